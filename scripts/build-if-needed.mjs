@@ -1,0 +1,18 @@
+// Builds, unless the build is newer than everything it is made of.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const sources = [
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  ...readdirSync('src', { recursive: true }).map((name) => join('src', name)),
+];
+
+if (changedAt('dist/main.js') <= Math.max(...sources.map(changedAt))) {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell: true });
+  process.exit(status ?? 1);
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Passwords } from '../crypto/password.js';
+import { TokenjarError } from '../errors.js';
+import { Sessions } from '../users/sessions.js';
+import { Users } from '../users/users.js';
+
+/** Deleting the own account. */
+@Injectable()
+export class Deletion {
+  constructor(
+    private readonly users: Users,
+    private readonly passwords: Passwords,
+    private readonly sessions: Sessions,
+  ) {}
+
+  /** Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`. */
+  async delete(userId: number, password: string): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (!user) throw new TokenjarError('user_not_found');
+    const fits = await this.passwords.fits(password, user.passwordHash);
+    if (!fits || !(await this.sessions.deleteUser(userId, user.passwordHash)))
+      throw new TokenjarError('bad_credentials');
+  }
+}

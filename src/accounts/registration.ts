@@ -1,0 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Passwords } from '../crypto/password.js';
+import { Database } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import { type Account, Users } from '../users/users.js';
+import { checkNewPassword } from './new-password.js';
+
+/** Making an account. */
+@Injectable()
+export class Registration {
+  constructor(
+    private readonly db: Database,
+    private readonly users: Users,
+    private readonly passwords: Passwords,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /** **Errors** `registration_closed`, `password_*`, `email_taken`, `server_busy`. */
+  async register(email: string, password: string): Promise<Account> {
+    if (!this.options.registration) throw new TokenjarError('registration_closed');
+    checkNewPassword(password, 'password', { email, leastCharacters: this.options.passwordMinLength });
+    // Hashed before the address is looked at: a taken one takes as long as a free one.
+    const hash = await this.passwords.hash(password);
+    const user = await this.users.create(email, hash, this.db);
+    if (!user) throw new TokenjarError('email_taken');
+    return user;
+  }
+}

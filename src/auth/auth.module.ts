@@ -1,0 +1,34 @@
+import { Module, type Provider } from '@nestjs/common';
+import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { LoginController } from './login.controller.js';
+import { PresentedToken } from './presented-token.js';
+import { SessionsController } from './sessions.controller.js';
+import { SignIn } from './sign-in.js';
+import { SignOut } from './sign-out.js';
+import { AccessStrategy } from './strategies/access.strategy.js';
+import { LocalStrategy } from './strategies/local.strategy.js';
+import { RefreshStrategy } from './strategies/refresh.strategy.js';
+import { TokenAnswers } from './token-answer.js';
+import { TokenController } from './token.controller.js';
+import { TokenVerification } from './token-verification.js';
+
+/** The guards know a strategy by its name; here each name gets its strategy. */
+const STRATEGIES: Provider[] = [
+  AccessStrategy,
+  RefreshStrategy,
+  LocalStrategy,
+  { provide: ACCESS_STRATEGY, useExisting: AccessStrategy },
+  { provide: REFRESH_STRATEGY, useExisting: RefreshStrategy },
+  { provide: LOCAL_STRATEGY, useExisting: LocalStrategy },
+];
+
+/** Signing in and out, refreshing, and the guard's strategies. */
+@Module({
+  imports: [KeysModule, UsersModule],
+  controllers: [LoginController, TokenController, SessionsController],
+  providers: [...STRATEGIES, SignIn, SignOut, PresentedToken, TokenAnswers, TokenVerification],
+  exports: [ACCESS_STRATEGY, SignIn, TokenAnswers],
+})
+export class AuthModule {}

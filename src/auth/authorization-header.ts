@@ -1,0 +1,15 @@
+import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from '../http/caller.js';
+
+/**
+ * The token of an Authorization header, or null where there is none or one of a scheme that is not ours.
+ *
+ * **Errors** `bad_authorization_header`. **Source** RFC 9110 §11.4: the scheme is whatever its case.
+ */
+export function readAuthorization(request: HttpRequest, schemes: readonly string[]): string | null {
+  const [scheme = '', ...rest] = (request.headers.authorization ?? '').trim().split(/\s+/);
+  if (!schemes.some((ours) => ours.toLowerCase() === scheme.toLowerCase())) return null;
+  const [token] = rest;
+  if (token === undefined || rest.length !== 1) throw new TokenjarError('bad_authorization_header');
+  return token;
+}

@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
+import { TokenjarError } from '../../errors.js';
+import type { HttpRequest } from '../../http/caller.js';
+import { Principal } from '../../http/principal.js';
+import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
+import { AccessTokens } from '../../tokens/access-token.js';
+import { RefreshTokens } from '../../tokens/refresh-token.js';
+import { Blacklist } from '../../users/blacklist.js';
+import { readAuthorization } from '../authorization-header.js';
+
+/** Every algorithm a key may have; which one a token may use hangs on the key that its header names. */
+const ALGORITHMS = ['ES', 'RS', 'PS', 'HS'].flatMap((family) =>
+  [256, 384, 512].map((bits) => `${family}${bits}`),
+);
+
+/** Identifies a user by the access token in the Authorization header, without a query. */
+@Injectable()
+export class AccessStrategy extends PassportStrategy(Strategy, ACCESS_STRATEGY) {
+  constructor(
+    private readonly accessTokens: AccessTokens,
+    refreshTokens: RefreshTokens,
+    private readonly blacklist: Blacklist,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) options: Options,
+  ) {
+    super({
+      jwtFromRequest: (request: unknown) =>
+        readAuthorization(request as HttpRequest, options.authHeaderTypes),
+      algorithms: ALGORITHMS,
+      secretOrKeyProvider: (
+        _request: unknown,
+        token: string,
+        done: (error: unknown, key?: never) => void,
+      ) => {
+        try {
+          // passport-jwt takes a KeyObject; its types know only texts and buffers.
+          done(null, accessTokens.keyFor(token).publicKey as never);
+        } catch (error) {
+          done(refreshTokens.recognises(token) ? new TokenjarError('token_wrong_type') : error);
+        }
+      },
+      jsonWebTokenOptions: { ignoreNotBefore: true },
+      ...accessTokens.verifyOptions,
+    } as StrategyOptionsWithoutRequest);
+  }
+
+  /** Errors `token_*`, `user_not_found`. */
+  validate(payload: Record<string, unknown>): Principal {
+    const claims = this.accessTokens.check(payload, this.clock.now());
+    if (this.blacklist.refuses(claims)) throw new TokenjarError('token_blacklisted');
+    return new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all);
+  }
+}

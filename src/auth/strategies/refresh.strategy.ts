@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Clock } from '../../clock.js';
+import { TokenjarError } from '../../errors.js';
+import type { HttpRequest } from '../../http/caller.js';
+import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
+import { AccessTokens } from '../../tokens/access-token.js';
+import { type RefreshSubject, RefreshTokens } from '../../tokens/refresh-token.js';
+import { PresentedToken } from '../presented-token.js';
+
+/** Identifies a session by the refresh token in the cookie. It decides nothing and asks no database. */
+@Injectable()
+export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY) {
+  constructor(
+    presented: PresentedToken,
+    private readonly refreshTokens: RefreshTokens,
+    accessTokens: AccessTokens,
+    private readonly clock: Clock,
+  ) {
+    super({
+      jwtFromRequest: (request: unknown) => presented.of(request as HttpRequest),
+      algorithms: ['HS256'],
+      secretOrKeyProvider: (
+        _request: unknown,
+        token: string,
+        done: (error: unknown, key?: never) => void,
+      ) => {
+        try {
+          done(null, refreshTokens.keyFor(token) as never);
+        } catch (error) {
+          done(
+            isAccessToken(accessTokens, token, clock.now()) ? new TokenjarError('token_wrong_type') : error,
+          );
+        }
+      },
+      // Checked on our own clock.
+      ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true },
+    } as StrategyOptionsWithoutRequest);
+  }
+
+  /** **Errors** `token_*`. */
+  validate(payload: Record<string, unknown>): RefreshSubject {
+    return this.refreshTokens.check(payload, this.clock.now());
+  }
+}
+
+function isAccessToken(tokens: AccessTokens, token: string, now: Date): boolean {
+  try {
+    tokens.verify(token, now);
+    return true;
+  } catch (error) {
+    return error instanceof TokenjarError && error.code === 'token_expired';
+  }
+}

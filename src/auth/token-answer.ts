@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { Clock, epochSeconds } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import type { HttpRequest } from '../http/caller.js';
+import { RefreshCookie } from '../http/refresh-cookie.js';
+import { AccessTokens } from '../tokens/access-token.js';
+import { RefreshTokens } from '../tokens/refresh-token.js';
+import { type LiveSession, type Refreshed, refreshSubjectOf } from '../users/sessions.js';
+import { showUser, type tokensAndUserSchema, type tokensSchema } from './auth.schemas.js';
+
+/** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
+@Injectable()
+export class TokenAnswers {
+  constructor(
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly cookie: RefreshCookie,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /**
+   * Signs an access token for a session and hands out its refresh token.
+   *
+   * A kept refresh token sets no cookie: such an answer, arriving late, would put an older cookie back.
+   */
+  give(
+    session: LiveSession,
+    request: HttpRequest,
+    response: unknown,
+    refreshToken: Refreshed['refreshToken'] = 'issued',
+  ): z.infer<typeof tokensSchema> {
+    const now = this.clock.now();
+    const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
+    const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
+    const fresh =
+      refreshToken === 'kept' ? undefined : this.handOut(session, request, response, refreshToken, now);
+    return {
+      access_token: token,
+      token_type: this.options.authHeaderTypes[0] ?? 'Bearer',
+      expires_in: expiresIn,
+      ...(fresh !== undefined && this.options.refreshTokenIn !== 'cookie' && { refresh_token: fresh }),
+    };
+  }
+
+  /** As {@link give}, with the user. */
+  giveWithUser(
+    session: LiveSession,
+    request: HttpRequest,
+    response: unknown,
+    refreshToken?: Refreshed['refreshToken'],
+  ): z.infer<typeof tokensAndUserSchema> {
+    return { ...this.give(session, request, response, refreshToken), user: showUser(session.user) };
+  }
+
+  private handOut(
+    session: LiveSession,
+    request: HttpRequest,
+    response: unknown,
+    refreshToken: 'issued' | 'repeated',
+    now: Date,
+  ): string {
+    const subject = refreshSubjectOf(session);
+    const token = this.refreshTokens.encode(subject);
+    const from = refreshToken === 'issued' ? subject.issuedAt : epochSeconds(now);
+    if (this.options.refreshTokenIn !== 'body')
+      this.cookie.set(request, response, token, Math.max(1, subject.expiresAt - from));
+    return token;
+  }
+}

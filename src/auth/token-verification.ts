@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from '../http/caller.js';
+import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
+import { readUnverifiedClaims } from '../tokens/claims.js';
+import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
+import { Blacklist } from '../users/blacklist.js';
+import type { verifiedSchema } from './auth.schemas.js';
+import { readAuthorization } from './authorization-header.js';
+
+/** Checks tokens outside the guards. It changes nothing and asks no database. */
+@Injectable()
+export class TokenVerification {
+  constructor(
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly blacklist: Blacklist,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /** Checks a token of either type, but for the session of a refresh token. **Errors** `token_*`, `user_not_found`. */
+  verify(token: string): AccessClaims | RefreshSubject {
+    // Chooses only which check is made; that check then demands the type it is for.
+    if (readUnverifiedClaims(token).token_type === 'refresh')
+      return this.refreshTokens.verify(token, this.clock.now());
+    const claims = this.accessTokens.verify(token, this.clock.now());
+    if (this.blacklist.refuses(claims)) throw new TokenjarError('token_blacklisted');
+    return claims;
+  }
+
+  /** Checks a token that must be a refresh token, but for its session. **Errors** `token_*`. */
+  verifyRefresh(token: string): RefreshSubject {
+    const verified = this.verify(token);
+    if (!isRefresh(verified)) throw new TokenjarError('token_wrong_type');
+    return verified;
+  }
+
+  /** Which session a refresh token of ours is of, though it may have expired; undefined when it is not ours. */
+  lookupIdOf(token: string): string | undefined {
+    return unlessRefused(() => this.refreshTokens.identify(token).lookupId);
+  }
+
+  /** What the access token of a request says; undefined where it has none or a dead one. */
+  accessOf(request: HttpRequest): AccessClaims | undefined {
+    return unlessRefused(() => {
+      const token = readAuthorization(request, this.options.authHeaderTypes);
+      return token === null ? undefined : this.accessTokens.verify(token, this.clock.now());
+    });
+  }
+}
+
+export const isRefresh = (verified: AccessClaims | RefreshSubject): verified is RefreshSubject =>
+  'lookupId' in verified;
+
+export const showVerified = (verified: AccessClaims | RefreshSubject): z.infer<typeof verifiedSchema> =>
+  isRefresh(verified)
+    ? { token_type: 'refresh', expires_at: toIso(verified.expiresAt) }
+    : { token_type: 'access', expires_at: toIso(verified.exp) };
+
+const toIso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+function unlessRefused<Found>(find: () => Found): Found | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof TokenjarError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { type Options, type OptionsInput, optionsSchema } from './options.js';
+
+/** Settings that cannot be used: one line a problem, each naming its setting. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+/** `accessTokenLifetime` → `ACCESS_TOKEN_LIFETIME`. */
+export const environmentName = (option: string): string =>
+  option === 'production' ? 'NODE_ENV' : option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/**
+ * Reads settings and fills in their defaults.
+ *
+ * @throws {SettingsError} naming every setting that cannot be used, alone or beside another.
+ */
+export function parseOptions(input: OptionsInput): Options {
+  const result = optionsSchema.safeParse(input);
+  if (!result.success) {
+    const first = new Map<string, string>();
+    for (const issue of result.error.issues) {
+      const name = environmentName(String(issue.path[0] ?? ''));
+      if (!first.has(name)) first.set(name, `${name}: ${issue.message}`);
+    }
+    throw new SettingsError([...first.values()]);
+  }
+  const problems = conflictsIn(result.data);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return result.data;
+}
+
+/** Refuses what is fine alone but not together. */
+function conflictsIn(options: Options): string[] {
+  const problems: string[] = [];
+  if (options.secretKey === undefined && options.production)
+    problems.push('SECRET_KEY: is demanded in production (at least 32 bytes; try: openssl rand -base64 48)');
+  else if (options.secretKey === undefined && options.databaseUrl)
+    problems.push(
+      'SECRET_KEY: is demanded with DATABASE_URL, because instances share it (at least 32 bytes; try: openssl rand -base64 48)',
+    );
+  else if (
+    options.secretKey !== undefined &&
+    (options.production || options.databaseUrl) &&
+    isWeak(options.secretKey)
+  )
+    problems.push('SECRET_KEY: is weaker than 32 bytes (try: openssl rand -base64 48)');
+
+  if (options.cookieSamesite === 'none' && options.cookieSecure !== true)
+    problems.push('COOKIE_SAMESITE: none needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
+  if (/^__(Host|Secure)-/i.test(options.cookieName))
+    problems.push('COOKIE_NAME: must not carry a prefix, COOKIE_PREFIX=auto puts it before the name');
+  const api = `/${options.pathPrefix}`;
+  const path = options.cookiePath.replace(/\/$/, '');
+  if (api !== path && !api.startsWith(`${path}/`))
+    problems.push(
+      `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, the refresh would never see the cookie`,
+    );
+
+  if (options.verifyingKey !== undefined && options.signingKey === undefined)
+    problems.push('VERIFYING_KEY: needs SIGNING_KEY beside it');
+  if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
+    problems.push(`VERIFYING_KEY: has no meaning with ALGORITHM=${options.algorithm}`);
+  if (
+    ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'sid', 'gen', 'token_type', 'roles'].includes(
+      options.userIdClaim,
+    )
+  )
+    problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is taken by another claim`);
+  return problems;
+}
+
+const isWeak = (secretKey: string): boolean => Buffer.byteLength(secretKey) < 32;
+
+/** What is allowed but should be known: one line each, for the log at start. */
+export function warningsFor(options: Options): string[] {
+  const warnings: string[] = [];
+  const { refreshGrace, refreshGiveUp, refreshRotateAfter } = options;
+  if (options.secretKey !== undefined && isWeak(options.secretKey))
+    warnings.push('SECRET_KEY is weaker than 32 bytes: good for a trial, refused in production');
+  if (!options.rotateRefreshTokens)
+    warnings.push('ROTATE_REFRESH_TOKENS=off: a stolen refresh token is not noticed');
+  else if (refreshGrace === 0)
+    warnings.push('REFRESH_GRACE=0s: two tabs at once or a lost answer end the session');
+  // A browser that crashes may bring a cookie back that it had 30 s before: docs/decisions/0001.
+  else if (refreshRotateAfter <= refreshGrace + 2 * refreshGiveUp + 30)
+    warnings.push(
+      `REFRESH_ROTATE_AFTER=${refreshRotateAfter}s is not above REFRESH_GRACE + 2 × REFRESH_GIVE_UP + 30s = ${refreshGrace + 2 * refreshGiveUp + 30}s: a slow answer or a browser crash can end an honest session`,
+    );
+  if (options.production && options.cookieSecure === false)
+    warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');
+  if (options.refreshTokenIn !== 'cookie')
+    warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);
+  return warnings;
+}

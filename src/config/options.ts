@@ -1,0 +1,386 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+
+/** What the settings reference says of a setting beside its description. */
+interface SettingFacts {
+  default: string;
+  unit?: string;
+  /** The names of the same thing in SIMPLE_JWT, REST_AUTH and JWT_AUTH. */
+  answersTo?: string;
+}
+
+const describe = <S extends z.ZodType>(schema: S, description: string, facts: SettingFacts): S =>
+  schema.meta({ description, ...facts }) as S;
+
+const text = z.string().trim().min(1);
+const optional = text.optional();
+const flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .pipe(z.enum(['on', 'off', 'true', 'false', '1', '0', 'yes', 'no'], 'must be on or off'))
+    .transform((value) => ['on', 'true', '1', 'yes'].includes(value)),
+]);
+const integer = (least: number, most: number) =>
+  z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+
+const duration = (least = 0) =>
+  z
+    .union([z.string(), z.number().transform(String)])
+    .transform((value, context) => {
+      const seconds = parseDuration(value);
+      if (seconds === undefined) context.addIssue('must be a duration like 30s, 10m or 14d');
+      return seconds ?? Number.NaN;
+    })
+    .refine((seconds) => Number.isNaN(seconds) || seconds >= least, `must be at least ${least}s`);
+
+const list = <S extends z.ZodType<unknown, string>>(item: S) =>
+  z
+    .union([
+      z.array(z.string()),
+      z.string().transform((value) =>
+        value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean),
+      ),
+    ])
+    .pipe(z.array(item));
+
+const fraction = z
+  .union([
+    z.number(),
+    z.string().transform((value) => (value.trim().endsWith('%') ? parseFloat(value) / 100 : Number(value))),
+  ])
+  .refine((value) => value >= 0 && value <= 0.5, 'must be between 0% and 50%');
+
+const origin = z
+  .string()
+  .toLowerCase()
+  .refine(isOrigin, 'must be origins like https://app.example.com, without a path or *');
+const proxy = z
+  .string()
+  .refine(
+    isAddressRange,
+    'must be IP addresses or ranges like 10.0.0.0/8, loopback, linklocal or uniquelocal',
+  );
+
+/**
+ * Every setting there is: its name, what it takes, its default, and the words of `docs/settings.md`.
+ *
+ * The library option `accessTokenLifetime` is the environment variable `ACCESS_TOKEN_LIFETIME`.
+ * **Unit** durations are seconds once they are read.
+ */
+export const optionsSchema = z.object({
+  host: describe(text.default('localhost'), 'Address the server listens on. `0.0.0.0` in a container.', {
+    default: 'localhost',
+  }),
+  port: describe(integer(0, 65_535).default(3000), 'Port the server listens on; 0 takes a free one.', {
+    default: '3000',
+  }),
+  databaseUrl: describe(
+    text
+      .refine((url) => /^postgres(ql)?:\/\//.test(url), 'must begin with postgres:// or postgresql://')
+      .optional(),
+    'PostgreSQL 14 or newer. Without it the embedded database under `DATA_DIR` is used: for trials and small sites, one process.',
+    { default: 'the embedded database' },
+  ),
+  databasePoolSize: describe(integer(1, 1000).default(10), 'Connections to PostgreSQL, per process.', {
+    default: '10',
+  }),
+  dataDir: describe(
+    text.default('./data'),
+    'Folder of the embedded database and of the `SECRET_KEY` made for it.',
+    { default: './data' },
+  ),
+  migrate: describe(
+    z.enum(['auto', 'off'], 'must be auto or off').default('auto'),
+    '`auto` brings the schema up to date at start, under an advisory lock; `off` leaves it to `npm run migrate` and refuses to start on an old schema.',
+    { default: 'auto' },
+  ),
+  secretKey: describe(
+    text.optional(),
+    'The one secret, at least 32 bytes: keys for refresh tokens and for sealing the signing key are derived from it. Demanded in production and wherever `DATABASE_URL` is set; else one is made and kept in `DATA_DIR`.',
+    {
+      default: 'made and kept in DATA_DIR, for trials',
+      answersTo: 'SECRET_KEY, SIMPLE_JWT.SIGNING_KEY, JWT_AUTH.JWT_SECRET_KEY',
+    },
+  ),
+  dialect: describe(
+    z.enum(['standard'], 'must be standard').default('standard'),
+    'The names and statuses spoken on the wire.',
+    { default: 'standard' },
+  ),
+  pathPrefix: describe(
+    z
+      .string()
+      .transform((value) => value.replace(/^\/+|\/+$/g, ''))
+      .refine(
+        (value) => /^([\w.~-]+(\/[\w.~-]+)*)?$/.test(value),
+        'must be path segments like auth or api/v1/auth',
+      )
+      .default('auth'),
+    'What stands before the paths of the API, as in `/auth/login`.',
+    { default: 'auth' },
+  ),
+
+  algorithm: describe(
+    z
+      .enum(
+        [
+          'ES256',
+          'ES384',
+          'ES512',
+          'HS256',
+          'HS384',
+          'HS512',
+          'RS256',
+          'RS384',
+          'RS512',
+          'PS256',
+          'PS384',
+          'PS512',
+        ],
+        'must be one of ES256 ES384 ES512 HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512',
+      )
+      .default('ES256'),
+    'How access tokens are signed. With ES*, RS* and PS* other services verify them offline with `/.well-known/jwks.json`.',
+    { default: 'ES256', answersTo: 'SIMPLE_JWT.ALGORITHM, JWT_AUTH.JWT_ALGORITHM' },
+  ),
+  signingKey: describe(
+    optional,
+    'Own key for access tokens: PEM or JWK, inline or the path of a file; for HS* the secret itself. Without it a key is made at first start and kept in the database, sealed.',
+    { default: 'made at first start', answersTo: 'SIMPLE_JWT.SIGNING_KEY, JWT_AUTH.JWT_PRIVATE_KEY' },
+  ),
+  verifyingKey: describe(
+    optional,
+    'Public half of `SIGNING_KEY`, PEM or JWK, inline or a path. It is derived when left out, and has to fit when given.',
+    { default: 'derived from SIGNING_KEY', answersTo: 'SIMPLE_JWT.VERIFYING_KEY, JWT_AUTH.JWT_PUBLIC_KEY' },
+  ),
+  issuer: describe(
+    z.string().trim().default('tokenjar'),
+    'Claim `iss` of access tokens, stamped and demanded; empty for none.',
+    { default: 'tokenjar', answersTo: 'SIMPLE_JWT.ISSUER, JWT_AUTH.JWT_ISSUER' },
+  ),
+  audience: describe(
+    list(text).default([]),
+    'Claim `aud` of access tokens, stamped and demanded when set; several are separated by commas.',
+    { default: 'none', answersTo: 'SIMPLE_JWT.AUDIENCE, JWT_AUTH.JWT_AUDIENCE' },
+  ),
+  leeway: describe(
+    duration().default(0),
+    'How far a token may be past its `exp`, or before its `iat` and `nbf`.',
+    {
+      default: '0s',
+      unit: 'duration',
+      answersTo: 'SIMPLE_JWT.LEEWAY, JWT_AUTH.JWT_LEEWAY',
+    },
+  ),
+  accessTokenLifetime: describe(duration(1).default(600), 'Life of an access token.', {
+    default: '10m',
+    unit: 'duration',
+    answersTo: 'SIMPLE_JWT.ACCESS_TOKEN_LIFETIME, JWT_AUTH.JWT_EXPIRATION_DELTA',
+  }),
+  accessTokenJitter: describe(
+    fraction.default(0.05),
+    'An access token lives up to this much shorter, at random, so that refreshes do not come in waves.',
+    { default: '5%', unit: 'percent, or a fraction' },
+  ),
+  userIdClaim: describe(
+    z.string().regex(/^\w+$/, 'must be a claim name').default('sub'),
+    'Claim that carries the id of the user, as a string.',
+    { default: 'sub', answersTo: 'SIMPLE_JWT.USER_ID_CLAIM' },
+  ),
+  authHeaderTypes: describe(
+    list(z.string().regex(/^[\w-]+$/, 'must be scheme words like Bearer'))
+      .refine((types) => types.length > 0, 'must name at least one scheme')
+      .default(['Bearer']),
+    'Scheme words accepted in the Authorization header, whatever their case; the first one stands in WWW-Authenticate.',
+    { default: 'Bearer', answersTo: 'SIMPLE_JWT.AUTH_HEADER_TYPES, JWT_AUTH.JWT_AUTH_HEADER_PREFIX' },
+  ),
+
+  refreshTokenLifetime: describe(
+    duration(1).default(1_209_600),
+    'How long a session lives without a refresh; every rotation starts it anew.',
+    {
+      default: '14d',
+      unit: 'duration',
+      answersTo: 'SIMPLE_JWT.REFRESH_TOKEN_LIFETIME',
+    },
+  ),
+  sessionMaxLifetime: describe(
+    duration(1).default(2_592_000),
+    'How long a session lives at most; nothing extends it.',
+    {
+      default: '30d',
+      unit: 'duration',
+      answersTo: 'JWT_AUTH.JWT_REFRESH_EXPIRATION_DELTA',
+    },
+  ),
+  rotateRefreshTokens: describe(
+    flag.default(true),
+    'Whether a refresh token is replaced as it ages. `off`: it stays the same until it expires, a refresh writes nothing, and a stolen one is not noticed.',
+    { default: 'on', answersTo: 'SIMPLE_JWT.ROTATE_REFRESH_TOKENS, SIMPLE_JWT.BLACKLIST_AFTER_ROTATION' },
+  ),
+  refreshGrace: describe(
+    duration().default(30),
+    'How long after a rotation the replaced token still fetches its successor: two tabs, or an answer that was lost. `0s` is the strict profile (ASVS 10.4.5 read literally): every refresh rotates and any second use ends the session, also that of two tabs or after a lost answer.',
+    { default: '30s', unit: 'duration' },
+  ),
+  refreshGiveUp: describe(
+    duration(0.001).default(20),
+    'How long a client waits for the answer to a refresh before it abandons it. Answers later than this must not be used.',
+    { default: '20s', unit: 'duration' },
+  ),
+  refreshRotateAfter: describe(
+    duration().default(120),
+    'Age at which a refresh token is replaced; a younger one is kept. Safe above `REFRESH_GRACE` + 2 × `REFRESH_GIVE_UP` + 30s.',
+    { default: '120s', unit: 'duration' },
+  ),
+  refreshTokenIn: describe(
+    z.enum(['cookie', 'body', 'both'], 'must be cookie, body or both').default('cookie'),
+    'Where the refresh token travels. `body` and `both` are for clients without cookies: any script on a page could then read it.',
+    { default: 'cookie', answersTo: 'REST_AUTH.JWT_AUTH_HTTPONLY' },
+  ),
+  updateLastLogin: describe(flag.default(false), 'Whether a login writes `last_login_at` of the user.', {
+    default: 'off',
+    answersTo: 'SIMPLE_JWT.UPDATE_LAST_LOGIN',
+  }),
+
+  cookieName: describe(
+    z
+      .string()
+      .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a cookie name without spaces or separators')
+      .default('refresh_token'),
+    'Name of the refresh cookie, before its prefix.',
+    { default: 'refresh_token', answersTo: 'REST_AUTH.JWT_AUTH_REFRESH_COOKIE' },
+  ),
+  cookiePrefix: describe(
+    z.enum(['auto', 'none'], 'must be auto or none').default('auto'),
+    '`auto`: a secure cookie is named `__Host-…` (path / and no domain) or `__Secure-…`, which browsers protect from being planted.',
+    { default: 'auto' },
+  ),
+  cookiePath: describe(
+    z
+      .string()
+      .regex(/^\/[\w.~/-]*$/, 'must begin with /')
+      .default('/'),
+    'Path of the refresh cookie. It must cover the API.',
+    { default: '/', answersTo: 'REST_AUTH.JWT_AUTH_REFRESH_COOKIE_PATH' },
+  ),
+  cookieDomain: describe(
+    z
+      .string()
+      .regex(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name like example.com')
+      .optional(),
+    'Domain of the refresh cookie, to share it between sub-domains. Without it the cookie stays on the one host.',
+    { default: 'none', answersTo: 'REST_AUTH.JWT_AUTH_COOKIE_DOMAIN' },
+  ),
+  cookieSecure: describe(
+    z.union([z.literal('auto'), flag], 'must be auto, true or false').default('auto'),
+    'Whether the cookie is Secure. `auto`: when the request came over https, directly or through a trusted proxy.',
+    { default: 'auto', answersTo: 'REST_AUTH.JWT_AUTH_SECURE' },
+  ),
+  cookieSamesite: describe(
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['strict', 'lax', 'none'], 'must be strict, lax or none'))
+      .default('strict'),
+    'SameSite of the refresh cookie. `none` needs `COOKIE_SECURE=true`.',
+    { default: 'strict', answersTo: 'REST_AUTH.JWT_AUTH_SAMESITE' },
+  ),
+  clearDeadCookie: describe(flag.default(true), 'Whether a refresh that fails for good clears the cookie.', {
+    default: 'on',
+  }),
+  trustedOrigins: describe(
+    list(origin).default([]),
+    'Other origins whose pages may sign in, refresh and sign out (CORS with credentials), separated by commas.',
+    { default: 'none', answersTo: 'REST_AUTH.JWT_AUTH_COOKIE_USE_CSRF' },
+  ),
+  trustedProxies: describe(
+    list(proxy).default([]),
+    'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or ranges, separated by commas.',
+    { default: 'none' },
+  ),
+
+  registration: describe(flag.default(true), 'Whether anybody may register.', {
+    default: 'on',
+    answersTo: 'REST_AUTH.REGISTER_PERMISSION_CLASSES',
+  }),
+  emailVerification: describe(
+    z.enum(['none'], 'must be none: this version sends no letters').default('none'),
+    'Whether an address has to be verified before its owner can sign in. This version sends no letters.',
+    { default: 'none', answersTo: 'ACCOUNT_EMAIL_VERIFICATION' },
+  ),
+  passwordMinLength: describe(
+    integer(1, 256).default(15),
+    'Least length of a new password, in characters (NIST SP 800-63B-4 asks for 15 where the password is the only factor).',
+    { default: '15', unit: 'characters' },
+  ),
+  rateLimit: describe(
+    flag.default(true),
+    'Whether attempts are limited. This version has no limits yet, so either value does the same.',
+    { default: 'on' },
+  ),
+  docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
+    default: 'on outside production',
+  }),
+  docsPath: describe(
+    z
+      .string()
+      .transform((value) => value.replace(/^\/+|\/+$/g, ''))
+      .refine((value) => /^[\w.~-]+(\/[\w.~-]+)*$/.test(value), 'must be a path like docs')
+      .default('docs'),
+    'Where Swagger UI is served.',
+    { default: 'docs' },
+  ),
+  webConcurrency: describe(
+    integer(1, 1024)
+      .refine((count) => count === 1, 'must be 1: this version runs one process')
+      .default(1),
+    'Processes on one port. This version runs one.',
+    { default: '1' },
+  ),
+  shutdownTimeout: describe(duration().default(10), 'How long a stop waits for requests under way.', {
+    default: '10s',
+    unit: 'duration',
+  }),
+  production: describe(
+    flag.default(false),
+    'Read from `NODE_ENV=production`. Demands `SECRET_KEY` and turns the docs off.',
+    {
+      default: 'off',
+    },
+  ),
+});
+
+/** The settings as they are used: every default filled in, durations in seconds. */
+export type Options = z.output<typeof optionsSchema>;
+/** The settings as a host or the environment gives them. */
+export type OptionsInput = z.input<typeof optionsSchema>;
+
+/** Token under which a slice injects {@link Options}. */
+export const OPTIONS = Symbol('tokenjar.options');
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return ['http:', 'https:'].includes(url.protocol) && url.origin === value;
+}
+
+function isAddressRange(value: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(value)) return true;
+  const [address = '', bits] = value.split('/');
+  const family = isIP(address);
+  return (
+    family !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  );
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** File under `DATA_DIR`. Mode 0600. */
+export const SECRET_KEY_FILE = 'secret.key';
+
+/**
+ * Reads the `SECRET_KEY` kept in `dataDir`, or makes one there: for trials, where nobody set it.
+ *
+ * **Shape** 32 random bytes, base64url.
+ */
+export async function keptSecretKey(dataDir: string): Promise<{ secretKey: string; isNew: boolean }> {
+  const path = join(dataDir, SECRET_KEY_FILE);
+  const found = await readIfThere(path);
+  if (found) return { secretKey: found, isNew: false };
+
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const fresh = join(dataDir, `${SECRET_KEY_FILE}.${randomBytes(6).toString('hex')}`);
+  await writeFile(fresh, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  try {
+    // A link appears whole or not at all, and never over another process's key.
+    await link(fresh, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  return { secretKey: await readFile(path, 'utf8'), isNew: true };
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim() || undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+
+/** What a key is for. Two purposes never share key bytes. */
+export type KeyPurpose = 'refresh token' | 'access token' | 'sealed signing key' | 'refresh wait';
+
+/**
+ * Derives the key for one purpose from `SECRET_KEY`.
+ *
+ * **Shape** 32 bytes, HKDF-SHA-256 with an empty salt and the purpose as info.
+ * **Source** RFC 5869; NIST SP 800-108 on separating keys by purpose.
+ */
+export function deriveKey(secretKey: string, purpose: KeyPurpose): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', `tokenjar ${purpose} v1`, 32)));
+}

@@ -1,0 +1,69 @@
+import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
+import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
+import { SCHEMA } from './schema.js';
+
+/** Where PostgreSQL is, and how many connections to keep. */
+export interface Connection {
+  /** A `postgres://` address, or the folder of a unix socket. */
+  address: { url: string } | { host: string; port: number };
+  poolSize: number;
+}
+
+const MIGRATIONS = [AccountsAndSessions1763683200000];
+
+/** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */
+export function createDataSource(
+  { address, poolSize }: Connection,
+  entities: MixedList<new () => object>,
+): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    ...('url' in address ? { url: address.url } : { ...address, username: 'postgres', database: 'postgres' }),
+    schema: SCHEMA,
+    entities: entities as MixedList<new () => object>,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migrations',
+    namingStrategy: new PostgresNames(),
+    installExtensions: false,
+    poolSize,
+    connectTimeoutMS: 5000,
+    applicationName: 'tokenjar',
+    extra: {
+      // A compare-and-swap that lost has to see the row as it is now. Whatever the database's default says.
+      ...('url' in address && { options: '-c default_transaction_isolation=read\\ committed' }),
+      statement_timeout: 'url' in address ? 15_000 : undefined,
+      keepAlive: true,
+    },
+  });
+}
+
+/** Names as PostgreSQL itself would choose them: snake_case, `users_pkey`, `sessions_user_id_idx`. */
+class PostgresNames extends DefaultNamingStrategy {
+  override columnName(propertyName: string, customName: string | undefined): string {
+    return customName ?? snakeCase(propertyName);
+  }
+
+  override joinColumnName(relationName: string, referencedColumnName: string): string {
+    return snakeCase(`${relationName}_${referencedColumnName}`);
+  }
+
+  override primaryKeyName(table: Table | string): string {
+    return `${bare(table)}_pkey`;
+  }
+
+  override uniqueConstraintName(table: Table | string, columns: string[]): string {
+    return `${bare(table)}_${columns.join('_')}_key`;
+  }
+
+  override foreignKeyName(table: Table | string, columns: string[]): string {
+    return `${bare(table)}_${columns.join('_')}_fkey`;
+  }
+
+  override indexName(table: Table | string, columns: string[]): string {
+    return `${bare(table)}_${columns.join('_')}_idx`;
+  }
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const bare = (table: Table | string): string =>
+  (typeof table === 'string' ? table : table.name).replace(/^.*\./, '');

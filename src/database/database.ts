@@ -1,0 +1,80 @@
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+
+/** An SQL statement with a name, under which PostgreSQL keeps its plan. */
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+/** The database as a slice sees it, inside a transaction or outside. */
+export interface Queries {
+  /** Runs a statement and returns its rows. */
+  run<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  /** The repository of an entity, for what need not be fast. */
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity>;
+  /** Does something once what was written holds: after the commit, or at once outside a transaction. */
+  afterCommit(act: () => void): void;
+}
+
+/** The one way to PostgreSQL. */
+export class Database implements Queries {
+  private readonly queries: Queries;
+
+  /**
+   * @param prepares whether statements keep their names. The connections to the embedded database share one session,
+   * where equal names would clash.
+   */
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly prepares: boolean,
+    private readonly close: () => Promise<void>,
+  ) {
+    this.queries = queriesOf(dataSource.manager, prepares, (act) => act());
+  }
+
+  /** Called by Nest once no request is under way. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    return this.queries.run(statement, values);
+  }
+
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
+    return this.queries.repository(entity);
+  }
+
+  afterCommit(act: () => void): void {
+    act();
+  }
+
+  /** Runs `work` in one transaction; inside, only `tx` is used: the embedded database has one connection. */
+  async transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result> {
+    const acts: (() => void)[] = [];
+    const result = await this.dataSource.transaction('READ COMMITTED', (manager) =>
+      work(queriesOf(manager, this.prepares, (act) => acts.push(act))),
+    );
+    for (const act of acts) act();
+    return result;
+  }
+}
+
+function queriesOf(
+  manager: EntityManager,
+  prepares: boolean,
+  afterCommit: (act: () => void) => void,
+): Queries {
+  return {
+    async run<Row>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
+      // TypeORM hands an object through to pg, which then prepares the statement; its types know only texts.
+      const query = (prepares ? { name, text, values } : { text, values }) as unknown as string;
+      const result: unknown = await manager.query(query);
+      // An UPDATE or DELETE comes back as [rows, count], anything else as rows.
+      const [first, count] = result as [unknown, unknown];
+      return (Array.isArray(first) && typeof count === 'number' ? first : result) as Row[];
+    },
+    repository: (entity) => manager.getRepository(entity),
+    afterCommit,
+  };
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { lockFolder } from './folder-lock.js';
+
+/** A unix socket's path holds 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
+const LONGEST_SOCKET_FOLDER = 85;
+const PORT = 5432;
+
+/** The embedded database, running. */
+export interface EmbeddedDatabase {
+  /** Folder of the unix socket, as pg takes it. */
+  host: string;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL inside this process (PGlite), with its data under `dataDir`.
+ *
+ * It speaks the ordinary protocol on a unix socket, so the rest of the code knows one database. Only the owner can
+ * reach the socket: the folder is closed to others.
+ *
+ * @throws {FolderInUse} when another process has the folder open.
+ */
+export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await chmod(dataDir, 0o700);
+  const folder = await realpath(resolve(dataDir));
+  const lock = await lockFolder(folder);
+  let elsewhere: string | undefined;
+  try {
+    if (Buffer.byteLength(folder) > LONGEST_SOCKET_FOLDER)
+      elsewhere = await mkdtemp(join(tmpdir(), 'tokenjar-'));
+    const host = elsewhere ?? folder;
+    const socket = join(host, `.s.PGSQL.${PORT}`);
+    // Left behind when the process was killed; the lock says that nobody listens on it.
+    await rm(socket, { force: true });
+    const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
+      workerData: { folder: join(folder, 'postgres'), socket },
+      // It must not inherit the loaders or the stdin of the main thread.
+      execArgv: [],
+    });
+    await once(worker, 'message');
+    return {
+      host,
+      port: PORT,
+      stop: async () => {
+        const stopped = once(worker, 'exit');
+        worker.postMessage('stop');
+        await stopped;
+        if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
+    await lock.release();
+    throw error;
+  }
+}

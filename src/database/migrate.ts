@@ -1,0 +1,38 @@
+import { type DataSource, MigrationExecutor } from 'typeorm';
+import { SCHEMA } from './schema.js';
+
+/** Chosen once; instances that start together queue on it. */
+const MIGRATION_LOCK = 7_303_014_001;
+
+/**
+ * Brings the schema up to date: all migrations that are missing, in one transaction that holds an advisory lock, so
+ * that of several instances starting together one migrates and the others find it done.
+ *
+ * @returns the names of the migrations that ran.
+ */
+export async function migrate(dataSource: DataSource): Promise<string[]> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction('READ COMMITTED');
+    await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'none';
+    const done = await executor.executePendingMigrations();
+    await runner.commitTransaction();
+    return done.map(({ name }) => name);
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** Whether migrations are missing. */
+export async function isOutdated(dataSource: DataSource): Promise<boolean> {
+  const [found] = await dataSource.query<{ migrations: string | null }[]>(
+    `SELECT to_regclass('${SCHEMA}.migrations')::text AS migrations`,
+  );
+  return !found?.migrations || dataSource.showMigrations();
+}

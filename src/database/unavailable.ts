@@ -1,0 +1,33 @@
+/** Codes with which PostgreSQL, pg or the network say "not now" rather than "not so". */
+const SQL_STATES = /^(08|53|57P0[1-5]|58|25006|40001|40P01|55P03)/;
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+/** pg gives these no code. */
+const SENTENCES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after|Query read timeout|not queryable|Driver not Connected/i;
+
+/**
+ * Whether an error means that the database cannot answer at the moment, so that trying again makes sense.
+ *
+ * **Source** PostgreSQL documentation, appendix A: classes 08, 53, 57P, 58; 40001 and 40P01 ask for a retry.
+ */
+export function isUnavailable(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+    const isNetwork =
+      NETWORK.has(code) &&
+      !('path' in cause && code === 'ENOENT' && !('syscall' in cause && cause.syscall === 'connect'));
+    if (SQL_STATES.test(code) || isNetwork || SENTENCES.test(cause.message)) return true;
+    if (cause instanceof AggregateError && cause.errors.some(isUnavailable)) return true;
+  }
+  return false;
+}

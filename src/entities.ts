@@ -1,0 +1,7 @@
+import { StoredKey } from './keys/stored-key.entity.js';
+import { BlacklistEntry } from './users/blacklist-entry.entity.js';
+import { Session } from './users/session.entity.js';
+import { User } from './users/user.entity.js';
+
+/** Every entity there is, for whoever opens the database. */
+export const ENTITIES = [User, Session, BlacklistEntry, StoredKey];

@@ -1,0 +1,109 @@
+/** One row of {@link ERRORS}. */
+interface ErrorRow {
+  status: number;
+  /** The sentence for the caller. It may improve; the code never changes. */
+  detail: string;
+  /** True where the refresh token that caused it can never work again. */
+  deadToken?: true;
+}
+
+const table = <T extends Record<string, ErrorRow>>(rows: T): { readonly [Code in keyof T]: ErrorRow } => rows;
+
+/** Every error there is. `docs/errors.md` is generated from it. */
+export const ERRORS = table({
+  input_invalid: { status: 400, detail: 'Some fields are missing or wrong; `errors` says which.' },
+  body_malformed: { status: 400, detail: 'The body is not well-formed.' },
+  url_malformed: { status: 400, detail: 'The address is not well-formed.' },
+  password_too_short: { status: 400, detail: 'The new password is too short.' },
+  password_too_long: { status: 400, detail: 'The new password is too long.' },
+  password_same_as_email: { status: 400, detail: 'The new password must not be the e-mail address.' },
+  cookie_ambiguous: {
+    status: 400,
+    detail:
+      'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
+  },
+  bad_credentials: { status: 401, detail: 'E-mail address or password is wrong.' },
+  access_missing: { status: 401, detail: 'An access token is needed: Authorization: Bearer <token>.' },
+  bad_authorization_header: {
+    status: 401,
+    detail: 'The Authorization header must hold a scheme and one token, separated by a space.',
+  },
+  refresh_missing: { status: 401, detail: 'No refresh token was sent.' },
+  token_invalid: { status: 401, detail: 'The token is not valid.', deadToken: true },
+  token_expired: { status: 401, detail: 'The token has expired.', deadToken: true },
+  token_wrong_type: { status: 401, detail: 'The token is of the wrong type.', deadToken: true },
+  token_blacklisted: { status: 401, detail: 'The session of the token has ended.', deadToken: true },
+  token_reused: {
+    status: 401,
+    detail:
+      'The refresh token had been replaced before: somebody else may hold a copy, so the session was ended.',
+    deadToken: true,
+  },
+  user_not_found: { status: 401, detail: 'The user of the token does not exist.' },
+  user_inactive: { status: 401, detail: 'The user is deactivated.' },
+  origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
+  registration_closed: { status: 403, detail: 'Registration is closed.' },
+  not_found: { status: 404, detail: 'There is nothing at this address.' },
+  session_not_found: { status: 404, detail: 'There is no such session.' },
+  method_not_allowed: {
+    status: 405,
+    detail: 'This method is not allowed here; the Allow header lists those that are.',
+  },
+  email_taken: { status: 409, detail: 'An account with this e-mail address exists.' },
+  body_too_large: { status: 413, detail: 'The body is larger than 64 KiB.' },
+  url_too_long: { status: 414, detail: 'The address is too long.' },
+  media_type_unsupported: {
+    status: 415,
+    detail: 'The body must be application/json or application/x-www-form-urlencoded.',
+  },
+  request_refused: { status: 400, detail: 'The request cannot be answered.' },
+  internal_error: { status: 500, detail: 'Something went wrong on our side.' },
+  refresh_pending: { status: 503, detail: 'A refresh of this session is under way; try again shortly.' },
+  server_busy: { status: 503, detail: 'Too many sign-ins at once; try again shortly.' },
+  database_unavailable: { status: 503, detail: 'The database cannot be reached; try again shortly.' },
+  not_ready: { status: 503, detail: 'The server is not ready.' },
+});
+
+/** A stable name for one kind of failure. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Field → what is wrong with it, in sentences. */
+export type FieldErrors = Record<string, string[]>;
+
+interface ErrorFacts {
+  errors?: FieldErrors;
+  /** When to try again. **Unit** seconds. */
+  retryAfter?: number;
+  /** For the log; never shown to the caller. */
+  cause?: unknown;
+}
+
+/**
+ * The one way to refuse a request.
+ *
+ * It has the shape of http-errors (`status`, `statusCode`, `expose`), so that an app which embeds Tokenjar answers
+ * with the right status even on routes where our filter does not stand.
+ */
+export class TokenjarError extends Error {
+  readonly status: number;
+  readonly statusCode: number;
+  readonly expose = true;
+  readonly errors: FieldErrors | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    { errors, retryAfter, cause }: ErrorFacts = {},
+  ) {
+    super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
+    this.name = 'TokenjarError';
+    this.status = this.statusCode = ERRORS[code].status;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the refresh token that caused it can never work again, so that its cookie may be cleared. */
+  get isDeadToken(): boolean {
+    return ERRORS[this.code].deadToken === true;
+  }
+}

@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+
+/** What we use of a request, on Fastify as on Express. */
+export interface HttpRequest {
+  headers: IncomingHttpHeaders;
+  method: string;
+  url: string;
+  protocol: string;
+  ip?: string;
+  body?: unknown;
+  /** Node's own request, where the framework wraps it. */
+  raw?: IncomingMessage;
+  user?: unknown;
+}
+
+/** Who sent a request, as a value: what a slice may know of it. */
+export interface Caller {
+  /** **Shape** an address PostgreSQL takes as `inet`. Believed from X-Forwarded-For only behind `TRUSTED_PROXIES`. */
+  ip: string | null;
+  /** At most 512 characters. */
+  userAgent: string | null;
+  /** False once the connection has closed: nobody waits for the answer. */
+  isConnected(): boolean;
+}
+
+export function callerOf(request: HttpRequest): Caller {
+  const { socket } = request.raw ?? (request as unknown as IncomingMessage);
+  return {
+    ip: toAddress(request.ip),
+    userAgent: request.headers['user-agent']?.slice(0, 512) ?? null,
+    // A client that closed its side (FIN) makes Node end ours: not destroyed yet, but no longer writable.
+    isConnected: () => !socket.destroyed && socket.writable,
+  };
+}
+
+/** Hands a handler the {@link Caller}. */
+export const From = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  callerOf(context.switchToHttp().getRequest<HttpRequest>()),
+);
+
+/** A forwarded address is whatever a proxy passed on; one that is none is left out, not handed to the database. */
+function toAddress(ip: string | undefined): string | null {
+  const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
+  return isIP(address) ? address : null;
+}

@@ -1,0 +1,36 @@
+import { type ArgumentsHost, Catch, Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from './caller.js';
+import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RefreshCookie } from './refresh-cookie.js';
+
+/**
+ * Renders a failed refresh, and clears the cookie when its token can never work again.
+ *
+ * A token that may work in a moment (503, a lost race) keeps its cookie: clearing it would sign an honest user out,
+ * or wipe the cookie that another tab has just been given.
+ */
+@Catch()
+@Injectable()
+export class DeadCookieFilter extends ProblemFilter {
+  constructor(
+    @Inject(OPTIONS) private readonly settings: Options,
+    @Inject(DIALECT) dialect: Dialect,
+    adapterHost: HttpAdapterHost,
+    private readonly cookie: RefreshCookie,
+  ) {
+    super(settings, dialect, adapterHost);
+  }
+
+  override catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
+    if (isDead && this.settings.clearDeadCookie && this.cookie.read(request).length > 0)
+      this.cookie.clear(request, http.getResponse());
+    super.catch(thrown, host);
+  }
+}

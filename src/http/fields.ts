@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** PostgreSQL keeps no NUL in a text, and no honest form sends one. */
+const NUL = '\0';
+
+/** A text that has to be there. **Unit** characters (UTF-16 code units) for `most`. */
+export const textField = (most: number) =>
+  z
+    .string({
+      error: ({ input }) => (input === undefined ? 'This field is required.' : 'This must be a text.'),
+    })
+    .min(1, 'This field must not be empty.')
+    .max(most, `This field must have at most ${most} characters.`)
+    .refine((value) => !value.includes(NUL), 'This field must not contain the NUL character.');
+
+/**
+ * An e-mail address, in lower case and without blanks around it.
+ *
+ * **Source** the pattern that browsers check `<input type=email>` with (HTML Standard); 254 characters at most
+ * (RFC 5321 §4.5.3.1).
+ */
+export const emailField = textField(320)
+  .trim()
+  .toLowerCase()
+  .pipe(
+    z
+      .string()
+      .max(254, 'This address is too long.')
+      .regex(z.regexes.html5Email, 'This is no e-mail address.'),
+  )
+  .meta({ format: 'email' });
+
+/**
+ * A password as somebody types it to sign in: never trimmed, never cut. What a new one must be is checked apart.
+ *
+ * The upper bound only keeps hashing cheap; imported accounts may have longer ones than we let people choose.
+ */
+export const passwordField = textField(4096).meta({ format: 'password' });

@@ -1,0 +1,44 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiBearerAuth } from '@nestjs/swagger';
+import type { HttpRequest } from './caller.js';
+import { Refuses } from './returns.js';
+
+/** Who a request speaks for: what its access token says, checked, without a query. */
+export class Principal {
+  constructor(
+    readonly userId: number,
+    readonly sessionId: string,
+    readonly roles: readonly string[],
+    /** When the access token expires. **Unit** seconds since 1970. */
+    readonly expiresAt: number,
+    /** Every claim of the token, for those that a host added. */
+    readonly claims: Readonly<Record<string, unknown>>,
+  ) {}
+}
+
+/** Hands a handler the {@link Principal}. */
+export const Me = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { user } = context.switchToHttp().getRequest<HttpRequest>();
+  if (!(user instanceof Principal)) throw new TypeError('@Me() stands on a route without AccessGuard');
+  return user;
+});
+
+export const IS_PUBLIC = 'tokenjar.public';
+
+/** Opens a route to everybody. An access token that rides along, dead or alive, is not looked at. */
+export const Public = () => SetMetadata(IS_PUBLIC, true);
+
+/** Says in the document that a route demands an access token. The guard demands it wherever `@Public()` is absent. */
+export const Protected = () =>
+  applyDecorators(
+    ApiBearerAuth('access'),
+    Refuses(
+      'access_missing',
+      'bad_authorization_header',
+      'token_invalid',
+      'token_expired',
+      'token_wrong_type',
+      'token_blacklisted',
+      'user_not_found',
+    ),
+  );

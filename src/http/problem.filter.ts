@@ -1,0 +1,102 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OPTIONS, type Options } from '../config/options.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
+import type { HttpRequest } from './caller.js';
+import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { RouteTable } from './route-table.js';
+
+/** What the framework refuses by itself, in our words. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'body_malformed',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'body_too_large',
+  414: 'url_too_long',
+  415: 'media_type_unsupported',
+};
+const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'url_malformed',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+};
+
+/** The one renderer of failures: nothing else formats an error, and nothing inside one leaves the server. */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Tokenjar');
+
+  constructor(
+    @Inject(OPTIONS) private readonly options: Options,
+    @Inject(DIALECT) private readonly dialect: Dialect,
+    private readonly adapterHost: HttpAdapterHost,
+    @Optional() private readonly routes?: RouteTable,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    const response = http.getResponse<unknown>();
+    const { httpAdapter } = this.adapterHost;
+
+    const allowed = isNotFound(thrown) ? (this.routes?.allowedAt(request.url) ?? []) : [];
+    const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
+    if (error.status === 500)
+      this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));
+
+    const { contentType, body } = this.dialect.problem({
+      code: error.code,
+      status: error.status,
+      detail: error.message,
+      errors: error.errors,
+    });
+    const set = (name: string, value: string) => void httpAdapter.setHeader(response, name, value);
+    set('Content-Type', contentType);
+    set('Cache-Control', 'no-store');
+    if (allowed.length > 0) set('Allow', allowed.join(', '));
+    if (error.status === 401) set('WWW-Authenticate', this.challengeFor(error));
+    if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
+    httpAdapter.reply(response, JSON.stringify(body), error.status);
+  }
+
+  /** **Source** RFC 6750 §3: without an error where no token was sent. */
+  private challengeFor({ code }: TokenjarError): string {
+    const scheme = this.options.authHeaderTypes[0] ?? 'Bearer';
+    return /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : scheme;
+  }
+}
+
+function toTokenjarError(thrown: unknown): TokenjarError {
+  if (thrown instanceof TokenjarError) return thrown;
+  if (isUnavailable(thrown))
+    return new TokenjarError('database_unavailable', { retryAfter: 2, cause: thrown });
+  const status = statusOf(thrown);
+  if (status === undefined || status >= 500) return new TokenjarError('internal_error', { cause: thrown });
+  const fastifyCode = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return new TokenjarError(CODE_OF_FASTIFY[fastifyCode] ?? CODE_OF_STATUS[status] ?? 'request_refused', {
+    cause: thrown,
+  });
+}
+
+/** Nest's exceptions carry `getStatus()`, Fastify's errors `statusCode`. */
+function statusOf(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  if ('getStatus' in thrown && typeof thrown.getStatus === 'function') return Number(thrown.getStatus());
+  return 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : undefined;
+}
+
+const isNotFound = (thrown: unknown): boolean =>
+  !(thrown instanceof TokenjarError) && statusOf(thrown) === 404;
+/** Without the query, where a careless client may have put a secret. */
+const pathOf = (request: HttpRequest): string => request.url.split('?')[0] ?? '';
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

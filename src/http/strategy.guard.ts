@@ -1,0 +1,42 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import { AuthGuard, type IAuthGuard } from '@nestjs/passport';
+import type { Strategy } from 'passport';
+import { TokenjarError } from '../errors.js';
+
+/** Names of our Passport strategies, which are global to the process, and the tokens they are injected under. */
+export const ACCESS_STRATEGY = 'tokenjar-access';
+export const REFRESH_STRATEGY = 'tokenjar-refresh';
+export const LOCAL_STRATEGY = 'tokenjar-local';
+
+const PassportGuard = AuthGuard() as Type<IAuthGuard>;
+
+/**
+ * Runs a Passport strategy and turns its refusal into ours.
+ *
+ * The strategy is handed over as it is and not by its name: Passport's registry is one for the whole process, so of
+ * two apps in one process the second would answer for the first, with other keys.
+ */
+export abstract class StrategyGuard extends PassportGuard {
+  /** @param property where the request keeps what the strategy found. */
+  constructor(strategy: Strategy, property: string) {
+    super({ defaultStrategy: strategy as unknown as string, property, session: false });
+  }
+
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    return super.canActivate(context) as Promise<boolean>;
+  }
+
+  override handleRequest<Found>(error: unknown, found: Found | false | null, info: unknown): Found {
+    if (found) return found;
+    const refusal = error ?? info;
+    // Ours pass; what else is an Error and no refusal (the database is away) passes too.
+    if (refusal instanceof TokenjarError || error instanceof Error) throw refusal;
+    throw isMissing(info) ? this.missing() : new TokenjarError('token_invalid', { cause: info });
+  }
+
+  /** What to say when the request brought nothing to judge. */
+  protected abstract missing(): TokenjarError;
+}
+
+/** passport-jwt says so with a plain Error; jsonwebtoken's refusals are subclasses. */
+const isMissing = (info: unknown): boolean => info instanceof Error && info.message === 'No auth token';

@@ -1,0 +1,114 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPair,
+  type JsonWebKeyInput,
+  type KeyObject,
+} from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { SettingsError } from '../config/check.js';
+import type { Options } from '../config/options.js';
+import type { Algorithm, SigningKey } from '../tokens/key-ring.js';
+
+const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
+/** What OpenSSL calls them. */
+const OPENSSL_CURVES: Readonly<Record<string, string>> = {
+  ES256: 'prime256v1',
+  ES384: 'secp384r1',
+  ES512: 'secp521r1',
+};
+/** Least secret for an HMAC: the length of its output (RFC 7518 §3.2). **Unit** bytes. */
+const LEAST_SECRET: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
+
+export const isShared = (algorithm: Algorithm): boolean => algorithm.startsWith('HS');
+
+/** Makes a private key for an algorithm. */
+export async function generateKey(algorithm: Algorithm): Promise<KeyObject> {
+  const namedCurve = CURVES[algorithm];
+  const pair = promisify(generateKeyPair);
+  const { privateKey } = namedCurve
+    ? await pair('ec', { namedCurve })
+    : await pair('rsa', { modulusLength: 3072 });
+  return privateKey;
+}
+
+/** Names a key by its JWK thumbprint. **Source** RFC 7638 §3. */
+export function toSigningKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey {
+  const publicKey = createPublicKey(privateKey);
+  const jwk = publicKey.export({ format: 'jwk' });
+  const required =
+    jwk.kty === 'EC'
+      ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }
+      : { e: jwk.e, kty: jwk.kty, n: jwk.n };
+  const kid = createHash('sha256').update(JSON.stringify(required)).digest('base64url');
+  return { kid, algorithm, privateKey, publicKey };
+}
+
+/** A shared secret as a key. It has no name: there is nobody to publish it to. */
+export const toSharedKey = (secret: KeyObject, algorithm: Algorithm): SigningKey => ({
+  kid: undefined,
+  algorithm,
+  privateKey: secret,
+  publicKey: secret,
+});
+
+/**
+ * Reads `SIGNING_KEY` and `VERIFYING_KEY`.
+ *
+ * @throws {SettingsError} when they are no keys, not for `ALGORITHM`, or do not fit one another.
+ */
+export function readOwnKey({ signingKey, verifyingKey, algorithm }: Options): SigningKey | undefined {
+  if (signingKey === undefined) return undefined;
+  if (isShared(algorithm)) return toSharedKey(readSecret(signingKey, algorithm), algorithm);
+  const privateKey = readKey('SIGNING_KEY', signingKey, createPrivateKey);
+  if (!suits(privateKey, algorithm))
+    throw new SettingsError([`SIGNING_KEY: is no key for ALGORITHM=${algorithm}`]);
+  const key = toSigningKey(privateKey, algorithm);
+  if (
+    verifyingKey !== undefined &&
+    !readKey('VERIFYING_KEY', verifyingKey, createPublicKey).equals(key.publicKey)
+  )
+    throw new SettingsError(['VERIFYING_KEY: is not the public half of SIGNING_KEY']);
+  return key;
+}
+
+function readSecret(value: string, algorithm: Algorithm): KeyObject {
+  const secret = createSecretKey(Buffer.from(value));
+  const least = LEAST_SECRET[algorithm] ?? 64;
+  if ((secret.symmetricKeySize ?? 0) < least)
+    throw new SettingsError([`SIGNING_KEY: ${algorithm} needs a secret of at least ${least} bytes`]);
+  return secret;
+}
+
+/** PEM or JWK, inline (with `\n` written out, as environment files have it) or in a file. */
+function readKey(
+  name: string,
+  value: string,
+  parse: (input: string | JsonWebKeyInput) => KeyObject,
+): KeyObject {
+  const isInline = value.includes('-----BEGIN') || value.startsWith('{');
+  let text: string;
+  try {
+    text = isInline ? value.replaceAll('\\n', '\n') : readFileSync(value, 'utf8').trim();
+  } catch {
+    throw new SettingsError([`${name}: is neither a PEM or JWK nor a file that can be read`]);
+  }
+  try {
+    return parse(
+      text.startsWith('{') ? { key: JSON.parse(text) as JsonWebKeyInput['key'], format: 'jwk' } : text,
+    );
+  } catch {
+    throw new SettingsError([`${name}: is no key in PEM or JWK`]);
+  }
+}
+
+function suits(key: KeyObject, algorithm: Algorithm): boolean {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key;
+  const curve = OPENSSL_CURVES[algorithm];
+  if (curve) return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === curve;
+  // RFC 7518 §3.3 and §3.5: 2048 bits at least.
+  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { JwtModule, JwtService } from '@nestjs/jwt';
+import { Clock } from '../clock.js';
+import { CLAIMS, SECRET_KEY } from '../config/tokens.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { deriveKey } from '../crypto/derive.js';
+import { Database } from '../database/database.js';
+import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
+import { KeyRing } from '../tokens/key-ring.js';
+import { RefreshTokens } from '../tokens/refresh-token.js';
+import { JwksController } from './jwks.controller.js';
+import { openKeyRing } from './signing-keys.js';
+
+/** The keys, and the tokens that are signed with them. */
+@Module({
+  imports: [JwtModule.register({})],
+  controllers: [JwksController],
+  providers: [
+    {
+      provide: KeyRing,
+      inject: [OPTIONS, SECRET_KEY, Database, Clock],
+      useFactory: (options: Options, secretKey: string, db: Database, clock: Clock) =>
+        openKeyRing(options, secretKey, db, clock.now()),
+    },
+    {
+      provide: AccessTokens,
+      inject: [JwtService, KeyRing, OPTIONS, CLAIMS],
+      useFactory: (jwt: JwtService, keys: KeyRing, options: Options, claims: ClaimsFactory) =>
+        new AccessTokens(jwt, keys, options, claims),
+    },
+    {
+      provide: RefreshTokens,
+      inject: [JwtService, SECRET_KEY, OPTIONS],
+      useFactory: (jwt: JwtService, secretKey: string, { leeway }: Options) =>
+        new RefreshTokens(jwt, deriveKey(secretKey, 'refresh token'), leeway),
+    },
+  ],
+  exports: [AccessTokens, RefreshTokens],
+})
+export class KeysModule {}

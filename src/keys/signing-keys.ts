@@ -1,0 +1,84 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { SettingsError } from '../config/check.js';
+import type { Options } from '../config/options.js';
+import { deriveKey } from '../crypto/derive.js';
+import { seal, unseal } from '../crypto/seal.js';
+import type { Database, Queries } from '../database/database.js';
+import { type Algorithm, KeyRing, type SigningKey } from '../tokens/key-ring.js';
+import { generateKey, isShared, readOwnKey, toSharedKey, toSigningKey } from './key-material.js';
+
+interface KeyRow {
+  kid: string;
+  algorithm: Algorithm;
+  sealed_key: Buffer;
+}
+
+/** Held while the first key is made, so that instances that start together share one. */
+const LOCK = { name: 'signing_keys_lock', text: 'SELECT pg_advisory_xact_lock(7303014002)' };
+const LIST = {
+  name: 'signing_keys_list',
+  text: 'SELECT kid, algorithm, sealed_key FROM tokenjar.signing_keys ORDER BY created_at DESC, kid',
+};
+const ADD = {
+  name: 'signing_keys_add',
+  text: 'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
+};
+
+/**
+ * Finds the keys of the access tokens: `SIGNING_KEY` where it is set; for HS* a key derived from `SECRET_KEY`; else the
+ * keys kept in the database, of which the first is made here.
+ *
+ * Keys of an `ALGORITHM` that was served before keep verifying.
+ *
+ * @throws {SettingsError} when `SECRET_KEY` does not open the keys in the database.
+ */
+export async function openKeyRing(
+  options: Options,
+  secretKey: string,
+  db: Database,
+  now: Date,
+): Promise<KeyRing> {
+  const own = readOwnKey(options);
+  if (own) return KeyRing.of(own);
+  if (isShared(options.algorithm))
+    return KeyRing.of(toSharedKey(deriveKey(secretKey, 'access token'), options.algorithm));
+
+  const sealing = deriveKey(secretKey, 'sealed signing key');
+  const kept = await read(db, sealing);
+  const current = kept.find(({ algorithm }) => algorithm === options.algorithm);
+  if (current)
+    return KeyRing.of(
+      current,
+      kept.filter((key) => key !== current),
+    );
+
+  // Outside the transaction: an RSA key takes a while.
+  const fresh = await generateKey(options.algorithm);
+  return db.transaction(async (tx) => {
+    await tx.run(LOCK, []);
+    const before = await read(tx, sealing);
+    const faster = before.find(({ algorithm }) => algorithm === options.algorithm);
+    if (faster)
+      return KeyRing.of(
+        faster,
+        before.filter((key) => key !== faster),
+      );
+    const key = toSigningKey(fresh, options.algorithm);
+    const secret = key.privateKey.export({ format: 'der', type: 'pkcs8' });
+    await tx.run(ADD, [key.kid, key.algorithm, seal(sealing, secret, `signing key ${key.kid}`), now]);
+    return KeyRing.of(key, before);
+  });
+}
+
+async function read(queries: Queries, sealing: KeyObject): Promise<SigningKey[]> {
+  const rows = await queries.run<KeyRow>(LIST, []);
+  return rows.map(({ kid, algorithm, sealed_key }) => {
+    const secret = unseal(sealing, sealed_key, `signing key ${kid}`);
+    // Making another key instead would leave instances with the right SECRET_KEY refusing what this one signs.
+    if (!secret)
+      throw new SettingsError([
+        'SECRET_KEY: does not open the signing key in the database; set the one it was made with (or empty tokenjar.signing_keys to abandon that key, which ends every access token)',
+      ]);
+    return toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm);
+  });
+}

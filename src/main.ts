@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { readEnvironment } from './config/env.js';
+import { explainFailure } from './failure.js';
+import { createServer, ServerLogger } from './server.js';
+import { VERSION } from './version.js';
+
+/** Starts the server from the environment. */
+async function main(): Promise<void> {
+  const options = readEnvironment();
+  const logger = new ServerLogger(options);
+  const app = await createServer(options, logger);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => setTimeout(() => process.exit(1), options.shutdownTimeout * 1000).unref());
+  await app.listen(options.port, options.host);
+  const url = (await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost');
+  logger.log(`Tokenjar ${VERSION} listens on ${url}`, 'Tokenjar');
+  if (options.docs ?? !options.production) logger.log(`Try it out: ${url}/${options.docsPath}`, 'Tokenjar');
+}
+
+main().catch((error: unknown) => {
+  const lines = explainFailure(error);
+  for (const line of lines ?? [error]) console.error(line);
+  process.exit(1);
+});

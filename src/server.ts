@@ -1,0 +1,99 @@
+import { ConsoleLogger, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { parseOptions } from './config/check.js';
+import type { Options } from './config/options.js';
+import { AccessGuard } from './http/access.guard.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RouteTable } from './http/route-table.js';
+import { serveDocs } from './swagger.js';
+import { type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
+
+/** Nothing we take is near. **Unit** bytes. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
+export async function createServer(
+  input: TokenjarInput,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const { claims: _claims, clock: _clock, ...settings } = input;
+  const options = parseOptions(settings);
+  const adapter = createAdapter(options);
+  const app = await NestFactory.create<NestFastifyApplication>(TokenjarModule.forRoot(input), adapter, {
+    logger,
+    abortOnError: false,
+  });
+  rememberRoutes(adapter, app.get(RouteTable));
+  app.useGlobalFilters(app.get(ProblemFilter));
+  app.useGlobalGuards(app.get(AccessGuard));
+  protectAnswers(app, options);
+  if (options.docs ?? !options.production) serveDocs(app, options);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  return app;
+}
+
+function createAdapter({ trustedProxies }: Options): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    requestTimeout: 30_000,
+  });
+}
+
+/** Nest lays the routes when it starts to listen, so it is early enough to look on from here. */
+function rememberRoutes(adapter: FastifyAdapter, routes: RouteTable): void {
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
+}
+
+function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options): void {
+  app.useSecurityHeaders({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        // Swagger UI styles its elements in place; scripts are never allowed to be.
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'connect-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // The other names under this domain are not ours to decide about.
+    strictTransportSecurity: { includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+  });
+  if (trustedOrigins.length > 0)
+    app.enableCors({
+      origin: trustedOrigins,
+      credentials: true,
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      allowedHeaders: ['Authorization', 'Content-Type'],
+      exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
+      maxAge: 600,
+    });
+}
+
+/** Contexts in which Nest tells of its own start: every route and module, nothing an operator acts on. */
+const NEST_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** Lines for people; in production a JSON object a line. */
+export class ServerLogger extends ConsoleLogger {
+  constructor({ production }: Pick<Options, 'production'>) {
+    super({ json: production, colors: !production && process.stdout.isTTY === true });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!NEST_CONTEXTS.has(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
+  }
+}

@@ -1,0 +1,81 @@
+import { TokenjarError } from '../errors.js';
+import { epochSeconds } from '../clock.js';
+
+/** What the first part of a JWT says. */
+export interface JwtHeader {
+  alg: string;
+  kid?: string;
+  typ?: string;
+}
+
+/** No token of ours comes near; a longer one is not worth the work of decoding it. **Unit** characters. */
+const LONGEST_TOKEN = 8192;
+/** What the clocks of two instances may be apart after each measured its offset from the database. **Unit** seconds. */
+const CLOCK_TOLERANCE = 1;
+
+const invalid = (cause: string) => new TokenjarError('token_invalid', { cause });
+
+/**
+ * Reads the header of a token before its signature is checked.
+ *
+ * **Errors** `token_invalid`: not a JWT, or one that brings critical extensions (`crit`, RFC 7515 §4.1.11), which
+ * jsonwebtoken would pass over. Keys that a token brings along (`jwk`, `jku`, `x5u`) are never looked at.
+ */
+export function readHeader(token: string): JwtHeader {
+  if (token.length > LONGEST_TOKEN) throw invalid('too long');
+  const header = parsePart(token.slice(0, Math.max(0, token.indexOf('.'))));
+  if (typeof header.alg !== 'string') throw invalid('no alg');
+  if ('crit' in header) throw invalid('crit');
+  if (header.kid !== undefined && typeof header.kid !== 'string') throw invalid('kid');
+  if (header.typ !== undefined && typeof header.typ !== 'string') throw invalid('typ');
+  return header as unknown as JwtHeader;
+}
+
+/** The claims of a token nobody has checked: good for choosing what to check, for nothing else. */
+export function readUnverifiedClaims(token: string): Record<string, unknown> {
+  return parsePart(token.split('.')[1] ?? '');
+}
+
+function parsePart(part: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Falls through: whatever was wrong with it, it is no part of a JWT.
+  }
+  throw invalid('not a JWT');
+}
+
+/** The claims that every token of ours carries. */
+export interface CommonClaims {
+  jti: string;
+  /** **Unit** seconds since 1970. */
+  iat: number;
+  exp: number;
+}
+
+/**
+ * Checks what jsonwebtoken does not: that `exp` and `iat` are there and whole numbers, on our own clock; `nbf`;
+ * `token_type`; `jti`.
+ *
+ * **Errors** `token_expired`, `token_wrong_type`, `token_invalid`. **Source** RFC 7519 §4.1, RFC 8725 §3.11.
+ */
+export function checkCommonClaims(
+  claims: Record<string, unknown>,
+  expected: { tokenType: string; now: Date; leeway: number },
+): CommonClaims {
+  const { exp, iat, nbf, jti } = claims;
+  const now = epochSeconds(expected.now);
+  if (!isMoment(exp)) throw invalid('exp');
+  if (!isMoment(iat) || iat > now + expected.leeway + CLOCK_TOLERANCE) throw invalid('iat');
+  if (nbf !== undefined && (!isMoment(nbf) || nbf > now + expected.leeway)) throw invalid('nbf');
+  if (typeof jti !== 'string' || jti === '') throw invalid('jti');
+  if (exp + expected.leeway <= now) throw new TokenjarError('token_expired');
+  if (claims.token_type !== expected.tokenType) throw new TokenjarError('token_wrong_type');
+  return { jti, iat, exp };
+}
+
+/** A NumericDate we could have written: whole seconds, before the year 10000. */
+const isMoment = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 253_402_300_800;

@@ -1,0 +1,138 @@
+import { BLACKLIST_COLUMNS } from './blacklist.js';
+
+/** A session and its user, as every statement here returns them. */
+export interface SessionRow {
+  id: string;
+  lookup_id: string;
+  generation: number;
+  parent_generation: number;
+  rotated_at: Date;
+  idle_expires_at: Date;
+  absolute_expires_at: Date;
+  user_id: string;
+  email: string;
+  email_verified: boolean;
+  is_active: boolean;
+  roles: string[];
+  locale: string | null;
+  user_created_at: Date;
+}
+
+const SESSION_COLUMNS = `s.id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
+  s.idle_expires_at, s.absolute_expires_at, u.id AS user_id, u.email, u.email_verified, u.is_active, u.roles,
+  u.locale, u.created_at AS user_created_at`;
+
+/** $1 lookup id */
+export const FIND = {
+  name: 'session_find',
+  text: `SELECT ${SESSION_COLUMNS}
+    FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
+    WHERE s.lookup_id = $1`,
+};
+
+/**
+ * The compare-and-swap of a refresh: it moves the session on only if its row is the one that was judged.
+ *
+ * $1 lookup id, $2 generation and [$3, $4) rotated_at as judged, $5 and $6 the new generation and its parent, $7 now,
+ * $8 the new idle expiry, $9 user agent, $10 address, $11 earliest expiry that is still alive
+ */
+export const ADVANCE = {
+  name: 'session_advance',
+  text: `UPDATE tokenjar.sessions s
+    SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7, idle_expires_at = $8,
+      user_agent = $9, ip = $10
+    FROM tokenjar.users u
+    WHERE s.lookup_id = $1 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
+      AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
+      AND u.id = s.user_id AND u.is_active
+    RETURNING ${SESSION_COLUMNS}`,
+};
+
+/**
+ * Replaces the refresh token of a session that goes on while the others of its user end.
+ *
+ * $1 session id, $2 user id, $3 now, $4 the new idle expiry
+ */
+export const RENEW = {
+  name: 'session_renew',
+  text: `UPDATE tokenjar.sessions s
+    SET generation = s.generation + 1, parent_generation = s.generation, rotated_at = $3, last_used_at = $3,
+      idle_expires_at = $4
+    FROM tokenjar.users u
+    WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3
+      AND u.id = s.user_id AND u.is_active
+    RETURNING ${SESSION_COLUMNS}`,
+};
+
+/**
+ * Opens a session for a user who is active and whose password is still the one that was checked.
+ *
+ * $1 id, $2 lookup id, $3 user id, $4 password hash, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
+ * $9 address, $10 authentication methods
+ */
+export const OPEN = {
+  name: 'session_open',
+  text: `WITH u AS (
+      SELECT id, email, email_verified, is_active, roles, locale, created_at FROM tokenjar.users
+      WHERE id = $3 AND is_active AND password_hash IS NOT DISTINCT FROM $4::text
+    ), s AS (
+      INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10 FROM u
+      RETURNING *
+    )
+    SELECT ${SESSION_COLUMNS} FROM s JOIN u ON u.id = s.user_id`,
+};
+
+/** $1 user id, $2 now */
+export const LIST = {
+  name: 'session_list',
+  text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at FROM tokenjar.sessions
+    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2
+    ORDER BY created_at DESC, id DESC`,
+};
+
+const endWhere = (name: string, condition: string) => ({
+  name,
+  text: `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING id)
+    INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+    SELECT id, $2, $3, $4 FROM ended
+    RETURNING ${BLACKLIST_COLUMNS}`,
+});
+
+/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 user id */
+export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $5');
+
+/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry */
+export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
+
+/**
+ * Ends all sessions of a user but one, with one entry in the blacklist however many there are.
+ *
+ * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
+ * one after our "now".
+ *
+ * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 the session that goes on, or null
+ */
+export const END_OTHERS = {
+  name: 'session_end_others',
+  text: `WITH ended AS (
+      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $5::uuid RETURNING created_at
+    )
+    INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
+    SELECT $1, greatest($3, max(created_at)), $5::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};
+
+/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry */
+export const DELETE_USER = {
+  name: 'user_delete',
+  text: `WITH newest AS (
+      SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
+    ), deleted AS (
+      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $5::text RETURNING id
+    )
+    INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
+    SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};

@@ -1,0 +1,37 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { SCHEMA } from '../database/schema.js';
+
+/** An account. */
+@Entity({ schema: SCHEMA, name: 'users' })
+export class User {
+  /** A number, so that users who move here from Django keep theirs. */
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id!: string;
+
+  /** In lower case: nobody has two accounts that differ by a capital. */
+  @Column({ type: 'text', unique: true })
+  email!: string;
+
+  @Column({ type: 'boolean', default: false })
+  emailVerified!: boolean;
+
+  /** **Shape** PHC string; null for an account without a password. */
+  @Column({ type: 'text', nullable: true })
+  passwordHash!: string | null;
+
+  @Column({ type: 'boolean', default: true })
+  isActive!: boolean;
+
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  roles!: string[];
+
+  /** **Shape** BCP 47 language tag, such as `en` or `pt-BR`. */
+  @Column({ type: 'text', nullable: true })
+  locale!: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  lastLoginAt!: Date | null;
+}

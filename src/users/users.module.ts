@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { SECRET_KEY } from '../config/tokens.js';
+import { deriveKey } from '../crypto/derive.js';
+import { Blacklist } from './blacklist.js';
+import { Sessions, WAIT_KEY } from './sessions.js';
+import { Users } from './users.js';
+
+/** Accounts, their sessions, and the blacklist. */
+@Module({
+  providers: [
+    Users,
+    Blacklist,
+    Sessions,
+    {
+      provide: WAIT_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
+    },
+  ],
+  exports: [Users, Blacklist, Sessions],
+})
+export class UsersModule {}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { Database, type Queries } from '../database/database.js';
+import { User } from './user.entity.js';
+
+/** An account as the slices see it. */
+export interface Account {
+  id: number;
+  email: string;
+  emailVerified: boolean;
+  passwordHash: string | null;
+  isActive: boolean;
+  roles: string[];
+  locale: string | null;
+  createdAt: Date;
+}
+
+interface UserRow {
+  id: string;
+  email: string;
+  email_verified: boolean;
+  password_hash: string | null;
+  is_active: boolean;
+  roles: string[];
+  locale: string | null;
+  created_at: Date;
+}
+
+const COLUMNS = 'id, email, email_verified, password_hash, is_active, roles, locale, created_at';
+
+const FIND_BY_EMAIL = {
+  name: 'user_find_by_email',
+  text: `SELECT ${COLUMNS} FROM tokenjar.users WHERE email = $1`,
+};
+const FIND_BY_ID = {
+  name: 'user_find_by_id',
+  text: `SELECT ${COLUMNS} FROM tokenjar.users WHERE id = $1`,
+};
+const CREATE = {
+  name: 'user_create',
+  text: `INSERT INTO tokenjar.users (email, password_hash, created_at) VALUES ($1, $2, $3)
+    ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`,
+};
+const SET_LOCALE = {
+  name: 'user_set_locale',
+  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
+};
+/** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
+const REPLACE_PASSWORD_HASH = {
+  name: 'user_replace_password_hash',
+  text: 'UPDATE tokenjar.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id',
+};
+const NOTE_LOGIN = {
+  name: 'user_note_login',
+  text: `UPDATE tokenjar.users
+    SET password_hash = coalesce($3, password_hash), last_login_at = coalesce($4, last_login_at)
+    WHERE id = $1 AND password_hash = $2`,
+};
+
+/** The accounts. */
+@Injectable()
+export class Users {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param email in lower case, as the schemas at the edge make it. */
+  async findByEmail(email: string): Promise<Account | undefined> {
+    return first(await this.db.run<UserRow>(FIND_BY_EMAIL, [email]));
+  }
+
+  async findById(id: number): Promise<Account | undefined> {
+    return first(await this.db.run<UserRow>(FIND_BY_ID, [id]));
+  }
+
+  /** Adds an account; `undefined` when the address has one. */
+  async create(email: string, passwordHash: string, tx: Queries): Promise<Account | undefined> {
+    return first(await tx.run<UserRow>(CREATE, [email, passwordHash, this.clock.now()]));
+  }
+
+  async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
+    return first(await this.db.run<UserRow>(SET_LOCALE, [id, locale]));
+  }
+
+  /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */
+  async replacePasswordHash(id: number, checkedHash: string, newHash: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(REPLACE_PASSWORD_HASH, [id, checkedHash, newHash])).length === 1;
+  }
+
+  /** What a login leaves behind: a hash of today's parameters, the time. */
+  async noteLogin(id: number, checkedHash: string, better: { hash?: string; at?: Date }): Promise<void> {
+    await this.db.run(NOTE_LOGIN, [id, checkedHash, better.hash ?? null, better.at ?? null]);
+  }
+
+  /** The entity's repository, for a host and for what need not be fast. */
+  get repository() {
+    return this.db.repository(User);
+  }
+}
+
+function first([row]: UserRow[]): Account | undefined {
+  return (
+    row && {
+      id: Number(row.id),
+      email: row.email,
+      emailVerified: row.email_verified,
+      passwordHash: row.password_hash,
+      isActive: row.is_active,
+      roles: row.roles,
+      locale: row.locale,
+      createdAt: row.created_at,
+    }
+  );
+}
