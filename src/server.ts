@@ -1,31 +1,34 @@
 import { ConsoleLogger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parseOptions } from './config/check.js';
 import type { Options } from './config/options.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { serveDocs } from './swagger.js';
-import { type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
+import { settingsOf, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 
 /** Nothing we take is near. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
+
+type FrameworkErrors = NonNullable<FastifyServerOptions['frameworkErrors']>;
 
 /** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
 export async function createServer(
   input: TokenjarInput,
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
-  const { claims: _claims, clock: _clock, ...settings } = input;
-  const options = parseOptions(settings);
-  const adapter = createAdapter(options);
+  const options = settingsOf(input);
+  const adapter = createAdapter(options, (error, request, reply) => problems.answer(error, request, reply));
   const app = await NestFactory.create<NestFastifyApplication>(TokenjarModule.forRoot(input), adapter, {
     logger,
     abortOnError: false,
   });
+  const problems = app.get(ProblemFilter);
   rememberRoutes(adapter, app.get(RouteTable));
-  app.useGlobalFilters(app.get(ProblemFilter));
+  readBodies(app);
+  app.useGlobalFilters(problems);
   app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
@@ -33,12 +36,25 @@ export async function createServer(
   return app;
 }
 
-function createAdapter({ trustedProxies }: Options): FastifyAdapter {
+/** @param refuse answers what the router refuses by itself, such as an address that is not well-formed. */
+function createAdapter({ trustedProxies }: Options, refuse: FrameworkErrors): FastifyAdapter {
   return new FastifyAdapter({
+    frameworkErrors: refuse,
     bodyLimit: BODY_LIMIT,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     requestTimeout: 30_000,
+  });
+}
+
+/** JSON and forms, nothing else; a JSON body of no length counts as none. */
+function readBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('text/plain');
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request as FastifyRequest, body.toString(), done);
   });
 }
 

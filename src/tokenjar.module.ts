@@ -63,7 +63,7 @@ export class TokenjarModule implements OnModuleInit {
 
   /** @throws {SettingsError} for settings that cannot be used. */
   static forRoot(input: TokenjarInput = {}): DynamicModule {
-    const { pathPrefix } = parseOptions(input);
+    const { pathPrefix } = settingsOf(input);
     return assemble({ provide: INPUT, useValue: input }, pathPrefix);
   }
 
@@ -79,6 +79,9 @@ export class TokenjarModule implements OnModuleInit {
   }
 }
 
+/** The settings of an input, read and checked. @throws {SettingsError} */
+export const settingsOf = (input: TokenjarInput): Options => parseOptions(input);
+
 function assemble(
   input: Provider,
   pathPrefix: string,
@@ -86,11 +89,7 @@ function assemble(
 ): DynamicModule {
   const providers: Provider[] = [
     input,
-    {
-      provide: OPTIONS,
-      inject: [INPUT],
-      useFactory: ({ claims: _claims, clock: _clock, ...settings }: TokenjarInput) => parseOptions(settings),
-    },
+    { provide: OPTIONS, inject: [INPUT], useFactory: settingsOf },
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarInput) => clock ?? new Clock() },
     { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarInput) => claims ?? (() => ({})) },
     {

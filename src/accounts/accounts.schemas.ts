@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { emailField, passwordField, textField } from '../http/fields.js';
 
-export const registrationSchema = z
-  .object({ email: emailField, password: passwordField })
-  .meta({
-    id: 'Registration',
-    examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
-  });
+export const registrationSchema = z.object({ email: emailField, password: passwordField }).meta({
+  id: 'Registration',
+  examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
+});
 
 export const profileSchema = z
   .object({

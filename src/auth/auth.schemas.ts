@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { emailField, passwordField, textField } from '../http/fields.js';
 import type { Account } from '../users/users.js';
 
-export const credentialsSchema = z
-  .object({ email: emailField, password: passwordField })
-  .meta({
-    id: 'Credentials',
-    examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
-  });
+export const credentialsSchema = z.object({ email: emailField, password: passwordField }).meta({
+  id: 'Credentials',
+  examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
+});
 
 export const tokenSchema = z.object({ token: textField(8192) }).meta({ id: 'TokenToVerify' });
 

@@ -31,7 +31,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): O
   if (environment.ISSUER === '') input.issuer = '';
   if (environment.PATH_PREFIX === '') input.pathPrefix = '';
   try {
-    const options = parseOptions(input as OptionsInput);
+    const options = parseOptions(input);
     if (unknown.length === 0) return options;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -11,7 +11,7 @@ interface SettingFacts {
 }
 
 const describe = <S extends z.ZodType>(schema: S, description: string, facts: SettingFacts): S =>
-  schema.meta({ description, ...facts }) as S;
+  schema.meta({ description, ...facts });
 
 const text = z.string().trim().min(1);
 const optional = text.optional();

@@ -1,10 +1,13 @@
 // The embedded database, in a thread of its own: in the server's thread its WebAssembly would hold up every request.
 // Plain JavaScript, because a worker is loaded as it is, from the sources as from the build.
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
-const { folder, socket } = workerData;
+const { folder, socket, seed } = workerData;
+if (!existsSync(folder)) await initialise();
 const db = await PGlite.create({ dataDir: folder });
 const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 8 });
 await server.start();
@@ -12,7 +15,16 @@ await server.start();
 parentPort.once('message', async () => {
   await server.stop();
   await db.close();
-  parentPort.postMessage('stopped');
   parentPort.close();
 });
 parentPort.postMessage('started');
+
+// A folder that was killed half made must not be taken for a database: it gets its name when it is whole.
+async function initialise() {
+  const unfinished = `${folder}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const loadDataDir = existsSync(seed) ? new Blob([await readFile(seed)]) : undefined;
+  const fresh = await PGlite.create({ dataDir: unfinished, loadDataDir });
+  await fresh.close();
+  await rename(unfinished, folder);
+}

@@ -8,7 +8,7 @@ type Issue = Pick<z.core.$ZodIssue, 'message'> & { path?: readonly (PropertyKey 
 @Injectable()
 export class InputPipe extends StandardSchemaValidationPipe {
   constructor() {
-    super({ exceptionFactory: (issues) => inputInvalid(issues as readonly Issue[]) });
+    super({ exceptionFactory: (issues) => inputInvalid(issues) });
   }
 
   override transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {

@@ -2,6 +2,7 @@ import {
   type ArgumentsHost,
   Catch,
   type ExceptionFilter,
+  HttpException,
   Inject,
   Injectable,
   Logger,
@@ -44,8 +45,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<HttpRequest>();
-    const response = http.getResponse<unknown>();
+    this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
+  }
+
+  /** Answers with a failure, also where Nest has not come in yet. */
+  answer(thrown: unknown, request: HttpRequest, response: unknown): void {
     const { httpAdapter } = this.adapterHost;
 
     const allowed = isNotFound(thrown) ? (this.routes?.allowedAt(request.url) ?? []) : [];
@@ -90,7 +94,7 @@ function toTokenjarError(thrown: unknown): TokenjarError {
 /** Nest's exceptions carry `getStatus()`, Fastify's errors `statusCode`. */
 function statusOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  if ('getStatus' in thrown && typeof thrown.getStatus === 'function') return Number(thrown.getStatus());
+  if (thrown instanceof HttpException) return thrown.getStatus();
   return 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : undefined;
 }
 

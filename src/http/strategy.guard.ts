@@ -1,5 +1,5 @@
-import type { ExecutionContext, Type } from '@nestjs/common';
-import { AuthGuard, type IAuthGuard } from '@nestjs/passport';
+import type { ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
 import type { Strategy } from 'passport';
 import { TokenjarError } from '../errors.js';
 
@@ -8,7 +8,7 @@ export const ACCESS_STRATEGY = 'tokenjar-access';
 export const REFRESH_STRATEGY = 'tokenjar-refresh';
 export const LOCAL_STRATEGY = 'tokenjar-local';
 
-const PassportGuard = AuthGuard() as Type<IAuthGuard>;
+const PassportGuard = AuthGuard();
 
 /**
  * Runs a Passport strategy and turns its refusal into ours.

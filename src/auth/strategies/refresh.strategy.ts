@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
 import { Clock } from '../../clock.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
@@ -37,7 +37,7 @@ export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY
       // Checked on our own clock.
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
-    } as StrategyOptionsWithoutRequest);
+    });
   }
 
   /** **Errors** `token_*`. */

@@ -1,0 +1,18 @@
+/**
+ * What an app that embeds Tokenjar may import. Nothing else is public.
+ */
+export { Clock } from './clock.js';
+export { SettingsError } from './config/check.js';
+export type { Options, OptionsInput } from './config/options.js';
+export { ENTITIES } from './entities.js';
+export { type ErrorCode, TokenjarError } from './errors.js';
+export { AccessGuard } from './http/access.guard.js';
+export { type Caller, From } from './http/caller.js';
+export { Me, Principal, Protected, Public } from './http/principal.js';
+export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
+export type { AccessSubject, ClaimsFactory } from './tokens/access-token.js';
+export { BlacklistEntry, type EndReason } from './users/blacklist-entry.entity.js';
+export { Session } from './users/session.entity.js';
+export { type ListedSession, type LiveSession, Sessions } from './users/sessions.js';
+export { User } from './users/user.entity.js';
+export { type Account, Users } from './users/users.js';

@@ -1,0 +1,96 @@
+import { CookieJar } from 'tough-cookie';
+
+/** An answer, read. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed where it is JSON, else undefined. */
+  body: Record<string, unknown>;
+  text: string;
+  setCookie: string[];
+}
+
+interface Send {
+  json?: unknown;
+  form?: Record<string, string>;
+  /** Sent as it is. */
+  body?: string | Uint8Array;
+  headers?: Record<string, string>;
+  /** Instead of what the jar holds. */
+  cookie?: string;
+}
+
+/** A client with a real cookie jar and a memory for its access token. */
+export class Browser {
+  readonly jar = new CookieJar();
+  accessToken: string | undefined;
+
+  constructor(readonly base: string) {}
+
+  get = (path: string, send?: Send) => this.send('GET', path, send);
+  post = (path: string, json?: unknown, send?: Send) => this.send('POST', path, { json, ...send });
+  patch = (path: string, json?: unknown, send?: Send) => this.send('PATCH', path, { json, ...send });
+  delete = (path: string, json?: unknown, send?: Send) => this.send('DELETE', path, { json, ...send });
+
+  async send(
+    method: string,
+    path: string,
+    { json, form, body, headers = {}, cookie }: Send = {},
+  ): Promise<Answer> {
+    const url = this.base + path;
+    const cookies = cookie ?? (await this.jar.getCookieString(url));
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(cookies && { cookie: cookies }),
+        ...(this.accessToken !== undefined && { authorization: `Bearer ${this.accessToken}` }),
+        ...headers,
+      },
+      body:
+        json !== undefined
+          ? JSON.stringify(json)
+          : form
+            ? new URLSearchParams(form).toString()
+            : (body as BodyInit),
+    });
+    const text = await response.text();
+    const setCookie = response.headers.getSetCookie();
+    for (const line of setCookie) await this.jar.setCookie(line, url);
+    const parsed = (
+      response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
+    ) as Answer['body'];
+    if (typeof parsed?.access_token === 'string') this.accessToken = parsed.access_token;
+    return { status: response.status, headers: response.headers, body: parsed, text, setCookie };
+  }
+
+  /** The value of the refresh cookie, as the jar holds it. */
+  async refreshCookie(): Promise<string | undefined> {
+    const cookies = await this.jar.getCookies(this.base);
+    return cookies.find(({ key }) => key.endsWith('refresh_token'))?.value;
+  }
+
+  async setRefreshCookie(value: string): Promise<void> {
+    await this.jar.setCookie(`refresh_token=${value}; Path=/; HttpOnly`, this.base);
+  }
+
+  /** Another holder of the same cookies: a tab, or a thief. */
+  async copy(): Promise<Browser> {
+    const copy = new Browser(this.base);
+    const cookie = await this.refreshCookie();
+    if (cookie !== undefined) await copy.setRefreshCookie(cookie);
+    return copy;
+  }
+}
+
+/** What a cookie line says, by attribute. */
+export function attributesOf(line: string): Record<string, string | true> {
+  return Object.fromEntries(
+    line.split(';').map((part, i) => {
+      const [name = '', value] = part.trim().split('=');
+      return [i === 0 ? 'name' : name.toLowerCase(), i === 0 ? name : (value ?? true)];
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Where a test app keeps its data: settings for it, and how to throw it away. */
+export interface TestDatabase {
+  settings: { databaseUrl: string } | { dataDir: string };
+  drop(): Promise<void>;
+}
+
+export const isEmbedded = (globalThis as { TEST_DATABASE?: string }).TEST_DATABASE === 'embedded';
+
+/** A database of its own for one test file. */
+export const createDatabase = (): Promise<TestDatabase> => (isEmbedded ? createEmbedded() : createPostgres());
+
+async function createEmbedded(): Promise<TestDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-data-'));
+  await cp(join(requiredVariable('TEST_EMBEDDED'), 'postgres'), join(dataDir, 'postgres'), {
+    recursive: true,
+  });
+  return { settings: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
+}
+
+async function createPostgres(): Promise<TestDatabase> {
+  const server = requiredVariable('TEST_DATABASE_URL');
+  const name = `tokenjar_test_${randomBytes(6).toString('hex')}`;
+  await execute(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = name;
+  return {
+    settings: { databaseUrl: url.href },
+    drop: () => execute(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function execute(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+function requiredVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} was not set by the global set-up`);
+  return value;
+}
