@@ -1,10 +1,10 @@
 // For the TypeORM command line: npm run typeorm -- migration:generate src/database/migrations/purpose
 import 'reflect-metadata';
 import { createDataSource } from './src/database/data-source.js';
-import { readEnvironment } from './src/config/env.js';
+import { readDatabaseEnvironment } from './src/config/env.js';
 import { ENTITIES } from './src/entities.js';
 
-const { databaseUrl, databasePoolSize } = readEnvironment();
+const { databaseUrl, databasePoolSize } = readDatabaseEnvironment();
 if (!databaseUrl) throw new Error('DATABASE_URL: the TypeORM command line needs a PostgreSQL');
 
 export default createDataSource({ address: { url: databaseUrl }, poolSize: databasePoolSize }, ENTITIES);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { readEnvironment } from './config/env.js';
+import { readDatabaseEnvironment } from './config/env.js';
 import { openDatabase } from './database/open.js';
 import { ENTITIES } from './entities.js';
 import { explainFailure } from './failure.js';
@@ -8,7 +8,7 @@ import { explainFailure } from './failure.js';
 /** What an operator can do beside running the server: name → what it says it did. */
 const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
   async migrate() {
-    const database = await openDatabase({ ...readEnvironment(), migrate: 'auto' }, ENTITIES);
+    const database = await openDatabase({ ...readDatabaseEnvironment(), migrate: 'auto' }, ENTITIES);
     await database.onApplicationShutdown();
     return 'The database schema is up to date.';
   },

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 
 /** Settings that cannot be used: one line a problem, each naming its setting. */
@@ -12,24 +13,28 @@ export class SettingsError extends Error {
 export const environmentName = (option: string): string =>
   option === 'production' ? 'NODE_ENV' : option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
+/** Reads values with a schema and names the settings that cannot be used. @throws {SettingsError} */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const first = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const name = environmentName(String(issue.path[0] ?? ''));
+    if (!first.has(name)) first.set(name, `${name}: ${issue.message}`);
+  }
+  throw new SettingsError([...first.values()]);
+}
+
 /**
  * Reads settings and fills in their defaults.
  *
  * @throws {SettingsError} naming every setting that cannot be used, alone or beside another.
  */
 export function parseOptions(input: OptionsInput): Options {
-  const result = optionsSchema.safeParse(input);
-  if (!result.success) {
-    const first = new Map<string, string>();
-    for (const issue of result.error.issues) {
-      const name = environmentName(String(issue.path[0] ?? ''));
-      if (!first.has(name)) first.set(name, `${name}: ${issue.message}`);
-    }
-    throw new SettingsError([...first.values()]);
-  }
-  const problems = conflictsIn(result.data);
+  const options = parseWith(optionsSchema, input);
+  const problems = conflictsIn(options);
   if (problems.length > 0) throw new SettingsError(problems);
-  return result.data;
+  return options;
 }
 
 /** Refuses what is fine alone but not together. */

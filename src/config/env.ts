@@ -1,4 +1,4 @@
-import { SettingsError, environmentName, parseOptions } from './check.js';
+import { environmentName, parseOptions, parseWith, SettingsError } from './check.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 
 type OptionName = keyof OptionsInput;
@@ -6,6 +6,8 @@ type OptionName = keyof OptionsInput;
 const NAMES = new Map(
   Object.keys(optionsSchema.shape).map((option) => [environmentName(option), option as OptionName]),
 );
+/** Emptied on purpose: no claim `iss`, no prefix. */
+const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
 /** A variable that begins like one of ours and is none is a slip of the pen, not somebody else's (but a desktop's). */
 const OURS =
   /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|PATH_PREFIX|DOCS_)/;
@@ -18,26 +20,34 @@ const OURS =
  * @throws {SettingsError} for values that cannot be used and for names that begin like ours and are unknown.
  */
 export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Options {
-  const input: Record<string, unknown> = {};
-  const unknown: string[] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    const option = NAMES.get(name);
-    if (value === undefined || value === '') continue;
-    if (option === 'production') input.production = value === 'production';
-    else if (option) input[option] = value;
-    else if (OURS.test(name)) unknown.push(`${name}: is no setting, did you mean ${nearest(name)}?`);
-  }
-  // ISSUER may be emptied on purpose: no claim `iss`.
-  if (environment.ISSUER === '') input.issuer = '';
-  if (environment.PATH_PREFIX === '') input.pathPrefix = '';
+  const unknown = Object.keys(environment)
+    .filter((name) => environment[name] && OURS.test(name) && !NAMES.has(name))
+    .map((name) => `${name}: is no setting, did you mean ${nearest(name)}?`);
   try {
-    const options = parseOptions(input);
+    const options = parseOptions(inputOf(environment));
     if (unknown.length === 0) return options;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new SettingsError([...unknown, ...error.problems]);
   }
   throw new SettingsError(unknown);
+}
+
+/** Reads only what it takes to reach the database: a job that migrates needs no secret. @throws {SettingsError} */
+export const readDatabaseEnvironment = (environment: NodeJS.ProcessEnv = process.env) =>
+  parseWith(
+    optionsSchema.pick({ databaseUrl: true, databasePoolSize: true, dataDir: true, migrate: true }),
+    inputOf(environment),
+  );
+
+function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
+  const input: Record<string, unknown> = {};
+  for (const [name, option] of NAMES) {
+    const value = environment[name];
+    if (option === 'production') input.production = value === 'production';
+    else if (value || (value === '' && MAY_BE_EMPTY.has(option))) input[option] = value;
+  }
+  return input;
 }
 
 function nearest(name: string): string {
