@@ -32,7 +32,6 @@ export async function createServer(
   app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return app;
 }
 
@@ -94,13 +93,17 @@ function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options
     });
 }
 
-/** Contexts in which Nest tells of its own start: every route and module, nothing an operator acts on. */
+/**
+ * Contexts in which Nest tells of its own start: every route and module, nothing an operator acts on, and a failure
+ * with its stack, which is thrown on and explained once by whoever started the server.
+ */
 const NEST_CONTEXTS = new Set([
   'NestFactory',
   'InstanceLoader',
   'RoutesResolver',
   'RouterExplorer',
   'NestApplication',
+  'ExceptionHandler',
 ]);
 
 /** Lines for people; in production a JSON object a line. */
@@ -110,6 +113,12 @@ export class ServerLogger extends ConsoleLogger {
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
-    if (!NEST_CONTEXTS.has(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
+    if (!isFromNest(rest)) super.log(message, ...(rest as [string]));
+  }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!isFromNest(rest)) super.error(message, ...(rest as [string]));
   }
 }
+
+const isFromNest = (rest: readonly unknown[]): boolean => NEST_CONTEXTS.has(String(rest.at(-1)));

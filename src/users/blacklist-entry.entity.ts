@@ -19,6 +19,7 @@ export type EndReason =
  */
 @Entity({ schema: SCHEMA, name: 'blacklist' })
 @Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
+@Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL)')
 export class BlacklistEntry {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id!: string;
