@@ -52,7 +52,7 @@ export class Database implements Queries {
   /** Runs `work` in one transaction; inside, only `tx` is used: the embedded database has one connection. */
   async transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result> {
     const acts: (() => void)[] = [];
-    const result = await this.dataSource.transaction('READ COMMITTED', (manager) =>
+    const result = await this.dataSource.transaction((manager) =>
       work(queriesOf(manager, this.prepares, (act) => acts.push(act))),
     );
     for (const act of acts) act();

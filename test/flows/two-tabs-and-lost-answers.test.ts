@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { type Answer, attributesOf, type Browser } from '../support/browser.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const refresh = (browser: Browser) => browser.post('/auth/token/refresh');
+const cookieOf = (answer: Answer) => /refresh_token=([^;]+)/.exec(answer.setCookie[0] ?? '')?.[1];
+const rows = (): Promise<{ generation: number; parent_generation: number }[]> =>
+  app.sql(
+    'SELECT generation, parent_generation FROM tokenjar.sessions ORDER BY created_at DESC, id DESC LIMIT 1',
+  );
+
+describe('an honest user is never logged out', () => {
+  test('a young token is kept: no cookie, nothing written', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(119);
+    const answer = await refresh(browser);
+    expect(answer.status).toBe(200);
+    expect(answer.setCookie).toEqual([]);
+    expect(await rows()).toEqual([{ generation: 1, parent_generation: 0 }]);
+  });
+
+  test('twenty tabs at once get twenty answers and one and the same cookie', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(121);
+    const tabs = await Promise.all(Array.from({ length: 20 }, () => browser.copy()));
+    const answers = await Promise.all(tabs.map(refresh));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(new Set(answers.map(cookieOf)).size).toBe(1);
+    expect(cookieOf(answers[0] as Answer)).toBeDefined();
+    expect(await rows()).toEqual([{ generation: 2, parent_generation: 1 }]);
+  });
+
+  test('an answer that is lost is repeated for 30 seconds, to the byte', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(121);
+    const lost = await browser.copy();
+    const first = await refresh(browser);
+    app.clock.advance(30);
+    const again = await refresh(lost);
+    expect(again.status).toBe(200);
+    expect(cookieOf(again)).toBe(cookieOf(first));
+    // The rest of its life, not a new one.
+    expect(attributesOf(first.setCookie[0] ?? '')['max-age']).toBe('1209600');
+    expect(attributesOf(again.setCookie[0] ?? '')['max-age']).toBe(String(1_209_600 - 30));
+  });
+
+  test('later it has to wait, and then gets another token, while the row stays one', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(121);
+    const lost = await browser.copy();
+    const first = await refresh(browser);
+    app.clock.advance(31);
+    const waiting = await refresh(lost);
+    expect([waiting.status, waiting.body.code]).toEqual([503, 'refresh_pending']);
+    expect(waiting.headers.get('retry-after')).toBe('5');
+    expect(waiting.setCookie).toEqual([]);
+    // The longest wait: grace 30 + 2 × 20 + 1.5 × 20.
+    app.clock.advance(100 - 31 + 1);
+    const reissued = await refresh(lost);
+    expect(reissued.status).toBe(200);
+    expect(cookieOf(reissued)).not.toBe(cookieOf(first));
+    expect(await rows()).toEqual([{ generation: 3, parent_generation: 1 }]);
+    app.clock.advance(121);
+    expect((await refresh(lost)).status).toBe(200);
+  });
+
+  test('twenty tabs that reissue at once get one and the same cookie', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(121);
+    const lost = await browser.copy();
+    await refresh(browser);
+    app.clock.advance(101);
+    const tabs = await Promise.all(Array.from({ length: 20 }, () => lost.copy()));
+    const answers = await Promise.all(tabs.map(refresh));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(new Set(answers.map(cookieOf)).size).toBe(1);
+    expect(await rows()).toEqual([{ generation: 3, parent_generation: 1 }]);
+  });
+
+  test('a database that went back in time adopts the token that it gave out', async () => {
+    const browser = await app.signedUp();
+    for (let i = 0; i < 3; i++) {
+      app.clock.advance(121);
+      expect((await refresh(browser)).status).toBe(200);
+    }
+    await app.sql(`UPDATE tokenjar.sessions SET generation = 2, parent_generation = 1,
+      rotated_at = rotated_at - interval '242 seconds' WHERE generation = 4`);
+    const adopted = await refresh(browser);
+    expect(adopted.status).toBe(200);
+    expect(cookieOf(adopted)).toBeDefined();
+    expect(await rows()).toEqual([{ generation: 5, parent_generation: 4 }]);
+    app.clock.advance(121);
+    expect((await refresh(browser)).status).toBe(200);
+  });
+
+  test('the same number given out twice: the newer birth is adopted', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(121);
+    await refresh(browser);
+    await app.sql(
+      `UPDATE tokenjar.sessions SET rotated_at = rotated_at - interval '10 seconds' WHERE generation = 2`,
+    );
+    const adopted = await refresh(browser);
+    expect(adopted.status).toBe(200);
+    expect(await rows()).toEqual([{ generation: 3, parent_generation: 2 }]);
+  });
+});
+
+describe('lifetimes', () => {
+  test('every rotation starts the idle lifetime anew, up to 30 days in all', async () => {
+    const browser = await app.signedUp();
+    app.clock.advance(13 * 86_400);
+    expect((await refresh(browser)).status).toBe(200);
+    app.clock.advance(13 * 86_400);
+    expect((await refresh(browser)).status).toBe(200);
+    // 30 days in all: however often it is used.
+    app.clock.advance(4 * 86_400);
+    const over = await refresh(browser);
+    expect([over.status, over.body.code]).toEqual([401, 'token_expired']);
+  });
+
+  test('a token past its end is token_expired, and its cookie is cleared', async () => {
+    const browser = await app.signedUp();
+    const cookie = `refresh_token=${await browser.refreshCookie()}`;
+    app.clock.advance(14 * 86_400);
+    const over = await browser.post('/auth/token/refresh', undefined, { cookie });
+    expect([over.status, over.body.code]).toEqual([401, 'token_expired']);
+    expect(attributesOf(over.setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
+  });
+
+  test('a refresh tells roles as they are now', async () => {
+    const browser = await app.signedUp();
+    await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [browser.email]);
+    expect((await refresh(browser)).body.user).toMatchObject({ roles: ['admin'] });
+    expect((await browser.get('/auth/session')).body.roles).toEqual(['admin']);
+  });
+
+  test('a deactivated user is refused, keeps the cookie, and goes on when activated', async () => {
+    const browser = await app.signedUp();
+    const activate = (isActive: boolean) =>
+      app.sql('UPDATE tokenjar.users SET is_active = $2 WHERE email = $1', [browser.email, isActive]);
+    await activate(false);
+    for (const age of [0, 121]) {
+      app.clock.advance(age);
+      const refused = await refresh(browser);
+      expect([refused.status, refused.body.code, refused.setCookie]).toEqual([401, 'user_inactive', []]);
+    }
+    await activate(true);
+    expect((await refresh(browser)).status).toBe(200);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
+import type { Answer, Browser } from './support/browser.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+import { type StatementCounter, tapStatements } from './support/statement-counter.js';
+
+let database: TestDatabase;
+let tap: StatementCounter;
+let app: TestApp;
+beforeAll(async () => {
+  database = await createDatabase();
+  tap = await tapStatements((database.settings as { databaseUrl: string }).databaseUrl);
+  app = await startApp({ databaseUrl: tap.databaseUrl }, database);
+});
+afterAll(async () => {
+  await app.close();
+  await tap.close();
+  await database.drop();
+});
+
+/** Counts the statements of one request, and says what it answered, so that a refusal is not taken for thrift. */
+async function cost(status: number, send: () => Promise<Answer>): Promise<number> {
+  let answer: Answer | undefined;
+  const count = await tap.countDuring(async () => (answer = await send()));
+  expect([answer?.status, answer?.text]).toEqual([status, expect.anything()]);
+  return count;
+}
+
+const forged = () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const iat = Math.floor(app.clock.now().getTime() / 1000);
+  const claims = { sub: '1', jti: 'a'.repeat(32), gen: 1, iat, exp: iat + 1000, token_type: 'refresh' };
+  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', 'not our key').update(text).digest('base64url')}`;
+};
+
+describe('statements per request', () => {
+  let browser: Browser & { email: string };
+  beforeAll(async () => {
+    browser = await app.signedUp();
+    // Connections and plans are there before anything is counted.
+    await Promise.all(Array.from({ length: 20 }, () => browser.post('/auth/token/refresh')));
+  });
+
+  test('the guard and what needs no more than the access token: none', async () => {
+    expect(await cost(200, () => browser.get('/auth/session'))).toBe(0);
+    expect(
+      await cost(200, () => app.browser().post('/auth/token/verify', { token: browser.accessToken })),
+    ).toBe(0);
+    expect(await cost(200, () => app.browser().get('/.well-known/jwks.json'))).toBe(0);
+    expect(await cost(401, () => app.browser().get('/auth/user'))).toBe(0);
+  });
+
+  test('a refresh: one, whether it keeps, rotates or repeats', async () => {
+    expect(await cost(200, () => browser.post('/auth/token/refresh'))).toBe(1);
+    app.clock.advance(121);
+    const other = await browser.copy();
+    expect(await cost(200, () => browser.post('/auth/token/refresh'))).toBe(1);
+    // The other tab presents the parent: its token is due too, so it loses a race that is over.
+    expect(await cost(200, () => other.post('/auth/token/refresh'))).toBe(2);
+  });
+
+  test('junk, forged, expired and missing refresh tokens: none', async () => {
+    const refresh = (cookie: string) => () =>
+      app.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${cookie}` });
+    expect(await cost(401, () => app.browser().post('/auth/token/refresh'))).toBe(0);
+    expect(await cost(401, refresh('junk'))).toBe(0);
+    expect(await cost(401, refresh(forged()))).toBe(0);
+    const late = await app.signedUp();
+    const cookie = (await late.refreshCookie()) ?? '';
+    app.clock.advance(15 * 86_400);
+    expect(await cost(401, refresh(cookie))).toBe(0);
+    app.clock.advance(-15 * 86_400);
+  });
+
+  test('a login: two, a registration: two, a refused login: one', async () => {
+    const login = (password: string) => () =>
+      app.browser().post('/auth/login', { email: browser.email, password });
+    expect(await cost(200, login(PASSWORD))).toBe(2);
+    expect(await cost(401, login('wrong'))).toBe(1);
+    const email = uniqueEmail();
+    expect(
+      await cost(201, () => app.browser().post('/auth/registration', { email, password: PASSWORD })),
+    ).toBe(2);
+  });
+
+  test('account and sessions: one each; logout: one', async () => {
+    const user = await app.signedUp();
+    expect(await cost(200, () => user.get('/auth/user'))).toBe(1);
+    expect(await cost(200, () => user.patch('/auth/user', { locale: 'en' }))).toBe(1);
+    expect(await cost(200, () => user.get('/auth/sessions'))).toBe(1);
+    expect(await cost(204, () => user.delete('/auth/sessions'))).toBe(1);
+    expect(await cost(204, () => user.post('/auth/logout'))).toBe(1);
+    expect(await cost(204, () => app.browser().post('/auth/logout'))).toBe(0);
+  });
+
+  test('a changed password: a look, and three statements in a transaction', async () => {
+    const user = await app.signedUp();
+    const change = { old_password: PASSWORD, new_password: 'another set of words' };
+    expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(1 + 3 + 2);
+  });
+});

@@ -1,0 +1,75 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+/** A tap between an app and PostgreSQL that counts the statements on the wire. */
+export interface StatementCounter {
+  /** Address of the database, through the tap. */
+  databaseUrl: string;
+  /** Runs `act` and says how many statements it took, transaction control included. */
+  countDuring(act: () => Promise<unknown>): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a tap. It reads the frontend's messages and counts those that make the server execute something.
+ *
+ * **Source** PostgreSQL documentation, chapter "Message Formats": Query `Q` and Execute `E`.
+ */
+export async function tapStatements(databaseUrl: string): Promise<StatementCounter> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    const reader = new FrontendReader((type) => {
+      if (type === 'Q' || type === 'E') count++;
+    });
+    client.on('data', (chunk) => reader.read(chunk));
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  const tapped = new URL(databaseUrl);
+  tapped.hostname = '127.0.0.1';
+  tapped.port = String(address.port);
+  return {
+    databaseUrl: tapped.href,
+    async countDuring(act) {
+      const before = count;
+      await act();
+      return count - before;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Cuts the frontend's stream into messages: a start-up packet without a type, then a type byte and a length each. */
+class FrontendReader {
+  private pending = Buffer.alloc(0);
+  private isStarted = false;
+
+  constructor(private readonly onMessage: (type: string) => void) {}
+
+  read(chunk: Buffer): void {
+    this.pending = Buffer.concat([this.pending, chunk]);
+    for (;;) {
+      const header = this.isStarted ? 1 : 0;
+      if (this.pending.length < header + 4) return;
+      const end = header + this.pending.readInt32BE(header);
+      if (this.pending.length < end) return;
+      if (this.isStarted) this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
+      this.isStarted = true;
+      this.pending = this.pending.subarray(end);
+    }
+  }
+}
