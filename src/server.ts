@@ -1,8 +1,9 @@
-import { ConsoleLogger, type LoggerService } from '@nestjs/common';
+import { ConsoleLogger, type LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Options } from './config/options.js';
+import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
@@ -11,6 +12,10 @@ import { settingsOf, type TokenjarInput, TokenjarModule } from './tokenjar.modul
 
 /** Nothing we take is near. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
+
+/** What our server has beside what an app embeds. */
+@Module({})
+class ServerModule {}
 
 type FrameworkErrors = NonNullable<FastifyServerOptions['frameworkErrors']>;
 
@@ -21,10 +26,8 @@ export async function createServer(
 ): Promise<NestFastifyApplication> {
   const options = settingsOf(input);
   const adapter = createAdapter(options, (error, request, reply) => problems.answer(error, request, reply));
-  const app = await NestFactory.create<NestFastifyApplication>(TokenjarModule.forRoot(input), adapter, {
-    logger,
-    abortOnError: false,
-  });
+  const root = { module: ServerModule, imports: [TokenjarModule.forRoot(input), HealthModule] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger, abortOnError: false });
   const problems = app.get(ProblemFilter);
   rememberRoutes(adapter, app.get(RouteTable));
   readBodies(app);

@@ -20,7 +20,6 @@ import { DatabaseClock } from './database/database-clock.js';
 import { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
 import { ENTITIES } from './entities.js';
-import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { standard } from './http/dialects/standard.js';
@@ -112,7 +111,6 @@ function assemble(
     imports: [
       ...imports,
       ...SLICES,
-      HealthModule,
       RouterModule.register([{ path: pathPrefix, children: [AuthModule, AccountsModule] }]),
     ],
     providers: [...providers, AccessGuard],

@@ -84,8 +84,8 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     sent.socket?.[how]();
     await until(async () => (await connections()) <= open);
     await release();
-    // The next request queues behind it in nothing but time: the row tells what it did.
-    expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+    // Several, because the dropped request goes on beside the first.
+    for (let i = 0; i < 5; i++) expect((await victim.post('/auth/token/refresh')).status).toBe(200);
     expect(await row()).toEqual(before);
   });
 
@@ -102,7 +102,8 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     sent.socket?.destroy();
     await until(async () => (await connections()) <= open);
     await release();
-    expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+    // Several, because the dropped request goes on beside the first.
+    for (let i = 0; i < 5; i++) expect((await victim.post('/auth/token/refresh')).status).toBe(200);
   });
 
   test('a request that took longer than a client waits is answered 503 and changes nothing', async () => {

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AccessGuard, Me, Principal, Public, Sessions, TokenjarModule } from '../../src/index.js';
+import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { Browser } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+@Controller('notes')
+class NotesController {
+  @Get('open')
+  open() {
+    return { open: true };
+  }
+
+  @Get('mine')
+  @UseGuards(AccessGuard)
+  mine(@Me() me: Principal) {
+    return { owner: me.userId, plan: me.claims.plan };
+  }
+
+  @Get('public')
+  @UseGuards(AccessGuard)
+  @Public()
+  public() {
+    return { public: true };
+  }
+
+  @Get('broken')
+  broken() {
+    throw new Error('the host has its own way to fail');
+  }
+}
+
+let database: TestDatabase;
+const apps: INestApplication[] = [];
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+});
+afterAll(() => database.drop());
+
+const settings = () => ({
+  ...(database.settings as { databaseUrl: string }),
+  secretKey: SECRET_KEY,
+  claims: () => ({ plan: 'free' }),
+});
+const forRoot = () => TokenjarModule.forRoot({ ...settings(), pathPrefix: 'api/auth' });
+const forRootAsync = () =>
+  TokenjarModule.forRootAsync({ pathPrefix: 'api/auth', useFactory: () => Promise.resolve(settings()) });
+const adapters = { fastify: () => new FastifyAdapter(), express: () => new ExpressAdapter() };
+
+async function start(
+  module: ReturnType<typeof forRoot>,
+  adapter = adapters.fastify(),
+): Promise<INestApplication> {
+  @Module({ imports: [module], controllers: [NotesController] })
+  class HostModule {}
+  const app = await NestFactory.create(HostModule, adapter as FastifyAdapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  apps.push(app);
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
+const browserOf = async (app: INestApplication) =>
+  new Browser((await app.getUrl()).replace('localhost', '127.0.0.1'));
+
+describe.each([
+  ['fastify', 'forRoot', forRoot],
+  ['fastify', 'forRootAsync', forRootAsync],
+  ['express', 'forRoot', forRoot],
+] as const)('inside a host on %s by %s', (platform, _, makeModule) => {
+  test('the whole way works under the prefix, and the guard stands where the host puts it', async () => {
+    const app = await start(makeModule(), adapters[platform]() as FastifyAdapter);
+    const browser = await browserOf(app);
+    expect((await browser.get('/notes/mine')).status).toBe(401);
+
+    const signedUp = await browser.post('/api/auth/registration', {
+      email: uniqueEmail(),
+      password: PASSWORD,
+    });
+    expect(signedUp.status).toBe(201);
+    const { id } = signedUp.body.user as { id: number };
+    expect((await browser.get('/notes/mine')).body).toEqual({ owner: id, plan: 'free' });
+    expect((await browser.post('/api/auth/token/refresh')).status).toBe(200);
+    expect((await browser.get('/api/auth/sessions')).status).toBe(200);
+
+    const refused = await (await browserOf(app)).post('/api/auth/token/refresh');
+    expect([refused.status, refused.body.code]).toEqual([401, 'refresh_missing']);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+
+    expect((await browser.post('/api/auth/logout')).status).toBe(204);
+    expect((await browser.get('/notes/mine')).status).toBe(401);
+  });
+
+  test('the routes of the host stay as they were', async () => {
+    const browser = await browserOf(await start(makeModule(), adapters[platform]() as FastifyAdapter));
+    expect((await browser.get('/notes/open')).body).toEqual({ open: true });
+    expect((await browser.get('/notes/public')).body).toEqual({ public: true });
+    expect((await browser.get('/notes/open')).headers.get('cache-control')).toBeNull();
+    const broken = await browser.get('/notes/broken');
+    expect([broken.status, broken.body.code]).toEqual([500, undefined]);
+    expect((await browser.get('/auth/login')).status).toBe(404);
+    expect((await browser.get('/health/live')).status).toBe(404);
+  });
+});
+
+test('a host uses what Tokenjar exports', async () => {
+  const app = await start(forRoot());
+  const browser = await browserOf(app);
+  const { body } = await browser.post('/api/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+  const { id } = body.user as { id: number };
+  const sessions = app.get(Sessions);
+  expect(await sessions.list(id)).toHaveLength(1);
+  await sessions.endOthers(id, null, 'ended_by_user');
+  expect((await browser.get('/notes/mine')).status).toBe(401);
+});
+
+test('two apps in one process do not answer for one another', async () => {
+  const other = await createDatabase();
+  try {
+    const first = await browserOf(await start(forRoot()));
+    const second = await browserOf(
+      await start(
+        TokenjarModule.forRoot({
+          ...(other.settings as { databaseUrl: string }),
+          secretKey: `${SECRET_KEY} of another`,
+          pathPrefix: 'api/auth',
+        }),
+      ),
+    );
+    await first.post('/api/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+    await second.post('/api/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+    expect((await first.get('/api/auth/user')).status).toBe(200);
+    expect((await second.get('/api/auth/user')).status).toBe(200);
+    expect((await first.post('/api/auth/token/refresh')).status).toBe(200);
+    first.accessToken = second.accessToken;
+    expect((await first.get('/api/auth/user')).body.code).toBe('token_invalid');
+  } finally {
+    for (const app of apps.splice(0)) await app.close();
+    await other.drop();
+  }
+});
