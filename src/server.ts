@@ -27,7 +27,10 @@ export async function createServer(
   const options = settingsOf(input);
   const adapter = createAdapter(options, (error, request, reply) => problems.answer(error, request, reply));
   const root = { module: ServerModule, imports: [TokenjarModule.forRoot(input), HealthModule] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger,
+    abortOnError: false,
+  });
   const problems = app.get(ProblemFilter);
   rememberRoutes(adapter, app.get(RouteTable));
   readBodies(app);

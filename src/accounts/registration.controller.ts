@@ -1,4 +1,4 @@
-import { Body, Post, Req, Res } from '@nestjs/common';
+import { applyDecorators, Body, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { tokensAndUserSchema } from '../auth/auth.schemas.js';
@@ -11,6 +11,25 @@ import { Refuses, Returns } from '../http/returns.js';
 import { registrationSchema } from './accounts.schemas.js';
 import { Registration } from './registration.js';
 
+const Registers = (path: string, operationId: string) =>
+  applyDecorators(
+    Public(),
+    Post(path),
+    FromOwnPages(),
+    ApiOperation({ operationId, summary: 'Make an account and sign in' }),
+    Returns(201, 'As a login.', tokensAndUserSchema),
+    Refuses(
+      'input_invalid',
+      'body_malformed',
+      'password_too_short',
+      'password_too_long',
+      'password_same_as_email',
+    ),
+    Refuses('registration_closed', 'email_taken', 'server_busy', 'database_unavailable'),
+  );
+
+type Credentials = z.infer<typeof registrationSchema>;
+
 /** POST /registration, also known as /signup. */
 @Edge('account')
 export class RegistrationController {
@@ -20,26 +39,24 @@ export class RegistrationController {
     private readonly answers: TokenAnswers,
   ) {}
 
-  @Public()
-  @Post(['registration', 'signup'])
-  @FromOwnPages()
-  @ApiOperation({ operationId: 'register', summary: 'Make an account and sign in' })
-  @Returns(201, 'As a login.', tokensAndUserSchema)
-  @Refuses(
-    'input_invalid',
-    'body_malformed',
-    'password_too_short',
-    'password_too_long',
-    'password_same_as_email',
-  )
-  @Refuses('registration_closed', 'email_taken', 'server_busy', 'database_unavailable')
+  @Registers('registration', 'register')
   async register(
-    @Body({ schema: registrationSchema }) { email, password }: z.infer<typeof registrationSchema>,
+    @Body({ schema: registrationSchema }) { email, password }: Credentials,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ) {
     const account = await this.registration.register(email, password);
     return this.answers.giveWithUser(await this.signIn.complete(account, caller), request, response);
+  }
+
+  @Registers('signup', 'signUp')
+  signUp(
+    @Body({ schema: registrationSchema }) credentials: Credentials,
+    @From() caller: Caller,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ) {
+    return this.register(credentials, caller, request, response);
   }
 }
