@@ -8,6 +8,7 @@ export interface HttpRequest {
   method: string;
   url: string;
   protocol: string;
+  host?: string;
   ip?: string;
   body?: unknown;
   /** Node's own request, where the framework wraps it. */

@@ -19,7 +19,9 @@ export class OriginGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const site = request.headers['sec-fetch-site'];
-    const { origin, host } = request.headers;
+    const { origin } = request.headers;
+    // The host that a trusted proxy forwards, else the one of the request.
+    const host = request.host ?? request.headers.host;
     if (site === undefined && origin === undefined) return true;
     if (site === 'same-origin') return true;
     if (origin !== undefined) {

@@ -7,12 +7,24 @@ const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'A sentence for people. It may change.' }),
     code: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457 problem details.',
+    examples: [
+      {
+        type: 'about:blank',
+        title: 'Unauthorized',
+        status: 401,
+        detail: ERRORS.token_expired.detail,
+        code: 'token_expired',
+      },
+    ],
+  });
 
 /** Says what a handler answers: the status, for the wire and the document, and the shape of the body. */
 export const Returns = (status: number, description: string, schema?: z.ZodType) =>
