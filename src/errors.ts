@@ -70,8 +70,14 @@ export type ErrorCode = keyof typeof ERRORS;
 /** Field → what is wrong with it, in sentences. */
 export type FieldErrors = Record<string, string[]>;
 
+/** What exactly is wrong with a token of ours, for those who tell it apart. */
+export type TokenProblem = 'no_exp' | 'no_jti' | 'no_type' | 'no_user';
+
 interface ErrorFacts {
   errors?: FieldErrors;
+  /** More codes of the same failure, where several things are wrong at once. */
+  codes?: readonly ErrorCode[];
+  tokenProblem?: TokenProblem;
   /** When to try again. **Unit** seconds. */
   retryAfter?: number;
   /** For the log; never shown to the caller. */
@@ -90,16 +96,20 @@ export class TokenjarError extends Error {
   readonly expose = true;
   readonly errors: FieldErrors | undefined;
   readonly retryAfter: number | undefined;
+  readonly codes: readonly ErrorCode[];
+  readonly tokenProblem: TokenProblem | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    { errors, retryAfter, cause }: ErrorFacts = {},
+    { errors, codes = [code], retryAfter, tokenProblem, cause }: ErrorFacts = {},
   ) {
     super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
     this.name = 'TokenjarError';
     this.status = this.statusCode = ERRORS[code].status;
     this.errors = errors;
+    this.codes = codes;
     this.retryAfter = retryAfter;
+    this.tokenProblem = tokenProblem;
   }
 
   /** Whether the refresh token that caused it can never work again, so that its cookie may be cleared. */

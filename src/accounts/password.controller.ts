@@ -1,13 +1,12 @@
-import { Body, Post, Req, Res } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
-import { tokensSchema } from '../auth/auth.schemas.js';
+import { Post, Req, Res } from '@nestjs/common';
 import { TokenAnswers } from '../auth/token-answer.js';
 import type { HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
+import { Operates } from '../http/operation.js';
+import type { PasswordChangeInput, TokensAndUser } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
-import { Refuses, Returns } from '../http/returns.js';
-import { passwordChangeSchema } from './accounts.schemas.js';
+import { Refuses } from '../http/refuses.js';
 import { PasswordChange } from './password-change.js';
 
 /** POST /password/change. */
@@ -21,8 +20,7 @@ export class PasswordController {
 
   @Post('change')
   @FromOwnPages()
-  @ApiOperation({ operationId: 'changePassword', summary: 'Change your password; your other sessions end' })
-  @Returns(200, 'New tokens for this session.', tokensSchema)
+  @Operates('changePassword', 'Change your password; your other sessions end')
   @Refuses(
     'input_invalid',
     'body_malformed',
@@ -33,11 +31,10 @@ export class PasswordController {
   @Refuses('bad_credentials', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,
-    @Body({ schema: passwordChangeSchema }) body: z.infer<typeof passwordChangeSchema>,
+    @Input() { oldPassword, newPassword }: PasswordChangeInput,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
-    const session = await this.change.change(me, body.old_password, body.new_password);
-    return this.answers.give(session, request, response);
+  ): Promise<TokensAndUser> {
+    return this.answers.give(await this.change.change(me, oldPassword, newPassword), request, response);
   }
 }

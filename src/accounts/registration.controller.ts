@@ -1,23 +1,21 @@
-import { applyDecorators, Body, Post, Req, Res } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
-import { tokensAndUserSchema } from '../auth/auth.schemas.js';
+import { applyDecorators, Post, Req, Res } from '@nestjs/common';
 import { SignIn } from '../auth/sign-in.js';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
+import { Operates } from '../http/operation.js';
+import type { Credentials, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
-import { Refuses, Returns } from '../http/returns.js';
-import { registrationSchema } from './accounts.schemas.js';
+import { Refuses } from '../http/refuses.js';
 import { Registration } from './registration.js';
 
-const Registers = (path: string, operationId: string) =>
+const Registers = (path: string, operation: 'register' | 'signUp') =>
   applyDecorators(
     Public(),
     Post(path),
     FromOwnPages(),
-    ApiOperation({ operationId, summary: 'Make an account and sign in' }),
-    Returns(201, 'As a login.', tokensAndUserSchema),
+    Operates(operation, 'Make an account and sign in'),
     Refuses(
       'input_invalid',
       'body_malformed',
@@ -27,8 +25,6 @@ const Registers = (path: string, operationId: string) =>
     ),
     Refuses('registration_closed', 'email_taken', 'server_busy', 'database_unavailable'),
   );
-
-type Credentials = z.infer<typeof registrationSchema>;
 
 /** POST /registration, also known as /signup. */
 @Edge('account')
@@ -41,22 +37,22 @@ export class RegistrationController {
 
   @Registers('registration', 'register')
   async register(
-    @Body({ schema: registrationSchema }) { email, password }: Credentials,
+    @Input() { email, password }: Credentials,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
+  ): Promise<TokensAndUser> {
     const account = await this.registration.register(email, password);
-    return this.answers.giveWithUser(await this.signIn.complete(account, caller), request, response);
+    return this.answers.give(await this.signIn.complete(account, caller), request, response);
   }
 
   @Registers('signup', 'signUp')
   signUp(
-    @Body({ schema: registrationSchema }) credentials: Credentials,
+    @Input() credentials: Credentials,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
+  ): Promise<TokensAndUser> {
     return this.register(credentials, caller, request, response);
   }
 }

@@ -1,18 +1,17 @@
-import { Body, Delete, Get, Patch, Req, Res } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
-import { showUser, userSchema } from '../auth/auth.schemas.js';
+import { Delete, Get, Patch, Put, Req, Res } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
+import { Operates } from '../http/operation.js';
+import type { ProfileChange, UserFacts } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { Refuses, Returns } from '../http/returns.js';
+import { Refuses } from '../http/refuses.js';
 import { type Account, Users } from '../users/users.js';
-import { deletionSchema, profileSchema } from './accounts.schemas.js';
 import { Deletion } from './deletion.js';
 
-/** GET, PATCH and DELETE /user: the own account. */
+/** GET, PATCH and DELETE /user: the own account. PUT where the dialect has it. */
 @Edge('account', 'user')
 @Protected()
 export class UserController {
@@ -23,36 +22,34 @@ export class UserController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getUser', summary: 'Who am I' })
-  @Returns(200, 'Your account.', userSchema)
+  @Operates('getUser', 'Who am I')
   @Refuses('user_inactive', 'database_unavailable')
-  async read(@Me() me: Principal): Promise<z.infer<typeof userSchema>> {
-    return showUser(existing(await this.users.findById(me.userId)));
+  async read(@Me() me: Principal): Promise<UserFacts> {
+    return existing(await this.users.findById(me.userId));
   }
 
   @Patch()
-  @ApiOperation({ operationId: 'updateUser', summary: 'Change your profile' })
-  @Returns(200, 'Your account as it is now.', userSchema)
+  @Operates('updateUser', 'Change your profile')
   @Refuses('input_invalid', 'body_malformed', 'user_inactive', 'database_unavailable')
-  async update(
-    @Me() me: Principal,
-    @Body({ schema: profileSchema }) { locale }: z.infer<typeof profileSchema>,
-  ): Promise<z.infer<typeof userSchema>> {
-    const user =
-      locale === undefined
-        ? await this.users.findById(me.userId)
-        : await this.users.setLocale(me.userId, locale);
-    return showUser(existing(user));
+  async update(@Me() me: Principal, @Input() { locale }: ProfileChange): Promise<UserFacts> {
+    if (locale === undefined) return this.read(me);
+    return existing(await this.users.setLocale(me.userId, locale));
+  }
+
+  @Put()
+  @Operates('replaceUser', 'Change your profile')
+  @Refuses('input_invalid', 'body_malformed', 'user_inactive', 'database_unavailable')
+  replace(@Me() me: Principal, @Input() change: ProfileChange): Promise<UserFacts> {
+    return this.update(me, change);
   }
 
   @Delete()
   @FromOwnPages()
-  @ApiOperation({ operationId: 'deleteUser', summary: 'Delete your account and end all its sessions' })
-  @Returns(204, 'It is gone.')
+  @Operates('deleteUser', 'Delete your account and end all its sessions')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   async delete(
     @Me() me: Principal,
-    @Body({ schema: deletionSchema }) { password }: z.infer<typeof deletionSchema>,
+    @Input() { password }: { password: string },
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {

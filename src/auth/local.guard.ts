@@ -2,10 +2,10 @@ import { createParamDecorator, type ExecutionContext, Inject, Injectable } from 
 import type { Strategy } from 'passport';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
-import { readBody } from '../http/input.pipe.js';
+import { readInput } from '../http/input.js';
+import type { Credentials } from '../http/operations.js';
 import { LOCAL_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
 import type { Account } from '../users/users.js';
-import { credentialsSchema } from './auth.schemas.js';
 
 /** Demands an e-mail address and a password. **Errors** `input_invalid`, `bad_credentials`, `server_busy`. */
 @Injectable()
@@ -16,8 +16,8 @@ export class LocalGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    // Guards run before pipes; and passport-local would take credentials from the query, which ends up in logs.
-    request.body = readBody(credentialsSchema, request.body);
+    // passport-local would take credentials from the query, which ends up in logs; read, the body always has them.
+    request.body = readInput(request);
     return super.canActivate(context);
   }
 
@@ -26,8 +26,14 @@ export class LocalGuard extends StrategyGuard {
   }
 }
 
-/** Hands a handler the account whose credentials were right. */
-export const Identified = createParamDecorator(
-  (_: unknown, context: ExecutionContext) =>
-    context.switchToHttp().getRequest<{ account: Account }>().account,
-);
+/** Whose credentials were right, and the password that was typed. */
+export interface Identified {
+  account: Account;
+  password: string;
+}
+
+/** Hands a handler what {@link LocalGuard} found. */
+export const Identity = createParamDecorator((_: unknown, context: ExecutionContext): Identified => {
+  const { account, body } = context.switchToHttp().getRequest<{ account: Account; body: Credentials }>();
+  return { account, password: body.password };
+});

@@ -1,14 +1,12 @@
-import { Body, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
+import { Post, Req, Res, UseGuards } from '@nestjs/common';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Operates } from '../http/operation.js';
+import type { SignedOut, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { Refuses, Returns } from '../http/returns.js';
-import type { Account } from '../users/users.js';
-import { credentialsSchema, tokensAndUserSchema } from './auth.schemas.js';
-import { Identified, LocalGuard } from './local.guard.js';
+import { Refuses } from '../http/refuses.js';
+import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
 import { TokenAnswers } from './token-answer.js';
@@ -27,28 +25,28 @@ export class LoginController {
   @Post('login')
   @FromOwnPages()
   @UseGuards(LocalGuard)
-  @ApiOperation({ operationId: 'login', summary: 'Sign in' })
-  @Returns(200, 'The access token and the user; the refresh token is in the cookie.', tokensAndUserSchema)
+  @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   async login(
-    @Identified() account: Account,
-    @Body({ schema: credentialsSchema }) { password }: z.infer<typeof credentialsSchema>,
+    @Identity() { account, password }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
-    const session = await this.signIn.complete(account, caller, password);
-    return this.answers.giveWithUser(session, request, response);
+  ): Promise<TokensAndUser> {
+    return this.answers.give(await this.signIn.complete(account, caller, password), request, response);
   }
 
   @Public()
   @Post('logout')
   @FromOwnPages()
-  @ApiOperation({ operationId: 'logout', summary: 'Sign out: end the session and clear the cookie' })
-  @Returns(204, 'Signed out, also when there was no session.')
+  @Operates('logout', 'Sign out: end the session and clear the cookie')
   @Refuses('database_unavailable')
-  async logout(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<void> {
-    await this.signOut.of(request);
+  async logout(
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<SignedOut> {
+    const signedOut = await this.signOut.of(request);
     this.cookie.clear(request, response);
+    return signedOut;
   }
 }

@@ -3,6 +3,8 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
+import { readInput } from '../http/input.js';
+import type { RefreshTokenInBody } from '../http/operations.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 
@@ -16,12 +18,25 @@ export class PresentedToken {
     private readonly clock: Clock,
   ) {}
 
-  /** The token to judge, good or bad, or null. **Errors** `cookie_ambiguous`. */
+  /** The token to judge, good or bad, or null. **Errors** `cookie_ambiguous`, `input_invalid`. */
   of(request: HttpRequest): string | null {
-    const inBody = this.options.refreshTokenIn === 'cookie' ? null : readBodyToken(request.body);
     // A body is written on purpose, a cookie rides along.
-    if (inBody !== null) return inBody;
-    return this.options.refreshTokenIn === 'body' ? null : this.choose(this.cookie.read(request));
+    return this.inBody(request) ?? this.choose(this.inCookies(request));
+  }
+
+  /** Every token that was sent, the first to be judged first. **Errors** `input_invalid`. */
+  allOf(request: HttpRequest): string[] {
+    const inBody = this.inBody(request);
+    return [...(inBody === null ? [] : [inBody]), ...this.inCookies(request)];
+  }
+
+  private inBody(request: HttpRequest): string | null {
+    if (this.options.refreshTokenIn === 'cookie') return null;
+    return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
+  }
+
+  private inCookies(request: HttpRequest): string[] {
+    return this.options.refreshTokenIn === 'body' ? [] : this.cookie.read(request);
   }
 
   /**
@@ -50,12 +65,4 @@ export class PresentedToken {
       throw error;
     }
   }
-}
-
-/** `refresh_token` (RFC 6749 §6), or `refresh` as simplejwt has it. */
-export function readBodyToken(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null) return null;
-  const { refresh_token: standard, refresh: short } = body as Record<string, unknown>;
-  const token = standard ?? short;
-  return typeof token === 'string' && token !== '' ? token : null;
 }

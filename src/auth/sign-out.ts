@@ -1,18 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { OPTIONS, type Options } from '../config/options.js';
+import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from '../http/caller.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
+import type { SignedOut } from '../http/operations.js';
 import { Sessions } from '../users/sessions.js';
-import { readBodyToken } from './presented-token.js';
+import { PresentedToken } from './presented-token.js';
 import { TokenVerification } from './token-verification.js';
 
 /** Signing out. */
 @Injectable()
 export class SignOut {
   constructor(
-    @Inject(OPTIONS) private readonly options: Options,
     private readonly sessions: Sessions,
-    private readonly cookie: RefreshCookie,
+    private readonly presented: PresentedToken,
     private readonly verification: TokenVerification,
   ) {}
 
@@ -21,19 +19,22 @@ export class SignOut {
    *
    * Where several cookies of the name were sent, all their sessions end: nobody who signs out wants one to stay. A
    * client that has lost its refresh token is signed out by its access token.
+   *
+   * @returns what was wrong with the refresh token, if anything.
    */
-  async of(request: HttpRequest): Promise<void> {
-    const lookupIds = new Set(
-      this.tokensIn(request).flatMap((token) => this.verification.lookupIdOf(token) ?? []),
-    );
-    for (const lookupId of lookupIds) await this.sessions.endByLookup(lookupId, 'logout');
-    if (lookupIds.size > 0) return;
-    const access = this.verification.accessOf(request);
-    if (access) await this.sessions.end(access.userId, access.sessionId, 'logout');
+  async of(request: HttpRequest): Promise<SignedOut> {
+    const tokens = this.presented.allOf(request);
+    const lookupIds = new Set(tokens.flatMap((token) => this.verification.lookupIdOf(token) ?? []));
+    let ended = 0;
+    for (const lookupId of lookupIds) if (await this.sessions.endByLookup(lookupId, 'logout')) ended++;
+    if (lookupIds.size === 0) await this.endByAccessToken(request);
+    const [token] = tokens;
+    if (token === undefined) return { refused: 'refresh_missing' };
+    return { refused: this.verification.refusalOf(token) ?? (ended === 0 ? 'token_blacklisted' : undefined) };
   }
 
-  private tokensIn(request: HttpRequest): string[] {
-    const inBody = this.options.refreshTokenIn === 'cookie' ? null : readBodyToken(request.body);
-    return [...this.cookie.read(request), ...(inBody === null ? [] : [inBody])];
+  private async endByAccessToken(request: HttpRequest): Promise<void> {
+    const access = this.verification.accessOf(request);
+    if (access) await this.sessions.end(access.userId, access.sessionId, 'logout');
   }
 }

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { z } from 'zod';
-import { Clock, epochSeconds } from '../clock.js';
+import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from '../http/caller.js';
+import type { TokensAndUser } from '../http/operations.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
+import { expiryOf } from '../users/refresh-rules.js';
 import { type LiveSession, type Refreshed, refreshSubjectOf } from '../users/sessions.js';
-import { showUser, type tokensAndUserSchema, type tokensSchema } from './auth.schemas.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
@@ -30,28 +30,21 @@ export class TokenAnswers {
     request: HttpRequest,
     response: unknown,
     refreshToken: Refreshed['refreshToken'] = 'issued',
-  ): z.infer<typeof tokensSchema> {
+  ): TokensAndUser {
     const now = this.clock.now();
     const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     const fresh =
       refreshToken === 'kept' ? undefined : this.handOut(session, request, response, refreshToken, now);
     return {
-      access_token: token,
-      token_type: this.options.authHeaderTypes[0] ?? 'Bearer',
-      expires_in: expiresIn,
-      ...(fresh !== undefined && this.options.refreshTokenIn !== 'cookie' && { refresh_token: fresh }),
+      accessToken: token,
+      scheme: this.options.authHeaderTypes[0] ?? 'Bearer',
+      expiresIn,
+      accessExpiresAt: addSeconds(now, expiresIn),
+      refreshExpiresAt: expiryOf(session),
+      refreshToken: this.options.refreshTokenIn === 'cookie' ? undefined : fresh,
+      user: session.user,
     };
-  }
-
-  /** As {@link give}, with the user. */
-  giveWithUser(
-    session: LiveSession,
-    request: HttpRequest,
-    response: unknown,
-    refreshToken?: Refreshed['refreshToken'],
-  ): z.infer<typeof tokensAndUserSchema> {
-    return { ...this.give(session, request, response, refreshToken), user: showUser(session.user) };
   }
 
   private handOut(

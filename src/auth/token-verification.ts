@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { z } from 'zod';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
@@ -8,7 +7,6 @@ import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
 import { readUnverifiedClaims } from '../tokens/claims.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist.js';
-import type { verifiedSchema } from './auth.schemas.js';
 import { readAuthorization } from './authorization-header.js';
 
 /** Checks tokens outside the guards. It changes nothing and asks no database. */
@@ -44,6 +42,19 @@ export class TokenVerification {
     return unlessRefused(() => this.refreshTokens.identify(token).lookupId);
   }
 
+  /** Why a refresh token is not good, but for its session. */
+  refusalOf(token: string): 'token_invalid' | 'token_expired' | 'token_wrong_type' | undefined {
+    try {
+      this.verifyRefresh(token);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TokenjarError)) throw error;
+      return error.code === 'token_expired' || error.code === 'token_wrong_type'
+        ? error.code
+        : 'token_invalid';
+    }
+  }
+
   /** What the access token of a request says; undefined where it has none or a dead one. */
   accessOf(request: HttpRequest): AccessClaims | undefined {
     return unlessRefused(() => {
@@ -55,13 +66,6 @@ export class TokenVerification {
 
 export const isRefresh = (verified: AccessClaims | RefreshSubject): verified is RefreshSubject =>
   'lookupId' in verified;
-
-export const showVerified = (verified: AccessClaims | RefreshSubject): z.infer<typeof verifiedSchema> =>
-  isRefresh(verified)
-    ? { token_type: 'refresh', expires_at: toIso(verified.expiresAt) }
-    : { token_type: 'access', expires_at: toIso(verified.exp) };
-
-const toIso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 function unlessRefused<Found>(find: () => Found): Found | undefined {
   try {

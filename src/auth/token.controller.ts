@@ -1,29 +1,22 @@
-import { Body, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiCookieAuth, ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
+import { Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiCookieAuth } from '@nestjs/swagger';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { DeadCookieFilter } from '../http/dead-cookie.filter.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
+import { Operates } from '../http/operation.js';
+import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/operations.js';
 import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Presented, RefreshGuard } from '../http/refresh.guard.js';
-import { Refuses, Returns } from '../http/returns.js';
+import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Sessions } from '../users/sessions.js';
-import type { Account } from '../users/users.js';
-import {
-  credentialsSchema,
-  refreshBodySchema,
-  tokensAndUserSchema,
-  tokenSchema,
-  tokensSchema,
-  verifiedSchema,
-} from './auth.schemas.js';
-import { Identified, LocalGuard } from './local.guard.js';
+import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { TokenAnswers } from './token-answer.js';
-import { isRefresh, showVerified, TokenVerification } from './token-verification.js';
+import { isRefresh, TokenVerification } from './token-verification.js';
 
 /** POST /token, /token/refresh, /token/verify and /token/blacklist: what simplejwt's four views do. */
 @Edge('token', 'token')
@@ -40,16 +33,14 @@ export class TokenController {
   @Post()
   @FromOwnPages()
   @UseGuards(LocalGuard)
-  @ApiOperation({ operationId: 'obtainToken', summary: 'Sign in, without the user in the answer' })
-  @Returns(200, 'The access token; the refresh token is in the cookie.', tokensSchema)
+  @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   async obtain(
-    @Identified() account: Account,
-    @Body({ schema: credentialsSchema }) { password }: z.infer<typeof credentialsSchema>,
+    @Identity() { account, password }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
+  ): Promise<TokensAndUser> {
     return this.answers.give(await this.signIn.complete(account, caller, password), request, response);
   }
 
@@ -58,9 +49,8 @@ export class TokenController {
   @FromOwnPages()
   @UseGuards(RefreshGuard)
   @UseFilters(DeadCookieFilter)
-  @ApiOperation({ operationId: 'refreshToken', summary: 'Get a new access token with the refresh cookie' })
   @ApiCookieAuth('refresh')
-  @Returns(200, 'A new access token; the cookie is set when the refresh token changed.', tokensAndUserSchema)
+  @Operates('refreshToken', 'Get a new access token with the refresh cookie')
   @Refuses('cookie_ambiguous', 'refresh_missing', 'token_invalid', 'token_expired', 'token_wrong_type')
   @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'refresh_pending', 'database_unavailable')
   async refresh(
@@ -68,15 +58,14 @@ export class TokenController {
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ) {
+  ): Promise<TokensAndUser> {
     const { session, refreshToken } = await this.sessions.refresh(presented, caller);
-    return this.answers.giveWithUser(session, request, response, refreshToken);
+    return this.answers.give(session, request, response, refreshToken);
   }
 
   @Public()
   @Post('verify')
-  @ApiOperation({ operationId: 'verifyToken', summary: 'Check an access or refresh token' })
-  @Returns(200, 'The token is good: its type and when it expires.', verifiedSchema)
+  @Operates('verifyToken', 'Check an access or refresh token')
   @Refuses(
     'input_invalid',
     'body_malformed',
@@ -85,33 +74,34 @@ export class TokenController {
     'token_blacklisted',
     'user_not_found',
   )
-  async verify(@Body({ schema: tokenSchema }) { token }: z.infer<typeof tokenSchema>) {
+  async verify(@Input() { token }: { token: string }): Promise<VerifiedToken> {
     const verified = this.verification.verify(token);
-    if (isRefresh(verified)) await this.sessions.peek(verified);
-    return showVerified(verified);
+    if (!isRefresh(verified)) return { tokenType: 'access', expiresAt: new Date(verified.exp * 1000) };
+    await this.sessions.peek(verified);
+    return { tokenType: 'refresh', expiresAt: new Date(verified.expiresAt * 1000) };
   }
 
   @Public()
   @Post('blacklist')
   @FromOwnPages()
   @ApiCookieAuth('refresh')
-  @ApiOperation({ operationId: 'blacklistToken', summary: 'End the session of a refresh token' })
-  @Returns(204, 'The session has ended; the cookie is cleared if it was the one.')
+  @Operates('blacklistToken', 'End the session of a refresh token')
   @Refuses(
     'input_invalid',
+    'body_malformed',
     'refresh_missing',
     'token_invalid',
     'token_expired',
     'token_wrong_type',
-    'token_blacklisted',
   )
+  @Refuses('token_blacklisted', 'database_unavailable')
   async blacklist(
-    @Body({ schema: refreshBodySchema }) body: z.infer<typeof refreshBodySchema>,
+    @Input() { refreshToken }: RefreshTokenInBody,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
     const cookies = this.cookie.read(request);
-    const token = body.refresh_token ?? body.refresh ?? cookies[0];
+    const token = refreshToken ?? cookies[0];
     if (!token) throw new TokenjarError('refresh_missing');
     const { lookupId } = this.verification.verifyRefresh(token);
     if (!(await this.sessions.endByLookup(lookupId, 'blacklist')))

@@ -1,11 +1,11 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import { Public } from '../http/principal.js';
+import { Refuses } from '../http/refuses.js';
 import { ProblemFilter } from '../http/problem.filter.js';
-import { Refuses, Returns } from '../http/returns.js';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 const PING = { name: 'ping', text: 'SELECT 1' };
@@ -21,7 +21,7 @@ export class HealthController {
   @Get('live')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'live', summary: 'Is the process alive' })
-  @Returns(200, 'It is.', healthSchema)
+  @ApiResponse({ status: 200, description: 'It is.', standardSchema: healthSchema })
   live() {
     return { status: 'ok' };
   }
@@ -30,7 +30,11 @@ export class HealthController {
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'ready', summary: 'Can it answer requests' })
-  @Returns(200, 'The database answers and its schema is up to date.', healthSchema)
+  @ApiResponse({
+    status: 200,
+    description: 'The database answers and its schema is up to date.',
+    standardSchema: healthSchema,
+  })
   @Refuses('not_ready')
   async ready() {
     try {

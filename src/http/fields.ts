@@ -36,3 +36,18 @@ export const emailField = textField(320)
  * The upper bound only keeps hashing cheap; imported accounts may have longer ones than we let people choose.
  */
 export const passwordField = textField(4096).meta({ format: 'password' });
+
+/** A language. **Shape** BCP 47 tag, such as `en` or `pt-BR`. */
+export const localeField = textField(35).refine(
+  isLanguageTag,
+  'This is no language tag such as en or pt-BR.',
+);
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

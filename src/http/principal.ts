@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { HttpRequest } from './caller.js';
-import { Refuses } from './returns.js';
+import { Refuses } from './refuses.js';
 
 /** Who a request speaks for: what its access token says, checked, without a query. */
 export class Principal {

@@ -14,6 +14,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { operationOf } from './operation.js';
 import { RouteTable } from './route-table.js';
 
 /** What the framework refuses by itself, in our words. */
@@ -51,31 +52,42 @@ export class ProblemFilter implements ExceptionFilter {
   /** Answers with a failure, also where Nest has not come in yet. */
   answer(thrown: unknown, request: HttpRequest, response: unknown): void {
     const { httpAdapter } = this.adapterHost;
-
-    const allowed = isNotFound(thrown) ? (this.routes?.allowedAt(request.url) ?? []) : [];
+    const allowed = this.allowedAfter(thrown, request);
     const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));
 
-    const { contentType, body } = this.dialect.problem({
-      code: error.code,
-      status: error.status,
-      detail: error.message,
-      errors: error.errors,
-    });
+    const worded = this.dialect.word(
+      {
+        code: error.code,
+        status: error.status,
+        detail: error.message,
+        errors: error.errors,
+        codes: error.codes,
+        tokenProblem: error.tokenProblem,
+      },
+      {
+        operation: operationOf(request),
+        method: request.method,
+        contentType: request.headers['content-type'] ?? '',
+        parserMessage: thrown instanceof Error ? thrown.message : '',
+        options: this.options,
+      },
+    );
     const set = (name: string, value: string) => void httpAdapter.setHeader(response, name, value);
-    set('Content-Type', contentType);
+    set('Content-Type', worded.contentType);
     set('Cache-Control', 'no-store');
     if (allowed.length > 0) set('Allow', allowed.join(', '));
-    if (error.status === 401) set('WWW-Authenticate', this.challengeFor(error));
+    if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
     if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
-    httpAdapter.reply(response, JSON.stringify(body), error.status);
+    httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
   }
 
-  /** **Source** RFC 6750 §3: without an error where no token was sent. */
-  private challengeFor({ code }: TokenjarError): string {
-    const scheme = this.options.authHeaderTypes[0] ?? 'Bearer';
-    return /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : scheme;
+  /** The methods that do work, where the one that was used does not. */
+  private allowedAfter(thrown: unknown, request: HttpRequest): string[] {
+    const isLacking = thrown instanceof TokenjarError && thrown.code === 'method_not_allowed';
+    if (!isLacking && !isNotFound(thrown)) return [];
+    return this.routes?.allowedAt(request.url, this.dialect.lacks) ?? [];
   }
 }
 

@@ -1,9 +1,8 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { Public } from '../http/principal.js';
-import { Returns } from '../http/returns.js';
 import { KeyRing } from '../tokens/key-ring.js';
 
 const jwksSchema = z
@@ -20,7 +19,12 @@ export class JwksController {
   @Public()
   @Get('jwks.json')
   @Header('Cache-Control', 'public, max-age=300')
-  @Returns(200, 'The public keys of the access tokens.', jwksSchema)
+  @ApiOperation({ operationId: 'jwks', summary: 'The public keys of the access tokens' })
+  @ApiResponse({
+    status: 200,
+    description: 'The public keys of the access tokens.',
+    standardSchema: jwksSchema,
+  })
   jwks() {
     return this.keys.toJwks();
   }

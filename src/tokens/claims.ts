@@ -1,4 +1,4 @@
-import { TokenjarError } from '../errors.js';
+import { type TokenProblem, TokenjarError } from '../errors.js';
 import { epochSeconds } from '../clock.js';
 
 /** What the first part of a JWT says. */
@@ -13,7 +13,8 @@ const LONGEST_TOKEN = 8192;
 /** What the clocks of two instances may be apart after each measured its offset from the database. **Unit** seconds. */
 const CLOCK_TOLERANCE = 1;
 
-const invalid = (cause: string) => new TokenjarError('token_invalid', { cause });
+const invalid = (cause: string, tokenProblem?: TokenProblem) =>
+  new TokenjarError('token_invalid', { cause, ...(tokenProblem && { tokenProblem }) });
 
 /**
  * Reads the header of a token before its signature is checked.
@@ -65,14 +66,17 @@ export function checkCommonClaims(
   claims: Record<string, unknown>,
   expected: { tokenType: string; now: Date; leeway: number },
 ): CommonClaims {
-  const { exp, iat, nbf, jti } = claims;
+  const { exp, iat, nbf, jti, token_type: tokenType } = claims;
   const now = epochSeconds(expected.now);
+  if (exp === undefined) throw invalid('exp', 'no_exp');
   if (!isMoment(exp)) throw invalid('exp');
   if (!isMoment(iat) || iat > now + expected.leeway + CLOCK_TOLERANCE) throw invalid('iat');
   if (nbf !== undefined && (!isMoment(nbf) || nbf > now + expected.leeway)) throw invalid('nbf');
-  if (typeof jti !== 'string' || jti === '') throw invalid('jti');
   if (exp + expected.leeway <= now) throw new TokenjarError('token_expired');
-  if (claims.token_type !== expected.tokenType) throw new TokenjarError('token_wrong_type');
+  if (jti === undefined) throw invalid('jti', 'no_jti');
+  if (typeof jti !== 'string' || jti === '') throw invalid('jti');
+  if (tokenType === undefined) throw invalid('token_type', 'no_type');
+  if (tokenType !== expected.tokenType) throw new TokenjarError('token_wrong_type');
   return { jti, iat, exp };
 }
 

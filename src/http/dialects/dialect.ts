@@ -1,4 +1,7 @@
-import type { ErrorCode, FieldErrors } from '../../errors.js';
+import type { z } from 'zod';
+import type { Options } from '../../config/options.js';
+import type { ErrorCode, FieldErrors, TokenProblem } from '../../errors.js';
+import type { Operation, Operations } from '../operations.js';
 
 /** A failure, before a dialect words it. */
 export interface Problem {
@@ -6,12 +9,54 @@ export interface Problem {
   status: number;
   detail: string;
   errors?: FieldErrors | undefined;
+  /** More codes of the same failure, such as all that is wrong with a new password. */
+  codes: readonly ErrorCode[];
+  /** What exactly was wrong with a token. */
+  tokenProblem?: TokenProblem | undefined;
 }
 
-/** A translation at the edge: how answers look on the wire. No slice knows one. */
+/** What a dialect may know of the request that failed. */
+export interface FailedRequest {
+  operation: Operation | undefined;
+  method: string;
+  contentType: string;
+  /** What the parser of the body said. */
+  parserMessage: string;
+  options: Options;
+}
+
+/** A failure in the words of a dialect. */
+export interface WordedProblem {
+  status: number;
+  contentType: string;
+  body: object;
+  /** For WWW-Authenticate; absent where a 401 carries none. */
+  challenge?: string | undefined;
+}
+
+/** How one operation looks on the wire. */
+export interface OperationForm<O extends Operation> {
+  /** What it takes, read into the neutral shape; absent where it takes no body. */
+  takes?: z.ZodType<Operations[O]['input']>;
+  /** The status of success. */
+  status: number;
+  /** The shape of the body of success, for the document; absent where there is none. */
+  shape?: z.ZodType;
+  /** The body of success. */
+  gives?: (result: Operations[O]['result'], options: Options) => unknown;
+  /** What success is, for the document. */
+  description: string;
+}
+
+/** A translation at the edge: names, statuses and bodies on the wire. No slice knows one. */
 export interface Dialect {
-  /** The body of a failure and its content type. */
-  problem(problem: Problem): { contentType: string; body: object };
+  /** One row an operation; an operation without one is not there. */
+  operations: { [O in Operation]?: OperationForm<O> };
+  word(problem: Problem, request: FailedRequest): WordedProblem;
+  /** The shape of the body of a failure, for the document. */
+  problemShape: z.ZodType;
+  /** Method and last part of the path of what other dialects have and this one lacks, for the Allow header. */
+  lacks: readonly string[];
 }
 
 /** Token under which the edge injects the {@link Dialect} that is served. */

@@ -1,9 +1,227 @@
 import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import { ERRORS } from '../../errors.js';
+import { emailField, localeField, passwordField, textField } from '../fields.js';
+import type { ListedSessionFacts, TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
 
-/** Problem details. **Source** RFC 9457; `code` is our extension member, stable for programs to branch on. */
+const EMAIL = 'ada@example.com';
+const PASSWORD = 'correct horse battery staple';
+
+const credentials = z
+  .object({ email: emailField, password: passwordField })
+  .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
+const refreshTokenInBody = z
+  .object({ refresh_token: textField(8192).optional(), refresh: textField(8192).optional() })
+  .transform((body) => ({ refreshToken: body.refresh_token ?? body.refresh }))
+  .meta({ id: 'RefreshToken', description: 'Only for clients without cookies.', examples: [{}] });
+const profile = z
+  .object({ locale: localeField.nullable().optional() })
+  .meta({ id: 'Profile', examples: [{ locale: 'en' }] });
+const passwordChange = z
+  .object({ old_password: passwordField, new_password: passwordField })
+  .transform((body) => ({ oldPassword: body.old_password, newPassword: body.new_password }))
+  .meta({
+    id: 'PasswordChange',
+    examples: [{ old_password: PASSWORD, new_password: 'a rather different set of words' }],
+  });
+
+const user = z
+  .object({
+    id: z.int(),
+    email: z.string(),
+    email_verified: z.boolean(),
+    roles: z.array(z.string()),
+    locale: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'User' });
+const showUser = (facts: UserFacts): z.infer<typeof user> => ({
+  id: facts.id,
+  email: facts.email,
+  email_verified: facts.emailVerified,
+  roles: facts.roles,
+  locale: facts.locale,
+  created_at: facts.createdAt.toISOString(),
+});
+
+const tokenFields = {
+  access_token: z.string().meta({ description: 'A JWT. Keep it in a private variable, never in storage.' }),
+  token_type: z.string(),
+  expires_in: z.int().meta({ description: 'Life of the access token in seconds.' }),
+  refresh_token: z.string().optional().meta({ description: 'Only with `REFRESH_TOKEN_IN=body` or `both`.' }),
+};
+const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
+const tokensAndUser = z.object({ ...tokenFields, user }).meta({ id: 'TokensAndUser' });
+const showTokens = ({
+  accessToken,
+  scheme,
+  expiresIn,
+  refreshToken,
+}: TokensAndUser): z.infer<typeof tokens> => ({
+  access_token: accessToken,
+  token_type: scheme,
+  expires_in: expiresIn,
+  ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+});
+const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser> => ({
+  ...showTokens(result),
+  user: showUser(result.user),
+});
+
+const verified = z
+  .object({ token_type: z.enum(['access', 'refresh']), expires_at: z.iso.datetime() })
+  .meta({ id: 'VerifiedToken' });
+const currentSession = z
+  .object({
+    user: z.object({ id: z.int() }),
+    session: z.object({ id: z.uuid() }),
+    roles: z.array(z.string()),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'CurrentSession' });
+const session = z
+  .object({
+    id: z.uuid(),
+    current: z.boolean(),
+    device: z.string().nullable(),
+    ip: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().meta({ description: 'To the quarter of an hour.' }),
+  })
+  .meta({ id: 'Session' });
+const showSession = (facts: ListedSessionFacts): z.infer<typeof session> => ({
+  id: facts.id,
+  current: facts.isCurrent,
+  device: facts.device,
+  ip: facts.ip,
+  created_at: facts.createdAt.toISOString(),
+  last_used_at: facts.lastUsedAt.toISOString(),
+});
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta({ description: 'A sentence for people. It may change.' }),
+    code: z.string().meta({ description: 'Stable: branch on this.' }),
+    errors: z.record(z.string(), z.array(z.string())).optional(),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457 problem details.',
+    examples: [
+      {
+        type: 'about:blank',
+        title: 'Unauthorized',
+        status: 401,
+        detail: ERRORS.token_expired.detail,
+        code: 'token_expired',
+      },
+    ],
+  });
+
+/** Ours: OAuth's names for tokens, problem details (RFC 9457) for failures with a stable `code` to branch on. */
 export const standard: Dialect = {
-  problem: ({ code, status, detail, errors }) => ({
+  operations: {
+    login: {
+      takes: credentials,
+      status: 200,
+      shape: tokensAndUser,
+      gives: showTokensAndUser,
+      description: 'The access token and the user; the refresh token is in the cookie.',
+    },
+    logout: {
+      takes: refreshTokenInBody,
+      status: 204,
+      description: 'Signed out, also when there was no session.',
+    },
+    obtainToken: {
+      takes: credentials,
+      status: 200,
+      shape: tokens,
+      gives: showTokens,
+      description: 'The access token; the refresh token is in the cookie.',
+    },
+    refreshToken: {
+      takes: refreshTokenInBody,
+      status: 200,
+      shape: tokensAndUser,
+      gives: showTokensAndUser,
+      description: 'A new access token; the cookie is set when the refresh token changed.',
+    },
+    verifyToken: {
+      takes: z.object({ token: textField(8192) }).meta({ id: 'TokenToVerify' }),
+      status: 200,
+      shape: verified,
+      gives: ({ tokenType, expiresAt }) => ({ token_type: tokenType, expires_at: expiresAt.toISOString() }),
+      description: 'The token is good: its type and when it expires.',
+    },
+    blacklistToken: {
+      takes: refreshTokenInBody,
+      status: 204,
+      description: 'The session has ended; the cookie is cleared if it was the one.',
+    },
+    getSession: {
+      status: 200,
+      shape: currentSession,
+      gives: ({ userId, sessionId, roles, expiresAt }) => ({
+        user: { id: userId },
+        session: { id: sessionId },
+        roles,
+        expires_at: expiresAt.toISOString(),
+      }),
+      description: 'User, session, roles and expiry.',
+    },
+    listSessions: {
+      status: 200,
+      shape: z.array(session),
+      gives: (sessions) => sessions.map(showSession),
+      description: 'Where you are signed in.',
+    },
+    endSession: { status: 204, description: 'It has ended.' },
+    endOtherSessions: { status: 204, description: 'They have ended.' },
+    register: {
+      takes: credentials,
+      status: 201,
+      shape: tokensAndUser,
+      gives: showTokensAndUser,
+      description: 'As a login.',
+    },
+    signUp: {
+      takes: credentials,
+      status: 201,
+      shape: tokensAndUser,
+      gives: showTokensAndUser,
+      description: 'As a login.',
+    },
+    getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
+    updateUser: {
+      takes: profile,
+      status: 200,
+      shape: user,
+      gives: showUser,
+      description: 'Your account as it is now.',
+    },
+    deleteUser: {
+      takes: z
+        .object({ password: passwordField })
+        .meta({ id: 'AccountDeletion', examples: [{ password: PASSWORD }] }),
+      status: 204,
+      description: 'It is gone.',
+    },
+    changePassword: {
+      takes: passwordChange,
+      status: 200,
+      shape: tokens,
+      gives: showTokens,
+      description: 'New tokens for this session.',
+    },
+  },
+
+  word: ({ code, status, detail, errors }, { options }) => ({
+    status,
     contentType: 'application/problem+json',
     body: {
       type: 'about:blank',
@@ -13,5 +231,12 @@ export const standard: Dialect = {
       code,
       ...(errors && { errors }),
     },
+    challenge: challengeFor(code, options.authHeaderTypes[0] ?? 'Bearer'),
   }),
+  problemShape: problem,
+  lacks: ['PUT /user'],
 };
+
+/** **Source** RFC 6750 §3: without an error where no token was sent. */
+const challengeFor = (code: string, scheme: string): string =>
+  /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : scheme;

@@ -1,0 +1,28 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { z } from 'zod';
+import { type FieldErrors, TokenjarError } from '../errors.js';
+import type { HttpRequest } from './caller.js';
+import { dialectOf, operationOf } from './operation.js';
+
+/** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
+export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  readInput(context.switchToHttp().getRequest<HttpRequest>()),
+);
+
+/** Reads the body of a request into the neutral shape. No body at all counts as `{}`. **Errors** `input_invalid`. */
+export function readInput(request: HttpRequest): unknown {
+  const operation = operationOf(request);
+  const form = operation && dialectOf(request)?.operations[operation]?.takes;
+  if (!form)
+    throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);
+  const result = form.safeParse(request.body === undefined ? {} : request.body);
+  if (!result.success) throw inputInvalid(result.error.issues);
+  return result.data;
+}
+
+/** What is wrong, by field; `body` where it is the whole. */
+function inputInvalid(issues: readonly z.core.$ZodIssue[]): TokenjarError {
+  const errors: FieldErrors = {};
+  for (const { path, message } of issues) (errors[String(path[0] ?? 'body')] ??= []).push(message);
+  return new TokenjarError('input_invalid', { errors });
+}

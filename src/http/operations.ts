@@ -1,0 +1,98 @@
+/**
+ * Every operation of the API: what its controller takes and gives, before and after a dialect has put it into the
+ * names and statuses of the wire. A slice knows these shapes and nothing of the wire.
+ */
+export interface Operations {
+  login: { input: Credentials; result: TokensAndUser };
+  logout: { input: RefreshTokenInBody; result: SignedOut };
+  obtainToken: { input: Credentials; result: TokensAndUser };
+  refreshToken: { input: RefreshTokenInBody; result: TokensAndUser };
+  verifyToken: { input: { token: string }; result: VerifiedToken };
+  blacklistToken: { input: RefreshTokenInBody; result: undefined };
+  getSession: { input: undefined; result: CurrentSession };
+  listSessions: { input: undefined; result: ListedSessionFacts[] };
+  endSession: { input: undefined; result: undefined };
+  endOtherSessions: { input: undefined; result: undefined };
+  register: { input: Credentials; result: TokensAndUser };
+  signUp: { input: Credentials; result: TokensAndUser };
+  getUser: { input: undefined; result: UserFacts };
+  updateUser: { input: ProfileChange; result: UserFacts };
+  replaceUser: { input: ProfileChange; result: UserFacts };
+  deleteUser: { input: { password: string }; result: undefined };
+  changePassword: { input: PasswordChangeInput; result: TokensAndUser };
+}
+
+export type Operation = keyof Operations;
+
+export interface Credentials {
+  /** In lower case. */
+  email: string;
+  password: string;
+}
+
+export interface RefreshTokenInBody {
+  refreshToken?: string | undefined;
+}
+
+export interface ProfileChange {
+  locale?: string | null | undefined;
+}
+
+export interface PasswordChangeInput {
+  oldPassword: string;
+  newPassword: string;
+}
+
+export interface UserFacts {
+  id: number;
+  email: string;
+  emailVerified: boolean;
+  roles: string[];
+  locale: string | null;
+  createdAt: Date;
+}
+
+export interface TokensAndUser {
+  accessToken: string;
+  /** The scheme word of the Authorization header. */
+  scheme: string;
+  /** **Unit** seconds. */
+  expiresIn: number;
+  accessExpiresAt: Date;
+  refreshExpiresAt: Date;
+  /** Only where `REFRESH_TOKEN_IN` puts it into the body. */
+  refreshToken?: string | undefined;
+  user: UserFacts;
+}
+
+/** Signing out always works; what the refresh token was like is told where a dialect cares. */
+export interface SignedOut {
+  refused?:
+    | 'refresh_missing'
+    | 'token_invalid'
+    | 'token_expired'
+    | 'token_wrong_type'
+    | 'token_blacklisted'
+    | undefined;
+}
+
+export interface VerifiedToken {
+  tokenType: 'access' | 'refresh';
+  expiresAt: Date;
+}
+
+export interface CurrentSession {
+  userId: number;
+  sessionId: string;
+  roles: readonly string[];
+  expiresAt: Date;
+}
+
+export interface ListedSessionFacts {
+  id: string;
+  isCurrent: boolean;
+  device: string | null;
+  ip: string | null;
+  createdAt: Date;
+  lastUsedAt: Date;
+}
