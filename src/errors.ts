@@ -12,10 +12,14 @@ const table = <T extends Record<string, ErrorRow>>(rows: T): { readonly [Code in
 /** Every error there is. `docs/errors.md` is generated from it. */
 export const ERRORS = table({
   input_invalid: { status: 400, detail: 'Some fields are missing or wrong; `errors` says which.' },
+  request_malformed: { status: 400, detail: 'The request is not well-formed HTTP.' },
   body_malformed: { status: 400, detail: 'The body is not well-formed.' },
   url_malformed: { status: 400, detail: 'The address is not well-formed.' },
   password_too_short: { status: 400, detail: 'The new password is too short.' },
   password_too_long: { status: 400, detail: 'The new password is too long.' },
+  password_too_common: { status: 400, detail: 'The new password is too easily guessed.' },
+  password_numeric: { status: 400, detail: 'The new password consists of digits alone.' },
+  password_mismatch: { status: 400, detail: 'The new password was typed differently the second time.' },
   password_same_as_email: { status: 400, detail: 'The new password must not be the e-mail address.' },
   cookie_ambiguous: {
     status: 400,
@@ -49,13 +53,15 @@ export const ERRORS = table({
     status: 405,
     detail: 'This method is not allowed here; the Allow header lists those that are.',
   },
+  request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
   email_taken: { status: 409, detail: 'An account with this e-mail address exists.' },
   body_too_large: { status: 413, detail: 'The body is larger than 64 KiB.' },
   url_too_long: { status: 414, detail: 'The address is too long.' },
   media_type_unsupported: {
     status: 415,
-    detail: 'The body must be application/json or application/x-www-form-urlencoded.',
+    detail: 'The body must be application/json or application/x-www-form-urlencoded, and not compressed.',
   },
+  headers_too_large: { status: 431, detail: 'The headers are too large.' },
   request_refused: { status: 400, detail: 'The request cannot be answered.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side.' },
   refresh_pending: { status: 503, detail: 'A refresh of this session is under way; try again shortly.' },

@@ -8,6 +8,7 @@ export { ENTITIES } from './entities.js';
 export { type ErrorCode, TokenjarError } from './errors.js';
 export { AccessGuard } from './http/access.guard.js';
 export { type Caller, From } from './http/caller.js';
+export { ProblemFilter } from './http/problem.filter.js';
 export { Me, Principal, Protected, Public } from './http/principal.js';
 export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 export type { AccessSubject, ClaimsFactory } from './tokens/access-token.js';

@@ -1,7 +1,7 @@
 import { ConsoleLogger, type LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { FastifyRequest, FastifyServerOptions } from 'fastify';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Adapter, readBodies } from './adapter.js';
 import type { Options } from './config/options.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -10,14 +10,9 @@ import { RouteTable } from './http/route-table.js';
 import { serveDocs } from './swagger.js';
 import { settingsOf, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 
-/** Nothing we take is near. **Unit** bytes. */
-const BODY_LIMIT = 64 * 1024;
-
 /** What our server has beside what an app embeds. */
 @Module({})
 class ServerModule {}
-
-type FrameworkErrors = NonNullable<FastifyServerOptions['frameworkErrors']>;
 
 /** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
 export async function createServer(
@@ -25,46 +20,23 @@ export async function createServer(
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
   const options = settingsOf(input);
-  const adapter = createAdapter(options, (error, request, reply) => problems.answer(error, request, reply));
+  const adapter: Adapter = new Adapter(options, (): ProblemFilter => app.get(ProblemFilter));
   const root = { module: ServerModule, imports: [TokenjarModule.forRoot(input), HealthModule] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger,
     abortOnError: false,
   });
-  const problems = app.get(ProblemFilter);
   rememberRoutes(adapter, app.get(RouteTable));
-  readBodies(app);
-  app.useGlobalFilters(problems);
+  readBodies(app, options);
+  app.useGlobalFilters(app.get(ProblemFilter));
   app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
   return app;
 }
 
-/** @param refuse answers what the router refuses by itself, such as an address that is not well-formed. */
-function createAdapter({ trustedProxies }: Options, refuse: FrameworkErrors): FastifyAdapter {
-  return new FastifyAdapter({
-    frameworkErrors: refuse,
-    bodyLimit: BODY_LIMIT,
-    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-    requestTimeout: 30_000,
-  });
-}
-
-/** JSON and forms, nothing else; a JSON body of no length counts as none. */
-function readBodies(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeContentTypeParser('text/plain');
-  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parseJson(request as FastifyRequest, body.toString(), done);
-  });
-}
-
 /** Nest lays the routes when it starts to listen, so it is early enough to look on from here. */
-function rememberRoutes(adapter: FastifyAdapter, routes: RouteTable): void {
+function rememberRoutes(adapter: Adapter, routes: RouteTable): void {
   adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
 }
 

@@ -22,7 +22,7 @@ import { openDatabase } from './database/open.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
 import { DIALECT } from './http/dialects/dialect.js';
-import { standard } from './http/dialects/standard.js';
+import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
 import { RouteTable } from './http/route-table.js';
@@ -98,7 +98,7 @@ function assemble(
     },
     // After the database: of two processes on one folder only the one that holds it makes a key.
     { provide: SECRET_KEY, inject: [OPTIONS, Database], useFactory: secretKeyOf },
-    { provide: DIALECT, useValue: standard },
+    { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
     Passwords,
     RouteTable,

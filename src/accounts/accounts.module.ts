@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { Deletion } from './deletion.js';
+import { NewPasswords } from './new-password.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordController } from './password.controller.js';
 import { Registration } from './registration.js';
@@ -12,6 +13,6 @@ import { UserController } from './user.controller.js';
 @Module({
   imports: [AuthModule, UsersModule],
   controllers: [RegistrationController, UserController, PasswordController],
-  providers: [Registration, Deletion, PasswordChange],
+  providers: [NewPasswords, Registration, Deletion, PasswordChange],
 })
 export class AccountsModule {}

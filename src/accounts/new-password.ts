@@ -1,30 +1,71 @@
-import { TokenjarError } from '../errors.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import { isGuessable } from '../crypto/guessable.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
 
 /** What a person may choose. Longer ones are accepted at sign-in, for accounts that come from elsewhere. */
 const MOST_CHARACTERS = 256;
 
+export type PasswordRules = Pick<
+  Options,
+  'passwordMinLength' | 'passwordRefuseCommon' | 'passwordRefuseNumeric'
+>;
+
 /**
- * Refuses a new password that is too short, too long, or the address itself. There are no rules of composition.
+ * All that is wrong with a new password. There are no rules of composition.
  *
- * **Unit** characters are code points. **Errors** `password_too_short`, `password_too_long`, `password_same_as_email`,
- * with the sentence under `field`. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.5, 6.2.9.
+ * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
-export function checkNewPassword(
-  password: string,
-  field: string,
-  rules: { email: string; leastCharacters: number },
-): void {
-  const characters = [...password.normalize('NFKC')].length;
-  if (characters < rules.leastCharacters)
-    throw new TokenjarError('password_too_short', {
-      errors: { [field]: [`The password must have at least ${rules.leastCharacters} characters.`] },
-    });
-  if (characters > MOST_CHARACTERS)
-    throw new TokenjarError('password_too_long', {
-      errors: { [field]: [`The password must have at most ${MOST_CHARACTERS} characters.`] },
-    });
-  if (password.toLowerCase() === rules.email)
-    throw new TokenjarError('password_same_as_email', {
-      errors: { [field]: ['The password must not be the e-mail address.'] },
-    });
+export function problemsOf(password: string, email: string, rules: PasswordRules): ErrorCode[] {
+  const normal = password.normalize('NFKC');
+  const characters = [...normal].length;
+  const [mailbox = ''] = email.split('@');
+  const problems: [isSo: boolean, code: ErrorCode][] = [
+    [characters < rules.passwordMinLength, 'password_too_short'],
+    [characters > MOST_CHARACTERS, 'password_too_long'],
+    [rules.passwordRefuseCommon && isGuessable(normal, [email, mailbox]), 'password_too_common'],
+    [rules.passwordRefuseNumeric && /^\d+$/.test(normal), 'password_numeric'],
+    [normal.toLowerCase() === email, 'password_same_as_email'],
+  ];
+  return problems.filter(([isSo]) => isSo).map(([, code]) => code);
+}
+
+/** What a password is chosen for. */
+interface Choice {
+  email: string;
+  /** Where the password stood on the wire, for the sentence under it. */
+  field: string;
+  /** The password once more, where it was asked for twice. */
+  confirmation?: string | undefined;
+}
+
+/** Lets good passwords pass. */
+@Injectable()
+export class NewPasswords {
+  constructor(@Inject(OPTIONS) private readonly options: Options) {}
+
+  /** **Errors** `password_*`, with a sentence for each under the field. */
+  check(password: string, { email, field, confirmation }: Choice): void {
+    const problems = problemsOf(password, email, this.options);
+    const [code] = problems;
+    if (code !== undefined)
+      throw new TokenjarError(code, {
+        codes: problems,
+        errors: { [field]: problems.map((each) => this.sentences[each] ?? each) },
+      });
+    if (confirmation !== undefined && confirmation !== password)
+      throw new TokenjarError('password_mismatch', {
+        errors: { [field]: ['The two passwords are not the same.'] },
+      });
+  }
+
+  private get sentences(): Partial<Record<ErrorCode, string>> {
+    return {
+      password_too_short: `The password must have at least ${this.options.passwordMinLength} characters.`,
+      password_too_long: `The password must have at most ${MOST_CHARACTERS} characters.`,
+      password_too_common: 'The password is too easily guessed.',
+      password_numeric: 'The password must not consist of digits alone.',
+      password_same_as_email: 'The password must not be the e-mail address.',
+    };
+  }
 }

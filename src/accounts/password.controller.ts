@@ -1,5 +1,6 @@
-import { Post, Req, Res } from '@nestjs/common';
+import { Inject, Post, Req, Res } from '@nestjs/common';
 import { TokenAnswers } from '../auth/token-answer.js';
+import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
@@ -16,6 +17,7 @@ export class PasswordController {
   constructor(
     private readonly change: PasswordChange,
     private readonly answers: TokenAnswers,
+    @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   @Post('change')
@@ -31,10 +33,12 @@ export class PasswordController {
   @Refuses('bad_credentials', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,
-    @Input() { oldPassword, newPassword }: PasswordChangeInput,
+    @Input() input: PasswordChangeInput,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.answers.give(await this.change.change(me, oldPassword, newPassword), request, response);
+    const renews = this.options.renewOnPasswordChange;
+    const session = await this.change.change(me, input, renews);
+    return this.answers.give(session, request, response, renews ? 'issued' : 'kept');
   }
 }

@@ -5,7 +5,7 @@ import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
-import type { Credentials, TokensAndUser } from '../http/operations.js';
+import type { NewAccount, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import { Registration } from './registration.js';
@@ -23,6 +23,7 @@ const Registers = (path: string, operation: 'register' | 'signUp') =>
       'password_too_long',
       'password_same_as_email',
     ),
+    Refuses('password_too_common', 'password_numeric', 'password_mismatch'),
     Refuses('registration_closed', 'email_taken', 'server_busy', 'database_unavailable'),
   );
 
@@ -37,22 +38,22 @@ export class RegistrationController {
 
   @Registers('registration', 'register')
   async register(
-    @Input() { email, password }: Credentials,
+    @Input() input: NewAccount,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const account = await this.registration.register(email, password);
+    const account = await this.registration.register(input);
     return this.answers.give(await this.signIn.complete(account, caller), request, response);
   }
 
   @Registers('signup', 'signUp')
   signUp(
-    @Input() credentials: Credentials,
+    @Input() input: NewAccount,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.register(credentials, caller, request, response);
+    return this.register(input, caller, request, response);
   }
 }

@@ -3,8 +3,9 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
+import type { NewAccount } from '../http/operations.js';
 import { type Account, Users } from '../users/users.js';
-import { checkNewPassword } from './new-password.js';
+import { NewPasswords } from './new-password.js';
 
 /** Making an account. */
 @Injectable()
@@ -13,13 +14,14 @@ export class Registration {
     private readonly db: Database,
     private readonly users: Users,
     private readonly passwords: Passwords,
+    private readonly newPasswords: NewPasswords,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   /** **Errors** `registration_closed`, `password_*`, `email_taken`, `server_busy`. */
-  async register(email: string, password: string): Promise<Account> {
+  async register({ email, password, confirmation }: NewAccount): Promise<Account> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
-    checkNewPassword(password, 'password', { email, leastCharacters: this.options.passwordMinLength });
+    this.newPasswords.check(password, { field: 'password', email, confirmation });
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.passwords.hash(password);
     const user = await this.users.create(email, hash, this.db);

@@ -11,6 +11,7 @@ import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
 import { RefreshStrategy } from './strategies/refresh.strategy.js';
 import { TokenAnswers } from './token-answer.js';
+import { TokenBlacklisting } from './token-blacklisting.js';
 import { TokenController } from './token.controller.js';
 import { TokenVerification } from './token-verification.js';
 
@@ -28,7 +29,15 @@ const STRATEGIES: Provider[] = [
 @Module({
   imports: [KeysModule, UsersModule],
   controllers: [LoginController, TokenController, SessionsController],
-  providers: [...STRATEGIES, SignIn, SignOut, PresentedToken, TokenAnswers, TokenVerification],
+  providers: [
+    ...STRATEGIES,
+    SignIn,
+    SignOut,
+    PresentedToken,
+    TokenAnswers,
+    TokenVerification,
+    TokenBlacklisting,
+  ],
   exports: [ACCESS_STRATEGY, SignIn, TokenAnswers],
 })
 export class AuthModule {}

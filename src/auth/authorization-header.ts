@@ -1,4 +1,5 @@
 import { TokenjarError } from '../errors.js';
+import type { Options } from '../config/options.js';
 import type { HttpRequest } from '../http/caller.js';
 
 /**
@@ -6,9 +7,14 @@ import type { HttpRequest } from '../http/caller.js';
  *
  * **Errors** `bad_authorization_header`. **Source** RFC 9110 §11.4: the scheme is whatever its case.
  */
-export function readAuthorization(request: HttpRequest, schemes: readonly string[]): string | null {
+export function readAuthorization(
+  request: HttpRequest,
+  { authHeaderTypes, tokenFormat }: Pick<Options, 'authHeaderTypes' | 'tokenFormat'>,
+): string | null {
   const [scheme = '', ...rest] = (request.headers.authorization ?? '').trim().split(/\s+/);
-  if (!schemes.some((ours) => ours.toLowerCase() === scheme.toLowerCase())) return null;
+  // simplejwt alone takes the scheme by its case.
+  const fold = (word: string) => (tokenFormat === 'simplejwt' ? word : word.toLowerCase());
+  if (!authHeaderTypes.some((ours) => fold(ours) === fold(scheme))) return null;
   const [token] = rest;
   if (token === undefined || rest.length !== 1) throw new TokenjarError('bad_authorization_header');
   return token;

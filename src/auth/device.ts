@@ -7,5 +7,5 @@ export function deviceOf(userAgent: string | null): string | null {
   const system = os.name === 'macOS' || !os.name ? os.name : os.name.replace(/^Windows .*/, 'Windows');
   if (browser.name && system) return `${browser.name} on ${system}`;
   // A program, such as curl/8.5: its own name is the best there is.
-  return browser.name ?? system ?? userAgent.slice(0, 80);
+  return browser.name || system || userAgent.slice(0, 80);
 }

@@ -1,4 +1,4 @@
-import { Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Post, Req, Res } from '@nestjs/common';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Operates } from '../http/operation.js';
@@ -23,8 +23,7 @@ export class LoginController {
 
   @Public()
   @Post('login')
-  @FromOwnPages()
-  @UseGuards(LocalGuard)
+  @FromOwnPages(LocalGuard)
   @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   async login(

@@ -21,13 +21,15 @@ export class PresentedToken {
   /** The token to judge, good or bad, or null. **Errors** `cookie_ambiguous`, `input_invalid`. */
   of(request: HttpRequest): string | null {
     // A body is written on purpose, a cookie rides along.
-    return this.inBody(request) ?? this.choose(this.inCookies(request));
+    const inBody = this.inBody(request);
+    request.refreshTokenFrom = inBody === null ? 'cookie' : 'body';
+    return inBody ?? (this.options.refreshTokenIn === 'body' ? null : this.inCookie(request));
   }
 
   /** Every token that was sent, the first to be judged first. **Errors** `input_invalid`. */
   allOf(request: HttpRequest): string[] {
     const inBody = this.inBody(request);
-    return [...(inBody === null ? [] : [inBody]), ...this.inCookies(request)];
+    return [...(inBody === null ? [] : [inBody]), ...this.cookie.read(request)];
   }
 
   private inBody(request: HttpRequest): string | null {
@@ -35,17 +37,14 @@ export class PresentedToken {
     return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
   }
 
-  private inCookies(request: HttpRequest): string[] {
-    return this.options.refreshTokenIn === 'body' ? [] : this.cookie.read(request);
-  }
-
   /**
    * Chooses among several cookies of the name: the one that verifies counts.
    *
    * Two that verify for different sessions are refused: one of them was planted, and we cannot tell which.
-   * **Source** RFC 6265 §8.6 (weak integrity of cookies).
+   * **Errors** `cookie_ambiguous`. **Source** RFC 6265 §8.6 (weak integrity of cookies).
    */
-  private choose(values: string[]): string | null {
+  inCookie(request: HttpRequest): string | null {
+    const values = this.cookie.read(request);
     if (values.length < 2) return values[0] ?? null;
     const good = values.flatMap((token) => {
       const subject = this.tryVerify(token);

@@ -27,7 +27,7 @@ export class SignOut {
     const lookupIds = new Set(tokens.flatMap((token) => this.verification.lookupIdOf(token) ?? []));
     let ended = 0;
     for (const lookupId of lookupIds) if (await this.sessions.endByLookup(lookupId, 'logout')) ended++;
-    if (lookupIds.size === 0) await this.endByAccessToken(request);
+    if (ended === 0) await this.endByAccessToken(request);
     const [token] = tokens;
     if (token === undefined) return { refused: 'refresh_missing' };
     return { refused: this.verification.refusalOf(token) ?? (ended === 0 ? 'token_blacklisted' : undefined) };

@@ -7,7 +7,8 @@ import { RefreshCookie } from '../http/refresh-cookie.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
-import { type LiveSession, type Refreshed, refreshSubjectOf } from '../users/sessions.js';
+import type { Refreshed } from '../users/session-refresh.js';
+import { type LiveSession, refreshSubjectOf } from '../users/sessions.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()

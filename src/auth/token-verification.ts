@@ -58,7 +58,7 @@ export class TokenVerification {
   /** What the access token of a request says; undefined where it has none or a dead one. */
   accessOf(request: HttpRequest): AccessClaims | undefined {
     return unlessRefused(() => {
-      const token = readAuthorization(request, this.options.authHeaderTypes);
+      const token = readAuthorization(request, this.options);
       return token === null ? undefined : this.accessTokens.verify(token, this.clock.now());
     });
   }

@@ -1,6 +1,5 @@
-import { Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiCookieAuth } from '@nestjs/swagger';
-import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { DeadCookieFilter } from '../http/dead-cookie.filter.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
@@ -8,14 +7,14 @@ import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/operations.js';
 import { Public } from '../http/principal.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Presented, RefreshGuard } from '../http/refresh.guard.js';
 import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
-import { Sessions } from '../users/sessions.js';
+import { SessionRefresh } from '../users/session-refresh.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { TokenAnswers } from './token-answer.js';
+import { TokenBlacklisting } from './token-blacklisting.js';
 import { isRefresh, TokenVerification } from './token-verification.js';
 
 /** POST /token, /token/refresh, /token/verify and /token/blacklist: what simplejwt's four views do. */
@@ -23,16 +22,15 @@ import { isRefresh, TokenVerification } from './token-verification.js';
 export class TokenController {
   constructor(
     private readonly signIn: SignIn,
-    private readonly sessions: Sessions,
-    private readonly answers: TokenAnswers,
+    private readonly sessionRefresh: SessionRefresh,
     private readonly verification: TokenVerification,
-    private readonly cookie: RefreshCookie,
+    private readonly blacklisting: TokenBlacklisting,
+    private readonly answers: TokenAnswers,
   ) {}
 
   @Public()
   @Post()
-  @FromOwnPages()
-  @UseGuards(LocalGuard)
+  @FromOwnPages(LocalGuard)
   @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   async obtain(
@@ -46,38 +44,32 @@ export class TokenController {
 
   @Public()
   @Post('refresh')
-  @FromOwnPages()
-  @UseGuards(RefreshGuard)
+  @FromOwnPages(RefreshGuard)
   @UseFilters(DeadCookieFilter)
   @ApiCookieAuth('refresh')
   @Operates('refreshToken', 'Get a new access token with the refresh cookie')
   @Refuses('cookie_ambiguous', 'refresh_missing', 'token_invalid', 'token_expired', 'token_wrong_type')
-  @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'refresh_pending', 'database_unavailable')
+  @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'user_not_found', 'refresh_pending')
+  @Refuses('database_unavailable')
   async refresh(
     @Presented() presented: RefreshSubject,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const { session, refreshToken } = await this.sessions.refresh(presented, caller);
+    const { session, refreshToken } = await this.sessionRefresh.refresh(presented, caller);
     return this.answers.give(session, request, response, refreshToken);
   }
 
   @Public()
   @Post('verify')
   @Operates('verifyToken', 'Check an access or refresh token')
-  @Refuses(
-    'input_invalid',
-    'body_malformed',
-    'token_invalid',
-    'token_expired',
-    'token_blacklisted',
-    'user_not_found',
-  )
+  @Refuses('input_invalid', 'body_malformed', 'token_invalid', 'token_expired', 'token_blacklisted')
+  @Refuses('user_not_found', 'user_inactive', 'database_unavailable')
   async verify(@Input() { token }: { token: string }): Promise<VerifiedToken> {
     const verified = this.verification.verify(token);
     if (!isRefresh(verified)) return { tokenType: 'access', expiresAt: new Date(verified.exp * 1000) };
-    await this.sessions.peek(verified);
+    await this.sessionRefresh.verify(verified);
     return { tokenType: 'refresh', expiresAt: new Date(verified.expiresAt * 1000) };
   }
 
@@ -86,27 +78,13 @@ export class TokenController {
   @FromOwnPages()
   @ApiCookieAuth('refresh')
   @Operates('blacklistToken', 'End the session of a refresh token')
-  @Refuses(
-    'input_invalid',
-    'body_malformed',
-    'refresh_missing',
-    'token_invalid',
-    'token_expired',
-    'token_wrong_type',
-  )
-  @Refuses('token_blacklisted', 'database_unavailable')
+  @Refuses('input_invalid', 'body_malformed', 'cookie_ambiguous', 'refresh_missing', 'token_invalid')
+  @Refuses('token_expired', 'token_wrong_type', 'token_blacklisted', 'database_unavailable')
   async blacklist(
     @Input() { refreshToken }: RefreshTokenInBody,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    const cookies = this.cookie.read(request);
-    const token = refreshToken ?? cookies[0];
-    if (!token) throw new TokenjarError('refresh_missing');
-    const { lookupId } = this.verification.verifyRefresh(token);
-    if (!(await this.sessions.endByLookup(lookupId, 'blacklist')))
-      throw new TokenjarError('token_blacklisted');
-    if (cookies.some((cookie) => this.verification.lookupIdOf(cookie) === lookupId))
-      this.cookie.clear(request, response);
+    await this.blacklisting.blacklist(refreshToken, request, response);
   }
 }

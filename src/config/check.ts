@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 
 /** Settings that cannot be used: one line a problem, each naming its setting. */
@@ -28,13 +29,20 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unkno
 /**
  * Reads settings and fills in their defaults.
  *
- * @throws {SettingsError} naming every setting that cannot be used, alone or beside another.
+ * @throws {SettingsError} naming every setting that cannot be used; once each is fine alone, those that clash.
  */
 export function parseOptions(input: OptionsInput): Options {
-  const options = parseWith(optionsSchema, input);
+  const options = parseWith(optionsSchema, withDialectDefaults(input));
   const problems = conflictsIn(options);
   if (problems.length > 0) throw new SettingsError(problems);
   return options;
+}
+
+/** What is set wins over the defaults of the dialect, and these over the general ones. */
+function withDialectDefaults(input: OptionsInput): OptionsInput {
+  const dialect = optionsSchema.shape.dialect.safeParse(input.dialect);
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };
 }
 
 /** Refuses what is fine alone but not together. */

@@ -114,8 +114,13 @@ export const optionsSchema = z.object({
     },
   ),
   dialect: describe(
-    z.enum(['standard'], 'must be standard').default('standard'),
-    'The names and statuses spoken on the wire.',
+    z
+      .enum(
+        ['standard', 'django', 'django-legacy', 'envelope'],
+        'must be one of standard django django-legacy envelope',
+      )
+      .default('standard'),
+    'The names and statuses spoken on the wire. `django`: what djangorestframework-simplejwt and dj-rest-auth 7 answer; `django-legacy`: with the names before dj-rest-auth 4; `envelope`: every body is `{code, message}` and its content. A dialect brings other defaults, listed below.',
     { default: 'standard' },
   ),
   pathPrefix: describe(
@@ -188,6 +193,11 @@ export const optionsSchema = z.object({
     unit: 'duration',
     answersTo: 'SIMPLE_JWT.ACCESS_TOKEN_LIFETIME, JWT_AUTH.JWT_EXPIRATION_DELTA',
   }),
+  tokenFormat: describe(
+    z.enum(['standard', 'simplejwt'], 'must be standard or simplejwt').default('standard'),
+    '`simplejwt`: header `typ: JWT`, and with HS* both tokens are signed with `SECRET_KEY` (or `SIGNING_KEY`) itself, so that tokens and verifiers of a Django site stay good; the scheme word is read with its case, as there.',
+    { default: 'standard; simplejwt in the django dialects' },
+  ),
   accessTokenJitter: describe(
     fraction.default(0.05),
     'An access token lives up to this much shorter, at random, so that refreshes do not come in waves.',
@@ -315,6 +325,25 @@ export const optionsSchema = z.object({
     default: 'on',
     answersTo: 'REST_AUTH.REGISTER_PERMISSION_CLASSES',
   }),
+  passwordRefuseNumeric: describe(flag.default(false), 'Whether a new password of digits alone is refused.', {
+    default: 'off; on in the django dialects',
+    answersTo: 'AUTH_PASSWORD_VALIDATORS',
+  }),
+  passwordRefuseCommon: describe(
+    flag.default(true),
+    'Whether a new password is refused that stands in a list of common ones or would be guessed in fewer than 1,000 tries.',
+    { default: 'on', answersTo: 'AUTH_PASSWORD_VALIDATORS' },
+  ),
+  renewOnPasswordChange: describe(
+    flag.default(true),
+    'Whether a changed password gives its session new tokens. The other sessions end either way.',
+    { default: 'on; off in the django dialects' },
+  ),
+  returnExpiration: describe(
+    flag.default(false),
+    'Whether answers of the django dialects say when tokens expire. The standard dialect always says `expires_in`.',
+    { default: 'off', answersTo: 'REST_AUTH.JWT_AUTH_RETURN_EXPIRATION' },
+  ),
   emailVerification: describe(
     z.enum(['none'], 'must be none: this version sends no letters').default('none'),
     'Whether an address has to be verified before its owner can sign in. This version sends no letters.',

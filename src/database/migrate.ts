@@ -15,7 +15,11 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   try {
     await runner.startTransaction('READ COMMITTED');
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+    // Asked first: IF NOT EXISTS demands the right to create though there is nothing to create.
+    const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {
+      exists: boolean;
+    }[];
+    if (!found?.exists) await runner.query(`CREATE SCHEMA ${SCHEMA}`);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'none';
     const done = await executor.executePendingMigrations();

@@ -30,20 +30,24 @@ export class AnswerInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const response = http.getResponse<Settled>();
     const operation = operationOf(http.getRequest<HttpRequest>());
-    const form = operation && this.dialect.operations[operation];
+    const form = operation && (this.dialect.operations[operation] as AnyForm | undefined);
     this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     return next.handle().pipe(
-      map((result) => {
+      map((result: unknown) => {
         if (!form) return result;
-        if (form.status !== standard.operations[operation]?.status) settle(response, form.status);
-        // The table pairs each operation with its own result; the compiler cannot follow the pair through a union.
-        return (form.gives as ((result: unknown, options: Options) => unknown) | undefined)?.(
-          result,
-          this.options,
-        );
+        const status = form.statusOf?.(result) ?? form.status;
+        if (status !== standard.operations[operation]?.status) settle(response, status);
+        return form.gives?.(result, this.options);
       }),
     );
   }
+}
+
+/** A row of the table, when nothing is known of which: the compiler cannot pair a union's operation and result. */
+interface AnyForm {
+  status: number;
+  statusOf?: (result: unknown) => number;
+  gives?: (result: unknown, options: Options) => unknown;
 }
 
 interface Settled {

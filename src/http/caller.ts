@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** Node's own request, where the framework wraps it. */
   raw?: IncomingMessage;
   user?: unknown;
+  /** Where the refresh token that is judged came from. */
+  refreshTokenFrom?: 'cookie' | 'body';
 }
 
 /** Who sent a request, as a value: what a slice may know of it. */

@@ -29,7 +29,7 @@ export class DeadCookieFilter extends ProblemFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
-    if (isDead && this.settings.clearDeadCookie && this.cookie.read(request).length > 0)
+    if (isDead && this.settings.clearDeadCookie && request.refreshTokenFrom === 'cookie')
       this.cookie.clear(request, http.getResponse());
     super.catch(thrown, host);
   }

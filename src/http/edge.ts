@@ -1,4 +1,12 @@
-import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  Controller,
+  type Type,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccessGuard } from './access.guard.js';
 import { AnswerInterceptor } from './answer.interceptor.js';
@@ -21,5 +29,11 @@ export const Edge = (tag: string, path = '') =>
     UseFilters(ProblemFilter),
   );
 
-/** For every route that reads or sets the refresh cookie. */
-export const FromOwnPages = () => applyDecorators(UseGuards(OriginGuard), Refuses('origin_refused'));
+/**
+ * For every route that reads or sets the refresh cookie.
+ *
+ * @param guards what else stands before the route. It comes after the origin: a foreign page must not make us hash
+ * passwords, nor clear a cookie.
+ */
+export const FromOwnPages = (...guards: Type<CanActivate>[]) =>
+  applyDecorators(UseGuards(OriginGuard, ...guards), Refuses('origin_refused'));

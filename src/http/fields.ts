@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-/** PostgreSQL keeps no NUL in a text, and no honest form sends one. */
-const NUL = '\0';
+/**
+ * Whether a text can be kept and compared: PostgreSQL takes no NUL, and halves of a surrogate pair all become the same
+ * replacement character once they are bytes, so that two passwords would be one.
+ */
+export const isKeepable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
 /** A text that has to be there. **Unit** characters (UTF-16 code units) for `most`. */
 export const textField = (most: number) =>
@@ -11,7 +14,7 @@ export const textField = (most: number) =>
     })
     .min(1, 'This field must not be empty.')
     .max(most, `This field must have at most ${most} characters.`)
-    .refine((value) => !value.includes(NUL), 'This field must not contain the NUL character.');
+    .refine(isKeepable, 'This field must not contain NUL or broken characters.');
 
 /**
  * An e-mail address, in lower case and without blanks around it.

@@ -21,7 +21,7 @@ export const Operates = (operation: Operation, summary: string): MethodDecorator
     HttpCode(standard.operations[operation]?.status ?? 200),
     ((target: object, _key: string | symbol, descriptor: PropertyDescriptor) => {
       HANDLERS.set(operation, { controller: target.constructor, handler: descriptor.value as object });
-    }) as MethodDecorator,
+    }),
   );
 
 /** The code of an operation; undefined for one that is not in this program. */

@@ -13,8 +13,8 @@ export interface Operations {
   listSessions: { input: undefined; result: ListedSessionFacts[] };
   endSession: { input: undefined; result: undefined };
   endOtherSessions: { input: undefined; result: undefined };
-  register: { input: Credentials; result: TokensAndUser };
-  signUp: { input: Credentials; result: TokensAndUser };
+  register: { input: NewAccount; result: TokensAndUser };
+  signUp: { input: NewAccount; result: TokensAndUser };
   getUser: { input: undefined; result: UserFacts };
   updateUser: { input: ProfileChange; result: UserFacts };
   replaceUser: { input: ProfileChange; result: UserFacts };
@@ -30,6 +30,13 @@ export interface Credentials {
   password: string;
 }
 
+export interface NewAccount extends Credentials, Confirmed {}
+
+interface Confirmed {
+  /** The password once more, where the dialect asks for it twice. */
+  confirmation?: string | undefined;
+}
+
 export interface RefreshTokenInBody {
   refreshToken?: string | undefined;
 }
@@ -38,7 +45,7 @@ export interface ProfileChange {
   locale?: string | null | undefined;
 }
 
-export interface PasswordChangeInput {
+export interface PasswordChangeInput extends Confirmed {
   oldPassword: string;
   newPassword: string;
 }

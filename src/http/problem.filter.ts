@@ -13,7 +13,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
-import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { operationOf } from './operation.js';
 import { RouteTable } from './route-table.js';
 
@@ -31,11 +31,14 @@ const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
 };
 
+const OUTAGE_NOTE_MS = 10_000;
+
 /** The one renderer of failures: nothing else formats an error, and nothing inside one leaves the server. */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Tokenjar');
+  private outageNotedAt = 0;
 
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
@@ -57,15 +60,36 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));
 
-    const worded = this.dialect.word(
-      {
-        code: error.code,
-        status: error.status,
-        detail: error.message,
-        errors: error.errors,
-        codes: error.codes,
-        tokenProblem: error.tokenProblem,
-      },
+    const worded = this.wordedFor(error, thrown, request);
+    const set = (name: string, value: string) => void httpAdapter.setHeader(response, name, value);
+    set('Content-Type', worded.contentType);
+    set('Cache-Control', 'no-store');
+    if (allowed.length > 0) set('Allow', allowed.join(', '));
+    if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
+    if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
+    httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
+  }
+
+  /** Once in a while: every request of an outage fails alike. */
+  private noteOutage(thrown: unknown): void {
+    if (Date.now() - this.outageNotedAt < OUTAGE_NOTE_MS) return;
+    this.outageNotedAt = Date.now();
+    this.logger.error(
+      `The database is not available: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
+  }
+
+  /** Words a failure that has no request, only a socket. */
+  word(thrown: unknown): { status: number; contentType: string; body: string } {
+    const error = toTokenjarError(thrown);
+    const worded = this.wordedFor(error, thrown, { method: '', url: '', protocol: 'http', headers: {} });
+    return { ...worded, body: JSON.stringify(worded.body) };
+  }
+
+  private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
+    const { code, status, message: detail, errors, codes, tokenProblem } = error;
+    return this.dialect.word(
+      { code, status, detail, errors, codes, tokenProblem },
       {
         operation: operationOf(request),
         method: request.method,
@@ -74,13 +98,6 @@ export class ProblemFilter implements ExceptionFilter {
         options: this.options,
       },
     );
-    const set = (name: string, value: string) => void httpAdapter.setHeader(response, name, value);
-    set('Content-Type', worded.contentType);
-    set('Cache-Control', 'no-store');
-    if (allowed.length > 0) set('Allow', allowed.join(', '));
-    if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
-    if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
-    httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
   }
 
   /** The methods that do work, where the one that was used does not. */

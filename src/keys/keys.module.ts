@@ -3,13 +3,12 @@ import { JwtModule, JwtService } from '@nestjs/jwt';
 import { Clock } from '../clock.js';
 import { CLAIMS, SECRET_KEY } from '../config/tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { deriveKey } from '../crypto/derive.js';
 import { Database } from '../database/database.js';
 import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { JwksController } from './jwks.controller.js';
-import { openKeyRing } from './signing-keys.js';
+import { openKeyRing, refreshKeyOf } from './signing-keys.js';
 
 /** The keys, and the tokens that are signed with them. */
 @Module({
@@ -31,8 +30,8 @@ import { openKeyRing } from './signing-keys.js';
     {
       provide: RefreshTokens,
       inject: [JwtService, SECRET_KEY, OPTIONS],
-      useFactory: (jwt: JwtService, secretKey: string, { leeway }: Options) =>
-        new RefreshTokens(jwt, deriveKey(secretKey, 'refresh token'), leeway),
+      useFactory: (jwt: JwtService, secretKey: string, options: Options) =>
+        new RefreshTokens(jwt, refreshKeyOf(options, secretKey), options),
     },
   ],
   exports: [AccessTokens, RefreshTokens],

@@ -1,10 +1,11 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
 import { seal, unseal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
 import { type Algorithm, KeyRing, type SigningKey } from '../tokens/key-ring.js';
+import type { RefreshTokenKey } from '../tokens/refresh-token.js';
 import { generateKey, isShared, readOwnKey, toSharedKey, toSigningKey } from './key-material.js';
 
 interface KeyRow {
@@ -41,7 +42,7 @@ export async function openKeyRing(
   const own = readOwnKey(options);
   if (own) return KeyRing.of(own);
   if (isShared(options.algorithm))
-    return KeyRing.of(toSharedKey(deriveKey(secretKey, 'access token'), options.algorithm));
+    return KeyRing.of(toSharedKey(sharedSecretOf(options, secretKey), options.algorithm));
 
   const sealing = deriveKey(secretKey, 'sealed signing key');
   const kept = await read(db, sealing);
@@ -68,6 +69,23 @@ export async function openKeyRing(
     await tx.run(ADD, [key.kid, key.algorithm, seal(sealing, secret, `signing key ${key.kid}`), now]);
     return KeyRing.of(key, before);
   });
+}
+
+/** simplejwt signs with `SECRET_KEY` itself, and so does whoever has to be understood by what it left behind. */
+const sharedSecretOf = ({ tokenFormat }: Options, secretKey: string): KeyObject =>
+  tokenFormat === 'simplejwt'
+    ? createSecretKey(Buffer.from(secretKey))
+    : deriveKey(secretKey, 'access token');
+
+/** The key of the refresh tokens. In simplejwt's format with HS* it is that of the access tokens. */
+export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenKey {
+  const { algorithm, tokenFormat } = options;
+  if (
+    tokenFormat === 'simplejwt' &&
+    (algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512')
+  )
+    return { key: readOwnKey(options)?.privateKey ?? sharedSecretOf(options, secretKey), algorithm };
+  return { key: deriveKey(secretKey, 'refresh token'), algorithm: 'HS256' };
 }
 
 async function read(queries: Queries, sealing: KeyObject): Promise<SigningKey[]> {

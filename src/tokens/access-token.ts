@@ -21,7 +21,13 @@ export interface AccessClaims extends CommonClaims, AccessSubject {
 
 export type AccessTokenOptions = Pick<
   Options,
-  'issuer' | 'audience' | 'leeway' | 'accessTokenLifetime' | 'accessTokenJitter' | 'userIdClaim'
+  | 'issuer'
+  | 'audience'
+  | 'leeway'
+  | 'accessTokenLifetime'
+  | 'accessTokenJitter'
+  | 'userIdClaim'
+  | 'tokenFormat'
 >;
 
 /** Adds claims to an access token; a host may supply one. Our own claims win. */
@@ -72,7 +78,11 @@ export class AccessTokens {
     const token = this.jwt.sign(payload, {
       privateKey: current.privateKey,
       algorithm: current.algorithm,
-      header: { typ: 'at+jwt', alg: current.algorithm, ...(current.kid && { kid: current.kid }) },
+      header: {
+        typ: this.isOurs ? 'at+jwt' : 'JWT',
+        alg: current.algorithm,
+        ...(current.kid && { kid: current.kid }),
+      },
     });
     return { token, expiresIn: exp - iat };
   }
@@ -115,6 +125,10 @@ export class AccessTokens {
     );
   }
 
+  private get isOurs(): boolean {
+    return this.options.tokenFormat === 'standard';
+  }
+
   /** What jsonwebtoken is left to check beside the signature; times are checked on our own clock. */
   get verifyOptions(): {
     issuer?: string;
@@ -131,6 +145,13 @@ export class AccessTokens {
     };
   }
 }
+
+/** simplejwt before 5.5 wrote it as a number. */
+export const isUserId = (value: unknown): value is string | number =>
+  (typeof value === 'string' || typeof value === 'number') &&
+  /^[1-9]\d{0,15}$/.test(String(value)) &&
+  // Beyond, two ids of PostgreSQL are one number of JavaScript.
+  Number.isSafeInteger(Number(value));
 
 /** Checks a signature with jsonwebtoken. **Errors** `token_invalid`. */
 export function verifySignature(

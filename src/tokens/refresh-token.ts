@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
+import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import { verifySignature } from './access-token.js';
+import { isUserId, verifySignature } from './access-token.js';
 import { checkCommonClaims, type CommonClaims, readHeader } from './claims.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
@@ -15,13 +16,19 @@ export interface RefreshSubject {
   expiresAt: number;
 }
 
+/** How refresh tokens are signed. */
+export interface RefreshTokenKey {
+  key: KeyObject;
+  algorithm: 'HS256' | 'HS384' | 'HS512';
+}
+
 const TOKEN_TYPE = 'refresh';
-const ALGORITHM = 'HS256';
 
 /**
  * Refresh tokens.
  *
- * **Shape** JWT, HS256 under a key derived from `SECRET_KEY`; claims `sub jti gen iat exp token_type`.
+ * **Shape** JWT, HS256 under a key derived from `SECRET_KEY` (in simplejwt's format the key and algorithm of the access
+ * tokens); claims `sub jti gen iat exp token_type`, the first under the name of `USER_ID_CLAIM`.
  *
  * They are deterministic: the same row gives the same bytes, so a repeated request is answered with the same cookie
  * though no token is stored. A database dump alone forges nothing, and junk is refused without a query.
@@ -30,34 +37,38 @@ const ALGORITHM = 'HS256';
 export class RefreshTokens {
   constructor(
     private readonly jwt: JwtService,
-    private readonly key: KeyObject,
-    private readonly leeway: number,
+    private readonly signing: RefreshTokenKey,
+    private readonly options: Pick<Options, 'leeway' | 'userIdClaim'>,
   ) {}
 
   encode({ userId, lookupId, generation, issuedAt, expiresAt }: RefreshSubject): string {
     // The order of the keys is part of the bytes.
     const payload = {
-      sub: String(userId),
+      [this.options.userIdClaim]: String(userId),
       jti: lookupId,
       gen: generation,
       iat: issuedAt,
       exp: expiresAt,
       token_type: TOKEN_TYPE,
     };
-    return this.jwt.sign(payload, { privateKey: this.key, algorithm: ALGORITHM });
+    return this.jwt.sign(payload, { privateKey: this.signing.key, algorithm: this.signing.algorithm });
   }
 
   /** The key for a token, by its header alone. **Errors** `token_invalid`. */
   keyFor(token: string): KeyObject {
     const { alg, typ } = readHeader(token);
-    if (alg !== ALGORITHM || typ !== 'JWT') throw new TokenjarError('token_invalid');
-    return this.key;
+    if (alg !== this.signing.algorithm || (typ ?? 'JWT') !== 'JWT') throw new TokenjarError('token_invalid');
+    return this.signing.key;
   }
 
   /** Checks the claims of a token whose signature was found good. **Errors** `token_*`. */
   check(claims: Record<string, unknown>, now: Date): RefreshSubject {
-    const { jti, iat, exp } = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.leeway });
-    return toSubject({ jti, iat, exp }, claims);
+    const { jti, iat, exp } = checkCommonClaims(claims, {
+      tokenType: TOKEN_TYPE,
+      now,
+      leeway: this.options.leeway,
+    });
+    return this.toSubject({ jti, iat, exp }, claims);
   }
 
   /** Checks a token wholly, but for its session. **Errors** `token_*`. */
@@ -76,7 +87,7 @@ export class RefreshTokens {
     const { jti, iat, exp } = claims;
     if (typeof jti !== 'string' || !Number.isSafeInteger(iat) || !Number.isSafeInteger(exp))
       throw new TokenjarError('token_invalid');
-    return toSubject({ jti, iat: iat as number, exp: exp as number }, claims);
+    return this.toSubject({ jti, iat: iat as number, exp: exp as number }, claims);
   }
 
   /** Whether a token is one of ours, for saying "wrong type" instead of "invalid". */
@@ -90,22 +101,29 @@ export class RefreshTokens {
 
   private verifySignature(token: string): Record<string, unknown> {
     return verifySignature(this.jwt, token, this.keyFor(token), {
-      algorithms: [ALGORITHM],
+      algorithms: [this.signing.algorithm],
       ignoreExpiration: true,
       ignoreNotBefore: true,
     });
   }
-}
 
-function toSubject({ jti, iat, exp }: CommonClaims, { sub, gen }: Record<string, unknown>): RefreshSubject {
-  const isOurs =
-    typeof sub === 'string' &&
-    /^[1-9]\d{0,15}$/.test(sub) &&
-    /^[0-9a-f]{32}$/.test(jti) &&
-    Number.isSafeInteger(gen) &&
-    (gen as number) >= 1 &&
-    // Generations are 32-bit in the table; the last is left free for the successor.
-    (gen as number) < 2 ** 31 - 1;
-  if (!isOurs) throw new TokenjarError('token_invalid');
-  return { userId: Number(sub), lookupId: jti, generation: gen as number, issuedAt: iat, expiresAt: exp };
+  private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {
+    const userId = claims[this.options.userIdClaim];
+    const { gen } = claims;
+    const isOurs =
+      isUserId(userId) &&
+      /^[0-9a-f]{32}$/.test(jti) &&
+      Number.isSafeInteger(gen) &&
+      (gen as number) >= 1 &&
+      // Generations are 32-bit in the table; the last is left free for the successor.
+      (gen as number) < 2 ** 31 - 1;
+    if (!isOurs) throw new TokenjarError('token_invalid');
+    return {
+      userId: Number(userId),
+      lookupId: jti,
+      generation: gen as number,
+      issuedAt: iat,
+      expiresAt: exp,
+    };
+  }
 }

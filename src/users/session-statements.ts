@@ -30,6 +30,14 @@ export const FIND = {
     WHERE s.lookup_id = $1`,
 };
 
+/** $1 session id, $2 user id, $3 now */
+export const FIND_OWN = {
+  name: 'session_find_own',
+  text: `SELECT ${SESSION_COLUMNS}
+    FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
+    WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3`,
+};
+
 /**
  * The compare-and-swap of a refresh: it moves the session on only if its row is the one that was judged.
  *

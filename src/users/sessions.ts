@@ -1,15 +1,14 @@
-import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Blacklist, type BlacklistRow } from './blacklist.js';
 import type { EndReason } from './blacklist-entry.entity.js';
-import { expiryOf, isDue, judge, type RefreshRules, type SessionState } from './refresh-rules.js';
+import { expiryOf, type SessionState } from './refresh-rules.js';
 import * as sql from './session-statements.js';
 import type { Account } from './users.js';
 
@@ -18,13 +17,6 @@ export interface LiveSession extends SessionState {
   id: string;
   lookupId: string;
   user: Omit<Account, 'passwordHash'>;
-}
-
-/** What became of a refresh token that was good. */
-export interface Refreshed {
-  session: LiveSession;
-  /** `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
-  refreshToken: 'kept' | 'issued' | 'repeated';
 }
 
 /** A session as its user sees it in a list. */
@@ -36,32 +28,23 @@ export interface ListedSession {
   lastUsedAt: Date;
 }
 
-/** Token under which the key of the wait's random part is injected. */
-export const WAIT_KEY = Symbol('tokenjar.waitKey');
+/** A row as it was seen: it is moved on only if it still is so. */
+export interface SeenSession {
+  lookupId: string;
+  generation: number;
+  /** When it was last rotated: at the first moment or after, and before the second. */
+  rotated: [Date, Date];
+}
 
-/** A race is lost to a winner, so judging again ends it; more than a few times means something else is wrong. */
-const MOST_TRIES = 5;
-
-/** The sessions: opened, refreshed, listed and ended. Every end writes the blacklist in the same statement. */
+/** The sessions: opened, moved on, listed and ended. Every end writes the blacklist in the same statement. */
 @Injectable()
 export class Sessions {
-  private readonly rules: RefreshRules;
-
   constructor(
     private readonly db: Database,
     private readonly blacklist: Blacklist,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
-    @Inject(WAIT_KEY) private readonly waitKey: KeyObject,
-  ) {
-    const { rotateRefreshTokens, refreshRotateAfter, refreshGrace, refreshGiveUp, leeway } = options;
-    this.rules = {
-      rotateAfter: rotateRefreshTokens ? refreshRotateAfter : Infinity,
-      grace: refreshGrace,
-      giveUp: refreshGiveUp,
-      leeway,
-    };
-  }
+  ) {}
 
   /** Opens a session; `undefined` when the user was deactivated or the password replaced in the meantime. */
   async open(
@@ -92,78 +75,13 @@ export class Sessions {
   }
 
   /**
-   * Refreshes a session by the rules of {@link judge}: one statement, and one more after a lost race.
+   * Moves a session on, if its row is still as it was seen: a compare-and-swap.
    *
-   * **Errors** `token_expired`, `token_blacklisted`, `token_reused`, `user_inactive`, `refresh_pending`.
+   * @param parent the generation that the new one replaces; the new one follows it and the one that was seen.
+   * @returns `undefined` when the row was moved by somebody else, or has ended, or its user was deactivated.
    */
-  async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
-    const arrivedAt = this.clock.now();
-    if (isDue(token, arrivedAt, this.rules)) {
-      const rotated = await this.advance(token, sinceSecond(token.issuedAt), token.generation, caller);
-      if (rotated) return { session: rotated, refreshToken: 'issued' };
-    }
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
-      if (refreshed) return refreshed;
-    }
-    throw this.pending();
-  }
-
-  /** Judges by the row as it is now, and acts; `undefined` when somebody else moved the row in between. */
-  private async judgeAndAct(
-    token: RefreshSubject,
-    caller: Caller,
-    arrivedAt: Date,
-  ): Promise<Refreshed | undefined> {
-    const session = await this.find(token.lookupId);
-    if (!session) throw new TokenjarError('token_blacklisted');
-    if (!session.user.isActive) throw new TokenjarError('user_inactive');
-    const seen = exactly(session.rotatedAt);
-    const verdict = judge(session, token, this.clock.now(), this.rules, this.spreadOf(session));
-    switch (verdict) {
-      case 'keep':
-        return { session, refreshToken: 'kept' };
-      case 'repeat':
-        return { session, refreshToken: 'repeated' };
-      case 'wait':
-        throw this.pending();
-      case 'expired':
-        throw new TokenjarError('token_expired');
-      case 'rotate':
-        return issued(await this.advance(token, seen, token.generation, caller));
-      case 'reissue': {
-        this.dropIfNobodyWaits(caller, arrivedAt);
-        // The parent stays: whoever else holds it still finds the way, the displaced child becomes an orphan.
-        const displaced = { ...token, generation: session.generation };
-        return issued(await this.advance(displaced, seen, session.parentGeneration, caller));
-      }
-      case 'adopt': {
-        this.dropIfNobodyWaits(caller, arrivedAt);
-        const behind = { ...token, generation: session.generation };
-        return issued(await this.advance(behind, seen, token.generation, caller));
-      }
-      case 'reuse_orphan':
-      case 'reuse_ancestor':
-        this.dropIfNobodyWaits(caller, arrivedAt);
-        await this.endByLookup(token.lookupId, verdict);
-        throw new TokenjarError('token_reused');
-    }
-  }
-
-  /**
-   * Drops a request that nobody waits for: its connection has closed, or it arrived longer ago than a client waits.
-   *
-   * A late request would displace a token that has been delivered since, and end an honest session.
-   */
-  private dropIfNobodyWaits(caller: Caller, arrivedAt: Date): void {
-    const waited = (this.clock.now().getTime() - arrivedAt.getTime()) / 1000;
-    if (!caller.isConnected() || waited > this.rules.giveUp) throw this.pending();
-  }
-
-  /** Moves a session on, if its row is still the one that was judged; its new generation follows the greater number. */
-  private async advance(
-    { lookupId, generation }: { lookupId: string; generation: number },
-    [rotatedFrom, rotatedBefore]: [Date, Date],
+  async advance(
+    { lookupId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
     parent: number,
     { userAgent, ip }: Caller,
   ): Promise<LiveSession | undefined> {
@@ -185,14 +103,10 @@ export class Sessions {
     return row && this.unlessEnded(toSession(row));
   }
 
-  /** What the session of a refresh token would answer, without answering. Used to verify, never to refresh. */
-  async peek(token: RefreshSubject): Promise<void> {
-    const session = await this.find(token.lookupId);
-    if (!session) throw new TokenjarError('token_blacklisted');
-    const verdict = judge(session, token, this.clock.now(), this.rules, this.spreadOf(session));
-    if (verdict === 'expired') throw new TokenjarError('token_expired');
-    if (verdict === 'reuse_orphan' || verdict === 'reuse_ancestor')
-      throw new TokenjarError('token_blacklisted');
+  /** Finds a live session of a user by its public id. */
+  async findOwn(userId: number, sessionId: string, tx: Queries): Promise<LiveSession | undefined> {
+    const [row] = await tx.run<sql.SessionRow>(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
+    return row && toSession(row);
   }
 
   /** Replaces the refresh token of a session by its public id; `undefined` when it is not alive. */
@@ -261,7 +175,8 @@ export class Sessions {
     return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 1)];
   }
 
-  private async find(lookupId: string): Promise<LiveSession | undefined> {
+  /** Finds the session of a refresh token, alive or expired. */
+  async find(lookupId: string): Promise<LiveSession | undefined> {
     const [row] = await this.db.run<sql.SessionRow>(sql.FIND, [lookupId]);
     return row && this.unlessEnded(toSession(row));
   }
@@ -273,19 +188,6 @@ export class Sessions {
 
   private idleExpiry(now: Date): Date {
     return addSeconds(now, this.options.refreshTokenLifetime);
-  }
-
-  /** The random part of the wait: fixed for one rotation, and nobody outside can compute it. */
-  private spreadOf({ id, rotatedAt }: LiveSession): number {
-    const digest = createHmac('sha256', this.waitKey).update(`${id} ${rotatedAt.getTime()}`).digest();
-    return digest.readUInt32BE() / 2 ** 32;
-  }
-
-  /** Says nothing of when the wait ends, lest a thief learn when to come. */
-  private pending(): TokenjarError {
-    return new TokenjarError('refresh_pending', {
-      retryAfter: Math.max(1, Math.ceil(this.rules.giveUp / 4)),
-    });
   }
 }
 
@@ -299,15 +201,6 @@ export function refreshSubjectOf(session: LiveSession): RefreshSubject {
     expiresAt: epochSeconds(expiryOf(session)),
   };
 }
-
-const issued = (session: LiveSession | undefined): Refreshed | undefined =>
-  session && { session, refreshToken: 'issued' };
-
-const sinceSecond = (second: number): [Date, Date] => [
-  new Date(second * 1000),
-  new Date((second + 1) * 1000),
-];
-const exactly = (moment: Date): [Date, Date] => [moment, new Date(moment.getTime() + 1)];
 
 function toSession(row: sql.SessionRow): LiveSession {
   return {

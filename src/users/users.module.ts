@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { Blacklist } from './blacklist.js';
-import { Sessions, WAIT_KEY } from './sessions.js';
+import { SessionRefresh, WAIT_KEY } from './session-refresh.js';
+import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */
@@ -11,12 +12,13 @@ import { Users } from './users.js';
     Users,
     Blacklist,
     Sessions,
+    SessionRefresh,
     {
       provide: WAIT_KEY,
       inject: [SECRET_KEY],
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },
   ],
-  exports: [Users, Blacklist, Sessions],
+  exports: [Users, Blacklist, Sessions, SessionRefresh],
 })
 export class UsersModule {}

@@ -43,7 +43,7 @@ const CREATE = {
 };
 const SET_LOCALE = {
   name: 'user_set_locale',
-  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
+  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
 };
 /** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
 const REPLACE_PASSWORD_HASH = {

@@ -28,8 +28,7 @@ export class AccessStrategy extends PassportStrategy(Strategy, ACCESS_STRATEGY) 
     @Inject(OPTIONS) options: Options,
   ) {
     super({
-      jwtFromRequest: (request: unknown) =>
-        readAuthorization(request as HttpRequest, options.authHeaderTypes),
+      jwtFromRequest: (request: unknown) => readAuthorization(request as HttpRequest, options),
       algorithms: ALGORITHMS,
       secretOrKeyProvider: (
         _request: unknown,

@@ -20,7 +20,7 @@ export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY
   ) {
     super({
       jwtFromRequest: (request: unknown) => presented.of(request as HttpRequest),
-      algorithms: ['HS256'],
+      algorithms: ['HS256', 'HS384', 'HS512'],
       secretOrKeyProvider: (
         _request: unknown,
         token: string,

@@ -40,6 +40,8 @@ export interface OperationForm<O extends Operation> {
   takes?: z.ZodType<Operations[O]['input']>;
   /** The status of success. */
   status: number;
+  /** The status, where it hangs on the result. */
+  statusOf?: (result: Operations[O]['result']) => number;
   /** The shape of the body of success, for the document; absent where there is none. */
   shape?: z.ZodType;
   /** The body of success. */

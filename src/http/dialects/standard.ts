@@ -11,9 +11,11 @@ const PASSWORD = 'correct horse battery staple';
 const credentials = z
   .object({ email: emailField, password: passwordField })
   .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
+/** dj-rest-auth's clients hold an empty one. */
+const tokenText = z.string('This must be a text.').max(8192, 'This field must have at most 8192 characters.');
 const refreshTokenInBody = z
-  .object({ refresh_token: textField(8192).optional(), refresh: textField(8192).optional() })
-  .transform((body) => ({ refreshToken: body.refresh_token ?? body.refresh }))
+  .object({ refresh_token: tokenText.optional(), refresh: tokenText.optional() })
+  .transform((body) => ({ refreshToken: (body.refresh_token ?? body.refresh) || undefined }))
   .meta({ id: 'RefreshToken', description: 'Only for clients without cookies.', examples: [{}] });
 const profile = z
   .object({ locale: localeField.nullable().optional() })

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from '../http/caller.js';
+import { RefreshCookie } from '../http/refresh-cookie.js';
+import { Sessions } from '../users/sessions.js';
+import { PresentedToken } from './presented-token.js';
+import { TokenVerification } from './token-verification.js';
+
+/** Ending a session by its refresh token, whoever brings it. */
+@Injectable()
+export class TokenBlacklisting {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly presented: PresentedToken,
+    private readonly verification: TokenVerification,
+    private readonly cookie: RefreshCookie,
+  ) {}
+
+  /**
+   * Ends the session of a token from the body, else of the cookie; the cookie goes if it was of that session.
+   *
+   * **Errors** `refresh_missing`, `cookie_ambiguous`, `token_*`; `token_blacklisted` the second time.
+   */
+  async blacklist(inBody: string | undefined, request: HttpRequest, response: unknown): Promise<void> {
+    const token = inBody ?? this.presented.inCookie(request);
+    if (token === null) throw new TokenjarError('refresh_missing');
+    const { lookupId } = this.verification.verifyRefresh(token);
+    if (!(await this.sessions.endByLookup(lookupId, 'blacklist')))
+      throw new TokenjarError('token_blacklisted');
+    const isOfCookie = this.cookie
+      .read(request)
+      .some((each) => this.verification.lookupIdOf(each) === lookupId);
+    if (isOfCookie) this.cookie.clear(request, response);
+  }
+}

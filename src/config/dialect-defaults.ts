@@ -1,0 +1,24 @@
+import type { OptionsInput } from './options.js';
+
+const DJANGO = {
+  algorithm: 'HS256',
+  tokenFormat: 'simplejwt',
+  userIdClaim: 'user_id',
+  issuer: '',
+  accessTokenJitter: 0,
+  cookieSamesite: 'lax',
+  // A live cookie of the site that moves here has to be found under its own name.
+  cookiePrefix: 'none',
+  clearDeadCookie: false,
+  passwordMinLength: 8,
+  passwordRefuseNumeric: true,
+  renewOnPasswordChange: false,
+} as const satisfies OptionsInput;
+
+/** Settings whose default is another in a dialect. What is set wins over them. */
+export const DIALECT_DEFAULTS = {
+  standard: {},
+  django: DJANGO,
+  'django-legacy': DJANGO,
+  envelope: { clearDeadCookie: false },
+} as const satisfies Record<string, OptionsInput>;

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Operation, TokensAndUser } from '../operations.js';
+import type { Dialect, OperationForm } from './dialect.js';
+import { standard } from './standard.js';
+
+const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
+const token = {
+  token: z.object({ access: z.string(), refresh: z.string().optional() }).meta({ id: 'Token' }),
+};
+
+/** Wraps an operation of the standard dialect: what it gives stands under `name`, or nowhere. */
+function wrapped<O extends Operation>(operation: O, name?: string): OperationForm<O> {
+  const { takes, shape, gives, description } = standard.operations[operation] as OperationForm<O>;
+  return {
+    ...(takes && { takes }),
+    status: 200,
+    shape: shapeOf(name !== undefined && shape ? { [name]: shape } : {}),
+    gives: (result, options) => ({
+      code: 200,
+      message: 'success',
+      ...(name !== undefined && { [name]: gives?.(result, options) }),
+    }),
+    description,
+  };
+}
+
+/** Wraps an operation that hands out tokens. */
+function withToken<
+  O extends 'login' | 'obtainToken' | 'refreshToken' | 'register' | 'signUp' | 'changePassword',
+>(operation: O, status: number, message: string): OperationForm<O> {
+  const { takes, description } = standard.operations[operation] as OperationForm<O>;
+  return {
+    ...(takes && { takes }),
+    status,
+    shape: shapeOf(token),
+    gives: ((result: TokensAndUser) => ({
+      code: status,
+      message,
+      token: {
+        access: result.accessToken,
+        ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
+      },
+    })),
+    description,
+  };
+}
+
+/** Every body is `{code, message}` and its content; `code` is the status. */
+export const envelope: Dialect = {
+  operations: {
+    login: withToken('login', 200, 'login success'),
+    logout: { ...wrapped('logout'), gives: () => ({ code: 200, message: 'logout success' }) },
+    obtainToken: withToken('obtainToken', 200, 'login success'),
+    refreshToken: withToken('refreshToken', 200, 'new accessToken'),
+    verifyToken: wrapped('verifyToken', 'token'),
+    blacklistToken: wrapped('blacklistToken'),
+    getSession: wrapped('getSession', 'session'),
+    listSessions: wrapped('listSessions', 'sessions'),
+    endSession: wrapped('endSession'),
+    endOtherSessions: wrapped('endOtherSessions'),
+    register: withToken('register', 201, 'signup success'),
+    signUp: withToken('signUp', 201, 'signup success'),
+    getUser: wrapped('getUser', 'user'),
+    updateUser: wrapped('updateUser', 'user'),
+    deleteUser: wrapped('deleteUser'),
+    changePassword: withToken('changePassword', 200, 'password changed'),
+  },
+  word: (problem, request) => ({
+    status: problem.status,
+    contentType: 'application/json',
+    body: {
+      code: problem.status,
+      message: problem.detail,
+      error: problem.code,
+      ...(problem.errors && { errors: problem.errors }),
+    },
+    challenge: standard.word(problem, request).challenge,
+  }),
+  problemShape: shapeOf({
+    error: z.string().meta({ description: 'Stable: branch on this.' }),
+    errors: z.record(z.string(), z.array(z.string())).optional(),
+  }).meta({ id: 'Failure' }),
+  lacks: ['PUT /user'],
+};
