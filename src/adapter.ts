@@ -83,8 +83,10 @@ export function readBodies(app: NestFastifyApplication, { dialect }: Options): v
     else void parseJson(request as FastifyRequest, text, done);
   });
   if (dialect.startsWith('django'))
-    app.useBodyParser('multipart/form-data', { bodyLimit: BODY_LIMIT }, (request: FastifyRequest, body: Buffer) =>
-      readMultipart(body, request.headers['content-type'] ?? ''),
+    app.useBodyParser(
+      'multipart/form-data',
+      { bodyLimit: BODY_LIMIT },
+      (request: FastifyRequest, body: Buffer) => readMultipart(body, request.headers['content-type'] ?? ''),
     );
 }
 

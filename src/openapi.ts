@@ -177,7 +177,9 @@ class Components {
 
   /** Turns a zod schema into a reference, or into itself where it has no name. */
   refer(schema: z.ZodType, io: 'input' | 'output'): Schema {
-    const json = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema & { $defs?: Record<string, Schema> };
+    const json = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema & {
+      $defs?: Record<string, Schema>;
+    };
     const { $defs = {}, ...top } = json;
     delete top.$schema;
     for (const [name, definition] of Object.entries($defs)) this.schemas[name] = hoist(definition);

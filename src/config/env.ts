@@ -43,7 +43,7 @@ export const readDatabaseEnvironment = (environment: NodeJS.ProcessEnv = process
 function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   const input: Record<string, unknown> = {};
   for (const [name, option] of NAMES) {
-    const value = environment[name];
+    const value = environment[name]?.trim();
     if (option === 'production') input.production = value === 'production';
     else if (value || (value === '' && MAY_BE_EMPTY.has(option))) input[option] = value;
   }

@@ -15,15 +15,18 @@ const describe = <S extends z.ZodType>(schema: S, description: string, facts: Se
 
 const text = z.string().trim().min(1);
 const optional = text.optional();
-const flag = z.union([
-  z.boolean(),
-  z
-    .string()
-    .trim()
-    .toLowerCase()
-    .pipe(z.enum(['on', 'off', 'true', 'false', '1', '0', 'yes', 'no'], 'must be on or off'))
-    .transform((value) => ['on', 'true', '1', 'yes'].includes(value)),
-]);
+const flag = z.union(
+  [
+    z.boolean(),
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.enum(['on', 'off', 'true', 'false', '1', '0', 'yes', 'no']))
+      .transform((value) => ['on', 'true', '1', 'yes'].includes(value)),
+  ],
+  'must be on or off',
+);
 const integer = (least: number, most: number) =>
   z.coerce
     .number('must be a whole number')
@@ -31,7 +34,10 @@ const integer = (least: number, most: number) =>
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-const duration = (least = 0) =>
+/** A century: dates and tokens end before the year 10000. **Unit** seconds. */
+const LONGEST = 100 * 365 * 86_400;
+
+const duration = (least = 0, most = LONGEST) =>
   z
     .union([z.string(), z.number().transform(String)])
     .transform((value, context) => {
@@ -39,7 +45,8 @@ const duration = (least = 0) =>
       if (seconds === undefined) context.addIssue('must be a duration like 30s, 10m or 14d');
       return seconds ?? Number.NaN;
     })
-    .refine((seconds) => Number.isNaN(seconds) || seconds >= least, `must be at least ${least}s`);
+    .refine((seconds) => Number.isNaN(seconds) || seconds >= least, `must be at least ${least}s`)
+    .refine((seconds) => Number.isNaN(seconds) || seconds <= most, `must be at most ${most}s`);
 
 const list = <S extends z.ZodType<unknown, string>>(item: S) =>
   z
@@ -57,7 +64,10 @@ const list = <S extends z.ZodType<unknown, string>>(item: S) =>
 const fraction = z
   .union([
     z.number(),
-    z.string().transform((value) => (value.trim().endsWith('%') ? parseFloat(value) / 100 : Number(value))),
+    z.string().transform((value) => {
+      const [, number, percent] = /^(\d*\.?\d+)\s*(%?)$/.exec(value.trim()) ?? [];
+      return Number(number) / (percent ? 100 : 1);
+    }),
   ])
   .refine((value) => value >= 0 && value <= 0.5, 'must be between 0% and 50%');
 
@@ -378,10 +388,15 @@ export const optionsSchema = z.object({
     'Processes on one port. This version runs one.',
     { default: '1' },
   ),
-  shutdownTimeout: describe(duration().default(10), 'How long a stop waits for requests under way.', {
-    default: '10s',
-    unit: 'duration',
-  }),
+  // A timer waits 24 days at most.
+  shutdownTimeout: describe(
+    duration(0, 86_400).default(10),
+    'How long a stop waits for requests under way.',
+    {
+      default: '10s',
+      unit: 'duration',
+    },
+  ),
   production: describe(
     flag.default(false),
     'Read from `NODE_ENV=production`. Demands `SECRET_KEY` and turns the docs off.',

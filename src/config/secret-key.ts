@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SettingsError } from './check.js';
 
 /** File under `DATA_DIR`. Mode 0600. */
 export const SECRET_KEY_FILE = 'secret.key';
@@ -17,7 +18,11 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const fresh = join(dataDir, `${SECRET_KEY_FILE}.${randomBytes(6).toString('hex')}`);
-  await writeFile(fresh, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  const file = await open(fresh, 'wx', 0o600);
+  await file.writeFile(randomBytes(32).toString('base64url'));
+  // On the disk before it has its name: a power cut must not leave an empty key.
+  await file.sync();
+  await file.close();
   try {
     // A link appears whole or not at all, and never over another process's key.
     await link(fresh, path);
@@ -26,7 +31,10 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
   } finally {
     await rm(fresh, { force: true });
   }
-  return { secretKey: await readFile(path, 'utf8'), isNew: true };
+  const secretKey = await readIfThere(path);
+  if (secretKey === undefined)
+    throw new SettingsError([`SECRET_KEY: ${path} is empty; restore it, or remove it to make another`]);
+  return { secretKey, isNew: true };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -18,7 +18,9 @@ export function createDataSource(
 ): DataSource {
   return new DataSource({
     type: 'postgres',
-    ...('url' in address ? { url: address.url } : { ...address, username: 'postgres', database: 'postgres' }),
+    ...('url' in address
+      ? { url: withoutOptions(address.url) }
+      : { ...address, username: 'postgres', database: 'postgres' }),
     schema: SCHEMA,
     entities: entities as MixedList<new () => object>,
     migrations: MIGRATIONS,
@@ -30,11 +32,24 @@ export function createDataSource(
     applicationName: 'tokenjar',
     extra: {
       // A compare-and-swap that lost has to see the row as it is now. Whatever the database's default says.
-      ...('url' in address && { options: '-c default_transaction_isolation=read\\ committed' }),
+      ...('url' in address && {
+        options: `${optionsIn(address.url)} -c default_transaction_isolation=read\\ committed`.trim(),
+      }),
       statement_timeout: 'url' in address ? 15_000 : undefined,
+      // A network that swallows everything says nothing either.
+      query_timeout: 'url' in address ? 20_000 : undefined,
       keepAlive: true,
     },
   });
+}
+
+/** pg lets the options of an address replace ours. */
+const optionsIn = (url: string): string => new URL(url).searchParams.get('options') ?? '';
+
+function withoutOptions(url: string): string {
+  const bare = new URL(url);
+  bare.searchParams.delete('options');
+  return bare.href;
 }
 
 /** Names as PostgreSQL itself would choose them: snake_case, `users_pkey`, `sessions_user_id_idx`. */

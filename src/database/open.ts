@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { createDataSource } from './data-source.js';
 import { type EmbeddedDatabase, startEmbedded } from './embedded.js';
+import { FolderInUse } from './folder-lock.js';
 import { isOutdated, migrate } from './migrate.js';
 
 export interface DatabaseSettings {
@@ -19,31 +20,57 @@ export class SchemaOutdated extends Error {
   }
 }
 
+/** The database cannot be opened as it is set up. The cause says why. */
+export class DatabaseUnusable extends Error {
+  constructor(
+    readonly setting: 'DATABASE_URL' | 'DATA_DIR',
+    cause: unknown,
+  ) {
+    super('the database cannot be used', { cause });
+    this.name = 'DatabaseUnusable';
+  }
+}
+
 /** Connects to PostgreSQL, or starts the embedded one, and brings the schema up to date. */
 export async function openDatabase(
   settings: DatabaseSettings,
   entities: (new () => object)[],
 ): Promise<Database> {
-  const embedded = settings.databaseUrl ? undefined : await startEmbedded(settings.dataDir);
-  const dataSource = createDataSource(
-    {
-      address: settings.databaseUrl ? { url: settings.databaseUrl } : socketOf(embedded),
-      // The embedded database does one thing at a time; a second connection would only queue inside it.
-      poolSize: embedded ? 1 : settings.databasePoolSize,
-    },
-    entities,
-  );
+  const { databaseUrl, databasePoolSize, dataDir } = settings;
+  const embedded = databaseUrl ? undefined : await usable('DATA_DIR', () => startEmbedded(dataDir));
+  let dataSource: DataSource | undefined;
   const close = async () => {
-    if (dataSource.isInitialized) await dataSource.destroy();
+    if (dataSource?.isInitialized) await dataSource.destroy();
     await embedded?.stop();
   };
   try {
-    await dataSource.initialize();
+    dataSource = await usable(databaseUrl ? 'DATABASE_URL' : 'DATA_DIR', () =>
+      createDataSource(
+        {
+          address: databaseUrl ? { url: databaseUrl } : socketOf(embedded),
+          // The embedded database does one thing at a time; a second connection would only queue inside it.
+          poolSize: embedded ? 1 : databasePoolSize,
+        },
+        entities,
+      ).initialize(),
+    );
     await prepareSchema(dataSource, settings.migrate);
     return new Database(dataSource, !embedded, close);
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Names the setting to blame. @throws {DatabaseUnusable} */
+async function usable<Opened>(
+  setting: 'DATABASE_URL' | 'DATA_DIR',
+  attempt: () => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await attempt();
+  } catch (error) {
+    throw error instanceof FolderInUse ? error : new DatabaseUnusable(setting, error);
   }
 }
 

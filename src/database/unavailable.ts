@@ -1,5 +1,7 @@
+import { isNativeError } from 'node:util/types';
+
 /** Codes with which PostgreSQL, pg or the network say "not now" rather than "not so". */
-const SQL_STATES = /^(08|53|57P0[1-5]|58|25006|40001|40P01|55P03)/;
+const SQL_STATES = /^(08|53|57P0[1-5]|57014|58|25006|40001|40P01|55P03)/;
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -21,13 +23,13 @@ const SENTENCES =
  * **Source** PostgreSQL documentation, appendix A: classes 08, 53, 57P, 58; 40001 and 40P01 ask for a retry.
  */
 export function isUnavailable(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause: unknown = error; isNativeError(cause); cause = cause.cause) {
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
     const isNetwork =
       NETWORK.has(code) &&
       !('path' in cause && code === 'ENOENT' && !('syscall' in cause && cause.syscall === 'connect'));
     if (SQL_STATES.test(code) || isNetwork || SENTENCES.test(cause.message)) return true;
-    if (cause instanceof AggregateError && cause.errors.some(isUnavailable)) return true;
+    if ('errors' in cause && Array.isArray(cause.errors) && cause.errors.some(isUnavailable)) return true;
   }
   return false;
 }

@@ -19,9 +19,9 @@ export const Operates = (operation: Operation, summary: string): MethodDecorator
     SetMetadata(OPERATION, operation),
     ApiOperation({ operationId: operation, summary }),
     HttpCode(standard.operations[operation]?.status ?? 200),
-    ((target: object, _key: string | symbol, descriptor: PropertyDescriptor) => {
+    (target: object, _key: string | symbol, descriptor: PropertyDescriptor) => {
       HANDLERS.set(operation, { controller: target.constructor, handler: descriptor.value as object });
-    }),
+    },
   );
 
 /** The code of an operation; undefined for one that is not in this program. */

@@ -28,9 +28,9 @@ export abstract class StrategyGuard extends PassportGuard {
 
   override handleRequest<Found>(error: unknown, found: Found | false | null, info: unknown): Found {
     if (found) return found;
-    const refusal = error ?? info;
-    // Ours pass; what else is an Error and no refusal (the database is away) passes too.
-    if (refusal instanceof TokenjarError || error instanceof Error) throw refusal;
+    // A failure (the database is away) is no refusal: it must not look like a dead token.
+    if (error !== null && error !== undefined) throw error as Error;
+    if (info instanceof TokenjarError) throw info;
     throw isMissing(info) ? this.missing() : new TokenjarError('token_invalid', { cause: info });
   }
 

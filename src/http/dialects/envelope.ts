@@ -33,14 +33,14 @@ function withToken<
     ...(takes && { takes }),
     status,
     shape: shapeOf(token),
-    gives: ((result: TokensAndUser) => ({
+    gives: (result: TokensAndUser) => ({
       code: status,
       message,
       token: {
         access: result.accessToken,
         ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
       },
-    })),
+    }),
     description,
   };
 }
