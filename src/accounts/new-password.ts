@@ -23,9 +23,9 @@ export function problemsOf(password: string, email: string, rules: PasswordRules
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],
+    [normal.toLowerCase() === email, 'password_same_as_email'],
     [rules.passwordRefuseCommon && isGuessable(normal, [email, mailbox]), 'password_too_common'],
     [rules.passwordRefuseNumeric && /^\d+$/.test(normal), 'password_numeric'],
-    [normal.toLowerCase() === email, 'password_same_as_email'],
   ];
   return problems.filter(([isSo]) => isSo).map(([, code]) => code);
 }

@@ -1,0 +1,378 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+/** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
+const PURE = ['config', 'errors', 'clock', 'crypto', 'tokens'];
+const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|p-queue)$/;
+const FLOORS = [...PURE, 'database', 'http'];
+/** Slices, from left to right. */
+const LINE = ['keys', 'users', 'auth', 'accounts'];
+/** Slices that nobody would miss: they know the floors only. */
+const ASIDE = ['health'];
+const COMPOSITION = [
+  'main',
+  'cli',
+  'index',
+  'server',
+  'swagger',
+  'tokenjar.module',
+  'entities',
+  'failure',
+  'version',
+];
+
+const LONGEST_FILE = 250;
+/** Files that are one table, which would only be harder to read in pieces. */
+const LONG_TABLES = new Set(['config/options.ts']);
+
+/** What Nest calls the parts, and the worker. */
+const ROLES = ['module', 'controller', 'guard', 'strategy', 'filter', 'pipe', 'entity', 'schemas', 'worker'];
+
+interface Import {
+  /** A package, or a file below `src`. */
+  of: string;
+  isRelative: boolean;
+  isTypeOnly: boolean;
+  /** Handed on with `export … from`. */
+  isHandedOn: boolean;
+}
+
+interface Source {
+  path: string;
+  tree: ts.SourceFile;
+  imports: Import[];
+}
+
+interface Rule {
+  name: string;
+  /** One line an offender. */
+  broken: (sources: Source[]) => string[];
+  /** A tree that breaks it, and what is then said. */
+  example: { files: Record<string, string>; says: string[] };
+}
+
+const RULES: Rule[] = [
+  {
+    name: 'every file belongs to a floor, a slice or the composition',
+    broken: (sources) =>
+      sources
+        .map(({ path }) => path)
+        .filter((path) => ![...FLOORS, ...LINE, ...ASIDE, ...COMPOSITION].includes(roomOf(path))),
+    example: {
+      files: { 'auth/a.ts': '', 'helpful/a.ts': '', 'extra.ts': '' },
+      says: ['helpful/a.ts', 'extra.ts'],
+    },
+  },
+  {
+    name: 'imports go down the floors and left along the line',
+    broken: (sources) =>
+      importsOf(sources)
+        .filter(({ isRelative, path, of }) => isRelative && !mayImport(roomOf(path), roomOf(of)))
+        .map(arrow),
+    example: {
+      files: {
+        'config/a.ts': `import '../errors.js';`,
+        'tokens/a.ts': `import type { D } from '../database/d.js'; import '../config/c.js'; import '../errors.js';`,
+        'database/a.ts': `import '../http/h.js'; import '../clock.js';`,
+        'http/a.ts': `import type { U } from '../users/u.js'; import '../database/d.js';`,
+        'keys/a.ts': `import '../users/u.js';`,
+        'users/a.ts': `import '../keys/k.js'; let a: import('../auth/s.js').S;`,
+        'auth/a.ts': `export { H } from '../health/h.js'; import '../http/h.js';`,
+        'health/a.ts': `import '../http/h.js'; import '../keys/k.js';`,
+        'accounts/a.ts': `import '../server.js'; import '../auth/s.js';`,
+        'server.ts': `import './accounts/a.js'; import './swagger.js';`,
+      },
+      says: [
+        'config/a.ts → errors.ts',
+        'tokens/a.ts → database/d.ts',
+        'database/a.ts → http/h.ts',
+        'http/a.ts → users/u.ts',
+        'keys/a.ts → users/u.ts',
+        'users/a.ts → auth/s.ts',
+        'auth/a.ts → health/h.ts',
+        'health/a.ts → keys/k.ts',
+        'accounts/a.ts → server.ts',
+      ],
+    },
+  },
+  {
+    name: 'floor 0 is pure: no framework, no database',
+    broken: (sources) =>
+      importsOf(sources)
+        .filter(({ isRelative, path }) => !isRelative && PURE.includes(roomOf(path)))
+        .filter(({ path, of, isTypeOnly }) => {
+          const namesJwt = roomOf(path) === 'tokens' && of === '@nestjs/jwt' && isTypeOnly;
+          return !namesJwt && !PURE_PACKAGES.test(of);
+        })
+        .map(arrow),
+    example: {
+      files: {
+        'clock.ts': `import { Injectable } from '@nestjs/common';`,
+        'crypto/a.ts': `import { hash } from '@node-rs/argon2'; import type { JwtService } from '@nestjs/jwt';`,
+        'tokens/a.ts': `import type { JwtService } from '@nestjs/jwt'; import 'typeorm';`,
+        'tokens/b.ts': `import { type JwtService, X } from '@nestjs/jwt'; import 'node:crypto';`,
+        'http/a.ts': `import { Injectable } from '@nestjs/common';`,
+      },
+      says: [
+        'clock.ts → @nestjs/common',
+        'crypto/a.ts → @nestjs/jwt',
+        'tokens/a.ts → typeorm',
+        'tokens/b.ts → @nestjs/jwt',
+      ],
+    },
+  },
+  {
+    name: 'no imports go in a circle',
+    broken: circles,
+    example: {
+      files: {
+        'auth/a.ts': `import './b.js';`,
+        'auth/b.ts': `import type { C } from './c.js';`,
+        'auth/c.ts': `import './a.js'; import './d.js';`,
+        'auth/d.ts': '',
+      },
+      says: ['auth/a.ts → auth/b.ts → auth/c.ts → auth/a.ts'],
+    },
+  },
+  {
+    name: 'nothing is looked up or tied late: no forwardRef, no ModuleRef, no import()',
+    broken: (sources) =>
+      found(sources, (node) => {
+        if (ts.isIdentifier(node) && ['forwardRef', 'ModuleRef'].includes(node.text)) return node.text;
+        if (node.kind === ts.SyntaxKind.ImportKeyword && ts.isCallExpression(node.parent)) return 'import()';
+        return undefined;
+      }),
+    example: {
+      files: {
+        'auth/a.ts': `import { ModuleRef as R } from '@nestjs/core';`,
+        'auth/b.ts': `Inject(forwardRef(() => A)); await import('x'); import.meta.url; // ModuleRef`,
+      },
+      says: ['auth/a.ts:1 ModuleRef', 'auth/b.ts:1 forwardRef', 'auth/b.ts:1 import()'],
+    },
+  },
+  {
+    name: 'providers live as long as the app: no request scope',
+    broken: (sources) =>
+      found(sources, (node) => (ts.isIdentifier(node) && node.text === 'Scope' ? 'Scope' : undefined)),
+    example: {
+      files: { 'auth/a.ts': '@Injectable({ scope: Scope.REQUEST }) class A {}' },
+      says: ['auth/a.ts:1 Scope'],
+    },
+  },
+  {
+    name: 'only config/env.ts reads the environment',
+    broken: (sources) => [
+      ...found(
+        sources.filter(({ path }) => path !== 'config/env.ts'),
+        (node) => {
+          if (!ts.isIdentifier(node) || node.text !== 'process') return undefined;
+          // `process` may be asked for one thing at a time, and for anything but its environment.
+          const { parent } = node;
+          const isAskedFor = ts.isPropertyAccessExpression(parent) && parent.expression === node;
+          return isAskedFor && parent.name.text !== 'env' ? undefined : 'process.env';
+        },
+      ),
+      ...importsOf(sources)
+        .filter(({ of }) => /^(node:)?process$/.test(of))
+        .map(arrow),
+    ],
+    example: {
+      files: {
+        'config/env.ts': 'process.env.A;',
+        'auth/a.ts': 'process.exit(process.env.B);\nconst { env } = process;',
+        'auth/b.ts': `process['env']; globalThis.process.env; import { env } from 'node:process';`,
+      },
+      says: [
+        'auth/a.ts:1 process.env',
+        'auth/a.ts:2 process.env',
+        'auth/b.ts:1 process.env',
+        'auth/b.ts:1 process.env',
+        'auth/b.ts → node:process',
+      ],
+    },
+  },
+  {
+    name: 'only index.ts hands on what others export',
+    broken: (sources) =>
+      importsOf(sources)
+        .filter(({ path, isHandedOn }) => isHandedOn && path !== 'index.ts')
+        .map(arrow),
+    example: {
+      files: {
+        'index.ts': `export * from './a.js';`,
+        'auth/a.ts': `export type { B } from './b.js'; export {};`,
+      },
+      says: ['auth/a.ts → auth/b.ts'],
+    },
+  },
+  {
+    name: 'index.ts is for hosts: nobody inside imports it, and there is no other',
+    broken: (sources) => [
+      ...importsOf(sources)
+        .filter(({ isRelative, of }) => isRelative && basename(of) === 'index.ts')
+        .map(arrow),
+      ...sources
+        .map(({ path }) => path)
+        .filter((path) => path !== 'index.ts' && basename(path) === 'index.ts'),
+    ],
+    example: {
+      files: { 'auth/a.ts': `import type { User } from '../index.js';`, 'auth/index.ts': '', 'index.ts': '' },
+      says: ['auth/a.ts → index.ts', 'auth/index.ts'],
+    },
+  },
+  {
+    name: 'files are named in kebab-case after what they hold, with the role Nest gives them',
+    broken: (sources) =>
+      sources
+        .map(({ path }) => path)
+        .filter((path) => {
+          const name = basename(path);
+          const isKebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?\.(ts|js)$/.test(name);
+          const role = /\.([a-z]+)\.[a-z]+$/.exec(name)?.[1] ?? 'module';
+          const says = !/(^|[-.])(utils?|helpers?|common|managers?)([-.]|$)/.test(name);
+          return !isKebab || !ROLES.includes(role) || !says;
+        }),
+    example: {
+      files: {
+        'auth/signIn.ts': '',
+        'auth/user.repository.ts': '',
+        'auth/token-utils.ts': '',
+        'auth/manager.ts': '',
+        'auth/sign-in.controller.ts': '',
+        'auth/commons.ts': '',
+      },
+      says: ['auth/signIn.ts', 'auth/user.repository.ts', 'auth/token-utils.ts', 'auth/manager.ts'],
+    },
+  },
+  {
+    name: `files have ${LONGEST_FILE} lines at most`,
+    broken: (sources) =>
+      sources
+        .map(({ path, tree }) => ({ path, lines: tree.text.split('\n').length - 1 }))
+        .filter(({ path, lines }) => lines > LONGEST_FILE && !LONG_TABLES.has(path))
+        .map(({ path, lines }) => `${path} has ${lines}`),
+    example: {
+      files: { 'a.ts': '\n'.repeat(251), 'b.ts': '\n'.repeat(250) },
+      says: ['a.ts has 251'],
+    },
+  },
+];
+
+const SOURCES = read();
+
+test('the whole of src is looked at', () => {
+  const paths = SOURCES.map(({ path }) => path);
+  expect(paths).toEqual(expect.arrayContaining(['main.ts', 'config/env.ts', 'database/embedded.worker.js']));
+  expect(importsOf(SOURCES).length).toBeGreaterThan(SOURCES.length);
+});
+
+describe.each(RULES)('$name', ({ broken, example }) => {
+  test('src keeps it', () => expect(broken(SOURCES)).toEqual([]));
+
+  test('a breach is seen', () => {
+    const files = Object.entries(example.files).map(([path, text]) => parse(path, text));
+    expect(broken(files)).toEqual(example.says);
+  });
+});
+
+function read(): Source[] {
+  const root = fileURLToPath(new URL('../src/', import.meta.url));
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[jt]s$/.test(name))
+    .map((name) => parse(name.replaceAll(sep, '/'), readFileSync(root + name, 'utf8')));
+}
+
+function parse(path: string, text: string): Source {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const imports: Import[] = [];
+  const add = (specifier: ts.Node | undefined, isTypeOnly: boolean, isHandedOn = false) => {
+    if (!specifier || !ts.isStringLiteralLike(specifier)) return;
+    const isRelative = specifier.text.startsWith('.');
+    imports.push({
+      of: isRelative ? resolve(path, specifier.text) : specifier.text,
+      isRelative,
+      isTypeOnly,
+      isHandedOn,
+    });
+  };
+  visit(tree, (node) => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, bringsTypesOnly(node));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, true);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
+  });
+  return { path, tree, imports };
+}
+
+function bringsTypesOnly({ importClause }: ts.ImportDeclaration): boolean {
+  if (!importClause) return false;
+  if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const { name, namedBindings } = importClause;
+  return (
+    !name &&
+    namedBindings !== undefined &&
+    ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every(({ isTypeOnly }) => isTypeOnly)
+  );
+}
+
+/** `./b.js`, seen from `auth/a.ts`, is `auth/b.ts`; only the worker is JavaScript itself. */
+function resolve(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/(?<!\.worker)\.js$/, '.ts');
+}
+
+const roomOf = (path: string): string => path.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to || COMPOSITION.includes(from)) return true;
+  if (from === 'config') return false;
+  if (PURE.includes(from)) return PURE.includes(to);
+  if (FLOORS.includes(from)) return FLOORS.indexOf(to) !== -1 && FLOORS.indexOf(to) < FLOORS.indexOf(from);
+  if (FLOORS.includes(to)) return true;
+  return LINE.includes(from) && LINE.includes(to) && LINE.indexOf(to) < LINE.indexOf(from);
+}
+
+const importsOf = (sources: Source[]) =>
+  sources.flatMap(({ path, imports }) => imports.map((one) => ({ path, ...one })));
+
+const arrow = ({ path, of }: { path: string; of: string }): string => `${path} → ${of}`;
+
+/** Each circle once, from the file of it that is met first. */
+function circles(sources: Source[]): string[] {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const done = new Set<string>();
+  const all: string[] = [];
+  const walk = (path: string, way: string[]): void => {
+    const start = way.indexOf(path);
+    if (start !== -1) all.push([...way.slice(start), path].join(' → '));
+    if (start !== -1 || done.has(path)) return;
+    for (const { of, isRelative } of byPath.get(path)?.imports ?? [])
+      if (isRelative) walk(of, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) walk(path, []);
+  return all;
+}
+
+function found(sources: Source[], look: (node: ts.Node) => string | undefined): string[] {
+  return sources.flatMap(({ path, tree }) => {
+    const lines: string[] = [];
+    visit(tree, (node) => {
+      const what = look(node);
+      if (what === undefined) return;
+      const { line } = tree.getLineAndCharacterOfPosition(node.getStart(tree));
+      lines.push(`${path}:${line + 1} ${what}`);
+    });
+    return lines;
+  });
+}
+
+function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node);
+  ts.forEachChild(node, (child) => visit(child, see));
+}

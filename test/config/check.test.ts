@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import { environmentName, parseOptions, SettingsError, warningsFor } from '../../src/config/check.js';
+import type { OptionsInput } from '../../src/config/options.js';
+
+const SECRET_KEY = 'x'.repeat(32);
+const DATABASE_URL = 'postgres://localhost/app';
+
+/** The settings that are refused, by name. */
+function refusedIn(input: OptionsInput): string[] {
+  try {
+    parseOptions(input);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems.map((line) => line.split(':')[0] ?? '');
+    throw error;
+  }
+  return [];
+}
+
+test.each([
+  ['port', 'PORT'],
+  ['accessTokenLifetime', 'ACCESS_TOKEN_LIFETIME'],
+  ['cookieSamesite', 'COOKIE_SAMESITE'],
+  ['production', 'NODE_ENV'],
+])('option %s is variable %s', (option, variable) => {
+  expect(environmentName(option)).toBe(variable);
+});
+
+describe('what does not go together', () => {
+  test.each<[string, OptionsInput, string[]]>([
+    ['production without a secret', { production: true }, ['SECRET_KEY']],
+    ['production with a weak secret', { production: true, secretKey: 'x'.repeat(31) }, ['SECRET_KEY']],
+    ['production with a secret', { production: true, secretKey: SECRET_KEY }, []],
+    [
+      'production with a secret of 32 bytes in 16 letters',
+      { production: true, secretKey: 'é'.repeat(16) },
+      [],
+    ],
+    ['a database without a secret', { databaseUrl: DATABASE_URL }, ['SECRET_KEY']],
+    ['a database with a weak secret', { databaseUrl: DATABASE_URL, secretKey: 'short' }, ['SECRET_KEY']],
+    ['a database with a secret', { databaseUrl: DATABASE_URL, secretKey: SECRET_KEY }, []],
+    ['a trial without a secret', {}, []],
+    ['a trial with a weak secret', { secretKey: 'short' }, []],
+
+    ['SameSite=None without Secure', { cookieSamesite: 'none', cookieSecure: false }, ['COOKIE_SAMESITE']],
+    ['SameSite=None with Secure left open', { cookieSamesite: 'none' }, ['COOKIE_SAMESITE']],
+    ['SameSite=None with Secure', { cookieSamesite: 'none', cookieSecure: true }, []],
+    ['a name with a prefix', { cookieName: '__Host-refresh' }, ['COOKIE_NAME']],
+    ['a name with a prefix in small letters', { cookieName: '__secure-refresh' }, ['COOKIE_NAME']],
+    ['a cookie for the API', { cookiePath: '/auth' }, []],
+    ['a cookie for the API, with a slash', { cookiePath: '/auth/' }, []],
+    ['a cookie for more than the API', { cookiePath: '/api', pathPrefix: 'api/v1/auth' }, []],
+    ['a cookie for half a segment', { cookiePath: '/au' }, ['COOKIE_PATH']],
+    ['a cookie for a part of the API', { cookiePath: '/auth/token' }, ['COOKIE_PATH']],
+    ['a cookie for something else', { cookiePath: '/api' }, ['COOKIE_PATH']],
+    ['a cookie below an API at the root', { cookiePath: '/auth', pathPrefix: '' }, ['COOKIE_PATH']],
+    ['an API at the root', { pathPrefix: '' }, []],
+
+    ['a public key alone', { verifyingKey: 'key' }, ['VERIFYING_KEY']],
+    [
+      'a public key beside a shared secret',
+      { algorithm: 'HS256', signingKey: 'key', verifyingKey: 'key' },
+      ['VERIFYING_KEY'],
+    ],
+    ...['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'sid', 'token_type', 'roles'].map(
+      (claim): [string, OptionsInput, string[]] => [
+        `the user as ${claim}`,
+        { userIdClaim: claim },
+        ['USER_ID_CLAIM'],
+      ],
+    ),
+    ['the user as user_id', { userIdClaim: 'user_id' }, []],
+    [
+      'several',
+      { production: true, cookieSamesite: 'none', cookieName: '__Host-a', userIdClaim: 'exp' },
+      ['SECRET_KEY', 'COOKIE_SAMESITE', 'COOKIE_NAME', 'USER_ID_CLAIM'],
+    ],
+  ])('%s', (_, input, refused) => {
+    expect(refusedIn(input)).toEqual(refused);
+  });
+
+  test('a host is told in one error, a line each', () => {
+    expect(() => parseOptions({ port: -1, refreshGrace: 'x' })).toThrow(
+      new SettingsError([
+        'PORT: must be at least 0',
+        'REFRESH_GRACE: must be a duration like 30s, 10m or 14d',
+      ]),
+    );
+  });
+});
+
+describe('what a host gives as values', () => {
+  test('durations as seconds or texts, lists as lists, flags as flags', () => {
+    const input = {
+      accessTokenLifetime: 90,
+      refreshGrace: '1m',
+      trustedOrigins: ['http://a.example'],
+      docs: false,
+    };
+    expect(parseOptions(input)).toMatchObject({ ...input, refreshGrace: 60 });
+  });
+
+  test.each<OptionsInput>([
+    { accessTokenLifetime: Number.NaN },
+    { accessTokenLifetime: Infinity },
+    { refreshGrace: -1 },
+    { port: 80.5 },
+    { accessTokenJitter: Number.NaN },
+    { trustedOrigins: ['*'] },
+  ])('%j is refused', (input) => {
+    expect(refusedIn(input)).toEqual([environmentName(Object.keys(input)[0] ?? '')]);
+  });
+});
+
+describe('what is allowed but said', () => {
+  test.each<[string, OptionsInput, string[]]>([
+    ['the defaults', {}, []],
+    ['production as it should be', { production: true, secretKey: SECRET_KEY, cookieSecure: true }, []],
+    ['a weak secret', { secretKey: 'short' }, ['SECRET_KEY']],
+    ['no rotation', { rotateRefreshTokens: false, refreshGrace: 0 }, ['ROTATE_REFRESH_TOKENS']],
+    ['no grace', { refreshGrace: 0 }, ['REFRESH_GRACE']],
+    // 30 + 2 × 20 + 30
+    ['a rotation just too early', { refreshRotateAfter: 100 }, ['REFRESH_ROTATE_AFTER']],
+    ['a rotation just late enough', { refreshRotateAfter: 101 }, []],
+    ['more grace', { refreshGrace: 60 }, ['REFRESH_ROTATE_AFTER']],
+    ['more patience', { refreshGiveUp: 30 }, ['REFRESH_ROTATE_AFTER']],
+    [
+      'a cookie in the clear',
+      { production: true, secretKey: SECRET_KEY, cookieSecure: false },
+      ['COOKIE_SECURE'],
+    ],
+    ['a cookie in the clear, as a trial', { cookieSecure: false }, []],
+    ['refresh tokens in bodies', { refreshTokenIn: 'both' }, ['REFRESH_TOKEN_IN']],
+  ])('%s', (_, input, named) => {
+    const warnings = warningsFor(parseOptions(input));
+    expect(warnings.map((line) => /^[A-Z_]+/.exec(line)?.[0])).toEqual(named);
+  });
+});

@@ -1,0 +1,258 @@
+import { describe, expect, test } from '@jest/globals';
+import { SettingsError, environmentName } from '../../src/config/check.js';
+import { readDatabaseEnvironment, readEnvironment } from '../../src/config/env.js';
+import { type Options, optionsSchema } from '../../src/config/options.js';
+
+/** What is said of variables that cannot be used. */
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readEnvironment(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('defaults', () => {
+  /** Their documented default is a sentence, and this is what it stands for. */
+  const IN_WORDS: Partial<Record<keyof Options, unknown>> = {
+    databaseUrl: undefined,
+    secretKey: undefined,
+    signingKey: undefined,
+    verifyingKey: undefined,
+    cookieDomain: undefined,
+    docs: undefined,
+    audience: [],
+    trustedOrigins: [],
+    trustedProxies: [],
+    production: false,
+  };
+  const documented = Object.entries(optionsSchema.shape)
+    .filter(([option]) => !(option in IN_WORDS))
+    .map(([option, schema]): [string, string] => [environmentName(option), String(schema.meta()?.default)]);
+
+  test('are those that are documented', () => {
+    const defaults = readEnvironment({});
+    expect(readEnvironment(Object.fromEntries<string>(documented))).toEqual(defaults);
+    for (const [option, value] of Object.entries(IN_WORDS))
+      expect([option, defaults[option as keyof Options]]).toEqual([option, value]);
+  });
+
+  test('are those that others rely on', () => {
+    expect(readEnvironment({})).toMatchObject({
+      accessTokenLifetime: 600,
+      refreshTokenLifetime: 14 * 86_400,
+      sessionMaxLifetime: 30 * 86_400,
+      refreshGrace: 30,
+      refreshGiveUp: 20,
+      refreshRotateAfter: 120,
+      algorithm: 'ES256',
+      cookieSamesite: 'strict',
+      emailVerification: 'none',
+      rateLimit: true,
+      registration: true,
+    });
+  });
+
+  test('stand for what is set to nothing, as a compose file passes it on', () => {
+    const names = Object.keys(optionsSchema.shape)
+      .map(environmentName)
+      .filter((name) => !['ISSUER', 'PATH_PREFIX'].includes(name));
+    expect(readEnvironment(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readEnvironment({}));
+  });
+
+  test('stand for a blank as well', () => {
+    expect(readEnvironment({ PORT: ' ', ACCESS_TOKEN_JITTER: ' ', SIGNING_KEY: ' ' })).toEqual(
+      readEnvironment({}),
+    );
+  });
+
+  test('but for an issuer and a prefix that are emptied on purpose', () => {
+    expect(readEnvironment({ ISSUER: '', PATH_PREFIX: '' })).toMatchObject({ issuer: '', pathPrefix: '' });
+  });
+});
+
+describe('values', () => {
+  test.each<[string, string, keyof Options, unknown]>([
+    ['PORT', '0', 'port', 0],
+    ['PORT', '65535', 'port', 65_535],
+    ['ACCESS_TOKEN_LIFETIME', '15m', 'accessTokenLifetime', 900],
+    ['ACCESS_TOKEN_LIFETIME', '90', 'accessTokenLifetime', 90],
+    ['REFRESH_GIVE_UP', '1500ms', 'refreshGiveUp', 1.5],
+    ...['on', 'true', '1', 'yes', 'ON', ' True '].map((text) => flag(text, true)),
+    ...['off', 'false', '0', 'no', 'OFF'].map((text) => flag(text, false)),
+    ['ACCESS_TOKEN_JITTER', '5%', 'accessTokenJitter', 0.05],
+    ['ACCESS_TOKEN_JITTER', '2.5 %', 'accessTokenJitter', 0.025],
+    ['ACCESS_TOKEN_JITTER', '0.1', 'accessTokenJitter', 0.1],
+    ['ACCESS_TOKEN_JITTER', '0', 'accessTokenJitter', 0],
+    ['ACCESS_TOKEN_JITTER', '50%', 'accessTokenJitter', 0.5],
+    ['AUDIENCE', 'shop', 'audience', ['shop']],
+    ['AUDIENCE', ' shop , blog,, ', 'audience', ['shop', 'blog']],
+    ['AUTH_HEADER_TYPES', 'Bearer,JWT', 'authHeaderTypes', ['Bearer', 'JWT']],
+    [
+      'TRUSTED_ORIGINS',
+      'https://App.example.com,http://localhost:5173',
+      'trustedOrigins',
+      ['https://app.example.com', 'http://localhost:5173'],
+    ],
+    [
+      'TRUSTED_PROXIES',
+      '10.0.0.0/8,::1,fd00::/8,loopback',
+      'trustedProxies',
+      ['10.0.0.0/8', '::1', 'fd00::/8', 'loopback'],
+    ],
+    ['PATH_PREFIX', '/api/v1/auth/', 'pathPrefix', 'api/v1/auth'],
+    ['DOCS_PATH', '/api/docs/', 'docsPath', 'api/docs'],
+    ['COOKIE_SECURE', 'auto', 'cookieSecure', 'auto'],
+    ['COOKIE_SECURE', 'true', 'cookieSecure', true],
+    ['COOKIE_SAMESITE', 'Lax', 'cookieSamesite', 'lax'],
+    ['COOKIE_DOMAIN', '.example.com', 'cookieDomain', '.example.com'],
+    ['DOCS', 'off', 'docs', false],
+    ['NODE_ENV', 'development', 'production', false],
+  ])('%s=%s', (name, text, option, value) => {
+    expect(readEnvironment({ [name]: text })[option]).toEqual(value);
+  });
+
+  test('NODE_ENV=production', () => {
+    expect(readEnvironment({ NODE_ENV: 'production', SECRET_KEY: 'x'.repeat(32) }).production).toBe(true);
+  });
+
+  function flag(text: string, value: boolean): [string, string, keyof Options, unknown] {
+    return ['UPDATE_LAST_LOGIN', text, 'updateLastLogin', value];
+  }
+});
+
+describe('values that cannot be used', () => {
+  test.each([
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['DATABASE_URL', 'mysql://localhost/app'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['MIGRATE', 'later'],
+    ['DIALECT', 'django'],
+    ['PATH_PREFIX', 'my api'],
+    ['PATH_PREFIX', 'api//auth'],
+    ['PATH_PREFIX', ':id'],
+    ['ALGORITHM', 'none'],
+    ['ALGORITHM', 'es256'],
+    ['LEEWAY', 'some'],
+    ['ACCESS_TOKEN_LIFETIME', '0s'],
+    ['ACCESS_TOKEN_LIFETIME', '500ms'],
+    ['ACCESS_TOKEN_LIFETIME', '10 minutes'],
+    ['ACCESS_TOKEN_JITTER', '51%'],
+    ['ACCESS_TOKEN_JITTER', '-1%'],
+    ['ACCESS_TOKEN_JITTER', '5'],
+    ['ACCESS_TOKEN_JITTER', 'some%'],
+    ['ACCESS_TOKEN_JITTER', '1,5%'],
+    ['USER_ID_CLAIM', 'user id'],
+    ['AUTH_HEADER_TYPES', ','],
+    ['AUTH_HEADER_TYPES', 'Bearer token'],
+    ['REFRESH_TOKEN_LIFETIME', '-1d'],
+    ['REFRESH_GIVE_UP', '0s'],
+    ['ROTATE_REFRESH_TOKENS', 'maybe'],
+    ['REFRESH_TOKEN_IN', 'header'],
+    ['COOKIE_NAME', 'refresh;token'],
+    ['COOKIE_NAME', 'refresh token'],
+    ['COOKIE_PREFIX', '__Host-'],
+    ['COOKIE_PATH', 'auth'],
+    ['COOKIE_PATH', '/; Domain=evil.example'],
+    ['COOKIE_DOMAIN', 'https://example.com'],
+    ['COOKIE_DOMAIN', 'example.com; Secure'],
+    ['COOKIE_SECURE', 'perhaps'],
+    ['COOKIE_SAMESITE', 'loose'],
+    ['TRUSTED_ORIGINS', '*'],
+    ['TRUSTED_ORIGINS', 'null'],
+    ['TRUSTED_ORIGINS', 'app.example.com'],
+    ['TRUSTED_ORIGINS', 'https://app.example.com/'],
+    ['TRUSTED_ORIGINS', 'https://good.example,https://app.example/login'],
+    ['TRUSTED_PROXIES', 'proxy.example'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8x'],
+    ['EMAIL_VERIFICATION', 'mandatory'],
+    ['PASSWORD_MIN_LENGTH', '0'],
+    ['DOCS_PATH', '/'],
+    ['WEB_CONCURRENCY', '2'],
+    ['SHUTDOWN_TIMEOUT', 'forever'],
+    // Longer than a timer can wait: it would fire at once.
+    ['SHUTDOWN_TIMEOUT', '30d'],
+    // Beyond the last moment a date or a token can name.
+    ['ACCESS_TOKEN_LIFETIME', '4000000d'],
+    ['REFRESH_TOKEN_LIFETIME', '200000000d'],
+    ['SESSION_MAX_LIFETIME', '200000000d'],
+  ])('%s=%s', (name, text) => {
+    expect(problemsOf({ [name]: text })).toEqual([expect.stringMatching(new RegExp(`^${name}: must .{5}`))]);
+  });
+
+  test('every one is named, once', () => {
+    const problems = problemsOf({ TRUSTED_ORIGINS: 'a,b,c', PORT: 'x', LEEWAY: 'y', COOKIE_NAM: 'z' });
+    expect(problems.map((line) => line.split(':')[0])).toEqual([
+      'COOKIE_NAM',
+      'PORT',
+      'LEEWAY',
+      'TRUSTED_ORIGINS',
+    ]);
+  });
+
+  test('and none is repeated, for it may be a secret', () => {
+    const url = 'mysql://root:hunter2@localhost';
+    expect(
+      problemsOf({ DATABASE_URL: url, SECRET_KEY: 'hunter2', NODE_ENV: 'production' }).join(),
+    ).not.toContain('hunter2');
+  });
+});
+
+describe('unknown names', () => {
+  test.each([
+    ['ACCESS_TOKEN_LIFETME', 'ACCESS_TOKEN_LIFETIME'],
+    ['ACCESS_TOKEN_TTL', 'ACCESS_TOKEN_JITTER'],
+    ['REFRESH_TOKEN_LIFETIMES', 'REFRESH_TOKEN_LIFETIME'],
+    ['ROTATE_REFRESH_TOKEN', 'ROTATE_REFRESH_TOKENS'],
+    ['COOKIE_SAME_SITE', 'COOKIE_SAMESITE'],
+    ['SESSION_MAX_LIFE', 'SESSION_MAX_LIFETIME'],
+    ['PASSWORD_MIN_LEN', 'PASSWORD_MIN_LENGTH'],
+    ['EMAIL_VERIFCATION', 'EMAIL_VERIFICATION'],
+    ['TRUSTED_ORIGIN', 'TRUSTED_ORIGINS'],
+    ['SECRET_KEY_', 'SECRET_KEY'],
+    ['DATABASE_POOLSIZE', 'DATABASE_POOL_SIZE'],
+    ['PATH_PREFIXES', 'PATH_PREFIX'],
+  ])('%s: did you mean %s?', (name, meant) => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is no setting, did you mean ${meant}?`]);
+  });
+
+  test.each([
+    // A desktop's, a shell's and a platform's own.
+    ['SESSION_MANAGER', 'local/host:@/tmp/.ICE-unix/1,unix/host:/tmp/.ICE-unix/1'],
+    ['PASSWORD_STORE_DIR', '/home/ada/.password-store'],
+    ['PASSWORD_STORE_CLIP_TIME', '30'],
+    ['EMAIL', 'ada@example.com'],
+    ['XDG_SESSION_ID', '2'],
+    ['npm_config_registry', 'https://registry.example'],
+    ['SESSION_TTL', ''],
+  ])('%s is nobody’s mistake', (name, value) => {
+    expect(readEnvironment({ [name]: value })).toEqual(readEnvironment({}));
+  });
+});
+
+describe('a job that only migrates', () => {
+  test('needs no secret, and no other setting of the server', () => {
+    const url = 'postgres://localhost/app';
+    expect(
+      readDatabaseEnvironment({
+        NODE_ENV: 'production',
+        DATABASE_URL: url,
+        PORT: 'x',
+        COOKIE_SAMESITE: 'none',
+      }),
+    ).toEqual({ databaseUrl: url, databasePoolSize: 10, dataDir: './data', migrate: 'auto' });
+  });
+
+  test('is told what it cannot use', () => {
+    expect(() => readDatabaseEnvironment({ DATABASE_URL: 'mysql://localhost' })).toThrow(
+      /^DATABASE_URL: must/,
+    );
+  });
+});

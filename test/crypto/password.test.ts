@@ -1,0 +1,151 @@
+import { describe, expect, test } from '@jest/globals';
+import { availableParallelism } from 'node:os';
+import argon2 from 'argon2';
+import { Passwords } from '../../src/crypto/password.js';
+import { TokenjarError } from '../../src/errors.js';
+import { PASSWORD, startApp } from '../support/app.js';
+
+const passwords = new Passwords();
+/** So weak that thousands of checks take no time. */
+const cheapHash = (password: string) => argon2.hash(password, { memoryCost: 8, timeCost: 2, parallelism: 1 });
+
+describe('the independent implementation', () => {
+  test.each([PASSWORD, 'пароль из пятнадцати букв', '😀'.repeat(15), 'x'.repeat(4096), 'a\0b', ' '])(
+    'agrees on %j in both directions',
+    async (password) => {
+      const ours = await passwords.hash(password);
+      expect(await argon2.verify(ours, password.normalize('NFKC'))).toBe(true);
+      expect(await argon2.verify(ours, `${password}.`)).toBe(false);
+      const theirs = await cheapHash(password.normalize('NFKC'));
+      expect(await passwords.fits(password, theirs)).toBe(true);
+      expect(await passwords.fits(`${password}.`, theirs)).toBe(false);
+    },
+  );
+
+  test('takes the other kinds of argon2, for accounts from elsewhere', async () => {
+    for (const type of [argon2.argon2i, argon2.argon2d, argon2.argon2id] as const) {
+      const hashed = await argon2.hash(PASSWORD, { type, memoryCost: 1024, timeCost: 3, parallelism: 2 });
+      expect(await passwords.fits(PASSWORD, hashed)).toBe(true);
+      expect(await passwords.fits('another', hashed)).toBe(false);
+    }
+  });
+});
+
+describe('a hash', () => {
+  test('is argon2id with the parameters that OWASP names, salted anew each time', async () => {
+    const [one, two] = [await passwords.hash(PASSWORD), await passwords.hash(PASSWORD)];
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(one).not.toBe(two);
+  });
+
+  test('is outdated when made with other parameters', async () => {
+    expect(passwords.isOutdated(await passwords.hash(PASSWORD))).toBe(false);
+    expect(passwords.isOutdated(await cheapHash(PASSWORD))).toBe(true);
+    const stronger = await argon2.hash(PASSWORD, { memoryCost: 19_456, timeCost: 3, parallelism: 1 });
+    expect(passwords.isOutdated(stronger)).toBe(true);
+    expect(passwords.isOutdated('pbkdf2_sha256$1000000$salt$hash')).toBe(true);
+  });
+
+  test('is made anew at a login', async () => {
+    const app = await startApp();
+    try {
+      const { email } = await app.signedUp();
+      const set = async (hashed: string) =>
+        app.sql('UPDATE tokenjar.users SET password_hash = $2 WHERE email = $1', [email, hashed]);
+      const login = (password: string) => app.browser().post('/auth/login', { email, password });
+      await set(await cheapHash('imported'));
+      expect((await login('wrong')).status).toBe(401);
+      expect((await login('imported')).status).toBe(200);
+      const [row] = await app.sql<{ password_hash: string }>(
+        'SELECT password_hash FROM tokenjar.users WHERE email = $1',
+        [email],
+      );
+      expect(row?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+      expect((await login('imported')).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('the same password', () => {
+  test.each([
+    ['a letter and its accent', 'caf\u00e9', 'cafe\u0301'],
+    ['a ligature', 'o\ufb03ce', 'office'],
+    ['full width', '\uff50\uff41\uff53\uff53', 'pass'],
+    ['Ångström and Å', '\u212b', '\u00c5'],
+  ])('typed on another keyboard: %s', async (_what, typed, chosen) => {
+    expect(await passwords.fits(typed, await passwords.hash(chosen))).toBe(true);
+    expect(await passwords.fits(chosen, await passwords.hash(typed))).toBe(true);
+  });
+
+  test.each([
+    ['a blank after', 'password ', 'password'],
+    ['a blank before', ' password', 'password'],
+    ['a line end', 'password\n', 'password'],
+    ['capitals', 'Password', 'password'],
+    ['what follows a NUL', 'pass\0word', 'pass\0ward'],
+    ['a NUL at the end', 'pass\0', 'pass'],
+    ['the 73rd byte', `${'x'.repeat(72)}a`, `${'x'.repeat(72)}b`],
+    ['the last of 4096', `${'x'.repeat(4095)}a`, `${'x'.repeat(4095)}b`],
+  ])('is not one that differs in %s', async (_what, typed, chosen) => {
+    expect(await passwords.fits(typed, await passwords.hash(chosen))).toBe(false);
+  });
+});
+
+describe('nobody', () => {
+  test.each([undefined, null, '', 'pbkdf2_sha256$1$s$h', '!'])(
+    'with the hash %j has a password',
+    async (hashed) => {
+      for (const typed of [PASSWORD, '', 'nobody has this password', String(hashed)])
+        expect(await passwords.fits(typed, hashed)).toBe(false);
+    },
+  );
+});
+
+describe('a flood', () => {
+  const REQUESTS = 600;
+  const REFUSED_AT_ONCE = REQUESTS - 500 - availableParallelism();
+
+  /** Counts what was refused before the first check was done, and what came of the rest. */
+  async function flood(check: (i: number) => Promise<boolean>) {
+    let atOnce: number | undefined;
+    const refusals: TokenjarError[] = [];
+    const results = await Promise.all(
+      Array.from({ length: REQUESTS }, async (_, i) => {
+        try {
+          const fits = await check(i);
+          atOnce ??= refusals.length;
+          return fits;
+        } catch (error) {
+          refusals.push(error as TokenjarError);
+          return undefined;
+        }
+      }),
+    );
+    for (const refusal of refusals) {
+      expect(refusal).toBeInstanceOf(TokenjarError);
+      expect([refusal.code, refusal.status, refusal.retryAfter]).toEqual(['server_busy', 503, 2]);
+    }
+    return { atOnce, results };
+  }
+
+  test('is refused beyond the queue, at once, and the others are answered right', async () => {
+    const hashed = await cheapHash(PASSWORD);
+    const { atOnce, results } = await flood((i) => passwords.fits(i % 2 ? PASSWORD : 'wrong', hashed));
+    expect(atOnce).toBe(REFUSED_AT_ONCE);
+    expect(results.slice(0, REQUESTS - REFUSED_AT_ONCE)).toEqual(
+      Array.from({ length: REQUESTS - REFUSED_AT_ONCE }, (_, i) => i % 2 === 1),
+    );
+    // And when it is over, it is over.
+    expect(await passwords.fits(PASSWORD, hashed)).toBe(true);
+  });
+
+  test('of addresses that nobody has is the same work: as many are refused', async () => {
+    await passwords.fits('a decoy to check against', undefined);
+    const { atOnce, results } = await flood(() => passwords.fits(PASSWORD, undefined));
+    expect(atOnce).toBe(REFUSED_AT_ONCE);
+    expect(results).not.toContain(true);
+    expect(results).toContain(false);
+  });
+});

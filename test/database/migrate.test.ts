@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { createDataSource } from '../../src/database/data-source.js';
+import type { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
+import { SCHEMA } from '../../src/database/schema.js';
+import { ENTITIES } from '../../src/entities.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+let given: TestDatabase;
+let databaseUrl: string;
+let open: Database[];
+beforeEach(async () => {
+  given = await createDatabase();
+  if (!('databaseUrl' in given.settings)) throw new Error('these tests are about PostgreSQL');
+  ({ databaseUrl } = given.settings);
+  open = [];
+});
+afterEach(async () => {
+  for (const database of open) await database.onApplicationShutdown();
+  await given.drop();
+});
+
+async function start(mode: 'auto' | 'off' = 'auto', url = databaseUrl): Promise<Database> {
+  const settings = { databaseUrl: url, databasePoolSize: 2, dataDir: '', migrate: mode };
+  const database = await openDatabase(settings, ENTITIES);
+  open.push(database);
+  return database;
+}
+
+const query = <Row>(database: Database, text: string): Promise<Row[]> =>
+  database.run<Row>({ name: '', text }, []);
+const tablesOf = async (database: Database): Promise<string[]> => {
+  const rows = await query<{ name: string }>(
+    database,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${SCHEMA}' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+};
+
+const TABLES = ['blacklist', 'migrations', 'sessions', 'signing_keys', 'users'];
+
+test('five that start at once on an empty database migrate it once, and all can use it', async () => {
+  const databases = await Promise.all(Array.from({ length: 5 }, () => start()));
+  for (const database of databases) expect(await tablesOf(database)).toEqual(TABLES);
+  const [first] = databases as [Database];
+  const ran = await query<{ name: string }>(first, `SELECT name FROM ${SCHEMA}.migrations ORDER BY id`);
+  expect(ran.map(({ name }) => name)).toEqual(first.dataSource.migrations.map(({ name }) => name));
+});
+
+test('down and up again', async () => {
+  const database = await start();
+  const { dataSource } = database;
+  const names = dataSource.migrations.map(({ name }) => name);
+  for (let i = 0; i < names.length; i++) await dataSource.undoLastMigration();
+  expect(await tablesOf(database)).toEqual(['migrations']);
+  expect(await migrate(dataSource)).toEqual(names);
+  expect(await tablesOf(database)).toEqual(TABLES);
+  expect(await migrate(dataSource)).toEqual([]);
+});
+
+describe('MIGRATE=off', () => {
+  test('refuses an empty database and leaves it so', async () => {
+    await expect(start('off')).rejects.toThrow(SchemaOutdated);
+    const dataSource = await createDataSource(
+      { address: { url: databaseUrl }, poolSize: 1 },
+      [],
+    ).initialize();
+    const found = await dataSource.query<object[]>(`SELECT 1 FROM pg_namespace WHERE nspname = '${SCHEMA}'`);
+    await dataSource.destroy();
+    expect(found).toEqual([]);
+  });
+
+  test('refuses an old schema', async () => {
+    const { dataSource } = await start();
+    await dataSource.undoLastMigration();
+    await expect(start('off')).rejects.toThrow('run npm run migrate first');
+  });
+
+  test('is content with one that is up to date', async () => {
+    await start();
+    expect(await tablesOf(await start('off'))).toEqual(TABLES);
+  });
+});
+
+describe('the entities', () => {
+  @Entity({ schema: SCHEMA, name: 'users' })
+  class OtherUser {
+    @PrimaryColumn({ type: 'bigint' })
+    id!: string;
+
+    @Column({ type: 'text' })
+    nickname!: string;
+  }
+
+  const missingFor = async (entities: (new () => object)[]): Promise<string[]> => {
+    await start();
+    const dataSource = createDataSource({ address: { url: databaseUrl }, poolSize: 1 }, entities);
+    await dataSource.initialize();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    await dataSource.destroy();
+    return upQueries.map(({ query: text }) => text);
+  };
+
+  test('say the same as the migrations', async () => {
+    expect(await missingFor(ENTITIES)).toEqual([]);
+  });
+
+  test('would be found out if they did not', async () => {
+    expect(await missingFor([OtherUser])).toContainEqual(
+      expect.stringContaining('ADD "nickname" text NOT NULL'),
+    );
+  });
+});
+
+describe('a database with ways of its own', () => {
+  const isolationOf = async (database: Database): Promise<unknown[]> => {
+    const [alone] = await query<object>(database, 'SHOW transaction_isolation');
+    const [inside] = await database.transaction((tx) =>
+      tx.run({ name: '', text: 'SHOW transaction_isolation' }, []),
+    );
+    return [alone, inside];
+  };
+  const READ_COMMITTED = { transaction_isolation: 'read committed' };
+
+  test.each([
+    ['', ''],
+    [', nor with options in the address', '?options=-c%20work_mem%3D8MB'],
+  ])('a default of serializable is not ours%s', async (_, search) => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    await query(await start(), `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+    expect(await isolationOf(await start('auto', databaseUrl + search))).toEqual([
+      READ_COMMITTED,
+      READ_COMMITTED,
+    ]);
+  });
+
+  test('a role that may not create schemas can start once the schema is there', async () => {
+    const owner = await start();
+    const url = new URL(databaseUrl);
+    const role = `app_${url.pathname.slice(1)}`;
+    url.username = role;
+    await query(owner, `CREATE ROLE ${role} LOGIN`);
+    try {
+      await query(owner, `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role}`);
+      await query(owner, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role}`);
+      const app = await start('auto', url.href);
+      expect(await query(app, `SELECT count(*)::int AS count FROM ${SCHEMA}.users`)).toEqual([{ count: 0 }]);
+    } finally {
+      await query(owner, `DROP OWNED BY ${role}`);
+      await query(owner, `DROP ROLE ${role}`);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { environmentName } from '../src/config/check.js';
+import { optionsSchema } from '../src/config/options.js';
+import { ERRORS } from '../src/errors.js';
+import { build, ROOT } from './support/server-process.js';
+
+let fresh: string;
+beforeAll(async () => {
+  await build();
+  fresh = await mkdtemp(join(tmpdir(), 'tokenjar-docs-'));
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/write-docs.mjs'), fresh], { cwd: ROOT });
+}, 120_000);
+afterAll(() => rm(fresh, { recursive: true, force: true }));
+
+const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
+
+test.each(['docs/settings.md', 'docs/errors.md', 'openapi.json'])(
+  '%s is up to date: npm run docs',
+  async (path) => {
+    expect(await read(ROOT, path)).toBe(await read(fresh, path));
+  },
+);
+
+test('every setting and every error has its place', async () => {
+  const settings = await read(fresh, 'docs/settings.md');
+  for (const [option, schema] of Object.entries(optionsSchema.shape)) {
+    expect(settings).toContain(`\n### ${environmentName(option)}\n\n${schema.meta()?.description}\n`);
+    expect(settings).toContain(`**In code** \`${option}\``);
+  }
+  const errors = await read(fresh, 'docs/errors.md');
+  for (const [code, { status }] of Object.entries(ERRORS))
+    expect(errors).toContain(`\n| \`${code}\` | ${status} | `);
+});
+
+describe('openapi.json', () => {
+  interface Operation {
+    operationId: string;
+    responses: Record<string, unknown>;
+  }
+  let document: { openapi: string; paths: Record<string, Record<string, Operation>> };
+  beforeAll(async () => {
+    document = JSON.parse(await read(fresh, 'openapi.json')) as typeof document;
+  });
+
+  test('every reference leads somewhere', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(references.length).toBeGreaterThan(0);
+    for (const path of references) expect([path, at(path)]).toEqual([path, expect.anything()]);
+  });
+
+  test('every operation has a name of its own and says how it succeeds', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    const names = operations.map(({ operationId }) => operationId);
+    expect(names).toEqual([...new Set(names)]);
+    for (const { operationId, responses } of operations)
+      expect([operationId, ...Object.keys(responses)]).toContainEqual(expect.stringMatching(/^20\d$/));
+  });
+
+  const at = (path: string): unknown =>
+    path
+      .split('/')
+      .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+});

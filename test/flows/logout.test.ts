@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { attributesOf, type Browser } from '../support/browser.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const logout = (headers: Record<string, string> = {}, cookie?: string) =>
+  app.browser().post('/auth/logout', undefined, { headers, ...(cookie !== undefined && { cookie }) });
+
+const isAlive = async (user: Browser) => (await user.get('/auth/session')).status === 200;
+
+async function cookieOf(user: Browser): Promise<string> {
+  return `refresh_token=${await user.refreshCookie()}`;
+}
+
+test('twice is as good as once, and the cookie is cleared each time', async () => {
+  const user = await app.signedUp();
+  for (let i = 0; i < 2; i++) {
+    const { status, text, setCookie, headers } = await user.post('/auth/logout');
+    expect([status, text, setCookie.length]).toEqual([204, '', 1]);
+    expect(attributesOf(setCookie[0] ?? '')).toMatchObject({
+      name: 'refresh_token',
+      'max-age': '0',
+      path: '/',
+    });
+    expect(headers.get('cache-control')).toBe('no-store');
+  }
+  expect(await isAlive(user)).toBe(false);
+});
+
+test.each([
+  ['no cookie', undefined],
+  ['junk', 'refresh_token=junk'],
+  ['a token that is none of ours', `refresh_token=eyJhbGciOiJIUzI1NiJ9.e30.${'A'.repeat(43)}`],
+  ['an empty cookie', 'refresh_token='],
+  ['another cookie', 'theme=dark'],
+])('%s is no reason to refuse', async (_what, cookie) => {
+  const { status, setCookie } = await logout({}, cookie);
+  expect(status).toBe(204);
+  expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
+});
+
+test.each(['Bearer', 'Bearer a b', 'Bearer junk', 'Basic eDp5'])(
+  'neither is Authorization: %s',
+  async (authorization) => expect((await logout({ authorization })).status).toBe(204),
+);
+
+test('a cookie alone ends the session, with its access token', async () => {
+  const user = await app.signedUp();
+  expect((await logout({}, await cookieOf(user))).status).toBe(204);
+  expect(await isAlive(user)).toBe(false);
+});
+
+test('an access token alone does too', async () => {
+  const user = await app.signedUp();
+  expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
+  expect(await isAlive(user)).toBe(false);
+  expect((await user.post('/auth/token/refresh')).body.code).toBe('token_blacklisted');
+});
+
+test('so does an access token beside a cookie that says nothing', async () => {
+  const user = await app.signedUp();
+  expect((await logout({ authorization: `Bearer ${user.accessToken}` }, 'refresh_token=junk')).status).toBe(
+    204,
+  );
+  expect(await isAlive(user)).toBe(false);
+});
+
+test('so does an access token beside the cookie of a session that has ended before', async () => {
+  const [gone, user] = [await app.signedUp(), await app.signedUp()];
+  const cookie = await cookieOf(gone);
+  await gone.post('/auth/logout');
+  expect((await logout({ authorization: `Bearer ${user.accessToken}` }, cookie)).status).toBe(204);
+  expect(await isAlive(user)).toBe(false);
+});
+
+test('a dead access token ends nothing', async () => {
+  const user = await app.signedUp();
+  app.clock.advance(601);
+  expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
+  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+});
+
+test('two cookies: nobody who signs out wants one session to stay', async () => {
+  const [one, two] = [await app.signedUp(), await app.signedUp()];
+  expect((await logout({}, `${await cookieOf(one)}; ${await cookieOf(two)}`)).status).toBe(204);
+  expect([await isAlive(one), await isAlive(two)]).toEqual([false, false]);
+});
+
+test('a cookie that was replaced long ago still signs out', async () => {
+  const user = await app.signedUp();
+  const old = await cookieOf(user);
+  for (let i = 0; i < 3; i++) {
+    app.clock.advance(150);
+    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  }
+  expect((await logout({}, old)).status).toBe(204);
+  expect(await isAlive(user)).toBe(false);
+});
+
+test('an expired cookie is cleared, and other sessions stay', async () => {
+  const user = await app.signedUp();
+  const old = await cookieOf(user);
+  app.clock.advance(15 * 86_400);
+  const fresh = app.browser();
+  await fresh.post('/auth/login', { email: user.email, password: PASSWORD });
+  const { status, setCookie } = await logout({}, old);
+  expect([status, setCookie.length]).toEqual([204, 1]);
+  expect(await isAlive(fresh)).toBe(true);
+});
+
+test('signing out here leaves the other devices signed in', async () => {
+  const here = await app.signedUp();
+  const there = app.browser();
+  await there.post('/auth/login', { email: here.email, password: PASSWORD });
+  await here.post('/auth/logout');
+  expect([await isAlive(here), await isAlive(there)]).toEqual([false, true]);
+});

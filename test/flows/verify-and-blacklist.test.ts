@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { startApp, type TestApp } from '../support/app.js';
+import { attributesOf, type Browser } from '../support/browser.js';
+
+const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ format: 'pem', type: 'pkcs8' })
+  .toString();
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ signingKey });
+});
+afterAll(() => app.close());
+
+const verify = (token: unknown) => app.browser().post('/auth/token/verify', { token });
+const blacklist = (json?: unknown, cookie?: string) =>
+  app.browser().post('/auth/token/blacklist', json, cookie === undefined ? {} : { cookie });
+
+const isAlive = async (user: Browser) => (await user.get('/auth/session')).status === 200;
+const isoIn = (seconds: number) =>
+  new Date(Math.floor(app.clock.now().getTime() / 1000 + seconds) * 1000).toISOString();
+
+/** Refreshes so often that the first token has long been replaced. @returns that one. */
+async function agedToken(user: Browser, rotations = 3): Promise<string | undefined> {
+  const old = await user.refreshCookie();
+  for (let i = 0; i < rotations; i++) {
+    app.clock.advance(150);
+    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  }
+  return old;
+}
+
+describe('POST /auth/token/verify', () => {
+  test('says what a good token is and until when', async () => {
+    const user = app.browser();
+    const { email } = await app.signedUp();
+    const login = await user.post('/auth/login', { email, password: 'correct horse battery staple' });
+    const access = await verify(user.accessToken);
+    expect([access.status, access.body]).toEqual([
+      200,
+      { token_type: 'access', expires_at: isoIn(Number(login.body.expires_in)) },
+    ]);
+    const refresh = await verify(await user.refreshCookie());
+    expect([refresh.status, refresh.body]).toEqual([
+      200,
+      { token_type: 'refresh', expires_at: isoIn(14 * 86_400) },
+    ]);
+    expect([...access.setCookie, ...refresh.setCookie]).toEqual([]);
+    expect(access.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test.each(['junk', 'a.b.c', '..', 'null', `e30.e30.${'A'.repeat(86)}`])(
+    '%s is token_invalid',
+    async (token) => {
+      const { status, body } = await verify(token);
+      expect([status, body.code]).toEqual([401, 'token_invalid']);
+    },
+  );
+
+  test.each([undefined, null, '', 1, {}, ['a'], 'a\0', 'x'.repeat(8193)])(
+    '%j is bad input',
+    async (token) => {
+      const { status, body } = await verify(token);
+      expect([status, body.code, Object.keys(body.errors as object)]).toEqual([
+        400,
+        'input_invalid',
+        ['token'],
+      ]);
+    },
+  );
+
+  test('expired: token_expired for either', async () => {
+    const user = await app.signedUp();
+    const tokens = [user.accessToken, await user.refreshCookie()];
+    app.clock.advance(14 * 86_400);
+    for (const token of tokens) {
+      const { status, body } = await verify(token);
+      expect([status, body.code]).toEqual([401, 'token_expired']);
+    }
+  });
+
+  test('signed out: token_blacklisted for either', async () => {
+    const user = await app.signedUp();
+    const tokens = [user.accessToken, await user.refreshCookie()];
+    await user.post('/auth/logout');
+    for (const token of tokens) {
+      const { status, body } = await verify(token);
+      expect([status, body.code]).toEqual([401, 'token_blacklisted']);
+    }
+  });
+
+  test('a replaced token is refused, but asking is no use of it: the session lives', async () => {
+    const user = await app.signedUp();
+    const parent = await agedToken(user, 1);
+    expect((await verify(parent)).status).toBe(200);
+    const ancestor = parent;
+    await agedToken(user, 2);
+    const { status, body } = await verify(ancestor);
+    expect([status, body.code]).toEqual([401, 'token_blacklisted']);
+    expect(await isAlive(user)).toBe(true);
+    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  });
+
+  test('well signed, but for nobody we know: user_not_found', async () => {
+    const other = await startApp({ signingKey, userIdClaim: 'user_id', clock: app.clock });
+    try {
+      const { status, body } = await verify((await other.signedUp()).accessToken);
+      expect([status, body.code]).toEqual([401, 'user_not_found']);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('a token that rides along in a header or a cookie is not looked at', async () => {
+    const { accessToken } = await app.signedUp();
+    const { status } = await app
+      .browser()
+      .post(
+        '/auth/token/verify',
+        { token: accessToken },
+        { headers: { authorization: 'Bearer dead' }, cookie: 'refresh_token=dead' },
+      );
+    expect(status).toBe(200);
+  });
+});
+
+describe('POST /auth/token/blacklist', () => {
+  test('by cookie: the session ends at once and the cookie is cleared', async () => {
+    const user = await app.signedUp();
+    const { status, text, setCookie } = await user.post('/auth/token/blacklist');
+    expect([status, text]).toEqual([204, '']);
+    expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
+    expect(await isAlive(user)).toBe(false);
+  });
+
+  test.each(['refresh', 'refresh_token'])('by the field %s: no cookie is cleared', async (field) => {
+    const [user, mine] = [await app.signedUp(), await app.signedUp()];
+    const { status, setCookie } = await mine.post('/auth/token/blacklist', {
+      [field]: await user.refreshCookie(),
+    });
+    expect([status, setCookie]).toEqual([204, []]);
+    expect([await isAlive(user), await isAlive(mine)]).toEqual([false, true]);
+  });
+
+  test('by a field that holds the cookie: it is cleared', async () => {
+    const user = await app.signedUp();
+    const { status, setCookie } = await user.post('/auth/token/blacklist', {
+      refresh: await user.refreshCookie(),
+    });
+    expect([status, setCookie.length]).toEqual([204, 1]);
+  });
+
+  test('a token replaced long ago ends its session too', async () => {
+    const user = await app.signedUp();
+    expect((await blacklist({ refresh: await agedToken(user) })).status).toBe(204);
+    expect(await isAlive(user)).toBe(false);
+  });
+
+  test('twice: it has ended', async () => {
+    const refresh = await (await app.signedUp()).refreshCookie();
+    expect((await blacklist({ refresh })).status).toBe(204);
+    const { status, body } = await blacklist({ refresh });
+    expect([status, body.code]).toEqual([401, 'token_blacklisted']);
+  });
+
+  test('of several at once one ends it', async () => {
+    const refresh = await (await app.signedUp()).refreshCookie();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => blacklist({ refresh })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 401, 401, 401, 401]);
+  });
+
+  test.each<[string, (user: Browser) => unknown, number, string]>([
+    ['nothing', () => undefined, 401, 'refresh_missing'],
+    ['an empty object', () => ({}), 401, 'refresh_missing'],
+    ['an empty text', () => ({ refresh: '' }), 401, 'refresh_missing'],
+    ['junk', () => ({ refresh: 'junk' }), 401, 'token_invalid'],
+    ['an access token', (user) => ({ refresh: user.accessToken }), 401, 'token_wrong_type'],
+    ['a number', () => ({ refresh: 1 }), 400, 'input_invalid'],
+    ['a list', () => ({ refresh_token: [] }), 400, 'input_invalid'],
+    ['too long a text', () => ({ refresh: 'x'.repeat(8193) }), 400, 'input_invalid'],
+  ])('%s is refused', async (_what, bodyFor, status, code) => {
+    const user = await app.signedUp();
+    const answer = await blacklist(bodyFor(user));
+    expect([answer.status, answer.body.code, answer.setCookie]).toEqual([status, code, []]);
+    expect(await isAlive(user)).toBe(true);
+  });
+
+  test('an expired one is refused', async () => {
+    const refresh = await (await app.signedUp()).refreshCookie();
+    app.clock.advance(14 * 86_400);
+    const { status, body } = await blacklist({ refresh });
+    expect([status, body.code]).toEqual([401, 'token_expired']);
+  });
+
+  describe('several cookies of the name, as at a refresh', () => {
+    test.each([
+      ['first', (good: string) => `refresh_token=${good}; refresh_token=junk`],
+      ['last', (good: string) => `refresh_token=junk; refresh_token=${good}`],
+    ])('the one that verifies counts: %s', async (_where, arrange) => {
+      const user = await app.signedUp();
+      const { status } = await blacklist(undefined, arrange((await user.refreshCookie()) ?? ''));
+      expect(status).toBe(204);
+      expect(await isAlive(user)).toBe(false);
+    });
+
+    test('two that verify are refused, and neither session ends', async () => {
+      const [one, two] = [await app.signedUp(), await app.signedUp()];
+      const cookie = `refresh_token=${await one.refreshCookie()}; refresh_token=${await two.refreshCookie()}`;
+      const { status, body } = await blacklist(undefined, cookie);
+      expect([status, body.code]).toEqual([400, 'cookie_ambiguous']);
+      expect([await isAlive(one), await isAlive(two)]).toEqual([true, true]);
+    });
+  });
+});

@@ -1,0 +1,206 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import PQueue from 'p-queue';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { build, type Ending, type ServerProcess, startProcess } from '../support/server-process.js';
+
+/** Stands in every secret here; it must never be printed. */
+const SECRET = 'hunter2';
+const SECRET_KEY = `${SECRET} and more, thirty-two bytes in all`;
+const OTHER_SECRET_KEY = `${SECRET} once more, thirty-two bytes in all`;
+const PRODUCTION = { NODE_ENV: 'production' };
+
+type Environment = Record<string, string>;
+/** What a case may need of the world around it. */
+interface World {
+  /** A database that another SECRET_KEY was used with. */
+  databaseUrl: string;
+  emptyUrl: string;
+  folder: string;
+  folderInUse: string;
+  file: string;
+  portInUse: string;
+  /** Hangs up on everybody. */
+  rudePort: string;
+}
+type Case = [setting: string, what: string, environment: Environment | ((world: World) => Environment)];
+
+const onPostgres =
+  (more: Environment) =>
+  ({ databaseUrl }: World): Environment => ({ DATABASE_URL: databaseUrl, SECRET_KEY, ...more });
+/** Everything as it should be, but for `more`. */
+const usable = ({ databaseUrl }: World, more: Environment): Environment => ({
+  DATABASE_URL: databaseUrl,
+  SECRET_KEY: OTHER_SECRET_KEY,
+  ...more,
+});
+const databaseAt = (change: (url: URL) => void) => (world: World) => {
+  const url = new URL(world.databaseUrl);
+  url.password = SECRET;
+  change(url);
+  return { DATABASE_URL: url.href, SECRET_KEY };
+};
+
+const CASES: Case[] = [
+  // Values that cannot be read, a kind each.
+  ['PORT', 'no number', { PORT: 'http' }],
+  ['ACCESS_TOKEN_LIFETIME', 'no duration', { ACCESS_TOKEN_LIFETIME: 'soon' }],
+  ['ACCESS_TOKEN_JITTER', 'too much', { ACCESS_TOKEN_JITTER: '90%' }],
+  ['ROTATE_REFRESH_TOKENS', 'neither on nor off', { ROTATE_REFRESH_TOKENS: 'maybe' }],
+  ['ALGORITHM', 'none', { ALGORITHM: 'none' }],
+  ['TRUSTED_ORIGINS', 'everybody', { TRUSTED_ORIGINS: '*' }],
+  ['TRUSTED_PROXIES', 'no such range', { TRUSTED_PROXIES: '10.0.0.0/33' }],
+  ['COOKIE_NAME', 'with a separator', { COOKIE_NAME: 'refresh;token' }],
+  ['COOKIE_DOMAIN', 'an address', { COOKIE_DOMAIN: 'https://example.com' }],
+  ['PATH_PREFIX', 'with a space', { PATH_PREFIX: 'my api' }],
+  ['WEB_CONCURRENCY', 'not in this version', { WEB_CONCURRENCY: '2' }],
+  [
+    'DATABASE_URL',
+    'another kind of database',
+    { DATABASE_URL: `mysql://root:${SECRET}@localhost/app`, SECRET_KEY },
+  ],
+  ['DATABASE_URL', 'not well-formed', { DATABASE_URL: `postgres://app:${SECRET}@host:port/app`, SECRET_KEY }],
+  // Names that are none of ours.
+  ['ACCESS_TOKEN_LIFETME', 'a slip of the pen', { ACCESS_TOKEN_LIFETME: '10m' }],
+  ['SECRET_KEY_FILE', 'no setting', { SECRET_KEY_FILE: `/run/${SECRET}` }],
+  // Values that do not go together.
+  ['SECRET_KEY', 'missing in production', PRODUCTION],
+  ['SECRET_KEY', 'weak in production', { ...PRODUCTION, SECRET_KEY: SECRET }],
+  ['SECRET_KEY', 'missing beside a database', { DATABASE_URL: `postgres://app:${SECRET}@localhost/app` }],
+  ['SECRET_KEY', 'weak beside a database', { DATABASE_URL: 'postgres://localhost/app', SECRET_KEY: SECRET }],
+  ['COOKIE_SAMESITE', 'none without Secure', { COOKIE_SAMESITE: 'none' }],
+  ['COOKIE_PATH', 'beside the API', { COOKIE_PATH: '/api' }],
+  ['USER_ID_CLAIM', 'taken', { USER_ID_CLAIM: 'exp' }],
+  ['VERIFYING_KEY', 'alone', { VERIFYING_KEY: newKey('P-256').publicKey }],
+  // Keys.
+  ['SIGNING_KEY', 'no key', onPostgres({ SIGNING_KEY: `-----BEGIN PRIVATE KEY-----\n${SECRET}` })],
+  ['SIGNING_KEY', 'no JWK', onPostgres({ SIGNING_KEY: `{"kty":"EC","d":"${SECRET}"}` })],
+  ['SIGNING_KEY', 'a file that is not there', onPostgres({ SIGNING_KEY: `/nowhere/${SECRET}.pem` })],
+  ['SIGNING_KEY', 'a public key', onPostgres({ SIGNING_KEY: newKey('P-256').publicKey })],
+  ['SIGNING_KEY', 'of another curve', onPostgres({ SIGNING_KEY: newKey('P-384').privateKey })],
+  [
+    'SIGNING_KEY',
+    'of another kind',
+    onPostgres({ ALGORITHM: 'RS256', SIGNING_KEY: newKey('P-256').privateKey }),
+  ],
+  ['SIGNING_KEY', 'too short a secret', onPostgres({ ALGORITHM: 'HS256', SIGNING_KEY: SECRET })],
+  [
+    'VERIFYING_KEY',
+    'of another pair',
+    onPostgres({ SIGNING_KEY: newKey('P-256').privateKey, VERIFYING_KEY: newKey('P-256').publicKey }),
+  ],
+  // The world outside.
+  ['SECRET_KEY', 'another than the database was made with', onPostgres({})],
+  ['DATABASE_URL', 'nobody listens', databaseAt((url) => (url.port = '1'))],
+  ['DATABASE_URL', 'no such host', databaseAt((url) => (url.hostname = 'no-such-host.invalid'))],
+  ['DATABASE_URL', 'no such database', databaseAt((url) => (url.pathname = '/no_such_database'))],
+  ['DATABASE_URL', 'no such role', databaseAt((url) => (url.username = 'no_such_role'))],
+  ['DATABASE_URL', 'no TLS there', databaseAt((url) => (url.search = '?sslmode=verify-full'))],
+  [
+    'DATABASE_URL',
+    'somebody who hangs up',
+    (world) => databaseAt((url) => (url.port = world.rudePort))(world),
+  ],
+  [
+    'MIGRATE',
+    'off on an empty PostgreSQL',
+    ({ emptyUrl }) => ({ DATABASE_URL: emptyUrl, SECRET_KEY, MIGRATE: 'off' }),
+  ],
+  ['MIGRATE', 'off on an empty embedded database', { MIGRATE: 'off' }],
+  ['DATA_DIR', 'in use by another server', ({ folderInUse }) => ({ DATA_DIR: folderInUse })],
+  ['DATA_DIR', 'a file', ({ file }) => ({ DATA_DIR: file })],
+  ['DATA_DIR', 'below a file', ({ file }) => ({ DATA_DIR: join(file, 'data') })],
+  ['PORT', 'in use', (world) => usable(world, { PORT: world.portInUse })],
+  ['HOST', 'no such name', (world) => usable(world, { HOST: 'no-such-host.invalid' })],
+  ['HOST', 'the address of another machine', (world) => usable(world, { HOST: '203.0.113.1' })],
+];
+
+let world: World;
+let databases: TestDatabase[] = [];
+let neighbour: ServerProcess;
+let servers: Server[] = [];
+const endings = new Map<Case, Ending>();
+
+beforeAll(async () => {
+  await build();
+  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-bad-'));
+  databases = [await createDatabase(), await createDatabase()];
+  const [used = '', empty = ''] = databases.map(
+    ({ settings }) => 'databaseUrl' in settings && settings.databaseUrl,
+  );
+  servers = [createServer(), createServer((socket) => socket.destroy())];
+  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
+  const [portInUse = '', rudePort = ''] = servers.map((server) =>
+    String((server.address() as AddressInfo).port),
+  );
+  world = {
+    databaseUrl: String(used),
+    emptyUrl: String(empty),
+    folder,
+    folderInUse: join(folder, 'in-use'),
+    file: join(folder, 'file'),
+    portInUse,
+    rudePort,
+  };
+  await writeFile(world.file, '');
+  neighbour = startProcess({ DATA_DIR: world.folderInUse });
+  await neighbour.url;
+  const before = startProcess(usable(world, {}));
+  await before.url;
+  before.kill('SIGTERM');
+  await before.ended;
+
+  const queue = new PQueue({ concurrency: 2 });
+  await Promise.all(CASES.map((one, i) => queue.add(async () => endings.set(one, await run(one, i)))));
+}, 120_000);
+
+afterAll(async () => {
+  neighbour.kill('SIGTERM');
+  await neighbour.ended;
+  for (const server of servers) server.close();
+  for (const database of databases) await database.drop();
+  await rm(world.folder, { recursive: true, force: true });
+});
+
+const run = ([, , environment]: Case, i: number): Promise<Ending> =>
+  startProcess({
+    DATA_DIR: join(world.folder, `data-${i}`),
+    ...(typeof environment === 'function' ? environment(world) : environment),
+  }).ended;
+
+test.each(CASES.map((one) => ({ setting: one[0], what: one[1], one })))(
+  '$setting: $what',
+  ({ setting, one }) => {
+    const { code, stdout, stderr } = endings.get(one) ?? {};
+    expect(stderr?.split('\n')).toEqual([expect.stringMatching(new RegExp(`^${setting}: \\S.{4}`)), '']);
+    expect(code).toBe(1);
+    for (const secret of [SECRET, 'PRIVATE KEY']) expect(`${stdout}${stderr}`).not.toContain(secret);
+  },
+);
+
+describe('several at once', () => {
+  test('a line each', async () => {
+    const { code, stderr } = await startProcess({ PORT: 'x', DIALECT: 'y', COOKIE_NAM: 'z', SECRET_KEY })
+      .ended;
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual(['COOKIE_NAM', 'PORT', 'DIALECT']);
+    expect(code).toBe(1);
+  });
+});
+
+function newKey(namedCurve: string) {
+  return generateKeyPairSync('ec', {
+    namedCurve,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+}

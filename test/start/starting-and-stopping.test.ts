@@ -1,0 +1,236 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Browser } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { build, type ServerProcess, startProcess } from '../support/server-process.js';
+import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+
+beforeAll(build, 120_000);
+
+let folder: string;
+let database: TestDatabase;
+let running: ServerProcess[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenjar-start-'));
+  database = await createDatabase();
+  running = [];
+});
+afterEach(async () => {
+  for (const server of running) {
+    server.kill('SIGKILL');
+    await server.ended;
+  }
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const KINDS = {
+  'the embedded database': () => ({ DATA_DIR: join(folder, 'data') }),
+  PostgreSQL: () => ({
+    DATABASE_URL: 'databaseUrl' in database.settings ? database.settings.databaseUrl : '',
+    SECRET_KEY,
+  }),
+};
+
+function start(environment: Record<string, string>): ServerProcess {
+  const server = startProcess(environment, folder);
+  running.push(server);
+  return server;
+}
+
+async function browserOf(server: ServerProcess): Promise<Browser> {
+  return new Browser(await server.url);
+}
+
+async function stop(server: ServerProcess): Promise<number | null> {
+  server.kill('SIGTERM');
+  return (await server.ended).code;
+}
+
+describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
+  test('it starts, works, and ends with 0', async () => {
+    const server = start(environment());
+    const user = await browserOf(server);
+    expect((await user.get('/health/ready')).status).toBe(200);
+    const email = uniqueEmail();
+    expect((await user.post('/auth/registration', { email, password: PASSWORD })).status).toBe(201);
+    server.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+
+    const next = await browserOf(start(environment()));
+    expect((await next.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+  }, 60_000);
+
+  test('killed at any moment, it keeps every account and session it answered for', async () => {
+    const registered: { email: string; browser: Browser }[] = [];
+    for (const answersBefore of [randomInt(1, 4), randomInt(4, 9), randomInt(9, 16)]) {
+      const server = start(environment());
+      const url = await server.url;
+      const register = async (): Promise<void> => {
+        for (;;) {
+          const browser = new Browser(url);
+          const email = uniqueEmail();
+          // Killed: the connection broke, or was refused.
+          const answer = await browser
+            .post('/auth/registration', { email, password: PASSWORD })
+            .catch(() => undefined);
+          if (!answer) return;
+          expect(answer.status).toBe(201);
+          registered.push({ email, browser });
+          if (registered.length >= goal) server.kill('SIGKILL');
+        }
+      };
+      const goal = registered.length + answersBefore;
+      await Promise.all(Array.from({ length: 4 }, register));
+      expect(await server.ended).toMatchObject({ signal: 'SIGKILL' });
+    }
+
+    const url = await start(environment()).url;
+    expect(registered.length).toBeGreaterThan(13);
+    for (const { email, browser } of registered) {
+      expect((await new Browser(url).post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+      const cookie = `refresh_token=${await browser.refreshCookie()}`;
+      const refreshed = await new Browser(url).post('/auth/token/refresh', undefined, { cookie });
+      expect([refreshed.status, refreshed.body.user]).toEqual([200, expect.objectContaining({ email })]);
+    }
+  }, 120_000);
+
+  test('killed in the middle of its first start, it starts the next time', async () => {
+    const began = performance.now();
+    const measured = start(kind === 'PostgreSQL' ? environment() : { DATA_DIR: join(folder, 'measured') });
+    await measured.url;
+    const wholeStart = performance.now() - began;
+    await stop(measured);
+
+    for (const share of [0.4, 0.65, 0.9]) {
+      const server = start(environment());
+      setTimeout(() => server.kill('SIGKILL'), wholeStart * share);
+      await server.ended;
+    }
+    const user = await browserOf(start(environment()));
+    expect((await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })).status).toBe(
+      201,
+    );
+  }, 120_000);
+
+  test('told to stop, it finishes the request that is under way', async () => {
+    const server = start(environment());
+    const email = uniqueEmail();
+    const half = await halfRequest(await server.url, JSON.stringify({ email, password: PASSWORD }));
+    server.kill('SIGTERM');
+    await untilNobodyListens(await server.url);
+    expect(await half.finish()).toMatch(/^HTTP\/1\.1 201 /);
+    expect((await server.ended).code).toBe(0);
+  }, 60_000);
+
+  test('what takes longer than SHUTDOWN_TIMEOUT is cut off', async () => {
+    const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '500ms' });
+    const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
+    server.kill('SIGTERM');
+    expect((await server.ended).code).toBe(1);
+    half.socket.destroy();
+  }, 60_000);
+
+  test('nothing secret is logged', async () => {
+    const inProduction: Record<string, string> = kind === 'PostgreSQL' ? { NODE_ENV: 'production' } : {};
+    const server = start({ ...environment(), ...inProduction });
+    const user = await browserOf(server);
+    const email = uniqueEmail();
+    await user.post('/auth/registration', { email, password: PASSWORD });
+    const accessToken = String(user.accessToken);
+    const refreshToken = String(await user.refreshCookie());
+    const broken = { body: `{"password":"${PASSWORD}`, headers: { 'content-type': 'application/json' } };
+    const answers = [
+      await user.post('/auth/token/refresh'),
+      await user.post('/auth/login', { email, password: `${PASSWORD}!` }),
+      await user.send('POST', '/auth/login', broken),
+      await user.post(`/auth/login?password=${PASSWORD}&token=${accessToken}`, {
+        email: 1,
+        password: PASSWORD,
+      }),
+      await user.post('/auth/token/verify', { token: `${accessToken}x` }),
+      await user.post('/auth/token/blacklist', { refresh: accessToken }),
+      await user.get(`/nowhere/${refreshToken}`),
+      await user.post('/auth/logout'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 400, 400, 401, 401, 404, 204]);
+    expect(await stop(server)).toBe(0);
+
+    const key =
+      kind === 'PostgreSQL' ? SECRET_KEY : await readFile(join(folder, 'data', 'secret.key'), 'utf8');
+    expect(server.said()).toContain('listens on');
+    for (const secret of [PASSWORD, accessToken, refreshToken, key])
+      expect(server.said()).not.toContain(secret);
+  }, 60_000);
+});
+
+describe('the folder of the embedded database', () => {
+  const modeOf = async (...path: string[]): Promise<string> =>
+    ((await stat(join(folder, ...path))).mode & 0o777).toString(8);
+
+  test('is for its owner only, wherever it lies, and serves one process', async () => {
+    // Longer than the path of a socket may be.
+    const deep = 'd'.repeat(120);
+    const server = start({ DATA_DIR: `./${deep}` });
+    const user = await browserOf(server);
+    expect((await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })).status).toBe(
+      201,
+    );
+    expect([await modeOf(deep), await modeOf(deep, 'secret.key')]).toEqual(['700', '600']);
+
+    const second = await start({ DATA_DIR: join(folder, deep) }).ended;
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^DATA_DIR: \S+ is in use by another process.*\n$/);
+    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect(await stop(server)).toBe(0);
+  }, 60_000);
+});
+
+/** A registration whose head has arrived and whose body has not. */
+async function halfRequest(
+  url: string,
+  body: string,
+): Promise<{ socket: Socket; finish(): Promise<string> }> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const answer = text(socket);
+  socket.write(
+    `POST /auth/registration HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`,
+  );
+  // 100 Continue: it has read the head.
+  await once(socket, 'data');
+  return {
+    socket,
+    async finish() {
+      socket.write(body);
+      return (await answer).replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '');
+    },
+  };
+}
+
+async function text(socket: Socket): Promise<string> {
+  let all = '';
+  socket.on('data', (data: Buffer) => (all += data.toString()));
+  await once(socket, 'close');
+  return all;
+}
+
+async function untilNobodyListens(url: string): Promise<void> {
+  for (;;) {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    try {
+      await once(socket, 'connect');
+    } catch {
+      return;
+    } finally {
+      socket.destroy();
+    }
+  }
+}

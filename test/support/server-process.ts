@@ -1,0 +1,93 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUILD_LOCK = join(process.platform === 'linux' ? '\0' : tmpdir(), 'tokenjar-test-build');
+
+/** How a process ended, and what it said. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The built server as an operator runs it. */
+export interface ServerProcess {
+  pid: number;
+  /** Where it listens; rejects with what it said when it ends instead. */
+  url: Promise<string>;
+  ended: Promise<Ending>;
+  /** What it said so far. */
+  said(): string;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Builds when the sources are newer. Of test files that run side by side one builds, the others wait. */
+export async function build(): Promise<void> {
+  const lock = createServer();
+  for (;;) {
+    try {
+      lock.listen(BUILD_LOCK);
+      await once(lock, 'listening');
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      await released();
+    }
+  }
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { cwd: ROOT });
+    if (status !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
+  } finally {
+    lock.close();
+  }
+}
+
+/** Whoever builds keeps the connection open until it is done. */
+async function released(): Promise<void> {
+  const wait = connect(BUILD_LOCK);
+  wait.on('error', () => undefined);
+  await new Promise((done) => wait.once('close', done));
+}
+
+/** Runs the built server with these variables and no others of ours. */
+export function startProcess(environment: Record<string, string>, cwd = tmpdir()): ServerProcess {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, HOST: '127.0.0.1', PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout,
+    stderr,
+  }));
+  const url = new Promise<string>((found, failed) => {
+    child.stdout.on('data', (data: Buffer) => {
+      stdout += data.toString();
+      const [, address] = /listens on (http:\/\/[^\s"]+)/.exec(stdout) ?? [];
+      if (address) found(address.replace('localhost', '127.0.0.1'));
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      stderr += data.toString();
+    });
+    void ended.then(() => failed(new Error(`the server ended: ${stdout}${stderr}`)));
+  });
+  // A test that expects the end does not look at the address.
+  url.catch(() => undefined);
+  return {
+    pid: child.pid ?? -1,
+    url,
+    ended,
+    said: () => stdout + stderr,
+    kill: (signal) => void child.kill(signal),
+  };
+}

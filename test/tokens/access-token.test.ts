@@ -1,0 +1,642 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  constants,
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JwtService } from '@nestjs/jwt';
+import { SettingsError } from '../../src/config/check.js';
+import { parseOptions } from '../../src/config/check.js';
+import { TokenjarError } from '../../src/errors.js';
+import { readOwnKey, toSigningKey } from '../../src/keys/key-material.js';
+import { AccessTokens, type ClaimsFactory } from '../../src/tokens/access-token.js';
+import { KeyRing } from '../../src/tokens/key-ring.js';
+import type { TokenjarInput } from '../../src/tokenjar.module.js';
+import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+type Json = Record<string, unknown>;
+
+const ours = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const theirs = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ringKey = toSigningKey(ours.privateKey, 'ES256');
+const { kid } = ringKey;
+const pem = (key: KeyObject) =>
+  key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' }).toString();
+
+const NOW = new TestClock().now();
+const NOW_SECONDS = Math.floor(NOW.getTime() / 1000);
+const SUBJECT = { userId: 7, sessionId: '019aa111-2222-7333-8444-555566667777', roles: ['admin'] };
+const HEADER = { typ: 'at+jwt', alg: 'ES256', kid };
+const CLAIMS = {
+  iss: 'tokenjar',
+  sub: '7',
+  sid: SUBJECT.sessionId,
+  roles: ['admin'],
+  jti: randomUUID(),
+  iat: NOW_SECONDS,
+  exp: NOW_SECONDS + 600,
+  token_type: 'access',
+};
+
+/** Makes a token by hand, as nobody honest would. */
+const part = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const unsigned = (header: unknown, claims: unknown) => `${part(header)}.${part(claims)}`;
+const signEs256 = (text: string, key = ours.privateKey) =>
+  `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+const hmac = (text: string, secret: string | Buffer, bits = 256) =>
+  `${text}.${createHmac(`sha${bits}`, secret).update(text).digest('base64url')}`;
+const forge = (claims: Json = {}, header: Json = {}, key = ours.privateKey) =>
+  signEs256(unsigned({ ...HEADER, ...header }, { ...CLAIMS, ...claims }), key);
+const read = (token: string, index: 0 | 1) =>
+  JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString()) as Json;
+
+function engine(settings: TokenjarInput = {}, claims?: ClaimsFactory): AccessTokens {
+  const options = parseOptions({ secretKey: SECRET_KEY, ...settings });
+  return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, claims);
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof TokenjarError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('issuing', () => {
+  const later = new Date(NOW.getTime() + 86_400_000);
+
+  test('header and claims are these and no others', () => {
+    const { token, expiresIn } = engine().issue(SUBJECT, NOW, later);
+    expect(read(token, 0)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid });
+    expect(read(token, 1)).toEqual({
+      iss: 'tokenjar',
+      sub: '7',
+      sid: SUBJECT.sessionId,
+      roles: ['admin'],
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      iat: NOW_SECONDS,
+      exp: NOW_SECONDS + expiresIn,
+      token_type: 'access',
+    });
+  });
+
+  test('it lives up to 5 % shorter, in whole seconds, and no two have one jti', () => {
+    const tokens = engine();
+    const issued = Array.from({ length: 400 }, () => tokens.issue(SUBJECT, NOW, later));
+    const lives = issued.map(({ expiresIn }) => expiresIn);
+    expect(lives.every((life) => Number.isInteger(life) && life >= 570 && life <= 600)).toBe(true);
+    expect(Math.max(...lives) - Math.min(...lives)).toBeGreaterThan(20);
+    expect(new Set(issued.map(({ token }) => read(token, 1).jti)).size).toBe(400);
+  });
+
+  test.each<[TokenjarInput, number]>([
+    [{ accessTokenJitter: '0%' }, 600],
+    [{ accessTokenJitter: 0, accessTokenLifetime: '1s' }, 1],
+    [{ accessTokenLifetime: '10s' }, 10],
+    [{ accessTokenJitter: 0, accessTokenLifetime: 1.5 }, 1],
+  ])('%j gives %d s', (settings, life) => {
+    expect(engine(settings).issue(SUBJECT, NOW, later).expiresIn).toBe(life);
+  });
+
+  test.each([
+    [100, 100],
+    [599.9, expect.any(Number)],
+    [1, 1],
+    [0, 1],
+    [-50, 1],
+  ])('a session with %d s left caps it', (left, life) => {
+    const { token, expiresIn } = engine().issue(SUBJECT, NOW, new Date(NOW.getTime() + left * 1000));
+    expect(expiresIn).toEqual(life);
+    expect(expiresIn).toBeLessThanOrEqual(Math.max(1, left + 1));
+    expect(read(token, 1).exp).toBe(NOW_SECONDS + expiresIn);
+  });
+
+  test('claims of the host are added, and none of them replaces ours', () => {
+    const claims = () => ({
+      tenant: 'a',
+      sub: '1',
+      exp: 9e9,
+      iat: 0,
+      roles: ['root'],
+      sid: 'x',
+      iss: 'x',
+      token_type: 'refresh',
+    });
+    const { token } = engine({}, claims).issue(SUBJECT, NOW, later);
+    expect(read(token, 1)).toMatchObject({
+      tenant: 'a',
+      sub: '7',
+      iat: NOW_SECONDS,
+      roles: ['admin'],
+      iss: 'tokenjar',
+      token_type: 'access',
+    });
+    expect(engine().verify(token, NOW).all.tenant).toBe('a');
+  });
+});
+
+const publicTexts = [
+  pem(ours.publicKey),
+  pem(ours.publicKey).trim(),
+  JSON.stringify(ours.publicKey.export({ format: 'jwk' })),
+];
+const theirJwk = theirs.publicKey.export({ format: 'jwk' });
+const withoutSignature = (alg: string) => `${unsigned({ ...HEADER, alg }, CLAIMS)}.`;
+const good = forge();
+const [goodHead = '', goodClaims = '', goodSignature = ''] = good.split('.');
+
+/** What is presented, and what is said to it: over HTTP as in the engine itself. */
+const PRESENTED: [what: string, token: string, code: string][] = [
+  ['ours, made by hand', good, 'accepted'],
+  ['typ with its prefix', forge({}, { typ: 'application/at+jwt' }), 'accepted'],
+  ['typ in capitals', forge({}, { typ: 'AT+JWT' }), 'accepted'],
+  ['a key brought along and not needed', forge({}, { jwk: theirJwk }), 'accepted'],
+  ['iat a second ahead, as clocks are', forge({ iat: NOW_SECONDS + 1 }), 'accepted'],
+  ['nbf now', forge({ nbf: NOW_SECONDS }), 'accepted'],
+  ['its last second', forge({ exp: NOW_SECONDS + 1 }), 'accepted'],
+
+  ...['none', 'None', 'NONE', 'nOnE', ''].flatMap((alg): [string, string, string][] => [
+    [`alg ${alg} without a signature`, withoutSignature(alg), 'token_invalid'],
+    [`alg ${alg} with a good one`, signEs256(unsigned({ ...HEADER, alg }, CLAIMS)), 'token_invalid'],
+  ]),
+  ...publicTexts.flatMap((secret, i): [string, string, string][] => [
+    [
+      `HS256 under the public key as a text (${i})`,
+      hmac(unsigned({ ...HEADER, alg: 'HS256' }, CLAIMS), secret),
+      'token_invalid',
+    ],
+    [
+      `HS512 under the public key as a text (${i})`,
+      hmac(unsigned({ ...HEADER, alg: 'HS512' }, CLAIMS), secret, 512),
+      'token_invalid',
+    ],
+    [`ES256 in name, an HMAC in truth (${i})`, hmac(unsigned(HEADER, CLAIMS), secret), 'token_invalid'],
+  ]),
+  ...['ES384', 'RS256', 'PS256', 'EdDSA', 'es256'].map((alg): [string, string, string] => [
+    `alg ${alg}`,
+    forge({}, { alg }),
+    'token_invalid',
+  ]),
+  ...[undefined, null, 256, ['ES256'], { toString: 'ES256' }].map((alg): [string, string, string] => [
+    `alg ${JSON.stringify(alg)}`,
+    forge({}, { alg }),
+    'token_invalid',
+  ]),
+
+  ['another key under our kid', forge({}, {}, theirs.privateKey), 'token_invalid'],
+  ['another key, brought as jwk', forge({}, { jwk: theirJwk }, theirs.privateKey), 'token_invalid'],
+  [
+    'another key, brought as jwk, without kid',
+    forge({}, { jwk: theirJwk, kid: undefined }, theirs.privateKey),
+    'token_invalid',
+  ],
+  [
+    'another key by jku',
+    forge({}, { jku: 'http://127.0.0.1:1/jwks.json', kid: 'theirs' }, theirs.privateKey),
+    'token_invalid',
+  ],
+  [
+    'another key by x5u',
+    forge({}, { x5u: 'http://127.0.0.1:1/cert.pem' }, theirs.privateKey),
+    'token_invalid',
+  ],
+  ['another key by x5c', forge({}, { x5c: ['MIIB'] }, theirs.privateKey), 'token_invalid'],
+  ...[
+    undefined,
+    null,
+    '',
+    'other',
+    '../../../../dev/null',
+    "' UNION SELECT 'secret",
+    '__proto__',
+    0,
+    [kid],
+    { kid },
+  ].map((other): [string, string, string] => [
+    `kid ${JSON.stringify(other)}`,
+    forge({}, { kid: other }),
+    'token_invalid',
+  ]),
+  ...[['b64'], ['exp'], [], null, 'exp', false].map((crit): [string, string, string] => [
+    `crit ${JSON.stringify(crit)}`,
+    forge({}, { crit, b64: true }),
+    'token_invalid',
+  ]),
+  ...[undefined, 'JWT', 'at+jwt ', 'at jwt', '', null, 1, ['at+jwt']].map((typ): [string, string, string] => [
+    `typ ${JSON.stringify(typ)}`,
+    forge({}, { typ }),
+    'token_invalid',
+  ]),
+
+  ...[
+    undefined,
+    null,
+    '',
+    'soon',
+    String(NOW_SECONDS + 600),
+    NOW_SECONDS + 600.5,
+    -1,
+    1e300,
+    253_402_300_800,
+    [NOW_SECONDS + 600],
+    {},
+    true,
+  ].map((exp): [string, string, string] => [`exp ${JSON.stringify(exp)}`, forge({ exp }), 'token_invalid']),
+  ...[0, NOW_SECONDS - 1, NOW_SECONDS].map((exp): [string, string, string] => [
+    `exp ${exp - NOW_SECONDS} s from now`,
+    forge({ exp }),
+    'token_expired',
+  ]),
+  ...[
+    undefined,
+    null,
+    'now',
+    String(NOW_SECONDS),
+    NOW_SECONDS + 0.5,
+    -1,
+    1e300,
+    [NOW_SECONDS],
+    NOW_SECONDS + 2,
+    NOW_SECONDS + 3600,
+  ].map((iat): [string, string, string] => [`iat ${JSON.stringify(iat)}`, forge({ iat }), 'token_invalid']),
+  ...[null, 'now', NOW_SECONDS + 1, NOW_SECONDS + 0.5, 1e300, []].map((nbf): [string, string, string] => [
+    `nbf ${JSON.stringify(nbf)}`,
+    forge({ nbf }),
+    'token_invalid',
+  ]),
+  ...[undefined, null, '', 'Tokenjar', 'https://evil.example', ['tokenjar'], { tokenjar: 1 }].map(
+    (iss): [string, string, string] => [`iss ${JSON.stringify(iss)}`, forge({ iss }), 'token_invalid'],
+  ),
+  ...[undefined, null, '', 1, ['a']].map((jti): [string, string, string] => [
+    `jti ${JSON.stringify(jti)}`,
+    forge({ jti }),
+    'token_invalid',
+  ]),
+  ...[
+    undefined,
+    null,
+    '',
+    'x',
+    1,
+    [CLAIMS.sid],
+    CLAIMS.sid.toUpperCase().replace('1', 'A'),
+    `${CLAIMS.sid}\n`,
+  ].map((sid): [string, string, string] => [`sid ${JSON.stringify(sid)}`, forge({ sid }), 'token_invalid']),
+  ...[undefined, null, '', 'refresh', 'Access', 'id', ['access'], true].map(
+    (type): [string, string, string] => [
+      `token_type ${JSON.stringify(type)}`,
+      forge({ token_type: type }),
+      'token_wrong_type',
+    ],
+  ),
+  // Well signed, and nobody we could know.
+  ...[
+    undefined,
+    null,
+    '',
+    'ada',
+    '0',
+    '-1',
+    '01',
+    '+7',
+    ' 7',
+    '7\n',
+    '7.0',
+    '7e0',
+    '0x7',
+    7,
+    ['7'],
+    '9007199254740993',
+    '12345678901234567',
+  ].map((sub): [string, string, string] => [`sub ${JSON.stringify(sub)}`, forge({ sub }), 'user_not_found']),
+
+  [
+    'a signature of zeros',
+    `${goodHead}.${goodClaims}.${Buffer.alloc(64).toString('base64url')}`,
+    'token_invalid',
+  ],
+  [
+    'a signature in DER',
+    `${goodHead}.${goodClaims}.${sign('sha256', Buffer.from(`${goodHead}.${goodClaims}`), ours.privateKey).toString('base64url')}`,
+    'token_invalid',
+  ],
+  ['half a signature', `${goodHead}.${goodClaims}.${goodSignature.slice(0, 43)}`, 'token_invalid'],
+  ['a byte too many', `${good}AA`, 'token_invalid'],
+  ['no signature', `${goodHead}.${goodClaims}.`, 'token_invalid'],
+  ['two parts', `${goodHead}.${goodClaims}`, 'token_invalid'],
+  ['four parts', `${good}.${goodSignature}`, 'token_invalid'],
+  ['five parts, as if encrypted', `${goodHead}..${goodClaims}.${goodSignature}.`, 'token_invalid'],
+  ['two dots in a row', good.replace('.', '..'), 'token_invalid'],
+  ['a dot before', `.${good}`, 'token_invalid'],
+  ['only dots', '..', 'token_invalid'],
+  [
+    'other claims under the signature',
+    `${goodHead}.${part({ ...CLAIMS, sub: '8' })}.${goodSignature}`,
+    'token_invalid',
+  ],
+  ['a word', 'undefined', 'token_invalid'],
+  ['10 kB', forge({ pad: 'x'.repeat(7_500) }), 'token_invalid'],
+  ['10 kB of nothing', 'a'.repeat(10_240), 'token_invalid'],
+  ...['null', '1', '"text"', '[]', '', '{', '{"exp":'].flatMap((text): [string, string, string][] => [
+    [`claims ${text}, well signed`, signEs256(unsigned(HEADER, text)), 'token_invalid'],
+    [`header ${text}`, signEs256(unsigned(text, CLAIMS)), 'token_invalid'],
+  ]),
+];
+
+describe('checking', () => {
+  const tokens = engine();
+
+  test.each(PRESENTED)('%s', (_what, token, code) => {
+    expect(codeOf(() => tokens.verify(token, NOW))).toBe(code);
+  });
+
+  test('what it says is handed on, and roles that are none are none', () => {
+    const claims = tokens.verify(good, NOW);
+    expect(claims).toEqual({
+      jti: CLAIMS.jti,
+      iat: CLAIMS.iat,
+      exp: CLAIMS.exp,
+      userId: 7,
+      sessionId: CLAIMS.sid,
+      roles: ['admin'],
+      all: CLAIMS,
+    });
+    for (const [roles, expected] of [
+      ['admin', []],
+      [undefined, []],
+      [{ 0: 'admin' }, []],
+      [
+        ['a', 1, null, 'b'],
+        ['a', 'b'],
+      ],
+    ])
+      expect(tokens.verify(forge({ roles }), NOW).roles).toEqual(expected);
+  });
+
+  test('LEEWAY shifts exp, iat and nbf, and no further', () => {
+    const lenient = engine({ leeway: '10s' });
+    const at = (claims: Json) => codeOf(() => lenient.verify(forge(claims), NOW));
+    expect(at({ exp: NOW_SECONDS - 9 })).toBe('accepted');
+    expect(at({ exp: NOW_SECONDS - 10 })).toBe('token_expired');
+    expect(at({ iat: NOW_SECONDS + 11 })).toBe('accepted');
+    expect(at({ iat: NOW_SECONDS + 12 })).toBe('token_invalid');
+    expect(at({ nbf: NOW_SECONDS + 10 })).toBe('accepted');
+    expect(at({ nbf: NOW_SECONDS + 11 })).toBe('token_invalid');
+  });
+
+  test.each<[TokenjarInput, Json, string]>([
+    [{ audience: 'api' }, { aud: 'api' }, 'accepted'],
+    [{ audience: 'api' }, { aud: ['other', 'api'] }, 'accepted'],
+    [{ audience: 'api,web' }, { aud: 'web' }, 'accepted'],
+    [{ audience: 'api' }, {}, 'token_invalid'],
+    [{ audience: 'api' }, { aud: 'api2' }, 'token_invalid'],
+    [{ audience: 'api' }, { aud: [] }, 'token_invalid'],
+    [{ audience: 'api' }, { aud: { api: 1 } }, 'token_invalid'],
+    [{ audience: 'api' }, { aud: '^api$' }, 'token_invalid'],
+    [{}, { aud: 'whatever' }, 'accepted'],
+    [{ issuer: '' }, { iss: 'whatever' }, 'accepted'],
+    [{ issuer: '' }, { iss: undefined }, 'accepted'],
+    [{ issuer: 'https://id.example' }, {}, 'token_invalid'],
+    [{ userIdClaim: 'user_id' }, {}, 'user_not_found'],
+    [{ userIdClaim: 'user_id' }, { user_id: '7', sub: undefined }, 'accepted'],
+  ])('%j and %j: %s', (settings, claims, code) => {
+    expect(codeOf(() => engine(settings).verify(forge(claims), NOW))).toBe(code);
+  });
+});
+
+describe('over HTTP', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  beforeAll(async () => {
+    database = await createDatabase();
+    app = await startApp({ signingKey: pem(ours.privateKey) }, database);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  async function withApp(settings: TokenjarInput, use: (app: TestApp) => Promise<void>): Promise<void> {
+    const other = await startApp(settings, database);
+    try {
+      await use(other);
+    } finally {
+      await other.close();
+    }
+  }
+
+  const present = (authorization: string, server = app) =>
+    server.browser().get('/auth/session', { headers: { authorization } });
+
+  test.each(PRESENTED)('%s', async (_what, token, code) => {
+    const { status, body } = await present(`Bearer ${token}`);
+    expect([status, body.code ?? 'accepted']).toEqual([code === 'accepted' ? 200 : 401, code]);
+  });
+
+  test('a refresh token is no access token', async () => {
+    const cookie = await (await app.signedUp()).refreshCookie();
+    const { status, body } = await present(`Bearer ${cookie}`);
+    expect([status, body.code]).toEqual([401, 'token_wrong_type']);
+  });
+
+  test.each([
+    ['Bearer', 'bad_authorization_header'],
+    ['Bearer ', 'bad_authorization_header'],
+    ['Bearer a b', 'bad_authorization_header'],
+    [`Bearer ${good}, Bearer ${good}`, 'bad_authorization_header'],
+    ['Basic dXNlcjpwYXNzd29yZA==', 'access_missing'],
+    [good, 'access_missing'],
+    ['', 'access_missing'],
+    ['"Bearer" a', 'access_missing'],
+  ])('Authorization: %s', async (authorization, code) => {
+    const { status, body } = await present(authorization);
+    expect([status, body.code]).toEqual([401, code]);
+  });
+
+  test('AUTH_HEADER_TYPES names the schemes, whatever their case', () =>
+    withApp({ signingKey: pem(ours.privateKey), authHeaderTypes: 'JWT,Bearer' }, async (server) => {
+      for (const scheme of ['JWT', 'jwt', 'Bearer', 'bEARER']) {
+        const { status } = await present(`${scheme} ${good}`, server);
+        expect([scheme, status]).toEqual([scheme, 200]);
+      }
+      const refused = await present(`Token ${good}`, server);
+      expect([refused.status, refused.body.code]).toEqual([401, 'access_missing']);
+      expect(refused.headers.get('www-authenticate')).toBe('JWT');
+      const user = await server.signedUp();
+      const login = await user.post('/auth/token/refresh');
+      expect([login.status, login.body.token_type]).toEqual([200, 'JWT']);
+    }));
+
+  test.each<[TokenjarInput, Json, string[]]>([
+    [{ issuer: '' }, { sub: expect.any(String) }, ['iss', 'aud']],
+    [{ audience: 'api' }, { aud: 'api', iss: 'tokenjar' }, []],
+    [{ audience: ['api', 'web'] }, { aud: ['api', 'web'] }, []],
+    [{ userIdClaim: 'user_id' }, { user_id: expect.any(String) }, ['sub', 'aud']],
+  ])('%j stamps and takes %j', (settings, claims, absent) =>
+    withApp({ signingKey: pem(ours.privateKey), ...settings }, async (server) => {
+      const { accessToken = '' } = await server.signedUp();
+      expect(read(accessToken, 1)).toMatchObject(claims);
+      expect(Object.keys(read(accessToken, 1)).filter((claim) => absent.includes(claim))).toEqual([]);
+      expect((await present(`Bearer ${accessToken}`, server)).status).toBe(200);
+    }),
+  );
+
+  describe('ALGORITHM', () => {
+    test.each(['ES256', 'ES384', 'ES512', 'RS256', 'PS256'] as const)(
+      '%s: anybody verifies offline with the published key',
+      (algorithm) =>
+        withApp({ algorithm }, async (server) => {
+          const { accessToken = '' } = await server.signedUp();
+          expect((await present(`Bearer ${accessToken}`, server)).status).toBe(200);
+
+          const { body, headers } = await server.browser().get('/.well-known/jwks.json');
+          const keys = body.keys as JsonWebKey[];
+          const header = read(accessToken, 0);
+          const jwk = keys.find((key) => key.kid === header.kid);
+          expect(header).toEqual({
+            typ: 'at+jwt',
+            alg: algorithm,
+            kid: expect.stringMatching(/^[\w-]{43}$/),
+          });
+          expect(jwk).toMatchObject({ alg: algorithm, use: 'sig' });
+          expect(keys.flatMap(Object.keys)).not.toContain('d');
+          expect(headers.get('cache-control')).toBe('public, max-age=300');
+          expect(isSignedBy(accessToken, jwk ?? {}, algorithm)).toBe(true);
+          expect(isSignedBy(accessToken.replace('.', '.a'), jwk ?? {}, algorithm)).toBe(false);
+        }),
+    );
+
+    test.each(['HS256', 'HS384', 'HS512'] as const)('%s: there is no key to publish', (algorithm) =>
+      withApp({ algorithm }, async (server) => {
+        const { accessToken = '' } = await server.signedUp();
+        expect(read(accessToken, 0)).toEqual({ typ: 'at+jwt', alg: algorithm });
+        expect((await present(`Bearer ${accessToken}`, server)).status).toBe(200);
+        expect((await server.browser().get('/.well-known/jwks.json')).body).toEqual({ keys: [] });
+        // Not SECRET_KEY itself: what it signs elsewhere is no token of ours.
+        const claims = read(accessToken, 1);
+        const text = unsigned({ typ: 'at+jwt', alg: algorithm }, claims);
+        const bits = Number(algorithm.slice(2));
+        expect((await present(`Bearer ${hmac(text, SECRET_KEY, bits)}`, server)).body.code).toBe(
+          'token_invalid',
+        );
+      }),
+    );
+
+    test('a token of the algorithm before still works after a change', async () => {
+      let before = '';
+      await withApp({ algorithm: 'ES256' }, async (server) => {
+        before = (await server.signedUp()).accessToken ?? '';
+      });
+      await withApp({ algorithm: 'ES384' }, async (server) => {
+        expect((await present(`Bearer ${before}`, server)).status).toBe(200);
+      });
+    });
+  });
+
+  describe('SIGNING_KEY', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tokenjar-keys-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const privateJwk = JSON.stringify(ours.privateKey.export({ format: 'jwk' }));
+    const publicJwk = JSON.stringify(ours.publicKey.export({ format: 'jwk' }));
+
+    test.each([
+      ['PEM', pem(ours.privateKey), pem(ours.publicKey)],
+      ['PEM on one line', pem(ours.privateKey).replaceAll('\n', '\\n'), undefined],
+      ['SEC1 PEM', ours.privateKey.export({ format: 'pem', type: 'sec1' }).toString(), undefined],
+      ['JWK', privateJwk, publicJwk],
+      ['path of a PEM', file('private.pem', pem(ours.privateKey)), file('public.pem', pem(ours.publicKey))],
+      ['path of a JWK', file('private.json', privateJwk), file('public.json', publicJwk)],
+    ])('%s', (_form, signingKey, verifyingKey) =>
+      withApp({ signingKey, verifyingKey }, async (server) => {
+        expect((await present(`Bearer ${good}`, server)).status).toBe(200);
+        const { accessToken = '' } = await server.signedUp();
+        expect(isSignedBy(accessToken, ours.publicKey.export({ format: 'jwk' }), 'ES256')).toBe(true);
+        const { body } = await server.browser().get('/.well-known/jwks.json');
+        expect(body.keys).toEqual([
+          { ...ours.publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' },
+        ]);
+      }),
+    );
+
+    test('of HS256 is the secret itself', () =>
+      withApp({ algorithm: 'HS256', signingKey: SECRET_KEY }, async (server) => {
+        const token = hmac(unsigned({ typ: 'at+jwt', alg: 'HS256' }, CLAIMS), SECRET_KEY);
+        expect((await present(`Bearer ${token}`, server)).status).toBe(200);
+      }));
+
+    const rsa = (modulusLength: number) => pem(generateKeyPairSync('rsa', { modulusLength }).privateKey);
+    test.each<[string, TokenjarInput, RegExp]>([
+      ['of another curve', { signingKey: pem(ours.privateKey), algorithm: 'ES384' }, /^SIGNING_KEY: /],
+      ['of another kind', { signingKey: pem(ours.privateKey), algorithm: 'RS256' }, /^SIGNING_KEY: /],
+      ['RSA for ES256', { signingKey: rsa(2048) }, /^SIGNING_KEY: /],
+      ['too short an RSA key', { signingKey: rsa(1024), algorithm: 'RS256' }, /^SIGNING_KEY: /],
+      ['too short a secret', { signingKey: 'x'.repeat(31), algorithm: 'HS256' }, /^SIGNING_KEY: .*32 bytes/],
+      ['too short a secret for HS512', { signingKey: 'x'.repeat(63), algorithm: 'HS512' }, /64 bytes/],
+      ['a public key', { signingKey: pem(ours.publicKey) }, /^SIGNING_KEY: /],
+      ['a public JWK', { signingKey: publicJwk }, /^SIGNING_KEY: /],
+      ['no key', { signingKey: '{"kty":"EC"}' }, /^SIGNING_KEY: /],
+      ['no JSON', { signingKey: '{' }, /^SIGNING_KEY: /],
+      ['no file', { signingKey: join(folder, 'nowhere.pem') }, /^SIGNING_KEY: /],
+      ['a folder', { signingKey: folder }, /^SIGNING_KEY: /],
+      [
+        'halves that do not fit',
+        { signingKey: pem(ours.privateKey), verifyingKey: pem(theirs.publicKey) },
+        /^VERIFYING_KEY: /,
+      ],
+      [
+        'a public half that is none',
+        { signingKey: pem(ours.privateKey), verifyingKey: '{}' },
+        /^VERIFYING_KEY: /,
+      ],
+      ['only a public half', { verifyingKey: pem(ours.publicKey) }, /^VERIFYING_KEY: /],
+    ])('%s is refused at start, without showing it', (_what, settings, sentence) => {
+      let refusal: unknown;
+      try {
+        readOwnKey(parseOptions({ secretKey: SECRET_KEY, ...settings }));
+      } catch (error) {
+        refusal = error;
+      }
+      expect(refusal).toBeInstanceOf(SettingsError);
+      expect((refusal as Error).message).toMatch(sentence);
+      expect((refusal as Error).message).not.toContain('x'.repeat(31));
+      expect((refusal as Error).message).not.toContain('BEGIN');
+    });
+  });
+});
+
+/** Checks a token with nothing but node:crypto and a JWK, as another service would. */
+function isSignedBy(token: string, jwk: JsonWebKey, algorithm: string): boolean {
+  const [head = '', claims = '', signature = ''] = token.split('.');
+  return verify(
+    `sha${algorithm.slice(2)}`,
+    Buffer.from(`${head}.${claims}`),
+    {
+      key: createPublicKey({ key: jwk, format: 'jwk' }),
+      dsaEncoding: 'ieee-p1363',
+      ...(algorithm.startsWith('PS') && {
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+      }),
+    },
+    Buffer.from(signature, 'base64url'),
+  );
+}
