@@ -43,7 +43,7 @@ export const ERRORS = table({
       'The refresh token had been replaced before: somebody else may hold a copy, so the session was ended.',
     deadToken: true,
   },
-  user_not_found: { status: 401, detail: 'The user of the token does not exist.' },
+  user_not_found: { status: 401, detail: 'The user of the token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },

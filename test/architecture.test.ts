@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
 const PURE = ['config', 'errors', 'clock', 'crypto', 'tokens'];
-const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|p-queue)$/;
+const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|p-queue)$/;
 const FLOORS = [...PURE, 'database', 'http'];
 /** Slices, from left to right. */
 const LINE = ['keys', 'users', 'auth', 'accounts'];
@@ -22,6 +22,8 @@ const COMPOSITION = [
   'entities',
   'failure',
   'version',
+  'adapter',
+  'openapi',
 ];
 
 const LONGEST_FILE = 250;
@@ -29,7 +31,18 @@ const LONGEST_FILE = 250;
 const LONG_TABLES = new Set(['config/options.ts']);
 
 /** What Nest calls the parts, and the worker. */
-const ROLES = ['module', 'controller', 'guard', 'strategy', 'filter', 'pipe', 'entity', 'schemas', 'worker'];
+const ROLES = [
+  'module',
+  'controller',
+  'guard',
+  'strategy',
+  'filter',
+  'interceptor',
+  'pipe',
+  'entity',
+  'schemas',
+  'worker',
+];
 
 interface Import {
   /** A package, or a file below `src`. */

@@ -206,7 +206,7 @@ export const optionsSchema = z.object({
   tokenFormat: describe(
     z.enum(['standard', 'simplejwt'], 'must be standard or simplejwt').default('standard'),
     '`simplejwt`: header `typ: JWT`, and with HS* both tokens are signed with `SECRET_KEY` (or `SIGNING_KEY`) itself, so that tokens and verifiers of a Django site stay good; the scheme word is read with its case, as there.',
-    { default: 'standard; simplejwt in the django dialects' },
+    { default: 'standard' },
   ),
   accessTokenJitter: describe(
     fraction.default(0.05),
@@ -336,7 +336,7 @@ export const optionsSchema = z.object({
     answersTo: 'REST_AUTH.REGISTER_PERMISSION_CLASSES',
   }),
   passwordRefuseNumeric: describe(flag.default(false), 'Whether a new password of digits alone is refused.', {
-    default: 'off; on in the django dialects',
+    default: 'off',
     answersTo: 'AUTH_PASSWORD_VALIDATORS',
   }),
   passwordRefuseCommon: describe(
@@ -347,7 +347,7 @@ export const optionsSchema = z.object({
   renewOnPasswordChange: describe(
     flag.default(true),
     'Whether a changed password gives its session new tokens. The other sessions end either way.',
-    { default: 'on; off in the django dialects' },
+    { default: 'on' },
   ),
   returnExpiration: describe(
     flag.default(false),

@@ -146,9 +146,9 @@ export class AccessTokens {
   }
 }
 
-/** simplejwt before 5.5 wrote it as a number. */
-export const isUserId = (value: unknown): value is string | number =>
-  (typeof value === 'string' || typeof value === 'number') &&
+/** An id that our table can hold. simplejwt before 5.5 wrote it as a number. */
+export const isUserId = (value: unknown, format: Options['tokenFormat']): value is string | number =>
+  (typeof value === 'string' || (typeof value === 'number' && format === 'simplejwt')) &&
   /^[1-9]\d{0,15}$/.test(String(value)) &&
   // Beyond, two ids of PostgreSQL are one number of JavaScript.
   Number.isSafeInteger(Number(value));

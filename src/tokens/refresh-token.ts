@@ -38,7 +38,7 @@ export class RefreshTokens {
   constructor(
     private readonly jwt: JwtService,
     private readonly signing: RefreshTokenKey,
-    private readonly options: Pick<Options, 'leeway' | 'userIdClaim'>,
+    private readonly options: Pick<Options, 'leeway' | 'userIdClaim' | 'tokenFormat'>,
   ) {}
 
   encode({ userId, lookupId, generation, issuedAt, expiresAt }: RefreshSubject): string {
@@ -57,8 +57,14 @@ export class RefreshTokens {
   /** The key for a token, by its header alone. **Errors** `token_invalid`. */
   keyFor(token: string): KeyObject {
     const { alg, typ } = readHeader(token);
-    if (alg !== this.signing.algorithm || (typ ?? 'JWT') !== 'JWT') throw new TokenjarError('token_invalid');
+    if (alg !== this.signing.algorithm || (typ ?? this.absentType) !== 'JWT')
+      throw new TokenjarError('token_invalid');
     return this.signing.key;
+  }
+
+  /** simplejwt takes a token that does not say what it is. */
+  private get absentType(): string {
+    return this.options.tokenFormat === 'simplejwt' ? 'JWT' : '';
   }
 
   /** Checks the claims of a token whose signature was found good. **Errors** `token_*`. */
@@ -111,7 +117,7 @@ export class RefreshTokens {
     const userId = claims[this.options.userIdClaim];
     const { gen } = claims;
     const isOurs =
-      isUserId(userId) &&
+      isUserId(userId, this.options.tokenFormat) &&
       /^[0-9a-f]{32}$/.test(jti) &&
       Number.isSafeInteger(gen) &&
       (gen as number) >= 1 &&

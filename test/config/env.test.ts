@@ -133,7 +133,7 @@ describe('values that cannot be used', () => {
     ['DATABASE_URL', 'mysql://localhost/app'],
     ['DATABASE_POOL_SIZE', '0'],
     ['MIGRATE', 'later'],
-    ['DIALECT', 'django'],
+    ['DIALECT', 'klingon'],
     ['PATH_PREFIX', 'my api'],
     ['PATH_PREFIX', 'api//auth'],
     ['PATH_PREFIX', ':id'],

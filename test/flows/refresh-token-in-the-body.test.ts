@@ -61,11 +61,16 @@ describe('REFRESH_TOKEN_IN=body', () => {
     expect([status, body.code, setCookie]).toEqual([401, 'refresh_missing', []]);
   });
 
-  test.each([[{}], [{ refresh: '' }], [{ refresh: 1 }], [{ refresh_token: ['a'] }], [[]], ['text'], [null]])(
-    '%j holds no token',
+  test.each([[{}], [{ refresh: '' }]])('%j holds no token', async (json) => {
+    const { status, body } = await refresh(app, json);
+    expect([status, body.code]).toEqual([401, 'refresh_missing']);
+  });
+
+  test.each([[{ refresh: 1 }], [{ refresh_token: ['a'] }], [[]], ['text'], [null]])(
+    '%j is no input',
     async (json) => {
       const { status, body } = await refresh(app, json);
-      expect([status, body.code]).toEqual([401, 'refresh_missing']);
+      expect([status, body.code]).toEqual([400, 'input_invalid']);
     },
   );
 

@@ -76,8 +76,8 @@ describe('registering', () => {
 
   test.each([
     'fifteen charact',
-    'x'.repeat(256),
-    '😀'.repeat(15),
+    'x1Y'.repeat(85),
+    '😀🦜🌂🧭🪁'.repeat(3),
     '   blanks around it   ',
     'пароль из пятнадцати',
   ])('the password %j is taken as it is', async (password) => {
@@ -147,8 +147,8 @@ test('settings close the door or lower the bar', async () => {
   try {
     const choose = (password: string) =>
       lax.browser().post('/auth/registration', { email: uniqueEmail(), password });
-    expect((await choose('12345678')).status).toBe(201);
-    expect((await choose('1234567')).body.code).toBe('password_too_short');
+    expect((await choose('kz8-Tqv1')).status).toBe(201);
+    expect((await choose('kz8-Tqv')).body.code).toBe('password_too_short');
   } finally {
     await lax.close();
   }

@@ -301,7 +301,7 @@ const PRESENTED: [what: string, token: string, code: string][] = [
     (type): [string, string, string] => [
       `token_type ${JSON.stringify(type)}`,
       forge({ token_type: type }),
-      'token_wrong_type',
+      type === undefined ? 'token_invalid' : 'token_wrong_type',
     ],
   ),
   // Well signed, and nobody we could know.

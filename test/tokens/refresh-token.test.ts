@@ -42,7 +42,7 @@ const engine = (key: Buffer = KEY, leeway = 0) =>
   new RefreshTokens(
     new JwtService({}),
     { key: createSecretKey(key), algorithm: 'HS256' },
-    { leeway, userIdClaim: 'sub' },
+    { leeway, userIdClaim: 'sub', tokenFormat: 'standard' },
   );
 
 function codeOf(act: () => unknown): string {
@@ -142,7 +142,7 @@ const REFUSED: [what: string, token: string, code: string][] = [
   ...[undefined, 'access', 'Refresh', ['refresh']].map((type): [string, string, string] => [
     `token_type ${JSON.stringify(type)}`,
     forge({ token_type: type }),
-    'token_wrong_type',
+    type === undefined ? 'token_invalid' : 'token_wrong_type',
   ]),
   ...[
     undefined,
@@ -245,7 +245,8 @@ describe('over HTTP', () => {
     const { status, body } = await app
       .browser()
       .post('/auth/token/refresh', undefined, { cookie: `refresh_token=${good}` });
-    expect([status, body.code]).toEqual([401, 'token_blacklisted']);
+    // Nor was its user.
+    expect([status, body.code]).toEqual([401, 'user_not_found']);
   });
 
   test('an access token is no refresh token, dead or alive', async () => {
