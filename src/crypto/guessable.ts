@@ -6,8 +6,11 @@ const LEAST_GUESSES = 1000;
 /** Beyond this the estimate costs more than it tells: it grows faster than the length. **Unit** characters. */
 const LONGEST_ESTIMATE = 64;
 
-const zxcvbn = new ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
-const COMMON: ReadonlySet<string> = new Set(Object.values(common.dictionary).flat().map(String));
+interface Estimate {
+  zxcvbn: ZxcvbnFactory;
+  common: ReadonlySet<string>;
+}
+let estimate: Estimate | undefined;
 
 /**
  * Whether a password stands in a list of common ones or would be guessed in fewer than 1,000 tries. It asks nobody.
@@ -15,6 +18,16 @@ const COMMON: ReadonlySet<string> = new Set(Object.values(common.dictionary).fla
  * **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.4, 6.2.12.
  */
 export function isGuessable(password: string, context: string[]): boolean {
-  if (COMMON.has(password.toLowerCase())) return true;
+  const { zxcvbn, common } = (estimate ??= prepare());
+  if (common.has(password.toLowerCase())) return true;
   return zxcvbn.check(password.slice(0, LONGEST_ESTIMATE), context).guesses < LEAST_GUESSES;
+}
+
+/** Not before the first new password: it takes a tenth of a second, which a start should not pay. */
+function prepare(): Estimate {
+  const { dictionary, adjacencyGraphs: graphs } = common;
+  return {
+    zxcvbn: new ZxcvbnFactory({ dictionary, graphs }),
+    common: new Set(Object.values(dictionary).flat().map(String)),
+  };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { lockFolder } from './folder-lock.js';
+import { answers, FolderInUse, lockFolder } from './folder-lock.js';
 
 /** A unix socket's path holds 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
 const LONGEST_SOCKET_FOLDER = 85;
@@ -39,7 +39,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
       elsewhere = await mkdtemp(join(tmpdir(), 'tokenjar-'));
     const host = elsewhere ?? folder;
     const socket = join(host, `.s.PGSQL.${PORT}`);
-    // Left behind when the process was killed; the lock says that nobody listens on it.
+    // The lock is not seen from another container on the same volume; the socket is.
+    if (await answers(socket)) throw new FolderInUse(folder);
+    // Left behind when the process was killed.
     await rm(socket, { force: true });
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
       workerData: { folder: join(folder, 'postgres'), socket, seed: SEED },

@@ -52,7 +52,8 @@ async function listen(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-async function answers(path: string): Promise<boolean> {
+/** Whether somebody listens on a socket's path. */
+export async function answers(path: string): Promise<boolean> {
   const socket = connect(path);
   try {
     await once(socket, 'connect');

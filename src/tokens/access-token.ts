@@ -90,10 +90,7 @@ export class AccessTokens {
   /** Chooses the key for a token, by its header alone. **Errors** `token_invalid`. */
   keyFor(token: string): VerifyingKey {
     const { alg, kid, typ } = readHeader(token);
-    // Case and the prefix application/ are left open by RFC 7515 §4.1.9.
-    if (typ?.toLowerCase().replace(/^application\//, '') !== 'at+jwt')
-      throw new TokenjarError('token_invalid');
-    const key = this.keys.find(kid, alg);
+    const key = this.isTyped(typ) ? this.keys.find(kid, alg) : undefined;
     if (!key) throw new TokenjarError('token_invalid');
     return key;
   }
@@ -127,6 +124,14 @@ export class AccessTokens {
 
   private get isOurs(): boolean {
     return this.options.tokenFormat === 'standard';
+  }
+
+  /** Whether a header says that its token is an access token, as far as the format tells. */
+  private isTyped(typ: string | undefined): boolean {
+    // Case and the prefix application/ are left open by RFC 7515 §4.1.9.
+    const type = typ?.toLowerCase().replace(/^application\//, '');
+    // simplejwt writes JWT for either kind, and takes a token that does not say what it is.
+    return this.isOurs ? type === 'at+jwt' : (type ?? 'jwt') === 'jwt';
   }
 
   /** What jsonwebtoken is left to check beside the signature; times are checked on our own clock. */

@@ -10,6 +10,13 @@ export interface JwtHeader {
 
 /** No token of ours comes near; a longer one is not worth the work of decoding it. **Unit** characters. */
 const LONGEST_TOKEN = 8192;
+/**
+ * Three parts in base64url as an encoder writes it: no padding, and zeros for the bits that the last character leaves
+ * over. Decoders pass over those bits, so one token would have several spellings. **Source** RFC 7515 §2, RFC 4648 §3.5.
+ */
+const COMPACT = ((part: string) => new RegExp(`^${part}\\.${part}\\.${part}$`))(
+  '(?:[\\w-]{4})*(?:[\\w-]{4}|[\\w-]{2}[AEIMQUYcgkosw048]|[\\w-][AQgw])',
+);
 /** What the clocks of two instances may be apart after each measured its offset from the database. **Unit** seconds. */
 const CLOCK_TOLERANCE = 1;
 
@@ -19,11 +26,12 @@ const invalid = (cause: string, tokenProblem?: TokenProblem) =>
 /**
  * Reads the header of a token before its signature is checked.
  *
- * **Errors** `token_invalid`: not a JWT, or one that brings critical extensions (`crit`, RFC 7515 §4.1.11), which
+ * **Errors** `token_invalid`: not a JWT in its one spelling, or one that brings critical extensions (`crit`, RFC 7515 §4.1.11), which
  * jsonwebtoken would pass over. Keys that a token brings along (`jwk`, `jku`, `x5u`) are never looked at.
  */
 export function readHeader(token: string): JwtHeader {
   if (token.length > LONGEST_TOKEN) throw invalid('too long');
+  if (!COMPACT.test(token)) throw invalid('not in compact form');
   const header = parsePart(token.slice(0, Math.max(0, token.indexOf('.'))));
   if (typeof header.alg !== 'string') throw invalid('no alg');
   if ('crit' in header) throw invalid('crit');
