@@ -1,199 +1,200 @@
+import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { z } from 'zod';
 import type { Options } from './config/options.js';
-import { type ErrorCode, ERRORS } from './errors.js';
-import { DIALECT, type Dialect, type OperationForm } from './http/dialects/dialect.js';
-import { handlerOf } from './http/operation.js';
+import type { ErrorCode } from './errors.js';
+import { DIALECT, type Dialect } from './http/dialects/dialect.js';
+import { OPERATION } from './http/operation.js';
 import type { Operation } from './http/operations.js';
+import { IS_PUBLIC } from './http/principal.js';
 import { refusalsOf } from './http/refuses.js';
+import { introductionTo } from './openapi/introduction.js';
+import { requestBodyOf } from './openapi/requests.js';
+import {
+  type AnyForm,
+  JSON_TYPE,
+  refusals,
+  type ResponseObject,
+  type Responses,
+  sharedRefs,
+  sharedResponses,
+  type SharedName,
+  successes,
+  type Wardrobe,
+} from './openapi/responses.js';
+import { plainHeaders, sharedHeaders } from './openapi/headers.js';
+import { plainSampleOf } from './openapi/samples.js';
+import { type JsonSchema, Schemas, tidy } from './openapi/schemas.js';
+import { securityOf, securitySchemes } from './openapi/security.js';
 import { VERSION } from './version.js';
 
-type Operations = OpenAPIObject['paths'][string];
-type OperationObject = NonNullable<Operations['get']>;
-type ResponseObject = Exclude<OperationObject['responses'][string], undefined | { $ref: string }>;
-type Schema = Record<string, unknown>;
-
-const JSON_TYPE = 'application/json';
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
-/** Operations that set the refresh cookie or clear it. */
-const SETS_COOKIE: ReadonlySet<string> = new Set([
-  'login',
-  'logout',
-  'obtainToken',
-  'refreshToken',
-  'blacklistToken',
-  'register',
-  'signUp',
-  'changePassword',
-  'deleteUser',
-]);
+type Method = (typeof METHODS)[number];
+
+/** An operation as Nest describes it, to be filled in. */
+interface Described {
+  operationId: string;
+  parameters?: object[];
+  requestBody?: object;
+  responses: Responses;
+  security?: object[];
+}
+
+/** What stands behind an operation in the code. */
+interface Handler {
+  controller: object;
+  handler: object;
+}
 
 /** The OpenAPI document of the server as it is set up: Nest knows the routes, the dialect what they take and give. */
 export function describeServer(app: NestFastifyApplication, options: Options): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, baseOf(options));
-  const dialect = app.get<Dialect>(DIALECT);
-  const components = new Components();
-  for (const path of Object.values(document.paths)) {
+  const wardrobe = { dialect: app.get<Dialect>(DIALECT), options, schemas: new Schemas() };
+  const handlers = handlersOf(app);
+  for (const path of Object.values(document.paths))
     for (const method of METHODS) {
-      const described = path[method];
-      const operation = described?.operationId as Operation | undefined;
-      if (!described || !operation || !handlerOf(operation)) continue;
-      const form = dialect.operations[operation] as OperationForm<Operation> | undefined;
-      if (form) dress(described, operation, form, { dialect, options, components });
-      else delete path[method];
+      const described = path[method] as Described | undefined;
+      const handler = described && handlers.get(described.operationId);
+      if (described && handler && !dress(described, method, handler, wardrobe)) delete path[method];
     }
-  }
+  const { schemas = {} } = document.components ?? {};
+  const responses = sharedResponses(wardrobe);
+  const said = JSON.stringify([document.paths, responses]);
   document.components = {
-    ...document.components,
-    schemas: { ...document.components?.schemas, ...components.schemas },
-  };
+    securitySchemes: securitySchemes(options),
+    schemas: { ...tidied(schemas as Record<string, JsonSchema>), ...wardrobe.schemas.named },
+    responses,
+    headers: sharedHeaders((name) => said.includes(`#/components/headers/${name}"`)),
+  } as OpenAPIObject['components'];
   return document;
 }
 
-function baseOf({ cookieName, algorithm }: Options) {
-  return (
-    new DocumentBuilder()
-      .setOpenAPIVersion('3.1.0')
-      .setTitle('Tokenjar')
-      .setVersion(VERSION)
-      .setDescription(
-        'Sign-in for browser apps. The access token comes in the body and belongs in a private variable; the refresh token travels only in an HttpOnly cookie, which your browser keeps and sends by itself.',
-      )
-      .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-      .addServer('/')
-      // Swagger UI offers the first scheme first.
-      .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: `JWT, ${algorithm}` }, 'access')
-      .addCookieAuth(
-        cookieName,
-        { type: 'apiKey', in: 'cookie', description: 'Set by a login; scripts cannot read it.' },
-        'refresh',
-      )
-      .addTag('session', 'Sign in, sign out, see and end sessions')
-      .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
-      .addTag('account', 'Registration, your account, your password')
-      .addTag('keys', 'Public keys for other services')
-      .addTag('health', 'For whoever keeps the server running')
-      .build()
+const baseOf = (options: Options) =>
+  new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Tokenjar')
+    .setVersion(VERSION)
+    .setDescription(introductionTo(options))
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addTag('session', 'Sign in, sign out, see and end sessions')
+    .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
+    .addTag('account', 'Registration, your account, your password')
+    .addTag('keys', 'Public keys for other services')
+    .addTag('health', 'For whoever keeps the server running')
+    .build();
+
+const tidied = (schemas: Record<string, JsonSchema>) =>
+  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema)]));
+
+/** The handlers of all controllers by the id of their operation. */
+function handlersOf(app: NestFastifyApplication): Map<string, Handler> {
+  const handlers = new Map<string, Handler>();
+  for (const module of app.get(ModulesContainer).values())
+    for (const { metatype } of module.controllers.values()) {
+      const prototype = (metatype as { prototype?: object } | null)?.prototype ?? {};
+      for (const { value } of Object.values<{ value?: unknown }>(
+        Object.getOwnPropertyDescriptors(prototype),
+      )) {
+        if (typeof value !== 'function') continue;
+        const documented = Reflect.getMetadata('swagger/apiOperation', value) as Described | undefined;
+        if (documented)
+          handlers.set(documented.operationId, { controller: metatype as object, handler: value });
+      }
+    }
+  return handlers;
+}
+
+/** Fills in what an operation takes, gives and refuses. @returns false where the dialect does not have it. */
+function dress(described: Described, method: Method, at: Handler, wardrobe: Wardrobe): boolean {
+  const operation = Reflect.getMetadata(OPERATION, at.handler) as Operation | undefined;
+  const form = operation && (wardrobe.dialect.operations[operation] as AnyForm | undefined);
+  if (operation && !form) return false;
+  const { options } = wardrobe;
+  const isGuarded = ![at.handler, at.controller].some(
+    (each) => Reflect.getMetadata(IS_PUBLIC, each) === true,
   );
-}
+  described.security = securityOf(operation, isGuarded, options);
+  if (described.parameters?.length === 0) delete described.parameters;
+  const body = operation && form && requestBodyOf(operation, form, wardrobe);
+  if (body) described.requestBody = body;
 
-interface Wardrobe {
-  dialect: Dialect;
-  options: Options;
-  components: Components;
-}
-
-/** Fills in what an operation takes, gives and refuses in the dialect that is served. */
-function dress(
-  described: OperationObject,
-  operation: Operation,
-  form: OperationForm<Operation>,
-  wardrobe: Wardrobe,
-): void {
-  const { options, components } = wardrobe;
-  if (form.takes && (operation !== 'refreshToken' || options.refreshTokenIn !== 'cookie')) {
-    const schema = components.refer(form.takes, 'input');
-    // JSON before form: Swagger UI offers the first.
-    described.requestBody = {
-      required: !isOptional(form.takes),
-      content: { [JSON_TYPE]: { schema }, [FORM_TYPE]: { schema } },
-    };
-  }
-  described.responses = {
-    [form.status]: {
-      description: form.description,
-      ...(form.shape && { content: { [JSON_TYPE]: { schema: components.refer(form.shape, 'output') } } }),
-      ...(SETS_COOKIE.has(operation) && {
-        headers: {
-          'Set-Cookie': {
-            description: 'The refresh token, HttpOnly; or its removal.',
-            schema: { type: 'string' },
-          },
-        },
-      }),
-    },
-    ...refusals(operation, wardrobe),
-  };
-}
-
-const isOptional = (form: z.ZodType): boolean => form.safeParse({}).success;
-
-/** The failures of an operation by status, each code with the very body it comes in. */
-function refusals(
-  operation: Operation,
-  { dialect, options, components }: Wardrobe,
-): OperationObject['responses'] {
-  const schema = components.refer(dialect.problemShape, 'output');
-  const byStatus: Record<
-    number,
-    { contentType: string; codes: ErrorCode[]; examples: Record<string, { value: object }> }
-  > = {};
-  for (const code of refusalsOf(handlerOf(operation))) {
-    const { status, detail } = ERRORS[code];
-    const worded = dialect.word(
-      {
-        code,
-        status,
-        detail,
-        codes: [code],
-        ...(code === 'input_invalid' && { errors: { email: ['This field is required.'] } }),
-      },
-      {
-        operation,
-        method: 'POST',
-        contentType: 'text/plain',
-        parserMessage: 'Unexpected end of input',
-        options,
-      },
-    );
-    const row = (byStatus[worded.status] ??= { contentType: worded.contentType, codes: [], examples: {} });
-    row.codes.push(code);
-    row.examples[code] = { value: worded.body };
-  }
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, { contentType, codes, examples }]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\`: ${ERRORS[code].detail}`).join('  \n'),
-        content: { [contentType]: { schema, examples } },
-        ...headersOf(Number(status)),
-      },
-    ]),
+  const codes = [...refusalsOf(at), ...earlyRefusals(method, described)];
+  const possible = [...new Set(codes)].filter((code) =>
+    isPossible(code, operation, described.requestBody && form, options),
   );
+  described.responses = joined(
+    operation && form ? successes(operation, form, wardrobe) : plainSuccess(described, options),
+    refusals(possible, operation, wardrobe),
+    sharedRefs(sharedBy(method, described)),
+  );
+  return true;
 }
 
-function headersOf(status: number): Pick<ResponseObject, 'headers'> {
-  if (status === 401) return { headers: { 'WWW-Authenticate': { schema: { type: 'string' as const } } } };
-  if (status === 503)
-    return { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' as const } } } };
-  return {};
+/** The success of an operation that is the same in every dialect, as Nest describes it, with an example. */
+function plainSuccess({ operationId, responses }: Described, options: Options): Responses {
+  const { 200: success } = responses as Record<200, ResponseObject>;
+  const media = success.content?.[JSON_TYPE];
+  const value = plainSampleOf(operationId, options);
+  if (media && value) media.examples = { success: { value } };
+  return { 200: { ...success, headers: plainHeaders(operationId) } };
 }
 
-/** The named schemas of the document. */
-class Components {
-  readonly schemas: Record<string, Schema> = {};
+/** A status that both success and refusal have, as a sign-out without a good token in a dialect. */
+function joined(...parts: Responses[]): Responses {
+  const all: Responses = {};
+  for (const part of parts)
+    for (const [status, response] of Object.entries(part))
+      if (!(status in all)) all[status] = response;
+      else throw new TypeError(`two responses of status ${status}`);
+  return all;
+}
 
-  /** Turns a zod schema into a reference, or into itself where it has no name. */
-  refer(schema: z.ZodType, io: 'input' | 'output'): Schema {
-    const json = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema & {
-      $defs?: Record<string, Schema>;
-    };
-    const { $defs = {}, ...top } = json;
-    delete top.$schema;
-    for (const [name, definition] of Object.entries($defs)) this.schemas[name] = hoist(definition);
-    return hoist(top);
+/** What is refused before a handler is reached. */
+const earlyRefusals = (method: Method, { parameters }: Described): ErrorCode[] => [
+  // Also where no body is read: one that is sent has to be well-formed.
+  ...(method === 'get' ? [] : (['body_malformed'] as const)),
+  ...(parameters ? (['url_malformed'] as const) : []),
+];
+
+const sharedBy = (method: Method, { parameters }: Described): SharedName[] => [
+  ...(method === 'get' ? [] : (['BodyTooLarge'] as const)),
+  ...(parameters ? (['UrlTooLong'] as const) : []),
+  'MediaTypeUnsupported',
+  'HeadersTooLarge',
+  'InternalError',
+];
+
+/** Whether a refusal that a handler knows can come up as the server is set up. @param form where a body is read. */
+function isPossible(
+  code: ErrorCode,
+  operation: Operation | undefined,
+  form: AnyForm | undefined,
+  options: Options,
+): boolean {
+  switch (code) {
+    case 'input_invalid':
+      return [{}, []].some((body) => form?.takes?.safeParse(body).success === false);
+    case 'registration_closed':
+      return !options.registration;
+    case 'password_numeric':
+      return options.passwordRefuseNumeric;
+    case 'password_too_common':
+      return options.passwordRefuseCommon;
+    case 'password_mismatch':
+      return asksTwice(form);
+    case 'refresh_pending':
+    case 'token_reused':
+      return options.rotateRefreshTokens;
+    case 'cookie_ambiguous':
+      return operation === 'blacklistToken' || options.refreshTokenIn !== 'body';
+    default:
+      return true;
   }
 }
 
-/** Points references at the document's components, and drops the bounds that every JavaScript integer has. */
-const hoist = (schema: Schema): Schema =>
-  JSON.parse(
-    JSON.stringify(schema, (key, value: unknown) =>
-      (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
-      (key === 'maximum' && value === Number.MAX_SAFE_INTEGER)
-        ? undefined
-        : value,
-    ).replaceAll('#/$defs/', '#/components/schemas/'),
-  ) as Schema;
+function asksTwice(form: AnyForm | undefined): boolean {
+  const { examples = [] } = (form?.takes?.meta() ?? {}) as { examples?: unknown[] };
+  const read = form?.takes?.safeParse(examples[0]).data;
+  return typeof read === 'object' && 'confirmation' in read;
+}

@@ -9,6 +9,12 @@ export function serveDocs(app: NestFastifyApplication, options: Options): void {
     jsonDocumentUrl: '/openapi.json',
     yamlDocumentUrl: '/openapi.yaml',
     customSiteTitle: 'Tokenjar API',
-    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
+    swaggerOptions: {
+      persistAuthorization: false,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      // Else it may ask a server of Swagger's what it thinks of the document.
+      validatorUrl: 'none',
+    },
   });
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isGuessable } from '../crypto/guessable.js';
-import { type ErrorCode, TokenjarError } from '../errors.js';
+import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 
 /** What a person may choose. Longer ones are accepted at sign-in, for accounts that come from elsewhere. */
 const MOST_CHARACTERS = 256;
@@ -23,7 +23,7 @@ export function problemsOf(password: string, email: string, rules: PasswordRules
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],
-    [normal.toLowerCase() === email, 'password_same_as_email'],
+    [[email, mailbox].includes(normal.toLowerCase()), 'password_same_as_email'],
     [rules.passwordRefuseCommon && isGuessable(normal, [email, mailbox]), 'password_too_common'],
     [rules.passwordRefuseNumeric && /^\d+$/.test(normal), 'password_numeric'],
   ];
@@ -37,6 +37,8 @@ interface Choice {
   field: string;
   /** The password once more, where it was asked for twice. */
   confirmation?: string | undefined;
+  /** What is wrong with other fields. */
+  amiss?: FieldErrors | undefined;
 }
 
 /** Lets good passwords pass. */
@@ -44,19 +46,17 @@ interface Choice {
 export class NewPasswords {
   constructor(@Inject(OPTIONS) private readonly options: Options) {}
 
-  /** **Errors** `password_*`, with a sentence for each under the field. */
-  check(password: string, { email, field, confirmation }: Choice): void {
+  /** **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss. */
+  check(password: string, { email, field, confirmation, amiss = {} }: Choice): void {
     const problems = problemsOf(password, email, this.options);
+    if (confirmation !== undefined && confirmation !== password) problems.push('password_mismatch');
     const [code] = problems;
     if (code !== undefined)
       throw new TokenjarError(code, {
         codes: problems,
-        errors: { [field]: problems.map((each) => this.sentences[each] ?? each) },
+        errors: { ...amiss, [field]: problems.map((each) => this.sentences[each] ?? each) },
       });
-    if (confirmation !== undefined && confirmation !== password)
-      throw new TokenjarError('password_mismatch', {
-        errors: { [field]: ['The two passwords are not the same.'] },
-      });
+    if (Object.keys(amiss).length > 0) throw new TokenjarError('input_invalid', { errors: amiss });
   }
 
   private get sentences(): Partial<Record<ErrorCode, string>> {
@@ -66,6 +66,7 @@ export class NewPasswords {
       password_too_common: 'The password is too easily guessed.',
       password_numeric: 'The password must not consist of digits alone.',
       password_same_as_email: 'The password must not be the e-mail address.',
+      password_mismatch: 'The two passwords are not the same.',
     };
   }
 }

@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { PasswordChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
-import { type LiveSession, Sessions } from '../users/sessions.js';
+import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
@@ -22,28 +22,41 @@ export class PasswordChange {
   /**
    * Replaces the password and ends all other sessions, in one transaction.
    *
-   * @param renews whether this session gets a new refresh token.
-   * @returns this session, which goes on.
-   * **Errors** `bad_credentials`, `password_*`, `token_blacklisted`, `server_busy`. **Source** ASVS 5.0 7.4.3, 6.2.3.
+   * @param renewAfter age from which this session's refresh token is replaced, or undefined to keep it whatever its
+   * age. **Unit** seconds.
+   * @returns this session, which goes on, and whether its refresh token was replaced.
+   *
+   * **Errors** `bad_credentials`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
+   * **Source** ASVS 5.0 7.4.3, 6.2.3.
    */
-  async change(me: Principal, input: PasswordChangeInput, renews: boolean): Promise<LiveSession> {
-    const { oldPassword, newPassword, confirmation } = input;
+  async change(
+    me: Principal,
+    input: PasswordChangeInput,
+    renewAfter: number | undefined,
+  ): Promise<{ session: SessionWithUser; isRenewed: boolean }> {
+    const { oldPassword, newPassword, confirmation, amiss } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
     const fits = await this.passwords.fits(oldPassword, passwordHash);
     if (!fits || !user.isActive || passwordHash === null)
-      throw new TokenjarError('bad_credentials', { errors: { old_password: ['The password is wrong.'] } });
-    this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation });
+      throw new TokenjarError('bad_credentials', {
+        errors: { ...amiss, old_password: ['The password is wrong.'] },
+      });
+    this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation, amiss });
     const newHash = await this.passwords.hash(newPassword);
 
     return this.db.transaction(async (tx) => {
       if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx)))
         throw new TokenjarError('bad_credentials');
-      const session = await this.sessions[renews ? 'renew' : 'findOwn'](me.userId, me.sessionId, tx);
+      const renewed =
+        renewAfter === undefined
+          ? undefined
+          : await this.sessions.renew(me.userId, me.sessionId, renewAfter, tx);
+      const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.sessions.endOthers(me.userId, me.sessionId, 'password_change', tx);
-      return session;
+      return { session, isRenewed: renewed !== undefined };
     });
   }
 }

@@ -8,6 +8,7 @@ import { Operates } from '../http/operation.js';
 import type { PasswordChangeInput, TokensAndUser } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
+import { rotationAge } from '../users/refresh-rules.js';
 import { PasswordChange } from './password-change.js';
 
 /** POST /password/change. */
@@ -30,6 +31,7 @@ export class PasswordController {
     'password_too_long',
     'password_same_as_email',
   )
+  @Refuses('password_too_common', 'password_numeric', 'password_mismatch')
   @Refuses('bad_credentials', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,
@@ -37,8 +39,11 @@ export class PasswordController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const renews = this.options.renewOnPasswordChange;
-    const session = await this.change.change(me, input, renews);
-    return this.answers.give(session, request, response, renews ? 'issued' : 'kept');
+    const { renewOnPasswordChange } = this.options;
+    const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
+    const { session, isRenewed } = await this.change.change(me, input, renewAfter);
+    // A young refresh token is still current, and its cookie may be the one that got lost.
+    const fate = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
+    return this.answers.give(session, request, response, fate);
   }
 }

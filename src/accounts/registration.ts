@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
-import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { NewAccount } from '../http/operations.js';
 import { type Account, Users } from '../users/users.js';
@@ -11,20 +10,19 @@ import { NewPasswords } from './new-password.js';
 @Injectable()
 export class Registration {
   constructor(
-    private readonly db: Database,
     private readonly users: Users,
     private readonly passwords: Passwords,
     private readonly newPasswords: NewPasswords,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
-  /** **Errors** `registration_closed`, `password_*`, `email_taken`, `server_busy`. */
-  async register({ email, password, confirmation }: NewAccount): Promise<Account> {
+  /** **Errors** `registration_closed`, `input_invalid`, `password_*`, `email_taken`, `server_busy`. */
+  async register({ email, password, confirmation, amiss }: NewAccount): Promise<Account> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
-    this.newPasswords.check(password, { field: 'password', email, confirmation });
+    this.newPasswords.check(password, { field: 'password', email, confirmation, amiss });
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.passwords.hash(password);
-    const user = await this.users.create(email, hash, this.db);
+    const user = await this.users.create(email, hash);
     if (!user) throw new TokenjarError('email_taken');
     return user;
   }

@@ -32,8 +32,9 @@ export class UserController {
   @Operates('updateUser', 'Change your profile')
   @Refuses('input_invalid', 'body_malformed', 'user_inactive', 'database_unavailable')
   async update(@Me() me: Principal, @Input() { locale }: ProfileChange): Promise<UserFacts> {
-    if (locale === undefined) return this.read(me);
-    return existing(await this.users.setLocale(me.userId, locale));
+    // Where nothing was changed, the account says why.
+    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale);
+    return changed ?? this.read(me);
   }
 
   @Put()

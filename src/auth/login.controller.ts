@@ -39,7 +39,7 @@ export class LoginController {
   @Post('logout')
   @FromOwnPages()
   @Operates('logout', 'Sign out: end the session and clear the cookie')
-  @Refuses('database_unavailable')
+  @Refuses('input_invalid', 'database_unavailable')
   async logout(
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,

@@ -1,15 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
+import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { type LiveSession, Sessions } from '../users/sessions.js';
+import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
 
 /** Signing in: who is it, and then the one door through which a session opens. */
 @Injectable()
 export class SignIn {
+  private readonly logger = new Logger('Tokenjar');
+
   constructor(
     private readonly users: Users,
     private readonly sessions: Sessions,
@@ -37,11 +40,28 @@ export class SignIn {
    * @param password where one was typed, to renew a hash of outdated parameters.
    * **Errors** `bad_credentials` when the account changed since it was checked.
    */
-  async complete(user: Account, caller: Caller, password?: string): Promise<LiveSession> {
-    const session = await this.sessions.open(user, ['pwd'], caller);
+  async complete(user: Account, caller: Caller, password?: string): Promise<SessionWithUser> {
+    const session =
+      (await this.sessions.open(user, ['pwd'], caller)) ?? (await this.openOnceMore(user, caller, password));
     if (!session) throw new TokenjarError('bad_credentials');
-    await this.noteLogin(user, password);
+    await this.noteLoginIfPossible(user, password);
     return session;
+  }
+
+  /** The hash is another one than was checked: the password was changed, or another login has just renewed the hash. */
+  private async openOnceMore({ email }: Account, caller: Caller, password: string | undefined) {
+    if (password === undefined) return undefined;
+    return this.sessions.open(await this.identify(email, password), ['pwd'], caller);
+  }
+
+  /** The session is open: what comes after may fail without taking it back. */
+  private async noteLoginIfPossible(user: Account, password: string | undefined): Promise<void> {
+    try {
+      await this.noteLogin(user, password);
+    } catch (error) {
+      if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
+      this.logger.warn(`A login was not noted: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private async noteLogin({ id, passwordHash }: Account, password: string | undefined): Promise<void> {

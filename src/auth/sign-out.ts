@@ -30,7 +30,7 @@ export class SignOut {
     if (ended === 0) await this.endByAccessToken(request);
     const [token] = tokens;
     if (token === undefined) return { refused: 'refresh_missing' };
-    return { refused: this.verification.refusalOf(token) ?? (ended === 0 ? 'token_blacklisted' : undefined) };
+    return this.verification.refusalOf(token) ?? { refused: ended === 0 ? 'token_blacklisted' : undefined };
   }
 
   private async endByAccessToken(request: HttpRequest): Promise<void> {

@@ -8,7 +8,7 @@ import { AccessTokens } from '../tokens/access-token.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
 import type { Refreshed } from '../users/session-refresh.js';
-import { type LiveSession, refreshSubjectOf } from '../users/sessions.js';
+import { type SessionWithUser, refreshSubjectOf } from '../users/sessions.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
@@ -27,16 +27,15 @@ export class TokenAnswers {
    * A kept refresh token sets no cookie: such an answer, arriving late, would put an older cookie back.
    */
   give(
-    session: LiveSession,
+    session: SessionWithUser,
     request: HttpRequest,
     response: unknown,
-    refreshToken: Refreshed['refreshToken'] = 'issued',
+    fate: Refreshed['fate'] = 'issued',
   ): TokensAndUser {
     const now = this.clock.now();
     const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
-    const fresh =
-      refreshToken === 'kept' ? undefined : this.handOut(session, request, response, refreshToken, now);
+    const fresh = fate === 'kept' ? undefined : this.handOut(session, request, response, fate, now);
     return {
       accessToken: token,
       scheme: this.options.authHeaderTypes[0] ?? 'Bearer',
@@ -49,15 +48,15 @@ export class TokenAnswers {
   }
 
   private handOut(
-    session: LiveSession,
+    session: SessionWithUser,
     request: HttpRequest,
     response: unknown,
-    refreshToken: 'issued' | 'repeated',
+    fate: 'issued' | 'repeated',
     now: Date,
   ): string {
     const subject = refreshSubjectOf(session);
     const token = this.refreshTokens.encode(subject);
-    const from = refreshToken === 'issued' ? subject.issuedAt : epochSeconds(now);
+    const from = fate === 'issued' ? subject.issuedAt : epochSeconds(now);
     if (this.options.refreshTokenIn !== 'body')
       this.cookie.set(request, response, token, Math.max(1, subject.expiresAt - from));
     return token;

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
@@ -14,19 +15,22 @@ export class TokenBlacklisting {
     private readonly presented: PresentedToken,
     private readonly verification: TokenVerification,
     private readonly cookie: RefreshCookie,
+    @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   /**
-   * Ends the session of a token from the body, else of the cookie; the cookie goes if it was of that session.
+   * Ends the session of a token from the body, else of the cookie; the cookie goes if it was of that session, unless
+   * dead cookies are left to the client.
    *
    * **Errors** `refresh_missing`, `cookie_ambiguous`, `token_*`; `token_blacklisted` the second time.
    */
   async blacklist(inBody: string | undefined, request: HttpRequest, response: unknown): Promise<void> {
-    const token = inBody ?? this.presented.inCookie(request);
+    const token = inBody ?? (await this.presented.inCookie(request));
     if (token === null) throw new TokenjarError('refresh_missing');
     const { lookupId } = this.verification.verifyRefresh(token);
     if (!(await this.sessions.endByLookup(lookupId, 'blacklist')))
       throw new TokenjarError('token_blacklisted');
+    if (!this.options.clearDeadCookie) return;
     const isOfCookie = this.cookie
       .read(request)
       .some((each) => this.verification.lookupIdOf(each) === lookupId);

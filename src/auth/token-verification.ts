@@ -3,8 +3,9 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
+import type { SignedOut } from '../http/operations.js';
 import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
-import { readUnverifiedClaims } from '../tokens/claims.js';
+import { type CommonClaims, readUnverifiedClaims } from '../tokens/claims.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist.js';
 import { readAuthorization } from './authorization-header.js';
@@ -30,11 +31,38 @@ export class TokenVerification {
     return claims;
   }
 
+  /**
+   * As {@link verify}; in simplejwt's format also a token that others made with the key they share with us.
+   *
+   * simplejwt's verify view asks neither for a type nor for an owner: its users check with it what their other
+   * servers sign. **Errors** `token_*`.
+   */
+  verifyShared(token: string): AccessClaims | RefreshSubject | CommonClaims {
+    try {
+      return this.verify(token);
+    } catch (error) {
+      if (this.options.tokenFormat !== 'simplejwt' || !isNotOurs(error)) throw error;
+      return this.accessTokens.verifyUntyped(token, this.clock.now());
+    }
+  }
+
   /** Checks a token that must be a refresh token, but for its session. **Errors** `token_*`. */
   verifyRefresh(token: string): RefreshSubject {
+    const { tokenFormat, algorithm } = this.options;
+    // Both kinds have one key and one form: only the claims tell them apart.
+    if (tokenFormat === 'simplejwt' && algorithm.startsWith('HS'))
+      return this.refreshTokens.verify(token, this.clock.now());
     const verified = this.verify(token);
     if (!isRefresh(verified)) throw new TokenjarError('token_wrong_type');
     return verified;
+  }
+
+  /**
+   * Whether a refresh token speaks of the user of its session. In our own format nobody else signs, so it always does;
+   * in simplejwt's other servers hold the key.
+   */
+  isOf(userId: number, token: RefreshSubject): boolean {
+    return this.options.tokenFormat !== 'simplejwt' || token.userId === userId;
   }
 
   /** Which session a refresh token of ours is of, though it may have expired; undefined when it is not ours. */
@@ -43,15 +71,15 @@ export class TokenVerification {
   }
 
   /** Why a refresh token is not good, but for its session. */
-  refusalOf(token: string): 'token_invalid' | 'token_expired' | 'token_wrong_type' | undefined {
+  refusalOf(token: string): SignedOut | undefined {
     try {
       this.verifyRefresh(token);
       return undefined;
     } catch (error) {
       if (!(error instanceof TokenjarError)) throw error;
-      return error.code === 'token_expired' || error.code === 'token_wrong_type'
-        ? error.code
-        : 'token_invalid';
+      const { code, tokenProblem } = error;
+      if (code === 'token_expired' || code === 'token_wrong_type') return { refused: code };
+      return { refused: 'token_invalid', tokenProblem };
     }
   }
 
@@ -64,8 +92,11 @@ export class TokenVerification {
   }
 }
 
-export const isRefresh = (verified: AccessClaims | RefreshSubject): verified is RefreshSubject =>
-  'lookupId' in verified;
+export const isRefresh = (verified: object): verified is RefreshSubject => 'lookupId' in verified;
+
+const isNotOurs = (error: unknown): boolean =>
+  error instanceof TokenjarError &&
+  ['token_invalid', 'token_wrong_type', 'user_not_found'].includes(error.code);
 
 function unlessRefused<Found>(find: () => Found): Found | undefined {
   try {

@@ -1,5 +1,6 @@
 import { Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiCookieAuth } from '@nestjs/swagger';
+import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { DeadCookieFilter } from '../http/dead-cookie.filter.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
@@ -7,11 +8,11 @@ import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/operations.js';
 import { Public } from '../http/principal.js';
-import { Presented, RefreshGuard } from '../http/refresh.guard.js';
 import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/session-refresh.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
+import { Presented, RefreshGuard } from './refresh.guard.js';
 import { SignIn } from './sign-in.js';
 import { TokenAnswers } from './token-answer.js';
 import { TokenBlacklisting } from './token-blacklisting.js';
@@ -48,7 +49,8 @@ export class TokenController {
   @UseFilters(DeadCookieFilter)
   @ApiCookieAuth('refresh')
   @Operates('refreshToken', 'Get a new access token with the refresh cookie')
-  @Refuses('cookie_ambiguous', 'refresh_missing', 'token_invalid', 'token_expired', 'token_wrong_type')
+  @Refuses('input_invalid', 'cookie_ambiguous', 'refresh_missing')
+  @Refuses('token_invalid', 'token_expired', 'token_wrong_type')
   @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'user_not_found', 'refresh_pending')
   @Refuses('database_unavailable')
   async refresh(
@@ -57,8 +59,9 @@ export class TokenController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const { session, refreshToken } = await this.sessionRefresh.refresh(presented, caller);
-    return this.answers.give(session, request, response, refreshToken);
+    const { session, fate } = await this.sessionRefresh.refresh(presented, caller);
+    if (!this.verification.isOf(session.user.id, presented)) throw new TokenjarError('user_not_found');
+    return this.answers.give(session, request, response, fate);
   }
 
   @Public()
@@ -67,7 +70,7 @@ export class TokenController {
   @Refuses('input_invalid', 'body_malformed', 'token_invalid', 'token_expired', 'token_blacklisted')
   @Refuses('user_not_found', 'user_inactive', 'database_unavailable')
   async verify(@Input() { token }: { token: string }): Promise<VerifiedToken> {
-    const verified = this.verification.verify(token);
+    const verified = this.verification.verifyShared(token);
     if (!isRefresh(verified)) return { tokenType: 'access', expiresAt: new Date(verified.exp * 1000) };
     await this.sessionRefresh.verify(verified);
     return { tokenType: 'refresh', expiresAt: new Date(verified.expiresAt * 1000) };

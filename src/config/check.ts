@@ -102,6 +102,14 @@ export function warningsFor(options: Options): string[] {
     warnings.push(
       `REFRESH_ROTATE_AFTER=${refreshRotateAfter}s is not above REFRESH_GRACE + 2 × REFRESH_GIVE_UP + 30s = ${refreshGrace + 2 * refreshGiveUp + 30}s: a slow answer or a browser crash can end an honest session`,
     );
+  if (options.rotateRefreshTokens && options.refreshTokenLifetime <= refreshRotateAfter)
+    warnings.push(
+      `REFRESH_TOKEN_LIFETIME=${options.refreshTokenLifetime}s is not above REFRESH_ROTATE_AFTER: a session ends however often it is used`,
+    );
+  if (refreshGiveUp < 5)
+    warnings.push(
+      `REFRESH_GIVE_UP=${refreshGiveUp}s: a refresh that takes longer changes nothing, so that a slow server neither rotates nor notices a thief`,
+    );
   if (options.production && options.cookieSecure === false)
     warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');
   if (options.refreshTokenIn !== 'cookie')

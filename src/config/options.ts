@@ -172,7 +172,11 @@ export const optionsSchema = z.object({
   signingKey: describe(
     optional,
     'Own key for access tokens: PEM or JWK, inline or the path of a file; for HS* the secret itself. Without it a key is made at first start and kept in the database, sealed.',
-    { default: 'made at first start', answersTo: 'SIMPLE_JWT.SIGNING_KEY, JWT_AUTH.JWT_PRIVATE_KEY' },
+    {
+      default: 'made at first start',
+      answersTo:
+        'SIMPLE_JWT.SIGNING_KEY, SIMPLE_JWT.SECRET_KEY, JWT_AUTH.JWT_SECRET_KEY, JWT_AUTH.JWT_PRIVATE_KEY',
+    },
   ),
   verifyingKey: describe(
     optional,
@@ -216,7 +220,7 @@ export const optionsSchema = z.object({
   userIdClaim: describe(
     z.string().regex(/^\w+$/, 'must be a claim name').default('sub'),
     'Claim that carries the id of the user, as a string.',
-    { default: 'sub', answersTo: 'SIMPLE_JWT.USER_ID_CLAIM' },
+    { default: 'sub', answersTo: 'SIMPLE_JWT.USER_ID_CLAIM, JWT_AUTH.JWT_PAYLOAD_GET_USER_ID_HANDLER' },
   ),
   authHeaderTypes: describe(
     list(z.string().regex(/^[\w-]+$/, 'must be scheme words like Bearer'))
@@ -241,13 +245,13 @@ export const optionsSchema = z.object({
     {
       default: '30d',
       unit: 'duration',
-      answersTo: 'JWT_AUTH.JWT_REFRESH_EXPIRATION_DELTA',
+      answersTo: 'SIMPLE_JWT.REFRESH_TOKEN_LIFETIME, JWT_AUTH.JWT_REFRESH_EXPIRATION_DELTA',
     },
   ),
   rotateRefreshTokens: describe(
     flag.default(true),
     'Whether a refresh token is replaced as it ages. `off`: it stays the same until it expires, a refresh writes nothing, and a stolen one is not noticed.',
-    { default: 'on', answersTo: 'SIMPLE_JWT.ROTATE_REFRESH_TOKENS, SIMPLE_JWT.BLACKLIST_AFTER_ROTATION' },
+    { default: 'on', answersTo: 'SIMPLE_JWT.ROTATE_REFRESH_TOKENS' },
   ),
   refreshGrace: describe(
     duration().default(30),
@@ -271,7 +275,7 @@ export const optionsSchema = z.object({
   ),
   updateLastLogin: describe(flag.default(false), 'Whether a login writes `last_login_at` of the user.', {
     default: 'off',
-    answersTo: 'SIMPLE_JWT.UPDATE_LAST_LOGIN',
+    answersTo: 'SIMPLE_JWT.UPDATE_LAST_LOGIN, SIMPLE_JWT.ON_LOGIN_SUCCESS',
   }),
 
   cookieName: describe(
@@ -293,7 +297,7 @@ export const optionsSchema = z.object({
       .regex(/^\/[\w.~/-]*$/, 'must begin with /')
       .default('/'),
     'Path of the refresh cookie. It must cover the API.',
-    { default: '/', answersTo: 'REST_AUTH.JWT_AUTH_REFRESH_COOKIE_PATH' },
+    { default: '/', answersTo: 'REST_AUTH.JWT_AUTH_REFRESH_COOKIE_PATH, JWT_AUTH.JWT_AUTH_COOKIE_PATH' },
   ),
   cookieDomain: describe(
     z
@@ -301,12 +305,12 @@ export const optionsSchema = z.object({
       .regex(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name like example.com')
       .optional(),
     'Domain of the refresh cookie, to share it between sub-domains. Without it the cookie stays on the one host.',
-    { default: 'none', answersTo: 'REST_AUTH.JWT_AUTH_COOKIE_DOMAIN' },
+    { default: 'none', answersTo: 'REST_AUTH.JWT_AUTH_COOKIE_DOMAIN, JWT_AUTH.JWT_AUTH_COOKIE_DOMAIN' },
   ),
   cookieSecure: describe(
     z.union([z.literal('auto'), flag], 'must be auto, true or false').default('auto'),
     'Whether the cookie is Secure. `auto`: when the request came over https, directly or through a trusted proxy.',
-    { default: 'auto', answersTo: 'REST_AUTH.JWT_AUTH_SECURE' },
+    { default: 'auto', answersTo: 'REST_AUTH.JWT_AUTH_SECURE, JWT_AUTH.JWT_AUTH_COOKIE_SECURE' },
   ),
   cookieSamesite: describe(
     z
@@ -315,7 +319,7 @@ export const optionsSchema = z.object({
       .pipe(z.enum(['strict', 'lax', 'none'], 'must be strict, lax or none'))
       .default('strict'),
     'SameSite of the refresh cookie. `none` needs `COOKIE_SECURE=true`.',
-    { default: 'strict', answersTo: 'REST_AUTH.JWT_AUTH_SAMESITE' },
+    { default: 'strict', answersTo: 'REST_AUTH.JWT_AUTH_SAMESITE, JWT_AUTH.JWT_AUTH_COOKIE_SAMESITE' },
   ),
   clearDeadCookie: describe(flag.default(true), 'Whether a refresh that fails for good clears the cookie.', {
     default: 'on',
@@ -323,7 +327,11 @@ export const optionsSchema = z.object({
   trustedOrigins: describe(
     list(origin).default([]),
     'Other origins whose pages may sign in, refresh and sign out (CORS with credentials), separated by commas.',
-    { default: 'none', answersTo: 'REST_AUTH.JWT_AUTH_COOKIE_USE_CSRF' },
+    {
+      default: 'none',
+      answersTo:
+        'REST_AUTH.JWT_AUTH_COOKIE_USE_CSRF, REST_AUTH.JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED, CSRF_TRUSTED_ORIGINS',
+    },
   ),
   trustedProxies: describe(
     list(proxy).default([]),
@@ -347,7 +355,7 @@ export const optionsSchema = z.object({
   renewOnPasswordChange: describe(
     flag.default(true),
     'Whether a changed password gives its session new tokens. The other sessions end either way.',
-    { default: 'on' },
+    { default: 'on', answersTo: 'REST_AUTH.LOGOUT_ON_PASSWORD_CHANGE' },
   ),
   returnExpiration: describe(
     flag.default(false),
@@ -362,12 +370,12 @@ export const optionsSchema = z.object({
   passwordMinLength: describe(
     integer(1, 256).default(15),
     'Least length of a new password, in characters (NIST SP 800-63B-4 asks for 15 where the password is the only factor).',
-    { default: '15', unit: 'characters' },
+    { default: '15', answersTo: 'AUTH_PASSWORD_VALIDATORS', unit: 'characters' },
   ),
   rateLimit: describe(
     flag.default(true),
     'Whether attempts are limited. This version has no limits yet, so either value does the same.',
-    { default: 'on' },
+    { default: 'on', answersTo: 'DEFAULT_THROTTLE_RATES' },
   ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
     default: 'on outside production',

@@ -4,7 +4,7 @@ import * as common from '@zxcvbn-ts/language-common';
 /** Guesses an attacker would need at least. Django's list of common passwords is about this deep. */
 const LEAST_GUESSES = 1000;
 /** Beyond this the estimate costs more than it tells: it grows faster than the length. **Unit** characters. */
-const LONGEST_ESTIMATE = 64;
+const LONGEST_ESTIMATE = 32;
 
 interface Estimate {
   zxcvbn: ZxcvbnFactory;

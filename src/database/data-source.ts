@@ -1,5 +1,6 @@
 import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
 import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
+import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
 /** Where PostgreSQL is, and how many connections to keep. */
@@ -36,8 +37,7 @@ export function createDataSource(
         options: `${optionsIn(address.url)} -c default_transaction_isolation=read\\ committed`.trim(),
       }),
       statement_timeout: 'url' in address ? 15_000 : undefined,
-      // A network that swallows everything says nothing either.
-      query_timeout: 'url' in address ? 20_000 : undefined,
+      ...('url' in address && { Client: ImpatientClient }),
       keepAlive: true,
     },
   });

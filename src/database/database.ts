@@ -1,3 +1,4 @@
+import { isUnavailable } from './unavailable.js';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 
 /** An SQL statement with a name, under which PostgreSQL keeps its plan. */
@@ -12,8 +13,12 @@ export interface Queries {
   run<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
   /** The repository of an entity, for what need not be fast. */
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity>;
-  /** Does something once what was written holds: after the commit, or at once outside a transaction. */
-  afterCommit(act: () => void): void;
+  /**
+   * Does something once what was written holds: after the commit, or at once outside a transaction.
+   *
+   * @param otherwise for when the database went away and nobody can tell.
+   */
+  afterCommit(act: () => void, otherwise?: () => void): void;
 }
 
 /** The one way to PostgreSQL. */
@@ -51,20 +56,27 @@ export class Database implements Queries {
 
   /** Runs `work` in one transaction; inside, only `tx` is used: the embedded database has one connection. */
   async transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result> {
-    const acts: (() => void)[] = [];
-    const result = await this.dataSource.transaction((manager) =>
-      work(queriesOf(manager, this.prepares, (act) => acts.push(act))),
-    );
-    for (const act of acts) act();
-    return result;
+    const acts: AfterCommit[] = [];
+    try {
+      const result = await this.dataSource.transaction((manager) =>
+        work(queriesOf(manager, this.prepares, (act, otherwise) => acts.push({ act, otherwise }))),
+      );
+      for (const { act } of acts) act();
+      return result;
+    } catch (error) {
+      // A commit whose answer was lost may have happened.
+      if (isUnavailable(error)) for (const { otherwise } of acts) otherwise?.();
+      throw error;
+    }
   }
 }
 
-function queriesOf(
-  manager: EntityManager,
-  prepares: boolean,
-  afterCommit: (act: () => void) => void,
-): Queries {
+interface AfterCommit {
+  act: () => void;
+  otherwise: (() => void) | undefined;
+}
+
+function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queries['afterCommit']): Queries {
   return {
     async run<Row>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
       // TypeORM hands an object through to pg, which then prepares the statement; its types know only texts.

@@ -1,4 +1,5 @@
 import { type DataSource, MigrationExecutor } from 'typeorm';
+import { ImpatientClient, PATIENCE_MS } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
 /** Chosen once; instances that start together queue on it. */
@@ -13,7 +14,11 @@ const MIGRATION_LOCK = 7_303_014_001;
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
+    // It may wait for another instance, or build an index.
+    const client: unknown = await runner.connect();
+    wait(client, Infinity);
     await runner.startTransaction('READ COMMITTED');
+    await runner.query('SET LOCAL statement_timeout = 0');
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     // Asked first: IF NOT EXISTS demands the right to create though there is nothing to create.
     const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {
@@ -29,8 +34,14 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
   } finally {
+    wait(await runner.connect(), undefined);
     await runner.release();
   }
+}
+
+/** @param patience of the connection to PostgreSQL; the usual one when undefined. **Unit** milliseconds. */
+function wait(client: unknown, patience = PATIENCE_MS): void {
+  if (client instanceof ImpatientClient) client.patience = patience;
 }
 
 /** Whether migrations are missing. */

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 
 /** Codes with which PostgreSQL, pg or the network say "not now" rather than "not so". */
-const SQL_STATES = /^(08|53|57P0[1-5]|57014|58|25006|40001|40P01|55P03)/;
+const SQL_STATES = /^(08|53|55000|57P0[1-5]|57014|28|3D000|58|25006|40001|40P01|55P03)/;
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

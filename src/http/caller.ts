@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** Node's own request, where the framework wraps it. */
   raw?: IncomingMessage;
   user?: unknown;
+  /** The refresh token to judge, good or bad. */
+  presentedToken?: string | null;
   /** Where the refresh token that is judged came from. */
   refreshTokenFrom?: 'cookie' | 'body';
 }

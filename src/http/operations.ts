@@ -1,3 +1,5 @@
+import type { FieldErrors, TokenProblem } from '../errors.js';
+
 /**
  * Every operation of the API: what its controller takes and gives, before and after a dialect has put it into the
  * names and statuses of the wire. A slice knows these shapes and nothing of the wire.
@@ -35,6 +37,8 @@ export interface NewAccount extends Credentials, Confirmed {}
 interface Confirmed {
   /** The password once more, where the dialect asks for it twice. */
   confirmation?: string | undefined;
+  /** What is wrong with other fields, where the dialect tells it together with what is wrong with the password. */
+  amiss?: FieldErrors | undefined;
 }
 
 export interface RefreshTokenInBody {
@@ -81,6 +85,8 @@ export interface SignedOut {
     | 'token_wrong_type'
     | 'token_blacklisted'
     | undefined;
+  /** What exactly was wrong with a `token_invalid`. */
+  tokenProblem?: TokenProblem | undefined;
 }
 
 export interface VerifiedToken {

@@ -32,13 +32,14 @@ const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
 };
 
 const OUTAGE_NOTE_MS = 10_000;
+/** Of this process: a filter stands on every controller. */
+let outageNotedAt = 0;
 
 /** The one renderer of failures: nothing else formats an error, and nothing inside one leaves the server. */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Tokenjar');
-  private outageNotedAt = 0;
 
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
@@ -57,6 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const allowed = this.allowedAfter(thrown, request);
     const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
+    if (error.code === 'database_unavailable') this.noteOutage(thrown);
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));
 
@@ -64,7 +66,8 @@ export class ProblemFilter implements ExceptionFilter {
     const set = (name: string, value: string) => void httpAdapter.setHeader(response, name, value);
     set('Content-Type', worded.contentType);
     set('Cache-Control', 'no-store');
-    if (allowed.length > 0) set('Allow', allowed.join(', '));
+    const methods = worded.status === 405 && allowed.length === 0 ? this.othersAt(request) : allowed;
+    if (methods.length > 0) set('Allow', methods.join(', '));
     if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
     if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
     httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
@@ -72,8 +75,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Once in a while: every request of an outage fails alike. */
   private noteOutage(thrown: unknown): void {
-    if (Date.now() - this.outageNotedAt < OUTAGE_NOTE_MS) return;
-    this.outageNotedAt = Date.now();
+    if (Date.now() - outageNotedAt < OUTAGE_NOTE_MS) return;
+    outageNotedAt = Date.now();
     this.logger.error(
       `The database is not available: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
     );
@@ -93,11 +96,18 @@ export class ProblemFilter implements ExceptionFilter {
       {
         operation: operationOf(request),
         method: request.method,
+        path: pathOf(request),
+        isAnonymous: request.headers.authorization === undefined,
         contentType: request.headers['content-type'] ?? '',
         parserMessage: thrown instanceof Error ? thrown.message : '',
         options: this.options,
       },
     );
+  }
+
+  /** The methods that do work, where a dialect says of the one that was used that it does not. */
+  private othersAt({ url, method }: HttpRequest): string[] {
+    return this.routes?.allowedAt(url, this.dialect.lacks).filter((each) => each !== method) ?? [];
   }
 
   /** The methods that do work, where the one that was used does not. */

@@ -10,6 +10,32 @@ export const LOCAL_STRATEGY = 'tokenjar-local';
 
 const PassportGuard = AuthGuard();
 
+/** What Passport writes onto a strategy before it runs: how this one request goes on. */
+type Outcome = Record<'success' | 'fail' | 'error' | 'pass' | 'redirect', (...facts: unknown[]) => void>;
+
+/**
+ * Gives each request a strategy of its own, as Passport does for those it finds by name.
+ *
+ * A strategy that is handed over as an object Passport takes as it is: the outcome functions of two requests at once
+ * would overwrite each other, and one would be answered as the other's user.
+ */
+class PerRequest {
+  constructor(private readonly shared: Strategy) {}
+
+  authenticate(this: PerRequest & Outcome, ...args: Parameters<Strategy['authenticate']>): void {
+    // Passport has written them a moment ago, in this very tick.
+    const { success, fail, error, pass, redirect } = this;
+    const own = Object.assign(Object.create(this.shared) as PerRequest, {
+      success,
+      fail,
+      error,
+      pass,
+      redirect,
+    });
+    own.authenticate(...args);
+  }
+}
+
 /**
  * Runs a Passport strategy and turns its refusal into ours.
  *
@@ -19,7 +45,7 @@ const PassportGuard = AuthGuard();
 export abstract class StrategyGuard extends PassportGuard {
   /** @param property where the request keeps what the strategy found. */
   constructor(strategy: Strategy, property: string) {
-    super({ defaultStrategy: strategy as unknown as string, property, session: false });
+    super({ defaultStrategy: new PerRequest(strategy) as unknown as string, property, session: false });
   }
 
   override canActivate(context: ExecutionContext): Promise<boolean> {

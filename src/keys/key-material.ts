@@ -4,8 +4,11 @@ import {
   createPublicKey,
   createSecretKey,
   generateKeyPair,
+  type JsonWebKey,
   type JsonWebKeyInput,
   type KeyObject,
+  sign,
+  verify,
 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -63,19 +66,25 @@ export const toSharedKey = (secret: KeyObject, algorithm: Algorithm): SigningKey
 export function readOwnKey({ signingKey, verifyingKey, algorithm }: Options): SigningKey | undefined {
   if (signingKey === undefined) return undefined;
   if (isShared(algorithm)) return toSharedKey(readSecret(signingKey, algorithm), algorithm);
-  const privateKey = readKey('SIGNING_KEY', signingKey, createPrivateKey);
+  const privateKey = readKey('SIGNING_KEY', signingKey, algorithm, createPrivateKey);
   if (!suits(privateKey, algorithm))
     throw new SettingsError([`SIGNING_KEY: is no key for ALGORITHM=${algorithm}`]);
   const key = toSigningKey(privateKey, algorithm);
+  if (!isPair(key)) throw new SettingsError(['SIGNING_KEY: its private and its public part do not fit']);
   if (
     verifyingKey !== undefined &&
-    !readKey('VERIFYING_KEY', verifyingKey, createPublicKey).equals(key.publicKey)
+    !readKey('VERIFYING_KEY', verifyingKey, algorithm, createPublicKey).equals(key.publicKey)
   )
     throw new SettingsError(['VERIFYING_KEY: is not the public half of SIGNING_KEY']);
   return key;
 }
 
+/** Half of a key pair is no secret: its public part would let anybody sign (RFC 8725 §2.1). PyJWT refuses it as well. */
+const KEY_OF_A_PAIR = /-----BEGIN |^\s*\{.*"kty"\s*:/s;
+
 function readSecret(value: string, algorithm: Algorithm): KeyObject {
+  if (KEY_OF_A_PAIR.test(value))
+    throw new SettingsError([`SIGNING_KEY: ${algorithm} needs a secret, and this is a PEM or JWK`]);
   const secret = createSecretKey(Buffer.from(value));
   const least = LEAST_SECRET[algorithm] ?? 64;
   if ((secret.symmetricKeySize ?? 0) < least)
@@ -87,6 +96,7 @@ function readSecret(value: string, algorithm: Algorithm): KeyObject {
 function readKey(
   name: string,
   value: string,
+  algorithm: Algorithm,
   parse: (input: string | JsonWebKeyInput) => KeyObject,
 ): KeyObject {
   const isInline = value.includes('-----BEGIN') || value.startsWith('{');
@@ -96,13 +106,31 @@ function readKey(
   } catch {
     throw new SettingsError([`${name}: is neither a PEM or JWK nor a file that can be read`]);
   }
+  let jwk: JsonWebKey | undefined;
+  let key: KeyObject;
   try {
-    return parse(
-      text.startsWith('{') ? { key: JSON.parse(text) as JsonWebKeyInput['key'], format: 'jwk' } : text,
-    );
+    jwk = text.startsWith('{') ? (JSON.parse(text) as JsonWebKey) : undefined;
+    key = parse(jwk ? { key: jwk, format: 'jwk' } : text);
   } catch {
     throw new SettingsError([`${name}: is no key in PEM or JWK`]);
   }
+  if (jwk && !isMeantFor(jwk, algorithm))
+    throw new SettingsError([
+      `${name}: its use, key_ops or alg says that it is not for ALGORITHM=${algorithm}`,
+    ]);
+  return key;
+}
+
+/** What a JWK says about itself, where it does. **Source** RFC 7517 §4.2 to §4.4. */
+function isMeantFor({ use, key_ops: operations, alg }: JsonWebKey, algorithm: Algorithm): boolean {
+  const signs = !Array.isArray(operations) || operations.includes('sign') || operations.includes('verify');
+  return signs && (use ?? 'sig') === 'sig' && (alg ?? algorithm) === algorithm;
+}
+
+/** The two parts of a JWK may be of two keys: Node reads them and does not compare. */
+function isPair({ privateKey, publicKey }: SigningKey): boolean {
+  const probe = Buffer.from('tokenjar');
+  return verify('sha256', probe, publicKey, sign('sha256', probe, privateKey));
 }
 
 function suits(key: KeyObject, algorithm: Algorithm): boolean {

@@ -29,7 +29,7 @@ const ADD = {
  * Finds the keys of the access tokens: `SIGNING_KEY` where it is set; for HS* a key derived from `SECRET_KEY`; else the
  * keys kept in the database, of which the first is made here.
  *
- * Keys of an `ALGORITHM` that was served before keep verifying.
+ * Of keys kept in the database, those of an `ALGORITHM` that was served before keep verifying.
  *
  * @throws {SettingsError} when `SECRET_KEY` does not open the keys in the database.
  */

@@ -70,7 +70,8 @@ export class AccessTokens {
       [userIdClaim]: String(subject.userId),
       sid: subject.sessionId,
       roles: subject.roles,
-      jti: randomUUID(),
+      // simplejwt writes its ids without dashes.
+      jti: this.isOurs ? randomUUID() : randomUUID().replaceAll('-', ''),
       iat,
       exp,
       token_type: TOKEN_TYPE,
@@ -98,11 +99,14 @@ export class AccessTokens {
   /** Checks the claims of a token whose signature, issuer and audience were found good. **Errors** `token_*`. */
   check(claims: Record<string, unknown>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
+    // A token of a time when they lived longer ends with today's lifetime, as its entry in the blacklist would.
+    const { accessTokenLifetime, leeway } = this.options;
+    if (common.iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now)) throw new TokenjarError('token_expired');
     const userId = claims[this.options.userIdClaim];
     const { sid, roles } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
-    if (typeof userId !== 'string' || !/^[1-9]\d{0,15}$/.test(userId))
-      throw new TokenjarError('user_not_found');
+    if (!isUserId(userId, this.options.tokenFormat))
+      throw new TokenjarError('user_not_found', userId === undefined ? { tokenProblem: 'no_user' } : {});
     if (typeof sid !== 'string' || !UUID.test(sid)) throw new TokenjarError('token_invalid');
     return {
       ...common,
@@ -115,11 +119,17 @@ export class AccessTokens {
 
   /** Checks a token wholly, but for the blacklist. **Errors** `token_*`, `user_not_found`. */
   verify(token: string, now: Date): AccessClaims {
+    return this.check(this.verifySignature(token), now);
+  }
+
+  /** Checks a token of any type and any owner that was signed with our key. **Errors** `token_*`. */
+  verifyUntyped(token: string, now: Date): CommonClaims {
+    return checkCommonClaims(this.verifySignature(token), { now, leeway: this.options.leeway });
+  }
+
+  private verifySignature(token: string): Record<string, unknown> {
     const { publicKey, algorithm } = this.keyFor(token);
-    return this.check(
-      verifySignature(this.jwt, token, publicKey, { ...this.verifyOptions, algorithms: [algorithm] }),
-      now,
-    );
+    return verifySignature(this.jwt, token, publicKey, { ...this.verifyOptions, algorithms: [algorithm] });
   }
 
   private get isOurs(): boolean {

@@ -26,8 +26,9 @@ const invalid = (cause: string, tokenProblem?: TokenProblem) =>
 /**
  * Reads the header of a token before its signature is checked.
  *
- * **Errors** `token_invalid`: not a JWT in its one spelling, or one that brings critical extensions (`crit`, RFC 7515 §4.1.11), which
- * jsonwebtoken would pass over. Keys that a token brings along (`jwk`, `jku`, `x5u`) are never looked at.
+ * **Errors** `token_invalid`: not a JWT, not in its one spelling, or one that brings critical extensions (`crit`,
+ * RFC 7515 §4.1.11), which jsonwebtoken would pass over. Keys that a token brings along (`jwk`, `jku`, `x5u`) are never
+ * looked at.
  */
 export function readHeader(token: string): JwtHeader {
   if (token.length > LONGEST_TOKEN) throw invalid('too long');
@@ -72,17 +73,18 @@ export interface CommonClaims {
  */
 export function checkCommonClaims(
   claims: Record<string, unknown>,
-  expected: { tokenType: string; now: Date; leeway: number },
+  expected: { tokenType?: string; now: Date; leeway: number; earliness?: number },
 ): CommonClaims {
   const { exp, iat, nbf, jti, token_type: tokenType } = claims;
   const now = epochSeconds(expected.now);
   if (exp === undefined) throw invalid('exp', 'no_exp');
   if (!isMoment(exp)) throw invalid('exp');
-  if (!isMoment(iat) || iat > now + expected.leeway + CLOCK_TOLERANCE) throw invalid('iat');
+  if (!isMoment(iat) || iat > now + expected.leeway + (expected.earliness ?? CLOCK_TOLERANCE)) throw invalid('iat');
   if (nbf !== undefined && (!isMoment(nbf) || nbf > now + expected.leeway)) throw invalid('nbf');
   if (exp + expected.leeway <= now) throw new TokenjarError('token_expired');
   if (jti === undefined) throw invalid('jti', 'no_jti');
   if (typeof jti !== 'string' || jti === '') throw invalid('jti');
+  if (expected.tokenType === undefined) return { jti, iat, exp };
   if (tokenType === undefined) throw invalid('token_type', 'no_type');
   if (tokenType !== expected.tokenType) throw new TokenjarError('token_wrong_type');
   return { jti, iat, exp };

@@ -23,6 +23,12 @@ export interface RefreshTokenKey {
 }
 
 const TOKEN_TYPE = 'refresh';
+/**
+ * How far our clock may have been set back since a token was signed: a machine's step, a failover to a database whose
+ * clock is behind. Its session judges its age by the row; refused here, an honest user would be signed out.
+ * **Unit** seconds.
+ */
+const CLOCK_STEP = 600;
 
 /**
  * Refresh tokens.
@@ -73,6 +79,7 @@ export class RefreshTokens {
       tokenType: TOKEN_TYPE,
       now,
       leeway: this.options.leeway,
+      earliness: CLOCK_STEP,
     });
     return this.toSubject({ jti, iat, exp }, claims);
   }
@@ -116,6 +123,7 @@ export class RefreshTokens {
   private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {
     const userId = claims[this.options.userIdClaim];
     const { gen } = claims;
+    if (userId === undefined) throw new TokenjarError('token_invalid', { tokenProblem: 'no_user' });
     const isOurs =
       isUserId(userId, this.options.tokenFormat) &&
       /^[0-9a-f]{32}$/.test(jti) &&

@@ -29,6 +29,7 @@ interface UserEntry {
 }
 
 const SWEEP_MS = 60_000;
+const READ_AGAIN_MS = 300;
 
 /**
  * The unexpired part of the blacklist, in memory, so that an access token is refused without a query.
@@ -40,6 +41,7 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
   private readonly sessions = new Map<string, number>();
   private readonly users = new Map<number, UserEntry[]>();
   private sweeper: NodeJS.Timeout | undefined;
+  private reader: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly db: Database,
@@ -47,12 +49,13 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.remember(await this.db.run<BlacklistRow>(LOAD, [this.clock.now()]));
+    await this.load();
     this.sweeper = setInterval(() => this.forgetExpired(), SWEEP_MS).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.sweeper);
+    clearInterval(this.reader);
   }
 
   remember(rows: readonly BlacklistRow[]): void {
@@ -66,9 +69,30 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
           expiresAt,
         };
         const userId = Number(row.user_id);
-        this.users.set(userId, [...(this.users.get(userId) ?? []), entry]);
+        const others = (this.users.get(userId) ?? []).filter((other) => !isCovered(other, entry));
+        this.users.set(userId, [...others, entry]);
       }
     }
+  }
+
+  /**
+   * Notes that the table may hold what we have not heard of: the answer to a statement was lost. It is read again
+   * until that succeeds.
+   */
+  distrust(): void {
+    this.reader ??= setInterval(() => void this.catchUp().catch(() => undefined), READ_AGAIN_MS).unref();
+  }
+
+  /** Reads the table again, if it may hold more than we know. */
+  async catchUp(): Promise<void> {
+    if (!this.reader) return;
+    await this.load();
+    clearInterval(this.reader);
+    this.reader = undefined;
+  }
+
+  private async load(): Promise<void> {
+    this.remember(await this.db.run<BlacklistRow>(LOAD, [this.clock.now()]));
   }
 
   /** Whether the tokens of a session are refused. */
@@ -92,6 +116,12 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
     }
   }
 }
+
+/** Whether one entry says all that another says. */
+const isCovered = (entry: UserEntry, by: UserEntry): boolean =>
+  entry.exceptSessionId === by.exceptSessionId &&
+  entry.beganUntil <= by.beganUntil &&
+  entry.expiresAt <= by.expiresAt;
 
 /** When a session began: the first 48 bits of its UUID v7 (RFC 9562 §5.7). **Unit** milliseconds since 1970. */
 const beganAt = (sessionId: string): number => parseInt(sessionId.slice(0, 8) + sessionId.slice(9, 13), 16);

@@ -93,8 +93,18 @@ export function judge(
  */
 export function isDue(token: PresentedToken, now: Date, { rotateAfter, grace }: RefreshRules): boolean {
   // The strict profile has no kept tokens: every refresh is a use, and a use spends the token.
-  const due = grace > 0 || rotateAfter === Infinity ? rotateAfter : 0;
-  return now.getTime() / 1000 - token.issuedAt >= due;
+  if (grace === 0 && rotateAfter !== Infinity) return true;
+  return now.getTime() / 1000 - token.issuedAt >= rotateAfter;
+}
+
+/** Age from which a refresh token may be replaced; undefined where none is. **Unit** seconds. */
+export function rotationAge(options: {
+  rotateRefreshTokens: boolean;
+  refreshRotateAfter: number;
+  refreshGrace: number;
+}): number | undefined {
+  if (!options.rotateRefreshTokens) return undefined;
+  return options.refreshGrace === 0 ? 0 : options.refreshRotateAfter;
 }
 
 /** Whether a session is within its idle and its absolute lifetime. */

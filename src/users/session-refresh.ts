@@ -6,14 +6,14 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
-import { type LiveSession, Sessions } from './sessions.js';
+import { type SessionWithUser, Sessions } from './sessions.js';
 import { Users } from './users.js';
 
 /** What became of a refresh token that was good. */
 export interface Refreshed {
-  session: LiveSession;
-  /** `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
-  refreshToken: 'kept' | 'issued' | 'repeated';
+  session: SessionWithUser;
+  /** What became of the refresh token: `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
+  fate: 'kept' | 'issued' | 'repeated';
 }
 
 /** Token under which the key of the wait's random part is injected. */
@@ -55,7 +55,7 @@ export class SessionRefresh {
     if (isDue(token, arrivedAt, this.rules)) {
       const current = { ...token, rotated: secondOf(token.issuedAt) };
       const rotated = await this.sessions.advance(current, token.generation, caller);
-      if (rotated) return { session: rotated, refreshToken: 'issued' };
+      if (rotated) return { session: rotated, fate: 'issued' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
@@ -66,7 +66,7 @@ export class SessionRefresh {
 
   /** Judges a token as a refresh would, and does nothing. **Errors** those of a refresh that ends a session. */
   async verify(token: RefreshSubject): Promise<void> {
-    const session = await this.findAlive(token);
+    const session = await this.findExisting(token);
     const verdict = this.judge(session, token);
     if (verdict === 'expired') throw new TokenjarError('token_expired');
     if (verdict === 'reuse_orphan' || verdict === 'reuse_ancestor')
@@ -79,14 +79,14 @@ export class SessionRefresh {
     caller: Caller,
     arrivedAt: Date,
   ): Promise<Refreshed | undefined> {
-    const session = await this.findAlive(token);
+    const session = await this.findExisting(token);
     const seen = { ...session, rotated: momentOf(session.rotatedAt) };
     const verdict = this.judge(session, token);
     switch (verdict) {
       case 'keep':
-        return { session, refreshToken: 'kept' };
+        return { session, fate: 'kept' };
       case 'repeat':
-        return { session, refreshToken: 'repeated' };
+        return { session, fate: 'repeated' };
       case 'wait':
         throw this.pending();
       case 'expired':
@@ -114,12 +114,12 @@ export class SessionRefresh {
     }
   }
 
-  private judge(session: LiveSession, token: RefreshSubject) {
+  private judge(session: SessionWithUser, token: RefreshSubject) {
     return judge(session, token, this.clock.now(), this.rules, this.spreadOf(session));
   }
 
   /** **Errors** `token_blacklisted`, `user_not_found`, `user_inactive`. */
-  private async findAlive({ lookupId, userId }: RefreshSubject): Promise<LiveSession> {
+  private async findExisting({ lookupId, userId }: RefreshSubject): Promise<SessionWithUser> {
     const session = await this.sessions.find(lookupId);
     // A session goes with its user; which of them is gone is asked only when one is.
     if (!session)
@@ -139,7 +139,7 @@ export class SessionRefresh {
   }
 
   /** The random part of the wait: fixed for one rotation, and nobody outside can compute it. */
-  private spreadOf({ id, rotatedAt }: LiveSession): number {
+  private spreadOf({ id, rotatedAt }: SessionWithUser): number {
     const digest = createHmac('sha256', this.waitKey).update(`${id} ${rotatedAt.getTime()}`).digest();
     return digest.readUInt32BE() / 2 ** 32;
   }
@@ -152,8 +152,8 @@ export class SessionRefresh {
   }
 }
 
-const issued = (session: LiveSession | undefined): Refreshed | undefined =>
-  session && { session, refreshToken: 'issued' };
+const issued = (session: SessionWithUser | undefined): Refreshed | undefined =>
+  session && { session, fate: 'issued' };
 
 /** All moments of a second: what a token knows of when it was issued. */
 const secondOf = (second: number): [Date, Date] => [new Date(second * 1000), new Date((second + 1) * 1000)];

@@ -57,9 +57,10 @@ export const ADVANCE = {
 };
 
 /**
- * Replaces the refresh token of a session that goes on while the others of its user end.
+ * Replaces the refresh token of a session that goes on while the others of its user end, if it is old enough: a
+ * younger one's predecessor may still be under way in another tab, or in the jar after a lost answer.
  *
- * $1 session id, $2 user id, $3 now, $4 the new idle expiry
+ * $1 session id, $2 user id, $3 now, $4 the new idle expiry, $5 rotated at this moment or before
  */
 export const RENEW = {
   name: 'session_renew',
@@ -68,12 +69,15 @@ export const RENEW = {
       idle_expires_at = $4
     FROM tokenjar.users u
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3
-      AND u.id = s.user_id AND u.is_active
+      AND s.rotated_at <= $5 AND u.id = s.user_id AND u.is_active
     RETURNING ${SESSION_COLUMNS}`,
 };
 
 /**
  * Opens a session for a user who is active and whose password is still the one that was checked.
+ *
+ * The lock makes it wait for a change of the password under way and look again: else a login with the old password
+ * could slip in between that change and the end of the other sessions.
  *
  * $1 id, $2 lookup id, $3 user id, $4 password hash, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
  * $9 address, $10 authentication methods
@@ -83,6 +87,7 @@ export const OPEN = {
   text: `WITH u AS (
       SELECT id, email, email_verified, is_active, roles, locale, created_at FROM tokenjar.users
       WHERE id = $3 AND is_active AND password_hash IS NOT DISTINCT FROM $4::text
+      FOR SHARE
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)

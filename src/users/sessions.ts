@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
+import { isUnavailable } from '../database/unavailable.js';
 import type { Caller } from '../http/caller.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Blacklist, type BlacklistRow } from './blacklist.js';
@@ -12,8 +13,8 @@ import { expiryOf, type SessionState } from './refresh-rules.js';
 import * as sql from './session-statements.js';
 import type { Account } from './users.js';
 
-/** A session that is alive, with its user. */
-export interface LiveSession extends SessionState {
+/** A session as its row has it, alive or expired, with its user. */
+export interface SessionWithUser extends SessionState {
   id: string;
   lookupId: string;
   user: Omit<Account, 'passwordHash'>;
@@ -51,8 +52,7 @@ export class Sessions {
     user: { id: number; passwordHash: string | null },
     authMethods: readonly string[],
     caller: Caller,
-    queries: Queries = this.db,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
     const lookupId = randomBytes(16).toString('hex');
@@ -70,7 +70,7 @@ export class Sessions {
       ip,
       authMethods,
     ];
-    const [row] = await queries.run<sql.SessionRow>(sql.OPEN, values);
+    const [row] = await this.db.run<sql.SessionRow>(sql.OPEN, values);
     return row && toSession(row);
   }
 
@@ -84,7 +84,7 @@ export class Sessions {
     { lookupId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
     parent: number,
     { userAgent, ip }: Caller,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const next = Math.max(generation, parent) + 1;
     const [row] = await this.db.run<sql.SessionRow>(sql.ADVANCE, [
@@ -104,15 +104,31 @@ export class Sessions {
   }
 
   /** Finds a live session of a user by its public id. */
-  async findOwn(userId: number, sessionId: string, tx: Queries): Promise<LiveSession | undefined> {
+  async findOwn(userId: number, sessionId: string, tx: Queries): Promise<SessionWithUser | undefined> {
     const [row] = await tx.run<sql.SessionRow>(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
     return row && toSession(row);
   }
 
-  /** Replaces the refresh token of a session by its public id; `undefined` when it is not alive. */
-  async renew(userId: number, sessionId: string, tx: Queries): Promise<LiveSession | undefined> {
+  /**
+   * Replaces the refresh token of a session by its public id, if it has been current for `age`.
+   *
+   * @param age **Unit** seconds.
+   * @returns `undefined` when it is younger, or the session not alive.
+   */
+  async renew(
+    userId: number,
+    sessionId: string,
+    age: number,
+    tx: Queries,
+  ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
-    const [row] = await tx.run<sql.SessionRow>(sql.RENEW, [sessionId, userId, now, this.idleExpiry(now)]);
+    const [row] = await tx.run<sql.SessionRow>(sql.RENEW, [
+      sessionId,
+      userId,
+      now,
+      this.idleExpiry(now),
+      addSeconds(now, -age),
+    ]);
     return row && toSession(row);
   }
 
@@ -164,25 +180,35 @@ export class Sessions {
     statement: { name: string; text: string },
     values: unknown[],
   ): Promise<boolean> {
-    const rows = await queries.run<BlacklistRow>(statement, values);
-    queries.afterCommit(() => this.blacklist.remember(rows));
-    return rows.length > 0;
+    // What an earlier statement did is not known where its answer was lost.
+    if (queries === this.db) await this.blacklist.catchUp();
+    try {
+      const rows = await queries.run<BlacklistRow>(statement, values);
+      queries.afterCommit(
+        () => this.blacklist.remember(rows),
+        () => this.blacklist.distrust(),
+      );
+      return rows.length > 0;
+    } catch (error) {
+      if (isUnavailable(error)) this.blacklist.distrust();
+      throw error;
+    }
   }
 
   private entry(reason: EndReason): [EndReason, Date, Date] {
     const now = this.clock.now();
-    // As long as the longest access token that may be out, and a second for clocks that differ.
-    return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 1)];
+    // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
+    return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30)];
   }
 
   /** Finds the session of a refresh token, alive or expired. */
-  async find(lookupId: string): Promise<LiveSession | undefined> {
+  async find(lookupId: string): Promise<SessionWithUser | undefined> {
     const [row] = await this.db.run<sql.SessionRow>(sql.FIND, [lookupId]);
     return row && this.unlessEnded(toSession(row));
   }
 
   /** A session that was being opened while all of its user's were ended has a row but is on the blacklist. */
-  private unlessEnded(session: LiveSession): LiveSession | undefined {
+  private unlessEnded(session: SessionWithUser): SessionWithUser | undefined {
     return this.blacklist.refuses({ sessionId: session.id, userId: session.user.id }) ? undefined : session;
   }
 
@@ -192,7 +218,7 @@ export class Sessions {
 }
 
 /** The refresh token of a session, as a function of its row. */
-export function refreshSubjectOf(session: LiveSession): RefreshSubject {
+export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
   return {
     userId: session.user.id,
     lookupId: session.lookupId,
@@ -202,7 +228,7 @@ export function refreshSubjectOf(session: LiveSession): RefreshSubject {
   };
 }
 
-function toSession(row: sql.SessionRow): LiveSession {
+function toSession(row: sql.SessionRow): SessionWithUser {
   return {
     id: row.id,
     lookupId: row.lookup_id.replaceAll('-', ''),

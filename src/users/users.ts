@@ -43,7 +43,7 @@ const CREATE = {
 };
 const SET_LOCALE = {
   name: 'user_set_locale',
-  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
+  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
 };
 /** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
 const REPLACE_PASSWORD_HASH = {
@@ -75,8 +75,8 @@ export class Users {
   }
 
   /** Adds an account; `undefined` when the address has one. */
-  async create(email: string, passwordHash: string, tx: Queries): Promise<Account | undefined> {
-    return first(await tx.run<UserRow>(CREATE, [email, passwordHash, this.clock.now()]));
+  async create(email: string, passwordHash: string): Promise<Account | undefined> {
+    return first(await this.db.run<UserRow>(CREATE, [email, passwordHash, this.clock.now()]));
   }
 
   async setLocale(id: number, locale: string | null): Promise<Account | undefined> {

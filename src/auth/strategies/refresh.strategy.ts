@@ -7,19 +7,17 @@ import type { HttpRequest } from '../../http/caller.js';
 import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
 import { AccessTokens } from '../../tokens/access-token.js';
 import { type RefreshSubject, RefreshTokens } from '../../tokens/refresh-token.js';
-import { PresentedToken } from '../presented-token.js';
 
 /** Identifies a session by the refresh token in the cookie. It decides nothing and asks no database. */
 @Injectable()
 export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY) {
   constructor(
-    presented: PresentedToken,
     private readonly refreshTokens: RefreshTokens,
     accessTokens: AccessTokens,
     private readonly clock: Clock,
   ) {
     super({
-      jwtFromRequest: (request: unknown) => presented.of(request as HttpRequest),
+      jwtFromRequest: (request: unknown) => (request as HttpRequest).presentedToken ?? null,
       algorithms: ['HS256', 'HS384', 'HS512'],
       secretOrKeyProvider: (
         _request: unknown,

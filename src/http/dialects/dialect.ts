@@ -19,6 +19,10 @@ export interface Problem {
 export interface FailedRequest {
   operation: Operation | undefined;
   method: string;
+  /** Without the query. */
+  path?: string;
+  /** Whether it came without an Authorization header. */
+  isAnonymous?: boolean;
   contentType: string;
   /** What the parser of the body said. */
   parserMessage: string;

@@ -1,4 +1,6 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import type { FieldErrors } from '../../errors.js';
 import { isKeepable } from '../fields.js';
 
 /** A body as Django REST framework reads it: fields in its words, and what is no object refused by its type. */
@@ -10,21 +12,30 @@ export const djangoForm = <Shape extends z.ZodRawShape>(shape: Shape) =>
         : `Invalid data. Expected a dictionary, but got ${pythonType(input)}.`,
   });
 
+function pythonType(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'string') return 'str';
+  if (typeof value === 'boolean') return 'bool';
+  return Number.isInteger(value) ? 'int' : 'float';
+}
+
 interface CharOptions {
   /** Whether blanks around are cut off. Never for a password: DRF does, and locks out whoever has one. */
   trim?: boolean;
   allowBlank?: boolean;
   optional?: boolean;
+  /** **Unit** characters. */
+  most?: number;
   isEmail?: boolean;
 }
 
 /** A CharField: numbers count as text, anything else that is no text is refused. */
-const char = ({ trim = true, allowBlank = false, optional = false, isEmail = false }: CharOptions = {}) =>
+const char = ({ trim = true, allowBlank, optional, most = Infinity, isEmail }: CharOptions = {}) =>
   z
     .unknown()
     .transform((value, context): string | undefined => {
-      const refuse = (message: string) => {
-        context.addIssue(message);
+      const refuse = (...messages: string[]) => {
+        for (const message of messages) context.addIssue(message);
         return undefined;
       };
       if (value === undefined) return optional ? undefined : refuse('This field is required.');
@@ -33,9 +44,10 @@ const char = ({ trim = true, allowBlank = false, optional = false, isEmail = fal
       const text = String(value);
       const trimmed = text.trim();
       if (trimmed === '') return allowBlank ? '' : refuse('This field may not be blank.');
-      if (!isKeepable(text)) return refuse('Null characters are not allowed.');
-      if (isEmail && !z.regexes.html5Email.test(trimmed)) return refuse('Enter a valid email address.');
-      return trim ? trimmed : text;
+      const kept = trim ? trimmed : text;
+      const problems = problemsOf(kept, most);
+      if (isEmail && !isEmailAddress(kept)) problems.push('Enter a valid email address.');
+      return problems.length > 0 ? refuse(...problems) : kept;
     })
     .meta({ type: 'string', ...(isEmail && { format: 'email' }) });
 
@@ -43,10 +55,14 @@ const char = ({ trim = true, allowBlank = false, optional = false, isEmail = fal
 export const charField = char().transform((value) => value ?? '');
 /** A text that may be left out. */
 export const optionalCharField = char({ optional: true }).optional().meta({ type: 'string' });
-export const passwordCharField = char({ trim: false })
+/** A text that may be left out or blank. */
+export const looseCharField = char({ optional: true, allowBlank: true }).optional().meta({ type: 'string' });
+/** The upper bound only keeps hashing cheap; what a new password must be is checked apart. */
+export const passwordCharField = char({ trim: false, most: 4096 })
   .transform((value) => value ?? '')
   .meta({ type: 'string', format: 'password' });
-export const emailCharField = char({ isEmail: true })
+/** An address as our table keeps it. **Source** RFC 5321 §4.5.3.1 for its length. */
+export const emailCharField = char({ isEmail: true, most: 254 })
   .transform((value) => (value ?? '').toLowerCase())
   .meta({ type: 'string', format: 'email' });
 /** As dj-rest-auth's login has it: it may be left out or blank, and is then asked for in another way. */
@@ -55,9 +71,54 @@ export const looseEmailField = char({ isEmail: true, optional: true, allowBlank:
   .optional()
   .meta({ type: 'string', format: 'email' });
 
-function pythonType(value: unknown): string {
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'string') return 'str';
-  if (typeof value === 'boolean') return 'bool';
-  return Number.isInteger(value) ? 'int' : 'float';
+/** A value of a form, or what is wrong with it. */
+export interface Told {
+  value: string;
+  wrong: string[];
+}
+
+/** A field that does not stop the form, because DRF tells what is wrong with it together with what comes out later. */
+export const told = (field: z.ZodType<string>) =>
+  z
+    .unknown()
+    .optional()
+    .transform((input): Told => {
+      const { success, data = '', error } = field.safeParse(input);
+      return { value: data, wrong: success ? [] : error.issues.map(({ message }) => message) };
+    })
+    .meta({ type: 'string', ...(field.meta()?.format !== undefined && { format: field.meta()?.format }) });
+
+/** What is wrong, by field. */
+export const amissIn = (fields: Record<string, Told>): FieldErrors =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, { wrong }]) => wrong.length > 0)
+      .map(([name, { wrong }]) => [name, wrong]),
+  );
+
+function problemsOf(text: string, most: number): string[] {
+  const problems: string[] = [];
+  if (text.length > most) problems.push(`Ensure this field has no more than ${most} characters.`);
+  if (text.includes('\0')) problems.push('Null characters are not allowed.');
+  else if (!isKeepable(text)) {
+    const [half = ''] = /\p{Surrogate}/u.exec(text) ?? [];
+    const point = half.codePointAt(0)?.toString(16).toUpperCase();
+    problems.push(`Surrogate characters are not allowed: U+${point}.`);
+  }
+  return problems;
+}
+
+const ATOM = "[\\w!#$%&'*+/=?^`{|}~-]+";
+const LOCAL_PART = new RegExp(`^${ATOM}(\\.${ATOM})*$`);
+const HOST = /^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d-]{1,62}[a-z\d]$/i;
+
+/** Django asks for a dot in the domain, which browsers do not. Quoted local parts and bare IP addresses are refused. */
+function isEmailAddress(text: string): boolean {
+  const at = text.lastIndexOf('@');
+  const domain = text.slice(at + 1);
+  return (
+    at > 0 &&
+    LOCAL_PART.test(text.slice(0, at)) &&
+    (domain === 'localhost' || HOST.test(domain) || HOST.test(domainToASCII(domain)))
+  );
 }

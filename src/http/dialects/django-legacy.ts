@@ -1,28 +1,55 @@
 import { z } from 'zod';
+import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../operations.js';
 import type { Dialect } from './dialect.js';
 import { django } from './django.js';
 
+const expirations = {
+  access_token_expiration: z.iso.datetime().optional(),
+  refresh_token_expiration: z.iso.datetime().optional(),
+};
 const jwt = z
   .object({
     access_token: z.string(),
     refresh_token: z.string(),
     user: z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' }),
+    ...expirations,
   })
   .meta({ id: 'JWT' });
-const showJwt = ({ accessToken, refreshToken, user: { id, email } }: TokensAndUser): z.infer<typeof jwt> => ({
-  access_token: accessToken,
-  refresh_token: refreshToken ?? '',
-  user: { pk: id, email },
+const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> => ({
+  access_token: result.accessToken,
+  refresh_token: result.refreshToken ?? '',
+  user: { pk: result.user.id, email: result.user.email },
+  ...showExpirations(result, options, true),
+});
+const showExpirations = (
+  { accessExpiresAt, refreshExpiresAt }: TokensAndUser,
+  { returnExpiration }: Options,
+  hasRefreshToken: boolean,
+) =>
+  returnExpiration && {
+    access_token_expiration: accessExpiresAt.toISOString(),
+    ...(hasRefreshToken && { refresh_token_expiration: refreshExpiresAt.toISOString() }),
+  };
+
+/** The refresh view never was dj-rest-auth's own: simplejwt's names, and only what is added has the old ones. */
+const refreshed = z
+  .object({ access: z.string(), refresh: z.string().optional(), ...expirations })
+  .meta({ id: 'RefreshedTokens' });
+const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof refreshed> => ({
+  access: result.accessToken,
+  ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
+  ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-const { login, register, signUp } = django.operations;
+const { login, register, signUp, refreshToken } = django.operations;
 
 /** As {@link django}, with the names that dj-rest-auth had before version 4. */
 export const djangoLegacy: Dialect = {
   ...django,
   operations: {
     ...django.operations,
+    ...(refreshToken && { refreshToken: { ...refreshToken, shape: refreshed, gives: showRefreshed } }),
     ...(login && { login: { ...login, shape: jwt, gives: showJwt } }),
     ...(register && { register: { ...register, shape: jwt, gives: showJwt } }),
     ...(signUp && { signUp: { ...signUp, shape: jwt, gives: showJwt } }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.js';
+import type { Options } from '../../config/options.js';
+import type { ErrorCode, FieldErrors } from '../../errors.js';
 import type { Operation } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 
@@ -35,13 +36,23 @@ const PUBLIC: ReadonlySet<Operation | undefined> = new Set([
   'signUp',
 ]);
 
+const SIMILAR = 'The password is too similar to the email.';
 const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => string>>> = {
   password_too_short: (least) => `This password is too short. It must contain at least ${least} characters.`,
   password_too_long: () => 'Ensure this field has no more than 256 characters.',
   password_too_common: () => 'This password is too common.',
   password_numeric: () => 'This password is entirely numeric.',
-  password_same_as_email: () => 'The password is too similar to the email address.',
+  password_same_as_email: () => SIMILAR,
 };
+
+/** What is only there with an access token. */
+const GUARDED = /\/(user|password\/change)\/?$/;
+/** What we notice before we ask who it is, and Django REST framework after. */
+const NOTICED_LATER: ReadonlySet<ErrorCode> = new Set([
+  'method_not_allowed',
+  'media_type_unsupported',
+  'body_malformed',
+]);
 
 /** Puts a failure into the reference's words, status and headers. */
 export function wordDjango(problem: Problem, request: FailedRequest): WordedProblem {
@@ -60,28 +71,29 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
   const { code, status, detail } = problem;
   const { operation, options } = request;
   if (code.startsWith('password_')) return refusedPassword(problem, request);
+  if (request.isAnonymous && NOTICED_LATER.has(code) && GUARDED.test(request.path ?? ''))
+    return [401, NOT_PROVIDED, true];
   switch (code) {
     case 'input_invalid':
-      return [400, byField(problem)];
+      // dj-rest-auth has no DELETE: ours is there for whoever sends the password, and for nobody else.
+      return operation === 'deleteUser' ? notAllowed(request) : [400, byField(problem)];
     case 'body_malformed':
-      return [400, { detail: `JSON parse error - ${request.parserMessage}` }];
+      return [400, { detail: `${parserOf(request)} parse error - ${request.parserMessage}` }];
     case 'method_not_allowed':
-      return [405, { detail: `Method "${request.method}" not allowed.` }];
+      return notAllowed(request);
     case 'media_type_unsupported':
       return [415, { detail: `Unsupported media type "${request.contentType}" in request.` }];
     case 'not_found':
     case 'session_not_found':
       return [404, { detail: 'Not found.' }];
     case 'bad_credentials':
-      return badCredentials(operation);
+      return badCredentials(problem, operation);
     case 'email_taken':
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':
       return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
     case 'refresh_missing':
-      if (operation === 'blacklistToken' || options.refreshTokenIn === 'body')
-        return [400, { refresh: ['This field is required.'] }];
-      return [401, notValid(`No valid token found in cookie '${options.cookieName}'`), true];
+      return missingRefresh(options);
   }
   if (status === 401)
     return operation && PUBLIC.has(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
@@ -94,25 +106,73 @@ function byField({ errors = {} }: Problem): object {
   return body ? { non_field_errors: body } : fields;
 }
 
-function badCredentials(operation: Operation | undefined): Reworded {
+const NOT_PROVIDED = { detail: 'Authentication credentials were not provided.' };
+
+const notAllowed = ({ method }: FailedRequest): Reworded => [
+  405,
+  { detail: `Method "${method}" not allowed.` },
+];
+
+const parserOf = ({ contentType }: FailedRequest): string =>
+  contentType.startsWith('multipart/') ? 'Multipart form' : 'JSON';
+
+/** simplejwt's view takes it from the body, dj-rest-auth's from either, the seed's own from the cookie. */
+function missingRefresh({ refreshTokenIn, cookieName }: Options): Reworded {
+  if (refreshTokenIn === 'body') return [400, { refresh: ['This field is required.'] }];
+  if (refreshTokenIn === 'both') return [401, notValid('No valid refresh token found.'), true];
+  return [401, notValid(`No valid token found in cookie '${cookieName}'`), true];
+}
+
+function badCredentials({ errors }: Problem, operation: Operation | undefined): Reworded {
   if (operation === 'obtainToken')
     return [401, { detail: 'No active account found with the given credentials' }, true];
-  if (operation === 'changePassword')
-    return [400, { old_password: ['Your old password was entered incorrectly. Please enter it again.'] }];
+  if (operation === 'changePassword') {
+    const wrong = ['Your old password was entered incorrectly. Please enter it again.'];
+    return [400, { ...errors, old_password: wrong }];
+  }
   return [400, { non_field_errors: ['Unable to log in with provided credentials.'] }];
 }
 
-function refusedPassword({ code, codes }: Problem, { operation, options }: FailedRequest): Reworded {
-  const isChange = operation === 'changePassword';
-  if (code === 'password_mismatch')
-    return isChange
-      ? [400, { new_password2: ['The two password fields didn’t match.'] }]
-      : [400, { non_field_errors: ["The two password fields didn't match."] }];
-  const texts = codes.flatMap((each) => PASSWORD_TEXTS[each]?.(options.passwordMinLength) ?? []);
-  return [400, { [isChange ? 'new_password2' : 'password1']: texts }];
+function refusedPassword(problem: Problem, request: FailedRequest): Reworded {
+  const isChange = request.operation === 'changePassword';
+  return [400, (isChange ? refusedChange : refusedChoice)(problem, textsOf(problem, request))];
+}
+
+/** dj-rest-auth's registration looks at a password with the other fields, and at the whole form after that. */
+function refusedChoice(problem: Problem, texts: string[]): object {
+  const others = othersIn(problem);
+  const ofItself = texts.filter((text) => text !== SIMILAR);
+  if (ofItself.length > 0) return { ...others, password1: ofItself };
+  if (Object.keys(others).length > 0) return others;
+  const isMismatch = problem.codes.includes('password_mismatch');
+  return { non_field_errors: [isMismatch ? "The two password fields didn't match." : SIMILAR] };
+}
+
+/** Its change looks at the fields, then at the repetition, then at the password. */
+function refusedChange(problem: Problem, texts: string[]): object {
+  const others = othersIn(problem);
+  if (Object.keys(others).length > 0) return others;
+  const isMismatch = problem.codes.includes('password_mismatch');
+  return { new_password2: isMismatch ? ['The two password fields didn’t match.'] : texts };
+}
+
+/** What else is wrong with the form. Under the neutral name of the password stand sentences of our own. */
+const othersIn = ({ errors = {} }: Problem): FieldErrors =>
+  Object.fromEntries(
+    Object.entries(errors).filter(([field]) => field !== 'password' && field !== 'new_password'),
+  );
+
+function textsOf({ codes }: Problem, { options }: FailedRequest): string[] {
+  // Ours counts the address as known to whoever guesses; Django has a sentence of its own for that.
+  const said = codes.includes('password_same_as_email')
+    ? codes.filter((code) => code !== 'password_too_common')
+    : codes;
+  return said.flatMap((code) => PASSWORD_TEXTS[code]?.(options.passwordMinLength) ?? []);
 }
 
 const notValid = (detail: string) => ({ detail, code: 'token_not_valid' });
+
+const NO_USER = 'Token contained no recognizable user identification';
 
 /** What simplejwt says of a token. */
 export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenProblem'>): string {
@@ -122,15 +182,18 @@ export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenP
   if (tokenProblem === 'no_exp') return "Token has no 'exp' claim";
   if (tokenProblem === 'no_jti') return 'Token has no id';
   if (tokenProblem === 'no_type') return 'Token has no type';
+  if (tokenProblem === 'no_user') return NO_USER;
   return 'Token is invalid';
 }
 
 /** A token that was handed in, to a view that is open to everybody. */
 function refusedToken(problem: Problem, operation: Operation): Reworded {
-  if (problem.code === 'user_inactive' || problem.code === 'user_not_found')
-    return [401, { detail: 'No active account found for the given token.' }, true];
-  if (operation === 'verifyToken' && problem.code === 'token_blacklisted')
+  const isOwnerGone = problem.code === 'user_inactive' || problem.code === 'user_not_found';
+  // simplejwt calls the token of an owner who is gone good: here the session has ended with them.
+  if (operation === 'verifyToken' && (isOwnerGone || problem.code === 'token_blacklisted'))
     return [400, { non_field_errors: ['Token is blacklisted'] }];
+  if (isOwnerGone && problem.tokenProblem !== 'no_user')
+    return [401, { detail: 'No active account found for the given token.' }, true];
   return [401, notValid(tokenText(problem)), true];
 }
 
@@ -138,7 +201,7 @@ function refusedToken(problem: Problem, operation: Operation): Reworded {
 function refusedAccess(problem: Problem): Reworded {
   switch (problem.code) {
     case 'access_missing':
-      return [401, { detail: 'Authentication credentials were not provided.' }, true];
+      return [401, NOT_PROVIDED, true];
     case 'bad_authorization_header':
       return [
         401,
@@ -147,7 +210,7 @@ function refusedAccess(problem: Problem): Reworded {
       ];
     case 'user_not_found':
       return problem.tokenProblem === 'no_user'
-        ? [401, notValid('Token contained no recognizable user identification'), true]
+        ? [401, notValid(NO_USER), true]
         : [401, { detail: 'User not found', code: problem.code }, true];
     case 'user_inactive':
       return [401, { detail: 'User is inactive', code: problem.code }, true];

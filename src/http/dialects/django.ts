@@ -2,67 +2,9 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
-import {
-  charField,
-  djangoForm,
-  emailCharField,
-  looseEmailField,
-  optionalCharField,
-  passwordCharField,
-} from './django-fields.js';
+import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
 import { standard } from './standard.js';
-
-const EMAIL = 'ada@example.com';
-const PASSWORD = 'correct horse battery staple';
-
-const obtain = djangoForm({ email: charField, password: passwordCharField })
-  .transform(({ email, password }) => ({ email: email.toLowerCase(), password }))
-  .meta({ id: 'TokenObtain', examples: [{ email: EMAIL, password: PASSWORD }] });
-const login = djangoForm({ email: looseEmailField, password: passwordCharField })
-  .transform(({ email, password }, context) => {
-    if (!email) context.addIssue('Must include "email" and "password".');
-    return { email: email ?? '', password };
-  })
-  .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
-const registration = djangoForm({
-  email: emailCharField,
-  password1: passwordCharField,
-  password2: passwordCharField,
-})
-  .transform(({ email, password1, password2 }) => ({ email, password: password1, confirmation: password2 }))
-  .meta({ id: 'Register', examples: [{ email: EMAIL, password1: PASSWORD, password2: PASSWORD }] });
-const refreshInBody = djangoForm({ refresh: optionalCharField })
-  .transform(({ refresh }) => ({ refreshToken: refresh }))
-  .meta({ id: 'TokenRefresh', examples: [{}] });
-const verification = djangoForm({ token: charField }).meta({
-  id: 'TokenVerify',
-  examples: [{ token: 'eyJhbGciOiJIUzI1NiJ9.e30.x' }],
-});
-const passwordChange = djangoForm({
-  old_password: passwordCharField,
-  new_password1: passwordCharField,
-  new_password2: passwordCharField,
-})
-  .transform((body) => ({
-    oldPassword: body.old_password,
-    newPassword: body.new_password1,
-    confirmation: body.new_password2,
-  }))
-  .meta({
-    id: 'PasswordChange',
-    examples: [
-      { old_password: PASSWORD, new_password1: 'Nine-quiet-herons-7', new_password2: 'Nine-quiet-herons-7' },
-    ],
-  });
-/** dj-rest-auth's pk and email are read-only: what is sent of them is passed over. */
-const userDetails = djangoForm({})
-  .transform(() => ({}))
-  .meta({ id: 'UserDetailsChange', examples: [{}] });
-const deletion = djangoForm({ password: passwordCharField }).meta({
-  id: 'AccountDeletion',
-  examples: [{ password: PASSWORD }],
-});
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
 const showUser = ({ id, email }: UserFacts): z.infer<typeof user> => ({ pk: id, email });
@@ -71,10 +13,14 @@ const expirations = {
   access_expiration: z.iso.datetime().optional(),
   refresh_expiration: z.iso.datetime().optional(),
 };
-const showExpirations = (result: TokensAndUser, { returnExpiration }: Options) =>
+const showExpirations = (
+  { accessExpiresAt, refreshExpiresAt }: TokensAndUser,
+  { returnExpiration }: Options,
+  hasRefreshToken: boolean,
+) =>
   returnExpiration && {
-    access_expiration: result.accessExpiresAt.toISOString(),
-    refresh_expiration: result.refreshExpiresAt.toISOString(),
+    access_expiration: accessExpiresAt.toISOString(),
+    ...(hasRefreshToken && { refresh_expiration: refreshExpiresAt.toISOString() }),
   };
 
 const jwt = z.object({ access: z.string(), refresh: z.string(), user, ...expirations }).meta({ id: 'JWT' });
@@ -82,28 +28,32 @@ const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> =
   access: result.accessToken,
   refresh: result.refreshToken ?? '',
   user: showUser(result.user),
-  ...showExpirations(result, options),
+  ...showExpirations(result, options, true),
 });
 
-const access = z
-  .object({
-    access: z.string(),
-    refresh: z.string().optional(),
-    access_expiration: z.iso.datetime().optional(),
-  })
-  .meta({ id: 'TokenPair' });
-const showAccess = (result: TokensAndUser, { returnExpiration }: Options): z.infer<typeof access> => ({
-  access: result.accessToken,
-  ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
-  ...(returnExpiration && { access_expiration: result.accessExpiresAt.toISOString() }),
+/** simplejwt's pair, which never says when it expires. */
+const pair = z.object({ access: z.string(), refresh: z.string().optional() });
+const access = pair.meta({ id: 'TokenPair' });
+const showAccess = ({ accessToken, refreshToken }: TokensAndUser): z.infer<typeof access> => ({
+  access: accessToken,
+  ...(refreshToken !== undefined && { refresh: refreshToken }),
+});
+
+const refreshed = pair.extend(expirations).meta({ id: 'RefreshedTokens' });
+const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof refreshed> => ({
+  ...showAccess(result),
+  ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
 const detail = z.object({ detail: z.string() }).meta({ id: 'Detail' });
 const nothing = z.object({}).meta({ id: 'Nothing' });
 
-function showSignedOut({ refused }: SignedOut, { refreshTokenIn }: Options): z.infer<typeof detail> {
+function showSignedOut(
+  { refused, tokenProblem }: SignedOut,
+  { refreshTokenIn }: Options,
+): z.infer<typeof detail> {
   if (refused === undefined) return { detail: 'Successfully logged out.' };
-  if (refused !== 'refresh_missing') return { detail: tokenText({ code: refused, tokenProblem: undefined }) };
+  if (refused !== 'refresh_missing') return { detail: tokenText({ code: refused, tokenProblem }) };
   const place = refreshTokenIn === 'body' ? 'request' : 'cookie';
   return { detail: `Refresh token was not included in ${place} data.` };
 }
@@ -113,9 +63,9 @@ const { getSession, listSessions, endSession, endOtherSessions } = standard.oper
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
 export const django: Dialect = {
   operations: {
-    login: { takes: login, status: 200, shape: jwt, gives: showJwt, description: 'Signed in.' },
+    login: { takes: forms.login, status: 200, shape: jwt, gives: showJwt, description: 'Signed in.' },
     logout: {
-      takes: refreshInBody,
+      takes: forms.logout,
       status: 200,
       // A dead or missing token is told, though the cookie is cleared and nothing is left to do.
       statusOf: ({ refused }) => (refused === undefined ? 200 : 401),
@@ -123,23 +73,29 @@ export const django: Dialect = {
       gives: showSignedOut,
       description: 'Signed out.',
     },
-    obtainToken: { takes: obtain, status: 200, shape: access, gives: showAccess, description: 'Signed in.' },
-    refreshToken: {
-      takes: refreshInBody,
+    obtainToken: {
+      takes: forms.obtain,
       status: 200,
       shape: access,
       gives: showAccess,
+      description: 'Signed in.',
+    },
+    refreshToken: {
+      takes: forms.refresh,
+      status: 200,
+      shape: refreshed,
+      gives: showRefreshed,
       description: 'A new access token.',
     },
     verifyToken: {
-      takes: verification,
+      takes: forms.verification,
       status: 200,
       shape: nothing,
       gives: () => ({}),
       description: 'The token is good.',
     },
     blacklistToken: {
-      takes: refreshInBody,
+      takes: forms.blacklisting,
       status: 200,
       shape: nothing,
       gives: () => ({}),
@@ -150,14 +106,14 @@ export const django: Dialect = {
     endSession,
     endOtherSessions,
     register: {
-      takes: registration,
+      takes: forms.registration,
       status: 201,
       shape: jwt,
       gives: showJwt,
       description: 'The account is made.',
     },
     signUp: {
-      takes: registration,
+      takes: forms.registration,
       status: 201,
       shape: jwt,
       gives: showJwt,
@@ -165,22 +121,22 @@ export const django: Dialect = {
     },
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
-      takes: userDetails,
+      takes: forms.userDetails,
       status: 200,
       shape: user,
       gives: showUser,
       description: 'Your account.',
     },
     replaceUser: {
-      takes: userDetails,
+      takes: forms.userDetails,
       status: 200,
       shape: user,
       gives: showUser,
       description: 'Your account.',
     },
-    deleteUser: { takes: deletion, status: 204, description: 'It is gone.' },
+    deleteUser: { takes: forms.deletion, status: 204, description: 'It is gone.' },
     changePassword: {
-      takes: passwordChange,
+      takes: forms.passwordChange,
       status: 200,
       shape: detail,
       gives: () => ({ detail: 'New password has been saved.' }),

@@ -4,6 +4,12 @@ import type { Dialect, OperationForm } from './dialect.js';
 import { standard } from './standard.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
+const named = (name: string, content: z.ZodRawShape) => shapeOf(content).meta({ id: name });
+/** `VerifyTokenAnswer`; what has no content of its own is the same everywhere. */
+const answerOf = (operation: Operation, content?: z.ZodRawShape) =>
+  content
+    ? named(`${operation.replace(/^./, (first) => first.toUpperCase())}Answer`, content)
+    : named('Done', {});
 const token = {
   token: z.object({ access: z.string(), refresh: z.string().optional() }).meta({ id: 'Token' }),
 };
@@ -14,7 +20,7 @@ function wrapped<O extends Operation>(operation: O, name?: string): OperationFor
   return {
     ...(takes && { takes }),
     status: 200,
-    shape: shapeOf(name !== undefined && shape ? { [name]: shape } : {}),
+    shape: answerOf(operation, name !== undefined && shape ? { [name]: shape } : undefined),
     gives: (result, options) => ({
       code: 200,
       message: 'success',
@@ -32,7 +38,7 @@ function withToken<
   return {
     ...(takes && { takes }),
     status,
-    shape: shapeOf(token),
+    shape: named('TokenAnswer', token),
     gives: (result: TokensAndUser) => ({
       code: status,
       message,

@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'correct horse battery staple';
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 const credentials = z
   .object({ email: emailField, password: passwordField })
@@ -16,7 +17,11 @@ const tokenText = z.string('This must be a text.').max(8192, 'This field must ha
 const refreshTokenInBody = z
   .object({ refresh_token: tokenText.optional(), refresh: tokenText.optional() })
   .transform((body) => ({ refreshToken: (body.refresh_token ?? body.refresh) || undefined }))
-  .meta({ id: 'RefreshToken', description: 'Only for clients without cookies.', examples: [{}] });
+  .meta({
+    id: 'RefreshToken',
+    description: 'Only for clients without cookies.',
+    examples: [{}, { refresh_token: TOKEN }],
+  });
 const profile = z
   .object({ locale: localeField.nullable().optional() })
   .meta({ id: 'Profile', examples: [{ locale: 'en' }] });
@@ -154,7 +159,7 @@ export const standard: Dialect = {
       description: 'A new access token; the cookie is set when the refresh token changed.',
     },
     verifyToken: {
-      takes: z.object({ token: textField(8192) }).meta({ id: 'TokenToVerify' }),
+      takes: z.object({ token: textField(8192) }).meta({ id: 'TokenToVerify', examples: [{ token: TOKEN }] }),
       status: 200,
       shape: verified,
       gives: ({ tokenType, expiresAt }) => ({ token_type: tokenType, expires_at: expiresAt.toISOString() }),

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { FieldErrors } from '../../errors.js';
+import {
+  amissIn,
+  charField,
+  djangoForm,
+  emailCharField,
+  looseCharField,
+  looseEmailField,
+  optionalCharField,
+  passwordCharField,
+  told,
+} from './django-fields.js';
+
+const EMAIL = 'ada@example.com';
+const PASSWORD = 'correct horse battery staple';
+const NEXT = 'Nine-quiet-herons-7';
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';
+
+export const obtain = djangoForm({ email: charField, password: passwordCharField })
+  .transform(({ email, password }) => ({ email: email.toLowerCase(), password }))
+  .meta({ id: 'TokenObtain', examples: [{ email: EMAIL, password: PASSWORD }] });
+
+export const login = djangoForm({
+  username: looseCharField,
+  email: looseEmailField,
+  password: passwordCharField,
+})
+  .transform(({ email, password }, context) => {
+    // Accounts have an address and no other name.
+    if (!email) context.addIssue('Must include "email" and "password".');
+    return { email: email ?? '', password };
+  })
+  .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
+
+/** What is wrong with the address or the repetition is told together with what is wrong with the password. */
+export const registration = djangoForm({
+  email: told(emailCharField),
+  password1: told(passwordCharField),
+  password2: told(passwordCharField),
+})
+  .transform(({ email, password1, password2 }, context) => {
+    const amiss = amissIn({ email, password1, password2 });
+    if (amiss.password1) refuse(context, amiss);
+    return { email: email.value, password: password1.value, confirmation: repetition(password2), amiss };
+  })
+  .meta({
+    id: 'Register',
+    required: ['email', 'password1', 'password2'],
+    examples: [{ email: EMAIL, password1: PASSWORD, password2: PASSWORD }],
+  });
+
+/** What is wrong with the new password's fields is told together with a wrong old one. */
+export const passwordChange = djangoForm({
+  old_password: told(passwordCharField),
+  new_password1: told(passwordCharField),
+  new_password2: told(passwordCharField),
+})
+  .transform((body, context) => {
+    const { old_password: old, new_password1: next, new_password2: again } = body;
+    const amiss = amissIn(body);
+    if (amiss.old_password) refuse(context, amiss);
+    return { oldPassword: old.value, newPassword: next.value, confirmation: repetition(again), amiss };
+  })
+  .meta({
+    id: 'PasswordChange',
+    required: ['old_password', 'new_password1', 'new_password2'],
+    examples: [{ old_password: PASSWORD, new_password1: NEXT, new_password2: NEXT }],
+  });
+
+/** Empty where it is sent in the cookie. */
+export const refresh = djangoForm({ refresh: optionalCharField })
+  .transform(({ refresh }) => ({ refreshToken: refresh }))
+  .meta({ id: 'TokenRefresh', examples: [{}, { refresh: TOKEN }] });
+
+/** simplejwt's view, unlike ours, never looks at the cookie. */
+export const blacklisting = djangoForm({ refresh: charField })
+  .transform(({ refresh }) => ({ refreshToken: refresh }))
+  .meta({ id: 'TokenBlacklist', examples: [{ refresh: TOKEN }] });
+
+/** Whatever is sent, somebody wants to sign out: what is no token is a bad token, or none. */
+export const logout = z
+  .unknown()
+  .transform((body): { refreshToken?: string } => {
+    if (typeof body !== 'object' || body === null || !('refresh' in body) || body.refresh == null) return {};
+    return { refreshToken: typeof body.refresh === 'string' ? body.refresh : '' };
+  })
+  .meta({
+    id: 'Logout',
+    type: 'object',
+    properties: { refresh: { type: 'string' } },
+    examples: [{}, { refresh: TOKEN }],
+  });
+
+export const verification = djangoForm({ token: charField }).meta({
+  id: 'TokenVerify',
+  examples: [{ token: TOKEN }],
+});
+
+/** dj-rest-auth's pk and email are read-only: what is sent of them is passed over. */
+export const userDetails = djangoForm({})
+  .transform(() => ({}))
+  .meta({ id: 'UserDetailsChange', examples: [{}] });
+
+export const deletion = djangoForm({ password: passwordCharField }).meta({
+  id: 'AccountDeletion',
+  examples: [{ password: PASSWORD }],
+});
+
+const repetition = ({ value, wrong }: { value: string; wrong: string[] }): string | undefined =>
+  wrong.length > 0 ? undefined : value;
+
+function refuse(context: z.RefinementCtx, amiss: FieldErrors): void {
+  for (const [field, messages] of Object.entries(amiss))
+    for (const message of messages) context.addIssue({ code: 'custom', message, path: [field] });
+}

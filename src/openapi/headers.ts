@@ -1,0 +1,131 @@
+import type { Options } from '../config/options.js';
+import { type ErrorCode, ERRORS } from '../errors.js';
+import type { WordedProblem } from '../http/dialects/dialect.js';
+import type { Operation } from '../http/operations.js';
+
+export interface Header {
+  description: string;
+  required: boolean;
+  schema: Record<string, unknown>;
+}
+
+export type Headers = Record<string, Header | { $ref: string }>;
+
+const refer = (name: string) => ({ $ref: `#/components/headers/${name}` });
+
+/** The headers that many answers share. */
+export function sharedHeaders(isUsed: (name: string) => boolean): Record<string, Header> {
+  const headers: Record<string, Header> = {
+    Allow: { description: 'The methods that work here.', required: true, schema: { type: 'string' } },
+    CacheControl: {
+      description: 'Nothing that hangs on a token is kept in a cache.',
+      required: true,
+      schema: { type: 'string', const: 'no-store' },
+    },
+    RetryAfter: {
+      description: 'When to try again, in seconds.',
+      required: true,
+      schema: { type: 'integer', minimum: 1 },
+    },
+  };
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isUsed(name)));
+}
+
+/** Whether an operation sets the cookie with every success, with some, or clears it. */
+function cookieAfter(operation: Operation, options: Options): Header | undefined {
+  const isSet = options.refreshTokenIn !== 'body';
+  switch (operation) {
+    case 'login':
+    case 'obtainToken':
+    case 'register':
+    case 'signUp':
+      return isSet ? setCookie('The refresh token.', true, options) : undefined;
+    case 'changePassword':
+      return isSet && options.renewOnPasswordChange
+        ? setCookie('The new refresh token.', true, options)
+        : undefined;
+    case 'refreshToken':
+      return isSet
+        ? setCookie('The refresh token, where it was replaced or is repeated.', false, options)
+        : undefined;
+    case 'blacklistToken':
+      return options.clearDeadCookie
+        ? setCookie('Clears the cookie, if it was of the session that ended.', false, options)
+        : undefined;
+    case 'logout':
+    case 'deleteUser':
+      return setCookie('Clears the cookie.', true, options);
+  }
+  return undefined;
+}
+
+export function successHeaders(operation: Operation, options: Options): Headers {
+  const cookie = cookieAfter(operation, options);
+  return { ...(cookie && { 'Set-Cookie': cookie }), 'Cache-Control': refer('CacheControl') };
+}
+
+/** Of an operation that is the same in every dialect. */
+export const plainHeaders = (operationId: string): Headers => ({
+  'Cache-Control':
+    operationId === 'jwks'
+      ? {
+          description: 'Keys are published long before they are used.',
+          required: true,
+          schema: { type: 'string', const: 'public, max-age=300' },
+        }
+      : refer('CacheControl'),
+});
+
+export function refusalHeaders(
+  rows: readonly [ErrorCode, WordedProblem][],
+  operation: Operation | undefined,
+  options: Options,
+): Headers {
+  const challenges = rows.flatMap(([, { challenge, status }]) =>
+    status === 401 && challenge !== undefined ? [challenge] : [],
+  );
+  const clears =
+    operation === 'refreshToken' &&
+    options.clearDeadCookie &&
+    options.refreshTokenIn !== 'body' &&
+    rows.some(([code, { status }]) => status === 401 && ERRORS[code].deadToken);
+  return {
+    ...(challenges.length > 0 && {
+      'WWW-Authenticate': {
+        description: 'RFC 6750 §3.',
+        required: challenges.length === rows.length,
+        schema: { type: 'string', examples: [...new Set(challenges)] },
+      },
+    }),
+    ...(clears && {
+      'Set-Cookie': setCookie('Clears the cookie, where its token can never work again.', false, options),
+    }),
+    'Cache-Control': refer('CacheControl'),
+    ...(rows[0]?.[1].status === 405 && { Allow: refer('Allow') }),
+    ...(rows[0]?.[1].status === 503 && { 'Retry-After': refer('RetryAfter') }),
+  };
+}
+
+function setCookie(description: string, required: boolean, options: Options): Header {
+  const { cookiePath, cookieDomain, cookieSamesite } = options;
+  const [name] = cookieNames(options);
+  const value = description.startsWith('Clears') ? '' : 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl';
+  const attributes = [
+    `${name}=${value}`,
+    `Max-Age=${value === '' ? 0 : options.refreshTokenLifetime}`,
+    ...(cookieDomain ? [`Domain=${cookieDomain}`] : []),
+    `Path=${cookiePath}`,
+    'HttpOnly',
+    ...(options.cookieSecure === true ? ['Secure'] : []),
+    `SameSite=${cookieSamesite.replace(/^./, (first) => first.toUpperCase())}`,
+  ];
+  return { description, required, schema: { type: 'string', examples: [attributes.join('; ')] } };
+}
+
+/** The name of the cookie as the document shows it, then the one it has over https, where that is another. */
+export function cookieNames(options: Options): [string, string?] {
+  const { cookieName, cookiePrefix, cookieSecure, cookiePath, cookieDomain } = options;
+  if (cookiePrefix === 'none' || cookieSecure === false) return [cookieName];
+  const prefixed = `${cookiePath === '/' && !cookieDomain ? '__Host-' : '__Secure-'}${cookieName}`;
+  return cookieSecure === true ? [prefixed] : [cookieName, prefixed];
+}

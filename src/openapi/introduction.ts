@@ -1,0 +1,51 @@
+import type { Options } from '../config/options.js';
+import { cookieNames } from './headers.js';
+
+/** What stands above the operations. **Shape** CommonMark. */
+export function introductionTo(options: Options): string {
+  return [
+    'Sign-in for browser apps.',
+    tokens(options),
+    DIALECT_NOTES[options.dialect],
+    `**Pages of other origins** cannot sign in, refresh or sign out: such a request needs \`Sec-Fetch-Site: same-origin\`, an \`Origin\` that is ours or stands in \`TRUSTED_ORIGINS\`, or neither header, as from a program. Else it is refused with \`origin_refused\`.`,
+    ELSEWHERE,
+    ...(options.dialect.startsWith('django')
+      ? [
+          'As in Django REST framework, a request without a token is told so (401) before its method or its body is looked at.',
+        ]
+      : []),
+  ].join('\n\n');
+}
+
+function tokens(options: Options): string {
+  const inMemory = 'The access token comes in the body and belongs in a private variable';
+  if (options.refreshTokenIn === 'body')
+    return `${inMemory}. The refresh token comes in the body as well, because this server is set up for clients without cookies (\`REFRESH_TOKEN_IN=body\`).`;
+  const [name, secureName] = cookieNames(options);
+  const rule = secureName
+    ? ` named \`${name}\`, and over https \`${secureName}\` (the prefix keeps other hosts of the domain from planting one)`
+    : ` named \`${name}\``;
+  const also =
+    options.refreshTokenIn === 'both' ? ', and stands in the body too (`REFRESH_TOKEN_IN=both`)' : '';
+  return `${inMemory}; the refresh token travels in an HttpOnly cookie${rule}, which the browser keeps and sends by itself${also}. After a reload, POST the refresh without a body to get an access token.`;
+}
+
+const DIALECT_NOTES: Record<Options['dialect'], string> = {
+  standard:
+    'A failure is `application/problem+json` (RFC 9457). Branch on its `code`: it never changes, while the sentence may improve.',
+  django:
+    'This server speaks as djangorestframework-simplejwt and dj-rest-auth 7 do. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.',
+  'django-legacy':
+    'This server speaks as djangorestframework-simplejwt does, and as dj-rest-auth did before version 4. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.',
+  envelope:
+    'Every body is `{code, message}` and its content, `code` being the status. A failure has a stable name under `error`.',
+};
+
+const ELSEWHERE = `A slash at the end of a path is optional. Whatever the path, a request may also be answered, with a body of the same shape as any failure:
+
+- 400 \`request_malformed\` or \`url_malformed\`
+- 404 \`not_found\`: there is nothing at this address
+- 405 \`method_not_allowed\`: the \`Allow\` header lists the methods that are
+- 408 \`request_timeout\`: the request took more than 30 seconds to arrive
+- 414 \`url_too_long\`
+- 431 \`headers_too_large\`: the headers together are larger than 16 KiB`;

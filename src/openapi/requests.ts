@@ -1,0 +1,41 @@
+import type { Options } from '../config/options.js';
+import type { Operation } from '../http/operations.js';
+import { type AnyForm, type Examples, JSON_TYPE, type Wardrobe } from './responses.js';
+import type { JsonSchema } from './schemas.js';
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const MULTIPART_TYPE = 'multipart/form-data';
+
+export interface RequestBody {
+  required: boolean;
+  content: Record<string, { schema: JsonSchema; examples: Examples }>;
+}
+
+/** The operations that find the refresh token by themselves, in the cookie. */
+const BY_COOKIE: ReadonlySet<Operation> = new Set(['refreshToken', 'logout']);
+
+/** The body that an operation takes; undefined where it takes none, as a refresh by cookie does. */
+export function requestBodyOf(
+  operation: Operation,
+  { takes }: AnyForm,
+  { options, schemas }: Wardrobe,
+): RequestBody | undefined {
+  const { refreshTokenIn } = options;
+  if (!takes || (BY_COOKIE.has(operation) && refreshTokenIn === 'cookie')) return undefined;
+  const { examples = [] } = (takes.meta() ?? {}) as { examples?: unknown[] };
+  // The last example shows every field.
+  const value = refreshTokenIn === 'cookie' ? examples[0] : examples.at(-1);
+  const media = { schema: schemas.refer(takes, 'input'), examples: { example: { value: value ?? {} } } };
+  const isDemanded = operation === 'refreshToken' && refreshTokenIn === 'body';
+  return {
+    required: isDemanded || !takes.safeParse({}).success,
+    content: Object.fromEntries(typesOf(options).map((type) => [type, media])),
+  };
+}
+
+/** JSON before form: Swagger UI offers the first. */
+const typesOf = ({ dialect }: Options): string[] => [
+  JSON_TYPE,
+  FORM_TYPE,
+  ...(dialect.startsWith('django') ? [MULTIPART_TYPE] : []),
+];

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** The named schemas of a document. */
+export class Schemas {
+  readonly named: Record<string, JsonSchema> = {};
+
+  /** Turns a zod schema into a reference, or into itself where it has no name. */
+  refer(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const { $defs = {}, ...top } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    delete top.$schema;
+    for (const [name, definition] of Object.entries($defs)) this.add(name, tidy(definition));
+    return tidy(top);
+  }
+
+  private add(name: string, schema: JsonSchema): void {
+    const known = this.named[name];
+    if (known && JSON.stringify(known) !== JSON.stringify(schema))
+      throw new TypeError(`two schemas are named ${name}`);
+    this.named[name] = schema;
+  }
+}
+
+/** Points references at the document's components, and drops what zod says and a reader does not need. */
+export const tidy = (schema: JsonSchema): JsonSchema =>
+  JSON.parse(
+    JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/'),
+    (_key, value: unknown) => (isSchema(value) ? withoutNoise(value) : value),
+  ) as JsonSchema;
+
+const isSchema = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function withoutNoise(schema: JsonSchema): JsonSchema {
+  const noise = Object.entries(schema).filter(
+    ([key, value]) =>
+      // Every JavaScript integer has these bounds.
+      (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
+      (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ||
+      // Every JSON name is a text.
+      key === 'propertyNames' ||
+      // The format says it in one word.
+      (key === 'pattern' && 'format' in schema) ||
+      // A client has to bear fields that a later version adds.
+      (key === 'additionalProperties' && value === false) ||
+      // They stand beside the schema, where the tools look for them.
+      (key === 'examples' && Array.isArray(value)),
+  );
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !noise.some(([name]) => name === key)));
+}

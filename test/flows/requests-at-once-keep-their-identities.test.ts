@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import type { Browser } from '../support/browser.js';
+
+let app: TestApp;
+let users: (Browser & { email: string })[];
+beforeAll(async () => {
+  app = await startApp();
+  users = await Promise.all(Array.from({ length: 6 }, () => app.signedUp()));
+});
+afterAll(() => app.close());
+
+test('a right login and a wrong one at once: each gets its own answer', async () => {
+  for (let round = 0; round < 10; round++) {
+    const [right, wrong, other] = await Promise.all([
+      app.browser().post('/auth/login', { email: users[0]?.email, password: PASSWORD }),
+      app.browser().post('/auth/login', { email: uniqueEmail(), password: 'wrong' }),
+      app.browser().post('/auth/login', { email: users[1]?.email, password: PASSWORD }),
+    ]);
+    expect([right.status, right.body.user]).toEqual([
+      200,
+      expect.objectContaining({ email: users[0]?.email }),
+    ]);
+    expect([wrong.status, wrong.body.code, wrong.setCookie]).toEqual([401, 'bad_credentials', []]);
+    expect([other.status, other.body.user]).toEqual([
+      200,
+      expect.objectContaining({ email: users[1]?.email }),
+    ]);
+  }
+});
+
+test('guarded requests and refreshes in one tick: each speaks for its own user', async () => {
+  const inject = (method: 'GET' | 'POST', url: string, headers: Record<string, string>) =>
+    app.app.inject({ method, url, headers }).then(({ statusCode, body }) => ({ statusCode, body }));
+  const cookies = await Promise.all(users.map((user) => user.refreshCookie()));
+  const answers = await Promise.all([
+    ...users.map(({ accessToken }) =>
+      inject('GET', '/auth/user', { authorization: `Bearer ${accessToken}` }),
+    ),
+    ...cookies.map((cookie) => inject('POST', '/auth/token/refresh', { cookie: `refresh_token=${cookie}` })),
+    inject('GET', '/auth/user', { authorization: 'Bearer a.b.c' }),
+    inject('POST', '/auth/token/refresh', { cookie: 'refresh_token=junk' }),
+  ]);
+  const emails = answers.map(({ body }) => {
+    const parsed = JSON.parse(body) as { email?: string; user?: { email: string }; code?: string };
+    return parsed.email ?? parsed.user?.email ?? parsed.code;
+  });
+  const expected = users.map(({ email }) => email);
+  expect(emails).toEqual([...expected, ...expected, 'token_invalid', 'token_invalid']);
+});
+
+test('requests on one connection, sent without waiting, are answered in order', async () => {
+  const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const head = (token: string | undefined, more = '') =>
+    `GET /auth/user HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${more}\r\n`;
+  socket.write(
+    users.map(({ accessToken }, i) => head(accessToken, i === 5 ? 'Connection: close\r\n' : '')).join(''),
+  );
+  await once(socket, 'close');
+  expect([...text.matchAll(/"email":"([^"]+)"/g)].map(([, email]) => email)).toEqual(
+    users.map(({ email }) => email),
+  );
+});
