@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environmentName } from '../src/config/check.js';
@@ -19,12 +19,13 @@ afterAll(() => rm(fresh, { recursive: true, force: true }));
 
 const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-test.each(['docs/settings.md', 'docs/errors.md', 'openapi.json'])(
-  '%s is up to date: npm run docs',
-  async (path) => {
-    expect(await read(ROOT, path)).toBe(await read(fresh, path));
-  },
-);
+test('what is generated is up to date: npm run docs', async () => {
+  const paths = (await readdir(fresh, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(fresh, join(entry.parentPath, entry.name)));
+  expect(paths).toEqual(expect.arrayContaining(['docs/settings.md', 'docs/errors.md', 'openapi.json']));
+  for (const path of paths) expect([path, await read(ROOT, path)]).toEqual([path, await read(fresh, path)]);
+});
 
 test('every setting and every error has its place', async () => {
   const settings = await read(fresh, 'docs/settings.md');

@@ -101,7 +101,8 @@ export class AccessTokens {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     // A token of a time when they lived longer ends with today's lifetime, as its entry in the blacklist would.
     const { accessTokenLifetime, leeway } = this.options;
-    if (common.iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now)) throw new TokenjarError('token_expired');
+    if (common.iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now))
+      throw new TokenjarError('token_expired');
     const userId = claims[this.options.userIdClaim];
     const { sid, roles } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.

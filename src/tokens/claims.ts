@@ -79,7 +79,8 @@ export function checkCommonClaims(
   const now = epochSeconds(expected.now);
   if (exp === undefined) throw invalid('exp', 'no_exp');
   if (!isMoment(exp)) throw invalid('exp');
-  if (!isMoment(iat) || iat > now + expected.leeway + (expected.earliness ?? CLOCK_TOLERANCE)) throw invalid('iat');
+  if (!isMoment(iat) || iat > now + expected.leeway + (expected.earliness ?? CLOCK_TOLERANCE))
+    throw invalid('iat');
   if (nbf !== undefined && (!isMoment(nbf) || nbf > now + expected.leeway)) throw invalid('nbf');
   if (exp + expected.leeway <= now) throw new TokenjarError('token_expired');
   if (jti === undefined) throw invalid('jti', 'no_jti');

@@ -79,7 +79,8 @@ export class RefreshTokens {
       tokenType: TOKEN_TYPE,
       now,
       leeway: this.options.leeway,
-      earliness: CLOCK_STEP,
+      // simplejwt refuses what was signed later than now, and there a refused cookie stays for another try.
+      earliness: this.options.tokenFormat === 'simplejwt' ? undefined : CLOCK_STEP,
     });
     return this.toSubject({ jti, iat, exp }, claims);
   }

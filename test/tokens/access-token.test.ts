@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   constants,
-  createHmac,
   createPublicKey,
   generateKeyPairSync,
   type JsonWebKey,
-  type KeyObject,
   randomUUID,
   sign,
   verify,
@@ -16,7 +14,6 @@ import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
 import { SettingsError } from '../../src/config/check.js';
 import { parseOptions } from '../../src/config/check.js';
-import { TokenjarError } from '../../src/errors.js';
 import { readOwnKey, toSigningKey } from '../../src/keys/key-material.js';
 import { AccessTokens, type ClaimsFactory } from '../../src/tokens/access-token.js';
 import { KeyRing } from '../../src/tokens/key-ring.js';
@@ -24,15 +21,12 @@ import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-
-type Json = Record<string, unknown>;
+import { codeOf, hmac, type Json, part, pem, readPart, signed, unsigned } from '../support/jwt.js';
 
 const ours = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const theirs = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ringKey = toSigningKey(ours.privateKey, 'ES256');
 const { kid } = ringKey;
-const pem = (key: KeyObject) =>
-  key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' }).toString();
 
 const NOW = new TestClock().now();
 const NOW_SECONDS = Math.floor(NOW.getTime() / 1000);
@@ -50,31 +44,13 @@ const CLAIMS = {
 };
 
 /** Makes a token by hand, as nobody honest would. */
-const part = (value: unknown) =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-const unsigned = (header: unknown, claims: unknown) => `${part(header)}.${part(claims)}`;
-const signEs256 = (text: string, key = ours.privateKey) =>
-  `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
-const hmac = (text: string, secret: string | Buffer, bits = 256) =>
-  `${text}.${createHmac(`sha${bits}`, secret).update(text).digest('base64url')}`;
+const signEs256 = (text: string, key = ours.privateKey) => signed(text, 'ES256', key);
 const forge = (claims: Json = {}, header: Json = {}, key = ours.privateKey) =>
   signEs256(unsigned({ ...HEADER, ...header }, { ...CLAIMS, ...claims }), key);
-const read = (token: string, index: 0 | 1) =>
-  JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString()) as Json;
 
 function engine(settings: TokenjarInput = {}, claims?: ClaimsFactory): AccessTokens {
   const options = parseOptions({ secretKey: SECRET_KEY, ...settings });
   return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, claims);
-}
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof TokenjarError) return error.code;
-    throw error;
-  }
-  return 'accepted';
 }
 
 describe('issuing', () => {
@@ -82,8 +58,8 @@ describe('issuing', () => {
 
   test('header and claims are these and no others', () => {
     const { token, expiresIn } = engine().issue(SUBJECT, NOW, later);
-    expect(read(token, 0)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid });
-    expect(read(token, 1)).toEqual({
+    expect(readPart(token, 0)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid });
+    expect(readPart(token, 1)).toEqual({
       iss: 'tokenjar',
       sub: '7',
       sid: SUBJECT.sessionId,
@@ -101,7 +77,7 @@ describe('issuing', () => {
     const lives = issued.map(({ expiresIn }) => expiresIn);
     expect(lives.every((life) => Number.isInteger(life) && life >= 570 && life <= 600)).toBe(true);
     expect(Math.max(...lives) - Math.min(...lives)).toBeGreaterThan(20);
-    expect(new Set(issued.map(({ token }) => read(token, 1).jti)).size).toBe(400);
+    expect(new Set(issued.map(({ token }) => readPart(token, 1).jti)).size).toBe(400);
   });
 
   test.each<[TokenjarInput, number]>([
@@ -123,7 +99,7 @@ describe('issuing', () => {
     const { token, expiresIn } = engine().issue(SUBJECT, NOW, new Date(NOW.getTime() + left * 1000));
     expect(expiresIn).toEqual(life);
     expect(expiresIn).toBeLessThanOrEqual(Math.max(1, left + 1));
-    expect(read(token, 1).exp).toBe(NOW_SECONDS + expiresIn);
+    expect(readPart(token, 1).exp).toBe(NOW_SECONDS + expiresIn);
   });
 
   test('claims of the host are added, and none of them replaces ours', () => {
@@ -138,7 +114,7 @@ describe('issuing', () => {
       token_type: 'refresh',
     });
     const { token } = engine({}, claims).issue(SUBJECT, NOW, later);
-    expect(read(token, 1)).toMatchObject({
+    expect(readPart(token, 1)).toMatchObject({
       tenant: 'a',
       sub: '7',
       iat: NOW_SECONDS,
@@ -490,8 +466,8 @@ describe('over HTTP', () => {
   ])('%j stamps and takes %j', (settings, claims, absent) =>
     withApp({ signingKey: pem(ours.privateKey), ...settings }, async (server) => {
       const { accessToken = '' } = await server.signedUp();
-      expect(read(accessToken, 1)).toMatchObject(claims);
-      expect(Object.keys(read(accessToken, 1)).filter((claim) => absent.includes(claim))).toEqual([]);
+      expect(readPart(accessToken, 1)).toMatchObject(claims);
+      expect(Object.keys(readPart(accessToken, 1)).filter((claim) => absent.includes(claim))).toEqual([]);
       expect((await present(`Bearer ${accessToken}`, server)).status).toBe(200);
     }),
   );
@@ -506,7 +482,7 @@ describe('over HTTP', () => {
 
           const { body, headers } = await server.browser().get('/.well-known/jwks.json');
           const keys = body.keys as JsonWebKey[];
-          const header = read(accessToken, 0);
+          const header = readPart(accessToken, 0);
           const jwk = keys.find((key) => key.kid === header.kid);
           expect(header).toEqual({
             typ: 'at+jwt',
@@ -524,11 +500,11 @@ describe('over HTTP', () => {
     test.each(['HS256', 'HS384', 'HS512'] as const)('%s: there is no key to publish', (algorithm) =>
       withApp({ algorithm }, async (server) => {
         const { accessToken = '' } = await server.signedUp();
-        expect(read(accessToken, 0)).toEqual({ typ: 'at+jwt', alg: algorithm });
+        expect(readPart(accessToken, 0)).toEqual({ typ: 'at+jwt', alg: algorithm });
         expect((await present(`Bearer ${accessToken}`, server)).status).toBe(200);
         expect((await server.browser().get('/.well-known/jwks.json')).body).toEqual({ keys: [] });
         // Not SECRET_KEY itself: what it signs elsewhere is no token of ours.
-        const claims = read(accessToken, 1);
+        const claims = readPart(accessToken, 1);
         const text = unsigned({ typ: 'at+jwt', alg: algorithm }, claims);
         const bits = Number(algorithm.slice(2));
         expect((await present(`Bearer ${hmac(text, SECRET_KEY, bits)}`, server)).body.code).toBe(
@@ -557,6 +533,12 @@ describe('over HTTP', () => {
     };
     const privateJwk = JSON.stringify(ours.privateKey.export({ format: 'jwk' }));
     const publicJwk = JSON.stringify(ours.publicKey.export({ format: 'jwk' }));
+    const jwkWith = (more: JsonWebKey) =>
+      JSON.stringify({ ...ours.privateKey.export({ format: 'jwk' }), ...more });
+    const theirPublicHalf = theirs.publicKey.export({ format: 'jwk' });
+    const smallExponent = pem(
+      generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey,
+    );
 
     test.each([
       ['PEM', pem(ours.privateKey), pem(ours.publicKey)],
@@ -583,6 +565,11 @@ describe('over HTTP', () => {
         expect((await present(`Bearer ${token}`, server)).status).toBe(200);
       }));
 
+    test('a JWK may say what it is for', () =>
+      withApp({ signingKey: jwkWith({ use: 'sig', key_ops: ['sign'], alg: 'ES256' }) }, async (server) => {
+        expect((await present(`Bearer ${good}`, server)).status).toBe(200);
+      }));
+
     const rsa = (modulusLength: number) => pem(generateKeyPairSync('rsa', { modulusLength }).privateKey);
     test.each<[string, TokenjarInput, RegExp]>([
       ['of another curve', { signingKey: pem(ours.privateKey), algorithm: 'ES384' }, /^SIGNING_KEY: /],
@@ -591,6 +578,17 @@ describe('over HTTP', () => {
       ['too short an RSA key', { signingKey: rsa(1024), algorithm: 'RS256' }, /^SIGNING_KEY: /],
       ['too short a secret', { signingKey: 'x'.repeat(31), algorithm: 'HS256' }, /^SIGNING_KEY: .*32 bytes/],
       ['too short a secret for HS512', { signingKey: 'x'.repeat(63), algorithm: 'HS512' }, /64 bytes/],
+      [
+        'an RSA key of too small an exponent',
+        { signingKey: smallExponent, algorithm: 'RS256' },
+        /^SIGNING_KEY: /,
+      ],
+      ['a public key as a secret', { signingKey: pem(ours.publicKey), algorithm: 'HS256' }, /^SIGNING_KEY: /],
+      ['a public JWK as a secret', { signingKey: publicJwk, algorithm: 'HS256' }, /^SIGNING_KEY: /],
+      ['a JWK for encryption', { signingKey: jwkWith({ use: 'enc' }) }, /^SIGNING_KEY: /],
+      ['a JWK for agreeing on keys', { signingKey: jwkWith({ key_ops: ['deriveKey'] }) }, /^SIGNING_KEY: /],
+      ['a JWK for another algorithm', { signingKey: jwkWith({ alg: 'ECDH-ES' }) }, /^SIGNING_KEY: /],
+      ['a JWK made of two keys', { signingKey: jwkWith(theirPublicHalf) }, /^SIGNING_KEY: /],
       ['a public key', { signingKey: pem(ours.publicKey) }, /^SIGNING_KEY: /],
       ['a public JWK', { signingKey: publicJwk }, /^SIGNING_KEY: /],
       ['no key', { signingKey: '{"kty":"EC"}' }, /^SIGNING_KEY: /],

@@ -1,0 +1,88 @@
+import { expectTypeOf } from 'expect-type';
+import type { operations } from './generated/django.js';
+import type { Answers, Bodies, Refusals } from './shapes.js';
+
+interface User {
+  pk: number;
+  email: string;
+}
+
+interface Jwt {
+  access: string;
+  refresh: string;
+  user: User;
+  access_expiration?: string;
+  refresh_expiration?: string;
+}
+
+interface Session {
+  id: string;
+  current: boolean;
+  device: string | null;
+  ip: string | null;
+  created_at: string;
+  last_used_at: string;
+}
+
+interface Registration {
+  email: string;
+  password1: string;
+  password2: string;
+}
+
+type Nothing = Record<string, never>;
+
+type Failure =
+  | {
+      detail: string;
+      code?: string;
+      messages?: { token_class: string; token_type: string; message: string }[];
+    }
+  | { [field: string]: string[] };
+
+// Every operation has its line: one more or less does not compile.
+expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
+  login: { username?: string; email?: string; password: string };
+  obtainToken: { email: string; password: string };
+  verifyToken: { token: string };
+  blacklistToken: { refresh: string };
+  register: Registration;
+  signUp: Registration;
+  updateUser: Nothing;
+  replaceUser: Nothing;
+  deleteUser: { password: string };
+  changePassword: { old_password: string; new_password1: string; new_password2: string };
+}>();
+
+expectTypeOf<Answers<operations>>().toEqualTypeOf<{
+  live: { status: 'ok' };
+  ready: { status: 'ok' };
+  jwks: { keys: { [key: string]: unknown }[] };
+  login: Jwt;
+  logout: { detail: string };
+  obtainToken: { access: string; refresh?: string };
+  refreshToken: { access: string; refresh?: string; access_expiration?: string; refresh_expiration?: string };
+  verifyToken: Nothing;
+  blacklistToken: Nothing;
+  getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
+  listSessions: Session[];
+  endSession: undefined;
+  endOtherSessions: undefined;
+  register: Jwt;
+  signUp: Jwt;
+  getUser: User;
+  updateUser: User;
+  replaceUser: User;
+  deleteUser: undefined;
+  changePassword: { detail: string };
+}>();
+
+// Signing out without a good token is told, though it is done.
+expectTypeOf<Omit<Refusals<operations>, 'logout'>>().toEqualTypeOf<{
+  [O in Exclude<keyof operations, 'logout'>]: Failure;
+}>();
+expectTypeOf<Refusals<operations>['logout']>().toEqualTypeOf<Failure | { detail: string }>();
+
+// A browser refreshes without a body: the token is in its cookie.
+expectTypeOf<operations['refreshToken']['requestBody']>().toEqualTypeOf<undefined>();
+expectTypeOf<operations['login']['responses'][200]['headers']['Set-Cookie']>().toBeString();

@@ -1,0 +1,89 @@
+import { expectTypeOf } from 'expect-type';
+import type { operations } from './generated/standard.js';
+import type { Answers, Bodies, Refusals } from './shapes.js';
+
+interface Tokens {
+  access_token: string;
+  token_type: string;
+  expires_in: number;
+  refresh_token?: string;
+}
+
+interface User {
+  id: number;
+  email: string;
+  email_verified: boolean;
+  roles: string[];
+  locale: string | null;
+  created_at: string;
+}
+
+interface Session {
+  id: string;
+  current: boolean;
+  device: string | null;
+  ip: string | null;
+  created_at: string;
+  last_used_at: string;
+}
+
+interface TokensAndUser extends Tokens {
+  user: User;
+}
+
+interface Credentials {
+  email: string;
+  password: string;
+}
+
+interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors?: { [field: string]: string[] };
+}
+
+// Every operation has its line: one more or less does not compile.
+expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
+  login: Credentials;
+  obtainToken: Credentials;
+  verifyToken: { token: string };
+  blacklistToken: { refresh_token?: string; refresh?: string };
+  register: Credentials;
+  signUp: Credentials;
+  updateUser: { locale?: string | null };
+  deleteUser: { password: string };
+  changePassword: { old_password: string; new_password: string };
+}>();
+
+expectTypeOf<Answers<operations>>().toEqualTypeOf<{
+  live: { status: 'ok' };
+  ready: { status: 'ok' };
+  jwks: { keys: { [key: string]: unknown }[] };
+  login: TokensAndUser;
+  logout: undefined;
+  obtainToken: Tokens;
+  refreshToken: TokensAndUser;
+  verifyToken: { token_type: 'access' | 'refresh'; expires_at: string };
+  blacklistToken: undefined;
+  getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
+  listSessions: Session[];
+  endSession: undefined;
+  endOtherSessions: undefined;
+  register: TokensAndUser;
+  signUp: TokensAndUser;
+  getUser: User;
+  updateUser: User;
+  deleteUser: undefined;
+  changePassword: Tokens;
+}>();
+
+expectTypeOf<Refusals<operations>>().toEqualTypeOf<{ [O in keyof operations]: Problem }>();
+
+// A browser refreshes without a body: the token is in its cookie.
+expectTypeOf<operations['refreshToken']['requestBody']>().toEqualTypeOf<undefined>();
+expectTypeOf<operations['endSession']['parameters']['path']>().toEqualTypeOf<{ id: string }>();
+expectTypeOf<operations['refreshToken']['responses'][503]['headers']['Retry-After']>().toBeNumber();
+expectTypeOf<operations['login']['responses'][200]['headers']['Set-Cookie']>().toBeString();

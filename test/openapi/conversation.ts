@@ -1,0 +1,119 @@
+import type { TokenjarInput } from '../../src/tokenjar.module.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { type Answer, Browser } from '../support/browser.js';
+import { type Contract, contractOf, type DocumentedOperation } from '../support/contract.js';
+
+export const DIALECTS = ['standard', 'django', 'django-legacy', 'envelope'] as const;
+export const JSON_TYPE = 'application/json';
+
+/** Every wire there is: the dialects, and the ways of a refresh token. */
+export const WIRES: [string, TokenjarInput][] = [
+  ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect }]),
+  ['standard, token in the body', { refreshTokenIn: 'body' }],
+  ['django, token in both', { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true }],
+];
+
+export interface At {
+  method: string;
+  path: string;
+}
+
+type Send = Parameters<Browser['send']>[2];
+
+/** Somebody who is signed in, whatever the dialect. */
+export type SignedIn = Browser & { refreshToken: string; email: string };
+
+/** A server and its document: every answer is held against it. */
+export class Conversation {
+  /** The operations and statuses that came up, as `login 200`. */
+  readonly seen = new Set<string>();
+
+  private constructor(
+    readonly app: TestApp,
+    readonly contract: Contract,
+  ) {}
+
+  static async start(settings: TokenjarInput): Promise<Conversation> {
+    const app = await startApp(settings);
+    return new Conversation(app, await contractOf(app));
+  }
+
+  get operations() {
+    return this.contract.operations;
+  }
+
+  named(operationId: string) {
+    const found = this.operations.find(({ operation }) => operation.operationId === operationId);
+    if (!found) throw new Error(`there is no ${operationId}`);
+    return found;
+  }
+
+  /** Sends a request; what the document does not say of the answer is an error. */
+  async send(user: Browser, at: At & { operation?: DocumentedOperation }, what: Send = {}): Promise<Answer> {
+    const answer = await user.send(at.method, at.path, what);
+    this.contract.check({ ...at, status: answer.status, headers: answer.headers, text: answer.text });
+    if (at.operation) this.seen.add(`${at.operation.operationId} ${answer.status}`);
+    return answer;
+  }
+
+  /** The body that the document shows for an operation, with the user's own tokens for the shown ones. */
+  bodyOf({ requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
+    const shown = requestBody?.content[JSON_TYPE]?.examples.example?.value as object | undefined;
+    const own: Record<string, unknown> = {
+      email,
+      token: user.accessToken,
+      refresh: user.refreshToken,
+      refresh_token: user.refreshToken,
+    };
+    return (
+      shown &&
+      Object.fromEntries(
+        Object.entries(shown).map(([name, value]: [string, unknown]) => [name, own[name] ?? value]),
+      )
+    );
+  }
+
+  /** The status under which a refusal is documented. */
+  statusOf({ operationId, responses }: DocumentedOperation, code: string): number {
+    const found = Object.entries(responses).find(([, response]) =>
+      Object.values('$ref' in response ? {} : (response.content ?? {})).some(
+        ({ examples }) => code in examples,
+      ),
+    );
+    if (!found) throw new Error(`${operationId} documents no ${code}`);
+    return Number(found[0]);
+  }
+
+  async signedIn(): Promise<SignedIn> {
+    const nobody = Object.assign(this.app.browser(), { refreshToken: '', email: uniqueEmail() });
+    const register = this.named('register');
+    const { body } = await this.send(nobody, register, { json: this.bodyOf(register.operation, nobody) });
+    return this.withTokens(nobody, body);
+  }
+
+  /** Another session of a user. */
+  async elsewhere({ email }: SignedIn): Promise<SignedIn> {
+    const other = Object.assign(this.app.browser(), { refreshToken: '', email });
+    const { body } = await this.send(other, this.named('login'), { json: { email, password: PASSWORD } });
+    return this.withTokens(other, body);
+  }
+
+  /** Ids of the user's sessions but the one in hand. */
+  async otherSessions(user: SignedIn): Promise<string[]> {
+    const { body } = await this.send(user, this.named('listSessions'));
+    const sessions = (body.sessions ?? body) as { id: string; current: boolean }[];
+    return sessions.filter(({ current }) => !current).map(({ id }) => id);
+  }
+
+  private async withTokens(user: SignedIn, body: Answer['body']): Promise<SignedIn> {
+    const tokens = { ...body, ...(body.token as object | undefined) } as Record<string, string | undefined>;
+    user.accessToken = tokens.access_token ?? tokens.access;
+    user.refreshToken = tokens.refresh_token || tokens.refresh || ((await user.refreshCookie()) ?? '');
+    return user;
+  }
+}
+
+export const replaced = (body: object, fields: readonly string[], value: string) =>
+  Object.fromEntries(
+    Object.entries(body).map(([name, was]: [string, unknown]) => [name, fields.includes(name) ? value : was]),
+  );

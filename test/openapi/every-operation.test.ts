@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PASSWORD, uniqueEmail } from '../support/app.js';
+import { Conversation, JSON_TYPE, WIRES } from './conversation.js';
+
+describe.each(WIRES)('%s', (_name, settings) => {
+  let talk: Conversation;
+  beforeAll(async () => {
+    talk = await Conversation.start(settings);
+  });
+  afterAll(() => talk.app.close());
+
+  test('every operation succeeds with the body that the document shows', async () => {
+    for (const { method, path, operation } of talk.operations) {
+      const user = await talk.signedIn();
+      await talk.elsewhere(user);
+      const [id = ''] = path.includes('{id}') ? await talk.otherSessions(user) : [];
+      const isNew = ['register', 'signUp'].includes(operation.operationId);
+      const json = talk.bodyOf(operation, user, isNew ? uniqueEmail() : user.email);
+      const at = { method, path: path.replace('{id}', id), operation };
+      const { status } = await talk.send(user, at, { json });
+      expect([operation.operationId, status]).toEqual([
+        operation.operationId,
+        Number(Object.keys(operation.responses)[0]),
+      ]);
+    }
+  });
+
+  test('every documented way of writing a body works', async () => {
+    for (const { method, path, operation } of talk.operations)
+      for (const type of Object.keys(operation.requestBody?.content ?? {})) {
+        const user = await talk.signedIn();
+        const isNew = ['register', 'signUp'].includes(operation.operationId);
+        const fields = talk.bodyOf(operation, user, isNew ? uniqueEmail() : user.email) ?? {};
+        const send = await bodyIn(type, fields as Record<string, string>);
+        const { status } = await talk.send(user, { method, path, operation }, send);
+        expect([operation.operationId, type, status]).toEqual([
+          operation.operationId,
+          type,
+          Number(Object.keys(operation.responses)[0]),
+        ]);
+      }
+  });
+
+  test('a refresh that rotates or repeats is as documented', async () => {
+    const user = await talk.signedIn();
+    const refresh = talk.named('refreshToken');
+    const json = talk.bodyOf(refresh.operation, user);
+    const cookie = json ? '' : `refresh_token=${user.refreshToken}`;
+    talk.app.clock.advance(300);
+    const rotated = await talk.send(user, refresh, { json, cookie });
+    const repeated = await talk.send(user, refresh, { json, cookie });
+    expect([rotated.status, repeated.status]).toEqual([200, 200]);
+    expect(rotated.setCookie).toHaveLength(settings.refreshTokenIn === 'body' ? 0 : 1);
+    talk.app.clock.advance(40);
+    const waiting = await talk.send(user, refresh, { json, cookie });
+    expect(waiting.status).toBe(503);
+    expect(Number(waiting.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('the account of an example can sign in at once', async () => {
+    const { email } = await talk.signedIn();
+    const { status } = await talk.send(talk.app.browser(), talk.named('obtainToken'), {
+      json: { email, password: PASSWORD },
+    });
+    expect(status).toBe(200);
+  });
+});
+
+async function bodyIn(type: string, fields: Record<string, string>) {
+  if (type === JSON_TYPE) return { json: fields };
+  if (!type.startsWith('multipart')) return { form: fields };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  const body = new Response(form);
+  return {
+    headers: { 'content-type': body.headers.get('content-type') ?? '' },
+    body: new Uint8Array(await body.arrayBuffer()),
+  };
+}

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { Conversation, WIRES } from './conversation.js';
+
+describe.each(WIRES)('%s', (_name, settings) => {
+  let talk: Conversation;
+  beforeAll(async () => {
+    talk = await Conversation.start(settings);
+  });
+  afterAll(() => talk.app.close());
+
+  test('the rules that Redocly recommends find nothing, not even to warn of', async () => {
+    const config = await createConfig({ extends: ['recommended'] });
+    const problems = await lintFromString({ source: JSON.stringify(talk.contract.document), config });
+    expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
+      [],
+    );
+  });
+
+  test('the server hands out the same document', async () => {
+    const { body } = await talk.app.browser().get('/openapi.json');
+    expect(body).toEqual(talk.contract.document);
+  });
+
+  test('every operation says who may ask, and has a sentence and a tag', () => {
+    const guarded: string[] = [];
+    for (const { operation } of talk.operations) {
+      expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
+      expect([operation.operationId, operation.security]).toEqual([operation.operationId, expect.any(Array)]);
+      if (operation.security.some((each) => 'access' in each)) guarded.push(operation.operationId);
+    }
+    expect(guarded.sort()).toEqual(
+      [
+        'changePassword',
+        'deleteUser',
+        'endOtherSessions',
+        'endSession',
+        'getSession',
+        'getUser',
+        'listSessions',
+        ...(settings.dialect?.startsWith('django') ? ['replaceUser'] : []),
+        'updateUser',
+      ].sort(),
+    );
+  });
+
+  test('every body has an example, and JSON comes before form', () => {
+    for (const { operation } of talk.operations) {
+      const { operationId, requestBody, responses } = operation;
+      if (requestBody)
+        expect([operationId, Object.keys(requestBody.content)[0]]).toEqual([operationId, 'application/json']);
+      const described = Object.keys(responses).map((status) =>
+        talk.contract.responseOf(operation, Number(status)),
+      );
+      for (const body of [requestBody, ...described])
+        for (const { examples } of Object.values(body?.content ?? {}))
+          expect([operationId, Object.keys(examples).length > 0]).toEqual([operationId, true]);
+    }
+  });
+
+  test('a schema that has fields has a name, unless it is part of another', () => {
+    for (const { operation } of talk.operations)
+      for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
+        expect([operation.operationId, schema]).toEqual([
+          operation.operationId,
+          { $ref: expect.stringMatching(/^#\/components\/schemas\/\w+$/) },
+        ]);
+    const said = JSON.stringify(talk.contract.document);
+    expect(said).not.toMatch(/9007199254740991|"propertyNames"|\(\?:\\\\d\\\\d/);
+  });
+});
+
+const COOKIE_BODY = ['refreshToken', 'logout'] as const;
+
+test.each([
+  ['cookie', [], [[{ refresh: [] }], [{ refresh: [] }, {}]]],
+  ['body', ['refreshToken', 'logout'], [[], []]],
+  [
+    'both',
+    ['refreshToken', 'logout'],
+    [
+      [{ refresh: [] }, {}],
+      [{ refresh: [] }, {}],
+    ],
+  ],
+] as const)('REFRESH_TOKEN_IN=%s decides who takes a body', async (refreshTokenIn, takers, security) => {
+  const talk = await Conversation.start({ refreshTokenIn });
+  try {
+    const operations = COOKIE_BODY.map((name) => talk.named(name).operation);
+    expect(operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId)).toEqual(
+      takers,
+    );
+    expect(operations.map((operation) => operation.security)).toEqual(security);
+  } finally {
+    await talk.app.close();
+  }
+});
+
+test.each([
+  [{}, 'refresh_token', '__Host-refresh_token'],
+  [{ cookieSecure: true }, '__Host-refresh_token', undefined],
+  [{ cookieSecure: true, cookiePath: '/auth' }, '__Secure-refresh_token', undefined],
+  [{ cookieSecure: false }, 'refresh_token', undefined],
+  [{ cookiePrefix: 'none', cookieName: 'rt' }, 'rt', undefined],
+] as const)('the cookie of %j is called as it is', async (settings, name, secureName) => {
+  const talk = await Conversation.start(settings);
+  try {
+    const { securitySchemes } = talk.contract.document.components;
+    expect(Object.keys(securitySchemes)).toEqual(['access', 'refresh']);
+    expect(securitySchemes.refresh).toMatchObject({ type: 'apiKey', in: 'cookie', name });
+    if (secureName) expect(securitySchemes.refresh?.description).toContain(secureName);
+    const { setCookie } = await talk.signedIn().then((user) =>
+      talk.send(user, talk.named('login'), {
+        json: { email: user.email, password: 'correct horse battery staple' },
+      }),
+    );
+    expect(setCookie[0]?.startsWith(`${name}=`)).toBe(true);
+  } finally {
+    await talk.app.close();
+  }
+});
