@@ -64,7 +64,7 @@ function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options
     app.enableCors({
       origin: trustedOrigins,
       credentials: true,
-      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['Authorization', 'Content-Type'],
       exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
       maxAge: 600,

@@ -25,7 +25,7 @@ test('the other sessions end at once, with their access tokens, and this one goe
   const there = await signedIn(here.email);
   const oldAccess = here.accessToken;
   const oldCookie = await here.refreshCookie();
-  app.clock.advance(1);
+  app.clock.advance(120);
 
   const { status, body, setCookie, headers } = await change(here);
   expect(status).toBe(200);
@@ -45,6 +45,34 @@ test('the other sessions end at once, with their access tokens, and this one goe
   expect(list.map(({ current }) => current)).toEqual([true]);
   app.clock.advance(3600);
   expect((await here.post('/auth/token/refresh')).status).toBe(200);
+});
+
+test('a refresh token that is younger than two minutes goes on, so that nobody is logged out', async () => {
+  const here = await app.signedUp();
+  app.clock.advance(121);
+  const lost = await here.copy();
+  // Rotated, and the answer is lost; then the answer to the change as well.
+  await here.post('/auth/token/refresh');
+  app.clock.advance(10);
+  const { status, setCookie } = await change(here);
+  expect([status, setCookie.length]).toEqual([200, 1]);
+  app.clock.advance(10);
+  expect((await lost.post('/auth/token/refresh')).status).toBe(200);
+  expect((await here.post('/auth/token/refresh')).status).toBe(200);
+});
+
+test('a login with the old password cannot slip in beside the change', async () => {
+  const here = await app.signedUp();
+  const [changed, ...logins] = await Promise.all([
+    change(here),
+    ...Array.from({ length: 8 }, () =>
+      app.browser().post('/auth/login', { email: here.email, password: PASSWORD }),
+    ),
+  ]);
+  expect(changed.status).toBe(200);
+  for (const { status } of logins) expect([200, 401]).toContain(status);
+  const list = (await here.get('/auth/sessions')).body as unknown as { current: boolean }[];
+  expect(list.map(({ current }) => current)).toEqual([true]);
 });
 
 test('from then on the new password counts, and only that', async () => {

@@ -90,7 +90,7 @@ describe('REFRESH_TOKEN_IN=body', () => {
 
   test('a password change hands out the new one', async () => {
     const { browser, refreshToken } = await registered(app);
-    app.clock.advance(1);
+    app.clock.advance(120);
     const { status, body, setCookie } = await browser.post('/auth/password/change', {
       old_password: PASSWORD,
       new_password: 'a rather different set of words',
