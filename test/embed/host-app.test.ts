@@ -60,7 +60,7 @@ async function start(
 ): Promise<INestApplication> {
   @Module({ imports: [module], controllers: [NotesController] })
   class HostModule {}
-  const app = await NestFactory.create(HostModule, adapter as FastifyAdapter, {
+  const app = await NestFactory.create(HostModule, adapter, {
     logger: false,
     abortOnError: false,
   });
