@@ -158,7 +158,7 @@ describe('CORS', () => {
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(TRUSTED);
     expect(headers.get('access-control-allow-credentials')).toBe('true');
-    expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PATCH, DELETE');
+    expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, PATCH, DELETE');
     expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type');
     expect(headers.get('vary')).toMatch(/\borigin\b/i);
   });
