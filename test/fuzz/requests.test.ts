@@ -8,7 +8,7 @@ import type { TokenChoice } from './bodies.js';
 import { type Received, Sender } from './send.js';
 import { NEWEST, type Played, type Rows, tokensIn, World } from './world.js';
 
-const RUNS = 125;
+const RUNS = 420;
 const STEPS = 12;
 /** `FUZZ_SEED=random` goes other ways each time; a number repeats what a failure printed. */
 const { FUZZ_SEED } = process.env;
@@ -104,7 +104,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
     );
     // A plan makes sense only among the sessions that it met: there is nothing to shrink.
     await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
-  }, 60_000);
+  }, 240_000);
 
   test('enough was asked, and every operation has both given and refused', () => {
     expect(requests).toBeGreaterThanOrEqual(RUNS * STEPS);
