@@ -7,25 +7,13 @@ import type { Operation } from './operations.js';
 
 export const OPERATION = 'tokenjar.operation';
 
-interface Handler {
-  controller: object;
-  handler: object;
-}
-const HANDLERS = new Map<Operation, Handler>();
-
 /** Names the operation of a handler: what it takes and gives on the wire stands in the table of the dialect. */
 export const Operates = (operation: Operation, summary: string): MethodDecorator =>
   applyDecorators(
     SetMetadata(OPERATION, operation),
     ApiOperation({ operationId: operation, summary }),
     HttpCode(standard.operations[operation]?.status ?? 200),
-    (target: object, _key: string | symbol, descriptor: PropertyDescriptor) => {
-      HANDLERS.set(operation, { controller: target.constructor, handler: descriptor.value as object });
-    },
   );
-
-/** The code of an operation; undefined for one that is not in this program. */
-export const handlerOf = (operation: Operation): Handler | undefined => HANDLERS.get(operation);
 
 interface Marked {
   tokenjarOperation?: Operation;

@@ -11,7 +11,8 @@ export const Refuses =
   };
 
 /** Every code that a handler may refuse with, those of its controller first. */
-export const refusalsOf = (at: { controller: object; handler: object } | undefined): ErrorCode[] =>
-  at ? [...new Set([...listed(at.controller), ...listed(at.handler)])] : [];
+export const refusalsOf = (at: { controller: object; handler: object }): ErrorCode[] => [
+  ...new Set([...listed(at.controller), ...listed(at.handler)]),
+];
 
 const listed = (owner: object): ErrorCode[] => (Reflect.getMetadata(REFUSES, owner) ?? []) as ErrorCode[];
