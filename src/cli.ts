@@ -1,29 +1,126 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { readDatabaseEnvironment } from './config/env.js';
+import { Command } from 'commander';
+import { readOperatorEnvironment } from './config/env.js';
+import { Clock } from './clock.js';
+import { DatabaseClock } from './database/database-clock.js';
+import type { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
+import { Readiness } from './database/readiness.js';
 import { ENTITIES } from './entities.js';
 import { explainFailure } from './failure.js';
+import { Blacklist } from './users/blacklist.js';
+import { describePurged, Purge } from './users/purge.js';
+import { SessionEnding } from './users/session-ending.js';
+import { type Account, Users } from './users/users.js';
+import { VERSION } from './version.js';
 
-/** What an operator can do beside running the server: name → what it says it did. */
-const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
-  async migrate() {
-    const database = await openDatabase({ ...readDatabaseEnvironment(), migrate: 'auto' }, ENTITIES);
-    await database.onApplicationShutdown();
-    return 'The database schema is up to date.';
-  },
-};
-
-async function run(name: string | undefined): Promise<void> {
-  const command = name === undefined ? undefined : COMMANDS[name];
-  if (!command) {
-    console.error(`usage: tokenjar ${Object.keys(COMMANDS).join(' | ')}`);
-    process.exit(2);
-  }
-  console.log(await command());
+/** What a command works with: the server's own parts, on its database. */
+interface Parts {
+  users: Users;
+  ending: SessionEnding;
+  purge: Purge;
 }
 
-run(process.argv[2]).catch((error: unknown) => {
-  for (const line of explainFailure(error) ?? [error]) console.error(line);
+/**
+ * A command may run with fewer settings than the server, so it cannot know how long access tokens live there. Entries
+ * that it writes into the blacklist last a day at least, which costs nothing. **Unit** seconds.
+ */
+const LEAST_ENTRY = 86_400;
+
+/** A request that cannot be carried out, in a sentence for the operator. */
+class CommandError extends Error {}
+
+/** What an operator does beside running the server. It takes the server's settings; no secret is needed. */
+const program = new Command('tokenjar')
+  .description('The operator’s side of Tokenjar. Settings come from the environment, as the server’s do.')
+  .version(VERSION)
+  .showHelpAfterError();
+
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .action(async () => {
+    const database = await openDatabase({ ...readOperatorEnvironment(), migrate: 'auto' }, ENTITIES);
+    await database.onApplicationShutdown();
+    console.log('The database schema is up to date.');
+  });
+
+program
+  .command('purge')
+  .description('remove expired sessions, blacklist entries and old records of ended sessions')
+  .action(() => withParts(async ({ purge }) => `Purged ${describePurged(await purge.run())}.`));
+
+const users = program.command('users').description('accounts and their sessions');
+
+users
+  .command('end-sessions')
+  .argument('<email>')
+  .description('end all sessions of a user, on every instance within a second')
+  .action((email: string) =>
+    withParts(async (parts) => {
+      const { id } = await find(parts.users, email);
+      const hadSome = await parts.ending.endAll(id, 'ended_by_operator');
+      return hadSome ? 'All sessions have ended.' : 'There was no session.';
+    }),
+  );
+
+users
+  .command('deactivate')
+  .argument('<email>')
+  .description('refuse a user from now on and end all sessions; the account stays')
+  .action((email: string) =>
+    withParts(async (parts) => {
+      const { id } = await find(parts.users, email);
+      const wasActive = await parts.ending.deactivateUser(id);
+      return wasActive ? 'The user is deactivated, all sessions have ended.' : 'The user was not active.';
+    }),
+  );
+
+users
+  .command('activate')
+  .argument('<email>')
+  .description('let a deactivated user sign in again')
+  .action((email: string) =>
+    withParts(async (parts) => {
+      const { id } = await find(parts.users, email);
+      await parts.users.activate(id);
+      return 'The user is active.';
+    }),
+  );
+
+async function find(accounts: Users, email: string): Promise<Account> {
+  const user = await accounts.findByEmail(email.trim().toLowerCase());
+  if (!user) throw new CommandError(`There is no user with the address ${email}.`);
+  return user;
+}
+
+/** Opens the database, does something and closes it again. */
+async function withParts(act: (parts: Parts) => Promise<string>): Promise<void> {
+  const options = readOperatorEnvironment();
+  const database = await openDatabase(options, ENTITIES);
+  try {
+    console.log(await act(await partsOf(database, options)));
+  } finally {
+    await database.onApplicationShutdown();
+  }
+}
+
+async function partsOf(db: Database, options: ReturnType<typeof readOperatorEnvironment>): Promise<Parts> {
+  const clock = new Clock();
+  const databaseClock = new DatabaseClock(db, clock);
+  await databaseClock.measure(true);
+  const blacklist = new Blacklist(db, clock, databaseClock, new Readiness(), options);
+  const accessTokenLifetime = Math.max(options.accessTokenLifetime, LEAST_ENTRY);
+  return {
+    users: new Users(db, clock),
+    ending: new SessionEnding(db, blacklist, clock, { ...options, accessTokenLifetime }),
+    purge: new Purge(db, clock, options),
+  };
+}
+
+program.parseAsync().catch((error: unknown) => {
+  const lines = error instanceof CommandError ? [error.message] : explainFailure(error);
+  for (const line of lines ?? [error]) console.error(line);
   process.exit(1);
 });

@@ -2,14 +2,25 @@
  * The only source of "now".
  *
  * Instances share the database's clock: each measures how far its own is off and adds the difference, so lifetimes
- * and revocations mean the same moment everywhere, whatever the machines say.
+ * and revocations mean the same moment everywhere, whatever the machines say. Its own is the monotonic one: a machine
+ * whose time is set while the server runs changes nothing.
  */
 export class Clock {
   private offset = 0;
 
   /** **Unit** UTC, to the millisecond. */
   now(): Date {
-    return new Date(Date.now() + this.offset);
+    return new Date(Math.floor(this.machine() + this.offset));
+  }
+
+  /** What this machine took for now when the process started, and the time since. **Unit** milliseconds since 1970. */
+  machine(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  /** How far the database is ahead of this machine. **Unit** milliseconds. */
+  get lead(): number {
+    return this.offset;
   }
 
   /**

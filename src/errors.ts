@@ -47,6 +47,10 @@ export const ERRORS = table({
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },
+  session_limit_reached: {
+    status: 403,
+    detail: 'You are signed in at as many places as are allowed; sign out somewhere first.',
+  },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   method_not_allowed: {

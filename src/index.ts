@@ -14,6 +14,13 @@ export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './t
 export type { AccessSubject, ClaimsFactory } from './tokens/access-token.js';
 export { BlacklistEntry, type EndReason } from './users/blacklist-entry.entity.js';
 export { Session } from './users/session.entity.js';
-export { type ListedSession, type SessionWithUser, Sessions } from './users/sessions.js';
+export { EndedSession } from './users/ended-session.entity.js';
+export { SessionEnding } from './users/session-ending.js';
+export {
+  type ListedEndedSession,
+  type ListedSession,
+  type SessionWithUser,
+  Sessions,
+} from './users/sessions.js';
 export { User } from './users/user.entity.js';
 export { type Account, Users } from './users/users.js';

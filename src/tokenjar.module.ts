@@ -19,6 +19,7 @@ import { Passwords } from './crypto/password.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
+import { Readiness } from './database/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
 import { DIALECT } from './http/dialects/dialect.js';
@@ -100,6 +101,7 @@ function assemble(
     { provide: SECRET_KEY, inject: [OPTIONS, Database], useFactory: secretKeyOf },
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
+    Readiness,
     Passwords,
     RouteTable,
     RefreshCookie,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Passwords } from '../crypto/password.js';
 import { TokenjarError } from '../errors.js';
-import { Sessions } from '../users/sessions.js';
+import { SessionEnding } from '../users/session-ending.js';
 import { Users } from '../users/users.js';
 
 /** Deleting the own account. */
@@ -10,7 +10,7 @@ export class Deletion {
   constructor(
     private readonly users: Users,
     private readonly passwords: Passwords,
-    private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
   ) {}
 
   /** Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`. */
@@ -18,7 +18,7 @@ export class Deletion {
     const user = await this.users.findById(userId);
     if (!user) throw new TokenjarError('user_not_found');
     const fits = await this.passwords.fits(password, user.passwordHash);
-    if (!fits || !(await this.sessions.deleteUser(userId, user.passwordHash)))
+    if (!fits || !(await this.ending.deleteUser(userId, user.passwordHash)))
       throw new TokenjarError('bad_credentials');
   }
 }

@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { PasswordChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
+import { SessionEnding } from '../users/session-ending.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
@@ -15,6 +16,7 @@ export class PasswordChange {
     private readonly db: Database,
     private readonly users: Users,
     private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
     private readonly passwords: Passwords,
     private readonly newPasswords: NewPasswords,
   ) {}
@@ -55,7 +57,7 @@ export class PasswordChange {
           : await this.sessions.renew(me.userId, me.sessionId, renewAfter, tx);
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
-      await this.sessions.endOthers(me.userId, me.sessionId, 'password_change', tx);
+      await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx);
       return { session, isRenewed: renewed !== undefined };
     });
   }

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { Edge } from '../http/edge.js';
 import { Operates } from '../http/operation.js';
-import type { CurrentSession, ListedSessionFacts } from '../http/operations.js';
+import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
+import { SessionEnding } from '../users/session-ending.js';
 import { type ListedSession, Sessions } from '../users/sessions.js';
 import { deviceOf } from './device.js';
 
@@ -17,7 +18,10 @@ const LAST_USED_STEP = 15 * 60 * 1000;
 @Edge('session')
 @Protected()
 export class SessionsController {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
+  ) {}
 
   @Get('session')
   @Operates('getSession', 'What the access token says, without asking the database')
@@ -30,7 +34,19 @@ export class SessionsController {
   @Refuses('database_unavailable')
   async list(@Me() me: Principal): Promise<ListedSessionFacts[]> {
     const sessions = await this.sessions.list(me.userId);
-    return sessions.map((session) => toFacts(session, me.sessionId));
+    return sessions.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId }));
+  }
+
+  @Get('sessions/ended')
+  @Operates('listEndedSessions', 'Your sessions that were ended in the last 30 days, and why')
+  @Refuses('database_unavailable')
+  async listEnded(@Me() me: Principal): Promise<EndedSessionFacts[]> {
+    const sessions = await this.sessions.listEnded(me.userId);
+    return sessions.map((session) => ({
+      ...toFacts(session),
+      endedAt: session.endedAt,
+      reason: session.reason,
+    }));
   }
 
   @Delete('sessions/:id')
@@ -40,7 +56,7 @@ export class SessionsController {
   async end(@Me() me: Principal, @Param('id') id: string): Promise<void> {
     // A malformed id names no session; neither does somebody else's.
     const isKnown =
-      z.uuid().safeParse(id).success && (await this.sessions.end(me.userId, id, 'ended_by_user'));
+      z.uuid().safeParse(id).success && (await this.ending.endOne(me.userId, id, 'ended_by_user'));
     if (!isKnown) throw new TokenjarError('session_not_found');
   }
 
@@ -48,13 +64,12 @@ export class SessionsController {
   @Operates('endOtherSessions', 'End all your sessions but this one')
   @Refuses('database_unavailable')
   async endOthers(@Me() me: Principal): Promise<void> {
-    await this.sessions.endOthers(me.userId, me.sessionId, 'ended_by_user');
+    await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user');
   }
 }
 
-const toFacts = ({ id, userAgent, ip, createdAt, lastUsedAt }: ListedSession, currentId: string) => ({
+const toFacts = ({ id, userAgent, ip, createdAt, lastUsedAt }: ListedSession) => ({
   id,
-  isCurrent: id === currentId,
   device: deviceOf(userAgent),
   ip,
   createdAt,

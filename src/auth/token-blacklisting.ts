@@ -3,7 +3,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { Sessions } from '../users/sessions.js';
+import { SessionEnding } from '../users/session-ending.js';
 import { PresentedToken } from './presented-token.js';
 import { TokenVerification } from './token-verification.js';
 
@@ -11,7 +11,7 @@ import { TokenVerification } from './token-verification.js';
 @Injectable()
 export class TokenBlacklisting {
   constructor(
-    private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
     private readonly presented: PresentedToken,
     private readonly verification: TokenVerification,
     private readonly cookie: RefreshCookie,
@@ -28,8 +28,7 @@ export class TokenBlacklisting {
     const token = inBody ?? (await this.presented.inCookie(request));
     if (token === null) throw new TokenjarError('refresh_missing');
     const { lookupId } = this.verification.verifyRefresh(token);
-    if (!(await this.sessions.endByLookup(lookupId, 'blacklist')))
-      throw new TokenjarError('token_blacklisted');
+    if (!(await this.ending.endByLookup(lookupId, 'blacklist'))) throw new TokenjarError('token_blacklisted');
     if (!this.options.clearDeadCookie) return;
     const isOfCookie = this.cookie
       .read(request)

@@ -10,7 +10,7 @@ import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist.js';
 import { readAuthorization } from './authorization-header.js';
 
-/** Checks tokens outside the guards. It changes nothing and asks no database. */
+/** Checks tokens outside the guards. It changes nothing, and asks the database only where the blacklist is not up to date. */
 @Injectable()
 export class TokenVerification {
   constructor(
@@ -22,13 +22,18 @@ export class TokenVerification {
   ) {}
 
   /** Checks a token of either type, but for the session of a refresh token. **Errors** `token_*`, `user_not_found`. */
-  verify(token: string): AccessClaims | RefreshSubject {
+  async verify(token: string): Promise<AccessClaims | RefreshSubject> {
+    const verified = this.read(token);
+    if (!isRefresh(verified)) await this.blacklist.check(verified);
+    return verified;
+  }
+
+  /** As {@link verify}, without a look at the blacklist. */
+  private read(token: string): AccessClaims | RefreshSubject {
     // Chooses only which check is made; that check then demands the type it is for.
-    if (readUnverifiedClaims(token).token_type === 'refresh')
-      return this.refreshTokens.verify(token, this.clock.now());
-    const claims = this.accessTokens.verify(token, this.clock.now());
-    if (this.blacklist.refuses(claims)) throw new TokenjarError('token_blacklisted');
-    return claims;
+    return readUnverifiedClaims(token).token_type === 'refresh'
+      ? this.refreshTokens.verify(token, this.clock.now())
+      : this.accessTokens.verify(token, this.clock.now());
   }
 
   /**
@@ -37,9 +42,9 @@ export class TokenVerification {
    * simplejwt's verify view asks neither for a type nor for an owner: its users check with it what their other
    * servers sign. **Errors** `token_*`.
    */
-  verifyShared(token: string): AccessClaims | RefreshSubject | CommonClaims {
+  async verifyShared(token: string): Promise<AccessClaims | RefreshSubject | CommonClaims> {
     try {
-      return this.verify(token);
+      return await this.verify(token);
     } catch (error) {
       if (this.options.tokenFormat !== 'simplejwt' || !isNotOurs(error)) throw error;
       return this.accessTokens.verifyUntyped(token, this.clock.now());
@@ -52,7 +57,7 @@ export class TokenVerification {
     // Both kinds have one key and one form: only the claims tell them apart.
     if (tokenFormat === 'simplejwt' && algorithm.startsWith('HS'))
       return this.refreshTokens.verify(token, this.clock.now());
-    const verified = this.verify(token);
+    const verified = this.read(token);
     if (!isRefresh(verified)) throw new TokenjarError('token_wrong_type');
     return verified;
   }

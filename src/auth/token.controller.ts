@@ -34,6 +34,7 @@ export class TokenController {
   @FromOwnPages(LocalGuard)
   @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
+  @Refuses('session_limit_reached')
   async obtain(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,
@@ -70,7 +71,7 @@ export class TokenController {
   @Refuses('input_invalid', 'body_malformed', 'token_invalid', 'token_expired', 'token_blacklisted')
   @Refuses('user_not_found', 'user_inactive', 'database_unavailable')
   async verify(@Input() { token }: { token: string }): Promise<VerifiedToken> {
-    const verified = this.verification.verifyShared(token);
+    const verified = await this.verification.verifyShared(token);
     if (!isRefresh(verified)) return { tokenType: 'access', expiresAt: new Date(verified.exp * 1000) };
     await this.sessionRefresh.verify(verified);
     return { tokenType: 'refresh', expiresAt: new Date(verified.expiresAt * 1000) };

@@ -10,7 +10,7 @@ const NAMES = new Map(
 const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
 /** A variable that begins like one of ours and is none is a slip of the pen, not somebody else's (but a desktop's). */
 const OURS =
-  /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|PATH_PREFIX|DOCS_)/;
+  /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|BLACKLIST_|PURGE_|PATH_PREFIX|DOCS_)/;
 
 /**
  * Reads the settings from the environment; the only place that does.
@@ -33,10 +33,21 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): O
   throw new SettingsError(unknown);
 }
 
-/** Reads only what it takes to reach the database: a job that migrates needs no secret. @throws {SettingsError} */
-export const readDatabaseEnvironment = (environment: NodeJS.ProcessEnv = process.env) =>
+/** Reads what a command of the operator needs: the database and some lifetimes, no secret. @throws {SettingsError} */
+export const readOperatorEnvironment = (environment: NodeJS.ProcessEnv = process.env) =>
   parseWith(
-    optionsSchema.pick({ databaseUrl: true, databasePoolSize: true, dataDir: true, migrate: true }),
+    optionsSchema.pick({
+      databaseUrl: true,
+      databasePoolSize: true,
+      dataDir: true,
+      migrate: true,
+      blacklistFeed: true,
+      purgeInterval: true,
+      accessTokenLifetime: true,
+      refreshTokenLifetime: true,
+      sessionMaxLifetime: true,
+      leeway: true,
+    }),
     inputOf(environment),
   );
 

@@ -248,6 +248,26 @@ export const optionsSchema = z.object({
       answersTo: 'SIMPLE_JWT.REFRESH_TOKEN_LIFETIME, JWT_AUTH.JWT_REFRESH_EXPIRATION_DELTA',
     },
   ),
+  sessionLimit: describe(
+    integer(0, 10_000).default(0),
+    'How many sessions a user may have at once; 0 for no limit.',
+    { default: '0', unit: 'sessions' },
+  ),
+  sessionLimitPolicy: describe(
+    z.enum(['end_oldest', 'refuse'], 'must be end_oldest or refuse').default('end_oldest'),
+    'What a sign-in does that would be one session too many: `end_oldest` ends the one not used for longest, `refuse` answers 403 `session_limit_reached`.',
+    { default: 'end_oldest' },
+  ),
+  blacklistFeed: describe(
+    z.enum(['auto', 'poll'], 'must be auto or poll').default('auto'),
+    'How an instance hears of what others revoked. `auto`: by LISTEN and NOTIFY, and by a look every 300 ms underneath; where a pooler stands between, which swallows notifications, by the look alone. `poll`: by the look alone.',
+    { default: 'auto' },
+  ),
+  purgeInterval: describe(
+    duration(0, 30 * 86_400).default(3600),
+    'How often one of the instances removes what has expired; 0 leaves it to `tokenjar purge`.',
+    { default: '1h', unit: 'duration' },
+  ),
   rotateRefreshTokens: describe(
     flag.default(true),
     'Whether a refresh token is replaced as it ages. `off`: it stays the same until it expires, a refresh writes nothing, and a stolen one is not noticed.',

@@ -1,5 +1,7 @@
+import type { ClientConfig } from 'pg';
 import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
 import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
+import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-sessions-that-end.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -10,7 +12,7 @@ export interface Connection {
   poolSize: number;
 }
 
-const MIGRATIONS = [AccountsAndSessions1763683200000];
+const MIGRATIONS = [AccountsAndSessions1763683200000, SessionsThatEnd1763942400000];
 
 /** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */
 export function createDataSource(
@@ -32,16 +34,27 @@ export function createDataSource(
     connectTimeoutMS: 5000,
     applicationName: 'tokenjar',
     extra: {
-      // A compare-and-swap that lost has to see the row as it is now. Whatever the database's default says.
-      ...('url' in address && {
-        options: `${optionsIn(address.url)} -c default_transaction_isolation=read\\ committed`.trim(),
-      }),
-      statement_timeout: 'url' in address ? 15_000 : undefined,
-      ...('url' in address && { Client: ImpatientClient }),
+      ...('url' in address && { ...sessionSettings(address.url), Client: ImpatientClient }),
       keepAlive: true,
     },
   });
 }
+
+/** What every connection to PostgreSQL starts with. */
+const sessionSettings = (url: string) => ({
+  // A compare-and-swap that lost has to see the row as it is now. Whatever the database's default says.
+  options: `${optionsIn(url)} -c default_transaction_isolation=read\\ committed`.trim(),
+  statement_timeout: 15_000,
+});
+
+/** Describes a connection beside the pool to pg. */
+export const connectionBeside = (url: string, applicationName: string): ClientConfig => ({
+  connectionString: withoutOptions(url),
+  ...sessionSettings(url),
+  application_name: applicationName,
+  connectionTimeoutMillis: 2000,
+  keepAlive: true,
+});
 
 /** pg lets the options of an address replace ours. */
 const optionsIn = (url: string): string => new URL(url).searchParams.get('options') ?? '';

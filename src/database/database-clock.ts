@@ -7,8 +7,14 @@ const DATABASE_TIME = { name: 'database_time', text: 'SELECT clock_timestamp() A
 const EVERY_MS = 60_000;
 /** A slower answer says more about the load than about the time. */
 const LONGEST_ROUND_TRIP_MS = 500;
+/** A difference below this, or below the round trip, is noise. */
+const LEAST_DIFFERENCE_MS = 20;
 
-/** Keeps the clock of this instance on the database's, which all instances share. */
+/**
+ * Keeps the clock of this instance on the database's, which all instances share.
+ *
+ * It measures at start and every minute; whoever asks the database for the time anyway tells it what it heard.
+ */
 @Injectable()
 export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
@@ -28,13 +34,24 @@ export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** The database's time is taken to be from the middle of the round trip: off by half of it at most. */
-  private async measure(isFirst = false): Promise<void> {
-    const before = Date.now();
+  /**
+   * Notes what the database said the time was between two readings of {@link Clock.machine}.
+   *
+   * It is taken to be from the middle of the round trip: off by half of it at most.
+   */
+  observe(said: Date, askedAt: number, heardAt: number, isFirst = false): void {
+    const roundTrip = heardAt - askedAt;
+    if (roundTrip > LONGEST_ROUND_TRIP_MS && !isFirst) return;
+    const lead = said.getTime() - (askedAt + heardAt) / 2;
+    const isNews = Math.abs(lead - this.clock.lead) > Math.max(LEAST_DIFFERENCE_MS, roundTrip);
+    if (isFirst || isNews) this.clock.follow(lead);
+  }
+
+  /** Asks the database for the time. */
+  async measure(isFirst = false): Promise<void> {
+    const askedAt = this.clock.machine();
     const [row] = await this.db.run<{ now: Date }>(DATABASE_TIME, []);
-    const after = Date.now();
-    if (!row || (after - before > LONGEST_ROUND_TRIP_MS && !isFirst)) return;
-    this.clock.follow(Math.round(row.now.getTime() - (before + after) / 2));
+    if (row) this.observe(row.now, askedAt, this.clock.machine(), isFirst);
   }
 
   private async measureIfPossible(): Promise<void> {

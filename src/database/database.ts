@@ -1,11 +1,7 @@
+import type { Statement } from './statement.js';
+import { SideConnection } from './side-connection.js';
 import { isUnavailable } from './unavailable.js';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
-
-/** An SQL statement with a name, under which PostgreSQL keeps its plan. */
-export interface Statement {
-  name: string;
-  text: string;
-}
 
 /** The database as a slice sees it, inside a transaction or outside. */
 export interface Queries {
@@ -25,21 +21,36 @@ export interface Queries {
 export class Database implements Queries {
   private readonly queries: Queries;
 
-  /**
-   * @param prepares whether statements keep their names. The connections to the embedded database share one session,
-   * where equal names would clash.
-   */
+  /** Statements keep their names. The connections to the embedded database share one session, where they would clash. */
+  private readonly prepares: boolean;
+
+  /** @param url of PostgreSQL; undefined for the embedded database. */
   constructor(
     readonly dataSource: DataSource,
-    private readonly prepares: boolean,
+    private readonly url: string | undefined,
     private readonly close: () => Promise<void>,
   ) {
+    const prepares = (this.prepares = url !== undefined);
     this.queries = queriesOf(dataSource.manager, prepares, (act) => act());
   }
 
   /** Called by Nest once no request is under way. */
   onApplicationShutdown(): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Describes a connection beside the pool, opened when it is first used; undefined for the embedded database, which
+   * one process has to itself.
+   */
+  besidePool(
+    applicationName: string,
+    channel: string | undefined,
+    onNotification: () => void,
+  ): SideConnection | undefined {
+    return this.url === undefined
+      ? undefined
+      : new SideConnection(this.url, applicationName, channel, onNotification);
   }
 
   run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {

@@ -55,7 +55,7 @@ export async function openDatabase(
       ).initialize(),
     );
     await prepareSchema(dataSource, settings.migrate);
-    return new Database(dataSource, !embedded, close);
+    return new Database(dataSource, databaseUrl, close);
   } catch (error) {
     await close();
     throw error;

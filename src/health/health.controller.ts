@@ -2,6 +2,7 @@ import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Database } from '../database/database.js';
+import { Readiness } from '../database/readiness.js';
 import { TokenjarError } from '../errors.js';
 import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
@@ -15,7 +16,10 @@ const PING = { name: 'ping', text: 'SELECT 1' };
 @ApiTags('health')
 @UseFilters(ProblemFilter)
 export class HealthController {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly readiness: Readiness,
+  ) {}
 
   @Public()
   @Get('live')
@@ -32,16 +36,18 @@ export class HealthController {
   @ApiOperation({ operationId: 'ready', summary: 'Can it answer requests' })
   @ApiResponse({
     status: 200,
-    description: 'The database answers and its schema is up to date.',
+    description: 'The database answers, and what other instances revoked is known here.',
     standardSchema: healthSchema,
   })
   @Refuses('not_ready')
   async ready() {
     try {
       await this.db.run(PING, []);
-      return { status: 'ok' };
     } catch (cause) {
       throw new TokenjarError('not_ready', { retryAfter: 2, cause });
     }
+    const amiss = await this.readiness.amiss();
+    if (amiss.length === 0) return { status: 'ok' };
+    throw new TokenjarError('not_ready', { retryAfter: 2, cause: new Error(`not so: ${amiss.join(', ')}`) });
   }
 }

@@ -13,6 +13,7 @@ export interface Operations {
   blacklistToken: { input: RefreshTokenInBody; result: undefined };
   getSession: { input: undefined; result: CurrentSession };
   listSessions: { input: undefined; result: ListedSessionFacts[] };
+  listEndedSessions: { input: undefined; result: EndedSessionFacts[] };
   endSession: { input: undefined; result: undefined };
   endOtherSessions: { input: undefined; result: undefined };
   register: { input: NewAccount; result: TokensAndUser };
@@ -101,11 +102,20 @@ export interface CurrentSession {
   expiresAt: Date;
 }
 
-export interface ListedSessionFacts {
+interface SessionFacts {
   id: string;
-  isCurrent: boolean;
   device: string | null;
   ip: string | null;
   createdAt: Date;
   lastUsedAt: Date;
+}
+
+export interface ListedSessionFacts extends SessionFacts {
+  isCurrent: boolean;
+}
+
+export interface EndedSessionFacts extends SessionFacts {
+  endedAt: Date;
+  /** One of {@link EndReason}. */
+  reason: string;
 }

@@ -40,5 +40,6 @@ export const Protected = () =>
       'token_wrong_type',
       'token_blacklisted',
       'user_not_found',
+      'database_unavailable',
     ),
   );

@@ -77,8 +77,9 @@ export class ProblemFilter implements ExceptionFilter {
   private noteOutage(thrown: unknown): void {
     if (Date.now() - outageNotedAt < OUTAGE_NOTE_MS) return;
     outageNotedAt = Date.now();
+    const cause = thrown instanceof TokenjarError ? (thrown.cause ?? thrown) : thrown;
     this.logger.error(
-      `The database is not available: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      `The database is not available: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
 

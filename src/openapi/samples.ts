@@ -55,6 +55,19 @@ export function samplesOf(options: Options): Samples {
         },
       ],
     ],
+    listEndedSessions: [
+      [
+        {
+          id: SESSION_ID,
+          device: 'Firefox on Linux',
+          ip: '203.0.113.7',
+          createdAt: NOON,
+          lastUsedAt: NOON,
+          endedAt: NOON,
+          reason: 'logout',
+        },
+      ],
+    ],
     endSession: [undefined],
     endOtherSessions: [undefined],
     register: [signedIn],

@@ -1,15 +1,21 @@
-import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
 /** Why a session ended. */
-export type EndReason =
-  | 'logout'
-  | 'blacklist'
-  | 'ended_by_user'
-  | 'reuse_orphan'
-  | 'reuse_ancestor'
-  | 'password_change'
-  | 'user_deleted';
+export const END_REASONS = [
+  'logout',
+  'blacklist',
+  'ended_by_user',
+  'ended_by_operator',
+  'session_limit',
+  'reuse_orphan',
+  'reuse_ancestor',
+  'password_change',
+  'password_reset',
+  'user_deactivated',
+  'user_deleted',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /**
  * Tokens that are refused although they have not expired: those of one session, or those of all sessions of a user
@@ -45,6 +51,16 @@ export class BlacklistEntry {
   createdAt!: Date;
 
   /** When the last access token it can concern has expired. */
+  @Index()
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;
+
+  /**
+   * The transaction that wrote it (xid8). Numbers of rows are given out before their transactions commit, in any order;
+   * with this, an instance can ask for exactly what it could not see when it last read.
+   */
+  // The default as TypeORM reads it back, without its casts.
+  @Index()
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))' })
+  writtenBy!: string;
 }

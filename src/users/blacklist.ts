@@ -1,127 +1,191 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import type { EndReason } from './blacklist-entry.entity.js';
+import { DatabaseClock } from '../database/database-clock.js';
+import { Readiness } from '../database/readiness.js';
+import type { SideConnection } from '../database/side-connection.js';
+import { TokenjarError } from '../errors.js';
+import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
+import { BlacklistMemory } from './blacklist-memory.js';
 
-/** A row of the blacklist, as every statement that writes one returns it. */
-export interface BlacklistRow {
-  session_id: string | null;
-  user_id: string | null;
-  began_until: Date | null;
-  except_session_id: string | null;
-  reason: EndReason;
-  expires_at: Date;
-}
-
-/** To follow RETURNING. */
-export const BLACKLIST_COLUMNS = 'session_id, user_id, began_until, except_session_id, reason, expires_at';
-
-const LOAD = {
-  name: 'blacklist_load',
-  text: `SELECT ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist WHERE expires_at > $1`,
-};
-
-/** All sessions of a user that began up to a moment, but for one. **Unit** milliseconds since 1970. */
-interface UserEntry {
-  beganUntil: number;
-  exceptSessionId: string | null;
-  expiresAt: number;
-}
-
+const CHANNEL = 'tokenjar_blacklist';
 const SWEEP_MS = 60_000;
-const READ_AGAIN_MS = 300;
+/** The safety net under notifications, and all there is without them. */
+const POLL_MS = 300;
+/** Older knowledge is not trusted: somebody else may have revoked something since. */
+const STALE_MS = 900;
+/** Of all requests that wait for a database that is away, one in this time tries it for all. */
+const RETRY_MS = 100;
 
 /**
- * The unexpired part of the blacklist, in memory, so that an access token is refused without a query.
+ * The blacklist, known to every instance within a moment, so that an access token is refused without a query.
  *
- * The table is the truth; what ends a session writes it and hands the rows to {@link remember}.
+ * The table is the truth. What ends a session writes it and hands the rows to {@link remember}; the other instances
+ * are notified and read what is new, and look by themselves every 300 ms. One that has not managed to for 900 ms asks
+ * before it lets anybody in, and refuses everybody while the database is away: fail closed.
+ *
+ * The embedded database has one process, which knows what it wrote.
  */
 @Injectable()
 export class Blacklist implements OnModuleInit, OnModuleDestroy {
-  private readonly sessions = new Map<string, number>();
-  private readonly users = new Map<number, UserEntry[]>();
+  private readonly logger = new Logger('Tokenjar');
+  private readonly memory = new BlacklistMemory();
+  private readonly connection: SideConnection | undefined;
+  private readonly feed: BlacklistFeed;
   private sweeper: NodeJS.Timeout | undefined;
-  private reader: NodeJS.Timeout | undefined;
+  private poller: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  /** When the last reading that succeeded began, on this machine's clock. **Unit** milliseconds. */
+  private readAt = -Infinity;
+  private failedAt = -Infinity;
+  private reading: Promise<void> | undefined;
+  /** Somebody wrote while we were reading. */
+  private isNews = false;
+  private announcing: Promise<void> | undefined;
+  private isAnnouncedAgain = false;
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-  ) {}
+    databaseClock: DatabaseClock,
+    readiness: Readiness,
+    @Inject(OPTIONS) { blacklistFeed }: Pick<Options, 'blacklistFeed'>,
+  ) {
+    const channel = blacklistFeed === 'poll' ? undefined : CHANNEL;
+    this.connection = db.besidePool('tokenjar feed', channel, () => this.readSoon());
+    const queries = this.connection ?? db;
+    this.feed = new BlacklistFeed(
+      (statement, values) => queries.run(statement, values),
+      {
+        entries: (rows) => this.memory.remember(rows),
+        time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
+      },
+      clock,
+    );
+    readiness.expect('the blacklist is up to date', () => this.isFresh || this.readAgain().then(() => true));
+  }
 
   async onModuleInit(): Promise<void> {
-    await this.load();
-    this.sweeper = setInterval(() => this.forgetExpired(), SWEEP_MS).unref();
+    await this.readAgain();
+    this.sweeper = setInterval(() => this.memory.forgetExpired(this.clock.now().getTime()), SWEEP_MS).unref();
+    this.poll();
+    if (this.connection && this.connection.hears === false)
+      this.logger.log('Notifications do not pass (a pooler?): revocations of other instances are polled');
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
+    this.isStopped = true;
     clearInterval(this.sweeper);
-    clearInterval(this.reader);
+    clearTimeout(this.poller);
+    await this.announcing;
+    await this.connection?.close();
   }
 
+  /** How many entries are in memory. */
+  get size(): number {
+    return this.memory.size;
+  }
+
+  /** Takes in what this instance wrote itself, and tells the others. */
   remember(rows: readonly BlacklistRow[]): void {
-    for (const row of rows) {
-      const expiresAt = row.expires_at.getTime();
-      if (row.session_id !== null) this.sessions.set(row.session_id, expiresAt);
-      else if (row.user_id !== null && row.began_until !== null) {
-        const entry = {
-          beganUntil: row.began_until.getTime(),
-          exceptSessionId: row.except_session_id,
-          expiresAt,
-        };
-        const userId = Number(row.user_id);
-        const others = (this.users.get(userId) ?? []).filter((other) => !isCovered(other, entry));
-        this.users.set(userId, [...others, entry]);
-      }
-    }
+    this.memory.remember(rows);
+    if (rows.length > 0) this.announce();
+  }
+
+  /** Notes that the table may hold what we have not heard of: the answer to a statement was lost. */
+  distrust(): void {
+    this.readAt = -Infinity;
+    this.readSoon();
+  }
+
+  /** Whether the tokens of a session are refused, as far as is known here and now. */
+  refuses(session: { sessionId: string; userId: number }): boolean {
+    return this.memory.refuses(session);
   }
 
   /**
-   * Notes that the table may hold what we have not heard of: the answer to a statement was lost. It is read again
-   * until that succeeds.
+   * Checks a session whose token was found good. It waits only while what is known here is not to be trusted.
+   *
+   * **Errors** `token_blacklisted`; `database_unavailable` when that cannot be found out.
    */
-  distrust(): void {
-    this.reader ??= setInterval(() => void this.catchUp().catch(() => undefined), READ_AGAIN_MS).unref();
+  check(session: { sessionId: string; userId: number }): void | Promise<void> {
+    if (!this.isFresh) return this.checkAfterReading(session);
+    if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
   }
 
-  /** Reads the table again, if it may hold more than we know. */
-  async catchUp(): Promise<void> {
-    if (!this.reader) return;
-    await this.load();
-    clearInterval(this.reader);
-    this.reader = undefined;
+  private async checkAfterReading(session: { sessionId: string; userId: number }): Promise<void> {
+    while (!this.isFresh) await this.readAgain();
+    if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
   }
 
-  private async load(): Promise<void> {
-    this.remember(await this.db.run<BlacklistRow>(LOAD, [this.clock.now()]));
+  private get isFresh(): boolean {
+    return this.connection ? this.clock.machine() - this.readAt <= STALE_MS : this.readAt !== -Infinity;
   }
 
-  /** Whether the tokens of a session are refused. */
-  refuses({ sessionId, userId }: { sessionId: string; userId: number }): boolean {
-    if (this.sessions.has(sessionId)) return true;
-    const entries = this.users.get(userId);
-    if (!entries) return false;
-    const began = beganAt(sessionId);
-    return entries.some(
-      ({ beganUntil, exceptSessionId }) => began <= beganUntil && sessionId !== exceptSessionId,
+  /** Reads what is new; callers at the same time share one reading. **Errors** `database_unavailable`. */
+  private async readAgain(): Promise<void> {
+    try {
+      await (this.reading ??= this.read());
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  private async read(): Promise<void> {
+    const pause = this.failedAt + RETRY_MS - this.clock.machine();
+    if (pause > 0) await wait(pause, undefined, { ref: false });
+    const beganAt = this.clock.machine();
+    this.isNews = false;
+    try {
+      await this.feed.read();
+      this.readAt = beganAt;
+    } catch (error) {
+      this.failedAt = this.clock.machine();
+      throw error;
+    } finally {
+      this.reading = undefined;
+    }
+    if (this.isNews) this.readSoon();
+  }
+
+  /** At once, or after the reading that is under way. */
+  private readSoon(): void {
+    if (this.isStopped) return;
+    if (this.reading) this.isNews = true;
+    else void this.readAgain().catch(() => undefined);
+  }
+
+  private poll(): void {
+    if (!this.connection || this.isStopped) return;
+    // Nobody to throw to; who needs it asks again and is told.
+    const next = () => (this.poller = setTimeout(() => this.poll(), POLL_MS).unref());
+    this.readAgain().then(next, next);
+  }
+
+  /** One notification for all that was written while the last one was on its way. */
+  private announce(): void {
+    if (!this.connection?.hears || this.isStopped) return;
+    if (this.announcing) {
+      this.isAnnouncedAgain = true;
+      return;
+    }
+    this.isAnnouncedAgain = false;
+    // One that is lost is made good by the others' polls.
+    this.announcing = this.connection.notify().then(
+      () => this.announced(),
+      () => this.announced(),
     );
   }
 
-  private forgetExpired(): void {
-    const now = this.clock.now().getTime();
-    for (const [sessionId, expiresAt] of this.sessions) if (expiresAt <= now) this.sessions.delete(sessionId);
-    for (const [userId, entries] of this.users) {
-      const alive = entries.filter(({ expiresAt }) => expiresAt > now);
-      if (alive.length > 0) this.users.set(userId, alive);
-      else this.users.delete(userId);
-    }
+  private announced(): void {
+    this.announcing = undefined;
+    if (this.isAnnouncedAgain) this.announce();
   }
 }
 
-/** Whether one entry says all that another says. */
-const isCovered = (entry: UserEntry, by: UserEntry): boolean =>
-  entry.exceptSessionId === by.exceptSessionId &&
-  entry.beganUntil <= by.beganUntil &&
-  entry.expiresAt <= by.expiresAt;
-
-/** When a session began: the first 48 bits of its UUID v7 (RFC 9562 §5.7). **Unit** milliseconds since 1970. */
-const beganAt = (sessionId: string): number => parseInt(sessionId.slice(0, 8) + sessionId.slice(9, 13), 16);
+const unavailable = (cause: unknown): TokenjarError =>
+  cause instanceof TokenjarError
+    ? cause
+    : new TokenjarError('database_unavailable', { retryAfter: 1, cause });

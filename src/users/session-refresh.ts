@@ -6,6 +6,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
+import { SessionEnding } from './session-ending.js';
 import { type SessionWithUser, Sessions } from './sessions.js';
 import { Users } from './users.js';
 
@@ -30,6 +31,7 @@ export class SessionRefresh {
 
   constructor(
     private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
     private readonly users: Users,
     private readonly clock: Clock,
     @Inject(OPTIONS) options: Options,
@@ -106,7 +108,7 @@ export class SessionRefresh {
       case 'reuse_orphan':
       case 'reuse_ancestor':
         this.dropIfNobodyWaits(caller, arrivedAt);
-        if (await this.sessions.endByLookup(token.lookupId, verdict))
+        if (await this.ending.endByLookup(token.lookupId, verdict))
           this.logger.warn(
             `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
           );

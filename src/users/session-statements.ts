@@ -1,5 +1,3 @@
-import { BLACKLIST_COLUMNS } from './blacklist.js';
-
 /** A session and its user, as every statement here returns them. */
 export interface SessionRow {
   id: string;
@@ -16,6 +14,15 @@ export interface SessionRow {
   roles: string[];
   locale: string | null;
   user_created_at: Date;
+}
+
+/** A row of a list. */
+export interface ListedRow {
+  id: string;
+  user_agent: string | null;
+  ip: string | null;
+  created_at: Date;
+  last_used_at: Date;
 }
 
 const SESSION_COLUMNS = `s.id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
@@ -97,6 +104,19 @@ export const OPEN = {
     SELECT ${SESSION_COLUMNS} FROM s JOIN u ON u.id = s.user_id`,
 };
 
+/** Makes logins of one user take turns, so that each counts what the others opened. $1 user id */
+export const LOCK_USER = {
+  name: 'session_lock_user',
+  text: 'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR NO KEY UPDATE',
+};
+
+/** $1 user id, $2 now */
+export const COUNT = {
+  name: 'session_count',
+  text: `SELECT count(*)::int AS count FROM tokenjar.sessions
+    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2`,
+};
+
 /** $1 user id, $2 now */
 export const LIST = {
   name: 'session_list',
@@ -105,47 +125,11 @@ export const LIST = {
     ORDER BY created_at DESC, id DESC`,
 };
 
-const endWhere = (name: string, condition: string) => ({
-  name,
-  text: `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING id)
-    INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
-    SELECT id, $2, $3, $4 FROM ended
-    RETURNING ${BLACKLIST_COLUMNS}`,
-});
-
-/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 user id */
-export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $5');
-
-/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry */
-export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
-
-/**
- * Ends all sessions of a user but one, with one entry in the blacklist however many there are.
- *
- * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
- * one after our "now".
- *
- * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 the session that goes on, or null
- */
-export const END_OTHERS = {
-  name: 'session_end_others',
-  text: `WITH ended AS (
-      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $5::uuid RETURNING created_at
-    )
-    INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
-    SELECT $1, greatest($3, max(created_at)), $5::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
-    RETURNING ${BLACKLIST_COLUMNS}`,
-};
-
-/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry */
-export const DELETE_USER = {
-  name: 'user_delete',
-  text: `WITH newest AS (
-      SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
-    ), deleted AS (
-      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $5::text RETURNING id
-    )
-    INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
-    SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
-    RETURNING ${BLACKLIST_COLUMNS}`,
+/** Newest first. $1 user id, $2 ended after */
+export const LIST_ENDED = {
+  name: 'session_list_ended',
+  text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at, ended_at, reason
+    FROM tokenjar.ended_sessions
+    WHERE user_id = $1 AND ended_at > $2
+    ORDER BY ended_at DESC, id DESC LIMIT 100`,
 };

@@ -4,12 +4,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
-import { Blacklist, type BlacklistRow } from './blacklist.js';
+import { Blacklist } from './blacklist.js';
 import type { EndReason } from './blacklist-entry.entity.js';
 import { expiryOf, type SessionState } from './refresh-rules.js';
+import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
 import type { Account } from './users.js';
 
@@ -29,6 +30,15 @@ export interface ListedSession {
   lastUsedAt: Date;
 }
 
+/** A session that was ended, as its user sees it. */
+export interface ListedEndedSession extends ListedSession {
+  endedAt: Date;
+  reason: EndReason;
+}
+
+/** How long a session that ended is shown with its reason. **Unit** seconds. */
+export const ENDED_SHOWN = 30 * 86_400;
+
 /** A row as it was seen: it is moved on only if it still is so. */
 export interface SeenSession {
   lookupId: string;
@@ -37,28 +47,53 @@ export interface SeenSession {
   rotated: [Date, Date];
 }
 
-/** The sessions: opened, moved on, listed and ended. Every end writes the blacklist in the same statement. */
+/** The sessions: opened, moved on, found and listed. */
 @Injectable()
 export class Sessions {
   constructor(
     private readonly db: Database,
     private readonly blacklist: Blacklist,
+    private readonly ending: SessionEnding,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
-  /** Opens a session; `undefined` when the user was deactivated or the password replaced in the meantime. */
+  /**
+   * Opens a session; `undefined` when the user was deactivated or the password replaced in the meantime.
+   *
+   * **Errors** `session_limit_reached`.
+   */
   async open(
     user: { id: number; passwordHash: string | null },
     authMethods: readonly string[],
     caller: Caller,
   ): Promise<SessionWithUser | undefined> {
+    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller);
+    return this.db.transaction(async (tx) => {
+      await tx.run(sql.LOCK_USER, [user.id]);
+      await this.makeRoom(user.id, tx);
+      return this.insert(tx, user, authMethods, caller);
+    });
+  }
+
+  private async makeRoom(userId: number, tx: Queries): Promise<void> {
+    const { sessionLimit, sessionLimitPolicy } = this.options;
+    if (sessionLimitPolicy === 'end_oldest') return this.ending.endOldest(userId, sessionLimit, tx);
+    const [row] = await tx.run<{ count: number }>(sql.COUNT, [userId, this.clock.now()]);
+    if (row && row.count >= sessionLimit) throw new TokenjarError('session_limit_reached');
+  }
+
+  private async insert(
+    queries: Queries,
+    user: { id: number; passwordHash: string | null },
+    authMethods: readonly string[],
+    { userAgent, ip }: Caller,
+  ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
     const lookupId = randomBytes(16).toString('hex');
     const absolute = addSeconds(now, this.options.sessionMaxLifetime);
-    const { userAgent, ip } = caller;
-    const values = [
+    const [row] = await queries.run<sql.SessionRow>(sql.OPEN, [
       id,
       lookupId,
       user.id,
@@ -69,8 +104,7 @@ export class Sessions {
       userAgent,
       ip,
       authMethods,
-    ];
-    const [row] = await this.db.run<sql.SessionRow>(sql.OPEN, values);
+    ]);
     return row && toSession(row);
   }
 
@@ -133,72 +167,18 @@ export class Sessions {
   }
 
   async list(userId: number): Promise<ListedSession[]> {
-    interface Row {
-      id: string;
-      user_agent: string | null;
-      ip: string | null;
-      created_at: Date;
-      last_used_at: Date;
-    }
-    const rows = await this.db.run<Row>(sql.LIST, [userId, this.clock.now()]);
-    return rows.map((row) => ({
-      id: row.id,
-      userAgent: row.user_agent,
-      ip: row.ip,
-      createdAt: row.created_at,
-      lastUsedAt: row.last_used_at,
-    }));
+    const rows = await this.db.run<sql.ListedRow>(sql.LIST, [userId, this.clock.now()]);
+    return rows.map(toListed);
   }
 
-  /** Ends one session of a user. @returns whether there was one. */
-  async end(userId: number, sessionId: string, reason: EndReason): Promise<boolean> {
-    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason), userId]);
-  }
-
-  /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
-  async endByLookup(lookupId: string, reason: EndReason): Promise<boolean> {
-    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason)]);
-  }
-
-  /** Ends all sessions of a user, but for `exceptSessionId` where given. */
-  async endOthers(
-    userId: number,
-    exceptSessionId: string | null,
-    reason: EndReason,
-    queries: Queries = this.db,
-  ): Promise<void> {
-    await this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason), exceptSessionId]);
-  }
-
-  /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(userId: number, checkedHash: string | null): Promise<boolean> {
-    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted'), checkedHash]);
-  }
-
-  private async record(
-    queries: Queries,
-    statement: { name: string; text: string },
-    values: unknown[],
-  ): Promise<boolean> {
-    // What an earlier statement did is not known where its answer was lost.
-    if (queries === this.db) await this.blacklist.catchUp();
-    try {
-      const rows = await queries.run<BlacklistRow>(statement, values);
-      queries.afterCommit(
-        () => this.blacklist.remember(rows),
-        () => this.blacklist.distrust(),
-      );
-      return rows.length > 0;
-    } catch (error) {
-      if (isUnavailable(error)) this.blacklist.distrust();
-      throw error;
-    }
-  }
-
-  private entry(reason: EndReason): [EndReason, Date, Date] {
-    const now = this.clock.now();
-    // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
-    return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30)];
+  /** Those that were ended within 30 days, the last one first, at most 100. */
+  async listEnded(userId: number): Promise<ListedEndedSession[]> {
+    const since = addSeconds(this.clock.now(), -ENDED_SHOWN);
+    const rows = await this.db.run<sql.ListedRow & { ended_at: Date; reason: EndReason }>(sql.LIST_ENDED, [
+      userId,
+      since,
+    ]);
+    return rows.map((row) => ({ ...toListed(row), endedAt: row.ended_at, reason: row.reason }));
   }
 
   /** Finds the session of a refresh token, alive or expired. */
@@ -248,3 +228,11 @@ function toSession(row: sql.SessionRow): SessionWithUser {
     },
   };
 }
+
+const toListed = ({ id, user_agent, ip, created_at, last_used_at }: sql.ListedRow): ListedSession => ({
+  id,
+  userAgent: user_agent,
+  ip,
+  createdAt: created_at,
+  lastUsedAt: last_used_at,
+});

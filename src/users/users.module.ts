@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { Blacklist } from './blacklist.js';
+import { Purge } from './purge.js';
+import { SessionEnding } from './session-ending.js';
 import { SessionRefresh, WAIT_KEY } from './session-refresh.js';
 import { Sessions } from './sessions.js';
 import { Users } from './users.js';
@@ -12,13 +14,15 @@ import { Users } from './users.js';
     Users,
     Blacklist,
     Sessions,
+    SessionEnding,
     SessionRefresh,
+    Purge,
     {
       provide: WAIT_KEY,
       inject: [SECRET_KEY],
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },
   ],
-  exports: [Users, Blacklist, Sessions, SessionRefresh],
+  exports: [Users, Blacklist, Sessions, SessionEnding, SessionRefresh, Purge],
 })
 export class UsersModule {}

@@ -45,6 +45,10 @@ const SET_LOCALE = {
   name: 'user_set_locale',
   text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
 };
+const ACTIVATE = {
+  name: 'user_activate',
+  text: 'UPDATE tokenjar.users SET is_active = true WHERE id = $1',
+};
 /** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
 const REPLACE_PASSWORD_HASH = {
   name: 'user_replace_password_hash',
@@ -81,6 +85,11 @@ export class Users {
 
   async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
     return first(await this.db.run<UserRow>(SET_LOCALE, [id, locale]));
+  }
+
+  /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
+  async activate(id: number): Promise<void> {
+    await this.db.run(ACTIVATE, [id]);
   }
 
   /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SettingsError, environmentName } from '../../src/config/check.js';
-import { readDatabaseEnvironment, readEnvironment } from '../../src/config/env.js';
+import { readOperatorEnvironment, readEnvironment } from '../../src/config/env.js';
 import { type Options, optionsSchema } from '../../src/config/options.js';
 
 /** What is said of variables that cannot be used. */
@@ -237,21 +237,21 @@ describe('unknown names', () => {
   });
 });
 
-describe('a job that only migrates', () => {
-  test('needs no secret, and no other setting of the server', () => {
+describe('a command of the operator', () => {
+  test('needs no secret, and few settings of the server', () => {
     const url = 'postgres://localhost/app';
     expect(
-      readDatabaseEnvironment({
+      readOperatorEnvironment({
         NODE_ENV: 'production',
         DATABASE_URL: url,
         PORT: 'x',
         COOKIE_SAMESITE: 'none',
       }),
-    ).toEqual({ databaseUrl: url, databasePoolSize: 10, dataDir: './data', migrate: 'auto' });
+    ).toMatchObject({ databaseUrl: url, databasePoolSize: 10, dataDir: './data', migrate: 'auto' });
   });
 
   test('is told what it cannot use', () => {
-    expect(() => readDatabaseEnvironment({ DATABASE_URL: 'mysql://localhost' })).toThrow(
+    expect(() => readOperatorEnvironment({ DATABASE_URL: 'mysql://localhost' })).toThrow(
       /^DATABASE_URL: must/,
     );
   });

@@ -3,7 +3,15 @@ import { Controller, Get, type INestApplication, Module, UseGuards } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AccessGuard, Me, Principal, Public, Sessions, TokenjarModule } from '../../src/index.js';
+import {
+  AccessGuard,
+  Me,
+  Principal,
+  Public,
+  SessionEnding,
+  Sessions,
+  TokenjarModule,
+} from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -118,7 +126,7 @@ test('a host uses what Tokenjar exports', async () => {
   const { id } = body.user as { id: number };
   const sessions = app.get(Sessions);
   expect(await sessions.list(id)).toHaveLength(1);
-  await sessions.endOthers(id, null, 'ended_by_user');
+  await app.get(SessionEnding).endAll(id, 'ended_by_operator');
   expect((await browser.get('/notes/mine')).status).toBe(401);
 });
 

@@ -7,7 +7,7 @@ import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
 import { Principal } from '../../http/principal.js';
 import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
-import { AccessTokens } from '../../tokens/access-token.js';
+import { type AccessClaims, AccessTokens } from '../../tokens/access-token.js';
 import { RefreshTokens } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../../users/blacklist.js';
 import { readAuthorization } from '../authorization-header.js';
@@ -48,9 +48,14 @@ export class AccessStrategy extends PassportStrategy(Strategy, ACCESS_STRATEGY) 
   }
 
   /** Errors `token_*`, `user_not_found`. */
-  validate(payload: Record<string, unknown>): Principal {
+  validate(payload: Record<string, unknown>): Principal | Promise<Principal> {
     const claims = this.accessTokens.check(payload, this.clock.now());
-    if (this.blacklist.refuses(claims)) throw new TokenjarError('token_blacklisted');
+    const principal = this.principalOf(claims);
+    const checking = this.blacklist.check(claims);
+    return checking ? checking.then(() => principal) : principal;
+  }
+
+  private principalOf(claims: AccessClaims): Principal {
     return new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all);
   }
 }

@@ -4,7 +4,7 @@ import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
-import { standard } from './standard.js';
+import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
 const showUser = ({ id, email }: UserFacts): z.infer<typeof user> => ({ pk: id, email });
@@ -58,8 +58,6 @@ function showSignedOut(
   return { detail: `Refresh token was not included in ${place} data.` };
 }
 
-const { getSession, listSessions, endSession, endOtherSessions } = standard.operations;
-
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
 export const django: Dialect = {
   operations: {
@@ -101,10 +99,7 @@ export const django: Dialect = {
       gives: () => ({}),
       description: 'The session has ended.',
     },
-    getSession,
-    listSessions,
-    endSession,
-    endOtherSessions,
+    ...sessionOperations,
     register: {
       takes: forms.registration,
       status: 201,

@@ -62,6 +62,7 @@ export const envelope: Dialect = {
     blacklistToken: wrapped('blacklistToken'),
     getSession: wrapped('getSession', 'session'),
     listSessions: wrapped('listSessions', 'sessions'),
+    listEndedSessions: wrapped('listEndedSessions', 'sessions'),
     endSession: wrapped('endSession'),
     endOtherSessions: wrapped('endOtherSessions'),
     register: withToken('register', 201, 'signup success'),

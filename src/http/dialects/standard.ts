@@ -2,8 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
-import type { ListedSessionFacts, TokensAndUser, UserFacts } from '../operations.js';
+import type { TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
+import { sessionOperations } from './standard-sessions.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'correct horse battery staple';
@@ -79,33 +80,6 @@ const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser>
 const verified = z
   .object({ token_type: z.enum(['access', 'refresh']), expires_at: z.iso.datetime() })
   .meta({ id: 'VerifiedToken' });
-const currentSession = z
-  .object({
-    user: z.object({ id: z.int() }),
-    session: z.object({ id: z.uuid() }),
-    roles: z.array(z.string()),
-    expires_at: z.iso.datetime(),
-  })
-  .meta({ id: 'CurrentSession' });
-const session = z
-  .object({
-    id: z.uuid(),
-    current: z.boolean(),
-    device: z.string().nullable(),
-    ip: z.string().nullable(),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime().meta({ description: 'To the quarter of an hour.' }),
-  })
-  .meta({ id: 'Session' });
-const showSession = (facts: ListedSessionFacts): z.infer<typeof session> => ({
-  id: facts.id,
-  current: facts.isCurrent,
-  device: facts.device,
-  ip: facts.ip,
-  created_at: facts.createdAt.toISOString(),
-  last_used_at: facts.lastUsedAt.toISOString(),
-});
-
 const problem = z
   .object({
     type: z.string(),
@@ -170,25 +144,7 @@ export const standard: Dialect = {
       status: 204,
       description: 'The session has ended; the cookie is cleared if it was the one.',
     },
-    getSession: {
-      status: 200,
-      shape: currentSession,
-      gives: ({ userId, sessionId, roles, expiresAt }) => ({
-        user: { id: userId },
-        session: { id: sessionId },
-        roles,
-        expires_at: expiresAt.toISOString(),
-      }),
-      description: 'User, session, roles and expiry.',
-    },
-    listSessions: {
-      status: 200,
-      shape: z.array(session),
-      gives: (sessions) => sessions.map(showSession),
-      description: 'Where you are signed in.',
-    },
-    endSession: { status: 204, description: 'It has ended.' },
-    endOtherSessions: { status: 204, description: 'They have ended.' },
+    ...sessionOperations,
     register: {
       takes: credentials,
       status: 201,

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectionBeside } from './data-source.js';
+import type { Statement } from './statement.js';
+import { ImpatientClient } from './impatient-client.js';
+
+/** What a feed asks is small; an answer that takes longer is not coming. **Unit** milliseconds. */
+const PATIENCE_MS = 2000;
+
+/**
+ * A connection beside the pool, which hears notifications. It is opened by whoever first needs it, and again after it
+ * broke.
+ */
+export class SideConnection {
+  private client: Promise<ImpatientClient> | undefined;
+  private isClosed = false;
+
+  /**
+   * @param url of PostgreSQL.
+   * @param channel to listen on; undefined for none.
+   * @param onNotification called for notifications of others, and only while {@link hears}.
+   */
+  constructor(
+    private readonly url: string,
+    private readonly applicationName: string,
+    private readonly channel: string | undefined,
+    private readonly onNotification: () => void,
+  ) {}
+
+  /** Whether notifications arrive here. A pooler between us and the server swallows them. */
+  hears: boolean | undefined;
+
+  /** Runs a statement and returns its rows. After a failure the next call connects anew. */
+  async run<Row>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
+    const connecting = (this.client ??= this.connect());
+    try {
+      const client = await connecting;
+      const { rows } = await client.query({ ...(name && { name }), text, values });
+      return rows as Row[];
+    } catch (error) {
+      this.forget(connecting);
+      throw error;
+    }
+  }
+
+  /** Tells the other listeners. It is no promise: whoever is not told has to look by itself. */
+  async notify(): Promise<void> {
+    if (this.channel === undefined || !this.hears) return;
+    await this.run({ name: '', text: `NOTIFY ${this.channel}` }, []);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const { client } = this;
+    this.client = undefined;
+    const opened = await client?.catch(() => undefined);
+    // A server that went away does not say goodbye.
+    await Promise.race([opened?.end(), wait(500, undefined, { ref: false })]);
+  }
+
+  private async connect(): Promise<ImpatientClient> {
+    if (this.isClosed) throw new Error('Connection terminated: it was closed');
+    const client = new ImpatientClient(connectionBeside(this.url, this.applicationName));
+    client.patience = PATIENCE_MS;
+    // A break is noticed by the next statement, which fails; without a listener it would end the process.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      if (this.channel !== undefined) await this.listen(client, this.channel);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    return client;
+  }
+
+  private async listen(client: ImpatientClient, channel: string): Promise<void> {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const { processID: own } = client as unknown as { processID: number };
+    // A pooler gives out numbers of its own, and in transaction mode the server's connection is another one each time.
+    this.hears = rows[0]?.pid === own;
+    if (!this.hears) return;
+    client.on('notification', ({ processId }) => {
+      if (processId !== own) this.onNotification();
+    });
+    await client.query(`LISTEN ${channel}`);
+  }
+
+  private forget(broken: Promise<ImpatientClient>): void {
+    if (this.client === broken) this.client = undefined;
+    void broken.then((client) => client.end()).catch(() => undefined);
+  }
+}

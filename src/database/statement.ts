@@ -1,0 +1,5 @@
+/** An SQL statement with a name, under which PostgreSQL keeps its plan. */
+export interface Statement {
+  name: string;
+  text: string;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { EndedSessionFacts, ListedSessionFacts } from '../operations.js';
+import type { Dialect } from './dialect.js';
+
+const currentSession = z
+  .object({
+    user: z.object({ id: z.int() }),
+    session: z.object({ id: z.uuid() }),
+    roles: z.array(z.string()),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'CurrentSession' });
+
+const facts = {
+  device: z.string().nullable(),
+  ip: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  last_used_at: z.iso.datetime().meta({ description: 'To the quarter of an hour.' }),
+};
+const showFacts = ({ device, ip, createdAt, lastUsedAt }: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
+  device,
+  ip,
+  created_at: createdAt.toISOString(),
+  last_used_at: lastUsedAt.toISOString(),
+});
+
+const session = z.object({ id: z.uuid(), current: z.boolean(), ...facts }).meta({ id: 'Session' });
+const showSession = (listed: ListedSessionFacts): z.infer<typeof session> => ({
+  id: listed.id,
+  current: listed.isCurrent,
+  ...showFacts(listed),
+});
+
+const endedSession = z
+  .object({
+    id: z.uuid(),
+    ...facts,
+    ended_at: z.iso.datetime(),
+    reason: z.string().meta({
+      description:
+        'Why: `logout`, `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more.',
+    }),
+  })
+  .meta({ id: 'EndedSession' });
+const showEnded = (ended: EndedSessionFacts): z.infer<typeof endedSession> => ({
+  id: ended.id,
+  ...showFacts(ended),
+  ended_at: ended.endedAt.toISOString(),
+  reason: ended.reason,
+});
+
+/** The operations about sessions, which the django dialects have as they are. */
+export const sessionOperations = {
+  getSession: {
+    status: 200,
+    shape: currentSession,
+    gives: ({ userId, sessionId, roles, expiresAt }) => ({
+      user: { id: userId },
+      session: { id: sessionId },
+      roles,
+      expires_at: expiresAt.toISOString(),
+    }),
+    description: 'User, session, roles and expiry.',
+  },
+  listSessions: {
+    status: 200,
+    shape: z.array(session),
+    gives: (sessions) => sessions.map(showSession),
+    description: 'Where you are signed in.',
+  },
+  listEndedSessions: {
+    status: 200,
+    shape: z.array(endedSession),
+    gives: (sessions) => sessions.map(showEnded),
+    description: 'The last one first, at most 100. A session that expired is not among them.',
+  },
+  endSession: { status: 204, description: 'It has ended.' },
+  endOtherSessions: { status: 204, description: 'They have ended.' },
+} satisfies Dialect['operations'];

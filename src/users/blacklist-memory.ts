@@ -1,0 +1,66 @@
+import type { BlacklistRow } from './blacklist-feed.js';
+import { SessionIdTable } from './session-id-table.js';
+
+/** All sessions of a user that began up to a moment, but for one. **Unit** milliseconds since 1970. */
+interface UserEntry {
+  beganUntil: number;
+  exceptSessionId: string | null;
+  expiresAt: number;
+}
+
+/** The unexpired part of the blacklist, for looking up without a query. */
+export class BlacklistMemory {
+  private readonly sessions = new SessionIdTable();
+  private readonly users = new Map<number, UserEntry[]>();
+
+  /** Entries about one session, and users with entries about all of theirs. */
+  get size(): number {
+    return this.sessions.size + this.users.size;
+  }
+
+  remember(rows: readonly BlacklistRow[]): void {
+    for (const row of rows) {
+      const expiresAt = row.expires_at.getTime();
+      if (row.session_id !== null) this.sessions.set(row.session_id, expiresAt);
+      else if (row.user_id !== null && row.began_until !== null) {
+        const entry = {
+          beganUntil: row.began_until.getTime(),
+          exceptSessionId: row.except_session_id,
+          expiresAt,
+        };
+        const userId = Number(row.user_id);
+        const others = (this.users.get(userId) ?? []).filter((other) => !isCovered(other, entry));
+        this.users.set(userId, [...others, entry]);
+      }
+    }
+  }
+
+  /** Whether the tokens of a session are refused. */
+  refuses({ sessionId, userId }: { sessionId: string; userId: number }): boolean {
+    if (this.sessions.has(sessionId)) return true;
+    const entries = this.users.get(userId);
+    if (!entries) return false;
+    const began = beganAt(sessionId);
+    return entries.some(
+      ({ beganUntil, exceptSessionId }) => began <= beganUntil && sessionId !== exceptSessionId,
+    );
+  }
+
+  forgetExpired(now: number): void {
+    this.sessions.deleteExpired(now);
+    for (const [userId, entries] of this.users) {
+      const alive = entries.filter(({ expiresAt }) => expiresAt > now);
+      if (alive.length > 0) this.users.set(userId, alive);
+      else this.users.delete(userId);
+    }
+  }
+}
+
+/** Whether one entry says all that another says. */
+const isCovered = (entry: UserEntry, by: UserEntry): boolean =>
+  entry.exceptSessionId === by.exceptSessionId &&
+  entry.beganUntil <= by.beganUntil &&
+  entry.expiresAt <= by.expiresAt;
+
+/** When a session began: the first 48 bits of its UUID v7 (RFC 9562 §5.7). **Unit** milliseconds since 1970. */
+const beganAt = (sessionId: string): number => parseInt(sessionId.slice(0, 8) + sessionId.slice(9, 13), 16);

@@ -1,0 +1,167 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database } from '../database/database.js';
+import type { Statement } from '../database/statement.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { ENDED_SHOWN } from './sessions.js';
+
+/** How many rows went. */
+export interface Purged {
+  sessions: number;
+  blacklist: number;
+  endedSessions: number;
+}
+
+/** Rows a statement looks at: few enough to take some milliseconds. */
+const BATCH = 500;
+/** What has expired a moment ago may be in somebody's hands. **Unit** seconds. */
+const MARGIN = 3600;
+const LOOK_EVERY_MS = 60_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Sessions are walked in the order in which they began, for no index stands on what a refresh changes.
+ *
+ * $1 after this id, $2 before this id, $3 expired at this moment or before
+ */
+const PURGE_SESSIONS: Statement = {
+  name: 'purge_sessions',
+  text: `WITH page AS MATERIALIZED (
+      SELECT id, least(idle_expires_at, absolute_expires_at) AS expires_at FROM tokenjar.sessions
+      WHERE id > $1 AND id < $2 ORDER BY id LIMIT ${BATCH}
+    ), gone AS (
+      DELETE FROM tokenjar.sessions WHERE id IN (
+        SELECT s.id FROM tokenjar.sessions s
+        WHERE s.id IN (SELECT id FROM page WHERE expires_at <= $3)
+          AND least(s.idle_expires_at, s.absolute_expires_at) <= $3
+        FOR UPDATE SKIP LOCKED
+      ) RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
+      (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last`,
+};
+
+/** $1 the column's moment or before */
+const purgeBy = (name: string, table: string, column: string): Statement => ({
+  name,
+  text: `DELETE FROM tokenjar.${table} WHERE id IN (
+      SELECT id FROM tokenjar.${table} WHERE ${column} <= $1 ORDER BY ${column} LIMIT ${BATCH}
+      FOR UPDATE SKIP LOCKED
+    ) RETURNING id`,
+});
+const PURGE_BLACKLIST = purgeBy('purge_blacklist', 'blacklist', 'expires_at');
+const PURGE_ENDED = purgeBy('purge_ended_sessions', 'ended_sessions', 'ended_at');
+
+/** Takes a job that is due, and says when it is due next: of all instances one gets it. $1 name, $2 now, $3 next */
+const TAKE_JOB: Statement = {
+  name: 'job_take',
+  text: `INSERT INTO tokenjar.jobs AS job (name, due_at) VALUES ($1, $3)
+    ON CONFLICT (name) DO UPDATE SET due_at = $3 WHERE job.due_at <= $2
+    RETURNING name`,
+};
+
+/**
+ * Removes what has expired: sessions, entries of the blacklist, records of sessions that ended 30 days ago.
+ *
+ * In small batches that wait for nobody's lock and rest as long as they worked, so that refreshes do not notice.
+ */
+@Injectable()
+export class Purge implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Tokenjar');
+  private readonly stop = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    @Inject(OPTIONS)
+    private readonly options: Pick<
+      Options,
+      'purgeInterval' | 'refreshTokenLifetime' | 'sessionMaxLifetime' | 'leeway'
+    >,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.options.purgeInterval === 0) return;
+    const every = Math.min(LOOK_EVERY_MS, this.options.purgeInterval * 1000);
+    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), every).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.stop.abort();
+    await this.running;
+  }
+
+  /** Purges if it is time to and no other instance does. */
+  async runIfDue(): Promise<Purged | undefined> {
+    const now = this.clock.now();
+    const next = addSeconds(now, this.options.purgeInterval);
+    const taken = await this.db.run(TAKE_JOB, ['purge', now, next]);
+    return taken.length === 0 ? undefined : this.run();
+  }
+
+  /** Purges now. */
+  async run(): Promise<Purged> {
+    const now = this.clock.now();
+    const expired = addSeconds(now, -MARGIN - this.options.leeway);
+    return {
+      sessions: await this.purgeSessions(expired),
+      blacklist: await this.purgeBy(PURGE_BLACKLIST, expired),
+      endedSessions: await this.purgeBy(PURGE_ENDED, addSeconds(now, -ENDED_SHOWN)),
+    };
+  }
+
+  private async purgeSessions(expired: Date): Promise<number> {
+    const { refreshTokenLifetime, sessionMaxLifetime } = this.options;
+    // None that began later can have expired.
+    const began = addSeconds(expired, -Math.min(refreshTokenLifetime, sessionMaxLifetime));
+    const until = uuidv7({ msecs: Math.max(0, began.getTime()), seq: 0, random: new Uint8Array(16) });
+    let total = 0;
+    for (let after = NIL; ;) {
+      const [page] = await this.batch<{ gone: number; seen: number; last: string | null }>(PURGE_SESSIONS, [
+        after,
+        until,
+        expired,
+      ]);
+      total += page?.gone ?? 0;
+      if (!page?.last || page.seen < BATCH || this.stop.signal.aborted) return total;
+      after = page.last;
+    }
+  }
+
+  private async purgeBy(statement: Statement, moment: Date): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const { length } = await this.batch(statement, [moment]);
+      total += length;
+      if (length < BATCH || this.stop.signal.aborted) return total;
+    }
+  }
+
+  private async batch<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    const began = performance.now();
+    const rows = await this.db.run<Row>(statement, values);
+    await wait(performance.now() - began, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    return rows;
+  }
+
+  private async runIfPossible(): Promise<void> {
+    try {
+      const purged = await this.runIfDue();
+      if (purged && Object.values(purged).some((count) => count > 0))
+        this.logger.log(`Purged ${describePurged(purged)}`);
+    } catch (error) {
+      if (!isUnavailable(error)) this.logger.error(`The purge failed: ${String(error)}`);
+    } finally {
+      this.running = undefined;
+    }
+  }
+}
+
+export const describePurged = ({ sessions, blacklist, endedSessions }: Purged): string =>
+  `${sessions} expired sessions, ${blacklist} entries of the blacklist, ${endedSessions} records of ended sessions`;

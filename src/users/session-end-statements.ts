@@ -1,0 +1,73 @@
+import { BLACKLIST_COLUMNS } from './blacklist-feed.js';
+
+/** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
+const MOST_RECORDS = 100;
+
+/** Notes what ended, for its user to read. $2 reason, $3 now */
+const RECORDED = `recorded AS (
+      INSERT INTO tokenjar.ended_sessions (id, user_id, reason, user_agent, ip, created_at, last_used_at, ended_at)
+      SELECT id, user_id, $2, user_agent, ip, created_at, last_used_at, $3 FROM ended
+      ORDER BY last_used_at DESC LIMIT ${MOST_RECORDS}
+      ON CONFLICT (id) DO NOTHING
+    )`;
+
+const endWhere = (name: string, condition: string) => ({
+  name,
+  text: `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING *), ${RECORDED}
+    INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+    SELECT id, $2, $3, $4 FROM ended
+    RETURNING ${BLACKLIST_COLUMNS}`,
+});
+
+/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 user id */
+export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $5');
+
+/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry */
+export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
+
+/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 how many stay */
+export const END_OLDEST = endWhere(
+  'session_end_oldest',
+  `id IN (
+      SELECT id FROM tokenjar.sessions
+      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3
+      ORDER BY last_used_at DESC, id DESC OFFSET $5 FOR UPDATE
+    )`,
+);
+
+/**
+ * Ends all sessions of a user but one, with one entry in the blacklist however many there are.
+ *
+ * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
+ * one after our "now".
+ *
+ * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 the session that goes on, or null
+ */
+export const END_OTHERS = {
+  name: 'session_end_others',
+  text: `WITH ended AS (
+      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $5::uuid RETURNING *
+    ), ${RECORDED}
+    INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
+    SELECT $1, greatest($3, max(created_at)), $5::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};
+
+/** $1 user id */
+export const DEACTIVATE = {
+  name: 'user_deactivate',
+  text: 'UPDATE tokenjar.users SET is_active = false WHERE id = $1 AND is_active RETURNING id',
+};
+
+/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 password hash */
+export const DELETE_USER = {
+  name: 'user_delete',
+  text: `WITH newest AS (
+      SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
+    ), deleted AS (
+      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $5::text RETURNING id
+    )
+    INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
+    SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};

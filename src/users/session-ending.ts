@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database, type Queries } from '../database/database.js';
+import type { Statement } from '../database/statement.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { Blacklist } from './blacklist.js';
+import type { BlacklistRow } from './blacklist-feed.js';
+import type { EndReason } from './blacklist-entry.entity.js';
+import * as sql from './session-end-statements.js';
+
+/**
+ * How sessions end, but for those that expire.
+ *
+ * Every end is one statement: it removes the row, writes the blacklist, and notes for the user what ended and why.
+ * Other instances know within a moment.
+ */
+@Injectable()
+export class SessionEnding {
+  constructor(
+    private readonly db: Database,
+    private readonly blacklist: Blacklist,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'accessTokenLifetime' | 'leeway'>,
+  ) {}
+
+  /** Ends one session of a user. @returns whether there was one. */
+  async endOne(userId: number, sessionId: string, reason: EndReason): Promise<boolean> {
+    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason), userId]);
+  }
+
+  /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
+  async endByLookup(lookupId: string, reason: EndReason): Promise<boolean> {
+    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason)]);
+  }
+
+  /** Ends all sessions of a user but one. @returns whether there was another. */
+  async endOthers(
+    userId: number,
+    exceptSessionId: string,
+    reason: EndReason,
+    queries: Queries = this.db,
+  ): Promise<boolean> {
+    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason), exceptSessionId]);
+  }
+
+  /** Ends all sessions of a user, as a reset of the password does. @returns whether there was one. */
+  async endAll(userId: number, reason: EndReason, queries: Queries = this.db): Promise<boolean> {
+    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason), null]);
+  }
+
+  /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
+  async endOldest(userId: number, limit: number, tx: Queries): Promise<void> {
+    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry('session_limit'), limit - 1]);
+  }
+
+  /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
+  async deactivateUser(userId: number): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      if ((await tx.run(sql.DEACTIVATE, [userId])).length === 0) return false;
+      await this.endAll(userId, 'user_deactivated', tx);
+      return true;
+    });
+  }
+
+  /** Deletes an account with all its sessions, if its password is still the one that was checked. */
+  async deleteUser(userId: number, checkedHash: string | null): Promise<boolean> {
+    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted'), checkedHash]);
+  }
+
+  private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
+    try {
+      const rows = await queries.run<BlacklistRow>(statement, values);
+      queries.afterCommit(
+        () => this.blacklist.remember(rows),
+        () => this.blacklist.distrust(),
+      );
+      return rows.length > 0;
+    } catch (error) {
+      // It may have been done, and the answer lost.
+      if (isUnavailable(error)) this.blacklist.distrust();
+      throw error;
+    }
+  }
+
+  private entry(reason: EndReason): [EndReason, Date, Date] {
+    const now = this.clock.now();
+    // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
+    return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30)];
+  }
+}
