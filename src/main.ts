@@ -1,23 +1,60 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readEnvironment } from './config/env.js';
+import type { Options } from './config/options.js';
 import { explainFailure } from './failure.js';
 import { createServer, ServerLogger } from './server.js';
 import { VERSION } from './version.js';
+import { runWorkers } from './workers.js';
 
-/** Starts the server from the environment. */
+/** Starts the server from the environment: in this process, or in several where `WEB_CONCURRENCY` says so. */
 async function main(): Promise<void> {
   const options = readEnvironment();
+  if (cluster.isWorker) return serveAsWorker(options);
   const logger = new ServerLogger(options);
+  if (options.webConcurrency === 1) return serve(options, logger);
+  const code = await runWorkers(options, logger, (port) =>
+    announce(urlOf(options.host, port), options, logger),
+  );
+  process.exit(code);
+}
+
+async function serve(options: Options, logger: ServerLogger): Promise<void> {
+  const app = await listen(options, logger);
+  announce((await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost'), options, logger);
+}
+
+/** What every process would say at its start is said by the first. */
+async function serveAsWorker(options: Options): Promise<void> {
+  const logger = new ServerLogger(options);
+  const isFirst = cluster.worker?.id === 1;
+  if (!isFirst) logger.setLogLevels(['error', 'fatal']);
+  await listen(options, logger);
+  if (!isFirst) logger.setLogLevels(['log', 'warn', 'error', 'fatal']);
+}
+
+async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
   const app = await createServer(options, logger);
+  let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void stop(app, options.shutdownTimeout));
+    process.on(signal, () => {
+      if (!isStopping) void stop(app, options.shutdownTimeout);
+      isStopping = true;
+    });
   await app.listen(options.port, options.host);
-  const url = (await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost');
-  logger.log(`Tokenjar ${VERSION} listens on ${url}`, 'Tokenjar');
+  return app;
+}
+
+function announce(url: string, options: Options, logger: ServerLogger): void {
+  const processes = options.webConcurrency > 1 ? ` with ${options.webConcurrency} processes` : '';
+  logger.log(`Tokenjar ${VERSION} listens on ${url}${processes}`, 'Tokenjar');
   if (options.docs ?? !options.production) logger.log(`Try it out: ${url}/${options.docsPath}`, 'Tokenjar');
 }
+
+const urlOf = (host: string, port: number): string =>
+  `http://${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Finishes what runs, then ends; what takes longer than `timeout` is cut off. **Unit** seconds. */
 async function stop(app: NestFastifyApplication, timeout: number): Promise<void> {

@@ -14,6 +14,7 @@ const LINE = ['keys', 'users', 'auth', 'accounts'];
 const ASIDE = ['health'];
 const COMPOSITION = [
   'main',
+  'workers',
   'cli',
   'index',
   'server',

@@ -61,6 +61,9 @@ function conflictsIn(options: Options): string[] {
   )
     problems.push('SECRET_KEY: is weaker than 32 bytes (try: openssl rand -base64 48)');
 
+  if (options.webConcurrency > 1 && options.databaseUrl === undefined)
+    problems.push('WEB_CONCURRENCY: more than 1 needs DATABASE_URL, the embedded database is of one process');
+
   if (options.cookieSamesite === 'none' && options.cookieSecure !== true)
     problems.push('COOKIE_SAMESITE: none needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
   if (/^__(Host|Secure)-/i.test(options.cookieName))

@@ -175,7 +175,7 @@ describe('values that cannot be used', () => {
     ['EMAIL_VERIFICATION', 'mandatory'],
     ['PASSWORD_MIN_LENGTH', '0'],
     ['DOCS_PATH', '/'],
-    ['WEB_CONCURRENCY', '2'],
+    ['WEB_CONCURRENCY', '0'],
     ['SHUTDOWN_TIMEOUT', 'forever'],
     // Longer than a timer can wait: it would fire at once.
     ['SHUTDOWN_TIMEOUT', '30d'],

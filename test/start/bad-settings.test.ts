@@ -58,7 +58,7 @@ const CASES: Case[] = [
   ['COOKIE_NAME', 'with a separator', { COOKIE_NAME: 'refresh;token' }],
   ['COOKIE_DOMAIN', 'an address', { COOKIE_DOMAIN: 'https://example.com' }],
   ['PATH_PREFIX', 'with a space', { PATH_PREFIX: 'my api' }],
-  ['WEB_CONCURRENCY', 'not in this version', { WEB_CONCURRENCY: '2' }],
+  ['WEB_CONCURRENCY', 'several processes on the embedded database', { WEB_CONCURRENCY: '2' }],
   [
     'DATABASE_URL',
     'another kind of database',
