@@ -185,8 +185,11 @@ const RULES: Rule[] = [
           if (!ts.isIdentifier(node) || node.text !== 'process') return undefined;
           // `process` may be asked for one thing at a time, and for anything but its environment.
           const { parent } = node;
-          const isAskedFor = ts.isPropertyAccessExpression(parent) && parent.expression === node;
-          return isAskedFor && parent.name.text !== 'env' ? undefined : 'process.env';
+          if (!ts.isPropertyAccessExpression(parent)) return 'process.env';
+          // Another process, such as that of a worker.
+          const isOf = parent.name === node && !/^global/.test(parent.expression.getText());
+          const isAskedFor = parent.expression === node && parent.name.text !== 'env';
+          return isOf || isAskedFor ? undefined : 'process.env';
         },
       ),
       ...importsOf(sources)
@@ -197,6 +200,7 @@ const RULES: Rule[] = [
       files: {
         'config/env.ts': 'process.env.A;',
         'auth/a.ts': 'process.exit(process.env.B);\nconst { env } = process;',
+        'auth/c.ts': 'worker.process.kill();',
         'auth/b.ts': `process['env']; globalThis.process.env; import { env } from 'node:process';`,
       },
       says: [

@@ -61,6 +61,9 @@ function conflictsIn(options: Options): string[] {
   )
     problems.push('SECRET_KEY: is weaker than 32 bytes (try: openssl rand -base64 48)');
 
+  if ((options.production || options.databaseUrl) && options.secretKeyFallbacks.some(isWeak))
+    problems.push('SECRET_KEY_FALLBACKS: holds a key that is weaker than 32 bytes');
+
   if (options.webConcurrency > 1 && options.databaseUrl === undefined)
     problems.push('WEB_CONCURRENCY: more than 1 needs DATABASE_URL, the embedded database is of one process');
 

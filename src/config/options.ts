@@ -123,6 +123,11 @@ export const optionsSchema = z.object({
       answersTo: 'SECRET_KEY, SIMPLE_JWT.SIGNING_KEY, JWT_AUTH.JWT_SECRET_KEY',
     },
   ),
+  secretKeyFallbacks: describe(
+    list(text).default([]),
+    'Former secret keys, separated by commas: what was signed or sealed with them stays good, nothing new is. To change `SECRET_KEY` without signing anybody out, first put the new key here, on every instance; then swap the two.',
+    { default: 'none', answersTo: 'SECRET_KEY_FALLBACKS' },
+  ),
   dialect: describe(
     z
       .enum(

@@ -8,7 +8,7 @@ import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { JwksController } from './jwks.controller.js';
-import { openKeyRing, refreshKeyOf } from './signing-keys.js';
+import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.js';
 
 /** The keys, and the tokens that are signed with them. */
 @Module({
@@ -18,8 +18,15 @@ import { openKeyRing, refreshKeyOf } from './signing-keys.js';
     {
       provide: KeyRing,
       inject: [OPTIONS, SECRET_KEY, Database, Clock],
-      useFactory: (options: Options, secretKey: string, db: Database, clock: Clock) =>
-        openKeyRing(options, secretKey, db, clock.now()),
+      useFactory: async (options: Options, secretKey: string, db: Database, clock: Clock) => {
+        try {
+          return await openKeyRing(options, secretKey, db, clock.now());
+        } catch (error) {
+          // An app that fails while it is put together is never closed, and its database would stay in use.
+          await db.onApplicationShutdown();
+          throw error;
+        }
+      },
     },
     {
       provide: AccessTokens,
@@ -31,7 +38,7 @@ import { openKeyRing, refreshKeyOf } from './signing-keys.js';
       provide: RefreshTokens,
       inject: [JwtService, SECRET_KEY, OPTIONS],
       useFactory: (jwt: JwtService, secretKey: string, options: Options) =>
-        new RefreshTokens(jwt, refreshKeyOf(options, secretKey), options),
+        new RefreshTokens(jwt, refreshKeyOf(options, secretKey), options, formerRefreshKeysOf(options)),
     },
   ],
   exports: [AccessTokens, RefreshTokens],

@@ -25,13 +25,20 @@ const ADD = {
   text: 'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
 };
 
+/** Only over the bytes that were read: of instances that start together one does it. */
+const SEAL_AGAIN = {
+  name: 'signing_keys_seal_again',
+  text: 'UPDATE tokenjar.signing_keys SET sealed_key = $3 WHERE kid = $1 AND sealed_key = $2 RETURNING kid',
+};
+
 /**
  * Finds the keys of the access tokens: `SIGNING_KEY` where it is set; for HS* a key derived from `SECRET_KEY`; else the
  * keys kept in the database, of which the first is made here.
  *
- * Of keys kept in the database, those of an `ALGORITHM` that was served before keep verifying.
+ * Of keys kept in the database, those of an `ALGORITHM` that was served before keep verifying; so do secrets of
+ * `SECRET_KEY_FALLBACKS`.
  *
- * @throws {SettingsError} when `SECRET_KEY` does not open the keys in the database.
+ * @throws {SettingsError} when neither `SECRET_KEY` nor a fallback opens the keys in the database.
  */
 export async function openKeyRing(
   options: Options,
@@ -42,9 +49,16 @@ export async function openKeyRing(
   const own = readOwnKey(options);
   if (own) return KeyRing.of(own);
   if (isShared(options.algorithm))
-    return KeyRing.of(toSharedKey(sharedSecretOf(options, secretKey), options.algorithm));
+    return KeyRing.of(
+      toSharedKey(sharedSecretOf(options, secretKey), options.algorithm),
+      options.secretKeyFallbacks.map((former) =>
+        toSharedKey(sharedSecretOf(options, former), options.algorithm),
+      ),
+    );
 
-  const sealing = deriveKey(secretKey, 'sealed signing key');
+  const sealing = [secretKey, ...options.secretKeyFallbacks].map((each) =>
+    deriveKey(each, 'sealed signing key'),
+  ) as [KeyObject, ...KeyObject[]];
   const kept = await read(db, sealing);
   const current = kept.find(({ algorithm }) => algorithm === options.algorithm);
   if (current)
@@ -66,7 +80,7 @@ export async function openKeyRing(
       );
     const key = toSigningKey(fresh, options.algorithm);
     const secret = key.privateKey.export({ format: 'der', type: 'pkcs8' });
-    await tx.run(ADD, [key.kid, key.algorithm, seal(sealing, secret, `signing key ${key.kid}`), now]);
+    await tx.run(ADD, [key.kid, key.algorithm, seal(sealing[0], secret, `signing key ${key.kid}`), now]);
     return KeyRing.of(key, before);
   });
 }
@@ -88,15 +102,25 @@ export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenK
   return { key: deriveKey(secretKey, 'refresh token'), algorithm: 'HS256' };
 }
 
-async function read(queries: Queries, sealing: KeyObject): Promise<SigningKey[]> {
+/** The keys that refresh tokens were signed with before. */
+export const formerRefreshKeysOf = (options: Options): KeyObject[] =>
+  options.secretKeyFallbacks.map((former) => refreshKeyOf(options, former).key);
+
+/** @param sealing the key in force, then former ones; what one of these had sealed is sealed again. */
+async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject[]]): Promise<SigningKey[]> {
   const rows = await queries.run<KeyRow>(LIST, []);
-  return rows.map(({ kid, algorithm, sealed_key }) => {
-    const secret = unseal(sealing, sealed_key, `signing key ${kid}`);
+  const keys: SigningKey[] = [];
+  for (const { kid, algorithm, sealed_key } of rows) {
+    const context = `signing key ${kid}`;
+    const opened = sealing.map((key) => unseal(key, sealed_key, context));
+    const secret = opened.find((each) => each !== undefined);
     // Making another key instead would leave instances with the right SECRET_KEY refusing what this one signs.
     if (!secret)
       throw new SettingsError([
-        'SECRET_KEY: does not open the signing key in the database; set the one it was made with (or empty tokenjar.signing_keys to abandon that key, which ends every access token)',
+        'SECRET_KEY: does not open the signing key in the database; set the one it was made with, here or in SECRET_KEY_FALLBACKS (or empty tokenjar.signing_keys to abandon that key, which ends every access token)',
       ]);
-    return toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm);
-  });
+    if (!opened[0]) await queries.run(SEAL_AGAIN, [kid, sealed_key, seal(sealing[0], secret, context)]);
+    keys.push(toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm));
+  }
+  return keys;
 }

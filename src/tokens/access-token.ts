@@ -88,10 +88,14 @@ export class AccessTokens {
     return { token, expiresIn: exp - iat };
   }
 
-  /** Chooses the key for a token, by its header alone. **Errors** `token_invalid`. */
+  /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */
   keyFor(token: string): VerifyingKey {
     const { alg, kid, typ } = readHeader(token);
-    const key = this.isTyped(typ) ? this.keys.find(kid, alg) : undefined;
+    const keys = this.isTyped(typ) ? this.keys.findAll(kid, alg) : [];
+    const key =
+      keys.length > 1
+        ? keys.find(({ publicKey, algorithm }) => isSignedBy(this.jwt, token, publicKey, algorithm))
+        : keys[0];
     if (!key) throw new TokenjarError('token_invalid');
     return key;
   }
@@ -168,6 +172,26 @@ export const isUserId = (value: unknown, format: Options['tokenFormat']): value 
   /^[1-9]\d{0,15}$/.test(String(value)) &&
   // Beyond, two ids of PostgreSQL are one number of JavaScript.
   Number.isSafeInteger(Number(value));
+
+/** Whether a key made the signature of a token, whatever the token says. */
+export function isSignedBy(
+  jwt: JwtService,
+  token: string,
+  key: VerifyingKey['publicKey'],
+  algorithm: VerifyingKey['algorithm'],
+): boolean {
+  try {
+    verifySignature(jwt, token, key, {
+      algorithms: [algorithm],
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof TokenjarError) return false;
+    throw error;
+  }
+}
 
 /** Checks a signature with jsonwebtoken. **Errors** `token_invalid`. */
 export function verifySignature(

@@ -28,8 +28,9 @@ export class KeyRing {
     return new KeyRing(current, [current, ...retired]);
   }
 
-  find(kid: string | undefined, algorithm: string): VerifyingKey | undefined {
-    return this.keys.find((key) => key.kid === kid && key.algorithm === algorithm);
+  /** The keys that a header may mean: one, or several shared secrets, which have no name. */
+  findAll(kid: string | undefined, algorithm: string): readonly VerifyingKey[] {
+    return this.keys.filter((key) => key.kid === kid && key.algorithm === algorithm);
   }
 
   /** The public keys as a JWK set. **Source** RFC 7517 §5. A shared secret has nothing to show. */

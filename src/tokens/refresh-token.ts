@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import { isUserId, verifySignature } from './access-token.js';
+import { isSignedBy, isUserId, verifySignature } from './access-token.js';
 import { checkCommonClaims, type CommonClaims, readHeader } from './claims.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
@@ -45,6 +45,8 @@ export class RefreshTokens {
     private readonly jwt: JwtService,
     private readonly signing: RefreshTokenKey,
     private readonly options: Pick<Options, 'leeway' | 'userIdClaim' | 'tokenFormat'>,
+    /** Keys that no longer sign. */
+    private readonly formerKeys: readonly KeyObject[] = [],
   ) {}
 
   encode({ userId, lookupId, generation, issuedAt, expiresAt }: RefreshSubject): string {
@@ -60,12 +62,14 @@ export class RefreshTokens {
     return this.jwt.sign(payload, { privateKey: this.signing.key, algorithm: this.signing.algorithm });
   }
 
-  /** The key for a token, by its header alone. **Errors** `token_invalid`. */
+  /** The key for a token: ours, or the former one that signed it. **Errors** `token_invalid`. */
   keyFor(token: string): KeyObject {
     const { alg, typ } = readHeader(token);
     if (alg !== this.signing.algorithm || (typ ?? this.absentType) !== 'JWT')
       throw new TokenjarError('token_invalid');
-    return this.signing.key;
+    const { key, algorithm } = this.signing;
+    if (this.formerKeys.length === 0 || isSignedBy(this.jwt, token, key, algorithm)) return key;
+    return this.formerKeys.find((former) => isSignedBy(this.jwt, token, former, algorithm)) ?? key;
   }
 
   /** simplejwt takes a token that does not say what it is. */

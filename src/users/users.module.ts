@@ -19,6 +19,7 @@ import { Users } from './users.js';
     Purge,
     {
       provide: WAIT_KEY,
+      // Of the key in force alone: the wait's random part may be another one after a change, it only adds to the least.
       inject: [SECRET_KEY],
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },

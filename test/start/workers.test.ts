@@ -46,6 +46,11 @@ function workersOf({ pid }: ServerProcess): number[] {
   return list.split(/\s+/).filter(Boolean).map(Number);
 }
 
+/** @throws when it is not so within 20 seconds. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  if (!(await eventually(isSo, Boolean, 20_000))) throw new Error(`it was never so: ${isSo.toString()}`);
+}
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -58,7 +63,7 @@ const isAlive = (pid: number): boolean => {
 /** The rest of the processes have started by then as well. */
 async function started(server: ServerProcess, count = 2): Promise<Browser> {
   const browser = new Browser(await server.url);
-  await eventually(() => workersOf(server).length === count);
+  await until(() => workersOf(server).length === count);
   return browser;
 }
 
@@ -72,7 +77,7 @@ test('several processes answer on one port, and what one revokes the others refu
   for (let i = 0; i < 6; i++) expect((await ask()).status).toBe(200);
   expect((await user.post('/auth/logout')).status).toBe(204);
   const revokedAt = performance.now();
-  await eventually(async () => (await ask()).status === 401 && (await ask()).status === 401);
+  await until(async () => (await ask()).status === 401 && (await ask()).status === 401);
   expect(performance.now() - revokedAt).toBeLessThan(1000);
   for (let i = 0; i < 6; i++) expect((await ask()).status).toBe(401);
   expect(server.said().match(/listens on/g)).toHaveLength(1);
@@ -84,10 +89,10 @@ test('one that dies is replaced, and the others go on', async () => {
   const browser = await started(server);
   const [victim, other] = workersOf(server) as [number, number];
   process.kill(victim, 'SIGKILL');
-  await eventually(() => !isAlive(victim));
+  await until(() => !isAlive(victim));
   for (let i = 0; i < 5; i++)
     expect((await browser.get('/health/live', { headers: { connection: 'close' } })).status).toBe(200);
-  await eventually(() => workersOf(server).length === 2, 20_000);
+  await until(() => workersOf(server).length === 2);
   expect(workersOf(server)).toContain(other);
   expect(server.said()).toContain(`Process ${victim} ended (SIGKILL) and is replaced`);
 });
@@ -106,7 +111,7 @@ test('they do not outlive the one that started them', async () => {
   await started(server);
   const workers = workersOf(server);
   server.kill('SIGKILL');
-  await eventually(() => workers.filter(isAlive).length === 0);
+  await until(() => workers.filter(isAlive).length === 0);
 });
 
 test('what keeps them from starting is said once', async () => {

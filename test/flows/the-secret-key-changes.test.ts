@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { Browser } from '../support/browser.js';
+import { TestClock } from '../support/clock.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import type { TokenjarInput } from '../../src/tokenjar.module.js';
+
+const OLD = 'the secret key of last year, thirty-two bytes and more';
+const NEW = 'the secret key of this year, thirty-two bytes and more';
+const FOREIGN = 'the secret key of somebody else, thirty-two bytes and more';
+
+let database: TestDatabase;
+let clock: TestClock;
+let running: TestApp[];
+beforeEach(async () => {
+  database = await createDatabase();
+  clock = new TestClock();
+  running = [];
+});
+afterEach(async () => {
+  await stopAll();
+  await database.drop();
+});
+
+async function start(settings: TokenjarInput): Promise<TestApp> {
+  const app = await startApp({ clock, ...settings }, database);
+  running.push(app);
+  return app;
+}
+
+async function stopAll(): Promise<void> {
+  for (const app of running.splice(0)) await app.close();
+}
+
+/** One who was signed in elsewhere, seen from this server. */
+async function moved(user: Browser, to: TestApp): Promise<Browser> {
+  const browser = new Browser(to.url);
+  await browser.setRefreshCookie((await user.refreshCookie()) ?? '');
+  browser.accessToken = user.accessToken;
+  return browser;
+}
+
+const KINDS: [string, TokenjarInput][] = [
+  ['ES256', {}],
+  ['HS256', { algorithm: 'HS256' }],
+  ['simplejwt’s format', { tokenFormat: 'simplejwt', algorithm: 'HS256' }],
+];
+
+describe.each(KINDS)('with %s', (_, kind) => {
+  test('nobody is signed out by a new key while the old one is a fallback', async () => {
+    const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
+    await stopAll();
+
+    const between = await start({ ...kind, secretKey: NEW, secretKeyFallbacks: [OLD] });
+    const later = await moved(user, between);
+    expect((await later.get('/auth/session')).status).toBe(200);
+    // Young: kept. Older: replaced, and signed with the new key.
+    expect((await later.post('/auth/token/refresh')).setCookie).toEqual([]);
+    clock.advance(121);
+    const refreshed = await later.post('/auth/token/refresh');
+    expect([refreshed.status, refreshed.setCookie.length]).toEqual([200, 1]);
+    await stopAll();
+
+    const after = await start({ ...kind, secretKey: NEW });
+    const last = await moved(later, after);
+    expect((await last.get('/auth/session')).status).toBe(200);
+    clock.advance(121);
+    expect((await last.post('/auth/token/refresh')).status).toBe(200);
+    // What the old key signed is as good as forged now.
+    const late = await moved(user, after);
+    expect((await late.post('/auth/token/refresh')).body.code).toBe('token_invalid');
+  });
+
+  test('a fallback opens what it signed and nothing that a third key did', async () => {
+    const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
+    await stopAll();
+    if (!kind.algorithm) {
+      await expect(start({ secretKey: FOREIGN, secretKeyFallbacks: [NEW] })).rejects.toThrow(
+        /SECRET_KEY: does not open the signing key .* SECRET_KEY_FALLBACKS/,
+      );
+      return;
+    }
+    const app = await start({ ...kind, secretKey: FOREIGN, secretKeyFallbacks: [NEW] });
+    const stranger = await moved(user, app);
+    expect((await stranger.get('/auth/session')).body.code).toBe('token_invalid');
+    expect((await stranger.post('/auth/token/refresh')).body.code).toBe('token_invalid');
+  });
+
+  test('a session can be ended with a token of the old key', async () => {
+    const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
+    await stopAll();
+    const app = await start({ ...kind, secretKey: NEW, secretKeyFallbacks: [OLD] });
+    const later = await moved(user, app);
+    expect((await later.post('/auth/logout')).status).toBe(204);
+    expect((await later.get('/auth/session')).body.code).toBe('token_blacklisted');
+  });
+});
+
+// The embedded database belongs to one process.
+(isEmbedded ? describe.skip : describe)('while instances are restarted one by one', () => {
+  test.each(KINDS)('each takes what the other gives, with %s', async (_, kind) => {
+    const first = await start({ ...kind, secretKey: OLD, secretKeyFallbacks: [NEW] });
+    const second = await start({ ...kind, secretKey: NEW, secretKeyFallbacks: [OLD] });
+    for (const [here, there] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const user = await here.signedUp();
+      const elsewhere = await moved(user, there);
+      expect((await elsewhere.get('/auth/session')).status).toBe(200);
+      clock.advance(121);
+      expect((await elsewhere.post('/auth/token/refresh')).status).toBe(200);
+      const back = await moved(elsewhere, here);
+      clock.advance(121);
+      expect((await back.post('/auth/token/refresh')).status).toBe(200);
+      // Twenty seconds later, by whichever instance: the same session, no second token alive.
+      expect((await (await moved(elsewhere, there)).post('/auth/token/refresh')).status).toBe(200);
+    }
+  });
+});
+
+test('a weak fallback is refused where a weak key is', () => {
+  const settings = { secretKey: NEW, secretKeyFallbacks: ['short'], production: true };
+  return expect(startApp(settings, database)).rejects.toThrow(
+    'SECRET_KEY_FALLBACKS: holds a key that is weaker than 32 bytes',
+  );
+});
