@@ -6,31 +6,27 @@
  * Two built servers on one empty database, first with notifications, then by polling alone. Each round signs somebody
  * out at the one and asks the other at once and again until it refuses.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { quantile } from './refreshing.js';
+import { startServer } from './server.js';
 
 const { values } = parseArgs({ options: { revocations: { type: 'string', default: '500' } } });
 const REVOCATIONS = Number(values.revocations);
-const SECRET_KEY = randomBytes(48).toString('base64');
 const PASSWORD = 'correct horse battery staple';
-
-interface Server {
-  url: string;
-  child: ChildProcess;
-}
 
 console.log('| feed | revocations | p50 | p99 | longest |\n|---|---|---|---|---|');
 for (const feed of ['auto', 'poll']) {
-  const servers = [await start(feed), await start(feed)] as const;
+  const servers = [
+    await startServer({ BLACKLIST_FEED: feed }),
+    await startServer({ BLACKLIST_FEED: feed }),
+  ] as const;
   try {
-    const delays = await measure(servers[0].url, servers[1].url, feed);
-    const at = (part: number) => `${(delays[Math.ceil(delays.length * part) - 1] ?? NaN).toFixed(1)} ms`;
+    const delays = await measure(servers[0].url.origin, servers[1].url.origin, feed);
+    const at = (part: number) => `${quantile(delays, part).toFixed(1)} ms`;
     console.log(`| ${feed} | ${delays.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`);
   } finally {
-    for (const { child } of servers) child.kill('SIGTERM');
-    await Promise.all(servers.map(({ child }) => once(child, 'exit')));
+    for (const server of servers) await server.stop();
   }
 }
 
@@ -66,21 +62,4 @@ function post(url: string, body: object, headers: Record<string, string> = {}): 
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-}
-
-async function start(feed: string): Promise<Server> {
-  const { PATH, DATABASE_URL } = process.env;
-  if (!DATABASE_URL) throw new Error('DATABASE_URL: an empty PostgreSQL database is needed');
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    env: { PATH, HOST: '127.0.0.1', PORT: '0', DATABASE_URL, SECRET_KEY, BLACKLIST_FEED: feed },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await new Promise<string>((found, failed) => {
-    child.stdout.on('data', (data: Buffer) => {
-      const [, address] = /listens on (http:\/\/[^\s"]+)/.exec(data.toString()) ?? [];
-      if (address) found(address.replace('localhost', '127.0.0.1'));
-    });
-    child.once('exit', () => failed(new Error('the server ended')));
-  });
-  return { url, child };
 }

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+
+export const SECRET_KEY = randomBytes(48).toString('base64');
+
+/** The built server (`npm run build`), as a process of its own. */
+export interface BenchServer {
+  url: URL;
+  child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** An empty database. @throws when it is not named. */
+export function databaseUrl(): string {
+  const { DATABASE_URL } = process.env;
+  if (!DATABASE_URL) throw new Error('DATABASE_URL: an empty PostgreSQL database is needed');
+  return DATABASE_URL;
+}
+
+export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATABASE_URL: databaseUrl(),
+      SECRET_KEY,
+      PURGE_INTERVAL: '0',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const url = await new Promise<URL>((found, failed) => {
+    child.stdout.on('data', (data: Buffer) => {
+      const [, address] = /listens on (http:\/\/[^\s"]+)/.exec(data.toString()) ?? [];
+      if (address) found(new URL(address.replace('localhost', '127.0.0.1')));
+    });
+    void ended.then(() => failed(new Error('the server ended')));
+  });
+  return {
+    url,
+    child,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
