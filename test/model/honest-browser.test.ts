@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { explore } from './explore.js';
+import { honestBrowser, type World } from './honest-browser.js';
+import { SHIPPED } from './judged.js';
+
+/** Crashes, and requests that are decided within 30 s of being sent. */
+const CRASHES: World = {
+  rules: SHIPPED,
+  hasGuard: true,
+  keepSetsCookie: false,
+  clocksApart: 0,
+  tabs: 2,
+  inFlight: 3,
+  rollback: 3,
+  latest: 3,
+};
+/** No crashes, and requests that are decided at any time: later than all ages nothing changes. */
+const LATENESS: World = { ...CRASHES, rollback: -1, latest: 14 };
+
+describe('every state that an honest browser can get into', () => {
+  test.each([
+    ['two tabs, crashes', CRASHES, 33_010],
+    ['three tabs, crashes', { ...CRASHES, tabs: 3 }, 48_774],
+    ['two tabs, requests that are decided as late as can be', LATENESS, 120_629],
+  ])('%s: none ends the session', (_, world, count) => {
+    const { states, counterexample } = explore(honestBrowser(world));
+    expect(counterexample).toBeUndefined();
+    // A search that looks at nothing would find nothing.
+    expect(states).toBe(count);
+  });
+});
+
+describe('each piece of the rules is needed: without it, an honest session ends', () => {
+  const found = (world: World): string[] => explore(honestBrowser(world)).counterexample ?? [];
+
+  test.each<[string, World]>([
+    ['repeat', { ...CRASHES, instead: (verdict) => (verdict === 'repeat' ? 'reuse_ancestor' : verdict) }],
+    ['wait', { ...CRASHES, instead: (verdict) => (verdict === 'wait' ? 'reissue' : verdict) }],
+    ['reissue', { ...CRASHES, instead: (verdict) => (verdict === 'reissue' ? 'reuse_orphan' : verdict) }],
+    ['the guard', { ...LATENESS, hasGuard: false }],
+    ['a late rotation', { ...CRASHES, rules: { ...SHIPPED, rotateAfter: 60 } }],
+    ['a keep without a cookie', { ...LATENESS, keepSetsCookie: true, latest: 14 }],
+    ['one clock', { ...CRASHES, clocksApart: 2 }],
+    ['a grace', { ...CRASHES, rules: { ...SHIPPED, grace: 0 } }],
+  ])('%s', (_, world) => {
+    expect(found(world).at(-1)).toBe('the session of an honest browser ends');
+  });
+});
