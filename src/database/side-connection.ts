@@ -52,9 +52,10 @@ export class SideConnection {
     this.isClosed = true;
     const { client } = this;
     this.client = undefined;
-    const opened = await client?.catch(() => undefined);
-    // A server that went away does not say goodbye.
-    await Promise.race([opened?.end(), wait(500, undefined, { ref: false })]);
+    const ended = client?.then((opened) => opened.end()).catch(() => undefined);
+    // A server that went away does not say goodbye, and the open connection would keep the process.
+    await Promise.race([ended, wait(500, undefined, { ref: false })]);
+    void client?.then(hangUp).catch(() => undefined);
   }
 
   private async connect(): Promise<ImpatientClient> {
@@ -89,4 +90,9 @@ export class SideConnection {
     if (this.client === broken) this.client = undefined;
     void broken.then((client) => client.end()).catch(() => undefined);
   }
+}
+
+function hangUp(client: ImpatientClient): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
 }

@@ -19,6 +19,7 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
   id: string | null;
   snapshot: string;
   server: Date;
+  standby: boolean;
   now: Date;
 };
 
@@ -30,8 +31,8 @@ const read = (name: string, condition: string): Statement => ({
       SELECT id, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
       WHERE ${condition} AND expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
     )
-    SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server, clock_timestamp() AS now,
-      entries.*
+    SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
+      pg_is_in_recovery() AS standby, clock_timestamp() AS now, entries.*
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
 });
 
@@ -96,6 +97,8 @@ export class BlacklistFeed {
       const rows = (await this.run(from === undefined ? READ_ALL : READ_NEW, values)) as FeedRow[];
       const [first] = rows;
       if (!first) throw new TypeError('a reading of the blacklist has at least one row');
+      // It may lag behind by any time, and would make what it does not know yet pass for not revoked.
+      if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
       if (!seen) this.hears.time(first.now, askedAt, this.clock.machine());
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
@@ -29,7 +29,7 @@ const RETRY_MS = 100;
  * The embedded database has one process, which knows what it wrote.
  */
 @Injectable()
-export class Blacklist implements OnModuleInit, OnModuleDestroy {
+export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Tokenjar');
   private readonly memory = new BlacklistMemory();
   private readonly connection: SideConnection | undefined;
@@ -39,6 +39,8 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
   private isStopped = false;
   /** When the last reading that succeeded began, on this machine's clock. **Unit** milliseconds. */
   private readAt = -Infinity;
+  /** What was read before is not to be trusted. */
+  private doubtAt = -Infinity;
   private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
   /** Somebody wrote while we were reading. */
@@ -75,11 +77,11 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
       this.logger.log('Notifications do not pass (a pooler?): revocations of other instances are polled');
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Called by Nest once no request is under way: until then each may have to be checked. */
+  async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.sweeper);
     clearTimeout(this.poller);
-    await this.announcing;
     await this.connection?.close();
   }
 
@@ -96,7 +98,7 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
 
   /** Notes that the table may hold what we have not heard of: the answer to a statement was lost. */
   distrust(): void {
-    this.readAt = -Infinity;
+    this.doubtAt = this.clock.machine();
     this.readSoon();
   }
 
@@ -111,17 +113,21 @@ export class Blacklist implements OnModuleInit, OnModuleDestroy {
    * **Errors** `token_blacklisted`; `database_unavailable` when that cannot be found out.
    */
   check(session: { sessionId: string; userId: number }): void | Promise<void> {
-    if (!this.isFresh) return this.checkAfterReading(session);
+    // What was revoked once stays so: that needs no reading.
     if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
+    if (!this.isFresh) return this.checkAfterReading(session);
   }
 
   private async checkAfterReading(session: { sessionId: string; userId: number }): Promise<void> {
-    while (!this.isFresh) await this.readAgain();
+    const askedAt = this.clock.machine();
+    // One that began after we were asked will do, however long it takes: on a slow database none would ever be fresh.
+    while (!this.isFresh && this.readAt < askedAt) await this.readAgain();
     if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
   }
 
   private get isFresh(): boolean {
-    return this.connection ? this.clock.machine() - this.readAt <= STALE_MS : this.readAt !== -Infinity;
+    if (this.readAt <= this.doubtAt) return false;
+    return !this.connection || this.clock.machine() - this.readAt <= STALE_MS;
   }
 
   /** Reads what is new; callers at the same time share one reading. **Errors** `database_unavailable`. */

@@ -17,6 +17,8 @@ export interface Purged {
 
 /** Rows a statement looks at: few enough to take some milliseconds. */
 const BATCH = 500;
+/** How much longer it rests than it worked. */
+const REST = 4;
 /** What has expired a moment ago may be in somebody's hands. **Unit** seconds. */
 const MARGIN = 3600;
 const LOOK_EVERY_MS = 60_000;
@@ -66,7 +68,7 @@ const TAKE_JOB: Statement = {
 /**
  * Removes what has expired: sessions, entries of the blacklist, records of sessions that ended 30 days ago.
  *
- * In small batches that wait for nobody's lock and rest as long as they worked, so that refreshes do not notice.
+ * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
  */
 @Injectable()
 export class Purge implements OnModuleInit, OnModuleDestroy {
@@ -146,7 +148,9 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   private async batch<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
     const began = performance.now();
     const rows = await this.db.run<Row>(statement, values);
-    await wait(performance.now() - began, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    await wait(REST * (performance.now() - began), undefined, { signal: this.stop.signal }).catch(
+      () => undefined,
+    );
     return rows;
   }
 

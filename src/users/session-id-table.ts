@@ -25,7 +25,7 @@ export class SessionIdTable {
 
   /** @param expiresAt **Unit** milliseconds since 1970; kept as whole seconds, rounded up. */
   set(id: string, expiresAt: number): void {
-    if ((this.count + 1) * WORDS > this.slots.length * FULLEST) this.rebuild(this.count * 2, () => true);
+    if ((this.count + 1) * WORDS > this.slots.length * FULLEST) this.rebuild(this.count + 1, () => true);
     this.put(wordsOf(id), Math.ceil(expiresAt / 1000));
   }
 

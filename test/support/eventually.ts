@@ -1,18 +1,36 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
-const STEP_MS = 10;
+/** Asks again and again until the answer is as wanted, or `within` has passed. @returns the last answer. */
+export async function eventually<Answer>(
+  ask: () => Answer | Promise<Answer>,
+  isWanted: (answer: Answer) => boolean,
+  within = 5000,
+): Promise<Answer> {
+  const began = performance.now();
+  for (;;) {
+    const answer = await ask();
+    if (isWanted(answer) || performance.now() - began > within) return answer;
+    await new Promise(setImmediate);
+  }
+}
 
 /**
- * Asks again and again until something is so.
+ * Sends a request that was accepted so far until it is refused.
  *
- * @param bound **Unit** milliseconds.
- * @throws when it is not so within the bound.
+ * @returns the refusal, and when the last request that was still accepted was sent, counted from the call. **Unit**
+ * milliseconds; 0 when none was.
  */
-export async function eventually(isSo: () => boolean | Promise<boolean>, bound = 10_000): Promise<void> {
+export async function untilRefused<Answer extends { status: number }>(
+  send: () => Promise<Answer>,
+): Promise<{ refusal: Answer; acceptedFor: number }> {
   const began = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - began > bound)
-      throw new Error(`it was not so within ${bound} ms: ${isSo.toString()}`);
-    await wait(STEP_MS);
-  }
+  let acceptedFor = 0;
+  const refusal = await eventually(
+    async () => {
+      const sentAt = performance.now();
+      const answer = await send();
+      if (answer.status === 200) acceptedFor = sentAt - began;
+      return answer;
+    },
+    ({ status }) => status !== 200,
+  );
+  return { refusal, acceptedFor };
 }

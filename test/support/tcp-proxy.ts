@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Stands between a client and a server, and can be cut. */
 export interface TcpProxy {
@@ -7,20 +8,38 @@ export interface TcpProxy {
   through(url: string): string;
   /** Breaks every connection and refuses new ones, as a server does that was killed. */
   cut(): Promise<void>;
+  /** Swallows what is said from now on, on connections old and new, as a firewall does. Ends with {@link cut}. */
+  stall(): void;
+  /** Delays what is said from now on, in either direction. **Unit** milliseconds. */
+  delay(by: number): void;
   restore(): Promise<void>;
 }
 
-export async function startProxy(target: string): Promise<TcpProxy> {
+/** @param retold what the client hears of what the server said. */
+export async function startProxy(
+  target: string,
+  retold = (chunk: Buffer): Buffer => chunk,
+): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  let isStalled = false;
+  let delay = 0;
+  const pass = (hear: (chunk: Buffer) => Buffer) =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const on = () => done(null, isStalled ? undefined : hear(chunk));
+        if (delay > 0) setTimeout(on, delay);
+        else on();
+      },
+    });
   const server = createServer((incoming) => {
     const outgoing = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
+    for (const [from, to, hear] of [
+      [incoming, outgoing, (chunk: Buffer) => chunk],
+      [outgoing, incoming, retold],
     ] as const) {
       sockets.add(from);
-      from.pipe(to);
+      from.pipe(pass(hear)).pipe(to);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
@@ -43,10 +62,20 @@ export async function startProxy(target: string): Promise<TcpProxy> {
     async cut() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.resetAndDestroy();
+      // A reset after a shutdown leaves a handle that Node 20 never closes: the process would not end.
+      for (const socket of sockets)
+        if (socket.writableEnded) socket.destroy();
+        else socket.resetAndDestroy();
       await closed;
     },
+    stall() {
+      isStalled = true;
+    },
+    delay(by) {
+      delay = by;
+    },
     async restore() {
+      isStalled = false;
       await listen(own);
     },
   };
