@@ -1,0 +1,58 @@
+import { expect, jest, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Figures } from '../../torture/figures.js';
+import { build, ROOT } from '../support/server-process.js';
+
+jest.setTimeout(180_000);
+
+/** Runs the kit as an operator does; times at 1/20, so that a token is replaced every six seconds. */
+async function torture(...args: string[]): Promise<{ code: number; figures: Figures; stories: string }> {
+  await build();
+  const common = ['--scale', '0.05', '--theft-every', '0.4', '--json'];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'torture/main.ts', ...common, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, stories, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ]);
+  if (output === '') throw new Error(stories);
+  return { code, figures: JSON.parse(output) as Figures, stories };
+}
+
+test('no promise is broken while servers, the database and browsers die', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
+  const svg = join(folder, 'timeline.svg');
+  try {
+    const { code, figures, stories } = await torture('--seconds', '22', '--browsers', '60', '--svg', svg);
+    // First what went wrong, if anything did.
+    expect(stories).toBe('');
+    expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
+    expect(figures.faults.kill).toBeGreaterThanOrEqual(1);
+    expect(figures.faults.restart).toBeGreaterThanOrEqual(1);
+    expect(figures.kinds.rotate).toBeGreaterThan(50);
+    expect(figures.thefts.caught).toBeGreaterThan(0);
+    expect(figures.thefts.missed).toBe(0);
+    expect(figures.revocations.watched).toBeGreaterThan(0);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*cookie stolen[^]*<\/svg>\n$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  ['REFRESH_GRACE=0s', 'honest_logout'],
+  ['ROTATE_REFRESH_TOKENS=off', 'not_replaced'],
+] as const)('a server with %s is seen through', async (setting, breach) => {
+  const { code, figures, stories } = await torture('--seconds', '10', '--browsers', '30', '--set', setting);
+  expect(code).toBe(1);
+  expect(figures.breaches[breach]).toBeGreaterThan(0);
+  expect(stories).toContain(`${breach} at`);
+});

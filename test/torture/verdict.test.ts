@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Exchange, SessionHistory } from '../../torture/history.js';
+import { outcomeOf } from '../../torture/thefts.js';
+import { judgeRevocations, judgeRows, judgeSession } from '../../torture/verdict.js';
+
+const RULES = { rotateAfter: 12_000 };
+const THEFT = { at: 5000, style: 'once', delay: 0 };
+
+/** One refresh of a session whose first token is 0. Answered 10 ms after it was sent. */
+const refresh = (sentAt: number, token: number, status: number, more: Partial<Exchange> = {}): Exchange => ({
+  asked: 'refresh',
+  holder: 'owner',
+  by: 'b0.0',
+  token,
+  sentAt,
+  answeredAt: sentAt + 10,
+  status,
+  isDelivered: true,
+  ...more,
+});
+const thief = { holder: 'thief', by: 't0' } as const;
+const session = (exchanges: Exchange[], theft?: SessionHistory['theft']): SessionHistory => ({
+  browser: 'b0',
+  openedAt: 0,
+  first: 0,
+  exchanges,
+  ...(theft && { theft }),
+});
+const breaches = (exchanges: Exchange[], theft?: SessionHistory['theft']) =>
+  judgeSession(session(exchanges, theft), RULES).map(({ breach }) => breach);
+
+describe('an honest session', () => {
+  test('whose answers were lost, doubled and put off breaks nothing', () => {
+    const exchanges = [
+      refresh(1000, 0, 200),
+      refresh(12_000, 0, 200, { issued: 1, isDelivered: false }),
+      refresh(12_500, 0, 200, { issued: 1 }),
+      refresh(13_000, 1, 200),
+      refresh(17_000, 0, 503, { code: 'refresh_pending' }),
+      refresh(23_900, 0, 200, { issued: 2 }),
+      refresh(24_000, 2, 200),
+    ];
+    expect(breaches(exchanges)).toEqual([]);
+  });
+
+  test('that is refused is an honest logout', () => {
+    expect(breaches([refresh(1000, 0, 401, { code: 'token_reused' })])).toEqual(['honest_logout']);
+  });
+
+  test('that is refused before the copy was used is one too', () => {
+    const exchanges = [refresh(6000, 0, 401), refresh(7000, 0, 401, thief)];
+    expect(breaches(exchanges, THEFT)).toEqual(['honest_logout']);
+  });
+
+  test('that gets something else than yes, no or later is told', () => {
+    expect(breaches([refresh(1000, 0, 500)])).toEqual(['unexpected_answer']);
+  });
+
+  test('whose requests overlap is not judged by an order nobody can know', () => {
+    // 1 was seen while the request that brought 2 was under way: either may have come first.
+    const exchanges = [
+      refresh(12_000, 0, 200, { issued: 1 }),
+      refresh(11_900, 0, 200, { issued: 2, answeredAt: 13_000 }),
+      refresh(13_500, 1, 200),
+    ];
+    expect(breaches(exchanges)).toEqual([]);
+  });
+});
+
+describe('a robbed session', () => {
+  const stolen = [refresh(12_000, 0, 200, { ...thief, issued: 1 }), refresh(20_000, 0, 200, { issued: 2 })];
+
+  test('that ends at the first use of a displaced token is caught', () => {
+    const exchanges = [...stolen, refresh(25_000, 1, 401, thief), refresh(26_000, 2, 401)];
+    expect(breaches(exchanges, THEFT)).toEqual([]);
+    expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('caught');
+  });
+
+  test('where a displaced token is taken is a breach', () => {
+    const exchanges = [...stolen, refresh(25_000, 1, 200, thief)];
+    expect(breaches(exchanges, THEFT)).toEqual(['displaced_accepted']);
+    expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('missed');
+  });
+
+  test('where a displaced token is good by its judgement is a breach', () => {
+    const exchanges = [...stolen, refresh(25_000, 1, 200, { asked: 'verify', holder: 'checker' })];
+    expect(breaches(exchanges, THEFT)).toEqual(['displaced_accepted']);
+  });
+
+  test('that lives on after a displaced token was refused is a breach', () => {
+    const exchanges = [...stolen, refresh(25_000, 1, 401, thief), refresh(26_000, 2, 200)];
+    expect(breaches(exchanges, THEFT)).toEqual(['lived_on']);
+  });
+
+  test('may be answered once more by what was under way when it ended', () => {
+    const exchanges = [
+      ...stolen,
+      refresh(25_000, 1, 401, { ...thief, answeredAt: 25_100 }),
+      refresh(25_050, 2, 200, { answeredAt: 25_200 }),
+    ];
+    expect(breaches(exchanges, THEFT)).toEqual([]);
+  });
+
+  test('with two good successors of one token is a breach', () => {
+    // Both were born at the same time, so neither displaces the other.
+    const exchanges = [
+      refresh(12_000, 0, 200, { ...thief, issued: 1, answeredAt: 12_100 }),
+      refresh(12_000, 0, 200, { issued: 2, answeredAt: 12_100 }),
+      refresh(13_000, 1, 200, thief),
+      refresh(13_100, 2, 200),
+    ];
+    expect(breaches(exchanges, THEFT)).toEqual(['two_successors']);
+  });
+
+  test('whose token never changes is a breach, since no copy is ever noticed', () => {
+    const exchanges = [refresh(14_000, 0, 200), refresh(14_500, 0, 200, thief)];
+    expect(breaches(exchanges, THEFT)).toEqual(['not_replaced']);
+    expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('missed');
+  });
+
+  test('is unseen while both hold the same token, or one stays away', () => {
+    const met = [refresh(12_000, 0, 200, { issued: 1 }), refresh(13_000, 0, 200, { ...thief, issued: 1 })];
+    expect(outcomeOf(session(met, THEFT), RULES)).toBe('in_step');
+    expect(outcomeOf(session(stolen, THEFT), RULES)).toBe('not_back');
+    expect(outcomeOf(session([refresh(12_000, 0, 200, { issued: 1 })], THEFT), RULES)).toBe('unused');
+  });
+});
+
+test('an access token may be taken for one second after its end, and no longer', () => {
+  const ended = { how: 'logout', answeredAt: 5000, asked: 50 } as const;
+  expect(judgeRevocations([ended, { ...ended, lastAcceptedAt: 6000 }])).toEqual([]);
+  expect(judgeRevocations([{ ...ended, lastAcceptedAt: 6050 }])).toMatchObject([
+    { breach: 'revoked_accepted' },
+  ]);
+});
+
+test('there are as many sessions as sign-ins, those without an answer counted or not', () => {
+  expect(judgeRows(10, { answered: 10, sent: 12 }, 0)).toEqual([]);
+  expect(judgeRows(12, { answered: 10, sent: 12 }, 0)).toEqual([]);
+  expect(judgeRows(13, { answered: 10, sent: 12 }, 0)).toMatchObject([{ breach: 'rows_added' }]);
+  expect(judgeRows(9, { answered: 10, sent: 12 }, 0)).toMatchObject([{ breach: 'rows_added' }]);
+});

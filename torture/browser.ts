@@ -1,0 +1,142 @@
+import { CookieJar } from 'tough-cookie';
+import type { Account } from './adapters/adapter.js';
+import { Holder, type Outcome, type Scene } from './holder.js';
+import { pause } from './http.js';
+import type { Random } from './random.js';
+
+/** An honest browser: one to three tabs that share a jar, written to disk now and then. It crashes, and it sleeps. */
+export class Browser extends Holder {
+  /** As it stands on disk. */
+  private written = new CookieJar();
+  private isWritten = true;
+  private awakeAt = 0;
+  private readonly tabs: number;
+  private signingIn: Promise<void> | undefined;
+
+  constructor(
+    scene: Scene,
+    name: string,
+    random: Random,
+    private readonly account: Account,
+  ) {
+    super(scene, name, 'owner', random);
+    this.tabs = random.pick([1, 1, 2, 2, 3]);
+  }
+
+  override keep(cookies: string[]): void {
+    super.keep(cookies);
+    if (cookies.length > 0) this.isWritten = false;
+  }
+
+  /** Signs in beside the chaos, since what is tested comes after; tried again until it works. */
+  signIn(): Promise<void> {
+    this.signingIn ??= this.untilSignedIn().finally(() => (this.signingIn = undefined));
+    return this.signingIn;
+  }
+
+  private async untilSignedIn(): Promise<void> {
+    const { adapter, targets, history, over } = this.scene;
+    // A refusal that arrives after the sign-in would clear the new cookie.
+    this.hangUp();
+    this.session = undefined;
+    while (!over.aborted) {
+      try {
+        const onRequest = () => void history.signIns.sent++;
+        const { cookies } = await adapter.signIn(this.random.pick(targets), this.account, onRequest);
+        history.signIns.answered++;
+        this.jar = new CookieJar();
+        this.keep(cookies);
+        this.write();
+        this.session = history.open(this.name, this.token ?? '');
+        return;
+      } catch {
+        await pause(this.random.between(200, 800), over);
+      }
+    }
+  }
+
+  /** Lives until the run is over. */
+  async live(): Promise<void> {
+    const tabs = Array.from({ length: this.tabs }, (_, i) => this.liveTab(`${this.name}.${i}`));
+    await Promise.all([...tabs, this.liveDisk(), this.liveFate()]);
+  }
+
+  /**
+   * Refreshes about every third of R for the whole browser, so that most tokens are used young and some are late.
+   * A browser of one tab and one of three show about as many requests.
+   */
+  private async liveTab(tab: string): Promise<void> {
+    const { times, over } = this.scene;
+    const mean = this.tabs * 0.33 * times.rotateAfter;
+    await pause(this.random.between(0, mean), over);
+    for (let failures = 0; !over.aborted;) {
+      await this.untilAwake();
+      const outcome = await this.refresh(tab);
+      if (over.aborted) return;
+      if (outcome === 'signed_out') await this.signIn();
+      failures = outcome === 'failed' ? failures + 1 : 0;
+      await pause(this.patienceAfter(outcome, failures, mean), over);
+    }
+  }
+
+  /** How long until the next refresh. Failures are followed by longer and longer waits, lest a busy server drown. */
+  private patienceAfter(outcome: Outcome, failures: number, mean: number): number {
+    const { giveUp } = this.scene.times;
+    if (outcome === 'pending') return this.random.between(giveUp / 4, giveUp / 2);
+    if (outcome === 'failed')
+      return this.random.between(giveUp / 20, giveUp / 4) * 2 ** Math.min(failures, 6);
+    return this.random.waitOf(mean);
+  }
+
+  private async liveDisk(): Promise<void> {
+    const { times, over } = this.scene;
+    await pause(this.random.between(0, times.rollback), over);
+    while (!over.aborted) {
+      this.write();
+      await pause(times.rollback, over);
+    }
+  }
+
+  private write(): void {
+    if (this.isWritten) return;
+    this.written = this.jar.cloneSync() ?? new CookieJar();
+    this.isWritten = true;
+  }
+
+  /** A crash about every 8 R, a sleep about every 12 R. */
+  private async liveFate(): Promise<void> {
+    const { times, over, history } = this.scene;
+    while (!over.aborted) {
+      await pause(this.random.waitOf(5 * times.rotateAfter), over);
+      if (over.aborted || this.signingIn) continue;
+      if (this.random.chance(0.6)) {
+        history.crashes.push({ browser: this.name, at: history.now() });
+        this.crash();
+        const isLong = this.random.chance(0.3);
+        this.awakeAt =
+          history.now() + this.random.between(0, isLong ? 2 * times.rotateAfter : times.giveUp / 4);
+      } else this.awakeAt = history.now() + this.random.between(0, 3 * times.rotateAfter);
+    }
+  }
+
+  /** The jar on disk is what is left; whatever was under way is cut. */
+  private crash(): void {
+    this.hangUp();
+    this.jar = this.written.cloneSync() ?? new CookieJar();
+    this.isWritten = true;
+  }
+
+  private hangUp(): void {
+    for (const request of this.underWay) request.abort();
+  }
+
+  private async untilAwake(): Promise<void> {
+    const { history, over } = this.scene;
+    for (
+      let left = this.awakeAt - history.now();
+      left > 0 && !over.aborted;
+      left = this.awakeAt - history.now()
+    )
+      await pause(left, over);
+  }
+}

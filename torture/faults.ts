@@ -1,0 +1,92 @@
+import type { Fault, History } from './history.js';
+import { pause, type Stop } from './http.js';
+import type { Random } from './random.js';
+import type { Times } from './scale.js';
+import type { World } from './world.js';
+
+/** A fault to come. **Unit** milliseconds since the browsers began. */
+export interface PlannedFault {
+  kind: Fault['kind'];
+  at: number;
+}
+
+/** How often each comes: every so many seconds, but in a short run at least so many times. */
+const FREQUENCY: Record<Fault['kind'], { every: number; least: number }> = {
+  kill: { every: 20, least: 2 },
+  restart: { every: 60, least: 1 },
+  terminate: { every: 10, least: 2 },
+  stall: { every: 30, least: 1 },
+};
+
+/** A run's faults, each kind spread over it with some chance. @param length **Unit** milliseconds. */
+export function planFaults(length: number, random: Random): PlannedFault[] {
+  const plan: PlannedFault[] = [];
+  for (const [kind, { every, least }] of Object.entries(FREQUENCY)) {
+    const count = Math.max(least, Math.round(length / 1000 / every));
+    for (let i = 0; i < count; i++)
+      plan.push({ kind: kind as Fault['kind'], at: (length * 0.9 * (i + random.between(0.2, 0.9))) / count });
+  }
+  return plan.sort((a, b) => a.at - b.at);
+}
+
+/** Does to the servers what the plan says. One thing at a time a server, but several servers at once. */
+export async function carryOut(
+  plan: PlannedFault[],
+  world: World,
+  history: History,
+  times: Times,
+  random: Random,
+  over: Stop,
+): Promise<void> {
+  const busy = new Set<number>();
+  const under = plan.map(async ({ kind, at }) => {
+    const own = random.fork(`${kind}${at}`);
+    await pause(at, over);
+    if (over.aborted) return;
+    const instance = claim(kind, world, busy, own);
+    if (instance === undefined) return;
+    const startedAt = history.now();
+    await inflict(kind, world, instance, times, own).finally(() => busy.delete(instance));
+    const isOfInstance = kind === 'kill' || kind === 'stall';
+    history.faults.push({ kind, at: startedAt, until: history.now(), ...(isOfInstance && { instance }) });
+  });
+  await Promise.all(under);
+}
+
+const DATABASE = -1;
+
+/** What the fault is to befall, if it is free: an instance, or the database. */
+function claim(kind: Fault['kind'], world: World, busy: Set<number>, random: Random): number | undefined {
+  const all = kind === 'kill' || kind === 'stall' ? world.instances.map((_, i) => i) : [DATABASE];
+  const free = all.filter((candidate) => !busy.has(candidate));
+  if (free.length === 0) return undefined;
+  const picked = random.pick(free);
+  busy.add(picked);
+  return picked;
+}
+
+async function inflict(
+  kind: Fault['kind'],
+  { postgres, instances }: World,
+  at: number,
+  { rollback }: Times,
+  random: Random,
+): Promise<void> {
+  const instance = instances[at];
+  if (kind === 'restart') return postgres.restart(random.chance(0.5) ? 'fast' : 'immediate');
+  if (kind === 'terminate') {
+    const half = random.chance(0.5) ? 'AND random() < 0.5' : '';
+    await postgres.query(
+      `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ${half}`,
+    );
+    return;
+  }
+  if (kind === 'kill') {
+    await instance?.kill();
+    await pause(random.between(0, 1000));
+    return instance?.start();
+  }
+  // The rules take a request as decided within B of its sending.
+  return instance?.stall(random.between(0.2, 0.8) * rollback);
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pause } from './http.js';
+
+/** One server process on a port of its own, which it keeps over its deaths. */
+export class Instance {
+  readonly url: string;
+  private child: ChildProcess | undefined;
+  private said = '';
+
+  constructor(
+    private readonly folder: string,
+    private readonly port: number,
+    private readonly settings: Record<string, string>,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Starts it; tries again where the database is away, as whoever runs servers does. */
+  async start(): Promise<void> {
+    for (let tries = 0; tries < 30; tries++) {
+      if (await this.tryToStart()) return;
+      await pause(300);
+    }
+    throw new Error(`the server does not start: ${this.said.slice(-2000)}`);
+  }
+
+  private async tryToStart(): Promise<boolean> {
+    const { PATH, HOME } = process.env;
+    const child = spawn(process.execPath, [join(this.folder, 'dist/main.js')], {
+      cwd: tmpdir(),
+      env: { PATH, HOME, HOST: '127.0.0.1', PORT: String(this.port), ...this.settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    this.said = '';
+    const listens = new Promise<boolean>((done) => {
+      const hear = (data: Buffer) => {
+        // What it logs later is of no use and would grow with the run.
+        this.said = (this.said + data.toString()).slice(-20_000);
+        if (/listens on http/.test(this.said)) done(true);
+      };
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+    });
+    return Promise.race([listens, once(child, 'exit').then(() => false)]);
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Stands still for a while, as a machine that swaps does, with requests in its sockets. */
+  async stall(time: number): Promise<void> {
+    const { child } = this;
+    child?.kill('SIGSTOP');
+    await pause(time);
+    child?.kill('SIGCONT');
+  }
+}

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import type { Adapter } from './adapters/adapter.js';
+import { simplejwt } from './adapters/simplejwt.js';
+import { tokenjar } from './adapters/tokenjar.js';
+import { type Times, timesAt } from './scale.js';
+
+export interface Options {
+  seconds: number;
+  browsers: number;
+  instances: number;
+  seed: string;
+  times: Times;
+  /** Mean time between two thefts. **Unit** milliseconds. */
+  theftEvery: number;
+  adapter: Adapter;
+  /** Servers of somebody else; empty where the kit starts its own. */
+  targets: string[];
+  /** Folder of the server that the kit starts. */
+  server: string;
+  /** Settings of that server, beside or instead of the kit's. */
+  settings: Record<string, string>;
+  svg?: string;
+  isJson: boolean;
+}
+
+const ADAPTERS: Record<string, Adapter> = { tokenjar, simplejwt };
+
+export const USAGE = `npm run torture -- [options]
+
+  --seconds 60        how long browsers, thieves and faults go on
+  --browsers 300      each has one to three tabs, a cookie jar and an account
+  --instances 2       servers on one database
+  --seed 1            the plan repeats with it (the order of what runs at once does not)
+  --scale 0.1         of the default times: grace 30 s, give up 20 s, rotate after 120 s, rollback 30 s
+  --theft-every 1     seconds between two thefts in the mean
+  --set NAME=VALUE    a setting of the servers; may be repeated
+  --server FOLDER     the project whose servers are started; built if it is older than its sources
+  --target URL,URL    servers of yours instead, on this machine; they are not killed, and their times are --scale's
+  --adapter tokenjar  what they speak: ${Object.keys(ADAPTERS).join(' or ')}
+  --svg FILE          draws a timeline
+  --json              prints the figures as JSON
+  --help`;
+
+/** **Errors** `TypeError` for what cannot be used. */
+export function readOptions(args: string[]): Options | 'help' {
+  const text = (value: string) => ({ type: 'string', default: value }) as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: text('60'),
+      browsers: text('300'),
+      instances: text('2'),
+      seed: text('1'),
+      scale: text('0.1'),
+      'theft-every': text('1'),
+      set: { type: 'string', multiple: true, default: [] },
+      server: text(fileURLToPath(new URL('../', import.meta.url))),
+      target: text(''),
+      adapter: text('tokenjar'),
+      svg: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const adapter = ADAPTERS[values.adapter];
+  if (!adapter) throw new TypeError(`--adapter is one of ${Object.keys(ADAPTERS).join(', ')}`);
+  const number = (name: 'seconds' | 'browsers' | 'instances' | 'scale' | 'theft-every') => {
+    const value = Number(values[name]);
+    if (!(value > 0)) throw new TypeError(`--${name} is a number above 0`);
+    return value;
+  };
+  return {
+    seconds: number('seconds'),
+    browsers: number('browsers'),
+    instances: number('instances'),
+    seed: values.seed,
+    times: timesAt(number('scale')),
+    theftEvery: 1000 * number('theft-every'),
+    adapter,
+    targets: values.target
+      .split(',')
+      .filter((target) => target !== '')
+      .map(toTarget),
+    server: values.server,
+    settings: Object.fromEntries(values.set.map(toSetting)),
+    svg: values.svg,
+    isJson: values.json,
+  };
+}
+
+/** What this does to a server is an attack on anybody else's, so it leaves this machine for none. */
+function toTarget(target: string): string {
+  const { hostname, origin } = new URL(target);
+  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
+    throw new TypeError(`--target ${target}: only servers on this machine`);
+  return origin;
+}
+
+function toSetting(setting: string): [string, string] {
+  const at = setting.indexOf('=');
+  if (at < 1) throw new TypeError(`--set ${setting}: NAME=VALUE`);
+  return [setting.slice(0, at), setting.slice(at + 1)];
+}

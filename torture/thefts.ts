@@ -1,0 +1,49 @@
+import type { Exchange, SessionHistory, Token } from './history.js';
+import { type Breach, judgeSession, type Rules } from './verdict.js';
+
+/** How a theft ended. */
+export type Outcome =
+  /** A displaced token was used, and the session is over. */
+  | 'caught'
+  /** The thief never got an answer, so there is nothing to notice. */
+  | 'unused'
+  /** Owner and thief hold the same token: they always met within the grace. */
+  | 'in_step'
+  /** One of the two holds a displaced token and has not come back with it. */
+  | 'not_back'
+  /** The server broke its promise; see the violations. */
+  | 'missed';
+
+const MISSED = new Set<Breach>(['displaced_accepted', 'lived_on', 'two_successors', 'not_replaced']);
+
+export function outcomeOf(session: SessionHistory, rules: Rules): Outcome {
+  const { theft } = session;
+  if (!theft) throw new TypeError('nobody was robbed');
+  const refreshes = session.exchanges.filter(({ asked }) => asked === 'refresh');
+  const since = refreshes.filter(({ sentAt }) => sentAt >= theft.at);
+  if (judgeSession(session, rules).some(({ breach }) => MISSED.has(breach))) return 'missed';
+  if (since.some(({ status }) => status === 401)) return 'caught';
+  if (!since.some(({ holder, status }) => holder === 'thief' && status === 200)) return 'unused';
+  const held = (holder: Exchange['holder']) => heldBy(holder, refreshes, session.first);
+  return held('owner') === held('thief') ? 'in_step' : 'not_back';
+}
+
+/** The token a holder was left with. */
+function heldBy(holder: Exchange['holder'], refreshes: Exchange[], first: Token): Token {
+  let held = first;
+  for (const exchange of refreshes) {
+    if (exchange.holder !== holder) continue;
+    held = (exchange.isDelivered ? exchange.issued : undefined) ?? exchange.token;
+  }
+  return held;
+}
+
+/** When the end of a robbed session was first told. **Unit** milliseconds since the run began. */
+export function caughtAt({ theft, exchanges }: SessionHistory): number | undefined {
+  const refused = exchanges.filter(
+    ({ asked, status, sentAt }) => asked === 'refresh' && status === 401 && sentAt >= (theft?.at ?? 0),
+  );
+  return refused.length === 0
+    ? undefined
+    : Math.min(...refused.map(({ answeredAt = Infinity }) => answeredAt));
+}

@@ -1,0 +1,150 @@
+import { type Exchange, firstSeen, type Revocation, type SessionHistory, type Token } from './history.js';
+
+/**
+ * The checker: what a history proves against a server, whatever its rules are.
+ *
+ * It knows one thing of refresh tokens. When a server answers token x with token y, then at some moment between request
+ * and answer y was current and x its predecessor. A token that was seen before that request and is neither of the two
+ * is *displaced* from then on: it lost its place, and only a second holder or an old copy can bring it. What lies
+ * between is left open, so nothing is reported that the order of decisions could explain.
+ */
+export type Breach =
+  /** Somebody was refused whose token nobody else had used. */
+  | 'honest_logout'
+  /** A displaced token was taken. */
+  | 'displaced_accepted'
+  /** The session went on after a displaced token was refused. */
+  | 'lived_on'
+  /** Two successors of one token were both good, after both were known. */
+  | 'two_successors'
+  /** A token was left in place beyond its age, so that no copy is ever noticed. */
+  | 'not_replaced'
+  /** Neither yes nor no nor "later". */
+  | 'unexpected_answer'
+  /** An access token was taken more than a second after its session was ended. */
+  | 'revoked_accepted'
+  /** There are more sessions than sign-ins. */
+  | 'rows_added';
+
+export interface Violation {
+  breach: Breach;
+  /** When. **Unit** milliseconds since the run began. */
+  at: number;
+  sentence: string;
+  session?: SessionHistory;
+}
+
+export interface Rules {
+  /** **Unit** milliseconds. */
+  rotateAfter: number;
+}
+
+/** Of whole seconds in a token and of the clocks' small differences. **Unit** milliseconds. */
+const ROTATION_SLACK = 1000;
+/** **Unit** milliseconds. */
+const REVOKED_WITHIN = 1000;
+
+export function judgeSession(session: SessionHistory, rules: Rules): Violation[] {
+  const seen = firstSeen(session);
+  const displacedAt = displacements(session, seen);
+  const isDisplaced = ({ token, sentAt }: Exchange) => (displacedAt.get(token) ?? Infinity) <= sentAt;
+  const answered = session.exchanges.filter(({ answeredAt }) => answeredAt !== undefined);
+  const taken = answered.filter(({ status }) => status === 200);
+  const refused = answered.filter(({ asked, status }) => asked === 'refresh' && status === 401);
+  const found: Violation[] = [];
+  const report = (breach: Breach, exchange: Exchange | undefined, sentence: string) => {
+    if (exchange) found.push({ breach, at: exchange.answeredAt ?? exchange.sentAt, sentence, session });
+  };
+
+  // A copy that was never shown harms nobody, so until its first use the owner is alone.
+  const robbedAt = Math.min(
+    ...session.exchanges.filter(({ holder }) => holder === 'thief').map(({ sentAt }) => sentAt),
+  );
+  const honest = refused.find(({ answeredAt = Infinity }) => answeredAt < robbedAt);
+  report(
+    'honest_logout',
+    honest,
+    `${honest?.by} was refused (${honest?.code}), and nobody else had the token`,
+  );
+
+  const accepted = taken.find(isDisplaced);
+  report(
+    'displaced_accepted',
+    accepted,
+    `a displaced token was taken from ${accepted?.by} (${accepted?.asked})`,
+  );
+
+  const endedAt = Math.min(...refused.filter(isDisplaced).map(({ answeredAt = Infinity }) => answeredAt));
+  const later = taken.find(({ sentAt }) => sentAt > endedAt);
+  report('lived_on', later, `${later?.by} was answered with 200 after a displaced token was refused`);
+
+  const twin = twins(session, seen, taken);
+  report('two_successors', twin, `${twin?.by} used one of two successors of a token, and both are good`);
+
+  const stale = taken.find(
+    ({ asked, token, issued, sentAt }) =>
+      asked === 'refresh' &&
+      (issued ?? token) === token &&
+      sentAt - (seen.get(token) ?? Infinity) > rules.rotateAfter + ROTATION_SLACK,
+  );
+  report('not_replaced', stale, `a token beyond its age was left in place for ${stale?.by}`);
+
+  const odd = answered.find(({ status = 0 }) => ![200, 401, 502, 503].includes(status));
+  report('unexpected_answer', odd, `${odd?.by} was answered with ${odd?.status}`);
+  return found;
+}
+
+/** From when on a token is known to be displaced. */
+export function displacements(session: SessionHistory, seen = firstSeen(session)): Map<Token, number> {
+  const displaced = new Map<Token, number>();
+  for (const { token, issued, sentAt, answeredAt, status } of session.exchanges) {
+    if (status !== 200 || issued === undefined || issued === token || answeredAt === undefined) continue;
+    for (const [other, seenAt] of seen) {
+      if (other === token || other === issued || seenAt > sentAt) continue;
+      displaced.set(other, Math.min(displaced.get(other) ?? Infinity, answeredAt));
+    }
+  }
+  return displaced;
+}
+
+/** Use of a successor whose sibling was also taken, each after both were known. */
+function twins(session: SessionHistory, seen: Map<Token, number>, taken: Exchange[]): Exchange | undefined {
+  const children = new Map<Token, Set<Token>>();
+  for (const { token, issued, status } of session.exchanges)
+    if (status === 200 && issued !== undefined && issued !== token)
+      children.set(token, (children.get(token) ?? new Set()).add(issued));
+  for (const siblings of children.values()) {
+    if (siblings.size < 2) continue;
+    const [one, other] = [...siblings]
+      .map((sibling) =>
+        taken.find(
+          ({ token, sentAt }) =>
+            token === sibling && [...siblings].filter((s) => (seen.get(s) ?? Infinity) <= sentAt).length >= 2,
+        ),
+      )
+      .filter((use) => use !== undefined);
+    if (one && other) return one.sentAt > other.sentAt ? one : other;
+  }
+  return undefined;
+}
+
+export function judgeRevocations(revocations: Revocation[]): Violation[] {
+  return revocations
+    .filter(({ answeredAt, lastAcceptedAt = -Infinity }) => lastAcceptedAt - answeredAt > REVOKED_WITHIN)
+    .map(({ how, answeredAt, lastAcceptedAt = 0 }) => ({
+      breach: 'revoked_accepted',
+      at: lastAcceptedAt,
+      sentence: `an access token was taken ${Math.round(lastAcceptedAt - answeredAt)} ms after its session was ended (${how})`,
+    }));
+}
+
+/** @param rows sessions there are and were, by the database. */
+export function judgeRows(
+  rows: number,
+  signIns: { sent: number; answered: number },
+  at: number,
+): Violation[] {
+  if (rows >= signIns.answered && rows <= signIns.sent) return [];
+  const sentence = `${rows} sessions of ${signIns.answered} to ${signIns.sent} sign-ins`;
+  return [{ breach: 'rows_added', at, sentence }];
+}
