@@ -37,6 +37,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
         'endSession',
         'getSession',
         'getUser',
+        'listEndedSessions',
         'listSessions',
         ...(settings.dialect?.startsWith('django') ? ['replaceUser'] : []),
         'updateUser',

@@ -24,6 +24,16 @@ interface Session {
   last_used_at: string;
 }
 
+interface EndedSession {
+  id: string;
+  device: string | null;
+  ip: string | null;
+  created_at: string;
+  last_used_at: string;
+  ended_at: string;
+  reason: string;
+}
+
 interface Registration {
   email: string;
   password1: string;
@@ -66,6 +76,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: Nothing;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
   register: Jwt;

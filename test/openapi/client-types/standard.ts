@@ -27,6 +27,16 @@ interface Session {
   last_used_at: string;
 }
 
+interface EndedSession {
+  id: string;
+  device: string | null;
+  ip: string | null;
+  created_at: string;
+  last_used_at: string;
+  ended_at: string;
+  reason: string;
+}
+
 interface TokensAndUser extends Tokens {
   user: User;
 }
@@ -70,6 +80,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: undefined;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
   register: TokensAndUser;

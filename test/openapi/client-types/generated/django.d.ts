@@ -188,6 +188,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/sessions/ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your sessions that were ended in the last 30 days, and why */
+        get: operations["listEndedSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/sessions/{id}": {
         parameters: {
             query?: never;
@@ -375,6 +392,23 @@ export interface components {
              */
             last_used_at: string;
         };
+        EndedSession: {
+            /** Format: uuid */
+            id: string;
+            device: string | null;
+            ip: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description To the quarter of an hour.
+             */
+            last_used_at: string;
+            /** Format: date-time */
+            ended_at: string;
+            /** @description Why: `logout`, `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more. */
+            reason: string;
+        };
         Register: {
             /** Format: email */
             email: string;
@@ -496,7 +530,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers and its schema is up to date. */
+            /** @description The database answers, and what other instances revoked is known here. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -588,7 +622,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `session_limit_reached`: You are signed in at as many places as are allowed; sign out somewhere first.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -740,7 +777,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `session_limit_reached`: You are signed in at as many places as are allowed; sign out somewhere first.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1054,6 +1094,17 @@ export interface operations {
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     listSessions: {
@@ -1159,6 +1210,61 @@ export interface operations {
                 };
             };
             413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listEndedSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last one first, at most 100. A session that expired is not among them. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSession"][];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is not valid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of the token has ended.
+             *     - `user_not_found`: The user of the token does not exist.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1626,8 +1732,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1797,8 +1903,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
