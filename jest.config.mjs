@@ -22,6 +22,8 @@ const shared = {
 
 export default {
   testTimeout: 30_000,
+  // Two files at a time also where there are two cores: the one often waits for processes that it started.
+  maxWorkers: 2,
   projects: [
     {
       ...shared,

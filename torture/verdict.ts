@@ -113,18 +113,17 @@ function twins(session: SessionHistory, seen: Map<Token, number>, taken: Exchang
   for (const { token, issued, status } of session.exchanges)
     if (status === 200 && issued !== undefined && issued !== token)
       children.set(token, (children.get(token) ?? new Set()).add(issued));
-  for (const siblings of children.values()) {
-    if (siblings.size < 2) continue;
-    const [one, other] = [...siblings]
-      .map((sibling) =>
-        taken.find(
-          ({ token, sentAt }) =>
-            token === sibling && [...siblings].filter((s) => (seen.get(s) ?? Infinity) <= sentAt).length >= 2,
-        ),
-      )
-      .filter((use) => use !== undefined);
-    if (one && other) return one.sentAt > other.sentAt ? one : other;
-  }
+  for (const siblings of children.values())
+    for (const one of siblings)
+      for (const other of siblings) {
+        if (one >= other) continue;
+        // Of three, the first and the second may be good in turn, each before the next is known.
+        const known = Math.max(seen.get(one) ?? Infinity, seen.get(other) ?? Infinity);
+        const uses = [one, other].map((sibling) =>
+          taken.find(({ token, sentAt }) => token === sibling && sentAt >= known),
+        );
+        if (uses[0] && uses[1]) return uses[0].sentAt > uses[1].sentAt ? uses[0] : uses[1];
+      }
   return undefined;
 }
 

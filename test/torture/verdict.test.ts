@@ -43,6 +43,18 @@ describe('an honest session', () => {
     expect(breaches(exchanges)).toEqual([]);
   });
 
+  test('whose answers are lost again and again gets one successor after the other', () => {
+    const exchanges = [
+      refresh(12_000, 0, 200, { issued: 1, isDelivered: false }),
+      refresh(22_000, 0, 200, { issued: 2 }),
+      refresh(22_500, 2, 200),
+      // A crash brought the parent back.
+      refresh(32_000, 0, 200, { issued: 3 }),
+      refresh(32_500, 3, 200),
+    ];
+    expect(breaches(exchanges)).toEqual([]);
+  });
+
   test('that is refused is an honest logout', () => {
     expect(breaches([refresh(1000, 0, 401, { code: 'token_reused' })])).toEqual(['honest_logout']);
   });

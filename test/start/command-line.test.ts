@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { untilRefused } from '../support/eventually.js';
+import { build, ROOT } from '../support/server-process.js';
+
+let database: TestDatabase;
+let app: TestApp;
+beforeAll(async () => {
+  await build();
+  database = await createDatabase();
+  app = await startApp({}, database);
+}, 120_000);
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** Runs a command as an operator does: with the database, and no secret. */
+function tokenjar(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  return run(args, { DATABASE_URL: databaseUrl });
+}
+
+function run(args: string[], environment: Record<string, string>) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], {
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, ...environment },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}
+
+const done = (stdout: string) => ({ status: 0, stdout: `${stdout}\n`, stderr: '' });
+
+test('end-sessions ends them on a server that runs', async () => {
+  const user = await app.signedUp();
+  // Commands are given by the database's time, and the clock of the tests stands elsewhere.
+  app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000 - 1);
+  const other = await app.signedUp();
+  await other.post('/auth/login', { email: user.email, password: PASSWORD });
+  expect(tokenjar('users', 'end-sessions', user.email.toUpperCase())).toEqual(
+    done('All sessions have ended.'),
+  );
+  const { refusal, acceptedFor } = await untilRefused(() => other.get('/auth/session'));
+  expect([refusal.status, refusal.body.code]).toEqual([401, 'token_blacklisted']);
+  expect(acceptedFor).toBeLessThan(1000);
+  expect((await other.post('/auth/token/refresh')).body.code).toBe('token_blacklisted');
+  expect(tokenjar('users', 'end-sessions', user.email)).toEqual(done('There was no session.'));
+});
+
+test('deactivate and activate', async () => {
+  const user = await app.signedUp();
+  const signIn = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+  expect(tokenjar('users', 'deactivate', user.email)).toEqual(
+    done('The user is deactivated, all sessions have ended.'),
+  );
+  expect((await signIn()).status).toBe(401);
+  expect(tokenjar('users', 'deactivate', user.email)).toEqual(done('The user was not active.'));
+  expect(tokenjar('users', 'activate', user.email)).toEqual(done('The user is active.'));
+  expect((await signIn()).status).toBe(200);
+});
+
+test('purge and migrate say what they did', () => {
+  expect(tokenjar('purge').stdout).toMatch(
+    /^Purged \d+ expired sessions, \d+ entries of the blacklist, \d+ rec/,
+  );
+  expect(tokenjar('migrate')).toEqual(done('The database schema is up to date.'));
+});
+
+test('what cannot be done is said in a line', async () => {
+  expect(tokenjar('users', 'end-sessions', 'nobody@example.com')).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'There is no user with the address nobody@example.com.\n',
+  });
+  const unknown = tokenjar('clean');
+  expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining("unknown command 'clean'")]);
+  expect(tokenjar('--help').stdout).toContain('migrate');
+
+  const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-cli-'));
+  const embedded = await startApp({}, { settings: { dataDir }, drop: () => Promise.resolve() });
+  const inUse = run(['purge'], { DATA_DIR: dataDir });
+  await embedded.close();
+  await rm(dataDir, { recursive: true, force: true });
+  expect([inUse.status, inUse.stderr]).toEqual([1, expect.stringMatching(/^DATA_DIR: .*\n$/)]);
+});

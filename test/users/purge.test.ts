@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { Purge } from '../../src/users/purge.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let app: TestApp;
+beforeEach(async () => {
+  database = await createDatabase();
+  app = await startApp({}, database);
+});
+afterEach(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const DAY = 86_400_000;
+const count = async (table: string): Promise<number> => {
+  const [row] = await app.sql<{ count: number }>(`SELECT count(*)::int AS count FROM tokenjar.${table}`);
+  return row?.count ?? -1;
+};
+
+/** Sessions that began `age` days ago, some of them refreshed since. */
+async function open(sessions: number, age: number, expiresIn: number): Promise<void> {
+  const now = app.clock.now().getTime();
+  await app.sql(
+    `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+       last_used_at, idle_expires_at, absolute_expires_at, auth_methods)
+     SELECT (lpad(to_hex((extract(epoch FROM $1::timestamptz) * 1000)::bigint + i), 12, '0') || '70008000' ||
+         substr(md5(random()::text), 1, 12))::uuid, gen_random_uuid(), (SELECT min(id) FROM tokenjar.users), 1, 0, $1,
+       $1, $1, $2, $3, '{pwd}' FROM generate_series(1, $4::int) i`,
+    [new Date(now - age * DAY), new Date(now + expiresIn * DAY), new Date(now + 90 * DAY), sessions],
+  );
+}
+
+test('what has expired goes, in several batches, and nothing else', async () => {
+  const user = await app.signedUp();
+  await open(1200, 40, -10);
+  await open(700, 20, -1);
+  await open(800, 20, 3);
+  await open(300, 40, 0.5);
+  await user.post('/auth/logout');
+  app.clock.advance(86_400);
+  const purged = await app.app.get(Purge).run();
+  expect(purged).toEqual({ sessions: 1200 + 700 + 300, blacklist: 1, endedSessions: 0 });
+  expect(await count('sessions')).toBe(800);
+  app.clock.advance(29 * 86_400);
+  expect((await app.app.get(Purge).run()).endedSessions).toBe(1);
+  expect(await count('ended_sessions')).toBe(0);
+});
+
+test('a row that somebody holds is left for the next time, and not waited for', async () => {
+  await app.signedUp();
+  await open(3, 40, -10);
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT 1 FROM tokenjar.sessions ORDER BY idle_expires_at LIMIT 1 FOR UPDATE');
+  expect((await app.app.get(Purge).run()).sessions).toBe(2);
+  await holder.query('ROLLBACK');
+  await holder.end();
+  expect((await app.app.get(Purge).run()).sessions).toBe(1);
+});
+
+test('of several instances one does it, once in an interval', async () => {
+  const others = await Promise.all(
+    Array.from({ length: 3 }, () => startApp({ clock: new TestClock() }, database)),
+  );
+  const purges = [app, ...others].map((each) => each.app.get(Purge));
+  const ran = async () => (await Promise.all(purges.map((purge) => purge.runIfDue()))).filter(Boolean).length;
+  expect(await ran()).toBe(1);
+  expect(await ran()).toBe(0);
+  for (const each of [app, ...others]) each.clock.advance(3600);
+  expect(await ran()).toBe(1);
+  for (const each of others) await each.close();
+});
