@@ -128,6 +128,7 @@ ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=none | Th
 ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the e-mail address, whatever its case.
 ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
 AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on | The values are those of a new Django project. A password that is the e-mail address is always refused.
+SECRET_KEY_FALLBACKS | [] | kept | SECRET_KEY_FALLBACKS | Former keys verify and open; nothing new is signed with them.
 CSRF_TRUSTED_ORIGINS | [] | renamed | TRUSTED_ORIGINS |
 DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. This version has no limits yet.
 `;

@@ -24,6 +24,7 @@ describe('defaults', () => {
     cookieDomain: undefined,
     docs: undefined,
     audience: [],
+    secretKeyFallbacks: [],
     trustedOrigins: [],
     trustedProxies: [],
     production: false,
