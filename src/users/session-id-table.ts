@@ -4,8 +4,8 @@ const LEAST_SLOTS = 64;
 const FULLEST = 0.7;
 
 /**
- * A table of session ids with an expiry each, in one block of memory: a million take 30 to 60 MB where a Map of strings
- * takes four times that and is walked by the garbage collector.
+ * A table of session ids with an expiry each, in one block of memory that the garbage collector never walks: a million
+ * take 42 MB, half as much again while it grows.
  *
  * **Shape** open addressing over 20-byte slots; an expiry of 0 marks a free one. Ids are UUID v7 of our own making, so
  * their last 32 bits are random and serve as the hash.
