@@ -1,3 +1,5 @@
+import type { QueryConfig } from 'pg';
+import { poolOf, runOnPool } from './pool.js';
 import type { Statement } from './statement.js';
 import { SideConnection } from './side-connection.js';
 import { isUnavailable } from './unavailable.js';
@@ -19,8 +21,6 @@ export interface Queries {
 
 /** The one way to PostgreSQL. */
 export class Database implements Queries {
-  private readonly queries: Queries;
-
   /** Statements keep their names. The connections to the embedded database share one session, where they would clash. */
   private readonly prepares: boolean;
 
@@ -30,8 +30,7 @@ export class Database implements Queries {
     private readonly url: string | undefined,
     private readonly close: () => Promise<void>,
   ) {
-    const prepares = (this.prepares = url !== undefined);
-    this.queries = queriesOf(dataSource.manager, prepares, (act) => act());
+    this.prepares = url !== undefined;
   }
 
   /** Called by Nest once no request is under way. */
@@ -54,11 +53,11 @@ export class Database implements Queries {
   }
 
   run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
-    return this.queries.run(statement, values);
+    return runOnPool(poolOf(this.dataSource), queryOf(statement, values, this.prepares)) as Promise<Row[]>;
   }
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
-    return this.queries.repository(entity);
+    return this.dataSource.getRepository(entity);
   }
 
   afterCommit(act: () => void): void {
@@ -89,10 +88,9 @@ interface AfterCommit {
 
 function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queries['afterCommit']): Queries {
   return {
-    async run<Row>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
+    async run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
       // TypeORM hands an object through to pg, which then prepares the statement; its types know only texts.
-      const query = (prepares ? { name, text, values } : { text, values }) as unknown as string;
-      const result: unknown = await manager.query(query);
+      const result: unknown = await manager.query(queryOf(statement, values, prepares) as unknown as string);
       // An UPDATE or DELETE comes back as [rows, count], anything else as rows.
       const [first, count] = result as [unknown, unknown];
       return (Array.isArray(first) && typeof count === 'number' ? first : result) as Row[];
@@ -101,3 +99,6 @@ function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queri
     afterCommit,
   };
 }
+
+const queryOf = ({ name, text }: Statement, values: unknown[], prepares: boolean): QueryConfig =>
+  prepares ? { name, text, values } : { text, values };

@@ -2,11 +2,21 @@ import type { ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { Strategy } from 'passport';
 import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from './caller.js';
 
 /** Names of our Passport strategies, which are global to the process, and the tokens they are injected under. */
 export const ACCESS_STRATEGY = 'tokenjar-access';
 export const REFRESH_STRATEGY = 'tokenjar-refresh';
 export const LOCAL_STRATEGY = 'tokenjar-local';
+
+/**
+ * A strategy that knows most of what requests bring: tokens it saw before, or made itself. Passport is then not asked;
+ * it and jsonwebtoken judge what is new or wrong.
+ */
+export interface Recalling<Found> {
+  /** What is found, judged as of now; undefined where Passport has to look. @throws what a refusal says. */
+  recall(request: HttpRequest): Found | Promise<Found> | undefined;
+}
 
 const PassportGuard = AuthGuard();
 
@@ -44,12 +54,20 @@ class PerRequest {
  */
 export abstract class StrategyGuard extends PassportGuard {
   /** @param property where the request keeps what the strategy found. */
-  constructor(strategy: Strategy, property: string) {
+  constructor(
+    private readonly strategy: Strategy & Partial<Recalling<unknown>>,
+    private readonly property: string,
+  ) {
     super({ defaultStrategy: new PerRequest(strategy) as unknown as string, property, session: false });
   }
 
-  override canActivate(context: ExecutionContext): Promise<boolean> {
-    return super.canActivate(context) as Promise<boolean>;
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const known = this.strategy.recall?.(request);
+    if (known === undefined) return super.canActivate(context) as Promise<boolean>;
+    const found: unknown = known instanceof Promise ? await known : known;
+    Object.assign(request, { [this.property]: found });
+    return true;
   }
 
   override handleRequest<Found>(error: unknown, found: Found | false | null, info: unknown): Found {

@@ -5,6 +5,7 @@ import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
 import { checkCommonClaims, type CommonClaims, readHeader } from './claims.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
+import { signerOf } from './sign.js';
 
 /** For whom an access token speaks. */
 export interface AccessSubject {
@@ -43,12 +44,18 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
+  private readonly sign: (claims: object) => string;
+
   constructor(
     private readonly jwt: JwtService,
     readonly keys: KeyRing,
     private readonly options: AccessTokenOptions,
     private readonly moreClaims: ClaimsFactory = () => ({}),
-  ) {}
+  ) {
+    const { privateKey, algorithm, kid } = keys.current;
+    const typ = this.isOurs ? 'at+jwt' : 'JWT';
+    this.sign = signerOf(privateKey, { alg: algorithm, typ, ...(kid && { kid }) });
+  }
 
   /**
    * Signs a token.
@@ -62,8 +69,7 @@ export class AccessTokens {
     const lifetime = Math.max(1, Math.floor(accessTokenLifetime) - (spread > 0 ? randomInt(spread + 1) : 0));
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
-    const { current } = this.keys;
-    const payload = {
+    const token = this.sign({
       ...this.moreClaims(subject),
       ...(issuer && { iss: issuer }),
       ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0] : audience }),
@@ -75,15 +81,6 @@ export class AccessTokens {
       iat,
       exp,
       token_type: TOKEN_TYPE,
-    };
-    const token = this.jwt.sign(payload, {
-      privateKey: current.privateKey,
-      algorithm: current.algorithm,
-      header: {
-        typ: this.isOurs ? 'at+jwt' : 'JWT',
-        alg: current.algorithm,
-        ...(current.kid && { kid: current.kid }),
-      },
     });
     return { token, expiresIn: exp - iat };
   }
@@ -101,7 +98,7 @@ export class AccessTokens {
   }
 
   /** Checks the claims of a token whose signature, issuer and audience were found good. **Errors** `token_*`. */
-  check(claims: Record<string, unknown>, now: Date): AccessClaims {
+  check(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     // A token of a time when they lived longer ends with today's lifetime, as its entry in the blacklist would.
     const { accessTokenLifetime, leeway } = this.options;

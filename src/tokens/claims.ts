@@ -9,7 +9,7 @@ export interface JwtHeader {
 }
 
 /** No token of ours comes near; a longer one is not worth the work of decoding it. **Unit** characters. */
-const LONGEST_TOKEN = 8192;
+export const LONGEST_TOKEN = 8192;
 /**
  * Three parts in base64url as an encoder writes it: no padding, and zeros for the bits that the last character leaves
  * over. Decoders pass over those bits, so one token would have several spellings. **Source** RFC 7515 §2, RFC 4648 §3.5.
@@ -72,7 +72,7 @@ export interface CommonClaims {
  * **Errors** `token_expired`, `token_wrong_type`, `token_invalid`. **Source** RFC 7519 §4.1, RFC 8725 §3.11.
  */
 export function checkCommonClaims(
-  claims: Record<string, unknown>,
+  claims: Readonly<Record<string, unknown>>,
   expected: { tokenType?: string; now: Date; leeway: number; earliness?: number },
 ): CommonClaims {
   const { exp, iat, nbf, jti, token_type: tokenType } = claims;

@@ -1,9 +1,16 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { isSignedBy, isUserId, verifySignature } from './access-token.js';
-import { checkCommonClaims, type CommonClaims, readHeader } from './claims.js';
+import {
+  checkCommonClaims,
+  type CommonClaims,
+  LONGEST_TOKEN,
+  readHeader,
+  readUnverifiedClaims,
+} from './claims.js';
+import { signatureOf, signerOf } from './sign.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
 export interface RefreshSubject {
@@ -41,25 +48,50 @@ const CLOCK_STEP = 600;
  * **Source** RFC 9700 §4.14.2 (a grant encoded in an integrity-protected token).
  */
 export class RefreshTokens {
+  private readonly sign: (claims: object) => string;
+  private readonly signature: (input: string) => string;
+  /** What every token that {@link encode} makes begins with: its header. */
+  private readonly start: string;
+
   constructor(
     private readonly jwt: JwtService,
     private readonly signing: RefreshTokenKey,
     private readonly options: Pick<Options, 'leeway' | 'userIdClaim' | 'tokenFormat'>,
     /** Keys that no longer sign. */
     private readonly formerKeys: readonly KeyObject[] = [],
-  ) {}
+  ) {
+    const { key, algorithm } = signing;
+    this.sign = signerOf(key, { alg: algorithm, typ: 'JWT' });
+    this.signature = signatureOf(key, algorithm);
+    this.start = this.sign({}).split('.', 1)[0] + '.';
+  }
 
   encode({ userId, lookupId, generation, issuedAt, expiresAt }: RefreshSubject): string {
     // The order of the keys is part of the bytes.
-    const payload = {
+    return this.sign({
       [this.options.userIdClaim]: String(userId),
       jti: lookupId,
       gen: generation,
       iat: issuedAt,
       exp: expiresAt,
       token_type: TOKEN_TYPE,
-    };
-    return this.jwt.sign(payload, { privateKey: this.signing.key, algorithm: this.signing.algorithm });
+    });
+  }
+
+  /**
+   * Checks a token wholly, but for its session, if it is one that {@link encode} made with the key in force: its header
+   * and its signature are the very bytes.
+   *
+   * Anything else is undefined and left to {@link keyFor} and {@link check}, which take what other keys signed and say
+   * what is wrong. **Errors** `token_*`.
+   */
+  recall(token: string, now: Date): RefreshSubject | undefined {
+    const end = token.lastIndexOf('.');
+    if (!token.startsWith(this.start) || token.length > LONGEST_TOKEN) return undefined;
+    const expected = Buffer.from(this.signature(token.slice(0, Math.max(0, end))));
+    const presented = Buffer.from(token.slice(end + 1));
+    if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined;
+    return this.check(readUnverifiedClaims(token), now);
   }
 
   /** The key for a token: ours, or the former one that signed it. **Errors** `token_invalid`. */

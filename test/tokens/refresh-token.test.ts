@@ -266,3 +266,38 @@ describe('over HTTP', () => {
     expect([status, body.user]).toEqual([200, expect.objectContaining({ email: mallory.email })]);
   });
 });
+
+describe('what we signed ourselves is known by its bytes', () => {
+  const token = engine().encode(SUBJECT);
+  const recall = (text: string, keys = engine()) => keys.recall(text, NOW);
+
+  test('the token as it was given', () => {
+    expect(recall(token)).toEqual(SUBJECT);
+  });
+
+  test.each([
+    ['another signature', (t: string) => `${t.slice(0, -2)}${t.endsWith('AA') ? 'BB' : 'AA'}`],
+    ['no signature', (t: string) => t.slice(0, t.lastIndexOf('.') + 1)],
+    ['a shorter one', (t: string) => t.slice(0, -1)],
+    ['a longer one', (t: string) => `${t}A`],
+    ['padding', (t: string) => `${t}=`],
+    ['other claims under it', (t: string) => t.replace(/\.[^.]+\./, `.${part({ ...CLAIMS, gen: 4 })}.`)],
+    ['another header', (t: string) => t.replace(/^[^.]+/, part({ alg: 'none', typ: 'JWT' }))],
+    ['nothing', () => ''],
+    ['no dot', () => 'junk'],
+    ['two dots', () => '..'],
+  ])('%s: it is left to the full check', (_, change) => {
+    expect(recall(change(token))).toBeUndefined();
+  });
+
+  test('what another key signed is left to the full check, which knows former keys', () => {
+    expect(recall(token, engine(Buffer.alloc(32, 9)))).toBeUndefined();
+    expect(recall(forge({}, {}, Buffer.alloc(32, 9)))).toBeUndefined();
+  });
+
+  test('good bytes do not save bad claims', () => {
+    expect(codeOf(() => engine().recall(token, new Date(CLAIMS.exp * 1000)))).toBe('token_expired');
+    expect(codeOf(() => recall(forge({ token_type: 'access' })))).toBe('token_wrong_type');
+    expect(codeOf(() => recall(forge({ gen: 0 })))).toBe('token_invalid');
+  });
+});

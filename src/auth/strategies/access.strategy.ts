@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
 import { Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
 import { Principal } from '../../http/principal.js';
-import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
+import { ACCESS_STRATEGY, type Recalling } from '../../http/strategy.guard.js';
 import { type AccessClaims, AccessTokens } from '../../tokens/access-token.js';
 import { RefreshTokens } from '../../tokens/refresh-token.js';
+import { VerifiedTokens } from '../../tokens/verified-tokens.js';
 import { Blacklist } from '../../users/blacklist.js';
 import { readAuthorization } from '../authorization-header.js';
 
@@ -19,15 +20,21 @@ const ALGORITHMS = ['ES', 'RS', 'PS', 'HS'].flatMap((family) =>
 
 /** Identifies a user by the access token in the Authorization header, without a query. */
 @Injectable()
-export class AccessStrategy extends PassportStrategy(Strategy, ACCESS_STRATEGY) {
+export class AccessStrategy
+  extends PassportStrategy(Strategy, ACCESS_STRATEGY)
+  implements Recalling<Principal>
+{
+  private readonly verified = new VerifiedTokens();
+
   constructor(
     private readonly accessTokens: AccessTokens,
     refreshTokens: RefreshTokens,
     private readonly blacklist: Blacklist,
     private readonly clock: Clock,
-    @Inject(OPTIONS) options: Options,
+    @Inject(OPTIONS) private readonly options: Options,
   ) {
     super({
+      passReqToCallback: true,
       jwtFromRequest: (request: unknown) => readAuthorization(request as HttpRequest, options),
       algorithms: ALGORITHMS,
       secretOrKeyProvider: (
@@ -44,11 +51,25 @@ export class AccessStrategy extends PassportStrategy(Strategy, ACCESS_STRATEGY) 
       },
       jsonWebTokenOptions: { ignoreNotBefore: true },
       ...accessTokens.verifyOptions,
-    } as StrategyOptionsWithoutRequest);
+    } as StrategyOptionsWithRequest);
+  }
+
+  /** A signature that was found good before is not checked again; all the rest is. Errors `token_*`, `user_not_found`. */
+  recall(request: HttpRequest): Principal | Promise<Principal> | undefined {
+    const token = readAuthorization(request, this.options);
+    const payload = token === null ? undefined : this.verified.recall(token);
+    return payload && this.judge(payload);
   }
 
   /** Errors `token_*`, `user_not_found`. */
-  validate(payload: Record<string, unknown>): Principal | Promise<Principal> {
+  validate(request: unknown, payload: Record<string, unknown>): Principal | Promise<Principal> {
+    const principal = this.judge(payload);
+    const token = readAuthorization(request as HttpRequest, this.options);
+    if (token !== null) this.verified.learn(token, payload);
+    return principal;
+  }
+
+  private judge(payload: Readonly<Record<string, unknown>>): Principal | Promise<Principal> {
     const claims = this.accessTokens.check(payload, this.clock.now());
     const principal = this.principalOf(claims);
     const checking = this.blacklist.check(claims);

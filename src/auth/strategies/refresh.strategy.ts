@@ -4,13 +4,16 @@ import { Strategy } from 'passport-jwt';
 import { Clock } from '../../clock.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
-import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
+import { type Recalling, REFRESH_STRATEGY } from '../../http/strategy.guard.js';
 import { AccessTokens } from '../../tokens/access-token.js';
 import { type RefreshSubject, RefreshTokens } from '../../tokens/refresh-token.js';
 
 /** Identifies a session by the refresh token in the cookie. It decides nothing and asks no database. */
 @Injectable()
-export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY) {
+export class RefreshStrategy
+  extends PassportStrategy(Strategy, REFRESH_STRATEGY)
+  implements Recalling<RefreshSubject>
+{
   constructor(
     private readonly refreshTokens: RefreshTokens,
     accessTokens: AccessTokens,
@@ -36,6 +39,11 @@ export class RefreshStrategy extends PassportStrategy(Strategy, REFRESH_STRATEGY
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
     });
+  }
+
+  /** What we signed with the key in force is known by its bytes. **Errors** `token_*`. */
+  recall({ presentedToken }: HttpRequest): RefreshSubject | undefined {
+    return presentedToken ? this.refreshTokens.recall(presentedToken, this.clock.now()) : undefined;
   }
 
   /** **Errors** `token_*`. */
