@@ -50,3 +50,33 @@ const short = (value: number): string =>
     : value >= 1e4
       ? `${(value / 1e3).toFixed(0)} k`
       : value.toFixed(value < 10 && value !== 0 ? 1 : 0);
+
+/** One bar of a chart. */
+export interface Bar {
+  name: string;
+  value: number;
+  least: number;
+  most: number;
+}
+
+/** Draws bars from the left, each with the spread of its rounds, as SVG that reads on light and dark pages. */
+export function barChart(title: string, unit: string, bars: readonly Bar[]): string {
+  const height = TOP + 20 + bars.length * 34;
+  const left = 250;
+  const most = Math.max(...bars.map((bar) => bar.most), 1) * 1.2;
+  const toX = (value: number) => left + (value / most) * (WIDTH - left - RIGHT);
+  const drawn = bars.map(({ name, value, least, most: top }, i) => {
+    const y = TOP + i * 34;
+    const colour = COLOURS[name.startsWith('Tokenjar') ? 0 : 1] ?? '';
+    return `<text x="${left - 8}" y="${y + 16}" text-anchor="end">${name}</text>
+<rect x="${left}" y="${y}" width="${(toX(value) - left).toFixed(1)}" height="22" fill="${colour}"/>
+<line x1="${toX(least).toFixed(1)}" x2="${toX(top).toFixed(1)}" y1="${y + 11}" y2="${y + 11}" stroke="#111" stroke-width="1.5"/>
+<text x="${(toX(top) + 6).toFixed(1)}" y="${y + 16}">${short(value)}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
+<rect width="${WIDTH}" height="${height}" fill="#fff"/>
+<text x="${left}" y="18" font-size="14" font-weight="bold">${title}, ${unit}</text>
+${drawn.join('\n')}
+</svg>
+`;
+}

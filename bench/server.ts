@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 
-export const SECRET_KEY = randomBytes(48).toString('base64');
+/** `BENCH_SECRET` for servers and cookies of different runs. */
+export const SECRET_KEY = process.env.BENCH_SECRET ?? randomBytes(48).toString('base64');
 
 /** The built server (`npm run build`), as a process of its own. */
 export interface BenchServer {
@@ -19,17 +20,27 @@ export function databaseUrl(): string {
 }
 
 export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    env: {
-      PATH: process.env.PATH,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DATABASE_URL: databaseUrl(),
-      SECRET_KEY,
-      PURGE_INTERVAL: '0',
-      ...settings,
-    },
+  return startProcess(process.execPath, ['dist/main.js'], {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ...(settings.DATABASE_URL === undefined && { DATABASE_URL: databaseUrl() }),
+    SECRET_KEY,
+    PURGE_INTERVAL: '0',
+    ...settings,
+  });
+}
+
+/** Starts any server that says where it listens, as ours does. */
+export async function startProcess(
+  command: string,
+  args: string[],
+  settings: Record<string, string>,
+  cwd?: string,
+): Promise<BenchServer> {
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
+    cwd,
   });
   const ended = once(child, 'exit');
   const url = await new Promise<URL>((found, failed) => {

@@ -1,0 +1,83 @@
+import type { Contender, Running } from './contenders.js';
+import { type Load, type Measured, run } from './load.js';
+import { quantile } from './refreshing.js';
+
+/** One contender of a comparison, and how it is loaded. */
+export interface Entry {
+  contender: Contender;
+  /** Called before each round: with cookies that are fresh. */
+  load: (running: Running) => Promise<Omit<Load, 'seconds' | 'url'>>;
+  /** Rounds of it change nothing for the others' but take long: a login with a slow hash. */
+  rounds?: number;
+}
+
+/** What a contender did, over all rounds. */
+export interface Row {
+  name: string;
+  /** Medians, and the least and most of the rates. */
+  perSecond: number;
+  least: number;
+  most: number;
+  p50: number;
+  p99: number;
+  /** CPU of the server's processes for one request. **Unit** microseconds. */
+  cpu: number;
+  /** Of the largest process after the last round. **Unit** MiB. */
+  memory: number;
+}
+
+/** How long and how often. */
+export interface Effort {
+  rounds: number;
+  seconds: number;
+}
+
+/**
+ * Measures contenders in turn, round after round, so that what else the machine does meets all of them.
+ *
+ * A round before the first warms each up and is not counted. @throws when an answer was wrong.
+ */
+export async function compare(entries: Entry[], { rounds, seconds }: Effort): Promise<Row[]> {
+  const started: { entry: Entry; running: Running; rounds: Round[] }[] = [];
+  try {
+    for (const entry of entries) {
+      const reason = entry.contender.absent?.();
+      if (reason) console.error(`left out: ${entry.contender.name} (${reason})`);
+      else started.push({ entry, running: await entry.contender.start(), rounds: [] });
+    }
+    for (const { entry, running } of started) await measure(entry, running, Math.min(seconds, 6));
+    for (let round = 0; round < rounds; round++)
+      for (const each of started) each.rounds.push(await measure(each.entry, each.running, seconds));
+    return started.map(({ entry, running, rounds }) => summary(entry.contender.name, running, rounds));
+  } finally {
+    for (const { running } of started) await running.stop();
+  }
+}
+
+type Round = Measured & { cpu: number };
+
+async function measure({ load }: Entry, running: Running, seconds: number): Promise<Round> {
+  const what = await load(running);
+  const before = running.cpu();
+  const measured = await run({ ...what, url: running.url, seconds });
+  return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
+}
+
+function summary(name: string, running: Running, rounds: Round[]): Row {
+  const median = (of: (round: Round) => number) =>
+    quantile(
+      rounds.map(of).sort((a, b) => a - b),
+      0.5,
+    );
+  const rates = rounds.map(({ perSecond }) => perSecond);
+  return {
+    name,
+    perSecond: median((round) => round.perSecond),
+    least: Math.min(...rates),
+    most: Math.max(...rates),
+    p50: median((round) => round.p50),
+    p99: median((round) => round.p99),
+    cpu: median((round) => round.cpu),
+    memory: running.memory(),
+  };
+}

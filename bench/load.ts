@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What wrk sends; see `load.lua`. */
+export interface Load {
+  url: URL;
+  path: string;
+  /** Connections. Those of a chain are a thread each. */
+  clients: number;
+  seconds: number;
+  kind: 'fixed' | 'chain' | 'login' | 'day';
+  method?: 'GET' | 'POST';
+  body?: string;
+  headers?: Record<string, string>;
+  /** A Lua pattern of the statuses that are good. */
+  expect?: string;
+  /** Files and numbers that `load.lua` reads. */
+  more?: Record<string, string>;
+}
+
+export interface Measured {
+  perSecond: number;
+  ok: number;
+  /** Answers that gave another cookie. */
+  changed: number;
+  /** **Unit** milliseconds. */
+  p50: number;
+  p99: number;
+}
+
+/** Runs wrk, a process of its own. @throws when any answer was not the expected one: a refusal is no throughput. */
+export async function run(load: Load): Promise<Measured> {
+  const { url, path, clients, seconds, kind, method = 'POST', body = '{}', headers = {}, expect } = load;
+  const threads = kind === 'fixed' ? 2 : clients;
+  const wrk = spawn(
+    'wrk',
+    [
+      '-t',
+      `${threads}`,
+      '-c',
+      `${clients}`,
+      '-d',
+      `${seconds}`,
+      '--timeout',
+      '15s',
+      '-s',
+      'bench/load.lua',
+      url.origin,
+    ],
+    {
+      env: {
+        PATH: process.env.PATH,
+        KIND: kind,
+        PATH_TO_ASK: path,
+        METHOD: method,
+        BODY: body,
+        HEADERS: Object.entries(headers)
+          .map(([name, value]) => `${name}: ${value}`)
+          .join('|'),
+        ...(expect && { EXPECT: expect }),
+        ...load.more,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let said = '';
+  wrk.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  await once(wrk, 'close');
+  const [, result] = /^RESULT (.*)$/m.exec(said) ?? [];
+  if (!result) throw new Error(`wrk said nothing of use (is it installed?): ${said}`);
+  const measured = JSON.parse(result) as Measured & { bad: number; lost: number; sample: string };
+  if (measured.bad > 0 || measured.lost > 0)
+    throw new Error(
+      `${load.path}: ${measured.bad} answers were wrong and ${measured.lost} lost: ${measured.sample}`,
+    );
+  return measured;
+}

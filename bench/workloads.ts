@@ -1,0 +1,325 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { deriveKey } from '../src/crypto/derive.js';
+import { compare, type Effort, type Entry, type Row } from './compare.js';
+import * as contenders from './contenders.js';
+import { connect } from './database.js';
+import { run } from './load.js';
+import { SECRET_KEY } from './server.js';
+
+const { betterAuth, guardedLimit, limit, post, simplejwt, tokenjar, USERS } = contenders;
+/** Connections. Few enough for two cores that PostgreSQL and the load share with the server. */
+const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 8);
+
+/** One comparison: the first row is the measure of the others unless `measure` names another. */
+export interface Workload {
+  title: string;
+  what: string;
+  measure: string;
+  rows(effort: Effort): Promise<Row[]>;
+}
+
+const ours = tokenjar('Tokenjar (ES256)');
+const oursHs = tokenjar('Tokenjar (HS256)', { ALGORITHM: 'HS256' });
+
+export const WORKLOADS: Record<string, Workload> = {
+  refresh: {
+    title: 'Refresh, every one rotating',
+    what: 'Each client refreshes in a chain with the cookie it was last given.',
+    measure: limit.name,
+    rows: (effort) =>
+      compare(
+        [chain(limit), chain(ours), chain(oursHs), chain(simplejwt), fetching(betterAuth, 'refresh')],
+        effort,
+      ),
+  },
+  repeat: {
+    title: 'Refresh, one token by all at once',
+    what: 'All clients present the same token: the first rotates it, the others are given its successor.',
+    measure: limit.name,
+    rows: (effort) => compare([chain(limit), repeating(ours)], effort),
+  },
+  guarded: {
+    title: 'A guarded request without a query',
+    what: '`GET /auth/session`, the same tokens for a plain Fastify that checks them with node:crypto.',
+    measure: 'plain Fastify, ES256',
+    rows: guarded,
+  },
+  user: {
+    title: 'The current user',
+    what: 'Access token in, one row of the database out.',
+    measure: simplejwt.name,
+    rows: (effort) =>
+      compare([bearing(simplejwt, 'user'), bearing(ours, 'user'), fetching(betterAuth, 'user')], effort),
+  },
+  verify: {
+    title: 'Verify an access token',
+    what: 'The token in the body; ours is also looked up in the blacklist.',
+    measure: simplejwt.name,
+    rows: (effort) => compare([verifying(simplejwt), verifying(ours)], effort),
+  },
+  login: {
+    title: 'Login',
+    what: `${USERS} users in turn. Passwords: argon2id here, PBKDF2 at simplejwt, scrypt at better-auth.`,
+    measure: 'argon2id alone',
+    rows: login,
+  },
+  flood: {
+    title: 'Refreshes beside a flood of logins',
+    what: '64 connections that log in as fast as they are answered, beside the refreshes of the others.',
+    measure: 'refreshes alone',
+    rows: flood,
+  },
+  revocations: {
+    title: 'Guarded requests beside a storm of revocations',
+    what: 'Rows are put into the blacklist as fast as the database takes them; every instance follows.',
+    measure: 'guarded requests alone',
+    rows: revocations,
+  },
+  day: {
+    title: 'A mixed day',
+    what: 'One login, 50 refreshes and 1,000 guarded requests, evenly mixed.',
+    measure: ours.name,
+    rows: (effort) => compare([day(ours)], effort),
+  },
+};
+
+function chain(contender: contenders.Contender): Entry {
+  return {
+    contender,
+    load: async (running) => ({
+      kind: 'chain',
+      path: contender.paths.refresh ?? '',
+      clients: CLIENTS,
+      more: { COOKIES: file('cookies', await running.cookies(CLIENTS)) },
+    }),
+  };
+}
+
+function repeating(contender: contenders.Contender): Entry {
+  return {
+    contender,
+    load: async (running) => ({
+      kind: 'fixed',
+      path: contender.paths.refresh ?? '',
+      clients: CLIENTS,
+      headers: { Cookie: (await running.cookies(1))[0] ?? '' },
+    }),
+  };
+}
+
+/** A cookie that does not rotate. */
+function fetching(contender: contenders.Contender, what: 'refresh' | 'user'): Entry {
+  return {
+    contender,
+    load: async (running) => ({
+      kind: 'fixed',
+      method: 'GET',
+      path: contender.paths[what] ?? '',
+      clients: CLIENTS,
+      headers: { Cookie: (await running.cookies(1))[0] ?? '' },
+    }),
+  };
+}
+
+function bearing(contender: contenders.Contender, what: 'user' | 'guarded'): Entry {
+  return {
+    contender,
+    load: async (running) => ({
+      kind: 'fixed',
+      method: 'GET',
+      path: contender.paths[what] ?? '',
+      clients: CLIENTS,
+      headers: { Authorization: `Bearer ${await accessToken(contender, running)}` },
+    }),
+  };
+}
+
+function verifying(contender: contenders.Contender): Entry {
+  return {
+    contender,
+    load: async (running) => ({
+      kind: 'fixed',
+      path: contender.paths.verify ?? '',
+      clients: CLIENTS,
+      body: JSON.stringify({ token: await accessToken(contender, running) }),
+    }),
+  };
+}
+
+function day(contender: contenders.Contender): Entry {
+  return {
+    contender,
+    load: async (running) => {
+      const cookies = await running.cookies(CLIENTS * 2);
+      const tokens = [];
+      for (const cookie of cookies.slice(CLIENTS)) tokens.push(await refreshed(contender, running, cookie));
+      return {
+        kind: 'day',
+        path: contender.paths.refresh ?? '',
+        clients: CLIENTS,
+        body: contender.login,
+        more: {
+          COOKIES: file('cookies', cookies),
+          TOKENS: file('tokens', tokens),
+          USERS: `${USERS}`,
+          LOGIN_PATH: contender.paths.login ?? '',
+          GUARDED_PATH: contender.paths.guarded ?? '',
+          DAY_REFRESHES: '50',
+          DAY_GUARDED: '1000',
+        },
+      };
+    },
+  };
+}
+
+async function guarded(effort: Effort): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [contender, algorithm] of [
+    [ours, 'ES256'],
+    [oursHs, 'HS256'],
+  ] as const) {
+    // The plain server is given the key and a token of this one.
+    const running = await contender.start();
+    try {
+      const token = await accessToken(contender, running);
+      const jwks = (await (await fetch(new URL('/.well-known/jwks.json', running.url))).json()) as {
+        keys: object[];
+      };
+      const secret = deriveKey(SECRET_KEY, 'access token').export().toString('base64');
+      const key: Record<string, string> =
+        algorithm === 'ES256' ? { PUBLIC_JWK: JSON.stringify(jwks.keys[0]) } : { SECRET: secret };
+      const load = () =>
+        Promise.resolve({
+          kind: 'fixed' as const,
+          method: 'GET' as const,
+          path: '/auth/session',
+          clients: CLIENTS,
+          headers: { Authorization: `Bearer ${token}` },
+        });
+      const already = {
+        ...contender,
+        start: () => Promise.resolve({ ...running, stop: () => Promise.resolve() }),
+      };
+      rows.push(
+        ...(await compare(
+          [
+            { contender: guardedLimit(algorithm, key), load },
+            { contender: already, load },
+          ],
+          effort,
+        )),
+      );
+    } finally {
+      await running.stop();
+    }
+  }
+  return rows;
+}
+
+async function login(effort: Effort): Promise<Row[]> {
+  const entry = (contender: contenders.Contender): Entry => ({
+    contender,
+    load: async (running) => {
+      await running.cookies(1);
+      return {
+        kind: 'login',
+        path: contender.paths.login ?? '',
+        clients: CLIENTS,
+        body: contender.login,
+        headers: { Origin: running.url.origin },
+        more: { USERS: `${contender === betterAuth ? 64 : USERS}` },
+      };
+    },
+  });
+  return compare([entry(contenders.argon2Alone), entry(ours), entry(simplejwt), entry(betterAuth)], effort);
+}
+
+async function flood(effort: Effort): Promise<Row[]> {
+  const alone = chain({ ...ours, name: 'refreshes alone' });
+  const beside: Entry = {
+    contender: { ...ours, name: 'refreshes beside the flood' },
+    load: async (running) => {
+      const what = await chain(ours).load(running);
+      // It ends a little after the refreshes, which are what is measured.
+      void run({
+        url: running.url,
+        kind: 'login',
+        path: '/auth/login',
+        clients: 64,
+        seconds: effort.seconds + 1,
+        body: ours.login,
+        expect: '^(200|429|503)$',
+        more: { USERS: `${USERS}` },
+      }).then(({ perSecond }) =>
+        console.error(`the flood was answered ${perSecond.toFixed(0)} times a second`),
+      );
+      await wait(500);
+      return what;
+    },
+  };
+  const calmly: Entry = {
+    ...alone,
+    load: async (running) => {
+      // What the last flood left must be over.
+      await wait(2500);
+      return alone.load(running);
+    },
+  };
+  return compare([calmly, beside], effort);
+}
+
+async function revocations(effort: Effort): Promise<Row[]> {
+  const alone = bearing({ ...ours, name: 'guarded requests alone' }, 'guarded');
+  const beside: Entry = {
+    contender: { ...ours, name: 'beside the storm' },
+    load: async (running) => {
+      const what = await bearing(ours, 'guarded').load(running);
+      void storm(running.database, effort.seconds * 1000);
+      await wait(200);
+      return what;
+    },
+  };
+  return compare([alone, beside], effort);
+}
+
+/** Revokes sessions that nobody has, a hundred a statement. */
+async function storm(database: URL, milliseconds: number): Promise<void> {
+  const db = await connect(database);
+  const ends = performance.now() + milliseconds;
+  let rows = 0;
+  while (performance.now() < ends) {
+    await db.query(
+      `INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+       SELECT gen_random_uuid(), 'logout', now(), now() + interval '10 min' FROM generate_series(1, 100)`,
+    );
+    rows += 100;
+  }
+  await db.end();
+  console.error(`${((rows / milliseconds) * 1000).toFixed(0)} sessions were revoked a second`);
+}
+
+async function accessToken(contender: contenders.Contender, running: contenders.Running): Promise<string> {
+  const [cookie = ''] = await running.cookies(1);
+  return refreshed(contender, running, cookie);
+}
+
+async function refreshed(
+  contender: contenders.Contender,
+  running: contenders.Running,
+  cookie: string,
+): Promise<string> {
+  const answer = await post(running.url, contender.paths.refresh ?? '', {}, { cookie });
+  const body = (await answer.json()) as { access_token?: string; access?: string };
+  const token = body.access_token ?? body.access;
+  if (!token) throw new Error(`${contender.name}: a refresh answered ${answer.status}`);
+  return token;
+}
+
+function file(name: string, lines: string[]): string {
+  const path = join(tmpdir(), `tokenjar-bench-${process.pid}-${name}`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
