@@ -8,8 +8,10 @@ import { SECRET_KEY } from './server.js';
 interface OpenedRow {
   lookup_id: string;
   user_id: string;
+  generation: number;
   rotated_at: Date;
   idle: Date;
+  absolute: Date;
 }
 
 /**
@@ -22,14 +24,22 @@ export async function openSessions(db: pg.Client, count: number): Promise<string
     `INSERT INTO tokenjar.users (email, created_at) SELECT 'u' || i || '@example.com', now() FROM generate_series(1, $1) i`,
     [count],
   );
-  const { rows } = await db.query<OpenedRow>(
+  await db.query(
     `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
      SELECT (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7000' || '8000' ||
          lpad(to_hex(id), 12, '0'))::uuid, gen_random_uuid(), id, 1, 0, now(), now(), now(), now() + interval '14 d',
        now() + interval '30 d', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1',
-       '{pwd}' FROM tokenjar.users
-     RETURNING lookup_id, user_id, rotated_at, idle_expires_at AS idle`,
+       '{pwd}' FROM tokenjar.users`,
+  );
+  return tokensOf(db);
+}
+
+/** The refresh tokens of sessions as their rows are now. @param which an ORDER BY and LIMIT. */
+export async function tokensOf(db: pg.Client, which = ''): Promise<string[]> {
+  const { rows } = await db.query<OpenedRow>(
+    `SELECT lookup_id, user_id, generation, rotated_at, idle_expires_at AS idle, absolute_expires_at AS absolute
+     FROM tokenjar.sessions ${which}`,
   );
   const tokens = new RefreshTokens(
     new JwtService({}),
@@ -41,9 +51,9 @@ export async function openSessions(db: pg.Client, count: number): Promise<string
     tokens.encode({
       userId: Number(row.user_id),
       lookupId: row.lookup_id.replaceAll('-', ''),
-      generation: 1,
+      generation: row.generation,
       issuedAt: seconds(row.rotated_at),
-      expiresAt: seconds(row.idle),
+      expiresAt: Math.min(seconds(row.idle), seconds(row.absolute)),
     }),
   );
 }
