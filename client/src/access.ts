@@ -16,24 +16,25 @@ const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wa
 
 /** Who is signed in, and the access token: here and nowhere else, in no storage, property or message. */
 export interface Access<U> {
-  user(): U | null;
-  isKnown(): boolean;
+  user: () => U | null;
+  /** Asks who is signed in, unless that is known. */
+  ready: () => Promise<U | null>;
   /** The token as it stands in the Authorization header; null without one. */
-  header(): string | null;
+  header: () => string | null;
   /** **Unit** seconds. */
-  expiresIn(): number | null;
+  expiresIn: () => number | null;
   /** One at a time, and none too soon after one that failed. */
-  refresh(isForOtherTab?: boolean): Promise<U | null>;
+  refresh: (isForOtherTab?: boolean) => Promise<U | null>;
   /** The token, renewed when that is due. */
-  token(): Promise<string | null>;
+  token: () => Promise<string | null>;
   /** Takes the tokens of an answer. @param sentAt when it was asked for: the token is no older. */
-  accept(body: Body, sentAt: Moment, reason: Reason): Promise<U | null>;
-  forget(reason: Reason): void;
+  accept: (body: Body, sentAt: Moment, reason: Reason) => Promise<U | null>;
+  forget: (reason: Reason) => void;
   /** Ends the attempt under way. */
-  callOff(): void;
+  callOff: () => void;
   /** Refreshes if it is time; `isNew` forgets a failure first. */
-  wake(isNew?: boolean): void;
-  close(): void;
+  wake: (isNew?: boolean) => void;
+  close: () => void;
 }
 
 /** @param isKnown whether there is nobody to ask for. */
@@ -59,7 +60,7 @@ export function createAccess<U>(
   let underWay: Promise<U | null> | undefined;
   let attempt: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let failure: AuthError | undefined;
+  let failure: unknown;
   let failures = 0;
   let notBefore = 0;
 
@@ -121,9 +122,9 @@ export function createAccess<U>(
     else if (token) plan(renewAt - since(issuedAt));
   }
 
-  function refresh(forOtherTab = false): Promise<U | null> {
+  async function refresh(forOtherTab = false): Promise<U | null> {
     isForOtherTab ||= forOtherTab;
-    if (!underWay && performance.now() < notBefore) return Promise.reject(failure as AuthError);
+    if (!underWay && performance.now() < notBefore) throw failure;
     return (underWay ??= tryRefresh()
       .catch((error: AuthError) => {
         failure = error;
@@ -164,7 +165,7 @@ export function createAccess<U>(
 
   return {
     user: () => user,
-    isKnown: () => isKnown,
+    ready: async () => (isKnown ? user : refresh()),
     header: () => token && header,
     expiresIn: () => (token ? Math.max(0, Math.ceil((life - since(issuedAt)) / 1000)) : null),
     refresh,

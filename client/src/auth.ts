@@ -38,7 +38,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       for (const listener of listeners) queueMicrotask(() => listener(user, reason));
     },
   );
-  const tabs: Tabs = createTabs(page && `tokenjar ${base}`, access.callOff, (message) => {
+  const tabs: Tabs = createTabs(page && base, access.callOff, (message) => {
     if (message === 'logout') access.forget('other-tab');
     else access.refresh(true).catch(() => {});
   });
@@ -48,11 +48,13 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
   const closing = new AbortController();
   const { signal } = closing;
   if (page) {
-    page.addEventListener('visibilitychange', () => page.hidden || access.wake(), { signal });
+    page.addEventListener('visibilitychange', () => void (page.hidden || access.wake()), { signal });
     // Not all pages of an office at once.
     addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), { signal });
     // Out of the cache of the back button: much may have been said meanwhile.
-    addEventListener('pageshow', (event) => event.persisted && access.refresh().catch(() => {}), { signal });
+    addEventListener('pageshow', ({ persisted }) => void (persisted && access.refresh().catch(() => {})), {
+      signal,
+    });
   }
 
   const enter = (path: string, name: 'login' | 'register', input: Inputs[typeof name]) =>
@@ -86,7 +88,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     get expiresIn() {
       return access.expiresIn();
     },
-    ready: async () => (access.isKnown() ? access.user() : access.refresh()),
+    ready: access.ready,
     login: (input) => enter('/login', 'login', input) as Promise<U>,
     register: (input) => enter('/registration', 'register', input),
     logout: () =>

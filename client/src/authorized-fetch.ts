@@ -11,10 +11,12 @@ export function authorizedFetch(
   trusted: readonly string[],
   send: typeof fetch,
 ): typeof fetch {
-  let lastRefusal = -Infinity;
+  let refused: string | undefined;
+  let refusedAt = -Infinity;
+  let renewal: Promise<unknown> | undefined;
   return async (input, init) => {
     const request = input instanceof Request ? input : undefined;
-    const { origin } = new URL(request?.url ?? String(input), globalThis.document?.baseURI);
+    const { origin } = new URL(request ? request.url : (input as string | URL), globalThis.document?.baseURI);
     const headers = new Headers(init?.headers ?? request?.headers);
     if (!trusted.includes(origin) || headers.has('Authorization')) return send(input, init);
 
@@ -27,11 +29,15 @@ export function authorizedFetch(
     const response = await go(sent);
     if (response.status !== 401 || !sent || !(await isTokenRefused(response, dialect))) return response;
 
-    // Another request may have renewed it already.
+    // Another request may have renewed it already, or be about to.
     if (access.header() === sent) {
-      if (access.expiresIn() !== 0 && performance.now() - lastRefusal < REFUSAL_COOLDOWN) return response;
-      lastRefusal = performance.now();
-      await access.refresh().catch(() => {});
+      if (refused !== sent) {
+        if (performance.now() - refusedAt < REFUSAL_COOLDOWN) return response;
+        refused = sent;
+        refusedAt = performance.now();
+        renewal = access.refresh().catch(() => {});
+      }
+      await renewal;
     }
     const renewed = access.header();
     return !renewed || renewed === sent || isReadOnce(request, init) ? response : go(renewed);

@@ -5,17 +5,17 @@ type Message = 'hold' | 'release' | 'login' | 'logout';
 
 export interface Tabs {
   /** Whether somebody is signing in or out, here or in another tab. */
-  isHeld(): boolean;
+  isHeld: () => boolean;
   /** Until nobody is. */
-  released(): Promise<void>;
+  released: () => Promise<void>;
   /**
    * Does what changes the cookie while no tab refreshes, so that no older answer comes after it.
    *
    * Order is made here for the sake of the person who signs in; whether a refresh is right, the server decides.
    */
-  alone<T>(work: () => Promise<T>): Promise<T>;
-  tell(message: 'login' | 'logout'): void;
-  close(): void;
+  alone: <T>(work: () => Promise<T>) => Promise<T>;
+  tell: (message: 'login' | 'logout') => void;
+  close: () => void;
 }
 
 /**

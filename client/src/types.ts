@@ -76,13 +76,13 @@ export interface Problem {
 /** How the server words what it takes and gives; the one of `DIALECT`. */
 export interface Dialect {
   /** Reads the tokens of an answer. */
-  tokens(body: Body): Tokens;
+  tokens: (body: Body) => Tokens;
   /** Reads an answer that is not about tokens. */
-  content(body: unknown, name: 'user' | 'sessions'): unknown;
+  content: (body: unknown, name: 'user' | 'sessions') => unknown;
   /** Reads a refusal. */
-  problem(body: Body): Problem;
+  problem: (body: Body) => Problem;
   /** Renames the fields of a request. */
-  request<Name extends keyof Inputs>(name: Name, input: Inputs[Name]): object;
+  request: <Name extends keyof Inputs>(name: Name, input: Inputs[Name]) => object;
 }
 
 /** A JSON object, not looked into yet. */
@@ -119,33 +119,33 @@ export interface Auth<U = User> {
    * @throws {@link AuthError} when nobody can tell, as without a connection. The client then goes on trying, and tells
    * by {@link onChange}.
    */
-  ready(): Promise<U | null>;
+  ready: () => Promise<U | null>;
   /**
    * Signs in, here and in the other tabs. A refresh under way anywhere in this browser is called off first, so that its
    * answer cannot come after this one.
    *
    * @throws {@link AuthError} `bad_credentials`, `server_busy`, `unreachable`, …
    */
-  login(input: Credentials): Promise<U>;
+  login: (input: Credentials) => Promise<U>;
   /**
    * Makes an account and signs in.
    *
    * @returns null when the address has to be verified first.
    * @throws {@link AuthError} `email_taken`, `password_too_short`, `input_invalid`, …
    */
-  register(input: Credentials): Promise<U | null>;
+  register: (input: Credentials) => Promise<U | null>;
   /**
    * Signs out, here and in the other tabs.
    *
    * @throws {@link AuthError} when the server could not be reached: then you are still signed in.
    */
-  logout(): Promise<void>;
+  logout: () => Promise<void>;
   /** Changes the password; the user's other sessions end. */
-  changePassword(input: PasswordChange): Promise<void>;
+  changePassword: (input: PasswordChange) => Promise<void>;
   /** Deletes the account and every session of it. @throws {@link AuthError} `bad_credentials`, … */
-  deleteAccount(input: { password: string }): Promise<void>;
+  deleteAccount: (input: { password: string }) => Promise<void>;
   /** Fetches a new access token and the user as it is now. */
-  refresh(): Promise<U | null>;
+  refresh: () => Promise<U | null>;
 
   /**
    * The access token for another HTTP library, renewed when it is near its end; null when nobody is signed in. Ask
@@ -153,7 +153,7 @@ export interface Auth<U = User> {
    *
    * @throws {@link AuthError} when it could not be renewed and the old one has expired.
    */
-  accessToken(): Promise<string | null>;
+  accessToken: () => Promise<string | null>;
   /**
    * As `window.fetch`, with the access token. When the server says that the token is no longer good, it is renewed and
    * the request is sent once more.
@@ -167,18 +167,18 @@ export interface Auth<U = User> {
    *
    * @returns what ends it.
    */
-  onChange(listener: (user: U | null, reason: Reason) => void): () => void;
+  onChange: (listener: (user: U | null, reason: Reason) => void) => () => void;
 
   /** Where the user is signed in. */
   readonly sessions: {
-    list(): Promise<Session[]>;
+    list: () => Promise<Session[]>;
     /** @throws {@link AuthError} `session_not_found` */
-    end(id: string): Promise<void>;
-    endOthers(): Promise<void>;
+    end: (id: string) => Promise<void>;
+    endOthers: () => Promise<void>;
   };
 
   /** Stops timers and listeners; for tests and hot reloading. */
-  close(): void;
+  close: () => void;
 }
 
 /** A refusal, or no answer at all. */

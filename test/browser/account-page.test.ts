@@ -22,6 +22,7 @@ let page: Page;
 let errors: string[];
 beforeEach(async () => {
   context = await chromium.newContext({ locale: 'en-GB' });
+  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = noteErrors(page);
 });
@@ -63,7 +64,7 @@ describe('what went wrong is said in plain words', () => {
   test('a password that is easily guessed, beside its field, which gets the focus', async () => {
     await page.goto(`${app.url}/#sign-up`);
     await emailField(page).fill(uniqueEmail());
-    await passwordField(page).fill('password password');
+    await passwordField(page).fill('aaaaaaaaaaaaaaaaaaaa');
     await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByText('too easily guessed').waitFor();
     expect(await passwordField(page).getAttribute('aria-invalid')).toBe('true');

@@ -46,7 +46,7 @@ export async function chromiumOptions(): Promise<LaunchOptions & { executablePat
       ...process.env,
       LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
       FONTCONFIG_PATH: join(folder, 'fonts'),
-    } as Record<string, string>,
+    },
   };
 }
 

@@ -61,8 +61,11 @@ function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): stri
 function Home({ user }: { user: Account }) {
   const text = useText();
   const heading = useRef<HTMLHeadingElement>(null);
-  // The form that had the focus is gone.
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // The form that had the focus is gone, and whoever signs out later is to see the sign-in form.
+    heading.current?.focus();
+    if (location.hash) location.replace('#');
+  }, []);
   return (
     <main class="wide">
       <h1 ref={heading} tabIndex={-1}>

@@ -11,7 +11,7 @@ interface FormProps {
   action: string;
   isDangerous?: boolean;
   /** Sends what was entered, by the names of the fields; what it throws is told. */
-  submit(entered: Record<string, string>): Promise<unknown>;
+  submit: (entered: Record<string, string>) => Promise<unknown>;
   /** Said after success, where the form stays. */
   done?: string;
   children: ComponentChildren;
