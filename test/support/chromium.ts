@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import {
   type Browser as Chromium,
@@ -54,9 +55,48 @@ export async function chromiumOptions(): Promise<LaunchOptions & { executablePat
 export const startChromium = async (options: LaunchOptions = {}): Promise<Chromium> =>
   chromium.launch({ ...(await chromiumOptions()), ...options });
 
-/** A browser that keeps its profile in `folder`, as a person's does. */
-export const startWithProfile = async (folder: string): Promise<BrowserContext> =>
-  chromium.launchPersistentContext(folder, await chromiumOptions());
+/** A browser as a person has one: with a profile in a folder, and a process that can die. */
+export interface PersonalChromium {
+  context: BrowserContext;
+  /** Ends it as a power cut does: nothing more is written. */
+  kill(): Promise<void>;
+}
+
+export async function startWithProfile(folder: string): Promise<PersonalChromium> {
+  const { executablePath, args = [], env } = await chromiumOptions();
+  const own = [
+    '--headless',
+    '--password-store=basic',
+    `--user-data-dir=${folder}`,
+    '--remote-debugging-port=0',
+  ];
+  const child = spawn(executablePath, [...args, ...own, 'about:blank'], {
+    env: { ...process.env, ...env },
+    // A group of its own, so that its renderers die with it.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  const address = await new Promise<string>((found, failed) => {
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+      const [, url] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+      if (url) found(url);
+    });
+    void ended.then(() => failed(new Error(`Chromium ended: ${said}`)));
+  });
+  const browser = await chromium.connectOverCDP(address);
+  const [context] = browser.contexts();
+  if (!context) throw new Error('Chromium has no context');
+  return {
+    context,
+    async kill() {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      await ended;
+    },
+  };
+}
 
 /**
  * Notes what a page should never do: throw, log an error or breach its content policy.
