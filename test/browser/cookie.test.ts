@@ -38,7 +38,7 @@ describe.each([
     });
     home = `https://id.example.test:${front.port}`;
     context = await chromium.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB' });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     page = await context.newPage();
     await signUp(page, home);
   });

@@ -88,9 +88,8 @@ test('the client keeps the token out of every property of itself', async () => {
   await page.goto(`http://127.0.0.1:${front.port}/blank`);
   const token = await page.evaluate(
     async ([email, password]) => {
-      const { createAuth } = (await import(
-        '/client.js'
-      )) as typeof import('../../client/src/index.js');
+      const file: string = '/client.js';
+      const { createAuth } = (await import(file)) as typeof import('../../client/src/index.js');
       const auth = createAuth();
       Object.assign(window, { auth });
       await auth.register({ email, password });

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   context = await chromium.newContext();
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
 });
 afterEach(() => context.close());
 
@@ -43,9 +43,8 @@ async function openTab(): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${front.port}/blank`);
   await page.evaluate(async () => {
-    const { createAuth } = (await import(
-      '/client.js'
-    )) as typeof import('../../client/src/index.js');
+    const file: string = '/client.js';
+    const { createAuth } = (await import(file)) as typeof import('../../client/src/index.js');
     window.auth = createAuth();
     window.told = [];
     window.auth.onChange((user, reason) => window.told.push([user?.email, reason]));

@@ -23,6 +23,9 @@ const ARGS = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  // Painted in software: there is nothing to see.
+  '--disable-gpu',
+  '--disable-software-rasterizer',
   // Tabs behind others keep their pace.
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
