@@ -128,7 +128,8 @@ test('the password is changed, and a wrong one is said', async () => {
   await card.getByLabel('Current password').fill('not this one');
   await card.getByLabel('New password').fill(next);
   await card.getByRole('button', { name: 'Change password' }).click();
-  await card.getByRole('alert').getByText('password is wrong').waitFor();
+  await card.getByText('This password is wrong.').waitFor();
+  expect(await card.getByLabel('Current password').getAttribute('aria-invalid')).toBe('true');
   await card.getByLabel('Current password').fill(PASSWORD);
   await card.getByRole('button', { name: 'Change password' }).click();
   await card.getByText('The password is changed.').waitFor();

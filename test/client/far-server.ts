@@ -35,7 +35,7 @@ export class FarServer {
 
   readonly fetch: typeof fetch = async (input, init) => {
     const request = input instanceof Request ? input : undefined;
-    const url = request ? request.url : String(input);
+    const url = request ? request.url : input instanceof URL ? input.href : (input as string);
     const received: Received = {
       path: url.startsWith(BASE) ? url.slice(BASE.length) : url,
       method: init?.method ?? request?.method ?? 'GET',

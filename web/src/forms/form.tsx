@@ -1,6 +1,7 @@
 import { AuthError } from '@tokenjar/client';
 import { type ComponentChildren, createContext } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { Text } from '../text/en.ts';
 import { sentenceFor, useText } from '../text/text.ts';
 
 /** Field → what is wrong with it. */
@@ -23,7 +24,7 @@ export function Form({ action, isDangerous, submit, done, children }: FormProps)
   const form = useRef<HTMLFormElement>(null);
   const [failure, setFailure] = useState<unknown>();
   const [state, setState] = useState<'ready' | 'busy' | 'done'>('ready');
-  const { fields, rest } = sorted(failure, form.current, (thrown) => sentenceFor(thrown, text));
+  const { fields, rest } = sorted(failure, form.current, text);
 
   useEffect(() => {
     // Whoever cannot see it is led to what has to be mended.
@@ -68,19 +69,24 @@ export function Form({ action, isDangerous, submit, done, children }: FormProps)
 }
 
 /** What is wrong with which field, and what is wrong otherwise. */
-function sorted(failure: unknown, form: HTMLFormElement | null, say: (thrown: unknown) => string) {
+function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   const fields: Record<string, string> = {};
   if (failure === undefined) return { fields, rest: '' };
-  if (!(failure instanceof AuthError)) return { fields, rest: say(failure) };
+  const sentence = sentenceFor(failure, text);
+  if (!(failure instanceof AuthError)) return { fields, rest: sentence };
+  const has = (name: string) => Boolean(form?.elements.namedItem(name));
+  const { code, errors } = failure;
+  // Whoever is signed in and enters only a password can only have that one wrong.
+  if (code === 'bad_credentials' && !has('email'))
+    fields[has('old_password') ? 'old_password' : 'password'] = text.wrongPassword;
   const others: string[] = [];
-  for (const [name, sentences] of Object.entries(failure.errors)) {
+  for (const [name, sentences] of Object.entries(errors)) {
     // The code of a refused password is about the one field, and we have better words for it.
-    const sentence = failure.code.startsWith('password_') ? say(failure) : sentences.join(' ');
-    if (form?.elements.namedItem(name)) fields[name] = sentence;
+    if (has(name)) fields[name] ??= code.startsWith('password_') ? sentence : sentences.join(' ');
     else others.push(...sentences);
   }
   const isPlaced = Object.keys(fields).length > 0;
-  return { fields, rest: others.length > 0 ? others.join(' ') : isPlaced ? '' : say(failure) };
+  return { fields, rest: others.length > 0 ? others.join(' ') : isPlaced ? '' : sentence };
 }
 
 /** A place for what stands under a field, and its id. */

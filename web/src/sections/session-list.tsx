@@ -68,7 +68,9 @@ function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
           {device} {session.current && <span class="badge good">{text.thisDevice}</span>}
         </p>
         <p class="hint">
-          {[session.ip, text.lastUsed(ago(session.last_used_at, language))].filter(Boolean).join(' · ')}
+          {[session.ip, text.lastUsed(ago(session.last_used_at, language) ?? text.justNow)]
+            .filter(Boolean)
+            .join(' · ')}
         </p>
       </div>
       {!session.current && (
@@ -81,8 +83,9 @@ function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
 }
 
 /** The server tells it to the quarter of an hour. */
-function ago(time: string, language: string): string {
+function ago(time: string, language: string): string | undefined {
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 60_000 / 15) * 15);
+  if (minutes === 0) return undefined;
   const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   if (minutes < 60) return words.format(-minutes, 'minute');
   if (minutes < 24 * 60) return words.format(-Math.round(minutes / 60), 'hour');

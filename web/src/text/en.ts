@@ -36,6 +36,7 @@ export const en = {
   thisDevice: 'this device',
   unknownDevice: 'Unknown device',
   lastUsed: (when: string) => `last used ${when}`,
+  justNow: 'just now',
   endSession: 'Sign out there',
   endSessionOf: (device: string) => `Sign out there: ${device}`,
   endOthers: 'Sign out everywhere else',
@@ -53,6 +54,7 @@ export const en = {
   apiDocs: 'API documentation',
 
   somethingWrong: 'That did not work.',
+  wrongPassword: 'This password is wrong.',
   tryAgainIn: (seconds: number) => `Try again in ${seconds} s.`,
   /** By the code of the refusal; of others the server's own sentence is shown. */
   errors: {

@@ -38,8 +38,9 @@ export const ko: Text = {
   thisDevice: '현재 기기',
   unknownDevice: '알 수 없는 기기',
   lastUsed: (when) => `마지막 사용: ${when}`,
-  endSession: '이 기기에서 로그아웃',
-  endSessionOf: (device) => `이 기기에서 로그아웃: ${device}`,
+  justNow: '방금',
+  endSession: '해당 기기 로그아웃',
+  endSessionOf: (device) => `해당 기기 로그아웃: ${device}`,
   endOthers: '다른 모든 기기에서 로그아웃',
   sessionEnded: '해당 세션이 종료되었습니다.',
   othersEnded: '다른 모든 세션이 종료되었습니다.',
@@ -55,6 +56,7 @@ export const ko: Text = {
   apiDocs: 'API 문서',
 
   somethingWrong: '요청을 처리하지 못했습니다.',
+  wrongPassword: '비밀번호가 올바르지 않습니다.',
   tryAgainIn: (seconds) => `${seconds}초 후에 다시 시도해 주세요.`,
   errors: {
     bad_credentials: '이메일 주소 또는 비밀번호가 올바르지 않습니다.',
