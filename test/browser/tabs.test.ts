@@ -42,6 +42,11 @@ afterEach(() => context.close());
 async function openTab(): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${front.port}/blank`);
+  await startClient(page);
+  return page;
+}
+
+async function startClient(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const file: string = '/client.js';
     const { createAuth } = (await import(file)) as typeof import('../../client/src/index.js');
@@ -49,7 +54,6 @@ async function openTab(): Promise<Page> {
     window.told = [];
     window.auth.onChange((user, reason) => window.told.push([user?.email, reason]));
   });
-  return page;
 }
 
 const register = (page: Page, email = uniqueEmail()) =>
@@ -159,4 +163,27 @@ test('offline nobody is signed out, and back online the page goes on', async () 
   await context.setOffline(false);
   await page.waitForFunction(() => window.auth.refresh().then(Boolean, () => false));
   expect(await userOf(page)).toBe(email);
+});
+
+test('a page that nobody looks at renews only when somebody looks again', async () => {
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`http://127.0.0.1:${front.port}/blank`);
+  await startClient(page);
+  await register(page);
+  const refreshes: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/token/refresh')) refreshes.push(request.url());
+  });
+  const turn = (isHidden: boolean) =>
+    page.evaluate((isHidden) => {
+      Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isHidden);
+  await turn(true);
+  await page.clock.runFor(590_000);
+  expect(refreshes).toEqual([]);
+  const seen = page.waitForRequest('**/token/refresh');
+  await turn(false);
+  await seen;
 });
