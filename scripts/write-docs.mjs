@@ -1,7 +1,13 @@
 // Writes what is generated: into the project, or below the folder that is given.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { renderClientTypes, renderErrors, renderOpenApi, renderSettings } from './render-docs.mjs';
+import {
+  renderClientReference,
+  renderClientTypes,
+  renderErrors,
+  renderOpenApi,
+  renderSettings,
+} from './render-docs.mjs';
 
 const root = process.argv[2] ?? '.';
 const documents = {};
@@ -11,6 +17,7 @@ for (const dialect of ['standard', 'django', 'django-legacy', 'envelope'])
 const pages = {
   'docs/settings.md': renderSettings(),
   'docs/errors.md': renderErrors(),
+  'docs/client.md': await renderClientReference(),
   'openapi.json': documents.standard,
   'docs/openapi/django.json': documents.django,
   'docs/openapi/django-legacy.json': documents['django-legacy'],

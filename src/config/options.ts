@@ -402,6 +402,11 @@ export const optionsSchema = z.object({
     'Whether attempts are limited. This version has no limits yet, so either value does the same.',
     { default: 'on', answersTo: 'DEFAULT_THROTTLE_RATES' },
   ),
+  accountPage: describe(
+    flag.default(true),
+    'The account page at `/`: sign up, sign in, sessions, password. Of the library form it is no concern.',
+    { default: 'on' },
+  ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
     default: 'on outside production',
   }),

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ROOT } from './server-process.js';
+
+/** A request that came by, and how it was answered. */
+export interface Exchange {
+  method: string;
+  host: string;
+  path: string;
+  cookie: string | undefined;
+  origin: string | undefined;
+  status: number;
+  setCookie: string[];
+}
+
+/** What stands before the server, as a proxy does in production; it has pages of its own, and may speak https. */
+export interface Front {
+  port: number;
+  exchanges: Exchange[];
+  close(): Promise<void>;
+}
+
+export interface FrontSettings {
+  /** With a certificate of the tests' own, for `*.test` and loopback. */
+  isSecure?: boolean;
+  /** Pages of its own, by path. */
+  files?: Record<string, { type: string; body: string | Buffer }>;
+}
+
+/** An empty page, and the built client to import from it. */
+export async function clientFiles(): Promise<NonNullable<FrontSettings['files']>> {
+  return {
+    '/blank': { type: 'text/html', body: '<!doctype html><html lang="en"><title>Blank</title>' },
+    '/client.js': {
+      type: 'text/javascript',
+      body: await readFile(join(ROOT, 'client/dist/index.js')),
+    },
+  };
+}
+
+export async function startFront(
+  target: string,
+  { isSecure = false, files = {} }: FrontSettings = {},
+): Promise<Front> {
+  const exchanges: Exchange[] = [];
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const path = incoming.url ?? '/';
+    const file = files[path.split('?')[0] ?? ''];
+    if (file) return outgoing.writeHead(200, { 'content-type': file.type }).end(file.body);
+    const forwarded = request(target + path, {
+      method: incoming.method,
+      headers: {
+        ...incoming.headers,
+        'x-forwarded-proto': isSecure ? 'https' : 'http',
+        'x-forwarded-for': '127.0.0.1',
+      },
+    });
+    forwarded.on('response', (answer) => {
+      exchanges.push({
+        method: incoming.method ?? '',
+        host: incoming.headers.host ?? '',
+        path,
+        cookie: incoming.headers.cookie,
+        origin: incoming.headers.origin,
+        status: answer.statusCode ?? 0,
+        setCookie: answer.headers['set-cookie'] ?? [],
+      });
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    forwarded.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => forwarded.destroy());
+    incoming.pipe(forwarded);
+  };
+  const tls = async (name: string) => readFile(join(ROOT, 'test/support/tls', name));
+  const server = isSecure
+    ? createHttpsServer({ key: await tls('key.pem'), cert: await tls('cert.pem') }, handle)
+    : createHttpServer(handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    exchanges,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
