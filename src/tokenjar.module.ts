@@ -102,7 +102,11 @@ function assemble(
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
     Readiness,
-    Passwords,
+    {
+      provide: Passwords,
+      inject: [OPTIONS],
+      useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
+    },
     RouteTable,
     RefreshCookie,
     ProblemFilter,

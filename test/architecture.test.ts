@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
-const PURE = ['config', 'errors', 'clock', 'crypto', 'tokens'];
-const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|p-queue)$/;
+const PURE = ['config', 'errors', 'clock', 'network', 'crypto', 'tokens'];
+const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
 const FLOORS = [...PURE, 'database', 'http'];
 /** Slices, from left to right. */
 const LINE = ['keys', 'users', 'auth', 'accounts'];

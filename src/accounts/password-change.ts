@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
 import type { PasswordChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
 import { SessionEnding } from '../users/session-ending.js';
@@ -34,19 +35,20 @@ export class PasswordChange {
   async change(
     me: Principal,
     input: PasswordChangeInput,
+    caller: Caller,
     renewAfter: number | undefined,
   ): Promise<{ session: SessionWithUser; isRenewed: boolean }> {
     const { oldPassword, newPassword, confirmation, amiss } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
-    const fits = await this.passwords.fits(oldPassword, passwordHash);
+    const fits = await this.passwords.fits(oldPassword, passwordHash, caller);
     if (!fits || !user.isActive || passwordHash === null)
       throw new TokenjarError('bad_credentials', {
         errors: { ...amiss, old_password: ['The password is wrong.'] },
       });
     this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation, amiss });
-    const newHash = await this.passwords.hash(newPassword);
+    const newHash = await this.passwords.hash(newPassword, caller);
 
     return this.db.transaction(async (tx) => {
       if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx)))

@@ -43,7 +43,7 @@ export class RegistrationController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const account = await this.registration.register(input);
+    const account = await this.registration.register(input, caller);
     return this.answers.give(await this.signIn.complete(account, caller), request, response);
   }
 

@@ -27,9 +27,9 @@ export class SignIn {
    * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account.
    * **Errors** `bad_credentials`, `server_busy`. **Source** ASVS 5.0 6.3.8.
    */
-  async identify(email: string, password: string): Promise<Account> {
+  async identify(email: string, password: string, caller: Caller): Promise<Account> {
     const user = await this.users.findByEmail(email);
-    const fits = await this.passwords.fits(password, user?.passwordHash);
+    const fits = await this.passwords.fits(password, user?.passwordHash, caller);
     if (!user || !fits || !user.isActive) throw new TokenjarError('bad_credentials');
     return user;
   }
@@ -44,31 +44,39 @@ export class SignIn {
     const session =
       (await this.sessions.open(user, ['pwd'], caller)) ?? (await this.openOnceMore(user, caller, password));
     if (!session) throw new TokenjarError('bad_credentials');
-    await this.noteLoginIfPossible(user, password);
+    await this.noteLoginIfPossible(user, caller, password);
     return session;
   }
 
   /** The hash is another one than was checked: the password was changed, or another login has just renewed the hash. */
   private async openOnceMore({ email }: Account, caller: Caller, password: string | undefined) {
     if (password === undefined) return undefined;
-    return this.sessions.open(await this.identify(email, password), ['pwd'], caller);
+    return this.sessions.open(await this.identify(email, password, caller), ['pwd'], caller);
   }
 
   /** The session is open: what comes after may fail without taking it back. */
-  private async noteLoginIfPossible(user: Account, password: string | undefined): Promise<void> {
+  private async noteLoginIfPossible(
+    user: Account,
+    caller: Caller,
+    password: string | undefined,
+  ): Promise<void> {
     try {
-      await this.noteLogin(user, password);
+      await this.noteLogin(user, caller, password);
     } catch (error) {
       if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
       this.logger.warn(`A login was not noted: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  private async noteLogin({ id, passwordHash }: Account, password: string | undefined): Promise<void> {
+  private async noteLogin(
+    { id, passwordHash }: Account,
+    caller: Caller,
+    password: string | undefined,
+  ): Promise<void> {
     if (passwordHash === null) return;
     const hash =
       password !== undefined && this.passwords.isOutdated(passwordHash)
-        ? await this.passwords.hash(password)
+        ? await this.passwords.hash(password, caller)
         : undefined;
     const at = this.options.updateLastLogin ? this.clock.now() : undefined;
     if (hash ?? at)

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-local';
 import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
+import { callerOf, type HttpRequest } from '../../http/caller.js';
 import type { Account } from '../../users/users.js';
 import { SignIn } from '../sign-in.js';
 
@@ -9,10 +10,10 @@ import { SignIn } from '../sign-in.js';
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   constructor(private readonly signIn: SignIn) {
-    super({ usernameField: 'email', passwordField: 'password', session: false });
+    super({ usernameField: 'email', passwordField: 'password', session: false, passReqToCallback: true });
   }
 
-  validate(email: string, password: string): Promise<Account> {
-    return this.signIn.identify(email, password);
+  validate(request: unknown, email: string, password: string): Promise<Account> {
+    return this.signIn.identify(email, password, callerOf(request as HttpRequest));
   }
 }
