@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
 import { parseOptions, warningsFor } from './config/check.js';
@@ -22,12 +23,14 @@ import { openDatabase } from './database/open.js';
 import { Readiness } from './database/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
+import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -47,7 +50,7 @@ export interface TokenjarAsyncInput extends Pick<ModuleMetadata, 'imports'> {
 }
 
 const INPUT = Symbol('tokenjar.input');
-const SLICES = [KeysModule, UsersModule, AuthModule, AccountsModule];
+const SLICES = [AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
 @Module({})
@@ -109,6 +112,7 @@ function assemble(
     },
     RouteTable,
     RefreshCookie,
+    DeviceCookie,
     ProblemFilter,
   ];
   return {

@@ -9,7 +9,7 @@ const PURE = ['config', 'errors', 'clock', 'network', 'crypto', 'tokens'];
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
 const FLOORS = [...PURE, 'database', 'http'];
 /** Slices, from left to right. */
-const LINE = ['keys', 'users', 'auth', 'accounts'];
+const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts'];
 /** Slices that nobody would miss: they know the floors only. */
 const ASIDE = ['health'];
 const COMPOSITION = [

@@ -9,6 +9,7 @@ import { SessionEnding } from '../users/session-ending.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
+import { PasswordProof } from './password-proof.js';
 
 /** Changing the own password. */
 @Injectable()
@@ -19,6 +20,7 @@ export class PasswordChange {
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
     private readonly passwords: Passwords,
+    private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
   ) {}
 
@@ -29,7 +31,7 @@ export class PasswordChange {
    * age. **Unit** seconds.
    * @returns this session, which goes on, and whether its refresh token was replaced.
    *
-   * **Errors** `bad_credentials`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
+   * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.
    */
   async change(
@@ -42,8 +44,8 @@ export class PasswordChange {
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
-    const fits = await this.passwords.fits(oldPassword, passwordHash, caller);
-    if (!fits || !user.isActive || passwordHash === null)
+    const fits = await this.proof.fits(user, oldPassword, caller);
+    if (!fits || passwordHash === null)
       throw new TokenjarError('bad_credentials', {
         errors: { ...amiss, old_password: ['The password is wrong.'] },
       });
@@ -51,7 +53,7 @@ export class PasswordChange {
     const newHash = await this.passwords.hash(newPassword, caller);
 
     return this.db.transaction(async (tx) => {
-      if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx)))
+      if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
       const renewed =
         renewAfter === undefined
@@ -59,7 +61,7 @@ export class PasswordChange {
           : await this.sessions.renew(me.userId, me.sessionId, renewAfter, tx);
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
-      await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx);
+      await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
       return { session, isRenewed: renewed !== undefined };
     });
   }

@@ -32,7 +32,7 @@ export class PasswordController {
     'password_same_as_email',
   )
   @Refuses('password_too_common', 'password_numeric', 'password_mismatch')
-  @Refuses('bad_credentials', 'server_busy', 'database_unavailable')
+  @Refuses('bad_credentials', 'rate_limited', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,
     @Input() input: PasswordChangeInput,

@@ -47,7 +47,14 @@ export class UserController {
   @Delete()
   @FromOwnPages()
   @Operates('deleteUser', 'Delete your account and end all its sessions')
-  @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
+  @Refuses(
+    'input_invalid',
+    'body_malformed',
+    'bad_credentials',
+    'rate_limited',
+    'server_busy',
+    'database_unavailable',
+  )
   async delete(
     @Me() me: Principal,
     @Input() { password }: { password: string },

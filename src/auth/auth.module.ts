@@ -1,7 +1,12 @@
 import { Module, type Provider } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { SECRET_KEY } from '../config/tokens.js';
+import { deriveKey } from '../crypto/derive.js';
 import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { DEVICE_KEY, KnownDevices } from './known-devices.js';
 import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
@@ -27,10 +32,16 @@ const STRATEGIES: Provider[] = [
 
 /** Signing in and out, refreshing, and the guard's strategies. */
 @Module({
-  imports: [KeysModule, UsersModule],
+  imports: [AuditModule, LimitsModule, KeysModule, UsersModule],
   controllers: [LoginController, TokenController, SessionsController],
   providers: [
     ...STRATEGIES,
+    KnownDevices,
+    {
+      provide: DEVICE_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'device cookie'),
+    },
     SignIn,
     SignOut,
     PresentedToken,

@@ -26,14 +26,14 @@ export class LoginController {
   @FromOwnPages(LocalGuard)
   @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached')
+  @Refuses('session_limit_reached', 'rate_limited')
   async login(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.answers.give(await this.signIn.complete(account, caller, password), request, response);
+    return this.answers.welcome(await this.signIn.complete(account, caller, password), request, response);
   }
 
   @Public()

@@ -1,10 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { Limits, type Taken } from '../limits/limits.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
 
@@ -14,6 +16,8 @@ export class SignIn {
   private readonly logger = new Logger('Tokenjar');
 
   constructor(
+    private readonly limits: Limits,
+    private readonly audit: Audit,
     private readonly users: Users,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
@@ -25,13 +29,36 @@ export class SignIn {
    * Finds the user whom an address and a password belong to.
    *
    * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account.
-   * **Errors** `bad_credentials`, `server_busy`. **Source** ASVS 5.0 6.3.8.
+   *
+   * @param device the name under which the account knows the device.
+   * **Errors** `bad_credentials`, `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
-  async identify(email: string, password: string, caller: Caller): Promise<Account> {
+  async identify(email: string, password: string, caller: Caller, device?: string): Promise<Account> {
+    const taken = await this.limits.take('login', { caller, account: email, device });
+    const isGuess = (error: unknown) => error instanceof TokenjarError && error.code === 'bad_credentials';
+    try {
+      const user = await this.check(email, password, caller, taken);
+      await taken.giveBack();
+      return user;
+    } catch (error) {
+      // A try that was never made does not count.
+      if (!isGuess(error)) await taken.giveBack();
+      throw error;
+    }
+  }
+
+  private async check(email: string, password: string, caller: Caller, taken?: Taken): Promise<Account> {
     const user = await this.users.findByEmail(email);
     const fits = await this.passwords.fits(password, user?.passwordHash, caller);
-    if (!user || !fits || !user.isActive) throw new TokenjarError('bad_credentials');
-    return user;
+    if (user?.isActive && fits) return user;
+    await this.audit.record({
+      event: taken?.isLast ? 'login_blocked' : 'login',
+      outcome: 'failure',
+      reason: !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password',
+      userId: user?.id,
+      caller,
+    });
+    throw new TokenjarError('bad_credentials');
   }
 
   /**
@@ -51,7 +78,7 @@ export class SignIn {
   /** The hash is another one than was checked: the password was changed, or another login has just renewed the hash. */
   private async openOnceMore({ email }: Account, caller: Caller, password: string | undefined) {
     if (password === undefined) return undefined;
-    return this.sessions.open(await this.identify(email, password, caller), ['pwd'], caller);
+    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller);
   }
 
   /** The session is open: what comes after may fail without taking it back. */

@@ -61,6 +61,34 @@ const list = <S extends z.ZodType<unknown, string>>(item: S) =>
     ])
     .pipe(z.array(item));
 
+/** How often something may be tried. **Unit** seconds for the window. */
+export interface Limit {
+  quota: number;
+  window: number;
+}
+
+/** `10/15m`: ten tries, and a full count leaks away in a quarter of an hour; `off` for no limit. */
+const limit = (byDefault: string) =>
+  z
+    .union(
+      [z.string().trim(), z.object({ quota: z.number(), window: z.number() }), z.null()],
+      'must be tries and a time like 10/15m, or off',
+    )
+    .default(byDefault)
+    .transform((value, context): Limit | null => {
+      if (value === null || typeof value === 'object') return value;
+      if (value.toLowerCase() === 'off') return null;
+      const [, quota = '', time = ''] = /^(\d{1,9})\s*\/\s*(.+)$/.exec(value) ?? [];
+      const window = parseDuration(time);
+      if (Number(quota) >= 1 && window !== undefined && window >= 1 && window <= LONGEST)
+        return { quota: Number(quota), window };
+      context.addIssue('must be tries and a time like 10/15m, or off');
+      return null;
+    });
+
+const describeLimit = (byDefault: string, description: string) =>
+  describe(limit(byDefault), description, { default: byDefault, unit: 'tries and a time, or `off`' });
+
 const fraction = z
   .union([
     z.number(),
@@ -399,8 +427,63 @@ export const optionsSchema = z.object({
   ),
   rateLimit: describe(
     flag.default(true),
-    'Whether attempts are limited. This version has no limits yet, so either value does the same.',
+    'Whether tries are limited. `off` turns off every limit below and the lock of accounts; a proxy of yours then has to limit them.',
     { default: 'on', answersTo: 'DEFAULT_THROTTLE_RATES' },
+  ),
+  limitLoginAccount: describeLimit(
+    '10/1d',
+    'Wrong passwords for one account from devices it does not know, whether the account exists or not; and the same for each device it knows. Beyond them each further try has to wait: `ACCOUNT_LOCK_DELAY`.',
+  ),
+  accountLockDelay: describe(
+    duration(1, 30 * 86_400).default(60),
+    'How long an account is locked for devices it does not know when `LIMIT_LOGIN_ACCOUNT` is used up. Every wrong try after it locks it for twice as long.',
+    { default: '1m', unit: 'duration' },
+  ),
+  accountLockMax: describe(
+    duration(1, 30 * 86_400).default(3600),
+    'What the lock of an account does not grow beyond.',
+    {
+      default: '1h',
+      unit: 'duration',
+    },
+  ),
+  limitLoginNetwork: describeLimit(
+    '30/10m',
+    'Wrong passwords from one network, an IPv4 address or an IPv6 /64, for accounts that do not know the device.',
+  ),
+  limitLoginFailures: describeLimit(
+    '300/10m',
+    'How many more logins may fail than succeed, everywhere, before it counts as an attack with stolen lists: until it is over, a network has one wrong password in the time of `LIMIT_LOGIN_NETWORK` for accounts that do not know the device.',
+  ),
+  limitPasswordAccount: describeLimit(
+    '10/15m',
+    'Wrong passwords where somebody who is signed in is asked for theirs again.',
+  ),
+  limitRegistrationNetwork: describeLimit('20/1h', 'Registrations from one network.'),
+  limitRegistrationAll: describeLimit('1000/1h', 'Registrations from everywhere.'),
+  limitResetNetwork: describeLimit('20/1h', 'Requests for a new password from one network.'),
+  limitResetAccount: describeLimit('5/1h', 'Requests for a new password for one address, known or not.'),
+  limitResetAll: describeLimit('1000/1h', 'Requests for a new password from everywhere.'),
+  limitVerificationNetwork: describeLimit(
+    '30/1h',
+    'Requests for a letter that verifies an address, from one network.',
+  ),
+  limitVerificationAccount: describeLimit(
+    '5/1h',
+    'Requests for a letter that verifies an address, for one address.',
+  ),
+  limitVerificationAll: describeLimit(
+    '1000/1h',
+    'Requests for a letter that verifies an address, from everywhere.',
+  ),
+  limitRefreshNetwork: describeLimit(
+    '100/1m',
+    'Refreshes from one network that fail because their token is bad. Counted in each process by itself; good tokens are never held up.',
+  ),
+  auditRetention: describe(
+    duration(86_400, 10 * 365 * 86_400).default(180 * 86_400),
+    'How long the audit trail is kept.',
+    { default: '180d', unit: 'duration' },
   ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
     default: 'on outside production',

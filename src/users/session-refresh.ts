@@ -108,7 +108,7 @@ export class SessionRefresh {
       case 'reuse_orphan':
       case 'reuse_ancestor':
         this.dropIfNobodyWaits(caller, arrivedAt);
-        if (await this.ending.endByLookup(token.lookupId, verdict))
+        if (await this.ending.endByLookup(token.lookupId, verdict, caller))
           this.logger.warn(
             `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
           );

@@ -4,16 +4,20 @@ import { Strategy } from 'passport-local';
 import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
 import { callerOf, type HttpRequest } from '../../http/caller.js';
 import type { Account } from '../../users/users.js';
+import { KnownDevices } from '../known-devices.js';
 import { SignIn } from '../sign-in.js';
 
 /** Identifies a user by e-mail address and password. It opens nothing. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
-  constructor(private readonly signIn: SignIn) {
+  constructor(
+    private readonly signIn: SignIn,
+    private readonly devices: KnownDevices,
+  ) {
     super({ usernameField: 'email', passwordField: 'password', session: false, passReqToCallback: true });
   }
 
-  validate(request: unknown, email: string, password: string): Promise<Account> {
-    return this.signIn.identify(email, password, callerOf(request as HttpRequest));
+  validate(request: HttpRequest, email: string, password: string): Promise<Account> {
+    return this.signIn.identify(email, password, callerOf(request), this.devices.recognise(request, email));
   }
 }

@@ -1,0 +1,66 @@
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import type { HttpRequest } from '../http/caller.js';
+import { DeviceCookie } from '../http/device-cookie.js';
+
+/** Token under which the key of the device cookie is injected. */
+export const DEVICE_KEY = Symbol('tokenjar.deviceKey');
+
+/** What browsers keep a cookie for at most (RFC 6265bis §5.5). **Unit** seconds. */
+const LIFETIME = 400 * 86_400;
+/** A family shares a browser; more would only fill the header. */
+const MOST_ACCOUNTS = 5;
+
+/**
+ * The devices that accounts know: those that signed in before.
+ *
+ * Their wrong passwords are counted apart from those of strangers, so that nobody can lock an owner out by guessing.
+ *
+ * **Shape** of the cookie: for each account `<12 characters>.<22 characters>`, joined by `~`: a random name of the
+ * device, and a MAC of the account's address and that name. It opens nothing, and names nobody to whoever reads it.
+ * **Source** OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+ */
+@Injectable()
+export class KnownDevices {
+  constructor(
+    private readonly cookie: DeviceCookie,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit'>,
+    @Inject(DEVICE_KEY) private readonly key: KeyObject,
+  ) {}
+
+  /** The name under which an account knows the device of a request; undefined where it does not. */
+  recognise(request: HttpRequest, email: string): string | undefined {
+    return this.entriesOf(request)
+      .find((entry) => this.isOf(entry, email))
+      ?.split('.')[0];
+  }
+
+  /** Makes the device one that the account knows. */
+  remember(request: HttpRequest, response: unknown, email: string): void {
+    if (!this.options.rateLimit) return;
+    const entries = this.entriesOf(request);
+    const known = entries.find((entry) => this.isOf(entry, email));
+    const name = randomBytes(9).toString('base64url');
+    const own = known ?? `${name}.${this.macOf(email, name)}`;
+    const all = [own, ...entries.filter((entry) => entry !== own)].slice(0, MOST_ACCOUNTS);
+    this.cookie.set(request, response, all.join('~'), LIFETIME);
+  }
+
+  private entriesOf(request: HttpRequest): string[] {
+    const entries = this.cookie.read(request).flatMap((value) => value.split('~'));
+    return [...new Set(entries)]
+      .filter((entry) => /^[\w-]{12}\.[\w-]{22}$/.test(entry))
+      .slice(0, MOST_ACCOUNTS);
+  }
+
+  private isOf(entry: string, email: string): boolean {
+    const [name = '', mac = ''] = entry.split('.');
+    return timingSafeEqual(Buffer.from(mac), Buffer.from(this.macOf(email, name)));
+  }
+
+  private macOf(email: string, name: string): string {
+    const mac = createHmac('sha256', this.key).update(`${email}\0${name}`).digest();
+    return mac.subarray(0, 16).toString('base64url');
+  }
+}

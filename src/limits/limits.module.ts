@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { SECRET_KEY } from '../config/tokens.js';
+import { deriveKey } from '../crypto/derive.js';
+import { LIMIT_KEY, Limits } from './limits.js';
+
+/** How often what may be tried. */
+@Module({
+  providers: [
+    Limits,
+    {
+      provide: LIMIT_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'limit'),
+    },
+  ],
+  exports: [Limits],
+})
+export class LimitsModule {}
