@@ -40,12 +40,12 @@ const RECORD = {
   text: `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 };
 
-/** Newest first. $1 user id, $2 not older than, $3 before this id, $4 how many */
+/** Newest first. $1 user id, $2 not older than, $3 how many */
 const LIST = {
   name: 'audit_list',
   text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent
     FROM tokenjar.audit_events
-    WHERE user_id = $1 AND at > $2 AND id < $3 ORDER BY id DESC LIMIT $4`,
+    WHERE user_id = $1 AND at > $2 ORDER BY id DESC LIMIT $3`,
 };
 
 /** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. $1 at or before */
@@ -79,8 +79,6 @@ type ListedRow = Omit<ListedEvent, 'sessionId' | 'userAgent'> & {
   user_agent: string | null;
 };
 
-const LAST_ID = '9223372036854775807';
-
 /**
  * The record of what happened to accounts: who, what, when, from where, and how it ended.
  *
@@ -108,19 +106,14 @@ export class Audit {
     ]);
   }
 
-  /** The events of an account, newest first. @param before an id to go on from. */
-  async list(userId: number, count: number, before = LAST_ID): Promise<ListedEvent[]> {
-    const since = this.expiry(this.clock.now());
-    const rows = await this.db.run<ListedRow>(LIST, [userId, since, before, count]);
+  /** The events of an account, newest first. */
+  async list(userId: number, count: number): Promise<ListedEvent[]> {
+    const since = addSeconds(this.clock.now(), -this.options.auditRetention);
+    const rows = await this.db.run<ListedRow>(LIST, [userId, since, count]);
     return rows.map(({ session_id, user_agent, ...row }) => ({
       ...row,
       sessionId: session_id,
       userAgent: user_agent,
     }));
-  }
-
-  /** Events of this moment or before are not kept. */
-  expiry(now: Date): Date {
-    return addSeconds(now, -this.options.auditRetention);
   }
 }

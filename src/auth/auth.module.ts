@@ -6,6 +6,7 @@ import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strat
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { ActivityController } from './activity.controller.js';
 import { DEVICE_KEY, KnownDevices } from './known-devices.js';
 import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
@@ -33,7 +34,7 @@ const STRATEGIES: Provider[] = [
 /** Signing in and out, refreshing, and the guard's strategies. */
 @Module({
   imports: [AuditModule, LimitsModule, KeysModule, UsersModule],
-  controllers: [LoginController, TokenController, SessionsController],
+  controllers: [LoginController, TokenController, SessionsController, ActivityController],
   providers: [
     ...STRATEGIES,
     KnownDevices,

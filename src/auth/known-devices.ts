@@ -36,6 +36,11 @@ export class KnownDevices {
       ?.split('.')[0];
   }
 
+  /** Whether it is a device that the account does not know; nobody can say while limits are off. */
+  isNew(request: HttpRequest, email: string): boolean {
+    return this.options.rateLimit && this.recognise(request, email) === undefined;
+  }
+
   /** Makes the device one that the account knows. */
   remember(request: HttpRequest, response: unknown, email: string): void {
     if (!this.options.rateLimit) return;

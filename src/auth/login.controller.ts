@@ -6,6 +6,7 @@ import type { SignedOut, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Refuses } from '../http/refuses.js';
+import { KnownDevices } from './known-devices.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
@@ -16,6 +17,7 @@ import { TokenAnswers } from './token-answer.js';
 export class LoginController {
   constructor(
     private readonly signIn: SignIn,
+    private readonly devices: KnownDevices,
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
     private readonly cookie: RefreshCookie,
@@ -33,7 +35,9 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.answers.welcome(await this.signIn.complete(account, caller, password), request, response);
+    const isNew = this.devices.isNew(request, account.email);
+    const session = await this.signIn.complete(account, caller, password, isNew);
+    return this.answers.welcome(session, request, response);
   }
 
   @Public()

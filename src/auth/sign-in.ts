@@ -65,20 +65,33 @@ export class SignIn {
    * Opens a session for somebody who has proved who they are. Every way to sign in ends here.
    *
    * @param password where one was typed, to renew a hash of outdated parameters.
+   * @param isNewDevice whether the account does not know the device.
    * **Errors** `bad_credentials` when the account changed since it was checked.
    */
-  async complete(user: Account, caller: Caller, password?: string): Promise<SessionWithUser> {
+  async complete(
+    user: Account,
+    caller: Caller,
+    password?: string,
+    isNewDevice = false,
+  ): Promise<SessionWithUser> {
+    const note = isNewDevice ? 'new_device' : undefined;
     const session =
-      (await this.sessions.open(user, ['pwd'], caller)) ?? (await this.openOnceMore(user, caller, password));
+      (await this.sessions.open(user, ['pwd'], caller, note)) ??
+      (await this.openOnceMore(user, caller, password, note));
     if (!session) throw new TokenjarError('bad_credentials');
     await this.noteLoginIfPossible(user, caller, password);
     return session;
   }
 
   /** The hash is another one than was checked: the password was changed, or another login has just renewed the hash. */
-  private async openOnceMore({ email }: Account, caller: Caller, password: string | undefined) {
+  private async openOnceMore(
+    { email }: Account,
+    caller: Caller,
+    password: string | undefined,
+    note: string | undefined,
+  ) {
     if (password === undefined) return undefined;
-    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller);
+    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller, note);
   }
 
   /** The session is open: what comes after may fail without taking it back. */

@@ -68,6 +68,20 @@ export function samplesOf(options: Options): Samples {
         },
       ],
     ],
+    listActivity: [
+      [
+        {
+          id: '7',
+          at: NOON,
+          event: 'login',
+          outcome: 'success',
+          reason: 'new_device',
+          sessionId: SESSION_ID,
+          device: 'Firefox on Linux',
+          ip: '203.0.113.7',
+        },
+      ],
+    ],
     endSession: [undefined],
     endOtherSessions: [undefined],
     register: [signedIn],

@@ -63,6 +63,7 @@ export const envelope: Dialect = {
     getSession: wrapped('getSession', 'session'),
     listSessions: wrapped('listSessions', 'sessions'),
     listEndedSessions: wrapped('listEndedSessions', 'sessions'),
+    listActivity: wrapped('listActivity', 'activity'),
     endSession: wrapped('endSession'),
     endOtherSessions: wrapped('endOtherSessions'),
     register: withToken('register', 201, 'signup success'),

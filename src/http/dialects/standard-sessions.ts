@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EndedSessionFacts, ListedSessionFacts } from '../operations.js';
+import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
 
 const currentSession = z
@@ -49,6 +49,30 @@ const showEnded = (ended: EndedSessionFacts): z.infer<typeof endedSession> => ({
   reason: ended.reason,
 });
 
+const activity = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    event: z.string().meta({
+      description:
+        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `user_deactivated`, `user_activated`. There may be more.',
+    }),
+    outcome: z.enum(['success', 'failure']),
+    reason: z.string().nullable().meta({
+      description:
+        'Of a failure `wrong_password` or `user_inactive`; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions.',
+    }),
+    session_id: z.uuid().nullable(),
+    device: z.string().nullable(),
+    ip: z.string().nullable().meta({ description: 'Null where an operator did it.' }),
+  })
+  .meta({ id: 'Activity' });
+const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeof activity> => ({
+  ...facts,
+  at: at.toISOString(),
+  session_id: sessionId,
+});
+
 /** The operations about sessions, which the django dialects have as they are. */
 export const sessionOperations = {
   getSession: {
@@ -73,6 +97,12 @@ export const sessionOperations = {
     shape: z.array(endedSession),
     gives: (sessions) => sessions.map(showEnded),
     description: 'The last one first, at most 100. A session that expired is not among them.',
+  },
+  listActivity: {
+    status: 200,
+    shape: z.array(activity),
+    gives: (events) => events.map(showActivity),
+    description: 'The last one first, at most 100.',
   },
   endSession: { status: 204, description: 'It has ended.' },
   endOtherSessions: { status: 204, description: 'They have ended.' },

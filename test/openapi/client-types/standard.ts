@@ -27,6 +27,16 @@ interface Session {
   last_used_at: string;
 }
 
+interface Activity {
+  id: string;
+  at: string;
+  event: string;
+  outcome: 'success' | 'failure';
+  reason: string | null;
+  session_id: string | null;
+  device: string | null;
+  ip: string | null;
+}
 interface EndedSession {
   id: string;
   device: string | null;
@@ -80,6 +90,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: undefined;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
