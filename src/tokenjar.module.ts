@@ -31,6 +31,7 @@ import { RefreshCookie } from './http/refresh-cookie.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MailModule } from './mail/mail.module.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -50,7 +51,7 @@ export interface TokenjarAsyncInput extends Pick<ModuleMetadata, 'imports'> {
 }
 
 const INPUT = Symbol('tokenjar.input');
-const SLICES = [AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
+const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
 @Module({})

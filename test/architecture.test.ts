@@ -7,7 +7,7 @@ import ts from 'typescript';
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
 const PURE = ['config', 'errors', 'clock', 'network', 'crypto', 'tokens'];
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
-const FLOORS = [...PURE, 'database', 'http'];
+const FLOORS = [...PURE, 'database', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts'];
 /** Slices that nobody would miss: they know the floors only. */
