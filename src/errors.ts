@@ -26,6 +26,10 @@ export const ERRORS = table({
     detail:
       'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
   },
+  link_invalid: {
+    status: 400,
+    detail: 'The link does not work: it was used, it has expired, or something has changed since.',
+  },
   bad_credentials: { status: 401, detail: 'E-mail address or password is wrong.' },
   access_missing: { status: 401, detail: 'An access token is needed: Authorization: Bearer <token>.' },
   bad_authorization_header: {

@@ -5,7 +5,7 @@ import { Operates } from '../http/operation.js';
 import type { ActivityFacts } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
-import { deviceOf } from './device.js';
+import { deviceOf } from '../http/device.js';
 
 /** Nobody reads a longer list. */
 const MOST = 100;

@@ -5,6 +5,7 @@ import { deriveKey } from '../crypto/derive.js';
 import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActivityController } from './activity.controller.js';
 import { DEVICE_KEY, KnownDevices } from './known-devices.js';
@@ -12,6 +13,7 @@ import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
+import { SignInLetters } from './sign-in-letters.js';
 import { SignOut } from './sign-out.js';
 import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
@@ -33,7 +35,7 @@ const STRATEGIES: Provider[] = [
 
 /** Signing in and out, refreshing, and the guard's strategies. */
 @Module({
-  imports: [AuditModule, LimitsModule, KeysModule, UsersModule],
+  imports: [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
   controllers: [LoginController, TokenController, SessionsController, ActivityController],
   providers: [
     ...STRATEGIES,
@@ -44,6 +46,7 @@ const STRATEGIES: Provider[] = [
       useFactory: (secretKey: string) => deriveKey(secretKey, 'device cookie'),
     },
     SignIn,
+    SignInLetters,
     SignOut,
     PresentedToken,
     TokenAnswers,

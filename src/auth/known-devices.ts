@@ -1,6 +1,8 @@
 import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { DeviceCookie } from '../http/device-cookie.js';
 
@@ -44,12 +46,38 @@ export class KnownDevices {
   /** Makes the device one that the account knows. */
   remember(request: HttpRequest, response: unknown, email: string): void {
     if (!this.options.rateLimit) return;
-    const entries = this.entriesOf(request);
-    const known = entries.find((entry) => this.isOf(entry, email));
-    const name = randomBytes(9).toString('base64url');
-    const own = known ?? `${name}.${this.macOf(email, name)}`;
-    const all = [own, ...entries.filter((entry) => entry !== own)].slice(0, MOST_ACCOUNTS);
+    const known = this.entriesOf(request).find((entry) => this.isOf(entry, email));
+    this.give(request, response, known ?? this.entryFor(email));
+  }
+
+  /**
+   * A key by which the owner of an account makes a browser one that it knows, without a password.
+   *
+   * It can be used again until it expires, and is then the same device with the same count.
+   * **Shape** an entry of the cookie, the expiry in seconds since 1970, and a MAC of both, joined by dots.
+   */
+  keyFor(email: string, expiresAt: Date): string {
+    const signed = `${this.entryFor(email)}.${epochSeconds(expiresAt)}`;
+    return `${signed}.${this.macOf('unlock', signed)}`;
+  }
+
+  /** Makes the device one that the account of a key knows. **Errors** `link_invalid`. */
+  admit(request: HttpRequest, response: unknown, key: string, now: Date): void {
+    const [, signed = '', entry = '', expiry = '', mac = ''] =
+      /^(([\w-]{12}\.[\w-]{22})\.(\d{1,12}))\.([\w-]{22})$/.exec(key) ?? [];
+    const isGenuine = timingSafeEqual(Buffer.from(mac.padEnd(22)), Buffer.from(this.macOf('unlock', signed)));
+    if (!isGenuine || Number(expiry) <= epochSeconds(now)) throw new TokenjarError('link_invalid');
+    this.give(request, response, entry);
+  }
+
+  private give(request: HttpRequest, response: unknown, own: string): void {
+    const all = [own, ...this.entriesOf(request).filter((entry) => entry !== own)].slice(0, MOST_ACCOUNTS);
     this.cookie.set(request, response, all.join('~'), LIFETIME);
+  }
+
+  private entryFor(email: string): string {
+    const name = randomBytes(9).toString('base64url');
+    return `${name}.${this.macOf(email, name)}`;
   }
 
   private entriesOf(request: HttpRequest): string[] {

@@ -1,6 +1,8 @@
 import { Post, Req, Res } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
 import type { SignedOut, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
@@ -21,6 +23,7 @@ export class LoginController {
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
     private readonly cookie: RefreshCookie,
+    private readonly clock: Clock,
   ) {}
 
   @Public()
@@ -38,6 +41,19 @@ export class LoginController {
     const isNew = this.devices.isNew(request, account.email);
     const session = await this.signIn.complete(account, caller, password, isNew);
     return this.answers.welcome(session, request, response);
+  }
+
+  @Public()
+  @Post('login/unlock')
+  @FromOwnPages()
+  @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of a letter')
+  @Refuses('input_invalid', 'body_malformed', 'link_invalid')
+  unlock(
+    @Input() { key }: { key: string },
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): void {
+    this.devices.admit(request, response, key, this.clock.now());
   }
 
   @Public()

@@ -10,7 +10,7 @@ import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { type ListedSession, Sessions } from '../users/sessions.js';
-import { deviceOf } from './device.js';
+import { deviceOf } from '../http/device.js';
 
 /** Finer times would tell a thief when the victim comes. **Unit** milliseconds. */
 const LAST_USED_STEP = 15 * 60 * 1000;

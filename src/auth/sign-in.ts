@@ -9,6 +9,7 @@ import type { Caller } from '../http/caller.js';
 import { Limits, type Taken } from '../limits/limits.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
+import { SignInLetters } from './sign-in-letters.js';
 
 /** Signing in: who is it, and then the one door through which a session opens. */
 @Injectable()
@@ -18,6 +19,7 @@ export class SignIn {
   constructor(
     private readonly limits: Limits,
     private readonly audit: Audit,
+    private readonly letters: SignInLetters,
     private readonly users: Users,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
@@ -51,6 +53,7 @@ export class SignIn {
     const user = await this.users.findByEmail(email);
     const fits = await this.passwords.fits(password, user?.passwordHash, caller);
     if (user?.isActive && fits) return user;
+    if (taken?.isFirstOfLock) await this.letters.locked(email);
     await this.audit.record({
       event: taken?.isLast ? 'login_blocked' : 'login',
       outcome: 'failure',
@@ -79,6 +82,7 @@ export class SignIn {
       (await this.sessions.open(user, ['pwd'], caller, note)) ??
       (await this.openOnceMore(user, caller, password, note));
     if (!session) throw new TokenjarError('bad_credentials');
+    if (isNewDevice) await this.letters.newDevice(user, caller);
     await this.noteLoginIfPossible(user, caller, password);
     return session;
   }

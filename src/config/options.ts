@@ -568,6 +568,11 @@ export const optionsSchema = z.object({
       default: '/change-email#key={key}',
     },
   ),
+  unlockLink: describe(
+    linkWith('key').default('/unlock#key={key}'),
+    'Link of the letter that tells of an account lock: it makes a browser one that the account knows.',
+    { default: '/unlock#key={key}' },
+  ),
   emailLinkLifetime: describe(
     duration(60, 30 * 86_400).default(86_400),
     'How long a link works that verifies an address or confirms a new one, from the moment the letter goes out.',

@@ -27,11 +27,13 @@ export interface Try {
 export interface Taken {
   /** Whether the next try on the account will have to wait because of this one, if it fails. */
   isLast: boolean;
+  /** The same, where the tries before it had not to wait. */
+  isFirstOfLock: boolean;
   /** Says that it was no guess: then it does not count. */
   giveBack(): Promise<void>;
 }
 
-const FREE: Taken = { isLast: false, giveBack: () => Promise.resolve() };
+const FREE: Taken = { isLast: false, isFirstOfLock: false, giveBack: () => Promise.resolve() };
 
 /** One limit, asked about one value. */
 interface Asked {
@@ -94,8 +96,10 @@ export class Limits {
       throw refusal(refused.policy, until, now);
     }
     const account = rows.find(({ level }) => all[level]?.policy.scope === 'account');
+    const isLast = account?.blocked_until != null;
     return {
-      isLast: account?.blocked_until != null,
+      isLast,
+      isFirstOfLock: isLast && account.count < (all[account.level]?.policy.quota ?? 0) + 1,
       giveBack: () => this.giveBack(all),
     };
   }

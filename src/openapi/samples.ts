@@ -30,6 +30,7 @@ export function samplesOf(options: Options): Samples {
   };
   return {
     login: [signedIn],
+    unlockLogin: [undefined],
     logout: [
       {},
       { refused: 'refresh_missing' },

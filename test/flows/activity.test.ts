@@ -132,7 +132,9 @@ describe('the audit trail', () => {
   test('holds nothing of what did not happen: the event goes with its transaction', async () => {
     const user = await app.signedUp();
     const before = (await activityOf(user)).length;
-    await app.sql(`ALTER TABLE tokenjar.blacklist ADD CONSTRAINT broken CHECK (reason <> 'password_change') NOT VALID`);
+    await app.sql(
+      `ALTER TABLE tokenjar.blacklist ADD CONSTRAINT broken CHECK (reason <> 'password_change') NOT VALID`,
+    );
     try {
       await login(user.email, PASSWORD);
       const change = { old_password: PASSWORD, new_password: 'another set of words' };

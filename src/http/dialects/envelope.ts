@@ -56,6 +56,7 @@ export const envelope: Dialect = {
   operations: {
     login: withToken('login', 200, 'login success'),
     logout: { ...wrapped('logout'), gives: () => ({ code: 200, message: 'logout success' }) },
+    unlockLogin: wrapped('unlockLogin'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
     refreshToken: withToken('refreshToken', 200, 'new accessToken'),
     verifyToken: wrapped('verifyToken', 'token'),

@@ -64,6 +64,7 @@ type Failure =
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: { username?: string; email?: string; password: string };
   obtainToken: { email: string; password: string };
+  unlockLogin: { key: string };
   verifyToken: { token: string };
   blacklistToken: { refresh: string };
   register: Registration;
@@ -86,6 +87,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: Nothing;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  unlockLogin: undefined;
   listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;

@@ -69,6 +69,7 @@ interface Problem {
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
   obtainToken: Credentials;
+  unlockLogin: { key: string };
   verifyToken: { token: string };
   blacklistToken: { refresh_token?: string; refresh?: string };
   register: Credentials;
@@ -90,6 +91,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: undefined;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  unlockLogin: undefined;
   listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;
