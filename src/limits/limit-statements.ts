@@ -13,6 +13,9 @@ export interface TakenRow {
 const FIRST = 5;
 const PER_LEVEL = 8;
 
+/** What leaks away while somebody types is no room for one more. */
+const NEARLY = 0.5;
+
 const seconds = (sql: string) => `make_interval(secs => ${sql})`;
 const age = (moment: string) => `greatest(0, extract(epoch FROM $1::timestamptz - ${moment})::float8)`;
 
@@ -27,7 +30,7 @@ function level(at: number): string {
   const blockAfter = (count: string) =>
     `CASE WHEN ${isStrict} AND ${count} >= ${strictBurst}::float8
         THEN $1::timestamptz + ${seconds(`${most}::float8`)}
-      WHEN ${count} >= ${burst}::float8 THEN $1::timestamptz + ${seconds(
+      WHEN ${count} >= ${burst}::float8 - ${NEARLY} THEN $1::timestamptz + ${seconds(
         `least(${most}::float8, ${delay}::float8 * ${growth}::float8 ^ least(64, ceil(${count} - ${burst}::float8)))`,
       )} END`;
   const expiryAfter = (count: string) =>
@@ -83,7 +86,7 @@ export const GIVE_BACK = {
     )
     UPDATE tokenjar.limits l
     SET count = greatest(0, l.count - back.points),
-      blocked_until = CASE WHEN l.count - back.points < back.burst THEN NULL ELSE l.blocked_until END
+      blocked_until = CASE WHEN l.count - back.points < back.burst - ${NEARLY} THEN NULL ELSE l.blocked_until END
     FROM back, locked WHERE locked.key = back.key AND l.key = back.key`,
 };
 

@@ -99,7 +99,7 @@ export class Limits {
     const isLast = account?.blocked_until != null;
     return {
       isLast,
-      isFirstOfLock: isLast && account.count < (all[account.level]?.policy.quota ?? 0) + 1,
+      isFirstOfLock: isLast && account.count < (all[account.level]?.policy.quota ?? 0) + 0.5,
       giveBack: () => this.giveBack(all),
     };
   }
