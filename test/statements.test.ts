@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { Sending } from '../src/mail/sending.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
 import type { Answer, Browser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
@@ -74,12 +75,16 @@ describe('statements per request', () => {
     app.clock.advance(-15 * 86_400);
   });
 
-  test('with limits and audit, a login: four, a refused one: three, a registration: three', async () => {
-    const login = (password: string) => () =>
-      app.browser().post('/auth/login', { email: browser.email, password });
-    expect(await cost(200, login(PASSWORD))).toBe(4);
+  test('with limits and audit, a login: four, and a letter on a new device; a refused one: three, a registration: three', async () => {
+    const login =
+      (password: string, from = app.browser()) =>
+      () =>
+        from.post('/auth/login', { email: browser.email, password });
+    expect(await cost(200, login(PASSWORD, browser))).toBe(4);
+    expect(await cost(200, login(PASSWORD))).toBe(5);
     expect(await cost(401, login('wrong'))).toBe(3);
     for (let i = 0; i < 12; i++) await login('wrong')();
+    await app.app.get(Sending).run();
     expect(await cost(429, login('wrong'))).toBe(0);
     app.clock.advance(2);
     expect(await cost(429, login('wrong'))).toBe(1);

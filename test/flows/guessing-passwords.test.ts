@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
+import { contractOf } from '../support/contract.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 
 const WRONG = 'not the password at all';
@@ -56,6 +57,8 @@ describe('guessing the password of one account, each time from another address',
     expect(known.refused.headers.get('ratelimit-policy')).toBe('"login-account";q=10;w=86400');
     expect(known.refused.headers.get('ratelimit')).toBe('"login-account";r=0;t=60');
     expect(wireOf(other.refused)).toEqual(wireOf(known.refused));
+    const contract = await contractOf(app);
+    contract.check({ method: 'POST', path: '/auth/login', ...known.refused });
   });
 
   test('is refused though the password is right, and waits longer each time', async () => {
