@@ -130,7 +130,7 @@ ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
 AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on | The values are those of a new Django project. A password that is the e-mail address is always refused.
 SECRET_KEY_FALLBACKS | [] | kept | SECRET_KEY_FALLBACKS | Former keys verify and open; nothing new is signed with them.
 CSRF_TRUSTED_ORIGINS | [] | renamed | TRUSTED_ORIGINS |
-DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. This version has no limits yet.
+DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. Ours have names and figures of their own: \`LIMIT_LOGIN_NETWORK\` and its like.
 `;
 
 const rowsOf = (table) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -37,6 +38,9 @@ export class Adapter extends FastifyAdapter {
       trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
       requestTimeout: ARRIVAL_LIMIT,
+      // One that a proxy gave names the request in its log too.
+      requestIdHeader: trustedProxies.length > 0 ? 'x-request-id' : false,
+      genReqId: () => randomUUID(),
     });
   }
 

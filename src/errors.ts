@@ -26,6 +26,10 @@ export const ERRORS = table({
     detail:
       'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
   },
+  link_invalid: {
+    status: 400,
+    detail: 'The link does not work: it was used, it has expired, or something has changed since.',
+  },
   bad_credentials: { status: 401, detail: 'E-mail address or password is wrong.' },
   access_missing: { status: 401, detail: 'An access token is needed: Authorization: Bearer <token>.' },
   bad_authorization_header: {
@@ -65,6 +69,7 @@ export const ERRORS = table({
     status: 415,
     detail: 'The body must be application/json or application/x-www-form-urlencoded, and not compressed.',
   },
+  rate_limited: { status: 429, detail: 'Too many tries; try again later.' },
   headers_too_large: { status: 431, detail: 'The headers are too large.' },
   request_refused: { status: 400, detail: 'The request cannot be answered.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side.' },
@@ -83,6 +88,13 @@ export type FieldErrors = Record<string, string[]>;
 /** What exactly is wrong with a token of ours, for those who tell it apart. */
 export type TokenProblem = 'no_exp' | 'no_jti' | 'no_type' | 'no_user';
 
+/** The limit that refused. **Unit** seconds for the window. */
+export interface RefusingLimit {
+  name: string;
+  quota: number;
+  window: number;
+}
+
 interface ErrorFacts {
   errors?: FieldErrors;
   /** More codes of the same failure, where several things are wrong at once. */
@@ -90,6 +102,7 @@ interface ErrorFacts {
   tokenProblem?: TokenProblem;
   /** When to try again. **Unit** seconds. */
   retryAfter?: number;
+  limit?: RefusingLimit;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -106,12 +119,13 @@ export class TokenjarError extends Error {
   readonly expose = true;
   readonly errors: FieldErrors | undefined;
   readonly retryAfter: number | undefined;
+  readonly limit: RefusingLimit | undefined;
   readonly codes: readonly ErrorCode[];
   readonly tokenProblem: TokenProblem | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    { errors, codes = [code], retryAfter, tokenProblem, cause }: ErrorFacts = {},
+    { errors, codes = [code], retryAfter, limit, tokenProblem, cause }: ErrorFacts = {},
   ) {
     super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
     this.name = 'TokenjarError';
@@ -119,6 +133,7 @@ export class TokenjarError extends Error {
     this.errors = errors;
     this.codes = codes;
     this.retryAfter = retryAfter;
+    this.limit = limit;
     this.tokenProblem = tokenProblem;
   }
 

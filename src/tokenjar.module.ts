@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
 import { parseOptions, warningsFor } from './config/check.js';
@@ -22,12 +23,15 @@ import { openDatabase } from './database/open.js';
 import { Readiness } from './database/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
+import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LimitsModule } from './limits/limits.module.js';
+import { MailModule } from './mail/mail.module.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -47,7 +51,7 @@ export interface TokenjarAsyncInput extends Pick<ModuleMetadata, 'imports'> {
 }
 
 const INPUT = Symbol('tokenjar.input');
-const SLICES = [KeysModule, UsersModule, AuthModule, AccountsModule];
+const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
 @Module({})
@@ -102,9 +106,14 @@ function assemble(
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
     Readiness,
-    Passwords,
+    {
+      provide: Passwords,
+      inject: [OPTIONS],
+      useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
+    },
     RouteTable,
     RefreshCookie,
+    DeviceCookie,
     ProblemFilter,
   ];
   return {

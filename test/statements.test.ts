@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { Sending } from '../src/mail/sending.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
 import type { Answer, Browser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
@@ -11,7 +12,7 @@ let app: TestApp;
 beforeAll(async () => {
   database = await createDatabase();
   tap = await tapStatements((database.settings as { databaseUrl: string }).databaseUrl);
-  app = await startApp({ databaseUrl: tap.databaseUrl }, database);
+  app = await startApp({ rateLimit: true, databaseUrl: tap.databaseUrl }, database);
 });
 afterAll(async () => {
   await app.close();
@@ -74,15 +75,23 @@ describe('statements per request', () => {
     app.clock.advance(-15 * 86_400);
   });
 
-  test('a login: two, a registration: two, a refused login: one', async () => {
-    const login = (password: string) => () =>
-      app.browser().post('/auth/login', { email: browser.email, password });
-    expect(await cost(200, login(PASSWORD))).toBe(2);
-    expect(await cost(401, login('wrong'))).toBe(1);
+  test('with limits and audit, a login: four, and a letter on a new device; a refused one: three, a registration: three', async () => {
+    const login =
+      (password: string, from = app.browser()) =>
+      () =>
+        from.post('/auth/login', { email: browser.email, password });
+    expect(await cost(200, login(PASSWORD, browser))).toBe(4);
+    expect(await cost(200, login(PASSWORD))).toBe(5);
+    expect(await cost(401, login('wrong'))).toBe(3);
+    for (let i = 0; i < 12; i++) await login('wrong')();
+    await app.app.get(Sending).run();
+    expect(await cost(429, login('wrong'))).toBe(0);
+    app.clock.advance(2);
+    expect(await cost(429, login('wrong'))).toBe(1);
     const email = uniqueEmail();
     expect(
       await cost(201, () => app.browser().post('/auth/registration', { email, password: PASSWORD })),
-    ).toBe(2);
+    ).toBe(3);
   });
 
   test('account and sessions: one each; logout: one', async () => {
@@ -95,10 +104,10 @@ describe('statements per request', () => {
     expect(await cost(204, () => app.browser().post('/auth/logout'))).toBe(0);
   });
 
-  test('a changed password: a look, and three statements in a transaction', async () => {
+  test('a changed password: its limit, a look, and three statements in a transaction', async () => {
     const user = await app.signedUp();
     app.clock.advance(121);
     const change = { old_password: PASSWORD, new_password: 'another set of words' };
-    expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(1 + 3 + 2);
+    expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(2 + 1 + 3 + 2);
   });
 });

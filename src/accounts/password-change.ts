@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
 import type { PasswordChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
+import { PasswordProof } from './password-proof.js';
 
 /** Changing the own password. */
 @Injectable()
@@ -18,6 +20,7 @@ export class PasswordChange {
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
     private readonly passwords: Passwords,
+    private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
   ) {}
 
@@ -28,28 +31,29 @@ export class PasswordChange {
    * age. **Unit** seconds.
    * @returns this session, which goes on, and whether its refresh token was replaced.
    *
-   * **Errors** `bad_credentials`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
+   * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.
    */
   async change(
     me: Principal,
     input: PasswordChangeInput,
+    caller: Caller,
     renewAfter: number | undefined,
   ): Promise<{ session: SessionWithUser; isRenewed: boolean }> {
     const { oldPassword, newPassword, confirmation, amiss } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
-    const fits = await this.passwords.fits(oldPassword, passwordHash);
-    if (!fits || !user.isActive || passwordHash === null)
+    const fits = await this.proof.fits(user, oldPassword, caller);
+    if (!fits || passwordHash === null)
       throw new TokenjarError('bad_credentials', {
         errors: { ...amiss, old_password: ['The password is wrong.'] },
       });
     this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation, amiss });
-    const newHash = await this.passwords.hash(newPassword);
+    const newHash = await this.passwords.hash(newPassword, caller);
 
     return this.db.transaction(async (tx) => {
-      if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx)))
+      if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
       const renewed =
         renewAfter === undefined
@@ -57,7 +61,7 @@ export class PasswordChange {
           : await this.sessions.renew(me.userId, me.sessionId, renewAfter, tx);
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
-      await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx);
+      await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
       return { session, isRenewed: renewed !== undefined };
     });
   }

@@ -1,7 +1,7 @@
 import { Inject, Post, Req, Res } from '@nestjs/common';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import type { HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -32,16 +32,17 @@ export class PasswordController {
     'password_same_as_email',
   )
   @Refuses('password_too_common', 'password_numeric', 'password_mismatch')
-  @Refuses('bad_credentials', 'server_busy', 'database_unavailable')
+  @Refuses('bad_credentials', 'rate_limited', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,
     @Input() input: PasswordChangeInput,
+    @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
     const { renewOnPasswordChange } = this.options;
     const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
-    const { session, isRenewed } = await this.change.change(me, input, renewAfter);
+    const { session, isRenewed } = await this.change.change(me, input, caller, renewAfter);
     // A young refresh token is still current, and its cookie may be the one that got lost.
     const fate = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     return this.answers.give(session, request, response, fate);

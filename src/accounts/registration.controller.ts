@@ -24,7 +24,7 @@ const Registers = (path: string, operation: 'register' | 'signUp') =>
       'password_same_as_email',
     ),
     Refuses('password_too_common', 'password_numeric', 'password_mismatch'),
-    Refuses('registration_closed', 'email_taken', 'server_busy', 'database_unavailable'),
+    Refuses('registration_closed', 'email_taken', 'rate_limited', 'server_busy', 'database_unavailable'),
   );
 
 /** POST /registration, also known as /signup. */
@@ -43,8 +43,8 @@ export class RegistrationController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const account = await this.registration.register(input);
-    return this.answers.give(await this.signIn.complete(account, caller), request, response);
+    const account = await this.registration.register(input, caller);
+    return this.answers.welcome(await this.signIn.complete(account, caller), request, response);
   }
 
   @Registers('signup', 'signUp')

@@ -1,6 +1,6 @@
 import { Delete, Get, Patch, Put, Req, Res } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -47,14 +47,22 @@ export class UserController {
   @Delete()
   @FromOwnPages()
   @Operates('deleteUser', 'Delete your account and end all its sessions')
-  @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
+  @Refuses(
+    'input_invalid',
+    'body_malformed',
+    'bad_credentials',
+    'rate_limited',
+    'server_busy',
+    'database_unavailable',
+  )
   async delete(
     @Me() me: Principal,
     @Input() { password }: { password: string },
+    @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.deletion.delete(me.userId, password);
+    await this.deletion.delete(me.userId, password, caller);
     this.cookie.clear(request, response);
   }
 }

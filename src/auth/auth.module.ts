@@ -1,11 +1,19 @@
 import { Module, type Provider } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { SECRET_KEY } from '../config/tokens.js';
+import { deriveKey } from '../crypto/derive.js';
 import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { ActivityController } from './activity.controller.js';
+import { DEVICE_KEY, KnownDevices } from './known-devices.js';
 import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
+import { SignInLetters } from './sign-in-letters.js';
 import { SignOut } from './sign-out.js';
 import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
@@ -27,11 +35,18 @@ const STRATEGIES: Provider[] = [
 
 /** Signing in and out, refreshing, and the guard's strategies. */
 @Module({
-  imports: [KeysModule, UsersModule],
-  controllers: [LoginController, TokenController, SessionsController],
+  imports: [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
+  controllers: [LoginController, TokenController, SessionsController, ActivityController],
   providers: [
     ...STRATEGIES,
+    KnownDevices,
+    {
+      provide: DEVICE_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'device cookie'),
+    },
     SignIn,
+    SignInLetters,
     SignOut,
     PresentedToken,
     TokenAnswers,

@@ -1,11 +1,14 @@
 import { Post, Req, Res } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
+import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
 import type { SignedOut, TokensAndUser } from '../http/operations.js';
 import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Refuses } from '../http/refuses.js';
+import { KnownDevices } from './known-devices.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
@@ -16,9 +19,11 @@ import { TokenAnswers } from './token-answer.js';
 export class LoginController {
   constructor(
     private readonly signIn: SignIn,
+    private readonly devices: KnownDevices,
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
     private readonly cookie: RefreshCookie,
+    private readonly clock: Clock,
   ) {}
 
   @Public()
@@ -26,14 +31,29 @@ export class LoginController {
   @FromOwnPages(LocalGuard)
   @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached')
+  @Refuses('session_limit_reached', 'rate_limited')
   async login(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.answers.give(await this.signIn.complete(account, caller, password), request, response);
+    const isNew = this.devices.isNew(request, account.email);
+    const session = await this.signIn.complete(account, caller, password, isNew);
+    return this.answers.welcome(session, request, response);
+  }
+
+  @Public()
+  @Post('login/unlock')
+  @FromOwnPages()
+  @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of a letter')
+  @Refuses('input_invalid', 'body_malformed', 'link_invalid')
+  unlock(
+    @Input() { key }: { key: string },
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): void {
+    this.devices.admit(request, response, key, this.clock.now());
   }
 
   @Public()

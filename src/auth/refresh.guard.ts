@@ -1,21 +1,23 @@
 import { createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Strategy } from 'passport';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
+import { callerOf, type HttpRequest } from '../http/caller.js';
 import { REFRESH_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
+import { RefreshFailures } from '../limits/refresh-failures.js';
 import { PresentedToken } from './presented-token.js';
 
 interface WithRefreshToken {
   refreshToken: RefreshSubject;
 }
 
-/** Demands a refresh token, from the cookie or where `REFRESH_TOKEN_IN` says. **Errors** `refresh_missing`, `token_*`. */
+/** Demands a refresh token, from the cookie or where `REFRESH_TOKEN_IN` says. **Errors** `refresh_missing`, `token_*`; `rate_limited` after many. */
 @Injectable()
 export class RefreshGuard extends StrategyGuard {
   constructor(
     @Inject(REFRESH_STRATEGY) strategy: Strategy,
     private readonly presented: PresentedToken,
+    private readonly failures: RefreshFailures,
   ) {
     super(strategy, 'refreshToken');
   }
@@ -24,7 +26,13 @@ export class RefreshGuard extends StrategyGuard {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     // Passport's extractor cannot wait, and to choose among several cookies takes a look at their sessions.
     request.presentedToken = await this.presented.of(request);
-    return super.canActivate(context);
+    try {
+      return await super.canActivate(context);
+    } catch (error) {
+      // Counted after the look, so that a bad neighbour behind the same address holds up no good token.
+      if (error instanceof TokenjarError && error.status === 401) this.failures.note(callerOf(request));
+      throw error;
+    }
   }
 
   protected override missing(): TokenjarError {

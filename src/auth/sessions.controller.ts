@@ -2,6 +2,7 @@ import { Delete, Get, Param } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
+import { type Caller, From } from '../http/caller.js';
 import { Edge } from '../http/edge.js';
 import { Operates } from '../http/operation.js';
 import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/operations.js';
@@ -9,7 +10,7 @@ import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { type ListedSession, Sessions } from '../users/sessions.js';
-import { deviceOf } from './device.js';
+import { deviceOf } from '../http/device.js';
 
 /** Finer times would tell a thief when the victim comes. **Unit** milliseconds. */
 const LAST_USED_STEP = 15 * 60 * 1000;
@@ -53,18 +54,18 @@ export class SessionsController {
   @ApiParam({ name: 'id', description: 'Id of the session.', schema: { type: 'string', format: 'uuid' } })
   @Operates('endSession', 'End one of your sessions')
   @Refuses('session_not_found', 'database_unavailable')
-  async end(@Me() me: Principal, @Param('id') id: string): Promise<void> {
+  async end(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     // A malformed id names no session; neither does somebody else's.
     const isKnown =
-      z.uuid().safeParse(id).success && (await this.ending.endOne(me.userId, id, 'ended_by_user'));
+      z.uuid().safeParse(id).success && (await this.ending.endOne(me.userId, id, 'ended_by_user', caller));
     if (!isKnown) throw new TokenjarError('session_not_found');
   }
 
   @Delete('sessions')
   @Operates('endOtherSessions', 'End all your sessions but this one')
   @Refuses('database_unavailable')
-  async endOthers(@Me() me: Principal): Promise<void> {
-    await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user');
+  async endOthers(@Me() me: Principal, @From() caller: Caller): Promise<void> {
+    await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user', undefined, caller);
   }
 }
 

@@ -1,12 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { Limits, type Taken } from '../limits/limits.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
+import { SignInLetters } from './sign-in-letters.js';
 
 /** Signing in: who is it, and then the one door through which a session opens. */
 @Injectable()
@@ -14,6 +17,9 @@ export class SignIn {
   private readonly logger = new Logger('Tokenjar');
 
   constructor(
+    private readonly limits: Limits,
+    private readonly audit: Audit,
+    private readonly letters: SignInLetters,
     private readonly users: Users,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
@@ -25,50 +31,96 @@ export class SignIn {
    * Finds the user whom an address and a password belong to.
    *
    * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account.
-   * **Errors** `bad_credentials`, `server_busy`. **Source** ASVS 5.0 6.3.8.
+   *
+   * @param device the name under which the account knows the device.
+   * **Errors** `bad_credentials`, `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
-  async identify(email: string, password: string): Promise<Account> {
+  async identify(email: string, password: string, caller: Caller, device?: string): Promise<Account> {
+    const taken = await this.limits.take('login', { caller, account: email, device });
+    const isGuess = (error: unknown) => error instanceof TokenjarError && error.code === 'bad_credentials';
+    try {
+      const user = await this.check(email, password, caller, taken);
+      await taken.giveBack();
+      return user;
+    } catch (error) {
+      // A try that was never made does not count.
+      if (!isGuess(error)) await taken.giveBack();
+      throw error;
+    }
+  }
+
+  private async check(email: string, password: string, caller: Caller, taken?: Taken): Promise<Account> {
     const user = await this.users.findByEmail(email);
-    const fits = await this.passwords.fits(password, user?.passwordHash);
-    if (!user || !fits || !user.isActive) throw new TokenjarError('bad_credentials');
-    return user;
+    const fits = await this.passwords.fits(password, user?.passwordHash, caller);
+    if (user?.isActive && fits) return user;
+    if (taken?.isFirstOfLock) await this.letters.locked(email);
+    await this.audit.record({
+      event: taken?.isLast ? 'login_blocked' : 'login',
+      outcome: 'failure',
+      reason: !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password',
+      userId: user?.id,
+      caller,
+    });
+    throw new TokenjarError('bad_credentials');
   }
 
   /**
    * Opens a session for somebody who has proved who they are. Every way to sign in ends here.
    *
    * @param password where one was typed, to renew a hash of outdated parameters.
+   * @param isNewDevice whether the account does not know the device.
    * **Errors** `bad_credentials` when the account changed since it was checked.
    */
-  async complete(user: Account, caller: Caller, password?: string): Promise<SessionWithUser> {
+  async complete(
+    user: Account,
+    caller: Caller,
+    password?: string,
+    isNewDevice = false,
+  ): Promise<SessionWithUser> {
+    const note = isNewDevice ? 'new_device' : undefined;
     const session =
-      (await this.sessions.open(user, ['pwd'], caller)) ?? (await this.openOnceMore(user, caller, password));
+      (await this.sessions.open(user, ['pwd'], caller, note)) ??
+      (await this.openOnceMore(user, caller, password, note));
     if (!session) throw new TokenjarError('bad_credentials');
-    await this.noteLoginIfPossible(user, password);
+    if (isNewDevice) await this.letters.newDevice(user, caller);
+    await this.noteLoginIfPossible(user, caller, password);
     return session;
   }
 
   /** The hash is another one than was checked: the password was changed, or another login has just renewed the hash. */
-  private async openOnceMore({ email }: Account, caller: Caller, password: string | undefined) {
+  private async openOnceMore(
+    { email }: Account,
+    caller: Caller,
+    password: string | undefined,
+    note: string | undefined,
+  ) {
     if (password === undefined) return undefined;
-    return this.sessions.open(await this.identify(email, password), ['pwd'], caller);
+    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller, note);
   }
 
   /** The session is open: what comes after may fail without taking it back. */
-  private async noteLoginIfPossible(user: Account, password: string | undefined): Promise<void> {
+  private async noteLoginIfPossible(
+    user: Account,
+    caller: Caller,
+    password: string | undefined,
+  ): Promise<void> {
     try {
-      await this.noteLogin(user, password);
+      await this.noteLogin(user, caller, password);
     } catch (error) {
       if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
       this.logger.warn(`A login was not noted: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  private async noteLogin({ id, passwordHash }: Account, password: string | undefined): Promise<void> {
+  private async noteLogin(
+    { id, passwordHash }: Account,
+    caller: Caller,
+    password: string | undefined,
+  ): Promise<void> {
     if (passwordHash === null) return;
     const hash =
       password !== undefined && this.passwords.isOutdated(passwordHash)
-        ? await this.passwords.hash(password)
+        ? await this.passwords.hash(password, caller)
         : undefined;
     const at = this.options.updateLastLogin ? this.clock.now() : undefined;
     if (hash ?? at)

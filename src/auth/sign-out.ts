@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HttpRequest } from '../http/caller.js';
+import { callerOf, type HttpRequest } from '../http/caller.js';
 import type { SignedOut } from '../http/operations.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { PresentedToken } from './presented-token.js';
@@ -26,7 +26,8 @@ export class SignOut {
     const tokens = this.presented.allOf(request);
     const lookupIds = new Set(tokens.flatMap((token) => this.verification.lookupIdOf(token) ?? []));
     let ended = 0;
-    for (const lookupId of lookupIds) if (await this.ending.endByLookup(lookupId, 'logout')) ended++;
+    for (const lookupId of lookupIds)
+      if (await this.ending.endByLookup(lookupId, 'logout', callerOf(request))) ended++;
     if (ended === 0) await this.endByAccessToken(request);
     const [token] = tokens;
     if (token === undefined) return { refused: 'refresh_missing' };
@@ -35,6 +36,6 @@ export class SignOut {
 
   private async endByAccessToken(request: HttpRequest): Promise<void> {
     const access = this.verification.accessOf(request);
-    if (access) await this.ending.endOne(access.userId, access.sessionId, 'logout');
+    if (access) await this.ending.endOne(access.userId, access.sessionId, 'logout', callerOf(request));
   }
 }

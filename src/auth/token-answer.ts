@@ -9,6 +9,7 @@ import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
 import type { Refreshed } from '../users/session-refresh.js';
 import { type SessionWithUser, refreshSubjectOf } from '../users/sessions.js';
+import { KnownDevices } from './known-devices.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
@@ -17,9 +18,16 @@ export class TokenAnswers {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly cookie: RefreshCookie,
+    private readonly devices: KnownDevices,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
+
+  /** As {@link give}, to somebody who has just signed in: the account will know the device again. */
+  welcome(session: SessionWithUser, request: HttpRequest, response: unknown): TokensAndUser {
+    this.devices.remember(request, response, session.user.email);
+    return this.give(session, request, response);
+  }
 
   /**
    * Signs an access token for a session and hands out its refresh token.

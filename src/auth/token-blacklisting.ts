@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
+import { callerOf, type HttpRequest } from '../http/caller.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { PresentedToken } from './presented-token.js';
@@ -28,7 +28,8 @@ export class TokenBlacklisting {
     const token = inBody ?? (await this.presented.inCookie(request));
     if (token === null) throw new TokenjarError('refresh_missing');
     const { lookupId } = this.verification.verifyRefresh(token);
-    if (!(await this.ending.endByLookup(lookupId, 'blacklist'))) throw new TokenjarError('token_blacklisted');
+    if (!(await this.ending.endByLookup(lookupId, 'blacklist', callerOf(request))))
+      throw new TokenjarError('token_blacklisted');
     if (!this.options.clearDeadCookie) return;
     const isOfCookie = this.cookie
       .read(request)

@@ -11,6 +11,7 @@ import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/session-refresh.js';
+import { KnownDevices } from './known-devices.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { Presented, RefreshGuard } from './refresh.guard.js';
 import { SignIn } from './sign-in.js';
@@ -23,6 +24,7 @@ import { isRefresh, TokenVerification } from './token-verification.js';
 export class TokenController {
   constructor(
     private readonly signIn: SignIn,
+    private readonly devices: KnownDevices,
     private readonly sessionRefresh: SessionRefresh,
     private readonly verification: TokenVerification,
     private readonly blacklisting: TokenBlacklisting,
@@ -34,14 +36,16 @@ export class TokenController {
   @FromOwnPages(LocalGuard)
   @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached')
+  @Refuses('session_limit_reached', 'rate_limited')
   async obtain(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    return this.answers.give(await this.signIn.complete(account, caller, password), request, response);
+    const isNew = this.devices.isNew(request, account.email);
+    const session = await this.signIn.complete(account, caller, password, isNew);
+    return this.answers.welcome(session, request, response);
   }
 
   @Public()
@@ -53,7 +57,7 @@ export class TokenController {
   @Refuses('input_invalid', 'cookie_ambiguous', 'refresh_missing')
   @Refuses('token_invalid', 'token_expired', 'token_wrong_type')
   @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'user_not_found', 'refresh_pending')
-  @Refuses('database_unavailable')
+  @Refuses('rate_limited', 'database_unavailable')
   async refresh(
     @Presented() presented: RefreshSubject,
     @From() caller: Caller,

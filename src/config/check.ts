@@ -78,6 +78,7 @@ function conflictsIn(options: Options): string[] {
       `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, the refresh would never see the cookie`,
     );
 
+  problems.push(...mailConflictsIn(options));
   if (options.verifyingKey !== undefined && options.signingKey === undefined)
     problems.push('VERIFYING_KEY: needs SIGNING_KEY beside it');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
@@ -90,6 +91,25 @@ function conflictsIn(options: Options): string[] {
     problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is taken by another claim`);
   return problems;
 }
+
+/** Letters may be missing, but not lead nowhere, nor be waited for in vain. */
+function mailConflictsIn(options: Options): string[] {
+  const { smtpUrl, mailDir, frontendUrl, emailVerification, production } = options;
+  const problems: string[] = [];
+  if (smtpUrl !== undefined && mailDir !== undefined)
+    problems.push('MAIL_DIR: has no meaning beside SMTP_URL, set one of them');
+  if (production && !sendsLetters(options) && emailVerification !== 'none')
+    problems.push(`SMTP_URL: is demanded in production with EMAIL_VERIFICATION=${emailVerification}`);
+  if (production && sendsLetters(options) && frontendUrl === undefined)
+    problems.push(
+      'FRONTEND_URL: is demanded in production with SMTP_URL or MAIL_DIR, the links of letters lead there',
+    );
+  return problems;
+}
+
+/** Whether letters leave; outside production they are printed where no way is set. */
+export const sendsLetters = ({ smtpUrl, mailDir, production }: Options): boolean =>
+  smtpUrl !== undefined || mailDir !== undefined || !production;
 
 const isWeak = (secretKey: string): boolean => Buffer.byteLength(secretKey) < 32;
 
@@ -118,6 +138,10 @@ export function warningsFor(options: Options): string[] {
     );
   if (options.production && options.cookieSecure === false)
     warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');
+  if (!sendsLetters(options))
+    warnings.push('SMTP_URL is not set: no letters are sent, so that nobody can reset a password');
+  else if (options.smtpUrl === undefined && options.mailDir === undefined)
+    warnings.push('SMTP_URL is not set: letters are printed here, links and all');
   if (options.refreshTokenIn !== 'cookie')
     warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);
   return warnings;

@@ -12,6 +12,8 @@ const DJANGO = {
   clearDeadCookie: false,
   passwordMinLength: 8,
   passwordRefuseNumeric: true,
+  passwordRefuseSimilar: true,
+  resetPasswordLink: '/reset-password#uid={uid}&token={token}',
   renewOnPasswordChange: false,
 } as const satisfies OptionsInput;
 

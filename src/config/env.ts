@@ -10,7 +10,7 @@ const NAMES = new Map(
 const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
 /** A variable that begins like one of ours and is none is a slip of the pen, not somebody else's (but a desktop's). */
 const OURS =
-  /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|BLACKLIST_|PURGE_|PATH_PREFIX|DOCS_)/;
+  /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|BLACKLIST_|PURGE_|PATH_PREFIX|DOCS_|LIMIT_|RATE_LIMIT_|ACCOUNT_LOCK|AUDIT_|SMTP_|MAIL_|FRONTEND_|LETTERS_)/;
 
 /**
  * Reads the settings from the environment; the only place that does.
@@ -47,6 +47,7 @@ export const readOperatorEnvironment = (environment: NodeJS.ProcessEnv = process
       refreshTokenLifetime: true,
       sessionMaxLifetime: true,
       leeway: true,
+      auditRetention: true,
     }),
     inputOf(environment),
   );

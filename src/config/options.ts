@@ -61,6 +61,34 @@ const list = <S extends z.ZodType<unknown, string>>(item: S) =>
     ])
     .pipe(z.array(item));
 
+/** How often something may be tried. **Unit** seconds for the window. */
+export interface Limit {
+  quota: number;
+  window: number;
+}
+
+/** `10/15m`: ten tries, and a full count leaks away in a quarter of an hour; `off` for no limit. */
+const limit = (byDefault: string) =>
+  z
+    .union(
+      [z.string().trim(), z.object({ quota: z.number(), window: z.number() }), z.null()],
+      'must be tries and a time like 10/15m, or off',
+    )
+    .default(byDefault)
+    .transform((value, context): Limit | null => {
+      if (value === null || typeof value === 'object') return value;
+      if (value.toLowerCase() === 'off') return null;
+      const [, quota = '', time = ''] = /^(\d{1,9})\s*\/\s*(.+)$/.exec(value) ?? [];
+      const window = parseDuration(time);
+      if (Number(quota) >= 1 && window !== undefined && window >= 1 && window <= LONGEST)
+        return { quota: Number(quota), window };
+      context.addIssue('must be tries and a time like 10/15m, or off');
+      return null;
+    });
+
+const describeLimit = (byDefault: string, description: string) =>
+  describe(limit(byDefault), description, { default: byDefault, unit: 'tries and a time, or `off`' });
+
 const fraction = z
   .union([
     z.number(),
@@ -81,6 +109,22 @@ const proxy = z
     isAddressRange,
     'must be IP addresses or ranges like 10.0.0.0/8, loopback, linklocal or uniquelocal',
   );
+
+const frontend = z
+  .string()
+  .trim()
+  .transform((value) => value.replace(/\/+$/, ''))
+  .refine(isPageAddress, 'must be an address like https://example.com, without ? or #');
+const linkWith = (secret: string) =>
+  z
+    .string()
+    .trim()
+    .refine((value) => value.includes(`{${secret}}`), `must hold {${secret}}`)
+    .refine(
+      (value) => value.startsWith('/') || /^https?:\/\/[^/]/.test(value),
+      'must be a path that begins with /, or an address with http:// or https://',
+    )
+    .refine((value) => !/[\s<>"]/.test(value), 'must not hold blanks, quotes or angle brackets');
 
 /**
  * Every setting there is: its name, what it takes, its default, and the words of `docs/settings.md`.
@@ -377,6 +421,11 @@ export const optionsSchema = z.object({
     'Whether a new password is refused that stands in a list of common ones or would be guessed in fewer than 1,000 tries.',
     { default: 'on', answersTo: 'AUTH_PASSWORD_VALIDATORS' },
   ),
+  passwordRefuseSimilar: describe(
+    flag.default(false),
+    "Whether a new password is refused that resembles the e-mail address, as Django's UserAttributeSimilarityValidator measures it. One that is made of the address or of `SITE_NAME` is refused either way.",
+    { default: 'off', answersTo: 'AUTH_PASSWORD_VALIDATORS' },
+  ),
   renewOnPasswordChange: describe(
     flag.default(true),
     'Whether a changed password gives its session new tokens. The other sessions end either way.',
@@ -388,8 +437,8 @@ export const optionsSchema = z.object({
     { default: 'off', answersTo: 'REST_AUTH.JWT_AUTH_RETURN_EXPIRATION' },
   ),
   emailVerification: describe(
-    z.enum(['none'], 'must be none: this version sends no letters').default('none'),
-    'Whether an address has to be verified before its owner can sign in. This version sends no letters.',
+    z.enum(['none', 'optional', 'mandatory'], 'must be none, optional or mandatory').default('none'),
+    'Whether a new account gets a letter to verify its address. `optional`: it does, and can sign in at once; `mandatory`: it can sign in once the address is verified, and neither registration nor its timing tells who has an account; `none`: only whoever asks for the letter gets one.',
     { default: 'none', answersTo: 'ACCOUNT_EMAIL_VERIFICATION' },
   ),
   passwordMinLength: describe(
@@ -399,8 +448,140 @@ export const optionsSchema = z.object({
   ),
   rateLimit: describe(
     flag.default(true),
-    'Whether attempts are limited. This version has no limits yet, so either value does the same.',
+    'Whether tries are limited. `off` turns off every limit below and the lock of accounts; a proxy of yours then has to limit them.',
     { default: 'on', answersTo: 'DEFAULT_THROTTLE_RATES' },
+  ),
+  limitLoginAccount: describeLimit(
+    '10/1d',
+    'Wrong passwords for one account from devices it does not know, whether the account exists or not; and the same for each device it knows. Beyond them each further try has to wait: `ACCOUNT_LOCK_DELAY`.',
+  ),
+  accountLockDelay: describe(
+    duration(1, 30 * 86_400).default(60),
+    'How long an account is locked for devices it does not know when `LIMIT_LOGIN_ACCOUNT` is used up. Every wrong try after it locks it for twice as long.',
+    { default: '1m', unit: 'duration' },
+  ),
+  accountLockMax: describe(
+    duration(1, 30 * 86_400).default(3600),
+    'What the lock of an account does not grow beyond.',
+    {
+      default: '1h',
+      unit: 'duration',
+    },
+  ),
+  limitLoginNetwork: describeLimit(
+    '30/10m',
+    'Wrong passwords from one network, an IPv4 address or an IPv6 /64, for accounts that do not know the device.',
+  ),
+  limitLoginFailures: describeLimit(
+    '300/10m',
+    'How many more logins may fail than succeed, everywhere, before it counts as an attack with stolen lists: until it is over, a network has one wrong password in the time of `LIMIT_LOGIN_NETWORK` for accounts that do not know the device.',
+  ),
+  limitPasswordAccount: describeLimit(
+    '10/15m',
+    'Wrong passwords where somebody who is signed in is asked for theirs again.',
+  ),
+  limitRegistrationNetwork: describeLimit('20/1h', 'Registrations from one network.'),
+  limitRegistrationAll: describeLimit('1000/1h', 'Registrations from everywhere.'),
+  limitResetNetwork: describeLimit('20/1h', 'Requests for a new password from one network.'),
+  limitResetAccount: describeLimit('5/1h', 'Requests for a new password for one address, known or not.'),
+  limitResetAll: describeLimit('1000/1h', 'Requests for a new password from everywhere.'),
+  limitVerificationNetwork: describeLimit(
+    '30/1h',
+    'Requests for a letter that verifies an address, from one network.',
+  ),
+  limitVerificationAccount: describeLimit(
+    '5/1h',
+    'Requests for a letter that verifies an address, for one address.',
+  ),
+  limitVerificationAll: describeLimit(
+    '1000/1h',
+    'Requests for a letter that verifies an address, from everywhere.',
+  ),
+  limitRefreshNetwork: describeLimit(
+    '100/1m',
+    'Refreshes from one network that fail because their token is bad. Counted in each process by itself; good tokens are never held up.',
+  ),
+  auditRetention: describe(
+    duration(86_400, 10 * 365 * 86_400).default(180 * 86_400),
+    'How long the audit trail is kept.',
+    { default: '180d', unit: 'duration' },
+  ),
+  siteName: describe(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(80, 'must have at most 80 characters')
+      .refine((name) => !/\p{Cc}/u.test(name), 'must be one line of text')
+      .default('Tokenjar'),
+    'Name of the site: letters are signed with it, and no password may be made of it.',
+    { default: 'Tokenjar' },
+  ),
+  frontendUrl: describe(
+    frontend.optional(),
+    'Where the pages are that the links of letters lead to. The account page has them all, so the own public address will do. Demanded in production where letters are sent: the Host header of a request is never asked.',
+    { default: 'http://localhost and PORT', answersTo: 'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN' },
+  ),
+  smtpUrl: describe(
+    text
+      .refine(
+        (url) => /^smtps?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''),
+        'must be an address like smtp://user:password@mail.example.com:587 or smtps://…',
+      )
+      .optional(),
+    'Mail server, as `smtp://user:password@mail.example.com:587` (with STARTTLS where the server has it; `?requireTLS=true` demands it) or `smtps://…`. Without it letters are printed to the log outside production, and in production none are sent.',
+    { default: 'none', answersTo: 'EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD' },
+  ),
+  mailDir: describe(
+    optional,
+    'A folder into which letters are written as `.eml` files, instead of sending them: for development and tests.',
+    { default: 'none', answersTo: 'EMAIL_FILE_PATH' },
+  ),
+  mailFrom: describe(
+    z
+      .string()
+      .trim()
+      .refine(isMailbox, 'must be one address like no-reply@example.com or Example <no-reply@example.com>')
+      .optional(),
+    'Sender of letters: `no-reply@example.com`, or `Example <no-reply@example.com>`.',
+    { default: 'no-reply at the host of FRONTEND_URL', answersTo: 'DEFAULT_FROM_EMAIL' },
+  ),
+  lettersDir: describe(
+    optional,
+    'A folder with letters of your own: `reset_password.en.txt` (the first line `Subject: …`, then the text) and, if you like, `reset_password.en.html`. What is not there stays ours; other languages may be added.',
+    { default: 'none' },
+  ),
+  verifyEmailLink: describe(
+    linkWith('key').default('/verify-email#key={key}'),
+    'Link of the letter that verifies an address, below `FRONTEND_URL` or whole. What stands after the # reaches no server log and no Referer.',
+    { default: '/verify-email#key={key}' },
+  ),
+  resetPasswordLink: describe(
+    linkWith('token').default('/reset-password#token={token}'),
+    'Link of the letter that resets a password. `{uid}` is what dj-rest-auth has beside the token.',
+    { default: '/reset-password#token={token}', answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER' },
+  ),
+  changeEmailLink: describe(
+    linkWith('key').default('/change-email#key={key}'),
+    'Link of the letter that confirms a new address.',
+    {
+      default: '/change-email#key={key}',
+    },
+  ),
+  unlockLink: describe(
+    linkWith('key').default('/unlock#key={key}'),
+    'Link of the letter that tells of an account lock: it makes a browser one that the account knows.',
+    { default: '/unlock#key={key}' },
+  ),
+  emailLinkLifetime: describe(
+    duration(60, 30 * 86_400).default(86_400),
+    'How long a link works that verifies an address or confirms a new one, from the moment the letter goes out.',
+    { default: '1d', unit: 'duration', answersTo: 'ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS' },
+  ),
+  passwordResetLifetime: describe(
+    duration(60, 7 * 86_400).default(3600),
+    'How long a link works that resets a password, from the moment the letter goes out.',
+    { default: '1h', unit: 'duration', answersTo: 'PASSWORD_RESET_TIMEOUT' },
   ),
   accountPage: describe(
     flag.default(true),
@@ -454,6 +635,17 @@ function isOrigin(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
   return ['http:', 'https:'].includes(url.protocol) && url.origin === value;
+}
+
+function isPageAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return /^https?:$/.test(protocol) && !search && !hash && !username;
+}
+
+/** One mailbox and nothing that could begin another header or another recipient. */
+function isMailbox(value: string): boolean {
+  return /^(?:[^<>@,;:"\p{Cc}]*<([^<>\s@,;]+@[^<>\s@,;]+)>|[^<>\s@,;]+@[^<>\s@,;]+)$/u.test(value);
 }
 
 function isAddressRange(value: string): boolean {

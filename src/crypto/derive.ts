@@ -1,7 +1,15 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** What a key is for. Two purposes never share key bytes. */
-export type KeyPurpose = 'refresh token' | 'access token' | 'sealed signing key' | 'refresh wait';
+export type KeyPurpose =
+  | 'refresh token'
+  | 'access token'
+  | 'sealed signing key'
+  | 'refresh wait'
+  | 'sealed letter'
+  | 'one-time token'
+  | 'limit'
+  | 'device cookie';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

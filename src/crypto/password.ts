@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { hash, verify } from '@node-rs/argon2';
-import PQueue from 'p-queue';
+import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
+import { networkOf } from '../network.js';
+import { FairQueue, Refused } from './fair-queue.js';
 
 /** **Source** OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. **Unit** KiB for memory. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -12,21 +13,50 @@ const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
 
 const LONGEST_WAIT_SECONDS = 2;
-const LONGEST_QUEUE = 500;
+/** What one thread gets done within the longest wait, on a slow machine. */
+const WAITING_PER_THREAD = 100;
+/** A thread without work for this long ends, and gives its memory back. **Unit** milliseconds. */
+const THREAD_IDLE_MS = 30_000;
+
+/** Who asks for a hash; a {@link Caller} is one. */
+export interface Asker {
+  ip: string | null;
+  /** False once the connection has closed: then nobody waits for the hash. */
+  isConnected: () => boolean;
+}
+
+/** For hashes that no request asks for. */
+const NOBODY: Asker = { ip: null, isConnected: () => true };
 
 /**
- * Hashes and checks passwords, argon2id, as many at once as there are cores.
+ * Hashes and checks passwords, argon2id, in threads of low priority, as many at once as the process has cores to itself.
  *
- * The bound is what keeps refreshes fast while somebody floods the login: hashes beyond it wait a little, then are
- * refused, instead of filling the thread pool and the memory.
+ * The bounds are what keeps refreshes fast while somebody floods the login: hashes beyond them wait a little, network
+ * by network in turn, then are refused, instead of filling processor and memory.
  *
- * **Shape** PHC strings. **Errors** `server_busy`. **Source** RFC 9106; ASVS 5.0 11.4.2.
+ * **Shape** PHC strings. **Unit** a hash takes 19 MiB while it is made. **Errors** `server_busy`.
+ * **Source** RFC 9106; ASVS 5.0 11.4.2, 15.2.2.
  */
 export class Passwords {
-  private readonly queue = new PQueue({ concurrency: availableParallelism() });
+  private readonly queue: FairQueue;
+  private threads: Piscina | undefined;
 
-  hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(normalise(password), PARAMETERS));
+  /** @param processes that share the cores of this machine. */
+  constructor(private readonly processes = 1) {
+    this.queue = new FairQueue({
+      atOnce: this.atOnce,
+      longest: this.atOnce * WAITING_PER_THREAD,
+      longestWait: LONGEST_WAIT_SECONDS * 1000,
+    });
+  }
+
+  /** How many hashes are made at the same time. */
+  get atOnce(): number {
+    return Math.max(1, Math.floor(availableParallelism() / this.processes));
+  }
+
+  hash(password: string, asker: Asker = NOBODY): Promise<string> {
+    return this.inTurn(asker, { password: normalise(password), parameters: PARAMETERS });
   }
 
   /**
@@ -35,9 +65,9 @@ export class Passwords {
    * Without a hash (nobody has this address) a decoy is checked instead and the answer is no: the same work, so that
    * time does not tell who has an account.
    */
-  async fits(password: string, hashed: string | null | undefined): Promise<boolean> {
+  async fits(password: string, hashed: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
     const target = hashed?.startsWith('$argon2') ? hashed : DECOY;
-    const fits = await this.inTurn(() => verify(target, normalise(password)));
+    const fits = await this.inTurn<boolean>(asker, { password: normalise(password), hashed: target });
     return fits && target === hashed;
   }
 
@@ -46,28 +76,34 @@ export class Passwords {
     return !hashed.startsWith(PREFIX);
   }
 
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.queue.size >= LONGEST_QUEUE) throw busy();
-    const waited = new AbortController();
-    const timer = setTimeout(() => waited.abort(), LONGEST_WAIT_SECONDS * 1000);
+  /** Called by Nest once no request is under way. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.threads?.destroy();
+  }
+
+  private async inTurn<Result>({ ip, isConnected }: Asker, task: object): Promise<Result> {
     try {
-      return await this.queue.add(
-        () => {
-          clearTimeout(timer);
-          return work();
-        },
-        { signal: waited.signal },
-      );
+      return await this.queue.add({ key: networkOf(ip), isWanted: isConnected }, () => this.run(task));
     } catch (error) {
-      if (waited.signal.aborted) throw busy();
+      if (error instanceof Refused)
+        throw new TokenjarError('server_busy', { retryAfter: LONGEST_WAIT_SECONDS });
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
-}
 
-const busy = () => new TokenjarError('server_busy', { retryAfter: LONGEST_WAIT_SECONDS });
+  /** Threads start with the first hash: a server that only refreshes has none. */
+  private run<Result>(task: object): Promise<Result> {
+    this.threads ??= new Piscina({
+      filename: new URL('./hashing.worker.js', import.meta.url).href,
+      minThreads: 0,
+      maxThreads: this.atOnce,
+      idleTimeout: THREAD_IDLE_MS,
+      // It must not inherit the loaders of the main thread.
+      execArgv: [],
+    });
+    return this.threads.run(task) as Promise<Result>;
+  }
+}
 
 /** The same password typed on another keyboard may come in other code points (NIST SP 800-63B-4 §3.1.1.2). */
 const normalise = (password: string): string => password.normalize('NFKC');

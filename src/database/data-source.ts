@@ -2,6 +2,8 @@ import type { ClientConfig } from 'pg';
 import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
 import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
 import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-sessions-that-end.js';
+import { Letters1764100000000 } from './migrations/1764100000000-letters.js';
+import { LimitsAndAudit1764201600000 } from './migrations/1764201600000-limits-and-audit.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -12,7 +14,12 @@ export interface Connection {
   poolSize: number;
 }
 
-const MIGRATIONS = [AccountsAndSessions1763683200000, SessionsThatEnd1763942400000];
+const MIGRATIONS = [
+  AccountsAndSessions1763683200000,
+  SessionsThatEnd1763942400000,
+  Letters1764100000000,
+  LimitsAndAudit1764201600000,
+];
 
 /** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */
 export function createDataSource(

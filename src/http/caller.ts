@@ -10,6 +10,8 @@ export interface HttpRequest {
   protocol: string;
   host?: string;
   ip?: string;
+  /** Given by Fastify. */
+  id?: unknown;
   body?: unknown;
   /** Node's own request, where the framework wraps it. */
   raw?: IncomingMessage;
@@ -26,6 +28,8 @@ export interface Caller {
   ip: string | null;
   /** At most 512 characters. */
   userAgent: string | null;
+  /** Names the request in the audit trail. **Shape** at most 64 characters; null where the framework has none. */
+  requestId: string | null;
   /** False once the connection has closed: nobody waits for the answer. */
   isConnected(): boolean;
 }
@@ -34,6 +38,7 @@ export function callerOf(request: HttpRequest): Caller {
   const { socket } = request.raw ?? (request as unknown as IncomingMessage);
   return {
     ip: toAddress(request.ip),
+    requestId: typeof request.id === 'string' ? request.id.slice(0, 64) : null,
     userAgent: request.headers['user-agent']?.slice(0, 512) ?? null,
     // A client that closed its side (FIN) makes Node end ours: not destroyed yet, but no longer writable.
     isConnected: () => !socket.destroyed && socket.writable,

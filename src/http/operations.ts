@@ -6,6 +6,7 @@ import type { FieldErrors, TokenProblem } from '../errors.js';
  */
 export interface Operations {
   login: { input: Credentials; result: TokensAndUser };
+  unlockLogin: { input: { key: string }; result: undefined };
   logout: { input: RefreshTokenInBody; result: SignedOut };
   obtainToken: { input: Credentials; result: TokensAndUser };
   refreshToken: { input: RefreshTokenInBody; result: TokensAndUser };
@@ -14,6 +15,7 @@ export interface Operations {
   getSession: { input: undefined; result: CurrentSession };
   listSessions: { input: undefined; result: ListedSessionFacts[] };
   listEndedSessions: { input: undefined; result: EndedSessionFacts[] };
+  listActivity: { input: undefined; result: ActivityFacts[] };
   endSession: { input: undefined; result: undefined };
   endOtherSessions: { input: undefined; result: undefined };
   register: { input: NewAccount; result: TokensAndUser };
@@ -118,4 +120,17 @@ export interface EndedSessionFacts extends SessionFacts {
   endedAt: Date;
   /** One of {@link EndReason}. */
   reason: string;
+}
+
+/** Something that happened to the account. */
+export interface ActivityFacts {
+  id: string;
+  at: Date;
+  /** One of `AUDIT_EVENTS`. */
+  event: string;
+  outcome: 'success' | 'failure';
+  reason: string | null;
+  sessionId: string | null;
+  device: string | null;
+  ip: string | null;
 }

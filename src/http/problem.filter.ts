@@ -70,6 +70,12 @@ export class ProblemFilter implements ExceptionFilter {
     if (methods.length > 0) set('Allow', methods.join(', '));
     if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
     if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
+    if (error.limit) {
+      const { name, quota, window } = error.limit;
+      // draft-ietf-httpapi-ratelimit-headers-10 §3 and §4.
+      set('RateLimit-Policy', `"${name}";q=${quota};w=${window}`);
+      set('RateLimit', `"${name}";r=0;t=${error.retryAfter ?? window}`);
+    }
     httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
   }
 
@@ -91,9 +97,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, status, message: detail, errors, codes, tokenProblem } = error;
+    const { code, status, message: detail, errors, codes, tokenProblem, retryAfter } = error;
     return this.dialect.word(
-      { code, status, detail, errors, codes, tokenProblem },
+      { code, status, detail, errors, codes, tokenProblem, retryAfter },
       {
         operation: operationOf(request),
         method: request.method,

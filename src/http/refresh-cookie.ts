@@ -1,67 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { OPTIONS, type Options } from '../config/options.js';
-import type { HttpRequest } from './caller.js';
+import { Injectable } from '@nestjs/common';
+import { OwnCookie } from './own-cookie.js';
 
-/**
- * The cookie that carries the refresh token.
- *
- * **Shape** HttpOnly always; over https Secure, and with the `__Host-` prefix where its rules allow, so that no
- * sibling sub-domain can plant one. **Source** RFC 6265bis §4.1.3; ASVS 5.0 3.3.1 to 3.3.4.
- */
+/** The cookie that carries the refresh token. */
 @Injectable()
-export class RefreshCookie {
-  constructor(
-    @Inject(OPTIONS) private readonly options: Options,
-    private readonly adapterHost: HttpAdapterHost,
-  ) {}
-
-  /** Every value sent under the cookie's name; a browser may send several, of other paths or domains. */
-  read(request: HttpRequest): string[] {
-    const start = `${this.nameFor(request)}=`;
-    return (request.headers.cookie ?? '')
-      .split(';')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(start))
-      .map((pair) => pair.slice(start.length).replace(/^"(.*)"$/, '$1'))
-      .filter((value) => value !== '');
-  }
-
-  /** @param maxAge **Unit** seconds. */
-  set(request: HttpRequest, response: unknown, token: string, maxAge: number): void {
-    this.adapter.setCookie(response, this.nameFor(request), token, {
-      ...this.attributesFor(request),
-      maxAge,
-    });
-  }
-
-  clear(request: HttpRequest, response: unknown): void {
-    this.adapter.clearCookie(response, this.nameFor(request), this.attributesFor(request));
-  }
-
-  private get adapter() {
-    return this.adapterHost.httpAdapter;
-  }
-
-  private nameFor(request: HttpRequest): string {
-    const { cookieName, cookiePrefix, cookiePath, cookieDomain } = this.options;
-    if (cookiePrefix === 'none' || !this.isSecure(request)) return cookieName;
-    return cookiePath === '/' && !cookieDomain ? `__Host-${cookieName}` : `__Secure-${cookieName}`;
-  }
-
-  private attributesFor(request: HttpRequest) {
-    const { cookiePath, cookieDomain, cookieSamesite } = this.options;
-    return {
-      path: cookiePath,
-      ...(cookieDomain && { domain: cookieDomain }),
-      httpOnly: true,
-      secure: this.isSecure(request),
-      sameSite: cookieSamesite,
-    };
-  }
-
-  private isSecure(request: HttpRequest): boolean {
-    const { cookieSecure } = this.options;
-    return cookieSecure === 'auto' ? request.protocol === 'https' : cookieSecure;
+export class RefreshCookie extends OwnCookie {
+  protected override get name(): string {
+    return this.options.cookieName;
   }
 }

@@ -22,6 +22,16 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
       required: true,
       schema: { type: 'string', const: 'no-store' },
     },
+    RateLimitPolicy: {
+      description: 'The limit that refused: its name, tries `q` in `w` seconds.',
+      required: false,
+      schema: { type: 'string', examples: ['"login-account";q=10;w=86400'] },
+    },
+    RateLimit: {
+      description: 'The tries that are left, `r`, and the seconds until there is one, `t`.',
+      required: false,
+      schema: { type: 'string', examples: ['"login-account";r=0;t=60'] },
+    },
     RetryAfter: {
       description: 'When to try again, in seconds.',
       required: true,
@@ -102,7 +112,11 @@ export function refusalHeaders(
     }),
     'Cache-Control': refer('CacheControl'),
     ...(rows[0]?.[1].status === 405 && { Allow: refer('Allow') }),
-    ...(rows[0]?.[1].status === 503 && { 'Retry-After': refer('RetryAfter') }),
+    ...([429, 503].includes(rows[0]?.[1].status ?? 0) && { 'Retry-After': refer('RetryAfter') }),
+    ...(rows[0]?.[1].status === 429 && {
+      'RateLimit-Policy': refer('RateLimitPolicy'),
+      RateLimit: refer('RateLimit'),
+    }),
   };
 }
 

@@ -30,6 +30,7 @@ export function samplesOf(options: Options): Samples {
   };
   return {
     login: [signedIn],
+    unlockLogin: [undefined],
     logout: [
       {},
       { refused: 'refresh_missing' },
@@ -65,6 +66,20 @@ export function samplesOf(options: Options): Samples {
           lastUsedAt: NOON,
           endedAt: NOON,
           reason: 'logout',
+        },
+      ],
+    ],
+    listActivity: [
+      [
+        {
+          id: '7',
+          at: NOON,
+          event: 'login',
+          outcome: 'success',
+          reason: 'new_device',
+          sessionId: SESSION_ID,
+          device: 'Firefox on Linux',
+          ip: '203.0.113.7',
         },
       ],
     ],

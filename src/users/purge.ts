@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { PURGE_AUDIT } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
+import { PURGE_LIMITS } from '../limits/limit-statements.js';
 import { ENDED_SHOWN } from './sessions.js';
 
 /** How many rows went. */
@@ -13,6 +15,8 @@ export interface Purged {
   sessions: number;
   blacklist: number;
   endedSessions: number;
+  limits: number;
+  auditEvents: number;
 }
 
 /** Rows a statement looks at: few enough to take some milliseconds. */
@@ -66,7 +70,8 @@ const TAKE_JOB: Statement = {
 };
 
 /**
- * Removes what has expired: sessions, entries of the blacklist, records of sessions that ended 30 days ago.
+ * Removes what has expired: sessions, entries of the blacklist, records of sessions that ended 30 days ago, counts of
+ * tries, audit events.
  *
  * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
  */
@@ -83,7 +88,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     @Inject(OPTIONS)
     private readonly options: Pick<
       Options,
-      'purgeInterval' | 'refreshTokenLifetime' | 'sessionMaxLifetime' | 'leeway'
+      'purgeInterval' | 'auditRetention' | 'refreshTokenLifetime' | 'sessionMaxLifetime' | 'leeway'
     >,
   ) {}
 
@@ -115,6 +120,8 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
       sessions: await this.purgeSessions(expired),
       blacklist: await this.purgeBy(PURGE_BLACKLIST, expired),
       endedSessions: await this.purgeBy(PURGE_ENDED, addSeconds(now, -ENDED_SHOWN)),
+      limits: await this.purgeLimits(now),
+      auditEvents: await this.purgeBy(PURGE_AUDIT, addSeconds(now, -this.options.auditRetention)),
     };
   }
 
@@ -129,6 +136,19 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
         after,
         until,
         expired,
+      ]);
+      total += page?.gone ?? 0;
+      if (!page?.last || page.seen < BATCH || this.stop.signal.aborted) return total;
+      after = page.last;
+    }
+  }
+
+  private async purgeLimits(now: Date): Promise<number> {
+    let total = 0;
+    for (let after: Buffer = Buffer.alloc(0); ;) {
+      const [page] = await this.batch<{ gone: number; seen: number; last: Buffer | null }>(PURGE_LIMITS, [
+        after,
+        now,
       ]);
       total += page?.gone ?? 0;
       if (!page?.last || page.seen < BATCH || this.stop.signal.aborted) return total;
@@ -167,5 +187,5 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-export const describePurged = ({ sessions, blacklist, endedSessions }: Purged): string =>
-  `${sessions} expired sessions, ${blacklist} entries of the blacklist, ${endedSessions} records of ended sessions`;
+export const describePurged = ({ sessions, blacklist, endedSessions, limits, auditEvents }: Purged): string =>
+  `${sessions} expired sessions, ${blacklist} entries of the blacklist, ${endedSessions} records of ended sessions, ${limits} expired limits, ${auditEvents} audit events`;

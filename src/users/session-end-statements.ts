@@ -1,14 +1,20 @@
+import { recorded } from '../audit/audit.js';
 import { BLACKLIST_COLUMNS } from './blacklist-feed.js';
 
 /** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
 const MOST_RECORDS = 100;
 
-/** Notes what ended, for its user to read. $2 reason, $3 now */
+/** Notes what ended, for its user to read and in the audit trail. $2 reason, $3 now, $5 to $7 by whom */
 const RECORDED = `recorded AS (
       INSERT INTO tokenjar.ended_sessions (id, user_id, reason, user_agent, ip, created_at, last_used_at, ended_at)
       SELECT id, user_id, $2, user_agent, ip, created_at, last_used_at, $3 FROM ended
       ORDER BY last_used_at DESC LIMIT ${MOST_RECORDS}
       ON CONFLICT (id) DO NOTHING
+    ), audited AS (
+      ${recorded(
+        { at: '$3', event: 'session_ended', reason: '$2', userId: 'user_id', sessionId: 'id', by: 5 },
+        `(SELECT id, user_id FROM ended LIMIT ${MOST_RECORDS}) AS ended`,
+      )}
     )`;
 
 const endWhere = (name: string, condition: string) => ({
@@ -19,19 +25,19 @@ const endWhere = (name: string, condition: string) => ({
     RETURNING ${BLACKLIST_COLUMNS}`,
 });
 
-/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 user id */
-export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $5');
+/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 user id */
+export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $8');
 
-/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry */
+/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom */
 export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
 
-/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 how many stay */
+/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 how many stay */
 export const END_OLDEST = endWhere(
   'session_end_oldest',
   `id IN (
       SELECT id FROM tokenjar.sessions
       WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3
-      ORDER BY last_used_at DESC, id DESC OFFSET $5 FOR UPDATE
+      ORDER BY last_used_at DESC, id DESC OFFSET $8 FOR UPDATE
     )`,
 );
 
@@ -41,31 +47,38 @@ export const END_OLDEST = endWhere(
  * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
  * one after our "now".
  *
- * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 the session that goes on, or null
+ * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 the session that goes on, or null
  */
 export const END_OTHERS = {
   name: 'session_end_others',
   text: `WITH ended AS (
-      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $5::uuid RETURNING *
+      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $8::uuid RETURNING *
     ), ${RECORDED}
     INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
-    SELECT $1, greatest($3, max(created_at)), $5::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
+    SELECT $1, greatest($3, max(created_at)), $8::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
     RETURNING ${BLACKLIST_COLUMNS}`,
 };
 
-/** $1 user id */
+/** $1 user id, $2 now, $3 to $5 by whom */
 export const DEACTIVATE = {
   name: 'user_deactivate',
-  text: 'UPDATE tokenjar.users SET is_active = false WHERE id = $1 AND is_active RETURNING id',
+  text: `WITH deactivated AS (
+      UPDATE tokenjar.users SET is_active = false WHERE id = $1 AND is_active RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3 }, 'deactivated')}
+    )
+    SELECT id FROM deactivated`,
 };
 
-/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 password hash */
+/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 password hash */
 export const DELETE_USER = {
   name: 'user_delete',
   text: `WITH newest AS (
       SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
     ), deleted AS (
-      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $5::text RETURNING id
+      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $8::text RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$3', event: 'user_deleted', userId: 'id', by: 5 }, 'deleted')}
     )
     INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
     SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { byOf } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
+import type { Caller } from '../http/caller.js';
 import { Blacklist } from './blacklist.js';
 import type { BlacklistRow } from './blacklist-feed.js';
 import type { EndReason } from './blacklist-entry.entity.js';
@@ -25,13 +27,13 @@ export class SessionEnding {
   ) {}
 
   /** Ends one session of a user. @returns whether there was one. */
-  async endOne(userId: number, sessionId: string, reason: EndReason): Promise<boolean> {
-    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason), userId]);
+  async endOne(userId: number, sessionId: string, reason: EndReason, by?: Caller): Promise<boolean> {
+    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason, by), userId]);
   }
 
   /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
-  async endByLookup(lookupId: string, reason: EndReason): Promise<boolean> {
-    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason)]);
+  async endByLookup(lookupId: string, reason: EndReason, by?: Caller): Promise<boolean> {
+    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason, by)]);
   }
 
   /** Ends all sessions of a user but one. @returns whether there was another. */
@@ -40,32 +42,34 @@ export class SessionEnding {
     exceptSessionId: string,
     reason: EndReason,
     queries: Queries = this.db,
+    by?: Caller,
   ): Promise<boolean> {
-    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason), exceptSessionId]);
+    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason, by), exceptSessionId]);
   }
 
   /** Ends all sessions of a user, as a reset of the password does. @returns whether there was one. */
-  async endAll(userId: number, reason: EndReason, queries: Queries = this.db): Promise<boolean> {
-    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason), null]);
+  async endAll(userId: number, reason: EndReason, queries: Queries = this.db, by?: Caller): Promise<boolean> {
+    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason, by), null]);
   }
 
   /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
-  async endOldest(userId: number, limit: number, tx: Queries): Promise<void> {
-    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry('session_limit'), limit - 1]);
+  async endOldest(userId: number, limit: number, tx: Queries, by: Caller): Promise<void> {
+    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry('session_limit', by), limit - 1]);
   }
 
   /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
   async deactivateUser(userId: number): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      if ((await tx.run(sql.DEACTIVATE, [userId])).length === 0) return false;
+      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...byOf(undefined)])).length === 0)
+        return false;
       await this.endAll(userId, 'user_deactivated', tx);
       return true;
     });
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(userId: number, checkedHash: string | null): Promise<boolean> {
-    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted'), checkedHash]);
+  async deleteUser(userId: number, checkedHash: string | null, by?: Caller): Promise<boolean> {
+    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
   }
 
   private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
@@ -83,9 +87,10 @@ export class SessionEnding {
     }
   }
 
-  private entry(reason: EndReason): [EndReason, Date, Date] {
+  private entry(reason: EndReason, by: Caller | undefined): unknown[] {
     const now = this.clock.now();
     // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
-    return [reason, now, addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30)];
+    const expiry = addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30);
+    return [reason, now, expiry, ...byOf(by)];
   }
 }

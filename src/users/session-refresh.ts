@@ -2,8 +2,12 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import { Database } from '../database/database.js';
+import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { deviceOf } from '../http/device.js';
+import { Outbox } from '../mail/outbox.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
@@ -33,6 +37,8 @@ export class SessionRefresh {
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
     private readonly users: Users,
+    private readonly db: Database,
+    private readonly outbox: Outbox,
     private readonly clock: Clock,
     @Inject(OPTIONS) options: Options,
     @Inject(WAIT_KEY) private readonly waitKey: KeyObject,
@@ -108,11 +114,27 @@ export class SessionRefresh {
       case 'reuse_orphan':
       case 'reuse_ancestor':
         this.dropIfNobodyWaits(caller, arrivedAt);
-        if (await this.ending.endByLookup(token.lookupId, verdict))
+        if (await this.ending.endByLookup(token.lookupId, verdict, caller)) {
           this.logger.warn(
             `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
           );
+          await this.tellOwner(session, caller);
+        }
         throw new TokenjarError('token_reused');
+    }
+  }
+
+  /** Whoever held a copy may know more; the owner should hear of it, but has lost the session either way. */
+  private async tellOwner({ user }: SessionWithUser, caller: Caller): Promise<void> {
+    const values = { device: deviceOf(caller.userAgent) ?? '?', time: this.clock.now().toISOString() };
+    try {
+      await this.outbox.queue(
+        { kind: 'session_reused', to: user.email, languages: user.locale, values },
+        this.db,
+      );
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.logger.warn(`A letter session_reused was not queued: ${String(error)}`);
     }
   }
 

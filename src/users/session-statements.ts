@@ -1,3 +1,5 @@
+import { recorded } from '../audit/audit.js';
+
 /** A session and its user, as every statement here returns them. */
 export interface SessionRow {
   id: string;
@@ -87,7 +89,7 @@ export const RENEW = {
  * could slip in between that change and the end of the other sessions.
  *
  * $1 id, $2 lookup id, $3 user id, $4 password hash, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
- * $9 address, $10 authentication methods
+ * $9 address, $10 authentication methods, $11 to $13 by whom, $14 what is said of the login
  */
 export const OPEN = {
   name: 'session_open',
@@ -100,6 +102,8 @@ export const OPEN = {
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
       SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10 FROM u
       RETURNING *
+    ), audited AS (
+      ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', by: 11 }, 's')}
     )
     SELECT ${SESSION_COLUMNS} FROM s JOIN u ON u.id = s.user_id`,
 };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { byOf } from '../audit/audit.js';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
@@ -61,24 +62,27 @@ export class Sessions {
   /**
    * Opens a session; `undefined` when the user was deactivated or the password replaced in the meantime.
    *
+   * @param note what the audit trail says of the login, such as `new_device`.
+   *
    * **Errors** `session_limit_reached`.
    */
   async open(
     user: { id: number; passwordHash: string | null },
     authMethods: readonly string[],
     caller: Caller,
+    note?: string,
   ): Promise<SessionWithUser | undefined> {
-    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller);
+    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller, note);
     return this.db.transaction(async (tx) => {
       await tx.run(sql.LOCK_USER, [user.id]);
-      await this.makeRoom(user.id, tx);
-      return this.insert(tx, user, authMethods, caller);
+      await this.makeRoom(user.id, tx, caller);
+      return this.insert(tx, user, authMethods, caller, note);
     });
   }
 
-  private async makeRoom(userId: number, tx: Queries): Promise<void> {
+  private async makeRoom(userId: number, tx: Queries, caller: Caller): Promise<void> {
     const { sessionLimit, sessionLimitPolicy } = this.options;
-    if (sessionLimitPolicy === 'end_oldest') return this.ending.endOldest(userId, sessionLimit, tx);
+    if (sessionLimitPolicy === 'end_oldest') return this.ending.endOldest(userId, sessionLimit, tx, caller);
     const [row] = await tx.run<{ count: number }>(sql.COUNT, [userId, this.clock.now()]);
     if (row && row.count >= sessionLimit) throw new TokenjarError('session_limit_reached');
   }
@@ -87,7 +91,8 @@ export class Sessions {
     queries: Queries,
     user: { id: number; passwordHash: string | null },
     authMethods: readonly string[],
-    { userAgent, ip }: Caller,
+    caller: Caller,
+    note: string | undefined,
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
@@ -101,9 +106,11 @@ export class Sessions {
       now,
       this.idleExpiry(now),
       absolute,
-      userAgent,
-      ip,
+      caller.userAgent,
+      caller.ip,
       authMethods,
+      ...byOf(caller),
+      note ?? null,
     ]);
     return row && toSession(row);
   }

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { Blacklist } from './blacklist.js';
 import { Purge } from './purge.js';
 import { SessionEnding } from './session-ending.js';
@@ -10,6 +13,7 @@ import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */
 @Module({
+  imports: [MailModule, AuditModule, LimitsModule],
   providers: [
     Users,
     Blacklist,

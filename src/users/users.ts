@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { byOf, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
+import type { Caller } from '../http/caller.js';
 import { User } from './user.entity.js';
 
 /** An account as the slices see it. */
@@ -38,8 +40,13 @@ const FIND_BY_ID = {
 };
 const CREATE = {
   name: 'user_create',
-  text: `INSERT INTO tokenjar.users (email, password_hash, created_at) VALUES ($1, $2, $3)
-    ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`,
+  text: `WITH created AS (
+      INSERT INTO tokenjar.users (email, password_hash, created_at) VALUES ($1, $2, $3)
+      ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}
+    ), audited AS (
+      ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
+    )
+    SELECT * FROM created`,
 };
 const SET_LOCALE = {
   name: 'user_set_locale',
@@ -47,12 +54,23 @@ const SET_LOCALE = {
 };
 const ACTIVATE = {
   name: 'user_activate',
-  text: 'UPDATE tokenjar.users SET is_active = true WHERE id = $1',
+  text: `WITH activated AS (
+      UPDATE tokenjar.users SET is_active = true WHERE id = $1 AND NOT is_active RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'user_activated', userId: 'id', by: 3 }, 'activated')}
+    )
+    SELECT id FROM activated`,
 };
 /** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
 const REPLACE_PASSWORD_HASH = {
   name: 'user_replace_password_hash',
-  text: 'UPDATE tokenjar.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id',
+  text: `WITH changed AS (
+      UPDATE tokenjar.users SET password_hash = $3
+      WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
+    )
+    SELECT id FROM changed`,
 };
 const NOTE_LOGIN = {
   name: 'user_note_login',
@@ -79,8 +97,8 @@ export class Users {
   }
 
   /** Adds an account; `undefined` when the address has one. */
-  async create(email: string, passwordHash: string): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(CREATE, [email, passwordHash, this.clock.now()]));
+  async create(email: string, passwordHash: string, by?: Caller): Promise<Account | undefined> {
+    return first(await this.db.run<UserRow>(CREATE, [email, passwordHash, this.clock.now(), ...byOf(by)]));
   }
 
   async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
@@ -89,12 +107,19 @@ export class Users {
 
   /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
   async activate(id: number): Promise<void> {
-    await this.db.run(ACTIVATE, [id]);
+    await this.db.run(ACTIVATE, [id, this.clock.now(), ...byOf(undefined)]);
   }
 
   /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */
-  async replacePasswordHash(id: number, checkedHash: string, newHash: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(REPLACE_PASSWORD_HASH, [id, checkedHash, newHash])).length === 1;
+  async replacePasswordHash(
+    id: number,
+    checkedHash: string,
+    newHash: string,
+    tx: Queries,
+    by?: Caller,
+  ): Promise<boolean> {
+    const values = [id, checkedHash, newHash, this.clock.now(), ...byOf(by)];
+    return (await tx.run(REPLACE_PASSWORD_HASH, values)).length === 1;
   }
 
   /** What a login leaves behind: a hash of today's parameters, the time. */

@@ -105,7 +105,7 @@ describe('nobody', () => {
 
 describe('a flood', () => {
   const REQUESTS = 600;
-  const REFUSED_AT_ONCE = REQUESTS - 500 - availableParallelism();
+  const REFUSED_AT_ONCE = REQUESTS - 101 * availableParallelism();
 
   /** Counts what was refused before the first check was done, and what came of the rest. */
   async function flood(check: (i: number) => Promise<boolean>) {

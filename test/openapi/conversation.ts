@@ -1,4 +1,5 @@
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
+import { KnownDevices } from '../../src/auth/known-devices.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { type Contract, contractOf, type DocumentedOperation } from '../support/contract.js';
@@ -57,7 +58,7 @@ export class Conversation {
   }
 
   /** The body that the document shows for an operation, with the user's own tokens for the shown ones. */
-  bodyOf({ requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
+  bodyOf({ operationId, requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
     const shown = requestBody?.content[JSON_TYPE]?.examples.example?.value as object | undefined;
     const own: Record<string, unknown> = {
       email,
@@ -65,6 +66,12 @@ export class Conversation {
       refresh: user.refreshToken,
       refresh_token: user.refreshToken,
     };
+    if (shown && operationId === 'unlockLogin')
+      return {
+        key: this.app.app
+          .get(KnownDevices, { strict: false })
+          .keyFor(email, new Date(Date.now() + 86_400_000)),
+      };
     return (
       shown &&
       Object.fromEntries(

@@ -37,6 +37,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
         'endSession',
         'getSession',
         'getUser',
+        'listActivity',
         'listEndedSessions',
         'listSessions',
         ...(settings.dialect?.startsWith('django') ? ['replaceUser'] : []),

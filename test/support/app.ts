@@ -25,14 +25,14 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** Starts a server. Given a database, it uses that one and leaves it. */
+/** Starts a server without limits, so that stories may be told quickly. Given a database, it uses that one and leaves it. */
 export async function startApp(settings: TokenjarInput = {}, given?: TestDatabase): Promise<TestApp> {
   const database = given ?? (await createDatabase());
   const clock = new TestClock();
   const log: string[] = [];
   const app = await createServer(
     // The page is there only after a build; those who test it build first.
-    { secretKey: SECRET_KEY, clock, accountPage: false, ...database.settings, ...settings },
+    { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false, ...database.settings, ...settings },
     loggerInto(log),
   );
   await app.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** A tap between an app and PostgreSQL that counts the statements on the wire, but for those of the feed. */
+/** A tap between an app and PostgreSQL that counts the statements on the wire, but for those beside the pool. */
 export interface StatementCounter {
   /** Address of the database, through the tap. */
   databaseUrl: string;
@@ -57,8 +57,8 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
 class FrontendReader {
   private pending = Buffer.alloc(0);
   private isStarted = false;
-  /** The blacklist is polled on a connection of its own, whatever the requests are. */
-  private isFeed = false;
+  /** The blacklist and the outbox are polled on connections of their own, whatever the requests are. */
+  private isBeside = false;
 
   constructor(private readonly onMessage: (type: string) => void) {}
 
@@ -69,8 +69,9 @@ class FrontendReader {
       if (this.pending.length < header + 4) return;
       const end = header + this.pending.readInt32BE(header);
       if (this.pending.length < end) return;
-      if (!this.isStarted) this.isFeed = this.pending.subarray(0, end).includes('tokenjar feed');
-      else if (!this.isFeed) this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
+      if (!this.isStarted)
+        this.isBeside = /tokenjar (feed|mail)/.test(this.pending.toString('latin1', 0, end));
+      else if (!this.isBeside) this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
       this.isStarted = true;
       this.pending = this.pending.subarray(end);
     }

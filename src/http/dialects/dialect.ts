@@ -13,6 +13,8 @@ export interface Problem {
   codes: readonly ErrorCode[];
   /** What exactly was wrong with a token. */
   tokenProblem?: TokenProblem | undefined;
+  /** When to try again. **Unit** seconds. */
+  retryAfter?: number | undefined;
 }
 
 /** What a dialect may know of the request that failed. */

@@ -92,6 +92,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':
       return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
+    case 'rate_limited':
+      return [429, { detail: throttled(problem) }];
     case 'refresh_missing':
       return missingRefresh(options);
   }
@@ -104,6 +106,12 @@ function byField({ errors = {} }: Problem): object {
   // What is wrong with the body as a whole comes under the name that DRF has for it.
   const { body, ...fields } = errors;
   return body ? { non_field_errors: body } : fields;
+}
+
+function throttled({ retryAfter }: Problem): string {
+  if (retryAfter === undefined) return 'Request was throttled.';
+  const seconds = retryAfter === 1 ? 'second' : 'seconds';
+  return `Request was throttled. Expected available in ${retryAfter} ${seconds}.`;
 }
 
 const NOT_PROVIDED = { detail: 'Authentication credentials were not provided.' };

@@ -56,6 +56,7 @@ export const envelope: Dialect = {
   operations: {
     login: withToken('login', 200, 'login success'),
     logout: { ...wrapped('logout'), gives: () => ({ code: 200, message: 'logout success' }) },
+    unlockLogin: wrapped('unlockLogin'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
     refreshToken: withToken('refreshToken', 200, 'new accessToken'),
     verifyToken: wrapped('verifyToken', 'token'),
@@ -63,6 +64,7 @@ export const envelope: Dialect = {
     getSession: wrapped('getSession', 'session'),
     listSessions: wrapped('listSessions', 'sessions'),
     listEndedSessions: wrapped('listEndedSessions', 'sessions'),
+    listActivity: wrapped('listActivity', 'activity'),
     endSession: wrapped('endSession'),
     endOtherSessions: wrapped('endOtherSessions'),
     register: withToken('register', 201, 'signup success'),

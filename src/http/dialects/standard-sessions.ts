@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import type { EndedSessionFacts, ListedSessionFacts } from '../operations.js';
+import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
+
+const unlocking = z
+  .object({ key: z.string('This must be a text.').max(512, 'This field must have at most 512 characters.') })
+  .meta({
+    id: 'Unlocking',
+    examples: [{ key: 'q3Jk2mXbT0aZ.7c1sJ0mXnqkV2oTtP4eB1w.1767268800.c2lnbmF0dXJlLW9mLXRoYXQ' }],
+  });
 
 const currentSession = z
   .object({
@@ -49,8 +56,37 @@ const showEnded = (ended: EndedSessionFacts): z.infer<typeof endedSession> => ({
   reason: ended.reason,
 });
 
+const activity = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    event: z.string().meta({
+      description:
+        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `user_deactivated`, `user_activated`. There may be more.',
+    }),
+    outcome: z.enum(['success', 'failure']),
+    reason: z.string().nullable().meta({
+      description:
+        'Of a failure `wrong_password` or `user_inactive`; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions.',
+    }),
+    session_id: z.uuid().nullable(),
+    device: z.string().nullable(),
+    ip: z.string().nullable().meta({ description: 'Null where an operator did it.' }),
+  })
+  .meta({ id: 'Activity' });
+const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeof activity> => ({
+  ...facts,
+  at: at.toISOString(),
+  session_id: sessionId,
+});
+
 /** The operations about sessions, which the django dialects have as they are. */
 export const sessionOperations = {
+  unlockLogin: {
+    takes: unlocking,
+    status: 204,
+    description: 'The account knows this browser: it may sign in whatever strangers do.',
+  },
   getSession: {
     status: 200,
     shape: currentSession,
@@ -73,6 +109,12 @@ export const sessionOperations = {
     shape: z.array(endedSession),
     gives: (sessions) => sessions.map(showEnded),
     description: 'The last one first, at most 100. A session that expired is not among them.',
+  },
+  listActivity: {
+    status: 200,
+    shape: z.array(activity),
+    gives: (events) => events.map(showActivity),
+    description: 'The last one first, at most 100.',
   },
   endSession: { status: 204, description: 'It has ended.' },
   endOtherSessions: { status: 204, description: 'They have ended.' },

@@ -24,6 +24,16 @@ interface Session {
   last_used_at: string;
 }
 
+interface Activity {
+  id: string;
+  at: string;
+  event: string;
+  outcome: 'success' | 'failure';
+  reason: string | null;
+  session_id: string | null;
+  device: string | null;
+  ip: string | null;
+}
 interface EndedSession {
   id: string;
   device: string | null;
@@ -54,6 +64,7 @@ type Failure =
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: { username?: string; email?: string; password: string };
   obtainToken: { email: string; password: string };
+  unlockLogin: { key: string };
   verifyToken: { token: string };
   blacklistToken: { refresh: string };
   register: Registration;
@@ -76,6 +87,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: Nothing;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  unlockLogin: undefined;
+  listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;

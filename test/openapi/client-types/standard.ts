@@ -27,6 +27,16 @@ interface Session {
   last_used_at: string;
 }
 
+interface Activity {
+  id: string;
+  at: string;
+  event: string;
+  outcome: 'success' | 'failure';
+  reason: string | null;
+  session_id: string | null;
+  device: string | null;
+  ip: string | null;
+}
 interface EndedSession {
   id: string;
   device: string | null;
@@ -59,6 +69,7 @@ interface Problem {
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
   obtainToken: Credentials;
+  unlockLogin: { key: string };
   verifyToken: { token: string };
   blacklistToken: { refresh_token?: string; refresh?: string };
   register: Credentials;
@@ -80,6 +91,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   blacklistToken: undefined;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
+  unlockLogin: undefined;
+  listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;

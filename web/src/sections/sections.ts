@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact';
 import type { Account } from '../auth.ts';
 import { AccountCard } from './account-card.tsx';
 import { AccountDeletion } from './account-deletion.tsx';
+import { ActivityList } from './activity-list.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -9,6 +10,7 @@ import { SessionList } from './session-list.tsx';
 export const SECTIONS: FunctionComponent<{ user: Account }>[] = [
   AccountCard,
   SessionList,
+  ActivityList,
   PasswordChange,
   AccountDeletion,
 ];

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { Passwords } from '../crypto/password.js';
+import type { Caller } from '../http/caller.js';
+import { Limits } from '../limits/limits.js';
+import type { Account } from '../users/users.js';
+
+/** Asking somebody who is signed in for their password again: a borrowed access token must not be enough. */
+@Injectable()
+export class PasswordProof {
+  constructor(
+    private readonly limits: Limits,
+    private readonly passwords: Passwords,
+    private readonly audit: Audit,
+  ) {}
+
+  /** Whether the password is theirs; a deactivated account has none. **Errors** `rate_limited`, `server_busy`. */
+  async fits(user: Account, password: string, caller: Caller): Promise<boolean> {
+    const taken = await this.limits.take('password', { caller, account: String(user.id) });
+    let isGuess = false;
+    try {
+      const fits = (await this.passwords.fits(password, user.passwordHash, caller)) && user.isActive;
+      isGuess = !fits;
+      return fits;
+    } finally {
+      if (!isGuess) await taken.giveBack();
+      else
+        await this.audit.record({
+          event: 'password_check',
+          outcome: 'failure',
+          reason: 'wrong_password',
+          userId: user.id,
+          caller,
+        });
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database, type Queries } from '../database/database.js';
+import type { Caller } from '../http/caller.js';
+import type { AuditEvent, AuditEventName } from './audit-event.entity.js';
+
+const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id';
+
+/** SQL for each column of an event. */
+interface RecordedValues {
+  at: string;
+  event: AuditEventName;
+  reason?: string;
+  userId?: string;
+  sessionId?: string;
+  /** First of three parameters after each other: address, user agent, id of the request. See {@link byOf}. */
+  by: number;
+}
+
+/**
+ * SQL that records a success for each row of a relation, to stand in the statement that it is about: then what happened
+ * and its record hold together, in one round trip.
+ */
+export const recorded = (values: RecordedValues, from: string): string =>
+  `INSERT INTO tokenjar.audit_events (${COLUMNS})
+   SELECT ${values.at}, '${values.event}', 'success', ${values.reason ?? 'NULL'}, ${values.userId ?? 'NULL'},
+     ${values.sessionId ?? 'NULL'}, $${values.by}::inet, $${values.by + 1}::text, $${values.by + 2}::text
+   FROM ${from}`;
+
+/** The parameters for `by` in {@link recorded}. An operator is nobody. */
+export const byOf = (caller: Caller | undefined): [string | null, string | null, string | null] => [
+  caller?.ip ?? null,
+  caller?.userAgent ?? null,
+  caller?.requestId ?? null,
+];
+
+const RECORD = {
+  name: 'audit_record',
+  text: `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+};
+
+/** Newest first. $1 user id, $2 not older than, $3 how many */
+const LIST = {
+  name: 'audit_list',
+  text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent
+    FROM tokenjar.audit_events
+    WHERE user_id = $1 AND at > $2 ORDER BY id DESC LIMIT $3`,
+};
+
+/** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. $1 at or before */
+export const PURGE_AUDIT = {
+  name: 'purge_audit_events',
+  text: `DELETE FROM tokenjar.audit_events WHERE id IN (
+      SELECT id FROM (SELECT id, at FROM tokenjar.audit_events ORDER BY id LIMIT 500) AS oldest WHERE at <= $1
+    ) RETURNING id`,
+};
+
+/** Something that happened. Never a secret, nor what somebody typed. */
+export interface Happening {
+  event: AuditEventName;
+  outcome: 'success' | 'failure';
+  reason?: string;
+  userId?: number | undefined;
+  sessionId?: string;
+  /** Who asked for it; absent for an operator. */
+  caller?: Caller;
+}
+
+/** An event as its user sees it. */
+export interface ListedEvent extends Pick<AuditEvent, 'id' | 'at' | 'event' | 'outcome' | 'reason'> {
+  sessionId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+type ListedRow = Omit<ListedEvent, 'sessionId' | 'userAgent'> & {
+  session_id: string | null;
+  user_agent: string | null;
+};
+
+/**
+ * The record of what happened to accounts: who, what, when, from where, and how it ended.
+ *
+ * **Source** ASVS 5.0 16.2.1, 16.3.1, 16.3.3.
+ */
+@Injectable()
+export class Audit {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'auditRetention'>,
+  ) {}
+
+  /** Records an event, in the transaction of what it is about. A success is recorded by its own statement: {@link recorded}. */
+  async record(happening: Happening, queries: Queries = this.db): Promise<void> {
+    const { event, outcome, reason, userId, sessionId, caller } = happening;
+    await queries.run(RECORD, [
+      this.clock.now(),
+      event,
+      outcome,
+      reason ?? null,
+      userId ?? null,
+      sessionId ?? null,
+      ...byOf(caller),
+    ]);
+  }
+
+  /** The events of an account, newest first. */
+  async list(userId: number, count: number): Promise<ListedEvent[]> {
+    const since = addSeconds(this.clock.now(), -this.options.auditRetention);
+    const rows = await this.db.run<ListedRow>(LIST, [userId, since, count]);
+    return rows.map(({ session_id, user_agent, ...row }) => ({
+      ...row,
+      sessionId: session_id,
+      userAgent: user_agent,
+    }));
+  }
+}

@@ -1,0 +1,113 @@
+/** A row of an answer: what one limit said to a try, in the order they were asked. */
+export interface TakenRow {
+  level: number;
+  passed: boolean;
+  count: number;
+  blocked_until: Date | null;
+}
+
+/**
+ * Parameters of the statement that asks `levels` limits: $1 now; the key of the mood, its leak and threshold; then the
+ * eight of each level.
+ */
+const FIRST = 5;
+const PER_LEVEL = 8;
+
+/** What leaks away while somebody types is no room for one more. */
+const NEARLY = 0.5;
+
+const seconds = (sql: string) => `make_interval(secs => ${sql})`;
+const age = (moment: string) => `greatest(0, extract(epoch FROM $1::timestamptz - ${moment})::float8)`;
+
+/** One limit: it counts a try unless it is blocked, and says when it is blocked from now on. */
+function level(at: number): string {
+  const own = FIRST + at * PER_LEVEL;
+  const [key, leak, burst, strictBurst, delay, growth, most, ceiling] = Array.from(
+    { length: PER_LEVEL },
+    (_, i) => `$${own + i}`,
+  );
+  const isStrict = `(SELECT strict FROM mood) AND ${strictBurst}::float8 < ${burst}::float8`;
+  const blockAfter = (count: string) =>
+    `CASE WHEN ${isStrict} AND ${count} >= ${strictBurst}::float8
+        THEN $1::timestamptz + ${seconds(`${most}::float8`)}
+      WHEN ${count} >= ${burst}::float8 - ${NEARLY} THEN $1::timestamptz + ${seconds(
+        `least(${most}::float8, ${delay}::float8 * ${growth}::float8 ^ least(64, ceil(${count} - ${burst}::float8)))`,
+      )} END`;
+  const expiryAfter = (count: string) =>
+    `$1::timestamptz + ${seconds(`${count} / ${leak}::float8`)} + ${seconds(`${most}::float8`)}`;
+  const passes = `coalesce(l.blocked_until <= $1, true)`;
+  const counted = `least(${ceiling}::float8, greatest(0, l.count - ${leak}::float8 * ${age('l.counted_at')}) + 1)`;
+  const ifPasses = (then: string, column: string) =>
+    `${column} = CASE WHEN ${passes} THEN ${then} ELSE l.${column} END`;
+  return `l${at} AS (
+    INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, passed, expires_at)
+    SELECT ${key}::bytea, 1, $1, ${blockAfter('1')}, true, ${expiryAfter('1')}
+    ${at === 0 ? '' : `WHERE (SELECT passed FROM l${at - 1})`}
+    ON CONFLICT (key) DO UPDATE SET
+      ${ifPasses(counted, 'count')},
+      ${ifPasses('$1', 'counted_at')},
+      ${ifPasses(blockAfter(counted), 'blocked_until')},
+      ${ifPasses(expiryAfter(counted), 'expires_at')},
+      passed = ${passes}
+    RETURNING passed, count, blocked_until
+  )`;
+}
+
+/**
+ * Asks up to three limits about one try, in one statement. Each is asked only if the one before let it pass, so a try
+ * that one refuses is not counted by the next, and locks are always taken in the same order.
+ */
+export const TAKE = [1, 2, 3].map((levels) => {
+  const all = Array.from({ length: levels }, (_, at) => at);
+  return {
+    name: `limits_take_${levels}`,
+    text: `WITH mood AS MATERIALIZED (
+      SELECT coalesce((
+        SELECT count - $3::float8 * ${age('counted_at')} >= $4::float8 FROM tokenjar.limits WHERE key = $2::bytea
+      ), false) AS strict
+    ), ${all.map(level).join(', ')}
+    ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until FROM l${at}`).join(' UNION ALL ')}
+    ORDER BY level`,
+  };
+});
+
+/**
+ * Takes tries back: a count that falls below its bound is not blocked any more. Locked in the order of {@link TAKE},
+ * which the first byte of the keys says.
+ *
+ * $1 keys, $2 how much of each, $3 their bounds
+ */
+export const GIVE_BACK = {
+  name: 'limits_give_back',
+  text: `WITH back AS (
+      SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[]) AS back (key, points, burst)
+    ), locked AS MATERIALIZED (
+      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM back) ORDER BY l.key FOR UPDATE
+    )
+    UPDATE tokenjar.limits l
+    SET count = greatest(0, l.count - back.points),
+      blocked_until = CASE WHEN l.count - back.points < back.burst - ${NEARLY} THEN NULL ELSE l.blocked_until END
+    FROM back, locked WHERE locked.key = back.key AND l.key = back.key`,
+};
+
+/** $1 keys */
+export const FORGET = {
+  name: 'limits_forget',
+  text: 'DELETE FROM tokenjar.limits WHERE key = ANY($1::bytea[])',
+};
+
+/** Walked in the order of the keys, for no index stands on what a try changes. $1 after this key, $2 now */
+export const PURGE_LIMITS = {
+  name: 'purge_limits',
+  text: `WITH page AS MATERIALIZED (
+      SELECT key, expires_at FROM tokenjar.limits WHERE key > $1::bytea ORDER BY key LIMIT 500
+    ), gone AS (
+      DELETE FROM tokenjar.limits WHERE key IN (
+        SELECT l.key FROM tokenjar.limits l
+        WHERE l.key IN (SELECT key FROM page WHERE expires_at <= $2) AND l.expires_at <= $2
+        FOR UPDATE SKIP LOCKED
+      ) RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
+      (SELECT key FROM page ORDER BY key DESC LIMIT 1) AS last`,
+};

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { SECRET_KEY } from '../config/tokens.js';
+import { deriveKey } from '../crypto/derive.js';
+import { LIMIT_KEY, Limits } from './limits.js';
+import { RefreshFailures } from './refresh-failures.js';
+
+/** How often what may be tried. */
+@Module({
+  providers: [
+    Limits,
+    RefreshFailures,
+    {
+      provide: LIMIT_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'limit'),
+    },
+  ],
+  exports: [Limits, RefreshFailures],
+})
+export class LimitsModule {}

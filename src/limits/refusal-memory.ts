@@ -1,0 +1,35 @@
+import type { Policy } from './limit-policies.js';
+
+/** How long a refusal is remembered; another instance may have opened the way meanwhile. **Unit** milliseconds. */
+const REMEMBERED_MS = 1000;
+const MOST = 10_000;
+
+interface Asked {
+  policy: Policy;
+  key: Buffer;
+}
+
+/** What the database refused a moment ago, so that a flood does not ask it again for every request. */
+export class RefusalMemory {
+  private readonly byKey = new Map<string, { until: Date; forgetAt: number }>();
+
+  find(asked: readonly Asked[], now: Date): { policy: Policy; until: Date } | undefined {
+    for (const { policy, key } of asked) {
+      const refused = this.byKey.get(nameOf(key));
+      if (refused && refused.until > now && refused.forgetAt > now.getTime())
+        return { policy, until: refused.until };
+    }
+    return undefined;
+  }
+
+  remember({ key }: Asked, until: Date, now: Date): void {
+    if (this.byKey.size >= MOST) this.byKey.clear();
+    this.byKey.set(nameOf(key), { until, forgetAt: now.getTime() + REMEMBERED_MS });
+  }
+
+  forget(keys: readonly Buffer[]): void {
+    for (const key of keys) this.byKey.delete(nameOf(key));
+  }
+}
+
+const nameOf = (key: Buffer): string => key.toString('latin1');

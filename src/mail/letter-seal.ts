@@ -1,0 +1,36 @@
+import type { KeyObject } from 'node:crypto';
+import { deriveKey } from '../crypto/derive.js';
+import { seal, unseal } from '../crypto/seal.js';
+import type { Letter } from './letter.js';
+
+type Content = Omit<Letter, 'kind'>;
+
+/** Seals what a letter says and whom it goes to, while it waits. **Shape** JSON, as `crypto/seal.ts` seals it. */
+export class LetterSeal {
+  private readonly keys: [KeyObject, ...KeyObject[]];
+
+  /** @param fallbacks former secret keys: they open, and seal nothing new. */
+  constructor(secretKey: string, fallbacks: readonly string[]) {
+    this.keys = [
+      deriveKey(secretKey, 'sealed letter'),
+      ...fallbacks.map((each) => deriveKey(each, 'sealed letter')),
+    ];
+  }
+
+  seal(id: string, { kind, to, languages, values }: Letter): Buffer {
+    const content: Content = { to, languages, values };
+    return seal(this.keys[0], Buffer.from(JSON.stringify(content)), contextOf(id, kind));
+  }
+
+  /** @returns undefined where no key of ours opens it. */
+  open(id: string, kind: Letter['kind'], sealed: Buffer): Letter | undefined {
+    for (const key of this.keys) {
+      const opened = unseal(key, sealed, contextOf(id, kind));
+      if (opened) return { kind, ...(JSON.parse(opened.toString()) as Content) };
+    }
+    return undefined;
+  }
+}
+
+/** A sealed letter cannot be moved to another row, nor become one of another kind. */
+const contextOf = (id: string, kind: string): string => `letter ${kind} ${id}`;

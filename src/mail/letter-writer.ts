@@ -1,0 +1,126 @@
+import { chooseLanguage } from './language.js';
+import { type Letter, type LetterKind, LETTERS } from './letter.js';
+import type { OwnLetters } from './own-letters.js';
+import { ENGLISH } from './words/en.js';
+import { KOREAN } from './words/ko.js';
+import type { Phrasebook, Words } from './words/words.js';
+
+/** A letter, written out. */
+export interface WrittenLetter {
+  subject: string;
+  text: string;
+  html: string | undefined;
+  language: string;
+}
+
+const PHRASEBOOKS: Readonly<Record<string, Phrasebook>> = { en: ENGLISH, ko: KOREAN };
+
+/** Writes letters out, in the reader's language. */
+export class LetterWriter {
+  constructor(
+    private readonly site: string,
+    private readonly own: OwnLetters = new Map(),
+  ) {}
+
+  write({ kind, to, languages, values }: Letter): WrittenLetter {
+    const language = chooseLanguage(languages, this.languagesOf(kind));
+    const said = { ...spelled(kind, values, language), site: this.site, email: to };
+    const own = this.own.get(`${kind}.${language}`);
+    if (own)
+      return {
+        subject: oneLine(fill(own.subject, said)),
+        text: fill(own.text, said),
+        html: own.html && fill(own.html, said, escapeHtml),
+        language,
+      };
+    const words = (PHRASEBOOKS[language] ?? ENGLISH)[kind];
+    return {
+      subject: oneLine(fill(words.subject, said)),
+      text: textOf(words, said),
+      html: htmlOf(words, said, language),
+      language,
+    };
+  }
+
+  private languagesOf(kind: LetterKind): string[] {
+    const own = [...this.own.keys()].filter((key) => key.startsWith(`${kind}.`));
+    return [...Object.keys(PHRASEBOOKS), ...own.map((key) => key.slice(kind.length + 1))];
+  }
+}
+
+/** The values of a letter, in words. Control characters are dropped: a device names itself as it likes. */
+function spelled(kind: LetterKind, values: Letter['values'], language: string): Letter['values'] {
+  const said: Letter['values'] = {};
+  for (const name of LETTERS[kind]) {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`a letter ${kind} lacks its ${name}`);
+    said[name] =
+      name === 'lifetime'
+        ? spellDuration(Number(value), language)
+        : name === 'time'
+          ? spellTime(new Date(value), language)
+          : value.replace(/\p{Cc}/gu, ' ');
+  }
+  return said;
+}
+
+/** **Unit** seconds. */
+function spellDuration(seconds: number, language: string): string {
+  const [unit, size] =
+    seconds % 86_400 === 0 ? ['day', 86_400] : seconds % 3600 === 0 ? ['hour', 3600] : ['minute', 60];
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: String(unit),
+    unitDisplay: 'long',
+    maximumFractionDigits: 0,
+  }).format(seconds / Number(size));
+}
+
+const spellTime = (moment: Date, language: string): string =>
+  `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(moment)} UTC`;
+
+const fill = (template: string, said: Letter['values'], escape = (value: string) => value): string =>
+  template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(said[name] ?? ''));
+
+/** A subject is one line, whatever stands in it: a second one would be another header. */
+const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+
+function textOf({ lines, action, after = [] }: Words, said: Letter['values']): string {
+  const paragraphs = [...lines, ...(action === undefined ? [] : ['{{link}}']), ...after, '-- \n{{site}}'];
+  return `${paragraphs.map((paragraph) => fill(paragraph, said)).join('\n\n')}\n`;
+}
+
+function htmlOf({ lines, action, after = [] }: Words, said: Letter['values'], language: string): string {
+  const paragraph = (text: string, style = '') =>
+    `<p style="margin:0 0 16px;${style}">${fill(escapeHtml(text), said, escapeHtml)}</p>`;
+  const small = 'font-size:13px;color:#555;';
+  const button =
+    action === undefined
+      ? []
+      : [
+          fill(
+            `<p style="margin:0 0 16px"><a href="{{link}}" style="display:inline-block;padding:10px 18px;border-radius:6px;background:#1a56c4;color:#fff;text-decoration:none">${escapeHtml(action)}</a></p>`,
+            said,
+            escapeHtml,
+          ),
+          paragraph('{{link}}', `${small}word-break:break-all;`),
+        ];
+  return [
+    `<!doctype html><html lang="${escapeHtml(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>`,
+    '<body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff"><div style="max-width:34em;margin:0 auto">',
+    ...lines.map((line) => paragraph(line)),
+    ...button,
+    ...after.map((line) => paragraph(line, small)),
+    paragraph('{{site}}', small),
+    '</div></body></html>\n',
+  ].join('\n');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (each) => ENTITIES[each] ?? each);

@@ -1,0 +1,47 @@
+/**
+ * Every kind of letter and the values that its words need, beside `site` and `email` (the address it goes to).
+ *
+ * `link` is an address; `lifetime` seconds, `time` a moment in ISO 8601: both are written out in the reader's language.
+ */
+export const LETTERS = {
+  verify_email: ['link', 'lifetime'],
+  account_exists: ['link', 'lifetime'],
+  reset_password: ['link', 'lifetime'],
+  change_email: ['link', 'lifetime'],
+  email_changed: ['time'],
+  password_changed: ['time'],
+  account_deleted: ['time'],
+  new_device: ['device', 'ip', 'time'],
+  session_reused: ['device', 'time'],
+  account_locked: ['link', 'lifetime'],
+} as const satisfies Record<string, readonly ValueName[]>;
+
+export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';
+export type LetterKind = keyof typeof LETTERS;
+export type LetterValues = Record<string, string>;
+
+export const isLetterKind = (kind: string): kind is LetterKind => Object.hasOwn(LETTERS, kind);
+
+/** A letter as a slice queues it. */
+export interface Letter {
+  kind: LetterKind;
+  /** The one address it goes to. */
+  to: string;
+  /** What the reader prefers: a language tag, or an Accept-Language header as it came. */
+  languages: string | null;
+  /** What the words need, as far as it is known now; a {@link Preparation} may add to it. */
+  values: LetterValues;
+}
+
+/** A letter that is about to go out. */
+export interface Draft extends Letter {
+  /** The same at every attempt. */
+  id: string;
+}
+
+/**
+ * Looks at a letter once more when it is about to go out, and adds what must not rest in the database, such as a link.
+ *
+ * @returns undefined where there is nothing to send, as to somebody who has no account.
+ */
+export type Preparation = (draft: Draft) => Promise<Letter | undefined>;

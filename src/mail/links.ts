@@ -1,0 +1,17 @@
+import type { Options } from '../config/options.js';
+
+type LinkOptions = Pick<Options, 'frontendUrl' | 'port'>;
+
+/** Where the pages are: set, or on this machine. Never asked of a request, whose Host header anybody may write. */
+export const frontendOf = ({ frontendUrl, port }: LinkOptions): string =>
+  frontendUrl ?? `http://localhost:${port}`;
+
+/**
+ * The address of a page that a letter leads to.
+ *
+ * @param template a path below the frontend, or a whole address, with `{names}` of values.
+ */
+export function linkTo(options: LinkOptions, template: string, values: Record<string, string>): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  return filled.startsWith('/') ? frontendOf(options) + filled : filled;
+}

@@ -1,0 +1,126 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { sendsLetters } from '../config/check.js';
+import type { Options } from '../config/options.js';
+import type { Draft } from './letter.js';
+import type { WrittenLetter } from './letter-writer.js';
+import { frontendOf } from './links.js';
+
+/** A way for letters to leave. */
+export interface Mailer {
+  /** @throws what went wrong; see {@link isRefused}. */
+  send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void>;
+}
+
+/** The way that the settings name: a mail server, a folder, or the log; none where no letters are sent. */
+export function mailerFor(options: Options): Mailer | undefined {
+  if (!sendsLetters(options)) return undefined;
+  if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
+  if (options.mailDir !== undefined) return new FileMailer(options.mailDir, options);
+  return new LogMailer();
+}
+
+type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'port'>;
+
+/** Addresses go as objects, never as text that is parsed: no name or address can add another. */
+function messageOf(draft: Draft, written: WrittenLetter, options: SenderOptions): SendMailOptions {
+  const { hostname } = new URL(frontendOf(options));
+  return {
+    from: senderOf(options, hostname),
+    to: { name: '', address: draft.to },
+    subject: written.subject,
+    text: written.text,
+    ...(written.html !== undefined && { html: written.html }),
+    // The same at every attempt, so that a mailbox can tell a letter that came twice.
+    messageId: `<${draft.id}@${hostname.replace(/[[\]]/g, '')}>`,
+    headers: {
+      // RFC 3834 §5: no holiday greeting wants to answer this.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'Content-Language': written.language,
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
+  const [, name, address] = /^([^<]*)<([^>]+)>$/.exec(mailFrom ?? '') ?? [];
+  if (address !== undefined) return { name: name?.trim() ?? '', address };
+  return { name: siteName, address: mailFrom ?? `no-reply@${hostname}` };
+}
+
+/** Sends over SMTP. **Source** RFC 5321. */
+class SmtpMailer implements Mailer {
+  private readonly transport;
+
+  constructor(
+    url: string,
+    private readonly options: SenderOptions,
+  ) {
+    this.transport = createTransport({
+      url,
+      connectionTimeout: 5000,
+      greetingTimeout: 5000,
+      dnsTimeout: 5000,
+      socketTimeout: 10_000,
+    });
+  }
+
+  async send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void> {
+    await this.transport.sendMail({ ...messageOf(draft, written, this.options), signal });
+  }
+}
+
+/** Writes each letter into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
+class FileMailer implements Mailer {
+  private readonly transport = createTransport({ streamTransport: true, buffer: true });
+
+  constructor(
+    private readonly folder: string,
+    private readonly options: SenderOptions,
+  ) {}
+
+  async send(draft: Draft, written: WrittenLetter): Promise<void> {
+    const { message } = await this.transport.sendMail(messageOf(draft, written, this.options));
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const path = join(this.folder, `${draft.id}-${draft.kind}.eml`);
+    await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });
+    await rename(`${path}.part`, path);
+  }
+}
+
+/** Prints letters to the log, links and all. Never in production. */
+class LogMailer implements Mailer {
+  private readonly logger = new Logger('Tokenjar');
+
+  send(draft: Draft, { subject, text }: WrittenLetter): Promise<void> {
+    const said = draft.values.link ?? text.split('\n\n').slice(0, -1).join(' ');
+    this.logger.log(`Letter to ${draft.to}: "${subject}" ${said}`);
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Whether a mail server refused this very letter for good, as for an address that does not exist. Anything else may
+ * pass: also a refused password or sender, which the operator will mend.
+ */
+export function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const {
+    responseCode = 0,
+    command = '',
+    code,
+  } = error as { responseCode?: number; command?: string; code?: string };
+  if (responseCode < 500) return false;
+  return command === 'DATA' || (code === 'EENVELOPE' && !command.startsWith('MAIL'));
+}
+
+/** What went wrong, for the log and the operator, in one line and without addresses. */
+export function describeFailure(error: unknown): string {
+  const { message = String(error), code } = error as { message?: string; code?: string };
+  const line = message.replace(/\s+/g, ' ').replace(/[^\s<>"'=:,;()]+@[^\s<>"'=:,;()]+/g, '…@…');
+  return `${code === undefined ? '' : `${code}: `}${line}`.slice(0, 300);
+}

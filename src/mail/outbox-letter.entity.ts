@@ -1,0 +1,40 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { SCHEMA } from '../database/schema.js';
+
+/** A letter that waits to be sent, or that was given up. One that was sent is gone. */
+@Entity({ schema: SCHEMA, name: 'outbox' })
+export class OutboxLetter {
+  /** **Shape** UUID v7. */
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  kind!: string;
+
+  /** Whom it goes to and what it says; null once it was given up. **Shape** see `letter-seal.ts`. */
+  @Column({ type: 'bytea', nullable: true })
+  sealed!: Buffer | null;
+
+  @Column({ type: 'integer', default: 0 })
+  attempts!: number;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  /** When it is tried next. */
+  @Index({ where: 'failed_at IS NULL' })
+  @Column({ type: 'timestamptz', precision: 3 })
+  dueAt!: Date;
+
+  /** When it is given up. */
+  @Column({ type: 'timestamptz', precision: 3 })
+  expiresAt!: Date;
+
+  /** When it was given up: the dead letter. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  failedAt!: Date | null;
+
+  /** Without addresses. */
+  @Column({ type: 'text', nullable: true })
+  lastError!: string | null;
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const page = fileURLToPath(new URL('../docs/asvs.md', import.meta.url));
+const text = readFileSync(page, 'utf8');
+
+/** Requirements of chapters 6.1 to 6.3, 7 and 16 of ASVS 5.0.0, by section. */
+const SECTIONS: Record<string, number> = {
+  '6.1': 3,
+  '6.2': 12,
+  '6.3': 8,
+  '7.1': 3,
+  '7.2': 4,
+  '7.3': 2,
+  '7.4': 5,
+  '7.5': 3,
+  '7.6': 2,
+  '16.1': 1,
+  '16.2': 5,
+  '16.3': 4,
+  '16.4': 3,
+  '16.5': 4,
+};
+
+test('every requirement has its line, and whoever says yes shows a test that is there', () => {
+  const rows = [...text.matchAll(/^\| (\d+\.\d+\.\d+) · (\d) +\| (.*?) +\| (.*?) *\|$/gm)];
+  const named = rows.map(([, number]) => number);
+  const demanded = Object.entries(SECTIONS).flatMap(([section, count]) =>
+    Array.from({ length: count }, (_, i) => `${section}.${i + 1}`),
+  );
+  expect(named).toEqual(demanded);
+  for (const [, number, , answer = '', shown = ''] of rows)
+    expect([number, /^(Yes|In part)/.test(answer) && shown === '']).toEqual([
+      number,
+      ['16.2.3', '16.3.2'].includes(number ?? ''),
+    ]);
+});
+
+test('every test it names is there', () => {
+  const links = [...text.matchAll(/\]\((\.\.\/test\/[^)]+)\)/g)].map(([, link = '']) => link);
+  expect(links.length).toBeGreaterThan(40);
+  for (const link of links)
+    expect([link, existsSync(fileURLToPath(new URL(link, `file://${page}`)))]).toEqual([link, true]);
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { FairQueue, Refused } from '../../src/crypto/fair-queue.js';
+
+const MINUTE = 60_000;
+
+/** A queue whose work ends when the test says so, and what became of each piece, in order. */
+function setUp(bounds: { atOnce?: number; longest?: number; longestWait?: number } = {}) {
+  const queue = new FairQueue({ atOnce: 1, longest: 4, longestWait: MINUTE, ...bounds });
+  const begun: string[] = [];
+  const refused: string[] = [];
+  const ends: (() => void)[] = [];
+  const add = (name: string, isWanted = () => true) =>
+    queue
+      .add({ key: name.replace(/\d+$/, ''), isWanted }, () => {
+        begun.push(name);
+        return new Promise<void>((end) => ends.push(end));
+      })
+      .catch((error: unknown) => {
+        expect(error).toBeInstanceOf(Refused);
+        refused.push(name);
+      });
+  const settle = () => new Promise<void>((done) => setImmediate(done));
+  return {
+    begun,
+    refused,
+    add: async (...names: string[]) => {
+      for (const name of names) void add(name);
+      await settle();
+    },
+    addUnwanted: async (name: string) => {
+      void add(name, () => false);
+      await settle();
+    },
+    /** Ends the work that runs, one piece after the other. */
+    finish: async (pieces: number) => {
+      for (let i = 0; i < pieces; i++) {
+        ends.shift()?.();
+        await settle();
+      }
+    },
+  };
+}
+
+describe('work', () => {
+  test('runs at once as far as there is room', async () => {
+    const { begun, add, finish } = setUp({ atOnce: 2 });
+    await add('a1', 'a2', 'a3');
+    expect(begun).toEqual(['a1', 'a2']);
+    await finish(1);
+    expect(begun).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('of one key is done in its order, and the keys take turns', async () => {
+    const { begun, add, finish } = setUp({ longest: 10 });
+    await add('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'c2');
+    await finish(7);
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'c2', 'a4']);
+  });
+
+  test('that failed leaves its place to the next', async () => {
+    const queue = new FairQueue({ atOnce: 1, longest: 4, longestWait: MINUTE });
+    const origin = { key: 'a', isWanted: () => true };
+    const failing = queue.add(origin, () => Promise.reject(new Error('it failed')));
+    const next = queue.add(origin, () => Promise.resolve('done'));
+    await expect(failing).rejects.toThrow('it failed');
+    expect(await next).toBe('done');
+  });
+});
+
+describe('too much work', () => {
+  test('of one key refuses its own newest', async () => {
+    const { begun, refused, add, finish } = setUp();
+    await add('a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
+    expect(refused).toEqual(['a6', 'a7']);
+    await finish(5);
+    expect(begun).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+  });
+
+  test('of one key leaves room for another, at the cost of the crowd', async () => {
+    const { begun, refused, add, finish } = setUp();
+    await add('a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1');
+    expect(refused).toEqual(['a5', 'a4']);
+    await finish(3);
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'c1']);
+  });
+
+  test('that waited too long is refused', async () => {
+    const { begun, refused, add, finish } = setUp({ longestWait: 20 });
+    await add('a1', 'a2');
+    await new Promise((done) => setTimeout(done, 60));
+    expect(refused).toEqual(['a2']);
+    await finish(1);
+    expect(begun).toEqual(['a1']);
+  });
+
+  test('that nobody waits for is not done', async () => {
+    const { begun, refused, add, addUnwanted, finish } = setUp();
+    await add('a1');
+    await addUnwanted('a2');
+    await add('a3');
+    await finish(1);
+    expect([begun, refused]).toEqual([['a1', 'a3'], ['a2']]);
+  });
+});

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SessionEnding } from '../../src/users/session-ending.js';
+import { Purge } from '../../src/users/purge.js';
+import { Users } from '../../src/users/users.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import type { Browser } from '../support/browser.js';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const WRONG = 'not the password at all';
+
+interface Activity {
+  id: string;
+  at: string;
+  event: string;
+  outcome: string;
+  reason: string | null;
+  session_id: string | null;
+  device: string | null;
+  ip: string | null;
+}
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ rateLimit: true, limitRegistrationNetwork: 'off', limitLoginNetwork: 'off' });
+});
+afterAll(() => app.close());
+
+const activityOf = async (user: Browser): Promise<Activity[]> => {
+  const { status, body } = await user.get('/auth/activity');
+  expect(status).toBe(200);
+  return body as unknown as Activity[];
+};
+const said = (events: Activity[]) => events.map(({ event, outcome, reason }) => [event, outcome, reason]);
+const login = (email: string, password: string, browser: Browser = app.browser()) =>
+  browser.post('/auth/login', { email, password }, { headers: { 'user-agent': FIREFOX } });
+
+describe('the activity of an account', () => {
+  test('tells what happened, when and from where, newest first', async () => {
+    const user = await app.signedUp();
+    const here = { headers: { 'user-agent': FIREFOX } };
+    app.clock.advance(10);
+    await login(user.email, PASSWORD, user);
+    await login(user.email, WRONG);
+    const stranger = app.browser();
+    await login(user.email, PASSWORD, stranger);
+    await stranger.post('/auth/logout', undefined, here);
+    await user.post(
+      '/auth/password/change',
+      { old_password: WRONG, new_password: 'another set of words' },
+      here,
+    );
+    await user.post(
+      '/auth/password/change',
+      { old_password: PASSWORD, new_password: 'another set of words' },
+      here,
+    );
+    const events = await activityOf(user);
+    expect(said(events)).toEqual([
+      ['session_ended', 'success', 'password_change'],
+      ['password_change', 'success', null],
+      ['password_check', 'failure', 'wrong_password'],
+      ['session_ended', 'success', 'logout'],
+      ['login', 'success', 'new_device'],
+      ['login', 'failure', 'wrong_password'],
+      ['login', 'success', null],
+      ['login', 'success', null],
+      ['registration', 'success', null],
+    ]);
+    for (const { at, ip } of events) expect([Number.isNaN(Date.parse(at)), ip]).toEqual([false, '127.0.0.1']);
+    expect(events.slice(0, 7).map(({ device }) => device)).toEqual(Array(7).fill('Firefox on Linux'));
+    expect(Date.parse(events[6]?.at ?? '') - Date.parse(events[7]?.at ?? '')).toBe(10_000);
+    expect(events[4]?.session_id).toBe(events[3]?.session_id);
+  });
+
+  test('is of the own account alone, and demands an access token', async () => {
+    const [one, other] = [await app.signedUp(), await app.signedUp()];
+    await login(other.email, WRONG);
+    expect(said(await activityOf(one))).toEqual([
+      ['login', 'success', null],
+      ['registration', 'success', null],
+    ]);
+    expect((await app.browser().get('/auth/activity')).status).toBe(401);
+  });
+
+  test('tells when guessing locks it, and what an operator did', async () => {
+    const user = await app.signedUp();
+    for (let i = 0; i < 11; i++) await login(user.email, WRONG);
+    expect(said(await activityOf(user))[0]).toEqual(['login_blocked', 'failure', 'wrong_password']);
+    const [row] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [
+      user.email,
+    ]);
+    const id = Number(row?.id);
+    await app.app.get(SessionEnding).deactivateUser(id);
+    await app.app.get(Users).activate(id);
+    // A session that began in the very moment of the end is ended too.
+    app.clock.advance(1);
+    await login(user.email, PASSWORD, user);
+    const events = await activityOf(user);
+    expect(said(events).slice(0, 4)).toEqual([
+      ['login', 'success', null],
+      ['user_activated', 'success', null],
+      ['session_ended', 'success', 'user_deactivated'],
+      ['user_deactivated', 'success', null],
+    ]);
+    expect(events[1]?.ip).toBeNull();
+  });
+});
+
+describe('the audit trail', () => {
+  test('outlives the account, and has guesses at nobody too, without what was typed', async () => {
+    const user = await app.signedUp();
+    const nobody = uniqueEmail();
+    await login(nobody, WRONG);
+    expect((await user.delete('/auth/user', { password: PASSWORD })).status).toBe(204);
+    const rows = await app.sql('SELECT * FROM tokenjar.audit_events ORDER BY id DESC LIMIT 2');
+    expect(rows).toMatchObject([
+      { event: 'user_deleted', outcome: 'success', ip: '127.0.0.1' },
+      { event: 'login', outcome: 'failure', reason: 'unknown_account', user_id: null },
+    ]);
+    const [{ request_id: requestId } = { request_id: '' }] = rows as { request_id: string }[];
+    expect(requestId).toMatch(/^[\da-f-]{36}$/);
+    const all = JSON.stringify(await app.sql('SELECT * FROM tokenjar.audit_events'));
+    for (const secret of [PASSWORD, WRONG, nobody, user.email, 'eyJ']) expect(all).not.toContain(secret);
+  });
+
+  test('is never changed', async () => {
+    await expect(app.sql(`UPDATE tokenjar.audit_events SET outcome = 'success'`)).rejects.toThrow(
+      'audit events are never changed',
+    );
+  });
+
+  test('holds nothing of what did not happen: the event goes with its transaction', async () => {
+    const user = await app.signedUp();
+    const before = (await activityOf(user)).length;
+    await app.sql(
+      `ALTER TABLE tokenjar.blacklist ADD CONSTRAINT broken CHECK (reason <> 'password_change') NOT VALID`,
+    );
+    try {
+      await login(user.email, PASSWORD);
+      const change = { old_password: PASSWORD, new_password: 'another set of words' };
+      expect((await user.post('/auth/password/change', change)).status).toBe(500);
+    } finally {
+      await app.sql('ALTER TABLE tokenjar.blacklist DROP CONSTRAINT broken');
+    }
+    const events = await activityOf(user);
+    expect(events).toHaveLength(before + 1);
+    expect((await login(user.email, PASSWORD)).status).toBe(200);
+  });
+
+  test('forgets what is old, in batches', async () => {
+    await app.sql(
+      `INSERT INTO tokenjar.audit_events (id, at, event, outcome)
+       SELECT -i, $1, 'login', 'failure' FROM generate_series(1, 1200) i`,
+      [app.clock.now()],
+    );
+    app.clock.advance(100 * 86_400);
+    await app.signedUp();
+    app.clock.advance(81 * 86_400);
+    expect((await app.app.get(Purge).run()).auditEvents).toBeGreaterThan(1200);
+    const left = await app.sql('SELECT event FROM tokenjar.audit_events ORDER BY id');
+    expect(left).toEqual([{ event: 'registration' }, { event: 'login' }]);
+  });
+});

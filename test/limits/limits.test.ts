@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { TokenjarError } from '../../src/errors.js';
+import { Limits, type Try } from '../../src/limits/limits.js';
+import type { LimitedAction } from '../../src/limits/limit-policies.js';
+import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
+
+let app: TestApp;
+let limits: Limits;
+beforeAll(async () => {
+  app = await startApp({
+    rateLimit: true,
+    limitLoginNetwork: '5/50s',
+    limitLoginAccount: '3/1d',
+    limitLoginFailures: 'off',
+    limitRegistrationNetwork: '4/1h',
+    limitRegistrationAll: '6/1h',
+  });
+  limits = app.app.get(Limits, { strict: false });
+});
+afterAll(() => app.close());
+
+let addresses = 0;
+const address = () => `198.51.${Math.floor(++addresses / 256)}.${addresses % 256}`;
+const from = (ip: string): Try['caller'] => ({ ip });
+
+/** Whether a try passed, or for how many seconds it has to wait, and by which limit. */
+async function outcome(
+  action: LimitedAction,
+  attempt: Try,
+): Promise<'passed' | [string | undefined, number | undefined]> {
+  try {
+    await limits.take(action, attempt);
+    return 'passed';
+  } catch (error) {
+    if (!(error instanceof TokenjarError)) throw error;
+    expect([error.code, error.status]).toEqual(['rate_limited', 429]);
+    return [error.limit?.name, error.retryAfter];
+  }
+}
+async function outcomes(count: number, action: LimitedAction, attempt: () => Try) {
+  const all = [];
+  for (let i = 0; i < count; i++) all.push(await outcome(action, attempt()));
+  return all;
+}
+const passed = (count: number) => Array<'passed'>(count).fill('passed');
+
+describe('a count that leaks', () => {
+  test('lets as many pass as its quota says, then one after each part of the window', async () => {
+    const attempt = () => ({ caller: from('203.0.113.1'), account: uniqueEmail() });
+    expect(await outcomes(6, 'login', attempt)).toEqual([...passed(5), ['login-network', 10]]);
+    app.clock.advance(9);
+    expect(await outcome('login', attempt())).toEqual(['login-network', 1]);
+    app.clock.advance(1);
+    expect(await outcomes(2, 'login', attempt)).toEqual([...passed(1), ['login-network', 10]]);
+    app.clock.advance(100);
+    expect(await outcomes(6, 'login', attempt)).toEqual([...passed(5), ['login-network', 10]]);
+  });
+
+  test('is one for the network: IPv6 addresses of a /64, but no two IPv4 addresses', async () => {
+    let host = 0;
+    const attempt = () => ({
+      caller: from(`2001:db8:7:8::${(++host).toString(16)}`),
+      account: uniqueEmail(),
+    });
+    expect((await outcomes(6, 'login', attempt)).at(-1)).toEqual(['login-network', 10]);
+    expect(await outcome('login', { caller: from('2001:db8:7:9::1'), account: uniqueEmail() })).toBe(
+      'passed',
+    );
+    const others = await outcomes(12, 'login', () => ({ caller: from(address()), account: uniqueEmail() }));
+    expect(others).toEqual(passed(12));
+  });
+});
+
+describe('a count that locks', () => {
+  test('makes each further try wait twice as long, up to the most, for everybody alike', async () => {
+    for (const account of [uniqueEmail(), (await app.signedUp()).email]) {
+      const attempt = () => ({ caller: from(address()), account });
+      expect(await outcomes(4, 'login', attempt)).toEqual([...passed(3), ['login-account', 60]]);
+      for (const wait of [60, 120, 240, 480, 960, 1920, 3600, 3600]) {
+        expect(await outcome('login', attempt())).toEqual(['login-account', wait]);
+        app.clock.advance(wait - 1);
+        expect(await outcome('login', attempt())).toEqual(['login-account', 1]);
+        app.clock.advance(1);
+        expect(await outcome('login', attempt())).toBe('passed');
+      }
+    }
+  });
+
+  test('is another one for each device that the account knows, which its network does not hold up', async () => {
+    const account = uniqueEmail();
+    const caller = from('203.0.113.9');
+    await outcomes(3, 'login', () => ({ caller: from(address()), account }));
+    await outcomes(6, 'login', () => ({ caller, account: uniqueEmail() }));
+    expect(await outcome('login', { caller, account })).toEqual(['login-network', 10]);
+    const own = () => ({ caller, account, device: 'a' });
+    expect(await outcomes(4, 'login', own)).toEqual([...passed(3), ['login-account', 60]]);
+    expect(await outcome('login', { caller, account, device: 'b' })).toBe('passed');
+  });
+
+  test('can be forgotten', async () => {
+    const account = uniqueEmail();
+    const attempt = () => ({ caller: from(address()), account });
+    await outcomes(3, 'login', attempt);
+    expect(await outcome('login', attempt())).toEqual(['login-account', 60]);
+    await limits.forget('login', account);
+    expect(await outcome('login', attempt())).toBe('passed');
+  });
+});
+
+describe('a try', () => {
+  test('that was no guess is given back, and the way is open again', async () => {
+    const account = uniqueEmail();
+    for (let i = 0; i < 10; i++) {
+      const taken = await limits.take('login', { caller: from('203.0.113.20'), account });
+      expect(taken.isLast).toBe(false);
+      await taken.giveBack();
+    }
+    const [, , third] = [
+      await limits.take('login', { caller: from(address()), account }),
+      await limits.take('login', { caller: from(address()), account }),
+      await limits.take('login', { caller: from(address()), account }),
+    ];
+    expect(third.isLast).toBe(true);
+    expect(await outcome('login', { caller: from(address()), account })).toEqual(['login-account', 60]);
+    await third.giveBack();
+    expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
+  });
+
+  test('that one limit refuses is not counted by the next', async () => {
+    const caller = from('203.0.113.30');
+    const account = uniqueEmail();
+    await outcomes(5, 'login', () => ({ caller, account: uniqueEmail() }));
+    // Beyond what an instance remembers, so that the database is asked each time.
+    for (let i = 0; i < 5; i++) {
+      expect(await outcome('login', { caller, account })).toEqual(['login-network', expect.any(Number)]);
+      app.clock.advance(1.5);
+    }
+    expect(await outcomes(3, 'login', () => ({ caller: from(address()), account }))).toEqual(passed(3));
+  });
+
+  test('of many at once: no more pass than one after the other', async () => {
+    const account = uniqueEmail();
+    const tries = Array.from({ length: 40 }, () => outcome('login', { caller: from(address()), account }));
+    const all = await Promise.all(tries);
+    expect(all.filter((each) => each === 'passed')).toHaveLength(3);
+  });
+
+  test('is counted for everybody together too', async () => {
+    const attempt = () => ({ caller: from(address()) });
+    expect(await outcomes(7, 'registration', attempt)).toEqual([...passed(6), ['registration-all', 600]]);
+  });
+});
+
+test('many at once, over all limits in any order, do not lock each other up', async () => {
+  const accounts = [uniqueEmail(), uniqueEmail()];
+  const networks = [address(), address()];
+  const tries = Array.from({ length: 200 }, async (_, i) => {
+    const attempt = { caller: from(networks[i % 2] ?? ''), account: accounts[(i >> 1) % 2] ?? '' };
+    const taken = await limits.take('login', attempt).catch((error: unknown) => error as TokenjarError);
+    if (taken instanceof TokenjarError) return taken.code;
+    await taken.giveBack();
+    return 'passed';
+  });
+  expect(new Set(await Promise.all(tries))).toEqual(new Set(['passed', 'rate_limited']));
+  app.clock.advance(86_400);
+});
+
+test('the table names neither accounts nor addresses', async () => {
+  const account = uniqueEmail();
+  await outcome('login', { caller: from('203.0.113.77'), account });
+  const rows = await app.sql<{ text: string }>(
+    `SELECT encode(key, 'escape') || encode(key, 'hex') AS text FROM tokenjar.limits`,
+  );
+  expect(rows.length).toBeGreaterThan(1);
+  expect(JSON.stringify(rows)).not.toMatch(/example|user-|203\.0/);
+  expect(new Set(rows.map(({ text }) => text.length)).size).toBeLessThan(40);
+});

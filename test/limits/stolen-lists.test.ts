@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { Limits } from '../../src/limits/limits.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+/** An attack with a stolen list: each account is tried once, by turns from many addresses. **Unit** per second. */
+const ATTACK = { perSecond: 20, addresses: 400, partThatFits: 0.01 };
+/** Whoever uses the site meanwhile: most on a device that it knows, some with a slip of the pen. */
+const HONEST = { perSecond: 1, networks: 500, partOnKnownDevices: 0.85, partMistyped: 0.1 };
+const SECONDS = 300;
+
+interface Outcome {
+  sent: number;
+  /** Passwords that were looked at. */
+  checked: number;
+}
+
+const partOf = ({ sent, checked }: Outcome): number => checked / sent;
+const refusedPart = (outcome: Outcome): number => 1 - partOf(outcome);
+
+/** Numbers between 0 and 1 that are the same in every run. **Source** Marsaglia, Xorshift RNGs (2003). */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** Lets both loose on the limits, with the defaults of the product, and says whom they let through. */
+async function simulate(app: TestApp) {
+  const limits = app.app.get(Limits, { strict: false });
+  const roll = dice(20_26);
+  const attack: Outcome = { sent: 0, checked: 0 };
+  const known: Outcome = { sent: 0, checked: 0 };
+  const strange: Outcome = { sent: 0, checked: 0 };
+  const attempt = async (outcome: Outcome, what: Parameters<Limits['take']>[1], fits: boolean) => {
+    outcome.sent++;
+    const taken = await limits.take('login', what).catch(() => undefined);
+    if (!taken) return false;
+    outcome.checked++;
+    if (fits) await taken.giveBack();
+    return true;
+  };
+  for (let second = 0; second < SECONDS; second++) {
+    for (let i = 0; i < ATTACK.perSecond; i++) {
+      const n = attack.sent % ATTACK.addresses;
+      const caller = { ip: `198.51.${n >> 8}.${n & 255}` };
+      await attempt(
+        attack,
+        { caller, account: `listed-${attack.sent}@example.com` },
+        roll() < ATTACK.partThatFits,
+      );
+    }
+    for (let i = 0; i < HONEST.perSecond; i++) {
+      const n = Math.floor(roll() * HONEST.networks);
+      const isKnown = roll() < HONEST.partOnKnownDevices;
+      const what = {
+        caller: { ip: `203.0.${n >> 8}.${n & 255}` },
+        account: `person-${n}@example.com`,
+        device: isKnown ? 'theirs' : undefined,
+      };
+      const outcome = isKnown ? known : strange;
+      // Who mistyped tries again.
+      const isMistyped = roll() < HONEST.partMistyped;
+      const passed = await attempt(outcome, what, !isMistyped);
+      if (passed && isMistyped) await attempt(outcome, what, true);
+    }
+    app.clock.advance(1);
+  }
+  return { attack, known, strange };
+}
+
+describe('an attack with a stolen list, an account once and an address now and then', () => {
+  test('gets through where only accounts and addresses are counted', async () => {
+    const app = await startApp({ rateLimit: true, limitLoginFailures: 'off' });
+    try {
+      const { attack } = await simulate(app);
+      expect(partOf(attack)).toBe(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('is slowed down to a part, and honest users hardly notice', async () => {
+    const app = await startApp({ rateLimit: true });
+    try {
+      const { attack, known, strange } = await simulate(app);
+      expect(partOf(attack)).toBeLessThan(0.15);
+      expect(refusedPart(known)).toBe(0);
+      const everybody = { sent: known.sent + strange.sent, checked: known.checked + strange.checked };
+      expect(strange.sent).toBeGreaterThan(20);
+      expect(refusedPart(strange)).toBeLessThan(0.15);
+      expect(refusedPart(everybody)).toBeLessThan(0.02);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('a busy site whose users mistype now and then is not taken for one', async () => {
+    const app = await startApp({ rateLimit: true, limitLoginFailures: '20/10m' });
+    try {
+      const limits = app.app.get(Limits, { strict: false });
+      for (let i = 0; i < 300; i++) {
+        const caller = { ip: `203.0.${i >> 8}.${i & 255}` };
+        const taken = await limits.take('login', { caller, account: `person-${i}@example.com` });
+        if (i % 4 !== 0) await taken.giveBack();
+        else
+          await limits
+            .take('login', { caller, account: `person-${i}@example.com` })
+            .then((again) => again.giveBack());
+      }
+    } finally {
+      await app.close();
+    }
+  });
+});

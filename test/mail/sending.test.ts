@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Database } from '../../src/database/database.js';
+import type { Letter } from '../../src/mail/letter.js';
+import { Outbox } from '../../src/mail/outbox.js';
+import { Sending } from '../../src/mail/sending.js';
+import { SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { type MailServer, startMailServer } from '../support/smtp.js';
+
+let database: TestDatabase;
+let mail: MailServer;
+let app: TestApp;
+beforeAll(async () => {
+  database = await createDatabase();
+  mail = await startMailServer();
+  app = await startApp({ smtpUrl: mail.url, siteName: 'Example' }, database);
+});
+afterAll(async () => {
+  await app.close();
+  await mail.stop();
+  await database.drop();
+});
+beforeEach(() => {
+  mail.refuse = () => undefined;
+  mail.pause = () => Promise.resolve();
+});
+
+const letterTo = (to: string, languages: string | null = null): Letter => ({
+  kind: 'new_device',
+  to,
+  languages,
+  values: { device: 'Firefox on Linux', ip: '203.0.113.7', time: '2026-03-01T12:00:00Z' },
+});
+const queue = (letter: Letter) => app.app.get(Outbox).queue(letter, app.app.get(Database));
+const send = () => app.app.get(Sending).run();
+const rows = () =>
+  app.sql<{
+    kind: string;
+    sealed: Buffer | null;
+    attempts: number;
+    due_at: Date;
+    failed_at: Date | null;
+    last_error: string;
+  }>('SELECT kind, sealed, attempts, due_at, failed_at, last_error FROM tokenjar.outbox ORDER BY created_at');
+const clear = () => app.sql('DELETE FROM tokenjar.outbox');
+
+describe('a letter', () => {
+  test('goes out at once, in text and HTML, and nothing of it is left', async () => {
+    const to = uniqueEmail();
+    await queue(letterTo(to));
+    const letter = await mail.letterTo(to);
+    expect(letter).toMatchObject({ from: 'no-reply@localhost', to: [to], subject: 'Example: a new sign-in' });
+    expect(letter.headers).toMatchObject({
+      from: 'Example <no-reply@localhost>',
+      to,
+      'auto-submitted': 'auto-generated',
+      'content-language': 'en',
+    });
+    expect(letter.text).toContain('Firefox on Linux, address 203.0.113.7');
+    expect(letter.html).toContain('Firefox on Linux, address 203.0.113.7');
+    await send();
+    expect(await rows()).toEqual([]);
+  });
+
+  test('of a transaction that is rolled back does not go out', async () => {
+    const to = uniqueEmail();
+    await expect(
+      app.app.get(Database).transaction(async (tx) => {
+        await app.app.get(Outbox).queue(letterTo(to), tx);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    await send();
+    expect(mail.to(to)).toEqual([]);
+  });
+
+  test('is in the language its reader prefers', async () => {
+    const to = uniqueEmail();
+    await queue(letterTo(to, 'fr;q=0.9, ko-KR;q=0.8, en;q=0.7'));
+    const letter = await mail.letterTo(to);
+    expect([letter.subject, letter.headers['content-language']]).toEqual(['Example: 새로운 로그인', 'ko']);
+  });
+
+  test('waits sealed: neither the address nor the words can be read', async () => {
+    await mail.stop();
+    const to = uniqueEmail();
+    await queue(letterTo(to));
+    await send();
+    const [row] = await rows();
+    expect(row?.sealed?.toString('latin1')).not.toMatch(/example\.com|Firefox/);
+    expect(row?.last_error).toMatch(/ECONNREFUSED|ESOCKET/);
+    await mail.start();
+    app.clock.advance(1);
+    await send();
+    expect(mail.to(to)).toHaveLength(1);
+  });
+});
+
+describe('a mail server that', () => {
+  test('is down loses nothing: tried after 1, 5 and 15 seconds, then slower, and delivered when it is back', async () => {
+    await mail.stop();
+    const to = uniqueEmail();
+    await queue(letterTo(to));
+    const delays: number[] = [];
+    for (const advance of [0, 1, 5, 15, 60, 300]) {
+      app.clock.advance(advance);
+      await send();
+      const [row] = await rows();
+      delays.push((Number(row?.due_at) - app.clock.now().getTime()) / 1000);
+    }
+    expect(delays).toEqual([1, 5, 15, 60, 300, 300]);
+    await mail.start();
+    await send();
+    expect(mail.to(to)).toEqual([]);
+    app.clock.advance(300);
+    await send();
+    expect(mail.to(to)).toHaveLength(1);
+    expect(await rows()).toEqual([]);
+  });
+
+  test('is down for three days makes a dead letter, wiped', async () => {
+    await mail.stop();
+    await queue(letterTo(uniqueEmail()));
+    app.clock.advance(3 * 86_400);
+    await send();
+    const [row] = await rows();
+    expect(row).toMatchObject({ kind: 'new_device', sealed: null, failed_at: app.clock.now() });
+    expect(app.log.join('\n')).toMatch(/\(new_device\) is given up: .*/);
+    await clear();
+    await mail.start();
+  });
+
+  test('refuses a recipient for good is not asked again, and the log does not name the address', async () => {
+    const to = uniqueEmail();
+    mail.refuse = (address) => ({ code: 550, text: `no such mailbox ${address}` });
+    await queue(letterTo(to));
+    await send();
+    const [row] = await rows();
+    expect([row?.sealed, row?.last_error]).toEqual([null, expect.stringContaining('no such mailbox …@…')]);
+    expect(app.log.join('\n')).not.toContain(to);
+    await clear();
+  });
+
+  test('refuses for the moment is asked again', async () => {
+    const to = uniqueEmail();
+    mail.refuse = () => ({ code: 451, text: 'greylisted' });
+    await queue(letterTo(to));
+    await send();
+    expect(await rows()).toMatchObject([{ attempts: 1, failed_at: null }]);
+    mail.refuse = () => undefined;
+    app.clock.advance(1);
+    await send();
+    expect(mail.to(to)).toHaveLength(1);
+  });
+
+  test('hangs delays no request, nor a stop', async () => {
+    mail.pause = () => new Promise(() => undefined);
+    const other = await startApp({ smtpUrl: mail.url, databasePoolSize: 1 }, database);
+    await other.app.get(Outbox).queue(letterTo(uniqueEmail()), other.app.get(Database));
+    await wait(200);
+    expect((await other.browser().post('/auth/login', { email: 'a@b.cd', password: 'x' })).status).toBe(401);
+    const began = performance.now();
+    await other.close();
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(await rows()).toMatchObject([{ attempts: 0, failed_at: null }]);
+    await clear();
+    // The first connections are still open.
+    await mail.stop();
+    await mail.start();
+  });
+});
+
+test('of several instances one has a letter in hand at a time', async () => {
+  const others = await Promise.all([1, 2].map(() => startApp({ smtpUrl: mail.url }, database)));
+  const addresses = Array.from({ length: 40 }, () => uniqueEmail());
+  mail.pause = () => wait(5);
+  await Promise.all(addresses.map((to) => queue(letterTo(to))));
+  await Promise.all([app, ...others].map((each) => each.app.get(Sending).run()));
+  for (const to of addresses) {
+    await mail.letterTo(to);
+    expect(mail.to(to)).toHaveLength(1);
+  }
+  await Promise.all(others.map((each) => each.close()));
+});
+
+test('a letter is opened with a former SECRET_KEY', async () => {
+  const secretKey = `another one, ${randomUUID()}`;
+  const sendWith = async (secretKeyFallbacks: string[]) => {
+    await mail.stop();
+    const to = uniqueEmail();
+    await queue(letterTo(to));
+    await send();
+    await mail.start();
+    const next = await startApp(
+      { smtpUrl: mail.url, secretKey, secretKeyFallbacks, algorithm: 'HS256', clock: app.clock },
+      database,
+    );
+    app.clock.advance(1);
+    await next.app.get(Sending).run();
+    await next.close();
+    return mail.to(to).length;
+  };
+  expect(await sendWith([SECRET_KEY])).toBe(1);
+});
+
+test('a letter sealed with a SECRET_KEY that is gone is given up', async () => {
+  await app.sql(
+    `INSERT INTO tokenjar.outbox (id, kind, sealed, created_at, due_at, expires_at)
+     VALUES ($1, 'new_device', '\\x00', $2, $2, $2)`,
+    [randomUUID(), app.clock.now()],
+  );
+  await send();
+  expect(await rows()).toMatchObject([{ sealed: null, last_error: 'sealed with another SECRET_KEY' }]);
+  await clear();
+});

@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { eventually } from './eventually.js';
+
+/** A letter as it came over the wire. */
+export interface ReceivedLetter {
+  from: string;
+  to: string[];
+  /** As it was sent. */
+  raw: string;
+  headers: Record<string, string>;
+  subject: string;
+  text: string;
+  html: string;
+  /** The first address that its text leads to. */
+  link: string;
+}
+
+/** A real SMTP server on loopback, which can go away, refuse and dawdle. */
+export interface MailServer {
+  url: string;
+  letters: ReceivedLetter[];
+  /** What is said to a recipient or a letter: undefined to take it. */
+  refuse: (to: string, stage: 'RCPT' | 'DATA') => { code: number; text: string } | undefined;
+  /** Letters are taken no sooner than this resolves. */
+  pause: () => Promise<void>;
+  /** Waits for the letter number `count` to an address, and returns it. */
+  letterTo(address: string, count?: number): Promise<ReceivedLetter>;
+  to(address: string): ReceivedLetter[];
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export async function startMailServer(): Promise<MailServer> {
+  let port = 0;
+  let server: SMTPServer | undefined;
+  const made: MailServer = {
+    url: '',
+    letters: [],
+    refuse: () => undefined,
+    pause: () => Promise.resolve(),
+    to: (address) => made.letters.filter(({ to }) => to.includes(address)),
+    async letterTo(address, count = 1) {
+      const found = await eventually(
+        () => made.to(address),
+        ({ length }) => length >= count,
+        10_000,
+      );
+      const letter = found[count - 1];
+      if (!letter) throw new Error(`${found.length} letters to ${address} and not ${count}`);
+      return letter;
+    },
+    async stop() {
+      const closing = server;
+      server = undefined;
+      if (closing) await new Promise<void>((done) => closing.close(() => done()));
+    },
+    async start() {
+      server = serverFor(made);
+      server.on('error', () => undefined);
+      server.listen(port, '127.0.0.1');
+      await once(server.server, 'listening');
+      port = (server.server.address() as AddressInfo).port;
+      made.url = `smtp://127.0.0.1:${port}`;
+    },
+  };
+  await made.start();
+  return made;
+}
+
+const serverFor = (made: MailServer): SMTPServer =>
+  new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    closeTimeout: 100,
+    onRcptTo({ address }, _session, done) {
+      const refusal = made.refuse(address, 'RCPT');
+      done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
+    },
+    onData(stream, session, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const to = session.envelope.rcptTo.map(({ address }) => address);
+        const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
+        void made.pause().then(() => {
+          const refusal = made.refuse(to[0] ?? '', 'DATA');
+          if (!refusal) made.letters.push(readLetter(Buffer.concat(chunks).toString('utf8'), from, to));
+          done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
+        });
+      });
+    },
+  });
+
+/** Reads what nodemailer writes: one part, or text and HTML side by side. */
+export function readLetter(raw: string, from: string, to: string[]): ReceivedLetter {
+  const { headers, body } = readPart(raw);
+  const [, boundary] = /boundary="([^"]+)"/.exec(headers['content-type'] ?? '') ?? [];
+  const parts =
+    boundary === undefined
+      ? [{ headers, body }]
+      : body
+          .split(`--${boundary}`)
+          .slice(1, -1)
+          .map((part) => readPart(part.replace(/^\r\n/, '')));
+  const content = (type: string) => {
+    const part = parts.find((each) => each.headers['content-type']?.startsWith(type));
+    return part ? decoded(part.body, part.headers['content-transfer-encoding']).replaceAll('\r\n', '\n') : '';
+  };
+  const text = content('text/plain');
+  const subject = decodeWords(headers.subject ?? '');
+  const [link = ''] = /https?:\/\/\S+/.exec(text) ?? [];
+  return { from, to, raw, headers, subject, text, html: content('text/html'), link };
+}
+
+function readPart(raw: string): { headers: Record<string, string>; body: string } {
+  const end = raw.indexOf('\r\n\r\n');
+  const lines = raw
+    .slice(0, end)
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  return { headers, body: raw.slice(end + 4) };
+}
+
+function decoded(body: string, encoding = '7bit'): string {
+  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
+  return encoding === 'quoted-printable' ? unquoted(body.replace(/=\r\n/g, '')) : body;
+}
+
+const unquoted = (text: string): string =>
+  Buffer.from(
+    text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  ).toString('utf8');
+
+/** RFC 2047 §2. */
+const decodeWords = (text: string): string =>
+  text
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, way: string, word: string) =>
+      way.toLowerCase() === 'b'
+        ? Buffer.from(word, 'base64').toString('utf8')
+        : unquoted(word.replaceAll('_', ' ')),
+    );
