@@ -1,6 +1,6 @@
 import { Delete, Get, Patch, Put, Req, Res } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
+import { type HttpRequest, Languages } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -51,10 +51,11 @@ export class UserController {
   async delete(
     @Me() me: Principal,
     @Input() { password }: { password: string },
+    @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.deletion.delete(me.userId, password);
+    await this.deletion.delete(me.userId, password, languages);
     this.cookie.clear(request, response);
   }
 }

@@ -26,7 +26,7 @@ export class LoginController {
   @FromOwnPages(LocalGuard)
   @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached')
+  @Refuses('email_not_verified', 'session_limit_reached')
   async login(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,

@@ -38,9 +38,11 @@ export class SignIn {
    * Opens a session for somebody who has proved who they are. Every way to sign in ends here.
    *
    * @param password where one was typed, to renew a hash of outdated parameters.
-   * **Errors** `bad_credentials` when the account changed since it was checked.
+   * **Errors** `email_not_verified`; `bad_credentials` when the account changed since it was checked.
    */
   async complete(user: Account, caller: Caller, password?: string): Promise<SessionWithUser> {
+    if (this.options.emailVerification === 'mandatory' && !user.emailVerified)
+      throw new TokenjarError('email_not_verified');
     const session =
       (await this.sessions.open(user, ['pwd'], caller)) ?? (await this.openOnceMore(user, caller, password));
     if (!session) throw new TokenjarError('bad_credentials');

@@ -34,7 +34,7 @@ export class TokenController {
   @FromOwnPages(LocalGuard)
   @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached')
+  @Refuses('email_not_verified', 'session_limit_reached')
   async obtain(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,

@@ -64,8 +64,8 @@ export class SessionEnding {
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(userId: number, checkedHash: string | null): Promise<boolean> {
-    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted'), checkedHash]);
+  async deleteUser(userId: number, checkedHash: string | null, queries: Queries = this.db): Promise<boolean> {
+    return this.record(queries, sql.DELETE_USER, [userId, ...this.entry('user_deleted'), checkedHash]);
   }
 
   private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
