@@ -9,10 +9,19 @@ const sources = [
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
-  ...readdirSync('src', { recursive: true }).map((name) => join('src', name)),
+  'client/package.json',
+  'client/build.mjs',
+  'web/package.json',
+  'web/index.html',
+  'web/vite.config.ts',
+  ...['src', 'client/src', 'web/src'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true }).map((name) => join(folder, name)),
+  ),
 ];
+// The last thing that is built.
+const built = changedAt('dist/page/index.html');
 
-if (changedAt('dist/main.js') <= Math.max(...sources.map(changedAt))) {
+if (built <= Math.max(...sources.map(changedAt))) {
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell: true });
   process.exit(status ?? 1);
 }

@@ -7,6 +7,7 @@ import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
+import { servePage } from './page.js';
 import { serveDocs } from './swagger.js';
 import { settingsOf, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 
@@ -32,6 +33,7 @@ export async function createServer(
   app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
+  if (options.accountPage) await servePage(app, options);
   return app;
 }
 

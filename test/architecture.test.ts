@@ -25,6 +25,7 @@ const COMPOSITION = [
   'version',
   'adapter',
   'openapi',
+  'page',
 ];
 
 const LONGEST_FILE = 250;

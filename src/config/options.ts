@@ -495,6 +495,11 @@ export const optionsSchema = z.object({
     'How long a link works that resets a password, from the moment the letter goes out.',
     { default: '1h', unit: 'duration', answersTo: 'PASSWORD_RESET_TIMEOUT' },
   ),
+  accountPage: describe(
+    flag.default(true),
+    'The account page at `/`: sign up, sign in, sessions, password. Of the library form it is no concern.',
+    { default: 'on' },
+  ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
     default: 'on outside production',
   }),

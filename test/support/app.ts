@@ -31,7 +31,8 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const clock = new TestClock();
   const log: string[] = [];
   const app = await createServer(
-    { secretKey: SECRET_KEY, clock, ...database.settings, ...settings },
+    // The page is there only after a build; those who test it build first.
+    { secretKey: SECRET_KEY, clock, accountPage: false, ...database.settings, ...settings },
     loggerInto(log),
   );
   await app.listen(0, '127.0.0.1');

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  type Browser as Chromium,
+  type BrowserContext,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
+import { ROOT } from './server-process.js';
+
+const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CACHE = join(ROOT, 'node_modules/.cache/tokenjar-chromium');
+
+const ARGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+  // Tabs behind others keep their pace.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  // Host names of the tests' own: all of them are this machine, and nothing else can be reached.
+  '--host-resolver-rules=MAP *.test 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+
+/**
+ * How to start a Chromium: the system's, or the one of `CHROMIUM`, else that of the npm package `@sparticuz/chromium`,
+ * which is unpacked once.
+ */
+export async function chromiumOptions(): Promise<LaunchOptions & { executablePath: string }> {
+  // As root, which a container often is, Chromium refuses to run with its sandbox.
+  const args = process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS;
+  const installed = process.env.CHROMIUM ?? SYSTEM.find(existsSync);
+  if (installed !== undefined) return { executablePath: installed, args };
+  const folder = await unpacked();
+  return {
+    executablePath: join(folder, 'chromium'),
+    args,
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
+      FONTCONFIG_PATH: join(folder, 'fonts'),
+    },
+  };
+}
+
+/** Starts a browser. Close it: it outlives the test file otherwise. */
+export const startChromium = async (options: LaunchOptions = {}): Promise<Chromium> =>
+  chromium.launch({ ...(await chromiumOptions()), ...options });
+
+/** A browser that keeps its profile in `folder`, as a person's does. */
+export const startWithProfile = async (folder: string): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(folder, await chromiumOptions());
+
+/**
+ * Notes what a page should never do: throw, log an error or breach its content policy.
+ *
+ * @param isExpected for errors that the network panel logs by itself, such as the 401 of somebody who is not signed in.
+ */
+export function noteErrors(
+  page: Page,
+  isExpected = (text: string) => /status of 40[0-9]/.test(text),
+): string[] {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isExpected(message.text())) errors.push(message.text());
+  });
+  return errors;
+}
+
+/** Test files run side by side: whoever comes first moves the finished folder into its place. */
+async function unpacked(): Promise<string> {
+  const packageFile = join(ROOT, 'node_modules/@sparticuz/chromium/package.json');
+  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
+  const folder = join(CACHE, version);
+  if (existsSync(folder)) return folder;
+  await mkdir(CACHE, { recursive: true });
+  const fresh = await mkdtemp(join(CACHE, 'unpacking-'));
+  await promisify(execFile)(process.execPath, [join(ROOT, 'test/support/unpack-chromium.mjs')], {
+    env: { ...process.env, TMPDIR: fresh },
+  });
+  const fonts = join(fresh, 'fonts/fonts.conf');
+  const places = ['/tmp/fonts', '/tmp/fonts-cache/'].map((place) => place.replace('/tmp', folder));
+  const text = await readFile(fonts, 'utf8');
+  await writeFile(
+    fonts,
+    text
+      .replace('<dir>/tmp/fonts</dir>', `<dir>${places[0]}</dir><dir>/usr/share/fonts</dir>`)
+      .replace('/tmp/fonts-cache/', places[1] ?? ''),
+  );
+  await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder for a profile, and how to throw it away. */
+export async function profileFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'tokenjar-profile-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}

@@ -1,0 +1,84 @@
+import { useContext, useState } from 'preact/hooks';
+import { settings } from '../settings.ts';
+import { useText } from '../text/text.ts';
+import { FieldErrors, useIds } from './form.tsx';
+
+interface FieldProps {
+  /** As on the wire. */
+  name: string;
+  label: string;
+  type?: 'email' | 'text' | 'password';
+  /** What password managers go by. */
+  autocomplete: string;
+  hint?: string;
+  value?: string;
+  minLength?: number;
+  onInput?: (value: string) => void;
+}
+
+export function Field({ name, label, type = 'text', autocomplete, hint, minLength, ...rest }: FieldProps) {
+  const ids = useIds();
+  const wrong = useContext(FieldErrors)[name];
+  const below = wrong ?? hint;
+  // Preact types each kind of input apart.
+  const kind = { type } as { type: 'text' };
+  return (
+    <div class="field">
+      <label for={ids.field}>{label}</label>
+      <input
+        id={ids.field}
+        name={name}
+        {...kind}
+        autocomplete={autocomplete}
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        maxLength={256}
+        minLength={minLength}
+        aria-invalid={wrong !== undefined}
+        aria-describedby={below === undefined ? undefined : ids.hint}
+        defaultValue={rest.value}
+        onInput={({ currentTarget }) => rest.onInput?.(currentTarget.value)}
+      />
+      {below !== undefined && (
+        <p id={ids.hint} class={wrong === undefined ? 'hint' : 'hint wrong'}>
+          {below}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function EmailField({ name = 'email', autocomplete = 'username' }: Partial<FieldProps>) {
+  return <Field name={name} label={useText().email} type="email" autocomplete={autocomplete} />;
+}
+
+/** One password, which can be shown. There is no second field to type it again: showing it does that better. */
+export function PasswordField(props: Omit<FieldProps, 'type'>) {
+  const text = useText();
+  const [isShown, setShown] = useState(false);
+  return (
+    <>
+      <Field {...props} type={isShown ? 'text' : 'password'} />
+      <label class="check">
+        <input type="checkbox" checked={isShown} onChange={() => setShown(!isShown)} />
+        {text.showPassword}
+      </label>
+    </>
+  );
+}
+
+/** A password that is chosen here. */
+export function NewPasswordField({ name, label }: Pick<FieldProps, 'name' | 'label'>) {
+  const text = useText();
+  const { passwordMinLength } = settings;
+  return (
+    <PasswordField
+      name={name}
+      label={label}
+      autocomplete="new-password"
+      minLength={passwordMinLength}
+      hint={text.passwordHint(passwordMinLength)}
+    />
+  );
+}

@@ -1,0 +1,87 @@
+import { AuthError } from '@tokenjar/client';
+import { type ComponentChildren, createContext } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { sentenceFor, useText } from '../text/text.ts';
+
+/** Field → what is wrong with it. */
+export const FieldErrors = createContext<Record<string, string>>({});
+
+interface FormProps {
+  /** What its button says. */
+  action: string;
+  isDangerous?: boolean;
+  /** Sends what was entered, by the names of the fields; what it throws is told. */
+  submit: (entered: Record<string, string>) => Promise<unknown>;
+  /** Said after success, where the form stays. */
+  done?: string;
+  children: ComponentChildren;
+}
+
+/** Sends once at a time, and says what went wrong: beside the field it is about, else above the button. */
+export function Form({ action, isDangerous, submit, done, children }: FormProps) {
+  const text = useText();
+  const form = useRef<HTMLFormElement>(null);
+  const [failure, setFailure] = useState<unknown>();
+  const [state, setState] = useState<'ready' | 'busy' | 'done'>('ready');
+  const { fields, rest } = sorted(failure, form.current, (thrown) => sentenceFor(thrown, text));
+
+  useEffect(() => {
+    // Whoever cannot see it is led to what has to be mended.
+    if (failure) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [failure]);
+
+  async function send(event: Event): Promise<void> {
+    event.preventDefault();
+    const element = form.current;
+    if (!element || state === 'busy') return;
+    setState('busy');
+    setFailure(undefined);
+    const entered = Object.fromEntries(
+      [...new FormData(element)].map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+    );
+    try {
+      await submit(entered);
+      setState('done');
+      element.reset();
+    } catch (thrown) {
+      setFailure(thrown);
+      setState('ready');
+    }
+  }
+
+  return (
+    <FieldErrors.Provider value={fields}>
+      <form ref={form} method="post" onSubmit={(event) => void send(event)} aria-busy={state === 'busy'}>
+        {children}
+        <p class="alert" role="alert" hidden={rest === ''}>
+          {rest}
+        </p>
+        <p class="notice" role="status" hidden={state !== 'done' || done === undefined}>
+          {state === 'done' && done}
+        </p>
+        <button class={isDangerous ? 'dangerous' : 'primary'} aria-disabled={state === 'busy'}>
+          {state === 'busy' ? text.busy : action}
+        </button>
+      </form>
+    </FieldErrors.Provider>
+  );
+}
+
+/** What is wrong with which field, and what is wrong otherwise. */
+function sorted(failure: unknown, form: HTMLFormElement | null, say: (thrown: unknown) => string) {
+  const fields: Record<string, string> = {};
+  if (failure === undefined) return { fields, rest: '' };
+  if (!(failure instanceof AuthError)) return { fields, rest: say(failure) };
+  const others: string[] = [];
+  for (const [name, sentences] of Object.entries(failure.errors)) {
+    // The code of a refused password is about the one field, and we have better words for it.
+    const sentence = failure.code.startsWith('password_') ? say(failure) : sentences.join(' ');
+    if (form?.elements.namedItem(name)) fields[name] = sentence;
+    else others.push(...sentences);
+  }
+  const isPlaced = Object.keys(fields).length > 0;
+  return { fields, rest: others.length > 0 ? others.join(' ') : isPlaced ? '' : say(failure) };
+}
+
+/** A place for what stands under a field, and its id. */
+export const useIds = () => ({ field: useId(), hint: useId() });

@@ -1,0 +1,66 @@
+import { useEffect, useState } from 'preact/hooks';
+import { type Account, auth } from '../auth.ts';
+import { useLanguage, useText } from '../text/text.ts';
+import { Card } from './card.tsx';
+
+/** Who am I, and how long the access token is good for. */
+export function AccountCard({ user }: { user: Account }) {
+  const text = useText();
+  const language = useLanguage();
+  return (
+    <Card title={text.account}>
+      <dl>
+        <dt>{text.email}</dt>
+        <dd>
+          <span class="address">{user.email}</span>{' '}
+          {user.email_verified !== undefined && (
+            <span class={user.email_verified ? 'badge good' : 'badge'}>
+              {user.email_verified ? text.verified : text.unverified}
+            </span>
+          )}
+        </dd>
+        {user.created_at !== undefined && (
+          <>
+            <dt>{text.memberSince}</dt>
+            <dd>
+              {new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(user.created_at))}
+            </dd>
+          </>
+        )}
+        {user.roles !== undefined && user.roles.length > 0 && (
+          <>
+            <dt>{text.roles}</dt>
+            <dd>{user.roles.join(', ')}</dd>
+          </>
+        )}
+        <dt>{text.accessToken}</dt>
+        <dd>
+          <Countdown />
+          <p class="hint">{text.accessTokenHint}</p>
+        </dd>
+      </dl>
+    </Card>
+  );
+}
+
+/** Counts down by `expires_in`, as the client does: the clock of this machine may be off. */
+function Countdown() {
+  const text = useText();
+  const [left, setLeft] = useState(auth.expiresIn ?? 0);
+  const [whole, setWhole] = useState(left);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const now = auth.expiresIn ?? 0;
+      setLeft(now);
+      setWhole((most) => Math.max(most, now));
+    }, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+  return (
+    <span class="countdown" data-seconds={left}>
+      <span class="clock">{text.secondsLeft(clock)}</span>
+      <progress max={whole || 1} value={left} aria-label={text.accessToken} />
+    </span>
+  );
+}

@@ -1,0 +1,90 @@
+import type { Session } from '@tokenjar/client';
+import { useEffect, useState } from 'preact/hooks';
+import { type Account, auth } from '../auth.ts';
+import { sentenceFor, useLanguage, useText } from '../text/text.ts';
+import { Card } from './card.tsx';
+
+/** Where the user is signed in; ends one, or all others. */
+export function SessionList(_props: { user: Account }) {
+  const text = useText();
+  const [sessions, setSessions] = useState<Session[]>();
+  const [said, setSaid] = useState('');
+  const [failure, setFailure] = useState<unknown>();
+
+  async function act(work: () => Promise<unknown>, done = ''): Promise<void> {
+    setFailure(undefined);
+    setSaid('');
+    try {
+      await work();
+      setSaid(done);
+    } catch (thrown) {
+      setFailure(thrown);
+    }
+    // Also after a failure: it may have ended already.
+    await auth.sessions.list().then(setSessions, setFailure);
+  }
+
+  useEffect(() => {
+    const load = () => void act(() => Promise.resolve());
+    load();
+    addEventListener('focus', load);
+    return () => removeEventListener('focus', load);
+  }, []);
+
+  const others = sessions?.filter(({ current }) => !current) ?? [];
+  return (
+    <Card title={text.sessions}>
+      {sessions === undefined && !failure && <p class="quiet">{text.loading}</p>}
+      <ul class="sessions">
+        {sessions?.map((session) => (
+          <Row
+            key={session.id}
+            session={session}
+            end={() => act(() => auth.sessions.end(session.id), text.sessionEnded)}
+          />
+        ))}
+      </ul>
+      <p class="alert" role="alert" hidden={!failure}>
+        {Boolean(failure) && sentenceFor(failure, text)}
+      </p>
+      <p class="notice" role="status" hidden={said === ''}>
+        {said}
+      </p>
+      {others.length > 0 && (
+        <button onClick={() => void act(auth.sessions.endOthers, text.othersEnded)}>{text.endOthers}</button>
+      )}
+    </Card>
+  );
+}
+
+function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
+  const text = useText();
+  const language = useLanguage();
+  const device = session.device ?? text.unknownDevice;
+  return (
+    <li>
+      <div>
+        <p class="device">
+          {device} {session.current && <span class="badge good">{text.thisDevice}</span>}
+        </p>
+        <p class="hint">
+          {[session.ip, text.lastUsed(ago(session.last_used_at, language))].filter(Boolean).join(' · ')}
+        </p>
+      </div>
+      {!session.current && (
+        <button aria-label={text.endSessionOf(device)} onClick={() => void end()}>
+          {text.endSession}
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** The server tells it to the quarter of an hour. */
+function ago(time: string, language: string): string {
+  const minutes = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 60_000 / 15) * 15);
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  if (minutes < 60) return words.format(-minutes, 'minute');
+  if (minutes < 24 * 60) return words.format(-Math.round(minutes / 60), 'hour');
+  return words.format(-Math.round(minutes / 60 / 24), 'day');
+}

@@ -1,0 +1,80 @@
+export const en = {
+  language: 'English',
+  tagline: 'Your account, and where you are signed in.',
+  loading: 'One moment…',
+  unreachable: 'The server cannot be reached. Trying again…',
+  offline: 'You are offline. What you see may be old.',
+  busy: 'One moment…',
+
+  signIn: 'Sign in',
+  signUp: 'Create an account',
+  toSignUp: 'New here?',
+  toSignIn: 'Do you have an account?',
+  signOut: 'Sign out',
+  email: 'E-mail address',
+  password: 'Password',
+  newPassword: 'New password',
+  currentPassword: 'Current password',
+  showPassword: 'Show password',
+  passwordHint: (least: number) => `At least ${least} characters. Several words are easy to remember.`,
+
+  expired: 'Your session has ended. Please sign in again.',
+  signedOut: 'You are signed out.',
+  signedOutElsewhere: 'You were signed out in another tab.',
+
+  account: 'Account',
+  greeting: (name: string) => `Hello, ${name}`,
+  memberSince: 'Member since',
+  verified: 'verified',
+  unverified: 'not verified',
+  roles: 'Roles',
+  accessToken: 'Access token',
+  accessTokenHint: 'It lives in this tab’s memory only, and renews itself.',
+  secondsLeft: (clock: string) => `${clock} left`,
+
+  sessions: 'Where you are signed in',
+  thisDevice: 'this device',
+  unknownDevice: 'Unknown device',
+  lastUsed: (when: string) => `last used ${when}`,
+  endSession: 'Sign out there',
+  endSessionOf: (device: string) => `Sign out there: ${device}`,
+  endOthers: 'Sign out everywhere else',
+  sessionEnded: 'That session has ended.',
+  othersEnded: 'All other sessions have ended.',
+
+  changePassword: 'Change password',
+  changePasswordHint: 'You stay signed in here; everywhere else you are signed out.',
+  passwordChanged: 'The password is changed. Your other sessions have ended.',
+
+  deleteAccount: 'Delete account',
+  deleteAccountHint: 'Your account and all its sessions go, at once and for good.',
+  deleteForGood: 'Delete for good',
+
+  apiDocs: 'API documentation',
+
+  somethingWrong: 'That did not work.',
+  tryAgainIn: (seconds: number) => `Try again in ${seconds} s.`,
+  /** By the code of the refusal; of others the server's own sentence is shown. */
+  errors: {
+    bad_credentials: 'E-mail address or password is wrong.',
+    email_taken: 'There is an account with this address already. Sign in instead?',
+    registration_closed: 'Registration is closed.',
+    session_limit_reached: 'You are signed in at as many places as are allowed. Sign out somewhere first.',
+    password_too_short: 'This password is too short.',
+    password_too_long: 'This password is too long.',
+    password_too_common:
+      'This password is too easily guessed. Try several words that do not belong together.',
+    password_numeric: 'A password of digits alone is too easily guessed.',
+    password_same_as_email: 'The password must not be your address.',
+    input_invalid: 'Please check what you have entered.',
+    server_busy: 'Many people are signing in right now.',
+    database_unavailable: 'The server is not able to answer right now.',
+    session_not_found: 'That session had ended already.',
+    token_blacklisted: 'Your session has ended. Please sign in again.',
+    access_missing: 'You are not signed in.',
+    origin_refused: 'This page may not sign in here: its address is not among the trusted ones.',
+    unreachable: 'The server cannot be reached. Are you online?',
+  } as Record<string, string>,
+};
+
+export type Text = typeof en;
