@@ -58,7 +58,8 @@ export class PasswordReset {
     const isGood = found && user?.isActive && isSameState(found.boundTo, resetState(user));
     if (isGood && (uid === undefined || uid === user.id)) return user;
     // dj-rest-auth tells which half of the link it does not know; the numbers of accounts are no secret there.
-    const isNobody = uid !== undefined && !(await this.users.findById(uid, queries));
+    if (uid === undefined) throw new TokenjarError('link_invalid');
+    const isNobody = !(await this.users.findById(uid, queries));
     throw new TokenjarError('link_invalid', { errors: { [isNobody ? 'uid' : 'token']: ['Invalid value'] } });
   }
 }

@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact';
 import type { Account } from '../auth.ts';
 import { AccountCard } from './account-card.tsx';
 import { AccountDeletion } from './account-deletion.tsx';
+import { EmailChange } from './email-change.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -10,5 +11,6 @@ export const SECTIONS: FunctionComponent<{ user: Account }>[] = [
   AccountCard,
   SessionList,
   PasswordChange,
+  EmailChange,
   AccountDeletion,
 ];

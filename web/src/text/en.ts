@@ -50,6 +50,34 @@ export const en = {
   deleteAccountHint: 'Your account and all its sessions go, at once and for good.',
   deleteForGood: 'Delete for good',
 
+  toAccount: 'To your account',
+  forgotPassword: 'Forgot your password?',
+  forgotPasswordHint: 'We send a letter to your address, with a link that sets a new password.',
+  sendLetter: 'Send the letter',
+  letterSent:
+    'If this address has an account, a letter is on its way. It may take a minute; look into the spam folder too.',
+  resendEmail: 'Letter lost?',
+  resendEmailHint: 'We send the letter that verifies your address once more.',
+  verifyFirst: 'A letter is on its way to you. Open its link to verify your address, then sign in.',
+  verifyEmail: 'Verify the address',
+  verifyEmailHint: 'One click more: it shows that the letter has reached you and not a program.',
+  emailVerified: 'Your address is verified. You can sign in now.',
+  confirmEmail: 'Confirm the new address',
+  confirmEmailHint: 'From then on you sign in with the new address.',
+  emailChanged: 'Your address is changed. Sign in with the new one from now on.',
+  changeEmail: 'Change e-mail address',
+  changeEmailHint: 'The new address gets a letter; nothing changes until its link is opened.',
+  newEmail: 'New e-mail address',
+  letterToNewEmail: 'A letter is on its way to the new address.',
+  setPassword: 'Set a new password',
+  setPasswordHint: 'You will be signed out everywhere, and can sign in with the new password.',
+  passwordSet: 'The new password is set. Sign in with it.',
+  strengths: {
+    weak: 'Easy to guess: it repeats itself, or goes along a row.',
+    fair: 'Fair. One more word would make it good.',
+    good: 'Good.',
+  },
+
   apiDocs: 'API documentation',
 
   somethingWrong: 'That did not work.',
@@ -64,6 +92,10 @@ export const en = {
     password_too_long: 'This password is too long.',
     password_too_common:
       'This password is too easily guessed. Try several words that do not belong together.',
+    password_too_similar: 'The password must not be made of your address or of the name of this site.',
+    link_invalid: 'This link does not work any more: it was used, or has expired. Ask for another letter.',
+    email_not_verified:
+      'Your address is not verified yet: open the link of the letter, or have it sent again.',
     password_numeric: 'A password of digits alone is too easily guessed.',
     password_same_as_email: 'The password must not be your address.',
     input_invalid: 'Please check what you have entered.',
