@@ -124,10 +124,18 @@ JWT_DELETE_STALE_BLACKLISTED_TOKENS | False | gone | | What has expired is not k
 const DJANGO = `
 SECRET_KEY | none | kept | SECRET_KEY | The same value keeps live tokens good in the django dialects.
 ACCOUNT_LOGOUT_ON_GET | False | gone | | Never: an image on another page would sign people out.
-ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends a letter by default; ours is `none` until you set it.
+ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends a letter by default; ours is \`none\` until you set it.
 ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the e-mail address, whatever its case.
 ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
 AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on PASSWORD_REFUSE_SIMILAR=on | The values are those of a new Django project. A password that is the e-mail address is always refused.
+EMAIL_HOST | "localhost" | renamed | SMTP_URL | Server, port, user and password are one address here.
+EMAIL_PORT | 25 | renamed | SMTP_URL | As above.
+EMAIL_HOST_USER | empty | renamed | SMTP_URL | As above.
+EMAIL_HOST_PASSWORD | empty | renamed | SMTP_URL | As above.
+EMAIL_FILE_PATH | none | renamed | MAIL_DIR |
+DEFAULT_FROM_EMAIL | "webmaster@localhost" | renamed | MAIL_FROM |
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS | 3 | renamed | EMAIL_LINK_LIFETIME=3d |
+PASSWORD_RESET_TIMEOUT | 259200 | renamed | PASSWORD_RESET_LIFETIME=3d | Theirs is in seconds.
 SECRET_KEY_FALLBACKS | [] | kept | SECRET_KEY_FALLBACKS | Former keys verify and open; nothing new is signed with them.
 CSRF_TRUSTED_ORIGINS | [] | renamed | TRUSTED_ORIGINS |
 DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. This version has no limits yet.

@@ -39,7 +39,17 @@ const tablesOf = async (database: Database): Promise<string[]> => {
   return rows.map(({ name }) => name);
 };
 
-const TABLES = ['blacklist', 'ended_sessions', 'jobs', 'migrations', 'sessions', 'signing_keys', 'users'];
+const TABLES = [
+  'blacklist',
+  'ended_sessions',
+  'jobs',
+  'migrations',
+  'one_time_tokens',
+  'outbox',
+  'sessions',
+  'signing_keys',
+  'users',
+];
 
 test('five that start at once on an empty database migrate it once, and all can use it', async () => {
   const databases = await Promise.all(Array.from({ length: 5 }, () => start()));

@@ -23,7 +23,7 @@ export const letters = {
 /** @throws {AuthError} for anything but a success. */
 async function post(path: string, json: object, send: typeof fetch = fetch): Promise<void> {
   let response: Response;
-  let body: Body = {};
+  let body: Body;
   try {
     response = await send(settings.baseUrl + path, {
       method: 'POST',
