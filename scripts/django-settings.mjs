@@ -53,14 +53,14 @@ JWT_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what answe
 JWT_SERIALIZER_WITH_EXPIRATION | a path | gone | RETURN_EXPIRATION=off | As above.
 JWT_TOKEN_CLAIMS_SERIALIZER | a path | adapted | | The library option \`claims\`: a function of the user.
 USER_DETAILS_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what a user looks like.
-PASSWORD_RESET_SERIALIZER | a path | gone | | This version sends no letters.
-PASSWORD_RESET_CONFIRM_SERIALIZER | a path | gone | | This version sends no letters.
+PASSWORD_RESET_SERIALIZER | a path | adapted | LETTERS_DIR RESET_PASSWORD_LINK | Letters of your own, and where their links lead.
+PASSWORD_RESET_CONFIRM_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is asked. A reset ends all sessions, which theirs does not.
 PASSWORD_CHANGE_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is asked.
 REGISTER_SERIALIZER | a path | gone | DIALECT=django | As above.
 REGISTER_PERMISSION_CLASSES | (AllowAny,) | renamed | REGISTRATION=on |
 TOKEN_MODEL | DRF's Token | gone | | No opaque tokens.
 TOKEN_CREATOR | get or create | gone | | No opaque tokens.
-PASSWORD_RESET_USE_SITES_DOMAIN | False | gone | | This version sends no letters.
+PASSWORD_RESET_USE_SITES_DOMAIN | False | adapted | FRONTEND_URL | Links lead to the frontend, never to the host that a request names.
 OLD_PASSWORD_FIELD_ENABLED | False | gone | | The old password is always asked for: whoever finds an open browser must not be able to take the account.
 LOGOUT_ON_PASSWORD_CHANGE | False | adapted | RENEW_ON_PASSWORD_CHANGE=off | The other sessions end, always; this one goes on.
 SESSION_LOGIN | True | gone | | No session of a framework beside ours.
@@ -124,10 +124,18 @@ JWT_DELETE_STALE_BLACKLISTED_TOKENS | False | gone | | What has expired is not k
 const DJANGO = `
 SECRET_KEY | none | kept | SECRET_KEY | The same value keeps live tokens good in the django dialects.
 ACCOUNT_LOGOUT_ON_GET | False | gone | | Never: an image on another page would sign people out.
-ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=none | This version sends no letters.
+ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends a letter by default; ours is \`none\` until you set it.
 ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the e-mail address, whatever its case.
 ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
-AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on | The values are those of a new Django project. A password that is the e-mail address is always refused.
+AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on PASSWORD_REFUSE_SIMILAR=on | The values are those of a new Django project. A password that is the e-mail address is always refused.
+EMAIL_HOST | "localhost" | renamed | SMTP_URL | Server, port, user and password are one address here.
+EMAIL_PORT | 25 | renamed | SMTP_URL | As above.
+EMAIL_HOST_USER | empty | renamed | SMTP_URL | As above.
+EMAIL_HOST_PASSWORD | empty | renamed | SMTP_URL | As above.
+EMAIL_FILE_PATH | none | renamed | MAIL_DIR |
+DEFAULT_FROM_EMAIL | "webmaster@localhost" | renamed | MAIL_FROM |
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS | 3 | renamed | EMAIL_LINK_LIFETIME=3d |
+PASSWORD_RESET_TIMEOUT | 259200 | renamed | PASSWORD_RESET_LIFETIME=3d | Theirs is in seconds.
 SECRET_KEY_FALLBACKS | [] | kept | SECRET_KEY_FALLBACKS | Former keys verify and open; nothing new is signed with them.
 CSRF_TRUSTED_ORIGINS | [] | renamed | TRUSTED_ORIGINS |
 DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. Ours have names and figures of their own: \`LIMIT_LOGIN_NETWORK\` and its like.

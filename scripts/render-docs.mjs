@@ -23,6 +23,8 @@ const GROUPS = {
   refreshTokenLifetime: 'Sessions and refresh tokens',
   cookieName: 'Cookie and origins',
   registration: 'Accounts and operation',
+  siteName: 'Letters',
+  accountPage: 'Pages and processes',
 };
 
 export function renderSettings() {

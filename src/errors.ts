@@ -21,14 +21,18 @@ export const ERRORS = table({
   password_numeric: { status: 400, detail: 'The new password consists of digits alone.' },
   password_mismatch: { status: 400, detail: 'The new password was typed differently the second time.' },
   password_same_as_email: { status: 400, detail: 'The new password must not be the e-mail address.' },
-  cookie_ambiguous: {
+  password_too_similar: {
     status: 400,
-    detail:
-      'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
+    detail: 'The new password is too much like the e-mail address or the name of the site.',
   },
   link_invalid: {
     status: 400,
     detail: 'The link does not work: it was used, it has expired, or something has changed since.',
+  },
+  cookie_ambiguous: {
+    status: 400,
+    detail:
+      'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
   },
   bad_credentials: { status: 401, detail: 'E-mail address or password is wrong.' },
   access_missing: { status: 401, detail: 'An access token is needed: Authorization: Bearer <token>.' },
@@ -49,6 +53,7 @@ export const ERRORS = table({
   },
   user_not_found: { status: 401, detail: 'The user of the token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
+  email_not_verified: { status: 403, detail: 'The e-mail address is not verified yet.' },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },
   session_limit_reached: {

@@ -177,6 +177,10 @@ function isPossible(
       return [{}, []].some((body) => form?.takes?.safeParse(body).success === false);
     case 'registration_closed':
       return !options.registration;
+    case 'email_not_verified':
+      return options.emailVerification === 'mandatory';
+    case 'email_taken':
+      return options.emailVerification !== 'mandatory' || operation === 'confirmEmailChange';
     case 'password_numeric':
       return options.passwordRefuseNumeric;
     case 'password_too_common':

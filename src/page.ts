@@ -12,7 +12,15 @@ import type { Options } from './config/options.js';
 const PAGE = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 /** Where the one document is served; what it shows there stands in `web/src/landings/landings.ts`. */
-const PAGE_PATHS = ['/', '/unlock'];
+const PAGE_PATHS = [
+  '/',
+  '/unlock',
+  '/verify-email',
+  '/resend-email',
+  '/change-email',
+  '/forgot-password',
+  '/reset-password',
+];
 
 /** Stricter than what all answers carry: this page styles nothing in place and makes no HTML of text. */
 const POLICY = [

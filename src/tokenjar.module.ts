@@ -12,7 +12,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
-import { parseOptions, warningsFor } from './config/check.js';
+import { lettersStay, parseOptions, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/tokens.js';
@@ -61,6 +61,8 @@ export class TokenjarModule implements OnModuleInit {
   onModuleInit(): void {
     const logger = new Logger('Tokenjar');
     for (const warning of warningsFor(this.options)) logger.warn(warning);
+    const stay = lettersStay(this.options);
+    if (stay !== undefined) logger.warn(stay);
     if (!this.options.databaseUrl)
       logger.warn(`Embedded database in ${this.options.dataDir}: for trials and small sites, one process`);
   }

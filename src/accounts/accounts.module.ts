@@ -3,19 +3,42 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { AccountLetters } from './account-letters.js';
 import { Deletion } from './deletion.js';
+import { EmailChange } from './email-change.js';
+import { EmailVerification } from './email-verification.js';
+import { EmailController } from './email.controller.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordProof } from './password-proof.js';
+import { PasswordReset } from './password-reset.js';
+import { PasswordResetController } from './password-reset.controller.js';
 import { PasswordController } from './password.controller.js';
 import { Registration } from './registration.js';
 import { RegistrationController } from './registration.controller.js';
 import { UserController } from './user.controller.js';
 
-/** Self-service: registration, the own account, the password. */
+/** Self-service: registration, the own account, its address and its password. */
 @Module({
-  imports: [AuditModule, LimitsModule, AuthModule, UsersModule],
-  controllers: [RegistrationController, UserController, PasswordController],
-  providers: [NewPasswords, PasswordProof, Registration, Deletion, PasswordChange],
+  imports: [AuditModule, LimitsModule, MailModule, AuthModule, UsersModule],
+  controllers: [
+    RegistrationController,
+    EmailController,
+    UserController,
+    PasswordController,
+    PasswordResetController,
+  ],
+  providers: [
+    NewPasswords,
+    PasswordProof,
+    Registration,
+    Deletion,
+    PasswordChange,
+    PasswordReset,
+    EmailVerification,
+    EmailChange,
+    AccountLetters,
+  ],
 })
 export class AccountsModule {}

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
@@ -9,17 +12,30 @@ import { PasswordProof } from './password-proof.js';
 @Injectable()
 export class Deletion {
   constructor(
+    private readonly db: Database,
     private readonly users: Users,
     private readonly proof: PasswordProof,
     private readonly ending: SessionEnding,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
   ) {}
 
-  /** Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`, `rate_limited`. */
-  async delete(userId: number, password: string, caller: Caller): Promise<void> {
+  /**
+   * Deletes the account, and confirms it by a letter to its address.
+   *
+   * Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`,
+   * `rate_limited`.
+   */
+  async delete(userId: number, password: string, caller: Caller, languages: string | null): Promise<void> {
     const user = await this.users.findById(userId);
     if (!user) throw new TokenjarError('user_not_found');
-    const fits = await this.proof.fits(user, password, caller);
-    if (!fits || !(await this.ending.deleteUser(userId, user.passwordHash, caller)))
-      throw new TokenjarError('bad_credentials');
+    if (!(await this.proof.fits(user, password, caller))) throw new TokenjarError('bad_credentials');
+    await this.db.transaction(async (tx) => {
+      if (!(await this.ending.deleteUser(userId, user.passwordHash, tx, caller)))
+        throw new TokenjarError('bad_credentials');
+      const values = { time: this.clock.now().toISOString() };
+      const letter = { kind: 'account_deleted', to: user.email, values } as const;
+      await this.outbox.queue({ ...letter, languages: user.locale ?? languages }, tx);
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isGuessable } from '../crypto/guessable.js';
+import { isMadeOf, resembles } from '../crypto/likeness.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 
 /** What a person may choose. Longer ones are accepted at sign-in, for accounts that come from elsewhere. */
@@ -8,23 +9,33 @@ const MOST_CHARACTERS = 256;
 
 export type PasswordRules = Pick<
   Options,
-  'passwordMinLength' | 'passwordRefuseCommon' | 'passwordRefuseNumeric'
+  | 'passwordMinLength'
+  | 'passwordRefuseCommon'
+  | 'passwordRefuseNumeric'
+  | 'passwordRefuseSimilar'
+  | 'siteName'
 >;
 
 /**
  * All that is wrong with a new password. There are no rules of composition.
+ *
+ * The own address and the name of the site are no secret: a password that is mostly made of them is refused.
  *
  * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
 export function problemsOf(password: string, email: string, rules: PasswordRules): ErrorCode[] {
   const normal = password.normalize('NFKC');
   const characters = [...normal].length;
-  const [mailbox = ''] = email.split('@');
+  const [mailbox = '', domain = ''] = email.split('@');
+  const context = [email, mailbox, ...domain.split('.').slice(0, -1), rules.siteName];
+  const isEmail = [email, mailbox].includes(normal.toLowerCase());
+  const isAlike = isMadeOf(normal, context) || (rules.passwordRefuseSimilar && resembles(normal, email));
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],
-    [[email, mailbox].includes(normal.toLowerCase()), 'password_same_as_email'],
-    [rules.passwordRefuseCommon && isGuessable(normal, [email, mailbox]), 'password_too_common'],
+    [isEmail, 'password_same_as_email'],
+    [!isEmail && isAlike, 'password_too_similar'],
+    [rules.passwordRefuseCommon && isGuessable(normal, context), 'password_too_common'],
     [rules.passwordRefuseNumeric && /^\d+$/.test(normal), 'password_numeric'],
   ];
   return problems.filter(([isSo]) => isSo).map(([, code]) => code);
@@ -66,6 +77,7 @@ export class NewPasswords {
       password_too_common: 'The password is too easily guessed.',
       password_numeric: 'The password must not consist of digits alone.',
       password_same_as_email: 'The password must not be the e-mail address.',
+      password_too_similar: `The password must not be made of the e-mail address or of ${this.options.siteName}.`,
       password_mismatch: 'The two passwords are not the same.',
     };
   }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { PasswordChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
+import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { type SessionWithUser, Sessions } from '../users/sessions.js';
 import { Users } from '../users/users.js';
@@ -22,6 +24,8 @@ export class PasswordChange {
     private readonly passwords: Passwords,
     private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -62,6 +66,8 @@ export class PasswordChange {
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
+      const values = { time: this.clock.now().toISOString() };
+      await this.outbox.queue({ kind: 'password_changed', to: email, languages: user.locale, values }, tx);
       return { session, isRenewed: renewed !== undefined };
     });
   }

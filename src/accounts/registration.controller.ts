@@ -1,7 +1,7 @@
 import { applyDecorators, Post, Req, Res } from '@nestjs/common';
 import { SignIn } from '../auth/sign-in.js';
 import { TokenAnswers } from '../auth/token-answer.js';
-import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -23,7 +23,7 @@ const Registers = (path: string, operation: 'register' | 'signUp') =>
       'password_too_long',
       'password_same_as_email',
     ),
-    Refuses('password_too_common', 'password_numeric', 'password_mismatch'),
+    Refuses('password_too_similar', 'password_too_common', 'password_numeric', 'password_mismatch'),
     Refuses('registration_closed', 'email_taken', 'rate_limited', 'server_busy', 'database_unavailable'),
   );
 
@@ -40,20 +40,22 @@ export class RegistrationController {
   async register(
     @Input() input: NewAccount,
     @From() caller: Caller,
+    @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser> {
-    const account = await this.registration.register(input, caller);
-    return this.answers.welcome(await this.signIn.complete(account, caller), request, response);
+  ): Promise<TokensAndUser | undefined> {
+    const account = await this.registration.register(input, caller, languages);
+    return account && this.answers.welcome(await this.signIn.complete(account, caller), request, response);
   }
 
   @Registers('signup', 'signUp')
   signUp(
     @Input() input: NewAccount,
     @From() caller: Caller,
+    @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser> {
-    return this.register(input, caller, request, response);
+  ): Promise<TokensAndUser | undefined> {
+    return this.register(input, caller, languages, request, response);
   }
 }

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
+import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { NewAccount } from '../http/operations.js';
 import { Limits } from '../limits/limits.js';
+import { Outbox } from '../mail/outbox.js';
 import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
@@ -12,22 +14,44 @@ import { NewPasswords } from './new-password.js';
 @Injectable()
 export class Registration {
   constructor(
+    private readonly db: Database,
     private readonly limits: Limits,
     private readonly users: Users,
     private readonly passwords: Passwords,
     private readonly newPasswords: NewPasswords,
+    private readonly outbox: Outbox,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
-  /** **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`. */
-  async register({ email, password, confirmation, amiss }: NewAccount, caller: Caller): Promise<Account> {
-    if (!this.options.registration) throw new TokenjarError('registration_closed');
+  /**
+   * Makes an account.
+   *
+   * @returns undefined where its address has to be verified first. Then a taken address is answered in the same way,
+   * after the same work, and its owner is told by a letter: also one who has not verified it, and whose password
+   * somebody else may have chosen, for the letter's link sets a new one.
+   *
+   * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
+   */
+  async register(input: NewAccount, caller: Caller, languages: string | null): Promise<Account | undefined> {
+    const { email, password, confirmation, amiss } = input;
+    const { registration, emailVerification } = this.options;
+    if (!registration) throw new TokenjarError('registration_closed');
     await this.limits.take('registration', { caller });
     this.newPasswords.check(password, { field: 'password', email, confirmation, amiss });
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.passwords.hash(password, caller);
-    const user = await this.users.create(email, hash, caller);
-    if (!user) throw new TokenjarError('email_taken');
-    return user;
+    if (emailVerification === 'none') return taken(await this.users.create(email, hash, this.db, caller));
+    return this.db.transaction(async (tx) => {
+      const user = await this.users.create(email, hash, tx, caller);
+      if (!user && emailVerification === 'optional') throw new TokenjarError('email_taken');
+      const kind = user ? 'verify_email' : 'account_exists';
+      await this.outbox.queue({ kind, to: email, languages, values: {} }, tx);
+      return emailVerification === 'optional' ? user : undefined;
+    });
   }
+}
+
+function taken(user: Account | undefined): Account {
+  if (!user) throw new TokenjarError('email_taken');
+  return user;
 }

@@ -1,6 +1,6 @@
 import { Delete, Get, Patch, Put, Req, Res } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
-import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -59,10 +59,11 @@ export class UserController {
     @Me() me: Principal,
     @Input() { password }: { password: string },
     @From() caller: Caller,
+    @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.deletion.delete(me.userId, password, caller);
+    await this.deletion.delete(me.userId, password, caller, languages);
     this.cookie.clear(request, response);
   }
 }

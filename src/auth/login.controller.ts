@@ -31,7 +31,7 @@ export class LoginController {
   @FromOwnPages(LocalGuard)
   @Operates('login', 'Sign in')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached', 'rate_limited')
+  @Refuses('email_not_verified', 'session_limit_reached', 'rate_limited')
   async login(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,

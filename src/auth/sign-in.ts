@@ -69,7 +69,7 @@ export class SignIn {
    *
    * @param password where one was typed, to renew a hash of outdated parameters.
    * @param isNewDevice whether the account does not know the device.
-   * **Errors** `bad_credentials` when the account changed since it was checked.
+   * **Errors** `email_not_verified`; `bad_credentials` when the account changed since it was checked.
    */
   async complete(
     user: Account,
@@ -77,6 +77,8 @@ export class SignIn {
     password?: string,
     isNewDevice = false,
   ): Promise<SessionWithUser> {
+    if (this.options.emailVerification === 'mandatory' && !user.emailVerified)
+      throw new TokenjarError('email_not_verified');
     const note = isNewDevice ? 'new_device' : undefined;
     const session =
       (await this.sessions.open(user, ['pwd'], caller, note)) ??

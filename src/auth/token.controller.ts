@@ -36,7 +36,7 @@ export class TokenController {
   @FromOwnPages(LocalGuard)
   @Operates('obtainToken', 'Sign in, without the user in the answer')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('session_limit_reached', 'rate_limited')
+  @Refuses('email_not_verified', 'session_limit_reached', 'rate_limited')
   async obtain(
     @Identity() { account, password }: Identified,
     @From() caller: Caller,

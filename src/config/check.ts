@@ -138,11 +138,16 @@ export function warningsFor(options: Options): string[] {
     );
   if (options.production && options.cookieSecure === false)
     warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');
-  if (!sendsLetters(options))
-    warnings.push('SMTP_URL is not set: no letters are sent, so that nobody can reset a password');
-  else if (options.smtpUrl === undefined && options.mailDir === undefined)
-    warnings.push('SMTP_URL is not set: letters are printed here, links and all');
   if (options.refreshTokenIn !== 'cookie')
     warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);
   return warnings;
+}
+
+/** Where letters go that do not leave; undefined where they do. */
+export function lettersStay(options: Options): string | undefined {
+  if (!sendsLetters(options))
+    return 'SMTP_URL is not set: no letters are sent, so that nobody can reset a password';
+  return options.smtpUrl === undefined && options.mailDir === undefined
+    ? 'SMTP_URL is not set: letters are printed here, links and all'
+    : undefined;
 }

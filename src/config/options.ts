@@ -549,7 +549,7 @@ export const optionsSchema = z.object({
   lettersDir: describe(
     optional,
     'A folder with letters of your own: `reset_password.en.txt` (the first line `Subject: …`, then the text) and, if you like, `reset_password.en.html`. What is not there stays ours; other languages may be added.',
-    { default: 'none' },
+    { default: 'none', answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER' },
   ),
   verifyEmailLink: describe(
     linkWith('key').default('/verify-email#key={key}'),

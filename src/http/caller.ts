@@ -50,6 +50,12 @@ export const From = createParamDecorator((_: unknown, context: ExecutionContext)
   callerOf(context.switchToHttp().getRequest<HttpRequest>()),
 );
 
+/** Hands a handler the header Accept-Language, for letters. */
+export const Languages = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string | null =>
+    context.switchToHttp().getRequest<HttpRequest>().headers['accept-language']?.slice(0, 200) ?? null,
+);
+
 /** A forwarded address is whatever a proxy passed on; one that is none is left out, not handed to the database. */
 function toAddress(ip: string | undefined): string | null {
   const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';

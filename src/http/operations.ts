@@ -18,13 +18,20 @@ export interface Operations {
   listActivity: { input: undefined; result: ActivityFacts[] };
   endSession: { input: undefined; result: undefined };
   endOtherSessions: { input: undefined; result: undefined };
-  register: { input: NewAccount; result: TokensAndUser };
-  signUp: { input: NewAccount; result: TokensAndUser };
+  /** No tokens where the address has to be verified first. */
+  register: { input: NewAccount; result: TokensAndUser | undefined };
+  signUp: { input: NewAccount; result: TokensAndUser | undefined };
+  verifyEmail: { input: { key: string }; result: undefined };
+  resendEmail: { input: { email?: string | undefined }; result: undefined };
+  changeEmail: { input: EmailChangeInput; result: undefined };
+  confirmEmailChange: { input: { key: string }; result: undefined };
   getUser: { input: undefined; result: UserFacts };
   updateUser: { input: ProfileChange; result: UserFacts };
   replaceUser: { input: ProfileChange; result: UserFacts };
   deleteUser: { input: { password: string }; result: undefined };
   changePassword: { input: PasswordChangeInput; result: TokensAndUser };
+  resetPassword: { input: { email: string }; result: undefined };
+  confirmPasswordReset: { input: PasswordResetInput; result: undefined };
 }
 
 export type Operation = keyof Operations;
@@ -55,6 +62,19 @@ export interface ProfileChange {
 export interface PasswordChangeInput extends Confirmed {
   oldPassword: string;
   newPassword: string;
+}
+
+export interface PasswordResetInput extends Confirmed {
+  token: string;
+  newPassword: string;
+  /** Whose token it is, where the dialect says it beside. */
+  uid?: number | undefined;
+}
+
+export interface EmailChangeInput {
+  /** In lower case. */
+  newEmail: string;
+  password: string;
 }
 
 export interface UserFacts {

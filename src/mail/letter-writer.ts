@@ -83,7 +83,7 @@ const fill = (template: string, said: Letter['values'], escape = (value: string)
   template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(said[name] ?? ''));
 
 /** A subject is one line, whatever stands in it: a second one would be another header. */
-const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
 function textOf({ lines, action, after = [] }: Words, said: Letter['values']): string {
   const paragraphs = [...lines, ...(action === undefined ? [] : ['{{link}}']), ...after, '-- \n{{site}}'];

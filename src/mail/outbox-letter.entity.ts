@@ -1,7 +1,8 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
 /** A letter that waits to be sent, or that was given up. One that was sent is gone. */
+@Check('outbox_wiped', '(sealed IS NULL) = (failed_at IS NOT NULL)')
 @Entity({ schema: SCHEMA, name: 'outbox' })
 export class OutboxLetter {
   /** **Shape** UUID v7. */

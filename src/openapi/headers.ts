@@ -45,10 +45,12 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
 function cookieAfter(operation: Operation, options: Options): Header | undefined {
   const isSet = options.refreshTokenIn !== 'body';
   switch (operation) {
-    case 'login':
-    case 'obtainToken':
     case 'register':
     case 'signUp':
+      if (options.emailVerification === 'mandatory') return undefined;
+    // falls through
+    case 'login':
+    case 'obtainToken':
       return isSet ? setCookie('The refresh token.', true, options) : undefined;
     case 'changePassword':
       return isSet && options.renewOnPasswordChange

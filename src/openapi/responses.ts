@@ -37,10 +37,11 @@ export function successes(operation: Operation, form: AnyForm, { options, schema
       description: isRefusal ? 'Done as well, but the refresh token was not a good one.' : form.description,
       headers: successHeaders(operation, options),
     }) as ResponseObject;
-    if (!form.shape) continue;
+    const shape = form.shapeFor?.(options) ?? form.shape;
+    if (!shape) continue;
     const value = form.gives?.(result, options);
     const content = (response.content ??= {
-      [JSON_TYPE]: { schema: schemas.refer(form.shape, 'output'), examples: {} },
+      [JSON_TYPE]: { schema: schemas.refer(shape, 'output'), examples: {} },
     });
     const name = (result as { refused?: string } | undefined)?.refused ?? 'success';
     Object.assign(content[JSON_TYPE]?.examples ?? {}, { [name]: { value } });
@@ -110,7 +111,11 @@ function errorsOf(
   dialect: Dialect,
 ): FieldErrors | undefined {
   if (code.startsWith('password_'))
-    return { [operation === 'changePassword' ? 'new_password' : 'password']: [ERRORS[code].detail] };
+    return {
+      [/^(change|confirm)Password/.test(operation ?? '') ? 'new_password' : 'password']: [
+        ERRORS[code].detail,
+      ],
+    };
   if (code !== 'input_invalid') return undefined;
   const takes = operation && dialect.operations[operation]?.takes;
   const result = [{}, []].map((body) => takes?.safeParse(body)).find((each) => each?.success === false);

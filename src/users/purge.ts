@@ -17,6 +17,8 @@ export interface Purged {
   endedSessions: number;
   limits: number;
   auditEvents: number;
+  oneTimeTokens: number;
+  deadLetters: number;
 }
 
 /** Rows a statement looks at: few enough to take some milliseconds. */
@@ -51,15 +53,18 @@ const PURGE_SESSIONS: Statement = {
 };
 
 /** $1 the column's moment or before */
-const purgeBy = (name: string, table: string, column: string): Statement => ({
+const purgeBy = (name: string, table: string, column: string, key = 'id'): Statement => ({
   name,
-  text: `DELETE FROM tokenjar.${table} WHERE id IN (
-      SELECT id FROM tokenjar.${table} WHERE ${column} <= $1 ORDER BY ${column} LIMIT ${BATCH}
+  text: `DELETE FROM tokenjar.${table} WHERE ${key} IN (
+      SELECT ${key} FROM tokenjar.${table} WHERE ${column} <= $1 ORDER BY ${column} LIMIT ${BATCH}
       FOR UPDATE SKIP LOCKED
-    ) RETURNING id`,
+    ) RETURNING ${key}`,
 });
 const PURGE_BLACKLIST = purgeBy('purge_blacklist', 'blacklist', 'expires_at');
 const PURGE_ENDED = purgeBy('purge_ended_sessions', 'ended_sessions', 'ended_at');
+
+const PURGE_TOKENS = purgeBy('purge_one_time_tokens', 'one_time_tokens', 'expires_at', 'digest');
+const PURGE_DEAD_LETTERS = purgeBy('purge_dead_letters', 'outbox', 'failed_at');
 
 /** Takes a job that is due, and says when it is due next: of all instances one gets it. $1 name, $2 now, $3 next */
 const TAKE_JOB: Statement = {
@@ -70,8 +75,8 @@ const TAKE_JOB: Statement = {
 };
 
 /**
- * Removes what has expired: sessions, entries of the blacklist, records of sessions that ended 30 days ago, counts of
- * tries, audit events.
+ * Removes what has expired: sessions, entries of the blacklist, counts of tries, tokens of letters, audit events; and what
+ * ended or failed 30 days ago.
  *
  * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
  */
@@ -122,6 +127,8 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
       endedSessions: await this.purgeBy(PURGE_ENDED, addSeconds(now, -ENDED_SHOWN)),
       limits: await this.purgeLimits(now),
       auditEvents: await this.purgeBy(PURGE_AUDIT, addSeconds(now, -this.options.auditRetention)),
+      oneTimeTokens: await this.purgeBy(PURGE_TOKENS, expired),
+      deadLetters: await this.purgeBy(PURGE_DEAD_LETTERS, addSeconds(now, -ENDED_SHOWN)),
     };
   }
 
@@ -187,5 +194,5 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-export const describePurged = ({ sessions, blacklist, endedSessions, limits, auditEvents }: Purged): string =>
-  `${sessions} expired sessions, ${blacklist} entries of the blacklist, ${endedSessions} records of ended sessions, ${limits} expired limits, ${auditEvents} audit events`;
+export const describePurged = (purged: Purged): string =>
+  `${purged.sessions} expired sessions, ${purged.blacklist} entries of the blacklist, ${purged.endedSessions} records of ended sessions, ${purged.limits} expired limits, ${purged.auditEvents} audit events, ${purged.oneTimeTokens} links of letters, ${purged.deadLetters} dead letters`;

@@ -68,8 +68,13 @@ export class SessionEnding {
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(userId: number, checkedHash: string | null, by?: Caller): Promise<boolean> {
-    return this.record(this.db, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
+  async deleteUser(
+    userId: number,
+    checkedHash: string | null,
+    queries: Queries = this.db,
+    by?: Caller,
+  ): Promise<boolean> {
+    return this.record(queries, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
   }
 
   private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {

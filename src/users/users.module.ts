@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { Clock } from '../clock.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Blacklist } from './blacklist.js';
+import { OneTimeTokens } from './one-time-tokens.js';
 import { Purge } from './purge.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionRefresh, WAIT_KEY } from './session-refresh.js';
@@ -22,12 +24,18 @@ import { Users } from './users.js';
     SessionRefresh,
     Purge,
     {
+      provide: OneTimeTokens,
+      inject: [Clock, SECRET_KEY],
+      useFactory: (clock: Clock, secretKey: string) =>
+        new OneTimeTokens(clock, deriveKey(secretKey, 'one-time token')),
+    },
+    {
       provide: WAIT_KEY,
       // Of the key in force alone: the wait's random part may be another one after a change, it only adds to the least.
       inject: [SECRET_KEY],
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },
   ],
-  exports: [Users, Blacklist, Sessions, SessionEnding, SessionRefresh, Purge],
+  exports: [Users, OneTimeTokens, Blacklist, Sessions, SessionEnding, SessionRefresh, Purge],
 })
 export class UsersModule {}

@@ -72,6 +72,25 @@ const REPLACE_PASSWORD_HASH = {
     )
     SELECT id FROM changed`,
 };
+/** $1 id, $2 the address that was verified */
+const SET_VERIFIED = {
+  name: 'user_set_verified',
+  text: `UPDATE tokenjar.users SET email_verified = true
+    WHERE id = $1 AND email = $2 AND is_active RETURNING id`,
+};
+/** $1 id, $2 address and $3 password hash as they were seen, $4 the new hash */
+const RESET_PASSWORD = {
+  name: 'user_reset_password',
+  text: `UPDATE tokenjar.users SET password_hash = $4, email_verified = true
+    WHERE id = $1 AND email = $2 AND password_hash IS NOT DISTINCT FROM $3::text AND is_active RETURNING id`,
+};
+/** Nothing where the address has an account by now. $1 id, $2 the address as it was seen, $3 the new one */
+const SET_EMAIL = {
+  name: 'user_set_email',
+  text: `UPDATE tokenjar.users SET email = $3, email_verified = true
+    WHERE id = $1 AND email = $2 AND is_active
+      AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
+};
 const NOTE_LOGIN = {
   name: 'user_note_login',
   text: `UPDATE tokenjar.users
@@ -92,13 +111,19 @@ export class Users {
     return first(await this.db.run<UserRow>(FIND_BY_EMAIL, [email]));
   }
 
-  async findById(id: number): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(FIND_BY_ID, [id]));
+  async findById(id: number, queries: Queries = this.db): Promise<Account | undefined> {
+    return first(await queries.run<UserRow>(FIND_BY_ID, [id]));
   }
 
   /** Adds an account; `undefined` when the address has one. */
-  async create(email: string, passwordHash: string, by?: Caller): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(CREATE, [email, passwordHash, this.clock.now(), ...byOf(by)]));
+  async create(
+    email: string,
+    passwordHash: string,
+    queries: Queries = this.db,
+    by?: Caller,
+  ): Promise<Account | undefined> {
+    const values = [email, passwordHash, this.clock.now(), ...byOf(by)];
+    return first(await queries.run<UserRow>(CREATE, values));
   }
 
   async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
@@ -122,6 +147,27 @@ export class Users {
     return (await tx.run(REPLACE_PASSWORD_HASH, values)).length === 1;
   }
 
+  /** @returns false when the address is no longer `email`, or the account is gone or deactivated. */
+  async setVerified(id: number, email: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(SET_VERIFIED, [id, email])).length === 1;
+  }
+
+  /** Sets a password for whoever has shown to read the mailbox. @returns false when the account has changed since. */
+  async resetPassword(seen: Account, newHash: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(RESET_PASSWORD, [seen.id, seen.email, seen.passwordHash, newHash])).length === 1;
+  }
+
+  /** @returns false when the new address has an account. */
+  async setEmail(id: number, seen: string, email: string, tx: Queries): Promise<boolean> {
+    try {
+      return (await tx.run(SET_EMAIL, [id, seen, email])).length === 1;
+    } catch (error) {
+      // Somebody registered it at this very moment.
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
   /** What a login leaves behind: a hash of today's parameters, the time. */
   async noteLogin(id: number, checkedHash: string, better: { hash?: string; at?: Date }): Promise<void> {
     await this.db.run(NOTE_LOGIN, [id, checkedHash, better.hash ?? null, better.at ?? null]);
@@ -132,6 +178,9 @@ export class Users {
     return this.db.repository(User);
   }
 }
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505';
 
 function first([row]: UserRow[]): Account | undefined {
   return (

@@ -46,6 +46,8 @@ const TABLES = [
   'jobs',
   'limits',
   'migrations',
+  'one_time_tokens',
+  'outbox',
   'sessions',
   'signing_keys',
   'users',

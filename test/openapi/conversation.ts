@@ -1,5 +1,9 @@
+import { resetState, verificationState } from '../../src/accounts/account-letters.js';
+import { Database } from '../../src/database/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { KnownDevices } from '../../src/auth/known-devices.js';
+import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { type Contract, contractOf, type DocumentedOperation } from '../support/contract.js';
@@ -18,6 +22,12 @@ export interface At {
   method: string;
   path: string;
 }
+
+const PURPOSES: Readonly<Record<string, TokenPurpose>> = {
+  verifyEmail: 'verify_email',
+  confirmEmailChange: 'change_email',
+  confirmPasswordReset: 'reset_password',
+};
 
 type Send = Parameters<Browser['send']>[2];
 
@@ -78,6 +88,23 @@ export class Conversation {
         Object.entries(shown).map(([name, value]: [string, unknown]) => [name, own[name] ?? value]),
       )
     );
+  }
+
+  /** What the letter of an operation would hold for a user, under the names of the body. */
+  async letterOf({ operationId }: DocumentedOperation, { email }: SignedIn): Promise<Record<string, string>> {
+    const purpose = PURPOSES[operationId];
+    const user = await this.app.app.get(Users).findByEmail(email);
+    if (purpose === undefined || !user) return {};
+    const boundTo = purpose === 'verify_email' ? verificationState(user) : resetState(user);
+    const token = await this.app.app
+      .get(OneTimeTokens)
+      .issue(
+        purpose,
+        { userId: user.id, boundTo, email: uniqueEmail() },
+        { lifetime: 60 },
+        this.app.app.get(Database),
+      );
+    return { key: token, token, uid: user.id.toString(36) };
   }
 
   /** The status under which a refusal is documented. */

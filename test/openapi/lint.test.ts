@@ -31,6 +31,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
     expect(guarded.sort()).toEqual(
       [
+        'changeEmail',
         'changePassword',
         'deleteUser',
         'endOtherSessions',

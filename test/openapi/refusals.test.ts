@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { uniqueEmail } from '../support/app.js';
-import { Conversation, JSON_TYPE, replaced, WIRES } from './conversation.js';
+import { PASSWORD, uniqueEmail } from '../support/app.js';
+import { Conversation, JSON_TYPE, replaced, type SignedIn, WIRES } from './conversation.js';
 
 /** Successes by the other test, limits by theirs; the rest needs a broken database, a bug or a raw socket. */
 const PROVOKED_ELSEWHERE = / (2\d\d|429|431|5\d\d)$/;
@@ -108,6 +108,36 @@ describe.each(WIRES)('%s', (_name, settings) => {
     ];
     for (const json of bodies)
       expect((await talk.send(user, change, { json })).status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('links that do not work, and what goes with good ones, are refused', async () => {
+    const user = await talk.signedIn();
+    const other = await talk.signedIn();
+    for (const operationId of ['verifyEmail', 'confirmEmailChange', 'confirmPasswordReset']) {
+      const at = talk.named(operationId);
+      const json = talk.bodyOf(at.operation, { ...user, accessToken: 'junk' } as SignedIn) ?? {};
+      const { status } = await talk.send(user, at, { json });
+      expect([operationId, [400, 404].includes(status)]).toEqual([operationId, true]);
+    }
+    const reset = talk.named('confirmPasswordReset');
+    const held = { ...talk.bodyOf(reset.operation, user), ...(await talk.letterOf(reset.operation, user)) };
+    for (const password of ['short', '1111111111111111', 'x'.repeat(300), user.email]) {
+      const json = replaced(held, ['new_password', 'new_password1', 'new_password2'], password);
+      expect((await talk.send(user, reset, { json })).status).toBe(400);
+    }
+    const change = talk.named('changeEmail');
+    for (const json of [
+      { new_email: uniqueEmail(), password: 'wrong' },
+      { new_email: user.email, password: PASSWORD },
+      { new_email: 'no address', password: PASSWORD },
+    ])
+      expect((await talk.send(user, change, { json })).status).toBeGreaterThanOrEqual(400);
+    const confirm = talk.named('confirmEmailChange');
+    const { key } = await talk.letterOf(confirm.operation, user);
+    await talk.app.sql(`UPDATE tokenjar.one_time_tokens SET email = $1`, [other.email]);
+    expect((await talk.send(user, confirm, { json: { key } })).status).toBeGreaterThanOrEqual(400);
+    await talk.send(user, talk.named('resendEmail'), { json: { email: 'no address' } });
+    await talk.send(user, talk.named('resetPassword'), { json: { email: 'no address' } });
   });
 
   test('refresh tokens that are missing, junk, of the wrong type, dead, doubled or expired are refused', async () => {

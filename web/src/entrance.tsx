@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { auth } from './auth.ts';
 import { EmailField, NewPasswordField, PasswordField } from './forms/fields.tsx';
 import { Form } from './forms/form.tsx';
@@ -7,6 +8,7 @@ import { useText } from './text/text.ts';
 /** For somebody who is not signed in. */
 export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) {
   const text = useText();
+  const [isLetterSent, setLetterSent] = useState(false);
   const isSigningUp = isNew && settings.registration;
   return (
     <main class="narrow">
@@ -19,7 +21,10 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
           <Form
             key="sign-up"
             action={text.signUp}
-            submit={({ email = '', password = '' }) => auth.register({ email, password })}
+            done={isLetterSent ? text.verifyFirst : undefined}
+            submit={async ({ email = '', password = '' }) =>
+              setLetterSent((await auth.register({ email, password })) === null)
+            }
           >
             <EmailField />
             <NewPasswordField name="password" label={text.password} />
@@ -35,6 +40,12 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
           </Form>
         )}
       </div>
+      {!isSigningUp && (
+        <p class="aside">
+          <a href="/forgot-password">{text.forgotPassword}</a> ·{' '}
+          <a href="/resend-email">{text.resendEmail}</a>
+        </p>
+      )}
       {settings.registration && (
         <p class="aside">
           {isSigningUp ? text.toSignIn : text.toSignUp}{' '}

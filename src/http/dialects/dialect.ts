@@ -50,6 +50,8 @@ export interface OperationForm<O extends Operation> {
   statusOf?: (result: Operations[O]['result']) => number;
   /** The shape of the body of success, for the document; absent where there is none. */
   shape?: z.ZodType;
+  /** The shape, where it hangs on the settings. */
+  shapeFor?: (options: Options) => z.ZodType;
   /** The body of success. */
   gives?: (result: Operations[O]['result'], options: Options) => unknown;
   /** What success is, for the document. */

@@ -15,6 +15,7 @@ import {
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'correct horse battery staple';
 const NEXT = 'Nine-quiet-herons-7';
+const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';
 
 export const obtain = djangoForm({ email: charField, password: passwordCharField })
@@ -66,6 +67,42 @@ export const passwordChange = djangoForm({
     id: 'PasswordChange',
     required: ['old_password', 'new_password1', 'new_password2'],
     examples: [{ old_password: PASSWORD, new_password1: NEXT, new_password2: NEXT }],
+  });
+
+export const verifyEmail = djangoForm({ key: charField }).meta({
+  id: 'VerifyEmail',
+  examples: [{ key: KEY }],
+});
+
+/** Whoever sends no address is told the same. */
+export const resendEmail = djangoForm({ email: looseEmailField })
+  .transform(({ email }) => ({ email: email || undefined }))
+  .meta({ id: 'ResendEmailVerification', examples: [{ email: EMAIL }] });
+
+export const emailChange = djangoForm({ new_email: emailCharField, password: passwordCharField })
+  .transform((body) => ({ newEmail: body.new_email, password: body.password }))
+  .meta({ id: 'EmailChange', examples: [{ new_email: 'ada@new.example', password: PASSWORD }] });
+
+export const passwordReset = djangoForm({ email: emailCharField }).meta({
+  id: 'PasswordReset',
+  examples: [{ email: EMAIL }],
+});
+
+/** The user's id comes in base 36, as django-allauth writes it. */
+export const passwordResetConfirm = djangoForm({
+  new_password1: passwordCharField,
+  new_password2: passwordCharField,
+  uid: charField,
+  token: charField,
+})
+  .transform((body, context) => {
+    const uid = /^[0-9a-z]{1,10}$/i.test(body.uid) ? parseInt(body.uid, 36) : Number.NaN;
+    if (Number.isNaN(uid)) refuse(context, { uid: ['Invalid value'] });
+    return { uid, token: body.token, newPassword: body.new_password1, confirmation: body.new_password2 };
+  })
+  .meta({
+    id: 'PasswordResetConfirm',
+    examples: [{ new_password1: NEXT, new_password2: NEXT, uid: '16', token: KEY }],
   });
 
 /** Empty where it is sent in the cookie. */

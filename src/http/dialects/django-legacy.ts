@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../operations.js';
 import type { Dialect } from './dialect.js';
-import { django } from './django.js';
+import { django, VERIFICATION_SENT } from './django.js';
+import { registered } from './standard-letters.js';
 
 const expirations = {
   access_token_expiration: z.iso.datetime().optional(),
@@ -51,7 +52,7 @@ export const djangoLegacy: Dialect = {
     ...django.operations,
     ...(refreshToken && { refreshToken: { ...refreshToken, shape: refreshed, gives: showRefreshed } }),
     ...(login && { login: { ...login, shape: jwt, gives: showJwt } }),
-    ...(register && { register: { ...register, shape: jwt, gives: showJwt } }),
-    ...(signUp && { signUp: { ...signUp, shape: jwt, gives: showJwt } }),
+    ...(register && { register: { ...register, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
+    ...(signUp && { signUp: { ...signUp, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
   },
 };

@@ -34,6 +34,11 @@ const PUBLIC: ReadonlySet<Operation | undefined> = new Set([
   'logout',
   'register',
   'signUp',
+  'verifyEmail',
+  'resendEmail',
+  'confirmEmailChange',
+  'resetPassword',
+  'confirmPasswordReset',
 ]);
 
 const SIMILAR = 'The password is too similar to the email.';
@@ -43,10 +48,11 @@ const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => stri
   password_too_common: () => 'This password is too common.',
   password_numeric: () => 'This password is entirely numeric.',
   password_same_as_email: () => SIMILAR,
+  password_too_similar: () => SIMILAR,
 };
 
 /** What is only there with an access token. */
-const GUARDED = /\/(user|password\/change)\/?$/;
+const GUARDED = /\/(user|password\/change|email\/change)\/?$/;
 /** What we notice before we ask who it is, and Django REST framework after. */
 const NOTICED_LATER: ReadonlySet<ErrorCode> = new Set([
   'method_not_allowed',
@@ -88,6 +94,15 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return [404, { detail: 'Not found.' }];
     case 'bad_credentials':
       return badCredentials(problem, operation);
+    case 'link_invalid':
+      return operation === 'confirmPasswordReset'
+        ? [400, problem.errors ?? { token: ['Invalid value'] }]
+        : [404, { detail: 'Not found.' }];
+    case 'email_not_verified':
+      // simplejwt's view knows nothing of addresses that wait.
+      return operation === 'obtainToken'
+        ? [401, { detail: 'E-mail is not verified.', code }, true]
+        : [400, { non_field_errors: ['E-mail is not verified.'] }];
     case 'email_taken':
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':
@@ -138,11 +153,14 @@ function badCredentials({ errors }: Problem, operation: Operation | undefined): 
     const wrong = ['Your old password was entered incorrectly. Please enter it again.'];
     return [400, { ...errors, old_password: wrong }];
   }
+  if (operation === 'changeEmail')
+    return [400, { password: ['Your password was entered incorrectly. Please enter it again.'] }];
   return [400, { non_field_errors: ['Unable to log in with provided credentials.'] }];
 }
 
 function refusedPassword(problem: Problem, request: FailedRequest): Reworded {
-  const isChange = request.operation === 'changePassword';
+  const { operation } = request;
+  const isChange = operation === 'changePassword' || operation === 'confirmPasswordReset';
   return [400, (isChange ? refusedChange : refusedChoice)(problem, textsOf(problem, request))];
 }
 

@@ -4,6 +4,7 @@ import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
+import { detail, registered } from './standard-letters.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -45,7 +46,8 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
   ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-const detail = z.object({ detail: z.string() }).meta({ id: 'Detail' });
+/** What dj-rest-auth says in place of tokens. */
+export const VERIFICATION_SENT = 'Verification e-mail sent.';
 const nothing = z.object({}).meta({ id: 'Nothing' });
 
 function showSignedOut(
@@ -57,6 +59,40 @@ function showSignedOut(
   const place = refreshTokenIn === 'body' ? 'request' : 'cookie';
   return { detail: `Refresh token was not included in ${place} data.` };
 }
+
+const registration = {
+  takes: forms.registration,
+  status: 201,
+  ...registered(VERIFICATION_SENT, jwt, showJwt),
+  description: 'The account is made; where its address has to be verified first, there are no tokens.',
+};
+
+const says = (sentence: string, description: string) => ({
+  status: 200,
+  shape: detail,
+  gives: () => ({ detail: sentence }),
+  description,
+});
+const letterOperations = {
+  verifyEmail: { takes: forms.verifyEmail, ...says('ok', 'The address is verified.') },
+  resendEmail: {
+    takes: forms.resendEmail,
+    ...says('ok', 'A letter is on its way, if there is one to send.'),
+  },
+  changeEmail: {
+    takes: forms.emailChange,
+    ...says('Confirmation e-mail has been sent.', 'A letter is on its way to the new address.'),
+  },
+  confirmEmailChange: { takes: forms.verifyEmail, ...says('ok', 'The address is changed.') },
+  resetPassword: {
+    takes: forms.passwordReset,
+    ...says('Password reset e-mail has been sent.', 'A letter is on its way, if the address has an account.'),
+  },
+  confirmPasswordReset: {
+    takes: forms.passwordResetConfirm,
+    ...says('Password has been reset with the new password.', 'The password is set; sign in with it.'),
+  },
+} satisfies Dialect['operations'];
 
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
 export const django: Dialect = {
@@ -100,20 +136,9 @@ export const django: Dialect = {
       description: 'The session has ended.',
     },
     ...sessionOperations,
-    register: {
-      takes: forms.registration,
-      status: 201,
-      shape: jwt,
-      gives: showJwt,
-      description: 'The account is made.',
-    },
-    signUp: {
-      takes: forms.registration,
-      status: 201,
-      shape: jwt,
-      gives: showJwt,
-      description: 'The account is made.',
-    },
+    register: registration,
+    signUp: registration,
+    ...letterOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: forms.userDetails,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Options } from '../../config/options.js';
 import type { Operation, TokensAndUser } from '../operations.js';
 import type { Dialect, OperationForm } from './dialect.js';
 import { standard } from './standard.js';
@@ -31,25 +32,43 @@ function wrapped<O extends Operation>(operation: O, name?: string): OperationFor
 }
 
 /** Wraps an operation that hands out tokens. */
-function withToken<
-  O extends 'login' | 'obtainToken' | 'refreshToken' | 'register' | 'signUp' | 'changePassword',
->(operation: O, status: number, message: string): OperationForm<O> {
+function withToken<O extends 'login' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword'>(
+  operation: O,
+  status: number,
+  message: string,
+): OperationForm<O> {
   const { takes, description } = standard.operations[operation] as OperationForm<O>;
   return {
     ...(takes && { takes }),
     status,
     shape: named('TokenAnswer', token),
-    gives: (result: TokensAndUser) => ({
-      code: status,
-      message,
-      token: {
-        access: result.accessToken,
-        ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
-      },
-    }),
+    gives: (result: TokensAndUser | undefined) =>
+      result
+        ? {
+            code: status,
+            message,
+            token: {
+              access: result.accessToken,
+              ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
+            },
+          }
+        : { code: status, message: 'verification letter sent' },
     description,
   };
 }
+
+/** An operation that has nothing to show but a sentence. */
+const said = <O extends Operation>(operation: O, message: string): OperationForm<O> => ({
+  ...wrapped(operation),
+  gives: () => ({ code: 200, message }),
+});
+
+/** Without a token where the address has to be verified first. */
+const registration = {
+  ...withToken('register', 201, 'signup success'),
+  shapeFor: ({ emailVerification }: Options) =>
+    emailVerification === 'mandatory' ? named('Done', {}) : named('TokenAnswer', token),
+};
 
 /** Every body is `{code, message}` and its content; `code` is the status. */
 export const envelope: Dialect = {
@@ -67,11 +86,17 @@ export const envelope: Dialect = {
     listActivity: wrapped('listActivity', 'activity'),
     endSession: wrapped('endSession'),
     endOtherSessions: wrapped('endOtherSessions'),
-    register: withToken('register', 201, 'signup success'),
-    signUp: withToken('signUp', 201, 'signup success'),
+    register: registration,
+    signUp: registration,
     getUser: wrapped('getUser', 'user'),
     updateUser: wrapped('updateUser', 'user'),
     deleteUser: wrapped('deleteUser'),
+    verifyEmail: said('verifyEmail', 'address verified'),
+    resendEmail: said('resendEmail', 'verification letter sent'),
+    changeEmail: said('changeEmail', 'confirmation letter sent'),
+    confirmEmailChange: said('confirmEmailChange', 'address changed'),
+    resetPassword: said('resetPassword', 'password reset letter sent'),
+    confirmPasswordReset: said('confirmPasswordReset', 'password set'),
     changePassword: withToken('changePassword', 200, 'password changed'),
   },
   word: (problem, request) => ({

@@ -62,7 +62,7 @@ const activity = z
     at: z.iso.datetime(),
     event: z.string().meta({
       description:
-        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `user_deactivated`, `user_activated`. There may be more.',
+        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, `user_deactivated`, `user_activated`. There may be more.',
     }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable().meta({

@@ -4,6 +4,7 @@ import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
+import { letterOperations, registered } from './standard-letters.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const EMAIL = 'ada@example.com';
@@ -103,6 +104,13 @@ const problem = z
     ],
   });
 
+const registration = {
+  takes: credentials,
+  status: 201,
+  ...registered('A letter is on its way; its link verifies the address.', tokensAndUser, showTokensAndUser),
+  description: 'As a login; where the address has to be verified first, a sentence and no tokens.',
+};
+
 /** Ours: OAuth's names for tokens, problem details (RFC 9457) for failures with a stable `code` to branch on. */
 export const standard: Dialect = {
   operations: {
@@ -145,20 +153,9 @@ export const standard: Dialect = {
       description: 'The session has ended; the cookie is cleared if it was the one.',
     },
     ...sessionOperations,
-    register: {
-      takes: credentials,
-      status: 201,
-      shape: tokensAndUser,
-      gives: showTokensAndUser,
-      description: 'As a login.',
-    },
-    signUp: {
-      takes: credentials,
-      status: 201,
-      shape: tokensAndUser,
-      gives: showTokensAndUser,
-      description: 'As a login.',
-    },
+    register: registration,
+    signUp: registration,
+    ...letterOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: profile,

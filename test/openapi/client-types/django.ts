@@ -69,6 +69,12 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   blacklistToken: { refresh: string };
   register: Registration;
   signUp: Registration;
+  verifyEmail: { key: string };
+  resendEmail: { email?: string };
+  changeEmail: { new_email: string; password: string };
+  confirmEmailChange: { key: string };
+  resetPassword: { email: string };
+  confirmPasswordReset: { new_password1: string; new_password2: string; uid: string; token: string };
   updateUser: Nothing;
   replaceUser: Nothing;
   deleteUser: { password: string };
@@ -94,6 +100,12 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   endOtherSessions: undefined;
   register: Jwt;
   signUp: Jwt;
+  verifyEmail: { detail: string };
+  resendEmail: { detail: string };
+  changeEmail: { detail: string };
+  confirmEmailChange: { detail: string };
+  resetPassword: { detail: string };
+  confirmPasswordReset: { detail: string };
   getUser: User;
   updateUser: User;
   replaceUser: User;

@@ -74,6 +74,12 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   blacklistToken: { refresh_token?: string; refresh?: string };
   register: Credentials;
   signUp: Credentials;
+  verifyEmail: { key: string };
+  resendEmail: { email: string };
+  changeEmail: { new_email: string; password: string };
+  confirmEmailChange: { key: string };
+  resetPassword: { email: string };
+  confirmPasswordReset: { token: string; new_password: string };
   updateUser: { locale?: string | null };
   deleteUser: { password: string };
   changePassword: { old_password: string; new_password: string };
@@ -98,6 +104,12 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   endOtherSessions: undefined;
   register: TokensAndUser;
   signUp: TokensAndUser;
+  verifyEmail: { detail: string };
+  resendEmail: { detail: string };
+  changeEmail: { detail: string };
+  confirmEmailChange: { detail: string };
+  resetPassword: { detail: string };
+  confirmPasswordReset: { detail: string };
   getUser: User;
   updateUser: User;
   deleteUser: undefined;

@@ -2,6 +2,7 @@ import { useContext, useState } from 'preact/hooks';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { FieldErrors, useIds } from './form.tsx';
+import { strengthOf } from './strength.ts';
 
 interface FieldProps {
   /** As on the wire. */
@@ -33,7 +34,6 @@ export function Field({ name, label, type = 'text', autocomplete, hint, minLengt
         autocapitalize="none"
         spellcheck={false}
         required
-        maxLength={256}
         minLength={minLength}
         aria-invalid={wrong !== undefined}
         aria-describedby={below === undefined ? undefined : ids.hint}
@@ -49,8 +49,9 @@ export function Field({ name, label, type = 'text', autocomplete, hint, minLengt
   );
 }
 
-export function EmailField({ name = 'email', autocomplete = 'username' }: Partial<FieldProps>) {
-  return <Field name={name} label={useText().email} type="email" autocomplete={autocomplete} />;
+export function EmailField({ name = 'email', label, autocomplete = 'username' }: Partial<FieldProps>) {
+  const text = useText();
+  return <Field name={name} label={label ?? text.email} type="email" autocomplete={autocomplete} />;
 }
 
 /** One password, which can be shown. There is no second field to type it again: showing it does that better. */
@@ -72,13 +73,17 @@ export function PasswordField(props: Omit<FieldProps, 'type'>) {
 export function NewPasswordField({ name, label }: Pick<FieldProps, 'name' | 'label'>) {
   const text = useText();
   const { passwordMinLength } = settings;
+  const [password, setPassword] = useState('');
+  const strength = strengthOf(password, passwordMinLength);
+  const hint = strength === 'short' ? text.passwordHint(passwordMinLength) : text.strengths[strength];
   return (
     <PasswordField
       name={name}
       label={label}
       autocomplete="new-password"
       minLength={passwordMinLength}
-      hint={text.passwordHint(passwordMinLength)}
+      hint={hint}
+      onInput={setPassword}
     />
   );
 }

@@ -14,7 +14,7 @@ interface FormProps {
   /** Sends what was entered, by the names of the fields; what it throws is told. */
   submit: (entered: Record<string, string>) => Promise<unknown>;
   /** Said after success, where the form stays. */
-  done?: string;
+  done?: string | undefined;
   children: ComponentChildren;
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionComponent } from 'preact';
 import { Unlock } from './unlock.tsx';
+import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } from './pages.tsx';
 
 /**
  * Pages of their own, by path; they are shown whoever is signed in. What stands behind `#` they read themselves: it is
@@ -7,4 +8,9 @@ import { Unlock } from './unlock.tsx';
  */
 export const LANDINGS: Record<string, FunctionComponent> = {
   '/unlock': Unlock,
+  '/verify-email': VerifyEmail,
+  '/resend-email': ResendEmail,
+  '/change-email': ChangeEmail,
+  '/forgot-password': ForgotPassword,
+  '/reset-password': ResetPassword,
 };

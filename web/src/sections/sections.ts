@@ -3,6 +3,7 @@ import type { Account } from '../auth.ts';
 import { AccountCard } from './account-card.tsx';
 import { AccountDeletion } from './account-deletion.tsx';
 import { ActivityList } from './activity-list.tsx';
+import { EmailChange } from './email-change.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
 
@@ -12,5 +13,6 @@ export const SECTIONS: FunctionComponent<{ user: Account }>[] = [
   SessionList,
   ActivityList,
   PasswordChange,
+  EmailChange,
   AccountDeletion,
 ];

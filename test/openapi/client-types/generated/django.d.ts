@@ -290,6 +290,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/registration/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify your address with the key of a letter */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/registration/resend-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the letter that verifies your address sent again */
+        post: operations["resendEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move your account to another address, which gets a letter to confirm it */
+        post: operations["changeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/change/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm your new address with the key of a letter */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/user": {
         parameters: {
             query?: never;
@@ -321,6 +389,40 @@ export interface paths {
         put?: never;
         /** Change your password; your other sessions end */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a letter sent that sets a new password */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password with the token of a letter; all your sessions end */
+        post: operations["confirmPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -450,7 +552,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `user_deactivated`, `user_activated`. There may be more. */
+            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, `user_deactivated`, `user_activated`. There may be more. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -469,6 +571,19 @@ export interface components {
             /** Format: password */
             password2: string;
         };
+        VerifyEmail: {
+            key: string;
+        };
+        ResendEmailVerification: {
+            /** Format: email */
+            email?: string;
+        };
+        EmailChange: {
+            /** Format: email */
+            new_email: string;
+            /** Format: password */
+            password: string;
+        };
         UserDetailsChange: Record<string, never>;
         AccountDeletion: {
             /** Format: password */
@@ -481,6 +596,18 @@ export interface components {
             new_password1: string;
             /** Format: password */
             new_password2: string;
+        };
+        PasswordReset: {
+            /** Format: email */
+            email: string;
+        };
+        PasswordResetConfirm: {
+            /** Format: password */
+            new_password1: string;
+            /** Format: password */
+            new_password2: string;
+            uid: string;
+            token: string;
         };
     };
     responses: {
@@ -750,7 +877,6 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
              *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
              */
             400: {
                 headers: {
@@ -763,6 +889,16 @@ export interface operations {
             };
             /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1580,7 +1716,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made. */
+            /** @description The account is made; where its address has to be verified first, there are no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1598,6 +1734,7 @@ export interface operations {
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
              *     - `password_too_common`: The new password is too easily guessed.
              *     - `password_numeric`: The new password consists of digits alone.
              *     - `password_mismatch`: The new password was typed differently the second time.
@@ -1670,7 +1807,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made. */
+            /** @description The account is made; where its address has to be verified first, there are no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1688,6 +1825,7 @@ export interface operations {
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
              *     - `password_too_common`: The new password is too easily guessed.
              *     - `password_numeric`: The new password consists of digits alone.
              *     - `password_mismatch`: The new password was typed differently the second time.
@@ -1733,6 +1871,297 @@ export interface operations {
              * @description - `server_busy`: Too many sign-ins at once; try again shortly.
              *     - `database_unavailable`: The database cannot be reached; try again shortly.
              */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmail"];
+                "application/x-www-form-urlencoded": components["schemas"]["VerifyEmail"];
+                "multipart/form-data": components["schemas"]["VerifyEmail"];
+            };
+        };
+        responses: {
+            /** @description The address is verified. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    resendEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendEmailVerification"];
+                "application/x-www-form-urlencoded": components["schemas"]["ResendEmailVerification"];
+                "multipart/form-data": components["schemas"]["ResendEmailVerification"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way, if there is one to send. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailChange"];
+                "multipart/form-data": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way to the new address. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `bad_credentials`: E-mail address or password is wrong.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is not valid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of the token has ended.
+             *     - `user_not_found`: The user of the token does not exist.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
+             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmail"];
+                "application/x-www-form-urlencoded": components["schemas"]["VerifyEmail"];
+                "multipart/form-data": components["schemas"]["VerifyEmail"];
+            };
+        };
+        responses: {
+            /** @description The address is changed. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `email_taken`: An account with this e-mail address exists.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
             503: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2092,6 +2521,7 @@ export interface operations {
             };
             /**
              * @description - `bad_credentials`: E-mail address or password is wrong.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
              *     - `password_too_common`: The new password is too easily guessed.
              *     - `password_numeric`: The new password consists of digits alone.
              *     - `password_mismatch`: The new password was typed differently the second time.
@@ -2160,6 +2590,140 @@ export interface operations {
             /**
              * @description - `database_unavailable`: The database cannot be reached; try again shortly.
              *     - `server_busy`: Too many sign-ins at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordReset"];
+                "multipart/form-data": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way, if the address has an account. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    confirmPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetConfirm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordResetConfirm"];
+                "multipart/form-data": components["schemas"]["PasswordResetConfirm"];
+            };
+        };
+        responses: {
+            /** @description The password is set; sign in with it. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `password_too_common`: The new password is too easily guessed.
+             *     - `password_numeric`: The new password consists of digits alone.
+             *     - `password_mismatch`: The new password was typed differently the second time.
+             *     - `password_too_short`: The new password is too short.
+             *     - `password_too_long`: The new password is too long.
+             *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
+             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
+             *     - `database_unavailable`: The database cannot be reached; try again shortly.
              */
             503: {
                 headers: {

@@ -290,6 +290,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/registration/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify your address with the key of a letter */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/registration/resend-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the letter that verifies your address sent again */
+        post: operations["resendEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move your account to another address, which gets a letter to confirm it */
+        post: operations["changeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/change/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm your new address with the key of a letter */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/user": {
         parameters: {
             query?: never;
@@ -320,6 +388,40 @@ export interface paths {
         put?: never;
         /** Change your password; your other sessions end */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a letter sent that sets a new password */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password with the token of a letter; all your sessions end */
+        post: operations["confirmPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -451,7 +553,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `user_deactivated`, `user_activated`. There may be more. */
+            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, `user_deactivated`, `user_activated`. There may be more. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -461,6 +563,22 @@ export interface components {
             device: string | null;
             /** @description Null where an operator did it. */
             ip: string | null;
+        };
+        LetterKey: {
+            key: string;
+        };
+        Detail: {
+            detail: string;
+        };
+        Address: {
+            /** Format: email */
+            email: string;
+        };
+        EmailChange: {
+            /** Format: email */
+            new_email: string;
+            /** Format: password */
+            password: string;
         };
         Profile: {
             locale?: string | null;
@@ -472,6 +590,11 @@ export interface components {
         PasswordChange: {
             /** Format: password */
             old_password: string;
+            /** Format: password */
+            new_password: string;
+        };
+        PasswordReset: {
+            token: string;
             /** Format: password */
             new_password: string;
         };
@@ -1564,7 +1687,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As a login. */
+            /** @description As a login; where the address has to be verified first, a sentence and no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1582,6 +1705,7 @@ export interface operations {
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
              *     - `password_too_common`: The new password is too easily guessed.
              */
             400: {
@@ -1660,7 +1784,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As a login. */
+            /** @description As a login; where the address has to be verified first, a sentence and no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1678,6 +1802,7 @@ export interface operations {
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
              *     - `password_too_common`: The new password is too easily guessed.
              */
             400: {
@@ -1730,6 +1855,284 @@ export interface operations {
              * @description - `server_busy`: Too many sign-ins at once; try again shortly.
              *     - `database_unavailable`: The database cannot be reached; try again shortly.
              */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
+            };
+        };
+        responses: {
+            /** @description The address is verified. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Address"];
+                "application/x-www-form-urlencoded": components["schemas"]["Address"];
+            };
+        };
+        responses: {
+            /** @description If the address waits to be verified, a letter is on its way. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way to the new address; its link makes the change. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `bad_credentials`: E-mail address or password is wrong.
+             *     - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is not valid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of the token has ended.
+             *     - `user_not_found`: The user of the token does not exist.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
+             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
+            };
+        };
+        responses: {
+            /** @description The address is changed. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `email_taken`: An account with this e-mail address exists. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
             503: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2001,7 +2404,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `password_too_common`: The new password is too easily guessed.
+             * @description - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
+             *     - `password_too_common`: The new password is too easily guessed.
              *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
              *     - `body_malformed`: The body is not well-formed.
              *     - `password_too_short`: The new password is too short.
@@ -2068,6 +2472,136 @@ export interface operations {
             /**
              * @description - `database_unavailable`: The database cannot be reached; try again shortly.
              *     - `server_busy`: Too many sign-ins at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Address"];
+                "application/x-www-form-urlencoded": components["schemas"]["Address"];
+            };
+        };
+        responses: {
+            /** @description If the address has an account, a letter is on its way. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The password is set; sign in with it. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `password_too_common`: The new password is too easily guessed.
+             *     - `password_too_short`: The new password is too short.
+             *     - `password_too_long`: The new password is too long.
+             *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
+             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
+             *     - `database_unavailable`: The database cannot be reached; try again shortly.
              */
             503: {
                 headers: {

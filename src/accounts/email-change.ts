@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { Clock } from '../clock.js';
+import { Database, type Queries } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { EmailChangeInput } from '../http/operations.js';
+import { Limits } from '../limits/limits.js';
+import { Outbox } from '../mail/outbox.js';
+import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { Users } from '../users/users.js';
+import { emailChangeState } from './account-letters.js';
+import { PasswordProof } from './password-proof.js';
+
+/** Moving an account to another address. */
+@Injectable()
+export class EmailChange {
+  constructor(
+    private readonly db: Database,
+    private readonly users: Users,
+    private readonly tokens: OneTimeTokens,
+    private readonly outbox: Outbox,
+    private readonly limits: Limits,
+    private readonly proof: PasswordProof,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Sends a letter to the new address. Nothing changes until its link is used, and nothing tells whether that address
+   * has an account.
+   *
+   * Asks for the password again: whoever has the address can reset it, so a borrowed access token must not be enough.
+   * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 6.1.4, 7.5.1.
+   */
+  async ask(
+    userId: number,
+    { newEmail, password }: EmailChangeInput,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (!user) throw new TokenjarError('user_not_found');
+    if (!(await this.proof.fits(user, password, caller))) throw new TokenjarError('bad_credentials');
+    if (newEmail === user.email)
+      throw new TokenjarError('input_invalid', { errors: { new_email: ['This is your address already.'] } });
+    await this.limits.take('verification', { caller, account: newEmail });
+    const values = { userId: String(userId) };
+    await this.outbox.queue(
+      { kind: 'change_email', to: newEmail, languages: user.locale ?? languages, values },
+      this.db,
+    );
+  }
+
+  /** Moves the account to the address that the letter went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
+  async confirm(key: string, caller: Caller, languages: string | null): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const { id, email, newEmail, locale } = await this.consumed(key, tx);
+      if (!(await this.users.setEmail(id, email, newEmail, tx))) throw new TokenjarError('email_taken');
+      await this.audit.record({ event: 'email_change', outcome: 'success', userId: id, caller }, tx);
+      const values = { time: this.clock.now().toISOString() };
+      await this.outbox.queue(
+        { kind: 'email_changed', to: email, languages: locale ?? languages, values },
+        tx,
+      );
+    });
+  }
+
+  private async consumed(key: string, tx: Queries) {
+    const found = await this.tokens.consume('change_email', key, tx);
+    const user = found && (await this.users.findById(found.userId, tx));
+    if (
+      !found ||
+      !user?.isActive ||
+      found.email === null ||
+      !isSameState(found.boundTo, emailChangeState(user))
+    )
+      throw new TokenjarError('link_invalid');
+    return { ...user, newEmail: found.email };
+  }
+}

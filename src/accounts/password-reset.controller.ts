@@ -1,0 +1,42 @@
+import { Post } from '@nestjs/common';
+import { type Caller, From, Languages } from '../http/caller.js';
+import { Edge } from '../http/edge.js';
+import { Input } from '../http/input.js';
+import { Operates } from '../http/operation.js';
+import type { PasswordResetInput } from '../http/operations.js';
+import { Public } from '../http/principal.js';
+import { Refuses } from '../http/refuses.js';
+import { PasswordReset } from './password-reset.js';
+
+/** POST /password/reset and /password/reset/confirm. They neither read nor set the cookie, so they are for any page. */
+@Edge('account', 'password/reset')
+export class PasswordResetController {
+  constructor(private readonly reset: PasswordReset) {}
+
+  @Public()
+  @Post()
+  @Operates('resetPassword', 'Have a letter sent that sets a new password')
+  @Refuses('input_invalid', 'body_malformed', 'rate_limited', 'database_unavailable')
+  async ask(
+    @Input() { email }: { email: string },
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+  ): Promise<void> {
+    await this.reset.ask(email, caller, languages);
+  }
+
+  @Public()
+  @Post('confirm')
+  @Operates('confirmPasswordReset', 'Set a new password with the token of a letter; all your sessions end')
+  @Refuses('input_invalid', 'body_malformed', 'link_invalid')
+  @Refuses('password_too_short', 'password_too_long', 'password_same_as_email', 'password_too_similar')
+  @Refuses('password_too_common', 'password_numeric', 'password_mismatch')
+  @Refuses('server_busy', 'database_unavailable')
+  async confirm(
+    @Input() input: PasswordResetInput,
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+  ): Promise<void> {
+    await this.reset.confirm(input, caller, languages);
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Options } from '../../config/options.js';
+import { emailField, passwordField, textField } from '../fields.js';
+import type { TokensAndUser } from '../operations.js';
+import type { Dialect, OperationForm } from './dialect.js';
+
+const EMAIL = 'ada@example.com';
+const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
+
+/** A sentence for people. It may change. */
+export const detail = z.object({ detail: z.string() }).meta({ id: 'Detail' });
+
+const says = (sentence: string) => ({
+  status: 200,
+  shape: detail,
+  gives: () => ({ detail: sentence }),
+  description: sentence,
+});
+
+/** Whatever stands there is a link that does not work, not a field that is wrong. */
+const key = textField(512);
+const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
+const addressForm = z.object({ email: emailField }).meta({ id: 'Address', examples: [{ email: EMAIL }] });
+
+/** The operations that send letters and take what stood in them. */
+export const letterOperations = {
+  verifyEmail: { takes: keyForm, ...says('The address is verified.') },
+  resendEmail: {
+    takes: addressForm,
+    ...says('If the address waits to be verified, a letter is on its way.'),
+  },
+  changeEmail: {
+    takes: z
+      .object({ new_email: emailField, password: passwordField })
+      .transform((body) => ({ newEmail: body.new_email, password: body.password }))
+      .meta({
+        id: 'EmailChange',
+        examples: [{ new_email: 'ada@new.example', password: 'correct horse battery staple' }],
+      }),
+    ...says('A letter is on its way to the new address; its link makes the change.'),
+  },
+  confirmEmailChange: { takes: keyForm, ...says('The address is changed.') },
+  resetPassword: { takes: addressForm, ...says('If the address has an account, a letter is on its way.') },
+  confirmPasswordReset: {
+    takes: z
+      .object({ token: key, new_password: passwordField })
+      .transform((body) => ({ token: body.token, newPassword: body.new_password }))
+      .meta({
+        id: 'PasswordReset',
+        examples: [{ token: KEY, new_password: 'a rather different set of words' }],
+      }),
+    ...says('The password is set; sign in with it.'),
+  },
+} satisfies Dialect['operations'];
+
+type Registration = OperationForm<'register'>;
+
+/** A registration whose address has to be verified first answers with a sentence in place of tokens. */
+export const registered = (
+  sentence: string,
+  shape: z.ZodType,
+  gives: (result: TokensAndUser, options: Options) => unknown,
+): Pick<Registration, 'shapeFor' | 'gives'> => ({
+  shapeFor: ({ emailVerification }) => (emailVerification === 'mandatory' ? detail : shape),
+  gives: (result, options) => (result ? gives(result, options) : { detail: sentence }),
+});

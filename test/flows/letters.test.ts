@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Sending } from '../../src/mail/sending.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import type { Answer } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { type MailServer, startMailServer } from '../support/smtp.js';
+
+const NEXT = 'a rather different set of words';
+
+let mail: MailServer;
+let database: TestDatabase;
+let app: TestApp;
+beforeAll(async () => {
+  mail = await startMailServer();
+  database = await createDatabase();
+  app = await startApp(
+    { smtpUrl: mail.url, frontendUrl: 'https://app.example/base', emailVerification: 'mandatory' },
+    database,
+  );
+});
+afterAll(async () => {
+  await app.close();
+  await mail.stop();
+  await database.drop();
+});
+
+const post = (path: string, json: object, headers = {}) => app.browser().post(path, json, { headers });
+const register = (email: string, password = PASSWORD) => post('/auth/registration', { email, password });
+const login = (email: string, password = PASSWORD) => post('/auth/login', { email, password });
+/** What stands after the # of the letter's link. */
+const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
+const codeOf = ({ status, body }: Answer) => [status, body.code];
+const settle = () => app.app.get(Sending).run();
+
+async function verified(email = uniqueEmail(), password = PASSWORD): Promise<string> {
+  await register(email, password);
+  const { link } = await mail.letterTo(email);
+  expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
+  return email;
+}
+const signedIn = async (email: string, password = PASSWORD) => {
+  const browser = app.browser();
+  expect((await browser.post('/auth/login', { email, password })).status).toBe(200);
+  return browser;
+};
+async function resetLink(email: string): Promise<string> {
+  const before = mail.to(email).length;
+  expect((await post('/auth/password/reset', { email })).status).toBe(200);
+  return secretOf((await mail.letterTo(email, before + 1)).link);
+}
+
+/** Everything on the wire but the time. */
+const wireOf = ({ status, headers, text, setCookie }: Answer) => ({
+  status,
+  text,
+  setCookie,
+  headers: Object.fromEntries([...headers].filter(([name]) => name !== 'date')),
+});
+
+describe('an address that has to be verified', () => {
+  test('signs in once its letter was answered, and not before', async () => {
+    const email = uniqueEmail();
+    const answer = await register(email);
+    expect([answer.status, answer.setCookie, Object.keys(answer.body)]).toEqual([201, [], ['detail']]);
+    expect(codeOf(await login(email))).toEqual([403, 'email_not_verified']);
+    expect(codeOf(await login(email, 'wrong'))).toEqual([401, 'bad_credentials']);
+    expect(codeOf(await post('/auth/token', { email, password: PASSWORD }))).toEqual([
+      403,
+      'email_not_verified',
+    ]);
+
+    const { link, html } = await mail.letterTo(email);
+    expect(link).toMatch(/^https:\/\/app\.example\/base\/verify-email#key=[\w-]{22}$/);
+    expect(html).toContain(`href="${link}"`);
+    expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
+    expect((await login(email)).body.user).toMatchObject({ email, email_verified: true });
+    expect(codeOf(await post('/auth/registration/verify-email', { key: secretOf(link) }))).toEqual([
+      400,
+      'link_invalid',
+    ]);
+  });
+
+  test('gets another letter on demand; both links are of that address and work once', async () => {
+    const email = uniqueEmail();
+    await register(email);
+    await mail.letterTo(email);
+    expect((await post('/auth/registration/resend-email', { email: email.toUpperCase() })).status).toBe(200);
+    const { link } = await mail.letterTo(email, 2);
+    expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
+    await post('/auth/registration/resend-email', { email });
+    await settle();
+    expect(mail.to(email)).toHaveLength(2);
+  });
+
+  test('answers a second registration as the first, and its owner learns of it by a letter', async () => {
+    const email = await verified();
+    const [taken, free] = [await register(email, NEXT), await register(uniqueEmail(), NEXT)];
+    expect(wireOf(taken)).toEqual(wireOf(free));
+    const letter = await mail.letterTo(email, 2);
+    expect(letter.subject).toBe('Tokenjar: you have an account already');
+    expect(letter.link).toContain('/reset-password#token=');
+    expect(codeOf(await login(email, NEXT))).toEqual([401, 'bad_credentials']);
+    expect((await login(email)).status).toBe(200);
+  });
+
+  test('is not taken over by whoever registered it first: the owner sets a password of their own', async () => {
+    const email = uniqueEmail();
+    await register(email, 'the password of a stranger');
+    await register(email, PASSWORD);
+    const { link } = await mail.letterTo(email, 2);
+    const reset = { token: secretOf(link), new_password: PASSWORD };
+    expect((await post('/auth/password/reset/confirm', reset)).status).toBe(200);
+    expect(codeOf(await login(email, 'the password of a stranger'))).toEqual([401, 'bad_credentials']);
+    expect((await login(email)).status).toBe(200);
+  });
+});
+
+describe('a password reset', () => {
+  test('sets the password, ends all sessions and signs nobody in', async () => {
+    const email = await verified();
+    const elsewhere = await signedIn(email);
+    const token = await resetLink(email);
+    const answer = await post('/auth/password/reset/confirm', { token, new_password: NEXT });
+    expect([answer.status, answer.setCookie, Object.keys(answer.body)]).toEqual([200, [], ['detail']]);
+    expect(codeOf(await elsewhere.get('/auth/session'))).toEqual([401, 'token_blacklisted']);
+    expect((await elsewhere.post('/auth/token/refresh')).status).toBe(401);
+    expect(codeOf(await login(email))).toEqual([401, 'bad_credentials']);
+    expect((await login(email, NEXT)).status).toBe(200);
+  });
+
+  test('is answered in the same way for an address that nobody has, which gets no letter', async () => {
+    const [known, unknown] = [await verified(), uniqueEmail()];
+    const [one, other] = [
+      await post('/auth/password/reset', { email: known }),
+      await post('/auth/password/reset', { email: unknown }),
+    ];
+    expect(wireOf(one)).toEqual(wireOf(other));
+    const asked = await post('/auth/registration/resend-email', { email: unknown });
+    expect(wireOf(asked)).toEqual(wireOf(await post('/auth/registration/resend-email', { email: known })));
+    await mail.letterTo(known, 2);
+    await settle();
+    expect([mail.to(unknown), mail.to(known).length]).toEqual([[], 2]);
+    expect(await app.sql('SELECT 1 FROM tokenjar.outbox')).toEqual([]);
+  });
+
+  test('with a bad password leaves the link as it was', async () => {
+    const email = await verified();
+    const token = await resetLink(email);
+    const refused = await post('/auth/password/reset/confirm', { token, new_password: 'short' });
+    expect(codeOf(refused)).toEqual([400, 'password_too_short']);
+    expect((await post('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(200);
+  });
+
+  test('of twenty at once with one link succeeds once', async () => {
+    const email = await verified();
+    const token = await resetLink(email);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => post('/auth/password/reset/confirm', { token, new_password: NEXT })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 200).map(({ body }) => body.code);
+    expect(new Set(others)).toEqual(new Set(['link_invalid']));
+  });
+
+  test('has a link that dies with time, with another change, with the account and for every other purpose', async () => {
+    const email = await verified();
+    const dead = async (token: string) =>
+      expect(codeOf(await post('/auth/password/reset/confirm', { token, new_password: NEXT }))).toEqual([
+        400,
+        'link_invalid',
+      ]);
+    const [late, older, newer] = [await resetLink(email), await resetLink(email), await resetLink(email)];
+    for (const path of ['/auth/registration/verify-email', '/auth/email/change/confirm'])
+      expect(codeOf(await post(path, { key: newer }))).toEqual([400, 'link_invalid']);
+    expect((await post('/auth/password/reset/confirm', { token: newer, new_password: NEXT })).status).toBe(
+      200,
+    );
+    await dead(older);
+    await dead('junk');
+    const last = await resetLink(email);
+    app.clock.advance(3601);
+    await dead(last);
+    await dead(late);
+    const orphan = await resetLink(email);
+    const user = await signedIn(email, NEXT);
+    expect((await user.delete('/auth/user', { password: NEXT })).status).toBe(204);
+    await dead(orphan);
+  });
+
+  test('is of no use to whoever is deactivated', async () => {
+    const email = await verified();
+    const token = await resetLink(email);
+    await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [email]);
+    expect((await post('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(400);
+    await post('/auth/password/reset', { email });
+    await settle();
+    expect(mail.to(email)).toHaveLength(2);
+  });
+});
+
+describe('an account', () => {
+  test('moves to an address that was confirmed; the old one is told', async () => {
+    const [email, next] = [await verified(), uniqueEmail()];
+    const user = await signedIn(email);
+    const change = (json: object) => user.post('/auth/email/change', json);
+    expect(codeOf(await change({ new_email: next, password: 'wrong' }))).toEqual([401, 'bad_credentials']);
+    expect(codeOf(await change({ new_email: email, password: PASSWORD }))).toEqual([400, 'input_invalid']);
+    expect((await change({ new_email: next, password: PASSWORD })).status).toBe(200);
+    const { link } = await mail.letterTo(next);
+    expect((await user.get('/auth/user')).body).toMatchObject({ email });
+    expect((await post('/auth/email/change/confirm', { key: secretOf(link) })).status).toBe(200);
+    expect((await user.get('/auth/user')).body).toMatchObject({ email: next, email_verified: true });
+    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
+    expect((await login(next)).status).toBe(200);
+    expect((await login(email)).status).toBe(401);
+  });
+
+  test('does not learn who has an account by moving to their address', async () => {
+    const [email, other] = [await verified(), await verified()];
+    const user = await signedIn(email);
+    const ask = (new_email: string) => user.post('/auth/email/change', { new_email, password: PASSWORD });
+    const [free, taken] = [await ask(uniqueEmail()), await ask(other)];
+    expect(wireOf(taken)).toEqual(wireOf(free));
+    expect((await mail.letterTo(other, 2)).subject).toBe('Tokenjar: you have an account already');
+  });
+
+  test('does not move where the password was changed meanwhile, or somebody else took the address', async () => {
+    const [email, next] = [await verified(), uniqueEmail()];
+    const user = await signedIn(email);
+    await user.post('/auth/email/change', { new_email: next, password: PASSWORD });
+    const key = secretOf((await mail.letterTo(next)).link);
+    await register(next);
+    expect(codeOf(await post('/auth/email/change/confirm', { key }))).toEqual([409, 'email_taken']);
+    await user.post('/auth/password/change', { old_password: PASSWORD, new_password: NEXT });
+    expect(codeOf(await post('/auth/email/change/confirm', { key }))).toEqual([400, 'link_invalid']);
+  });
+
+  test('that is deleted is told so', async () => {
+    const email = await verified();
+    const user = await signedIn(email);
+    await user.delete('/auth/user', { password: PASSWORD });
+    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: your account was deleted');
+  });
+
+  test('reads its letters in the language it has chosen, else in that of the request', async () => {
+    const email = await verified();
+    await post('/auth/password/reset', { email }, { 'accept-language': 'ko' });
+    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: 비밀번호 재설정');
+    await (await signedIn(email)).patch('/auth/user', { locale: 'en-GB' });
+    await post('/auth/password/reset', { email }, { 'accept-language': 'ko' });
+    expect((await mail.letterTo(email, 3)).subject).toBe('Tokenjar: set a new password');
+  });
+});
+
+test('links lead to FRONTEND_URL, whatever Host a request names', async () => {
+  const email = await verified();
+  const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
+  await post('/auth/password/reset', { email }, headers);
+  expect((await mail.letterTo(email, 2)).link).toMatch(/^https:\/\/app\.example\/base\//);
+});
+
+test('no address adds a header or a recipient', async () => {
+  for (const email of [
+    'a@example.com\nBcc: b@example.com',
+    'a@example.com,b@example.com',
+    '"a\r\nX: y"@example.com',
+  ])
+    expect((await post('/auth/password/reset', { email })).status).toBe(400);
+});
+
+test('a mail server that is down fails no request, and its letters come later', async () => {
+  await mail.stop();
+  const email = uniqueEmail();
+  expect((await register(email)).status).toBe(201);
+  await settle();
+  await mail.start();
+  app.clock.advance(1);
+  await settle();
+  expect(mail.to(email)).toHaveLength(1);
+});

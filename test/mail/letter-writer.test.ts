@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SettingsError } from '../../src/config/check.js';
+import { chooseLanguage } from '../../src/mail/language.js';
+import { type Letter, type LetterKind, LETTERS } from '../../src/mail/letter.js';
+import { LetterWriter } from '../../src/mail/letter-writer.js';
+import { readOwnLetters } from '../../src/mail/own-letters.js';
+
+const VALUES = {
+  link: 'https://app.example/verify-email#key=a&b="c"',
+  lifetime: '3600',
+  device: '<b>Firefox</b>\r\nX: y',
+  ip: '203.0.113.7',
+  time: '2026-03-01T12:00:00Z',
+};
+const letter = (kind: LetterKind, languages: string | null = null): Letter => ({
+  kind,
+  to: 'ada@example.com',
+  languages,
+  values: VALUES,
+});
+
+const KINDS = Object.keys(LETTERS) as LetterKind[];
+
+describe.each(['en', 'ko'])('in %s', (language) => {
+  test.each(KINDS)(
+    '%s is whole: one line of subject, all values, nothing unfilled, no HTML of others',
+    (kind) => {
+      const { subject, text, html = '' } = new LetterWriter('A & B').write(letter(kind, language));
+      expect(subject).toMatch(/^A & B: \S/);
+      for (const part of [subject, text, html]) expect(part).not.toMatch(/\{\{|undefined|\r/);
+      if ((LETTERS[kind] as readonly string[]).includes('link')) {
+        expect(text).toContain(`\n${VALUES.link}\n`);
+        expect(html).toContain('href="https://app.example/verify-email#key=a&amp;b=&quot;c&quot;"');
+      }
+      expect(html).not.toContain('<b>');
+      expect(html).toContain('A &amp; B');
+    },
+  );
+});
+
+test('durations and moments are spelled in the language', () => {
+  const text = (language: string) => new LetterWriter('X').write(letter('reset_password', language)).text;
+  expect([text('en'), text('ko')]).toEqual([
+    expect.stringContaining('1 hour'),
+    expect.stringContaining('1시간'),
+  ]);
+});
+
+test('a subject is one line, whatever stands in it', () => {
+  const own = new Map([['new_device.en', { subject: 'From {{device}}', text: 'x', html: undefined }]]);
+  expect(new LetterWriter('X', own).write(letter('new_device')).subject).toBe('From <b>Firefox</b> X: y');
+});
+
+test.each([
+  [null, 'en'],
+  ['ko-KR', 'ko'],
+  ['fr, ko;q=0.5', 'ko'],
+  ['en;q=0.5, ko;q=0.9', 'ko'],
+  ['ko;q=0', 'en'],
+  ['*', 'en'],
+  [';;,q=', 'en'],
+])('%j is read in %s', (wanted, language) => expect(chooseLanguage(wanted, ['en', 'ko'])).toBe(language));
+
+describe('LETTERS_DIR', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenjar-letters-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const write = (name: string, content: string) => writeFile(join(folder, name), content);
+
+  test('replaces a letter, adds a language and leaves the rest', async () => {
+    await write('reset_password.en.txt', 'Subject: New one for {{email}}\n\nHere: {{ link }}\n');
+    await write('reset_password.en.html', '<a href="{{link}}">{{site}}</a>');
+    await write('reset_password.fr.txt', 'Subject: Nouveau\n\n{{link}} ({{lifetime}})');
+    const writer = new LetterWriter('A & B', await readOwnLetters(folder));
+    expect(writer.write(letter('reset_password'))).toEqual({
+      subject: 'New one for ada@example.com',
+      text: `Here: ${VALUES.link}\n`,
+      html: '<a href="https://app.example/verify-email#key=a&amp;b=&quot;c&quot;">A &amp; B</a>',
+      language: 'en',
+    });
+    expect(writer.write(letter('reset_password', 'fr-CA')).text).toMatch(/c" \(1\sheure\)$/);
+    expect(writer.write(letter('reset_password', 'ko')).subject).toContain('비밀번호');
+    expect(writer.write(letter('new_device', 'fr')).language).toBe('en');
+  });
+
+  test('is refused in a line each where a letter could not be sent', async () => {
+    await write('reset_pasword.en.txt', 'Subject: a\n\n{{link}}');
+    await write('verify_email.en.txt', 'no subject {{link}} {{secret}}');
+    await write('change_email.en.txt', 'Subject: a\n\nno way to go');
+    await write('account_locked.en.html', '{{link}}');
+    const refusal = await readOwnLetters(folder).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(SettingsError);
+    const problems = (refusal as SettingsError).problems.join('\n');
+    for (const said of [
+      'reset_pasword.en.txt is none of',
+      'speaks of {{secret}}',
+      'must begin with',
+      'lacks {{link}}',
+      'needs account_locked.en.txt',
+    ])
+      expect(problems).toContain(said);
+  });
+});

@@ -1,0 +1,17 @@
+/** How hard a password seems to guess. The server has the last word. */
+export type Strength = 'short' | 'weak' | 'fair' | 'good';
+
+/** @param least **Unit** characters. */
+export function strengthOf(password: string, least: number): Strength {
+  const characters = [...password.normalize('NFKC')];
+  if (characters.length < least) return 'short';
+  const distinct = new Set(characters).size;
+  // Neighbours on a row, or the same again, are as good as one character.
+  const steps = characters.filter((each, i) => {
+    const step = (each.codePointAt(0) ?? 0) - (characters[i - 1]?.codePointAt(0) ?? 0);
+    return Math.abs(step) > 1;
+  }).length;
+  const worth = Math.min(steps, distinct * 3);
+  if (distinct < 6 || worth < 8) return 'weak';
+  return worth < 16 ? 'fair' : 'good';
+}

@@ -1,0 +1,88 @@
+import { EmailField, NewPasswordField } from '../forms/fields.tsx';
+import { letters } from '../letters.ts';
+import { useText } from '../text/text.ts';
+import { Landing, secretsHere } from './landing.tsx';
+
+/** Where the letter of a new account leads. */
+export function VerifyEmail() {
+  const text = useText();
+  return (
+    <Landing
+      title={text.verifyEmail}
+      hint={text.verifyEmailHint}
+      action={text.verifyEmail}
+      done={text.emailVerified}
+      submit={() => letters.verify(secretsHere().get('key') ?? '')}
+    />
+  );
+}
+
+/** Where the letter to a new address leads. */
+export function ChangeEmail() {
+  const text = useText();
+  return (
+    <Landing
+      title={text.confirmEmail}
+      hint={text.confirmEmailHint}
+      action={text.confirmEmail}
+      done={text.emailChanged}
+      submit={() => letters.confirmEmail(secretsHere().get('key') ?? '')}
+    />
+  );
+}
+
+/** Where the letter leads that somebody asked for who has forgotten the password. */
+export function ResetPassword() {
+  const text = useText();
+  const submit = ({ new_password = '' }) => {
+    const secrets = secretsHere();
+    return letters.resetPassword({
+      token: secrets.get('token') ?? '',
+      uid: secrets.get('uid') ?? '',
+      password: new_password,
+    });
+  };
+  return (
+    <Landing
+      title={text.setPassword}
+      hint={text.setPasswordHint}
+      action={text.setPassword}
+      done={text.passwordSet}
+      submit={submit}
+    >
+      <NewPasswordField name="new_password" label={text.newPassword} />
+    </Landing>
+  );
+}
+
+/** Asks for that letter. */
+export function ForgotPassword() {
+  const text = useText();
+  return (
+    <Landing
+      title={text.forgotPassword}
+      hint={text.forgotPasswordHint}
+      action={text.sendLetter}
+      done={text.letterSent}
+      submit={({ email = '' }) => letters.askForReset(email)}
+    >
+      <EmailField />
+    </Landing>
+  );
+}
+
+/** Asks for the letter of a new account again. */
+export function ResendEmail() {
+  const text = useText();
+  return (
+    <Landing
+      title={text.resendEmail}
+      hint={text.resendEmailHint}
+      action={text.sendLetter}
+      done={text.letterSent}
+      submit={({ email = '' }) => letters.resendVerification(email)}
+    >
+      <EmailField />
+    </Landing>
+  );
+}
