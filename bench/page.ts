@@ -19,12 +19,12 @@ for (let i = 0; i < LOADS; i++) {
   const page = await context.newPage();
   await page.goto(server.url.href);
   await page.locator('input[type=password]').waitFor();
-  const [paint, form, bytes] = (await page.evaluate(`(async () => {
+  const [paint, form, bytes] = await page.evaluate<[number, number, number]>(`(async () => {
     const [paint] = performance.getEntriesByName('first-contentful-paint');
     const files = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
     const refresh = files.find(({ name }) => name.endsWith('/token/refresh'));
     return [paint?.startTime, refresh?.responseEnd, files.reduce((sum, { transferSize }) => sum + transferSize, 0)];
-  })()`)) as [number, number, number];
+  })()`);
   paints.push(paint);
   forms.push(form);
   transferred = bytes;
