@@ -126,6 +126,7 @@ describe('a password reset', () => {
     expect((await elsewhere.post('/auth/token/refresh')).status).toBe(401);
     expect(codeOf(await login(email))).toEqual([401, 'bad_credentials']);
     expect((await login(email, NEXT)).status).toBe(200);
+    expect((await mail.letterTo(email, 3)).subject).toBe('Tokenjar: your password was changed');
   });
 
   test('is answered in the same way for an address that nobody has, which gets no letter', async () => {
@@ -175,6 +176,8 @@ describe('a password reset', () => {
     expect((await post('/auth/password/reset/confirm', { token: newer, new_password: NEXT })).status).toBe(
       200,
     );
+    // The letter that tells of it comes after the one that verified the address and three that reset.
+    expect((await mail.letterTo(email, 5)).subject).toBe('Tokenjar: your password was changed');
     await dead(older);
     await dead('junk');
     const last = await resetLink(email);
