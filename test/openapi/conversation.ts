@@ -76,7 +76,7 @@ export class Conversation {
       refresh: user.refreshToken,
       refresh_token: user.refreshToken,
     };
-    if (shown && operationId === 'unlockLogin')
+    if (shown && operationId === 'unlockLogin' && user.accessToken !== 'junk')
       return {
         key: this.app.app
           .get(KnownDevices, { strict: false })

@@ -113,7 +113,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
   test('links that do not work, and what goes with good ones, are refused', async () => {
     const user = await talk.signedIn();
     const other = await talk.signedIn();
-    for (const operationId of ['verifyEmail', 'confirmEmailChange', 'confirmPasswordReset']) {
+    for (const operationId of ['verifyEmail', 'confirmEmailChange', 'confirmPasswordReset', 'unlockLogin']) {
       const at = talk.named(operationId);
       const json = talk.bodyOf(at.operation, { ...user, accessToken: 'junk' } as SignedIn) ?? {};
       const { status } = await talk.send(user, at, { json });
