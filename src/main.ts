@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readEnvironment } from './config/env.js';
 import type { Options } from './config/options.js';
 import { explainFailure } from './failure.js';
-import { createServer, ServerLogger } from './server.js';
+import { ServerLogger } from './server-logger.js';
 import { VERSION } from './version.js';
 import { runWorkers } from './workers.js';
 
@@ -36,6 +36,8 @@ async function serveAsWorker(options: Options): Promise<void> {
 }
 
 async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
+  // Loaded late: wrong settings are told at once, and a process that only minds others stays small.
+  const { createServer } = await import('./server.js');
   const app = await createServer(options, logger);
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -8,12 +8,15 @@ import type { TokenChoice } from './bodies.js';
 import { type Received, Sender } from './send.js';
 import { NEWEST, type Played, type Rows, tokensIn, World } from './world.js';
 
-const RUNS = 420;
 const STEPS = 12;
+/** Five thousand requests; fewer where a dialect is another's with other names. */
+const RUNS = { standard: 420, django: 420, 'django-legacy': 120, envelope: 120 } as const;
 /** `FUZZ_SEED=random` goes other ways each time; a number repeats what a failure printed. */
 const { FUZZ_SEED } = process.env;
 const SEED = FUZZ_SEED === 'random' ? Date.now() % 2 ** 31 : Number(FUZZ_SEED ?? 20_260_301);
 
+/** What they take stands in a letter only: nothing that is made up can be good. Their stories are in `test/flows`. */
+const BY_LETTER = ['unlockLogin', 'verifyEmail', 'confirmEmailChange', 'confirmPasswordReset'];
 const OPENS_SESSIONS = ['login', 'obtainToken', 'register', 'signUp'];
 /** What of ours, of Node or of PostgreSQL must not be seen outside. */
 const INSIDES =
@@ -103,17 +106,17 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
       },
     );
     // A plan makes sense only among the sessions that it met: there is nothing to shrink.
-    await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS[dialect], endOnFailure: true });
   }, 240_000);
 
   test('enough was asked, and every operation has both given and refused', () => {
-    expect(requests).toBeGreaterThanOrEqual(RUNS * STEPS);
+    expect(requests).toBeGreaterThanOrEqual(RUNS[dialect] * STEPS);
     const always = ['jwks', 'live', 'ready'];
     const outcomes = world.operations.map(({ id }) => {
       const statuses = [...(seen.get(id) ?? [])];
       return [
         id,
-        statuses.some((status) => status < 300),
+        BY_LETTER.includes(id) !== statuses.some((status) => status < 300),
         always.includes(id) || statuses.some((status) => status >= 400),
       ];
     });

@@ -178,7 +178,8 @@ export class World {
     const emails = [...rows.values()].map(({ email }) => email);
     const current = (kind: TokenChoice['kind']) => choose({ kind, session: NEWEST, age: 0, mutation: null });
     const good = (field: string): unknown => {
-      if (field === 'email') return isNew ? uniqueEmail() : emails.at(-1);
+      if (field === 'new_email' || (field === 'email' && isNew)) return uniqueEmail();
+      if (field === 'email') return emails.at(-1);
       if (field.includes('password')) return isTrue ? PASSWORD : 'some other words for once';
       if (field === 'token') return current(isTrue ? 'access' : 'refresh');
       // A body ends a session even where the cookie is the place for its token: most are left alone.

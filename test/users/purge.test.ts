@@ -44,7 +44,15 @@ test('what has expired goes, in several batches, and nothing else', async () => 
   await user.post('/auth/logout');
   app.clock.advance(86_400);
   const purged = await app.app.get(Purge).run();
-  expect(purged).toEqual({ sessions: 1200 + 700 + 300, blacklist: 1, endedSessions: 0, limits: 0, auditEvents: 0 });
+  expect(purged).toEqual({
+    sessions: 1200 + 700 + 300,
+    blacklist: 1,
+    endedSessions: 0,
+    limits: 0,
+    auditEvents: 0,
+    oneTimeTokens: 0,
+    deadLetters: 0,
+  });
   expect(await count('sessions')).toBe(800);
   app.clock.advance(29 * 86_400);
   expect((await app.app.get(Purge).run()).endedSessions).toBe(1);
