@@ -84,6 +84,8 @@ test('what letters did stands in the activity of the account', async () => {
   const token = decodeURIComponent((await mail.letterTo(moved, 2)).link.split('=').at(-1) ?? '');
   expect((await ask('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(200);
 
+  // What began in the very moment of the end has ended too.
+  app.clock.advance(1);
   const again = app.browser();
   expect((await again.post('/auth/login', { email: moved, password: NEXT })).status).toBe(200);
   const events = (await again.get('/auth/activity')).body as unknown as { event: string; ip: string }[];

@@ -68,7 +68,7 @@ export const ko: Text = {
     email_change: '이메일 주소를 변경했습니다',
     user_deactivated: '운영자가 계정을 비활성화했습니다',
     user_activated: '운영자가 계정을 활성화했습니다',
-  } as Record<string, string>,
+  },
 
   unlock: '계정 잠금 풀기',
   unlocked: '이제 이 브라우저에서 다시 로그인할 수 있습니다.',
