@@ -22,7 +22,7 @@ export abstract class OwnCookie {
       .split(';')
       .map((pair) => pair.trim())
       .filter((pair) => pair.startsWith(start))
-      .map((pair) => pair.slice(start.length).replace(/^"(.*)"$/, '$1'))
+      .map((pair) => pair.slice(start.length).replace(/^"(.*)"$/s, '$1'))
       .filter((value) => value !== '');
   }
 

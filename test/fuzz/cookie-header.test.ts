@@ -48,7 +48,7 @@ const blank = fc.constantFrom('', ' ', '  ', '\t', ' \t ');
 /** A pair of a Cookie header, and the value that is to be found in it. */
 const pair = fc.oneof(
   fc.record({ before: blank, value, quoted: fc.boolean(), behind: blank }).map((each) => {
-    const isBare = /^".*"$/.test(each.value);
+    const isBare = /^".*"$/s.test(each.value);
     const quoted = each.quoted && !isBare;
     return {
       text: `${each.before}${NAME}=${quoted ? `"${each.value}"` : each.value}${each.behind}`,
