@@ -32,9 +32,8 @@ let users: Map<Route, Browser>;
 beforeAll(async () => {
   app = await startApp();
   routes = routesIn((await app.browser().get('/openapi.json')).body as unknown as OpenApi);
-  users = new Map(
-    await Promise.all(routes.map(async (route) => [route, await app.signedUp()] as [Route, Browser])),
-  );
+  users = new Map();
+  for (const route of routes) users.set(route, await app.signedUp());
 });
 afterAll(() => app.close());
 
