@@ -9,6 +9,8 @@ const sources = [
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
+  'scripts/make-seed.mjs',
+  'scripts/bundle-server.mjs',
   'client/package.json',
   'client/build.mjs',
   'web/package.json',

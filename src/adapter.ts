@@ -94,10 +94,12 @@ export function readBodies(app: NestFastifyApplication, { dialect }: Options): v
     );
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Bytes that are no UTF-8 are not guessed at: two passwords would become the same one. */
 function decode(body: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     return undefined;
   }

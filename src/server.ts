@@ -61,6 +61,11 @@ function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options
     // The other names under this domain are not ours to decide about.
     strictTransportSecurity: { includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
+    // For browsers and plug-ins that are gone; every answer would carry them.
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   });
   if (trustedOrigins.length > 0)
     app.enableCors({

@@ -1,0 +1,63 @@
+// Puts the two programs of the build into a few files, with the packages they use: a start reads ten files instead of
+// 1,500 and takes half the time. The library stays as it was compiled, since a host brings Nest itself.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const DIST = join(import.meta.dirname, '../dist');
+/** What has workers, assets or binaries beside its code, and what a host would bring. */
+const OUTSIDE = [
+  /^@node-rs\//,
+  /^@electric-sql\//,
+  /^piscina$/,
+  /^@fastify\/static$/,
+  /^swagger-ui/,
+  /^@nestjs\/platform-express$/,
+];
+
+const bundle = await rolldown({
+  input: { main: join(DIST, 'main.js'), cli: join(DIST, 'cli.js') },
+  platform: 'node',
+  external: OUTSIDE,
+  checks: { eval: false },
+  plugins: [
+    {
+      name: 'packages-that-are-not-installed',
+      // Nest and TypeORM ask for what they can do without.
+      async resolveId(id, importer, { kind }) {
+        if (!importer || /^[./]/.test(id)) return null;
+        return (await this.resolve(id, importer, { kind, skipSelf: true })) ?? { id, external: true };
+      },
+    },
+    {
+      name: 'own-place',
+      // A module finds the files beside it, also where it has become a part of a larger one.
+      transform: (code, id) =>
+        id.startsWith(DIST)
+          ? code.replaceAll('import.meta.url', `new URL('./${relative(DIST, id)}', import.meta.url).href`)
+          : null,
+    },
+  ],
+});
+const { output } = await bundle.write({
+  dir: DIST,
+  chunkFileNames: '[name].bundle.js',
+  comments: { legal: false },
+});
+await bundle.close();
+writeFileSync(join(DIST, 'licenses.txt'), licensesOf(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+
+/** What the licences of the packages ask to be kept with their code. */
+function licensesOf(modules) {
+  const folders = modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
+  return [...new Set(folders)]
+    .filter((folder) => folder !== undefined)
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+      return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`);
+}
