@@ -1,12 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Contender, Running } from './contenders.js';
 import { type Load, type Measured, run } from './load.js';
 import { quantile } from './refreshing.js';
+
+/** How much earlier what goes on beside a load begins. **Unit** milliseconds. */
+const HEAD_START_MS = 500;
+
+/** V8 goes on making code faster for some 20,000 requests. **Unit** seconds. */
+const WARM_UP = 20;
 
 /** One contender of a comparison, and how it is loaded. */
 export interface Entry {
   contender: Contender;
   /** Called before each round: with cookies that are fresh. */
   load: (running: Running) => Promise<Omit<Load, 'seconds' | 'url'>>;
+  /** What goes on beside the load, from a little before it until a little after. */
+  beside?: (running: Running) => Promise<void>;
   /** Rounds of it change nothing for the others' but take long: a login with a slow hash. */
   rounds?: number;
 }
@@ -45,7 +54,7 @@ export async function compare(entries: Entry[], { rounds, seconds }: Effort): Pr
       if (reason) console.error(`left out: ${entry.contender.name} (${reason})`);
       else started.push({ entry, running: await entry.contender.start(), rounds: [] });
     }
-    for (const { entry, running } of started) await measure(entry, running, Math.min(seconds, 6));
+    for (const { entry, running } of started) await measure(entry, running, WARM_UP);
     for (let round = 0; round < rounds; round++)
       for (const each of started) each.rounds.push(await measure(each.entry, each.running, seconds));
     return started.map(({ entry, running, rounds }) => summary(entry.contender.name, running, rounds));
@@ -56,10 +65,13 @@ export async function compare(entries: Entry[], { rounds, seconds }: Effort): Pr
 
 type Round = Measured & { cpu: number };
 
-async function measure({ load }: Entry, running: Running, seconds: number): Promise<Round> {
+async function measure({ load, beside }: Entry, running: Running, seconds: number): Promise<Round> {
   const what = await load(running);
+  const other = beside?.(running);
+  if (other) await wait(HEAD_START_MS);
   const before = running.cpu();
-  const measured = await run({ ...what, url: running.url, seconds });
+  // Both are waited for, so that a failure of either is told and ends what was started.
+  const [measured] = await Promise.all([run({ ...what, url: running.url, seconds }), other]);
   return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
 }
 

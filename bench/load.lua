@@ -2,7 +2,7 @@
 --
 -- KIND     fixed: the same request again and again; chain: each thread refreshes with the cookie it was last given;
 --          login: users in turn; day: one login, DAY_REFRESHES refreshes and DAY_GUARDED guarded requests, mixed.
--- METHOD PATH_TO_ASK BODY HEADERS ("Name: value|Name: value"), EXPECT (status, or a pattern of them)
+-- METHOD PATH_TO_ASK BODY HEADERS ("Name: value|Name: value"), EXPECT (statuses, with blanks between)
 -- COOKIES  file, a line "name=value" a thread (chain, day)
 -- TOKENS   file, an access token a line (day)
 -- USERS    how many users there are (login, day); in BODY, %d is the number of one
@@ -34,7 +34,8 @@ end
 function init()
   kind = os.getenv("KIND")
   path, method, body = os.getenv("PATH_TO_ASK"), os.getenv("METHOD") or "POST", os.getenv("BODY")
-  expect = os.getenv("EXPECT") or "^200$"
+  expected = {}
+  for status in (os.getenv("EXPECT") or "200"):gmatch("%d+") do expected[tonumber(status)] = true end
   headers = headers_of(os.getenv("HEADERS"))
   users = tonumber(os.getenv("USERS") or 1)
   ok, bad, last = 0, 0, ""
@@ -74,7 +75,7 @@ function request()
 end
 
 function response(status, answer, text)
-  if tostring(status):match(expect) then ok = ok + 1 else bad = bad + 1; last = status .. " " .. text end
+  if expected[status] then ok = ok + 1 else bad = bad + 1; last = status .. " " .. text end
   -- The cookie of a login belongs to somebody else.
   if not cookie_name or is_login then return end
   for name, value in pairs(answer) do

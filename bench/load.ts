@@ -5,15 +5,15 @@ import { once } from 'node:events';
 export interface Load {
   url: URL;
   path: string;
-  /** Connections. Those of a chain are a thread each. */
+  /** Connections. Those that carry a cookie on are a thread each. */
   clients: number;
   seconds: number;
   kind: 'fixed' | 'chain' | 'login' | 'day';
   method?: 'GET' | 'POST';
   body?: string;
   headers?: Record<string, string>;
-  /** A Lua pattern of the statuses that are good. */
-  expect?: string;
+  /** The statuses that are good; 200 alone unless they are named. */
+  expect?: readonly number[];
   /** Files and numbers that `load.lua` reads. */
   more?: Record<string, string>;
 }
@@ -31,7 +31,7 @@ export interface Measured {
 /** Runs wrk, a process of its own. @throws when any answer was not the expected one: a refusal is no throughput. */
 export async function run(load: Load): Promise<Measured> {
   const { url, path, clients, seconds, kind, method = 'POST', body = '{}', headers = {}, expect } = load;
-  const threads = kind === 'fixed' ? 2 : clients;
+  const threads = kind === 'chain' || kind === 'day' ? clients : 2;
   const wrk = spawn(
     'wrk',
     [
@@ -57,7 +57,7 @@ export async function run(load: Load): Promise<Measured> {
         HEADERS: Object.entries(headers)
           .map(([name, value]) => `${name}: ${value}`)
           .join('|'),
-        ...(expect && { EXPECT: expect }),
+        ...(expect && { EXPECT: expect.join(' ') }),
         ...load.more,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
