@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../clock.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -17,7 +16,6 @@ export class Deletion {
     private readonly proof: PasswordProof,
     private readonly ending: SessionEnding,
     private readonly outbox: Outbox,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -33,9 +31,7 @@ export class Deletion {
     await this.db.transaction(async (tx) => {
       if (!(await this.ending.deleteUser(userId, user.passwordHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
-      const values = { time: this.clock.now().toISOString() };
-      const letter = { kind: 'account_deleted', to: user.email, values } as const;
-      await this.outbox.queue({ ...letter, languages: user.locale ?? languages }, tx);
+      await this.outbox.tell('account_deleted', user, languages, tx);
     });
   }
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
-import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -23,7 +22,6 @@ export class EmailChange {
     private readonly limits: Limits,
     private readonly proof: PasswordProof,
     private readonly audit: Audit,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -55,14 +53,11 @@ export class EmailChange {
   /** Moves the account to the address that the letter went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
   async confirm(key: string, caller: Caller, languages: string | null): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const { id, email, newEmail, locale } = await this.consumed(key, tx);
-      if (!(await this.users.setEmail(id, email, newEmail, tx))) throw new TokenjarError('email_taken');
-      await this.audit.record({ event: 'email_change', outcome: 'success', userId: id, caller }, tx);
-      const values = { time: this.clock.now().toISOString() };
-      await this.outbox.queue(
-        { kind: 'email_changed', to: email, languages: locale ?? languages, values },
-        tx,
-      );
+      const { user, newEmail } = await this.consumed(key, tx);
+      if (!(await this.users.setEmail(user.id, user.email, newEmail, tx)))
+        throw new TokenjarError('email_taken');
+      await this.audit.record({ event: 'email_change', outcome: 'success', userId: user.id, caller }, tx);
+      await this.outbox.tell('email_changed', user, languages, tx);
     });
   }
 
@@ -76,6 +71,6 @@ export class EmailChange {
       !isSameState(found.boundTo, emailChangeState(user))
     )
       throw new TokenjarError('link_invalid');
-    return { ...user, newEmail: found.email };
+    return { user, newEmail: found.email };
   }
 }

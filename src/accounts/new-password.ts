@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isGuessable } from '../crypto/guessable.js';
 import { isMadeOf, resembles } from '../crypto/likeness.js';
+import { type Asker, Passwords } from '../crypto/password.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 
 /** What a person may choose. Longer ones are accepted at sign-in, for accounts that come from elsewhere. */
@@ -55,7 +56,16 @@ interface Choice {
 /** Lets good passwords pass. */
 @Injectable()
 export class NewPasswords {
-  constructor(@Inject(OPTIONS) private readonly options: Options) {}
+  constructor(
+    @Inject(OPTIONS) private readonly options: PasswordRules,
+    private readonly passwords: Passwords,
+  ) {}
+
+  /** Hashes a password if it is good. **Errors** those of {@link check}; `server_busy`. */
+  async hash(password: string, choice: Choice, asker: Asker): Promise<string> {
+    this.check(password, choice);
+    return this.passwords.hash(password, asker);
+  }
 
   /** **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss. */
   check(password: string, { email, field, confirmation, amiss = {} }: Choice): void {

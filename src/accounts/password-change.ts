@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../clock.js';
-import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -21,11 +19,9 @@ export class PasswordChange {
     private readonly users: Users,
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
-    private readonly passwords: Passwords,
     private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
     private readonly outbox: Outbox,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -53,8 +49,8 @@ export class PasswordChange {
       throw new TokenjarError('bad_credentials', {
         errors: { ...amiss, old_password: ['The password is wrong.'] },
       });
-    this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation, amiss });
-    const newHash = await this.passwords.hash(newPassword, caller);
+    const choice = { field: 'new_password', email, confirmation, amiss };
+    const newHash = await this.newPasswords.hash(newPassword, choice, caller);
 
     return this.db.transaction(async (tx) => {
       if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx, caller)))
@@ -66,8 +62,7 @@ export class PasswordChange {
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
-      const values = { time: this.clock.now().toISOString() };
-      await this.outbox.queue({ kind: 'password_changed', to: email, languages: user.locale, values }, tx);
+      await this.outbox.tell('password_changed', user, null, tx);
       return { session, isRenewed: renewed !== undefined };
     });
   }

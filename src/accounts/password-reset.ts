@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
-import { Clock } from '../clock.js';
-import { Passwords } from '../crypto/password.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -21,11 +19,9 @@ export class PasswordReset {
     private readonly db: Database,
     private readonly limits: Limits,
     private readonly audit: Audit,
-    private readonly clock: Clock,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
     private readonly outbox: Outbox,
-    private readonly passwords: Passwords,
     private readonly newPasswords: NewPasswords,
     private readonly ending: SessionEnding,
   ) {}
@@ -49,20 +45,18 @@ export class PasswordReset {
     const { token, newPassword, confirmation, amiss } = input;
     const user = await this.ownerOf(input, this.db);
     const { email } = user;
-    this.newPasswords.check(newPassword, { field: 'new_password', email, confirmation, amiss });
-    const hash = await this.passwords.hash(newPassword, caller);
+    const choice = { field: 'new_password', email, confirmation, amiss };
+    const hash = await this.newPasswords.hash(newPassword, choice, caller);
     await this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('reset_password', token, tx);
       const isSame = found && isSameState(found.boundTo, resetState(user));
       if (!isSame || !(await this.users.resetPassword(user, hash, tx)))
         throw new TokenjarError('link_invalid');
       await this.ending.endAll(user.id, 'password_reset', tx, caller);
+      // Somebody else's guessing must not keep out the owner, whatever device this is.
+      await this.limits.forget('login', email, tx);
       await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
-      const values = { time: this.clock.now().toISOString() };
-      await this.outbox.queue(
-        { kind: 'password_changed', to: email, languages: user.locale ?? languages, values },
-        tx,
-      );
+      await this.outbox.tell('password_changed', user, languages, tx);
     });
   }
 

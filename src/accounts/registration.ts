@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
-import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -17,7 +16,6 @@ export class Registration {
     private readonly db: Database,
     private readonly limits: Limits,
     private readonly users: Users,
-    private readonly passwords: Passwords,
     private readonly newPasswords: NewPasswords,
     private readonly outbox: Outbox,
     @Inject(OPTIONS) private readonly options: Options,
@@ -37,9 +35,9 @@ export class Registration {
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
     await this.limits.take('registration', { caller });
-    this.newPasswords.check(password, { field: 'password', email, confirmation, amiss });
+    const choice = { field: 'password', email, confirmation, amiss };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
-    const hash = await this.passwords.hash(password, caller);
+    const hash = await this.newPasswords.hash(password, choice, caller);
     if (emailVerification === 'none') return taken(await this.users.create(email, hash, this.db, caller));
     return this.db.transaction(async (tx) => {
       const user = await this.users.create(email, hash, tx, caller);

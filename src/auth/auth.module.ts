@@ -1,5 +1,6 @@
 import { Module, type Provider } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
@@ -8,7 +9,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActivityController } from './activity.controller.js';
-import { DEVICE_KEY, KnownDevices } from './known-devices.js';
+import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
@@ -41,9 +42,10 @@ const STRATEGIES: Provider[] = [
     ...STRATEGIES,
     KnownDevices,
     {
-      provide: DEVICE_KEY,
-      inject: [SECRET_KEY],
-      useFactory: (secretKey: string) => deriveKey(secretKey, 'device cookie'),
+      provide: DEVICE_KEYS,
+      inject: [SECRET_KEY, OPTIONS],
+      useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
+        [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'device cookie')),
     },
     SignIn,
     SignInLetters,

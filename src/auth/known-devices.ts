@@ -6,8 +6,11 @@ import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { DeviceCookie } from '../http/device-cookie.js';
 
-/** Token under which the key of the device cookie is injected. */
-export const DEVICE_KEY = Symbol('tokenjar.deviceKey');
+/** The keys of the device cookie: the first makes entries, all know them. */
+export type DeviceKeys = readonly [KeyObject, ...KeyObject[]];
+
+/** Token under which they are injected. */
+export const DEVICE_KEYS = Symbol('tokenjar.deviceKeys');
 
 /** What browsers keep a cookie for at most (RFC 6265bis §5.5). **Unit** seconds. */
 const LIFETIME = 400 * 86_400;
@@ -28,7 +31,7 @@ export class KnownDevices {
   constructor(
     private readonly cookie: DeviceCookie,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit'>,
-    @Inject(DEVICE_KEY) private readonly key: KeyObject,
+    @Inject(DEVICE_KEYS) private readonly keys: DeviceKeys,
   ) {}
 
   /** The name under which an account knows the device of a request; undefined where it does not. */
@@ -46,8 +49,8 @@ export class KnownDevices {
   /** Makes the device one that the account knows. */
   remember(request: HttpRequest, response: unknown, email: string): void {
     if (!this.options.rateLimit) return;
-    const known = this.entriesOf(request).find((entry) => this.isOf(entry, email));
-    this.give(request, response, known ?? this.entryFor(email));
+    // The same name, and so the same count, but a MAC of today's key.
+    this.give(request, response, this.entryFor(email, this.recognise(request, email)));
   }
 
   /**
@@ -58,26 +61,27 @@ export class KnownDevices {
    */
   keyFor(email: string, expiresAt: Date): string {
     const signed = `${this.entryFor(email)}.${epochSeconds(expiresAt)}`;
-    return `${signed}.${this.macOf('unlock', signed)}`;
+    return `${signed}.${macOf(this.keys[0], 'unlock', signed)}`;
   }
 
   /** Makes the device one that the account of a key knows. **Errors** `link_invalid`. */
   admit(request: HttpRequest, response: unknown, key: string, now: Date): void {
     const [, signed = '', entry = '', expiry = '', mac = ''] =
       /^(([\w-]{12}\.[\w-]{22})\.(\d{1,12}))\.([\w-]{22})$/.exec(key) ?? [];
-    const isGenuine = timingSafeEqual(Buffer.from(mac.padEnd(22)), Buffer.from(this.macOf('unlock', signed)));
-    if (!isGenuine || Number(expiry) <= epochSeconds(now)) throw new TokenjarError('link_invalid');
+    if (!this.isMacOf(mac, 'unlock', signed) || Number(expiry) <= epochSeconds(now))
+      throw new TokenjarError('link_invalid');
     this.give(request, response, entry);
   }
 
   private give(request: HttpRequest, response: unknown, own: string): void {
-    const all = [own, ...this.entriesOf(request).filter((entry) => entry !== own)].slice(0, MOST_ACCOUNTS);
+    const [name] = own.split('.');
+    const others = this.entriesOf(request).filter((entry) => entry.split('.')[0] !== name);
+    const all = [own, ...others].slice(0, MOST_ACCOUNTS);
     this.cookie.set(request, response, all.join('~'), LIFETIME);
   }
 
-  private entryFor(email: string): string {
-    const name = randomBytes(9).toString('base64url');
-    return `${name}.${this.macOf(email, name)}`;
+  private entryFor(email: string, name = randomBytes(9).toString('base64url')): string {
+    return `${name}.${macOf(this.keys[0], email, name)}`;
   }
 
   private entriesOf(request: HttpRequest): string[] {
@@ -89,11 +93,19 @@ export class KnownDevices {
 
   private isOf(entry: string, email: string): boolean {
     const [name = '', mac = ''] = entry.split('.');
-    return timingSafeEqual(Buffer.from(mac), Buffer.from(this.macOf(email, name)));
+    return this.isMacOf(mac, email, name);
   }
 
-  private macOf(email: string, name: string): string {
-    const mac = createHmac('sha256', this.key).update(`${email}\0${name}`).digest();
-    return mac.subarray(0, 16).toString('base64url');
+  private isMacOf(mac: string, about: string, text: string): boolean {
+    const presented = Buffer.from(mac.padEnd(MAC_LENGTH));
+    return this.keys.some((key) => timingSafeEqual(presented, Buffer.from(macOf(key, about, text))));
   }
+}
+
+/** **Unit** characters. */
+const MAC_LENGTH = 22;
+
+function macOf(key: KeyObject, about: string, text: string): string {
+  const mac = createHmac('sha256', key).update(`${about}\0${text}`).digest();
+  return mac.subarray(0, 16).toString('base64url');
 }

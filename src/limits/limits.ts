@@ -2,7 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -104,14 +104,15 @@ export class Limits {
     };
   }
 
-  /** Opens the way to an account again, for devices it does not know. */
-  async forget(action: LimitedAction, account: string): Promise<void> {
+  /** Opens the way to an account again, for devices it does not know: the owner has shown who it is. */
+  async forget(action: LimitedAction, account: string, queries: Queries): Promise<void> {
+    if (!this.options.rateLimit) return;
     const keys = this.policies[action].limits.flatMap(
       (policy) => this.asked(action, policy, { caller: { ip: null }, account })?.key ?? [],
     );
     const ofAccount = keys.filter((key) => key[0] === RANK.account);
-    this.refusals.forget(ofAccount);
-    await this.db.run(FORGET, [ofAccount]);
+    await queries.run(FORGET, [ofAccount]);
+    queries.afterCommit(() => this.refusals.forget(ofAccount));
   }
 
   private asked(action: LimitedAction, policy: Policy, { caller, account, device }: Try): Asked | undefined {

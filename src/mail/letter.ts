@@ -20,6 +20,9 @@ export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';
 export type LetterKind = keyof typeof LETTERS;
 export type LetterValues = Record<string, string>;
 
+/** Letters that say what has happened to an account, and when. */
+export type News = 'email_changed' | 'password_changed' | 'account_deleted';
+
 export const isLetterKind = (kind: string): kind is LetterKind => Object.hasOwn(LETTERS, kind);
 
 /** A letter as a slice queues it. */

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
-import type { Letter } from './letter.js';
+import type { Letter, News } from './letter.js';
 import type { LetterSeal } from './letter-seal.js';
 import * as sql from './outbox-statements.js';
 
@@ -42,6 +42,17 @@ export class Outbox {
     queries.afterCommit(() => {
       for (const tell of this.listeners) tell();
     });
+  }
+
+  /** Tells an owner what has just happened to the account. @param languages where the account has none of its own. */
+  tell(
+    kind: News,
+    { email, locale }: { email: string; locale: string | null },
+    languages: string | null,
+    queries: Queries,
+  ): Promise<void> {
+    const values = { time: this.clock.now().toISOString() };
+    return this.queue({ kind, to: email, languages: locale ?? languages, values }, queries);
   }
 
   /** Calls back whenever this instance has queued a letter that holds. */

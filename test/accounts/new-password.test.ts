@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Passwords } from '../../src/crypto/password.js';
 import { NewPasswords, type PasswordRules, problemsOf } from '../../src/accounts/new-password.js';
 import { parseOptions } from '../../src/config/check.js';
 import { TokenjarError } from '../../src/errors.js';
@@ -16,7 +17,10 @@ const options = (rules: Partial<PasswordRules>) => ({ ...parseOptions({}), ...RU
 
 function refusalOf(password: string, passwordMinLength = 15): TokenjarError | undefined {
   try {
-    new NewPasswords(options({ passwordMinLength })).check(password, { field: 'new_password', email: EMAIL });
+    new NewPasswords(options({ passwordMinLength }), new Passwords(1)).check(password, {
+      field: 'new_password',
+      email: EMAIL,
+    });
     return undefined;
   } catch (error) {
     if (error instanceof TokenjarError) return error;
@@ -99,7 +103,7 @@ describe('guessed', () => {
 
   test('typed differently the second time', () => {
     const check = () =>
-      new NewPasswords(options({})).check('fifteen charact', {
+      new NewPasswords(options({}), new Passwords(1)).check('fifteen charact', {
         field: 'password',
         email: EMAIL,
         confirmation: 'other',

@@ -77,6 +77,18 @@ describe('an account that guessing has locked', () => {
     expect(told.length).toBeLessThanOrEqual(3);
   });
 
+  test('opens for its owner on any device once the password is reset by a letter', async () => {
+    const { email } = await app.signedUp();
+    await lock(email);
+    expect((await login(email, PASSWORD)).status).toBe(429);
+    await app.browser().post('/auth/password/reset', { email });
+    const { link } = await mail.letterTo(email, 2);
+    const token = decodeURIComponent(link.split('=').at(-1) ?? '');
+    const reset = { token, new_password: 'another battery staple' };
+    expect((await app.browser().post('/auth/password/reset/confirm', reset)).status).toBe(200);
+    expect((await login(email, reset.new_password)).status).toBe(200);
+  });
+
   test('is told to nobody where nobody has the address, after the same work', async () => {
     const nobody = uniqueEmail();
     await lock(nobody);

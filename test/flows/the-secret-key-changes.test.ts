@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { KnownDevices } from '../../src/auth/known-devices.js';
+import type { HttpRequest } from '../../src/http/caller.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
@@ -94,6 +96,29 @@ describe.each(KINDS)('with %s', (_, kind) => {
     expect((await later.post('/auth/logout')).status).toBe(204);
     expect((await later.get('/auth/session')).body.code).toBe('token_blacklisted');
   });
+});
+
+test('a device that an account knows stays known, and is known by the new key once it signs in', async () => {
+  const user = await (await start({ rateLimit: true, secretKey: OLD })).signedUp();
+  const entry = async (browser: Browser, url: string) =>
+    (await browser.jar.getCookies(url)).find(({ key }) => key === 'known_device')?.value ?? '';
+  const before = await entry(user, running[0]?.url ?? '');
+  await stopAll();
+
+  const between = await start({ rateLimit: true, secretKey: NEW, secretKeyFallbacks: [OLD] });
+  const browser = new Browser(between.url);
+  await browser.jar.setCookie(`known_device=${before}`, between.url);
+  expect((await browser.post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(200);
+  const renewed = await entry(browser, between.url);
+  await stopAll();
+
+  const after = await start({ rateLimit: true, secretKey: NEW });
+  const nameOf = (cookie: string) =>
+    after.app
+      .get(KnownDevices, { strict: false })
+      .recognise({ headers: { cookie: `known_device=${cookie}` } } as HttpRequest, user.email);
+  expect(nameOf(renewed)).toBe(before.split('.')[0]);
+  expect(nameOf(before)).toBeUndefined();
 });
 
 // The embedded database belongs to one process.

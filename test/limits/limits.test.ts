@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Database } from '../../src/database/database.js';
 import { TokenjarError } from '../../src/errors.js';
 import { Limits, type Try } from '../../src/limits/limits.js';
 import type { LimitedAction } from '../../src/limits/limit-policies.js';
@@ -102,7 +103,7 @@ describe('a count that locks', () => {
     const attempt = () => ({ caller: from(address()), account });
     await outcomes(3, 'login', attempt);
     expect(await outcome('login', attempt())).toEqual(['login-account', 60]);
-    await limits.forget('login', account);
+    await limits.forget('login', account, app.app.get(Database));
     expect(await outcome('login', attempt())).toBe('passed');
   });
 });

@@ -55,8 +55,11 @@ export async function chromiumOptions(): Promise<LaunchOptions & { executablePat
 }
 
 /** Starts a browser. Close it: it outlives the test file otherwise. */
-export const startChromium = async (options: LaunchOptions = {}): Promise<Chromium> =>
-  chromium.launch({ ...(await chromiumOptions()), ...options });
+export async function startChromium(options: LaunchOptions = {}): Promise<Chromium> {
+  const all = { ...(await chromiumOptions()), ...options };
+  // Now and then it crashes before it has opened anything, which says nothing of us.
+  return chromium.launch(all).catch(() => chromium.launch(all));
+}
 
 /** A browser as a person has one: with a profile in a folder, and a process that can die. */
 export interface PersonalChromium {
