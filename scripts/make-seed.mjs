@@ -1,8 +1,24 @@
-// Packs an empty cluster of the embedded database into the build: unpacking it takes a quarter of the time of initdb.
+// Packs an empty database, schema and all, into the build: unpacking it takes a quarter of the time of initdb, and a
+// first start has nothing to migrate.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
-const db = await PGlite.create();
-const seed = await db.dumpDataDir('gzip');
-await writeFile('dist/database/seed.tar.gz', Buffer.from(await seed.arrayBuffer()));
-await db.close();
+const folder = mkdtempSync(join(tmpdir(), 'tokenjar-seed-'));
+try {
+  const env = { PATH: process.env.PATH, DATA_DIR: folder };
+  const { status } = spawnSync(process.execPath, ['dist/cli.js', 'migrate'], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('the schema could not be made');
+  const db = await PGlite.create({ dataDir: join(folder, 'postgres') });
+  const seed = await db.dumpDataDir('gzip');
+  await writeFile('dist/database/seed.tar.gz', Buffer.from(await seed.arrayBuffer()));
+  await db.close();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

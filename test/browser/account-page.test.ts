@@ -162,7 +162,7 @@ test('offline it says so and signs nobody out; back online it goes on', async ()
   await context.setOffline(true);
   await page.getByText('You are offline.').waitFor();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-  await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+  await page.getByRole('banner').getByText('The server cannot be reached.').waitFor();
   await signedIn(page);
   await context.setOffline(false);
   await page.getByText('You are offline.').waitFor({ state: 'hidden' });

@@ -6,13 +6,13 @@ import { migrate } from '../../src/database/migrate.js';
 import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
 import { SCHEMA } from '../../src/database/schema.js';
 import { ENTITIES } from '../../src/entities.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 let given: TestDatabase;
 let databaseUrl: string;
 let open: Database[];
 beforeEach(async () => {
-  given = await createDatabase();
+  given = await createEmptyDatabase();
   if (!('databaseUrl' in given.settings)) throw new Error('these tests are about PostgreSQL');
   ({ databaseUrl } = given.settings);
   open = [];

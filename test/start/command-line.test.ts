@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { untilRefused } from '../support/eventually.js';
 import { build, ROOT } from '../support/server-process.js';
 
@@ -12,7 +12,7 @@ let database: TestDatabase;
 let app: TestApp;
 beforeAll(async () => {
   await build();
-  database = await createDatabase();
+  database = await createEmptyDatabase();
   app = await startApp({}, database);
 }, 120_000);
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Browser } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 
@@ -17,7 +17,7 @@ let database: TestDatabase;
 let running: ServerProcess[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenjar-start-'));
-  database = await createDatabase();
+  database = await createEmptyDatabase();
   running = [];
 });
 afterEach(async () => {

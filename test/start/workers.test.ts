@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { SECRET_KEY, uniqueEmail, PASSWORD } from '../support/app.js';
 import { Browser } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 
@@ -14,7 +14,7 @@ beforeAll(build, 120_000);
 let database: TestDatabase;
 let running: ServerProcess[];
 beforeEach(async () => {
-  database = await createDatabase();
+  database = await createEmptyDatabase();
   running = [];
 });
 afterEach(async () => {

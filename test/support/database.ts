@@ -12,8 +12,12 @@ export interface TestDatabase {
 
 export const isEmbedded = (globalThis as { TEST_DATABASE?: string }).TEST_DATABASE === 'embedded';
 
-/** A database of its own for one test file. */
-export const createDatabase = (): Promise<TestDatabase> => (isEmbedded ? createEmbedded() : createPostgres());
+/** A database of its own for one test file, with our schema. */
+export const createDatabase = (): Promise<TestDatabase> =>
+  isEmbedded ? createEmbedded() : createPostgres(process.env.TEST_TEMPLATE);
+
+/** One without it. */
+export const createEmptyDatabase = (): Promise<TestDatabase> => createPostgres();
 
 async function createEmbedded(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-data-'));
@@ -23,10 +27,11 @@ async function createEmbedded(): Promise<TestDatabase> {
   return { settings: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
 }
 
-async function createPostgres(): Promise<TestDatabase> {
+/** @param template of what it is a copy; of nothing where the server was there before. */
+async function createPostgres(template = 'template1'): Promise<TestDatabase> {
   const server = requiredVariable('TEST_DATABASE_URL');
   const name = `tokenjar_test_${randomBytes(6).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name}`);
+  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(server);
   url.pathname = name;
   return {
