@@ -9,7 +9,7 @@ export function AccountDeletion({ user }: { user: Account }) {
   return (
     <Card title={text.deleteAccount}>
       <p class="hint">{text.deleteAccountHint}</p>
-      <details>
+      <details class="grave">
         <summary>{text.deleteAccount}…</summary>
         <Form
           action={text.deleteForGood}
