@@ -25,7 +25,7 @@ export default {
   // Two files at a time also where there are two cores: the one often waits for processes that it started.
   maxWorkers: 2,
   // Modules of a test file are never quite let go; a worker that carries two gigabytes spends its time on garbage.
-  workerIdleMemoryLimit: '700MB',
+  workerIdleMemoryLimit: '1500MB',
   projects: [
     {
       ...shared,
