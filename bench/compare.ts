@@ -67,12 +67,15 @@ type Round = Measured & { cpu: number };
 
 async function measure({ load, beside }: Entry, running: Running, seconds: number): Promise<Round> {
   const what = await load(running);
-  const other = beside?.(running);
-  if (other) await wait(HEAD_START_MS);
-  const before = running.cpu();
-  // Both are waited for, so that a failure of either is told and ends what was started.
-  const [measured] = await Promise.all([run({ ...what, url: running.url, seconds }), other]);
-  return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
+  const loaded = async (): Promise<Round> => {
+    if (beside) await wait(HEAD_START_MS);
+    const before = running.cpu();
+    const measured = await run({ ...what, url: running.url, seconds });
+    return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
+  };
+  // Both are waited for from the start, so that a failure of either is told and ends what was started.
+  const [round] = await Promise.all([loaded(), beside?.(running)]);
+  return round;
 }
 
 function summary(name: string, running: Running, rounds: Round[]): Row {

@@ -171,6 +171,13 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
 });
 
 describe('the folder of the embedded database', () => {
+  test('is made with the schema in it, so that it needs no migration', async () => {
+    const user = await browserOf(start({ DATA_DIR: join(folder, 'data'), MIGRATE: 'off' }));
+    expect((await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })).status).toBe(
+      201,
+    );
+  }, 60_000);
+
   const modeOf = async (...path: string[]): Promise<string> =>
     ((await stat(join(folder, ...path))).mode & 0o777).toString(8);
 
