@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 /** `BENCH_SECRET` for servers and cookies of different runs. */
 export const SECRET_KEY = process.env.BENCH_SECRET ?? randomBytes(48).toString('base64');
@@ -20,7 +21,7 @@ export function databaseUrl(): string {
 }
 
 export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
-  return startProcess(process.execPath, ['dist/main.js'], {
+  return startProcess(process.execPath, startArguments(), {
     HOST: '127.0.0.1',
     PORT: '0',
     ...(settings.DATABASE_URL === undefined && { DATABASE_URL: databaseUrl() }),
@@ -28,6 +29,12 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     PURGE_INTERVAL: '0',
     ...settings,
   });
+}
+
+/** How `npm run start:prod` starts it. */
+export function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  return (scripts['start:prod'] ?? '').split(' ').slice(1);
 }
 
 /** Starts any server that says where it listens, as ours does. */

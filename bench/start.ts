@@ -14,6 +14,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createDatabase } from './database.js';
 import { quantile } from './refreshing.js';
+import { startArguments } from './server.js';
 
 const { values } = parseArgs({ options: { times: { type: 'string', default: '5' } } });
 const TIMES = Number(values.times);
@@ -50,7 +51,7 @@ async function measure(
 async function start(settings: Record<string, string>): Promise<{ ms: number; mib: number }> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, startArguments(), {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, SECRET_KEY, ...settings },
     stdio: 'ignore',
   });

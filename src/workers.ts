@@ -4,6 +4,11 @@ import type { Options } from './config/options.js';
 
 /** A worker that ends sooner than this after its start is not replaced at once. **Unit** milliseconds. */
 const SHORT_LIFE_MS = 5000;
+/**
+ * As `npm start` has it: what a request leaves behind fits into the processor's cache, and takes 20 MiB less, for no
+ * more work (docs/performance.md). Given first, so that whoever starts the server can say otherwise.
+ */
+const EXEC_ARGV = ['--max-semi-space-size=2'];
 /** What a worker gets beyond `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
 const LAST_GRACE_MS = 1000;
 
@@ -20,6 +25,7 @@ export async function runWorkers(
   logger: LoggerService,
   onListening: (port: number) => void,
 ): Promise<number> {
+  cluster.setupPrimary({ execArgv: [...EXEC_ARGV, ...process.execArgv] });
   const workers = new Workers(webConcurrency, shutdownTimeout * 1000, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => workers.stop());
   return workers.run(onListening);
