@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Options } from './config/options.js';
 import { TokenjarError } from './errors.js';
 import type { HttpRequest } from './http/caller.js';
@@ -36,12 +36,20 @@ export class Adapter extends FastifyAdapter {
       clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket),
       bodyLimit: BODY_LIMIT,
       trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+      // Nothing here is middleware of Express's kind, and to ask for it takes a hook for every request.
+      skipMiddie: true,
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
       requestTimeout: ARRIVAL_LIMIT,
       // One that a proxy gave names the request in its log too.
       requestIdHeader: trustedProxies.length > 0 ? 'x-request-id' : false,
       genReqId: () => randomUUID(),
     });
+  }
+
+  /** Nest writes a cookie on Node's response too, for replies that are taken out of Fastify's hands. None is here. */
+  override appendHeader(response: FastifyReply, name: string, value: string): FastifyReply {
+    if (name !== 'Set-Cookie') return super.appendHeader(response, name, value) as FastifyReply;
+    return response.header(name, value);
   }
 
   override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {

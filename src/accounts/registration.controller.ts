@@ -37,15 +37,14 @@ export class RegistrationController {
   ) {}
 
   @Registers('registration', 'register')
-  async register(
+  register(
     @Input() input: NewAccount,
     @From() caller: Caller,
     @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser | undefined> {
-    const account = await this.registration.register(input, caller, languages);
-    return account && this.answers.welcome(await this.signIn.complete(account, caller), request, response);
+    return this.registerAndSignIn(input, caller, languages, request, response);
   }
 
   @Registers('signup', 'signUp')
@@ -56,6 +55,17 @@ export class RegistrationController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser | undefined> {
-    return this.register(input, caller, languages, request, response);
+    return this.registerAndSignIn(input, caller, languages, request, response);
+  }
+
+  private async registerAndSignIn(
+    input: NewAccount,
+    caller: Caller,
+    languages: string | null,
+    request: HttpRequest,
+    response: unknown,
+  ): Promise<TokensAndUser | undefined> {
+    const account = await this.registration.register(input, caller, languages);
+    return account && this.answers.welcome(await this.signIn.complete(account, caller), request, response);
   }
 }

@@ -24,24 +24,22 @@ export class UserController {
   @Get()
   @Operates('getUser', 'Who am I')
   @Refuses('user_inactive', 'database_unavailable')
-  async read(@Me() me: Principal): Promise<UserFacts> {
-    return existing(await this.users.findById(me.userId));
+  read(@Me() me: Principal): Promise<UserFacts> {
+    return this.find(me);
   }
 
   @Patch()
   @Operates('updateUser', 'Change your profile')
   @Refuses('input_invalid', 'body_malformed', 'user_inactive', 'database_unavailable')
-  async update(@Me() me: Principal, @Input() { locale }: ProfileChange): Promise<UserFacts> {
-    // Where nothing was changed, the account says why.
-    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale);
-    return changed ?? this.read(me);
+  update(@Me() me: Principal, @Input() change: ProfileChange): Promise<UserFacts> {
+    return this.change(me, change);
   }
 
   @Put()
   @Operates('replaceUser', 'Change your profile')
   @Refuses('input_invalid', 'body_malformed', 'user_inactive', 'database_unavailable')
   replace(@Me() me: Principal, @Input() change: ProfileChange): Promise<UserFacts> {
-    return this.update(me, change);
+    return this.change(me, change);
   }
 
   @Delete()
@@ -65,6 +63,16 @@ export class UserController {
   ): Promise<void> {
     await this.deletion.delete(me.userId, password, caller, languages);
     this.cookie.clear(request, response);
+  }
+
+  private async find(me: Principal): Promise<UserFacts> {
+    return existing(await this.users.findById(me.userId));
+  }
+
+  private async change(me: Principal, { locale }: ProfileChange): Promise<UserFacts> {
+    // Where nothing was changed, the account says why.
+    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale);
+    return changed ?? this.find(me);
   }
 }
 

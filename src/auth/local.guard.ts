@@ -14,7 +14,7 @@ export class LocalGuard extends StrategyGuard {
     super(strategy, 'account');
   }
 
-  override canActivate(context: ExecutionContext): Promise<boolean> {
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     // passport-local would take credentials from the query, which ends up in logs; read, the body always has them.
     request.body = readInput(request);

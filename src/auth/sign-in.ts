@@ -7,7 +7,8 @@ import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits, type Taken } from '../limits/limits.js';
-import { type SessionWithUser, Sessions } from '../users/sessions.js';
+import type { SessionWithUser } from '../users/session-with-user.js';
+import { Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
 import { SignInLetters } from './sign-in-letters.js';
 

@@ -8,7 +8,7 @@ import { AccessTokens } from '../tokens/access-token.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
 import type { Refreshed } from '../users/session-refresh.js';
-import { type SessionWithUser, refreshSubjectOf } from '../users/sessions.js';
+import { refreshSubjectOf, type SessionWithUser } from '../users/session-with-user.js';
 import { KnownDevices } from './known-devices.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */

@@ -5,11 +5,9 @@ import {
   type Type,
   UseFilters,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccessGuard } from './access.guard.js';
-import { AnswerInterceptor } from './answer.interceptor.js';
 import { OriginGuard } from './origin.guard.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Refuses } from './refuses.js';
@@ -21,13 +19,7 @@ import { Refuses } from './refuses.js';
  * All of it stands on the controller and nothing on the app, so that a host's own routes stay as they are.
  */
 export const Edge = (tag: string, path = '') =>
-  applyDecorators(
-    Controller(path),
-    ApiTags(tag),
-    UseGuards(AccessGuard),
-    UseInterceptors(AnswerInterceptor),
-    UseFilters(ProblemFilter),
-  );
+  applyDecorators(Controller(path), ApiTags(tag), UseGuards(AccessGuard), UseFilters(ProblemFilter));
 
 /**
  * For every route that reads or sets the refresh cookie.

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
-import { dialectOf, operationOf } from './operation.js';
+import { servedFor } from './operation.js';
 
 /** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
@@ -11,8 +11,8 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
 
 /** Reads the body of a request into the neutral shape. No body at all counts as `{}`. **Errors** `input_invalid`. */
 export function readInput(request: HttpRequest): unknown {
-  const operation = operationOf(request);
-  const form = operation && dialectOf(request)?.operations[operation]?.takes;
+  const served = servedFor(request);
+  const form = served?.dialect.operations[served.operation]?.takes;
   if (!form)
     throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);
   const result = form.safeParse(request.body === undefined ? {} : request.body);

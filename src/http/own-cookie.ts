@@ -28,10 +28,7 @@ export abstract class OwnCookie {
 
   /** @param maxAge **Unit** seconds. */
   set(request: HttpRequest, response: unknown, value: string, maxAge: number): void {
-    this.adapter.setCookie(response, this.nameFor(request), value, {
-      ...this.attributesFor(request),
-      maxAge,
-    });
+    this.adapter.setCookie(response, this.nameFor(request), value, this.attributesFor(request, maxAge));
   }
 
   clear(request: HttpRequest, response: unknown): void {
@@ -51,14 +48,16 @@ export abstract class OwnCookie {
     return cookiePath === '/' && !cookieDomain ? `__Host-${this.name}` : `__Secure-${this.name}`;
   }
 
-  private attributesFor(request: HttpRequest) {
+  /** @param maxAge **Unit** seconds. */
+  private attributesFor(request: HttpRequest, maxAge?: number) {
     const { cookiePath, cookieDomain, cookieSamesite } = this.options;
     return {
       path: cookiePath,
-      ...(cookieDomain && { domain: cookieDomain }),
+      domain: cookieDomain || undefined,
       httpOnly: true,
       secure: this.isSecure(request),
       sameSite: cookieSamesite,
+      maxAge,
     };
   }
 

@@ -61,12 +61,16 @@ export abstract class StrategyGuard extends PassportGuard {
     super({ defaultStrategy: new PerRequest(strategy) as unknown as string, property, session: false });
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const known = this.strategy.recall?.(request);
     if (known === undefined) return super.canActivate(context) as Promise<boolean>;
-    const found: unknown = known instanceof Promise ? await known : known;
-    Object.assign(request, { [this.property]: found });
+    if (known instanceof Promise) return known.then((found) => this.keep(request, found));
+    return this.keep(request, known);
+  }
+
+  private keep(request: HttpRequest, found: unknown): true {
+    (request as unknown as Record<string, unknown>)[this.property] = found;
     return true;
   }
 

@@ -11,7 +11,8 @@ import { Outbox } from '../mail/outbox.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
-import { type SessionWithUser, Sessions } from './sessions.js';
+import type { SessionWithUser } from './session-with-user.js';
+import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
 /** What became of a refresh token that was good. */
@@ -61,8 +62,9 @@ export class SessionRefresh {
   async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
     const arrivedAt = this.clock.now();
     if (isDue(token, arrivedAt, this.rules)) {
-      const current = { ...token, rotated: secondOf(token.issuedAt) };
-      const rotated = await this.sessions.advance(current, token.generation, caller);
+      const { lookupId, generation, issuedAt } = token;
+      const current = { lookupId, generation, rotated: secondOf(issuedAt) };
+      const rotated = await this.sessions.advance(current, generation, caller);
       if (rotated) return { session: rotated, fate: 'issued' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {

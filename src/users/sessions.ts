@@ -2,25 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { byOf } from '../audit/audit.js';
-import { addSeconds, Clock, epochSeconds } from '../clock.js';
+import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Blacklist } from './blacklist.js';
 import type { EndReason } from './blacklist-entry.entity.js';
-import { expiryOf, type SessionState } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
-import type { Account } from './users.js';
-
-/** A session as its row has it, alive or expired, with its user. */
-export interface SessionWithUser extends SessionState {
-  id: string;
-  lookupId: string;
-  user: Omit<Account, 'passwordHash'>;
-}
+import { type SessionWithUser, toSession, toUser } from './session-with-user.js';
 
 /** A session as its user sees it in a list. */
 export interface ListedSession {
@@ -128,7 +119,8 @@ export class Sessions {
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const next = Math.max(generation, parent) + 1;
-    const [row] = await this.db.run<sql.SessionRow>(sql.ADVANCE, [
+    const idleExpiresAt = this.idleExpiry(now);
+    const [row] = await this.db.run<sql.AdvancedRow>(sql.ADVANCE, [
       lookupId,
       generation,
       rotatedFrom,
@@ -136,12 +128,22 @@ export class Sessions {
       next,
       parent,
       now,
-      this.idleExpiry(now),
+      idleExpiresAt,
       userAgent,
       ip,
       addSeconds(now, -this.options.leeway),
     ]);
-    return row && this.unlessEnded(toSession(row));
+    if (!row) return undefined;
+    return this.unlessEnded({
+      id: row.id,
+      lookupId,
+      generation: next,
+      parentGeneration: parent,
+      rotatedAt: now,
+      idleExpiresAt,
+      absoluteExpiresAt: row.absolute_expires_at,
+      user: toUser(row, true),
+    });
   }
 
   /** Finds a live session of a user by its public id. */
@@ -202,38 +204,6 @@ export class Sessions {
   private idleExpiry(now: Date): Date {
     return addSeconds(now, this.options.refreshTokenLifetime);
   }
-}
-
-/** The refresh token of a session, as a function of its row. */
-export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
-  return {
-    userId: session.user.id,
-    lookupId: session.lookupId,
-    generation: session.generation,
-    issuedAt: epochSeconds(session.rotatedAt),
-    expiresAt: epochSeconds(expiryOf(session)),
-  };
-}
-
-function toSession(row: sql.SessionRow): SessionWithUser {
-  return {
-    id: row.id,
-    lookupId: row.lookup_id.replaceAll('-', ''),
-    generation: row.generation,
-    parentGeneration: row.parent_generation,
-    rotatedAt: row.rotated_at,
-    idleExpiresAt: row.idle_expires_at,
-    absoluteExpiresAt: row.absolute_expires_at,
-    user: {
-      id: Number(row.user_id),
-      email: row.email,
-      emailVerified: row.email_verified,
-      isActive: row.is_active,
-      roles: row.roles,
-      locale: row.locale,
-      createdAt: row.user_created_at,
-    },
-  };
 }
 
 const toListed = ({ id, user_agent, ip, created_at, last_used_at }: sql.ListedRow): ListedSession => ({

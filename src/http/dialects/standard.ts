@@ -62,19 +62,18 @@ const tokenFields = {
 };
 const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
 const tokensAndUser = z.object({ ...tokenFields, user }).meta({ id: 'TokensAndUser' });
-const showTokens = ({
-  accessToken,
-  scheme,
-  expiresIn,
-  refreshToken,
-}: TokensAndUser): z.infer<typeof tokens> => ({
-  access_token: accessToken,
-  token_type: scheme,
-  expires_in: expiresIn,
-  ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+/** What is undefined JSON leaves out. */
+const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
+  access_token: result.accessToken,
+  token_type: result.scheme,
+  expires_in: result.expiresIn,
+  refresh_token: result.refreshToken,
 });
 const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser> => ({
-  ...showTokens(result),
+  access_token: result.accessToken,
+  token_type: result.scheme,
+  expires_in: result.expiresIn,
+  refresh_token: result.refreshToken,
   user: showUser(result.user),
 });
 
