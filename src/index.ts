@@ -16,11 +16,7 @@ export { BlacklistEntry, type EndReason } from './users/blacklist-entry.entity.j
 export { Session } from './users/session.entity.js';
 export { EndedSession } from './users/ended-session.entity.js';
 export { SessionEnding } from './users/session-ending.js';
-export {
-  type ListedEndedSession,
-  type ListedSession,
-  type SessionWithUser,
-  Sessions,
-} from './users/sessions.js';
+export type { SessionWithUser } from './users/session-with-user.js';
+export { type ListedEndedSession, type ListedSession, Sessions } from './users/sessions.js';
 export { User } from './users/user.entity.js';
 export { type Account, Users } from './users/users.js';
