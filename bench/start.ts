@@ -49,7 +49,7 @@ async function measure(
 }
 
 async function start(settings: Record<string, string>): Promise<{ ms: number; mib: number }> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
   const began = performance.now();
   const child = spawn(process.execPath, startArguments(), {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, SECRET_KEY, ...settings },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { untilRefused } from '../support/eventually.js';
-import { build, ROOT } from '../support/server-process.js';
+import { build, ROOT, startProcess } from '../support/server-process.js';
 
 let database: TestDatabase;
 let app: TestApp;
@@ -84,9 +84,11 @@ test('what cannot be done is said in a line', async () => {
   expect(tokenjar('--help').stdout).toContain('migrate');
 
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-cli-'));
-  const embedded = await startApp({}, { settings: { dataDir }, drop: () => Promise.resolve() });
+  const embedded = startProcess({ DATA_DIR: dataDir });
+  await embedded.url;
   const inUse = run(['purge'], { DATA_DIR: dataDir });
-  await embedded.close();
+  embedded.kill('SIGTERM');
+  await embedded.ended;
   await rm(dataDir, { recursive: true, force: true });
   expect([inUse.status, inUse.stderr]).toEqual([1, expect.stringMatching(/^DATA_DIR: .*\n$/)]);
 });

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 
 /** Where a test app keeps its data: settings for it, and how to throw it away. */
@@ -21,9 +23,8 @@ export const createEmptyDatabase = (): Promise<TestDatabase> => createPostgres()
 
 async function createEmbedded(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-data-'));
-  await cp(join(requiredVariable('TEST_EMBEDDED'), 'postgres'), join(dataDir, 'postgres'), {
-    recursive: true,
-  });
+  // A thousand files: Node's own copying takes three times as long.
+  await promisify(execFile)('cp', ['-R', join(requiredVariable('TEST_EMBEDDED'), 'postgres'), dataDir]);
   return { settings: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
 }
 
