@@ -16,6 +16,11 @@ try {
   });
   if (status !== 0) throw new Error('the schema could not be made');
   const db = await PGlite.create({ dataDir: join(folder, 'postgres') });
+  // Two thirds of the files, for making further databases, which there never are.
+  for (const name of ['template0', 'template1']) {
+    await db.exec(`ALTER DATABASE ${name} IS_TEMPLATE false`);
+    await db.exec(`DROP DATABASE ${name}`);
+  }
   const seed = await db.dumpDataDir('gzip');
   await writeFile('dist/database/seed.tar.gz', Buffer.from(await seed.arrayBuffer()));
   await db.close();

@@ -9,7 +9,7 @@ import { answers, FolderInUse, lockFolder } from './folder-lock.js';
 /** A unix socket's path holds 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
 const LONGEST_SOCKET_FOLDER = 85;
 const PORT = 5432;
-/** An empty database, made by the build; without it (running from the sources) initdb and migrations do the same, slower. */
+/** A database with the schema, made by the build; without it (running from the sources) initdb and migrations do the same, slower. */
 const SEED = fileURLToPath(new URL('./seed.tar.gz', import.meta.url));
 
 /** The embedded database, running. */
