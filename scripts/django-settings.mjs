@@ -7,10 +7,10 @@ const SIMPLE_JWT = `
 ACCESS_TOKEN_LIFETIME | 5 minutes | kept | ACCESS_TOKEN_LIFETIME=5m | Less up to \`ACCESS_TOKEN_JITTER\`, which is 0 in the django dialects.
 REFRESH_TOKEN_LIFETIME | 1 day | kept | REFRESH_TOKEN_LIFETIME=1d SESSION_MAX_LIFETIME=36500d | A rotation starts it anew, as there; \`SESSION_MAX_LIFETIME\` ends a session for good, which they never do.
 ROTATE_REFRESH_TOKENS | False | kept | ROTATE_REFRESH_TOKENS=off | Where it is on, a token younger than \`REFRESH_ROTATE_AFTER\` is kept; 0s replaces it at every refresh.
-BLACKLIST_AFTER_ROTATION | False | gone | | A replaced token is always refused; that is what the rotation is for. \`REFRESH_GRACE\` forgives two tabs and lost answers.
+BLACKLIST_AFTER_ROTATION | False | gone | | A replaced token is refused or ends the session; that is what the rotation is for. \`REFRESH_GRACE\` forgives two tabs, and a token whose successor never arrived gets a new one.
 UPDATE_LAST_LOGIN | False | kept | UPDATE_LAST_LOGIN=off |
 ALGORITHM | HS256 | kept | ALGORITHM=HS256 | No EdDSA. Access tokens only; refresh tokens are HS256, and nobody else reads them.
-SIGNING_KEY | Django's SECRET_KEY | kept | SIGNING_KEY SECRET_KEY | In the django dialects with HS*, \`SECRET_KEY\` itself signs both kinds, so live tokens stay good. Another \`SIGNING_KEY\` of yours is set as \`SIGNING_KEY\`.
+SIGNING_KEY | Django's SECRET_KEY | kept | SIGNING_KEY SECRET_KEY | In the django dialects with HS*, \`SECRET_KEY\` itself signs both kinds, so other services of the site accept our tokens, and \`token/verify\` theirs. Another \`SIGNING_KEY\` of yours is set as \`SIGNING_KEY\`.
 VERIFYING_KEY | empty | kept | VERIFYING_KEY | Derived from \`SIGNING_KEY\` when left out.
 AUDIENCE | None | kept | AUDIENCE | Stamped, and demanded when set.
 ISSUER | None | kept | ISSUER= | Stamped and demanded. Empty in the django dialects, \`tokenjar\` else.
@@ -51,7 +51,7 @@ LOGIN_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is 
 TOKEN_SERIALIZER | a path | gone | | No opaque tokens.
 JWT_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what answers look like.
 JWT_SERIALIZER_WITH_EXPIRATION | a path | gone | RETURN_EXPIRATION=off | As above.
-JWT_TOKEN_CLAIMS_SERIALIZER | a path | adapted | | The library option \`claims\`: a function of the user.
+JWT_TOKEN_CLAIMS_SERIALIZER | a path | adapted | | The library option \`claims\`: a synchronous function of \`{ userId, sessionId, roles }\`. The server has none.
 USER_DETAILS_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what a user looks like.
 PASSWORD_RESET_SERIALIZER | a path | adapted | LETTERS_DIR RESET_PASSWORD_LINK | Letters of your own, and where their links lead.
 PASSWORD_RESET_CONFIRM_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is asked. A reset ends all sessions, which theirs does not.
@@ -66,7 +66,7 @@ LOGOUT_ON_PASSWORD_CHANGE | False | adapted | RENEW_ON_PASSWORD_CHANGE=off | The
 SESSION_LOGIN | True | gone | | No session of a framework beside ours.
 USE_JWT | False | gone | | Always.
 JWT_AUTH_COOKIE | None | gone | | The access token never goes into a cookie: the browser would send it with every request, forged ones included, and every route would need the care that now only those of the refresh token need.
-JWT_AUTH_REFRESH_COOKIE | None | renamed | COOKIE_NAME=refresh_token | None, which is no cookie, is \`REFRESH_TOKEN_IN=body\`. The django dialects put no prefix before the name, so live cookies are found.
+JWT_AUTH_REFRESH_COOKIE | None | renamed | COOKIE_NAME=refresh_token | None, which is no cookie, is \`REFRESH_TOKEN_IN=body\`. The django dialects put no prefix before the name, as there.
 JWT_AUTH_REFRESH_COOKIE_PATH | "/" | renamed | COOKIE_PATH=/ |
 JWT_AUTH_SECURE | False | renamed | COOKIE_SECURE=off | Better left at \`auto\`, which is on over https.
 JWT_AUTH_HTTPONLY | True | adapted | REFRESH_TOKEN_IN=cookie | False did three things at once; to have the token in the body is \`body\` or \`both\`. A cookie of ours is always HttpOnly.
@@ -100,7 +100,7 @@ JWT_AUDIENCE | None | renamed | AUDIENCE |
 JWT_ISSUER | None | renamed | ISSUER= |
 JWT_ENCODE_HANDLER | a function | gone | | One way to sign, one to check.
 JWT_DECODE_HANDLER | a function | gone | | As above.
-JWT_PAYLOAD_HANDLER | a function | adapted | | The library option \`claims\`: a function of the user.
+JWT_PAYLOAD_HANDLER | a function | adapted | | The library option \`claims\`: a synchronous function of \`{ userId, sessionId, roles }\`. The server has none.
 JWT_PAYLOAD_GET_USERNAME_HANDLER | a function | gone | USER_ID_CLAIM=user_id | A token names its user by id.
 JWT_PAYLOAD_GET_USER_ID_HANDLER | a function | adapted | USER_ID_CLAIM=user_id |
 JWT_RESPONSE_PAYLOAD_HANDLER | a function | gone | DIALECT=django | The dialect decides what answers look like.
@@ -122,7 +122,7 @@ JWT_DELETE_STALE_BLACKLISTED_TOKENS | False | gone | | What has expired is not k
 `;
 
 const DJANGO = `
-SECRET_KEY | none | kept | SECRET_KEY | The same value keeps live tokens good in the django dialects.
+SECRET_KEY | none | kept | SECRET_KEY | With the same value, other services of the site accept our tokens in the django dialects, and \`token/verify\` accepts theirs. Sessions are new: everybody signs in once.
 ACCOUNT_LOGOUT_ON_GET | False | gone | | Never: an image on another page would sign people out.
 ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends a letter by default; ours is \`none\` until you set it.
 ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the e-mail address, whatever its case.

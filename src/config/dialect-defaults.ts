@@ -7,7 +7,7 @@ const DJANGO = {
   issuer: '',
   accessTokenJitter: 0,
   cookieSamesite: 'lax',
-  // A live cookie of the site that moves here has to be found under its own name.
+  // The name is what COOKIE_NAME says, as there.
   cookiePrefix: 'none',
   clearDeadCookie: false,
   passwordMinLength: 8,

@@ -258,7 +258,7 @@ export const optionsSchema = z.object({
   }),
   tokenFormat: describe(
     z.enum(['standard', 'simplejwt'], 'must be standard or simplejwt').default('standard'),
-    '`simplejwt`: header `typ: JWT`, and with HS* both tokens are signed with `SECRET_KEY` (or `SIGNING_KEY`) itself, so that tokens and verifiers of a Django site stay good; the scheme word is read with its case, as there.',
+    '`simplejwt`: header `typ: JWT`, and with HS* both tokens are signed with `SECRET_KEY` (or `SIGNING_KEY`) itself, so that the verifiers of a Django site accept our tokens, and `token/verify` accepts theirs; the scheme word is read with its case, as there.',
     { default: 'standard' },
   ),
   accessTokenJitter: describe(
@@ -585,7 +585,7 @@ export const optionsSchema = z.object({
   ),
   accountPage: describe(
     flag.default(true),
-    'The account page at `/`: sign up, sign in, sessions, password. Of the library form it is no concern.',
+    'The account page at `/`: sign up, sign in, sessions, password. The library ignores it.',
     { default: 'on' },
   ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
@@ -602,7 +602,7 @@ export const optionsSchema = z.object({
   ),
   webConcurrency: describe(
     integer(1, 1024).default(1),
-    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. Of the library form it is no concern.',
+    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. The library ignores it.',
     { default: '1' },
   ),
   // A timer waits 24 days at most.
