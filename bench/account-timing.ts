@@ -18,7 +18,7 @@ import { databaseUrl, startServer } from './server.js';
 
 const { values } = parseArgs({ options: { tries: { type: 'string', default: '200' } } });
 const TRIES = Number(values.tries);
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 
 const folder = await mkdtemp(join(tmpdir(), 'tokenjar-letters-'));
 const server = await startServer({ EMAIL_VERIFICATION: 'mandatory', MAIL_DIR: folder, RATE_LIMIT: 'off' });

@@ -7,7 +7,7 @@ import { connect, createDatabase } from './database.js';
 import { openSessions } from './refreshing.js';
 import { type BenchServer, startProcess, startServer } from './server.js';
 
-export const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'marble cactus orbit lantern';
 export const USERS = 1000;
 /** As many as the machine has cores, for everybody. */
 export const PROCESSES = Number(process.env.BENCH_PROCESSES ?? 2);

@@ -32,7 +32,7 @@ const { values } = parseArgs({
 const SECONDS = Number(values.seconds);
 const FLOOD = Number(values.flood);
 const RATE = Number(values.rate);
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 
 if (values.url === undefined) await measure();
 else await flood(new URL(values.url));

@@ -13,7 +13,7 @@ import { startServer } from './server.js';
 
 const { values } = parseArgs({ options: { revocations: { type: 'string', default: '500' } } });
 const REVOCATIONS = Number(values.revocations);
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 
 console.log('| feed | revocations | p50 | p99 | longest |\n|---|---|---|---|---|');
 for (const feed of ['auto', 'poll']) {

@@ -10,7 +10,7 @@ import { Browser } from '../test/support/browser.js';
 import { startChromium } from '../test/support/chromium.js';
 import { build, startProcess } from '../test/support/server-process.js';
 
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 const SAFARI =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 

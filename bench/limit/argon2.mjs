@@ -11,7 +11,7 @@ function next() {
   while (running < availableParallelism() && waiting.length > 0) {
     running++;
     const response = waiting.shift();
-    void hash('correct horse battery staple', PARAMETERS).then((hashed) => {
+    void hash('marble cactus orbit lantern', PARAMETERS).then((hashed) => {
       running--;
       response.end(hashed);
       next();

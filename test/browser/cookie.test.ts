@@ -107,7 +107,7 @@ describe.each([
           method: 'POST',
           credentials: 'include',
           mode: 'no-cors',
-          body: new URLSearchParams({ email: 'thief@example.com', password: 'correct horse battery staple' }),
+          body: new URLSearchParams({ email: 'thief@example.com', password: 'marble cactus orbit lantern' }),
         }).then(
           ({ type }) => type,
           () => 'not even seen',

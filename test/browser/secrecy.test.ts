@@ -95,7 +95,7 @@ test('the client keeps the token out of every property of itself', async () => {
       await auth.register({ email, password });
       return auth.accessToken();
     },
-    ['ada@example.com', 'correct horse battery staple'] as const,
+    ['ada@example.com', 'marble cactus orbit lantern'] as const,
   );
   expect(token).toMatch(/^eyJ/);
   const { all } = await readEverything(page);

@@ -14,7 +14,7 @@ beforeEach(async () => {
   server = new FarServer();
   auth = server.client({ origins: ['https://api.example.com'] });
   server.answers[API] = ok;
-  await auth.login({ email: USER.email, password: 'correct horse battery staple' });
+  await auth.login({ email: USER.email, password: 'marble cactus orbit lantern' });
 });
 afterEach(() => {
   auth.close();

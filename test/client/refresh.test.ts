@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Auth, AuthError, type Reason } from '../../client/src/index.js';
 import { type Answer, fakeTime, FarServer, never, pass, problem, realTime, USER } from './far-server.js';
 
-const CREDENTIALS = { email: USER.email, password: 'correct horse battery staple' };
+const CREDENTIALS = { email: USER.email, password: 'marble cactus orbit lantern' };
 const REFRESH = '/token/refresh';
 
 let server: FarServer;

@@ -70,7 +70,7 @@ describe('a second holder of a refresh token is caught', () => {
   test('the session of the same user on another device goes on', async () => {
     const victim = await app.signedUp();
     const elsewhere = app.browser();
-    await elsewhere.post('/auth/login', { email: victim.email, password: 'correct horse battery staple' });
+    await elsewhere.post('/auth/login', { email: victim.email, password: 'marble cactus orbit lantern' });
     const thief = await victim.copy();
     for (let i = 0; i < 2; i++) {
       app.clock.advance(121);

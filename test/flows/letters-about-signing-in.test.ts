@@ -84,7 +84,7 @@ describe('an account that guessing has locked', () => {
     await app.browser().post('/auth/password/reset', { email });
     const { link } = await mail.letterTo(email, 2);
     const token = decodeURIComponent(link.split('=').at(-1) ?? '');
-    const reset = { token, new_password: 'another battery staple' };
+    const reset = { token, new_password: 'another cactus in orbit' };
     expect((await app.browser().post('/auth/password/reset/confirm', reset)).status).toBe(200);
     expect((await login(email, reset.new_password)).status).toBe(200);
   });

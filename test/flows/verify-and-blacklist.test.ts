@@ -35,7 +35,7 @@ describe('POST /auth/token/verify', () => {
   test('says what a good token is and until when', async () => {
     const user = app.browser();
     const { email } = await app.signedUp();
-    const login = await user.post('/auth/login', { email, password: 'correct horse battery staple' });
+    const login = await user.post('/auth/login', { email, password: 'marble cactus orbit lantern' });
     const access = await verify(user.accessToken);
     expect([access.status, access.body]).toEqual([
       200,

@@ -27,7 +27,7 @@ test('a letter in the hands of an instance that is killed is sent by another, at
   const answer = await fetch(`${url}/auth/registration`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: 'correct horse battery staple' }),
+    body: JSON.stringify({ email, password: 'marble cactus orbit lantern' }),
   });
   expect(answer.status).toBe(201);
   await eventually(

@@ -114,7 +114,7 @@ test.each([
     if (secureName) expect(securitySchemes.refresh?.description).toContain(secureName);
     const { setCookie } = await talk.signedIn().then((user) =>
       talk.send(user, talk.named('login'), {
-        json: { email: user.email, password: 'correct horse battery staple' },
+        json: { email: user.email, password: 'marble cactus orbit lantern' },
       }),
     );
     expect(setCookie[0]?.startsWith(`${name}=`)).toBe(true);

@@ -9,7 +9,7 @@ import { TestClock } from './clock.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
 export const SECRET_KEY = 'a secret of the tests, thirty-two bytes and more';
-export const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'marble cactus orbit lantern';
 
 /** A server of ours, listening on loopback, with a database and a clock of its own. */
 export interface TestApp {

@@ -9,7 +9,7 @@ import type { Adapter } from './adapter.js';
 export const simplejwt: Adapter = {
   cookieName: 'refresh_token',
   refreshPath: '/auth/token/refresh/',
-  account: (_run, n) => ({ email: `u${n + 1}@example.com`, password: 'correct horse battery staple' }),
+  account: (_run, n) => ({ email: `u${n + 1}@example.com`, password: 'marble cactus orbit lantern' }),
   codeOf: (reply) => {
     const { code } = jsonOf(reply);
     return typeof code === 'string' ? code : undefined;

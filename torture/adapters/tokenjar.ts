@@ -13,7 +13,7 @@ export const tokenjar: Adapter = {
   },
   account: (run, n) => ({
     email: `torture-${run}-${n}@example.com`,
-    password: 'correct horse battery staple',
+    password: 'marble cactus orbit lantern',
   }),
   codeOf: (reply) => {
     const { code } = jsonOf(reply);

@@ -11,7 +11,7 @@ from datetime import timedelta
 import django
 from django.conf import settings
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "marble cactus orbit lantern"
 
 settings.configure(
     SECRET_KEY="of-the-benchmark-only-and-long-enough-for-hs256",

@@ -13,7 +13,7 @@ import {
 } from './django-fields.js';
 
 const EMAIL = 'ada@example.com';
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 const NEXT = 'Nine-quiet-herons-7';
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';

@@ -35,7 +35,7 @@ export const letterOperations = {
       .transform((body) => ({ newEmail: body.new_email, password: body.password }))
       .meta({
         id: 'EmailChange',
-        examples: [{ new_email: 'ada@new.example', password: 'correct horse battery staple' }],
+        examples: [{ new_email: 'ada@new.example', password: 'marble cactus orbit lantern' }],
       }),
     ...says('A letter is on its way to the new address; its link makes the change.'),
   },

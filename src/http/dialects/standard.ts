@@ -8,7 +8,7 @@ import { letterOperations, registered } from './standard-letters.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const EMAIL = 'ada@example.com';
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'marble cactus orbit lantern';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 const credentials = z
