@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Contract, contractOf, type OpenApiDocument } from '../support/contract.js';
 import { readPart } from '../support/jwt.js';
+import { isLong } from '../support/long.js';
 import { step, type Step } from './arbitraries.js';
 import type { TokenChoice } from './bodies.js';
 import { type Received, Sender } from './send.js';
 import { NEWEST, type Played, type Rows, tokensIn, World } from './world.js';
 
 const STEPS = 12;
-const RUNS = 420;
+const RUNS = isLong ? 420 : 60;
 /** `FUZZ_SEED=random` goes other ways each time; a number repeats what a failure printed. */
 const { FUZZ_SEED } = process.env;
 const SEED = FUZZ_SEED === 'random' ? Date.now() % 2 ** 31 : Number(FUZZ_SEED ?? 20_260_301);
