@@ -8,7 +8,7 @@ import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/session-ending.js';
 import type { SessionWithUser } from '../users/session-with-user.js';
 import { Sessions } from '../users/sessions.js';
-import { Users } from '../users/users.js';
+import { type Account, Users, withNewPassword } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordProof } from './password-proof.js';
 
@@ -30,7 +30,7 @@ export class PasswordChange {
    *
    * @param renewAfter age from which this session's refresh token is replaced, or undefined to keep it whatever its
    * age. **Unit** seconds.
-   * @returns this session, which goes on, and whether its refresh token was replaced.
+   * @returns this session, which goes on, whether its refresh token was replaced, and the account before and after.
    *
    * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.
@@ -40,7 +40,7 @@ export class PasswordChange {
     input: PasswordChangeInput,
     caller: Caller,
     renewAfter: number | undefined,
-  ): Promise<{ session: SessionWithUser; isRenewed: boolean }> {
+  ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: Account; after: Account }> {
     const { oldPassword, newPassword, confirmation, amiss } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
@@ -64,7 +64,7 @@ export class PasswordChange {
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
       await this.outbox.tell('password_changed', user, null, tx);
-      return { session, isRenewed: renewed !== undefined };
+      return { session, isRenewed: renewed !== undefined, before: user, after: withNewPassword(user) };
     });
   }
 }

@@ -1,5 +1,6 @@
-import { Post } from '@nestjs/common';
-import { type Caller, From, Languages } from '../http/caller.js';
+import { Post, Req, Res } from '@nestjs/common';
+import { KnownDevices } from '../auth/known-devices.js';
+import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Edge } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -8,10 +9,13 @@ import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import { PasswordReset } from './password-reset.js';
 
-/** POST /password/reset and /password/reset/confirm. They neither read nor set the cookie, so they are for any page. */
+/** POST /password/reset and /password/reset/confirm. They leave the refresh cookie alone, so they are for any page. */
 @Edge('account', 'password/reset')
 export class PasswordResetController {
-  constructor(private readonly reset: PasswordReset) {}
+  constructor(
+    private readonly reset: PasswordReset,
+    private readonly devices: KnownDevices,
+  ) {}
 
   @Public()
   @Post()
@@ -36,7 +40,10 @@ export class PasswordResetController {
     @Input() input: PasswordResetInput,
     @From() caller: Caller,
     @Languages() languages: string | null,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.reset.confirm(input, caller, languages);
+    const { before, after } = await this.reset.confirm(input, caller, languages);
+    this.devices.keep(request, response, after, before);
   }
 }

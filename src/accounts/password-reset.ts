@@ -8,7 +8,7 @@ import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { SessionEnding } from '../users/session-ending.js';
-import { type Account, Users } from '../users/users.js';
+import { type Account, Users, withNewPassword } from '../users/users.js';
 import { resetState } from './account-letters.js';
 import { NewPasswords } from './new-password.js';
 
@@ -38,10 +38,16 @@ export class PasswordReset {
    *
    * A password that is refused does not use the link up.
    *
+   * @returns the account before and after.
+   *
    * **Errors** `link_invalid`, `password_*`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 7.4.3; OWASP Forgot
    * Password Cheat Sheet.
    */
-  async confirm(input: PasswordResetInput, caller: Caller, languages: string | null): Promise<void> {
+  async confirm(
+    input: PasswordResetInput,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<{ before: Account; after: Account }> {
     const { token, newPassword, confirmation, amiss } = input;
     const user = await this.ownerOf(input, this.db);
     const { email } = user;
@@ -58,6 +64,7 @@ export class PasswordReset {
       await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
       await this.outbox.tell('password_changed', user, languages, tx);
     });
+    return { before: user, after: withNewPassword(user) };
   }
 
   private async ownerOf({ token, uid }: PasswordResetInput, queries: Queries): Promise<Account> {

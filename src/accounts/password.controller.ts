@@ -1,4 +1,5 @@
 import { Inject, Post, Req, Res } from '@nestjs/common';
+import { KnownDevices } from '../auth/known-devices.js';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
@@ -17,6 +18,7 @@ import { PasswordChange } from './password-change.js';
 export class PasswordController {
   constructor(
     private readonly change: PasswordChange,
+    private readonly devices: KnownDevices,
     private readonly answers: TokenAnswers,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
@@ -42,7 +44,8 @@ export class PasswordController {
   ): Promise<TokensAndUser> {
     const { renewOnPasswordChange } = this.options;
     const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
-    const { session, isRenewed } = await this.change.change(me, input, caller, renewAfter);
+    const { session, isRenewed, before, after } = await this.change.change(me, input, caller, renewAfter);
+    this.devices.remember(request, response, after, before);
     // A young refresh token is still current, and its cookie may be the one that got lost.
     const fate = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     return this.answers.give(session, request, response, fate);

@@ -66,6 +66,8 @@ export class RegistrationController {
     response: unknown,
   ): Promise<TokensAndUser | undefined> {
     const account = await this.registration.register(input, caller, languages);
-    return account && this.answers.welcome(await this.signIn.complete(account, caller), request, response);
+    if (!account) return undefined;
+    const session = await this.signIn.complete(account, caller);
+    return this.answers.welcome(session, account, request, response);
   }
 }

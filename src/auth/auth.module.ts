@@ -55,6 +55,6 @@ const STRATEGIES: Provider[] = [
     TokenVerification,
     TokenBlacklisting,
   ],
-  exports: [ACCESS_STRATEGY, SignIn, TokenAnswers],
+  exports: [ACCESS_STRATEGY, KnownDevices, SignIn, TokenAnswers],
 })
 export class AuthModule {}

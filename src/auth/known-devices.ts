@@ -5,6 +5,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { DeviceCookie } from '../http/device-cookie.js';
+import type { Account } from '../users/users.js';
 
 /** The keys of the device cookie: the first makes entries, all know them. */
 export type DeviceKeys = readonly [KeyObject, ...KeyObject[]];
@@ -17,13 +18,24 @@ const LIFETIME = 400 * 86_400;
 /** A family shares a browser; more would only fill the header. */
 const MOST_ACCOUNTS = 5;
 
+/** Whose device it is. */
+export type DeviceOwner = Pick<Account, 'id' | 'email' | 'deviceEpoch'>;
+
+/** What a request shows of devices, as a value. */
+export interface PresentedDevice {
+  /** The name under which the account knows the device; undefined where it does not, or not any more. */
+  nameFor(account: DeviceOwner): string | undefined;
+}
+
 /**
- * The devices that accounts know: those that signed in before.
+ * The devices that accounts know: those that signed in before, with the password of today.
  *
  * Their wrong passwords are counted apart from those of strangers, so that nobody can lock an owner out by guessing.
+ * A new password, and an account that is made anew for the same address, know none of before.
  *
- * **Shape** of the cookie: for each account `<12 characters>.<22 characters>`, joined by `~`: a random name of the
- * device, and a MAC of the account's address and that name. It opens nothing, and names nobody to whoever reads it.
+ * **Shape** of the cookie: for each account `<12 characters>.<11 characters>.<22 characters>`, joined by `~`: a random
+ * name of the device, a MAC of the account as it is, and one of both and the address. The last says whether to look
+ * the account up, before anything is asked of the database. It opens nothing, and names nobody to whoever reads it.
  * **Source** OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
@@ -34,23 +46,39 @@ export class KnownDevices {
     @Inject(DEVICE_KEYS) private readonly keys: DeviceKeys,
   ) {}
 
+  /** What a request shows of devices of an address; undefined where it shows none that we ever named. */
+  presentedBy(request: HttpRequest, email: string): PresentedDevice | undefined {
+    const own = this.entriesOf(request).filter((entry) => this.isFor(entry, email));
+    if (own.length === 0) return undefined;
+    return {
+      nameFor: (account) => own.find((entry) => this.isOfToday(entry, account))?.split('.')[0],
+    };
+  }
+
   /** The name under which an account knows the device of a request; undefined where it does not. */
-  recognise(request: HttpRequest, email: string): string | undefined {
-    return this.entriesOf(request)
-      .find((entry) => this.isOf(entry, email))
-      ?.split('.')[0];
+  recognise(request: HttpRequest, account: DeviceOwner): string | undefined {
+    return this.presentedBy(request, account.email)?.nameFor(account);
   }
 
   /** Whether it is a device that the account does not know; nobody can say while limits are off. */
-  isNew(request: HttpRequest, email: string): boolean {
-    return this.options.rateLimit && this.recognise(request, email) === undefined;
+  isNew(request: HttpRequest, account: DeviceOwner): boolean {
+    return this.options.rateLimit && this.recognise(request, account) === undefined;
   }
 
-  /** Makes the device one that the account knows. */
-  remember(request: HttpRequest, response: unknown, email: string): void {
+  /**
+   * Makes the device one that the account knows.
+   *
+   * @param before the account as it was, where its password has just been replaced.
+   */
+  remember(request: HttpRequest, response: unknown, account: DeviceOwner, before = account): void {
     if (!this.options.rateLimit) return;
     // The same name, and so the same count, but a MAC of today's key.
-    this.give(request, response, this.entryFor(email, this.recognise(request, email)));
+    this.give(request, response, this.entryFor(account, this.recognise(request, before)), account.email);
+  }
+
+  /** As {@link remember}, only where the account knew the device before. */
+  keep(request: HttpRequest, response: unknown, account: DeviceOwner, before: DeviceOwner): void {
+    if (this.recognise(request, before)) this.remember(request, response, account, before);
   }
 
   /**
@@ -59,41 +87,49 @@ export class KnownDevices {
    * It can be used again until it expires, and is then the same device with the same count.
    * **Shape** an entry of the cookie, the expiry in seconds since 1970, and a MAC of both, joined by dots.
    */
-  keyFor(email: string, expiresAt: Date): string {
-    const signed = `${this.entryFor(email)}.${epochSeconds(expiresAt)}`;
+  keyFor(account: DeviceOwner, expiresAt: Date): string {
+    const signed = `${this.entryFor(account)}.${epochSeconds(expiresAt)}`;
     return `${signed}.${macOf(this.keys[0], 'unlock', signed)}`;
   }
 
   /** Makes the device one that the account of a key knows. **Errors** `link_invalid`. */
   admit(request: HttpRequest, response: unknown, key: string, now: Date): void {
     const [, signed = '', entry = '', expiry = '', mac = ''] =
-      /^(([\w-]{12}\.[\w-]{22})\.(\d{1,12}))\.([\w-]{22})$/.exec(key) ?? [];
+      /^(([\w-]{12}\.[\w-]{11}\.[\w-]{22})\.(\d{1,12}))\.([\w-]{22})$/.exec(key) ?? [];
     if (!this.isMacOf(mac, 'unlock', signed) || Number(expiry) <= epochSeconds(now))
       throw new TokenjarError('link_invalid');
     this.give(request, response, entry);
   }
 
-  private give(request: HttpRequest, response: unknown, own: string): void {
+  /** @param email whose entries of before make room for this one. */
+  private give(request: HttpRequest, response: unknown, own: string, email?: string): void {
     const [name] = own.split('.');
-    const others = this.entriesOf(request).filter((entry) => entry.split('.')[0] !== name);
+    const others = this.entriesOf(request).filter(
+      (entry) => entry.split('.')[0] !== name && !(email !== undefined && this.isFor(entry, email)),
+    );
     const all = [own, ...others].slice(0, MOST_ACCOUNTS);
     this.cookie.set(request, response, all.join('~'), LIFETIME);
   }
 
-  private entryFor(email: string, name = randomBytes(9).toString('base64url')): string {
-    return `${name}.${macOf(this.keys[0], email, name)}`;
+  private entryFor(account: DeviceOwner, name = randomBytes(9).toString('base64url')): string {
+    const named = `${name}.${stateOf(this.keys[0], account, name)}`;
+    return `${named}.${macOf(this.keys[0], account.email, named)}`;
   }
 
   private entriesOf(request: HttpRequest): string[] {
     const entries = this.cookie.read(request).flatMap((value) => value.split('~'));
-    return [...new Set(entries)]
-      .filter((entry) => /^[\w-]{12}\.[\w-]{22}$/.test(entry))
-      .slice(0, MOST_ACCOUNTS);
+    return [...new Set(entries)].filter((entry) => ENTRY.test(entry)).slice(0, MOST_ACCOUNTS);
   }
 
-  private isOf(entry: string, email: string): boolean {
-    const [name = '', mac = ''] = entry.split('.');
-    return this.isMacOf(mac, email, name);
+  private isFor(entry: string, email: string): boolean {
+    const [name = '', state = '', mac = ''] = entry.split('.');
+    return this.isMacOf(mac, email, `${name}.${state}`);
+  }
+
+  private isOfToday(entry: string, account: DeviceOwner): boolean {
+    const [name = '', state = ''] = entry.split('.');
+    const presented = Buffer.from(state);
+    return this.keys.some((key) => timingSafeEqual(presented, Buffer.from(stateOf(key, account, name))));
   }
 
   private isMacOf(mac: string, about: string, text: string): boolean {
@@ -102,8 +138,14 @@ export class KnownDevices {
   }
 }
 
+const ENTRY = /^[\w-]{12}\.[\w-]{11}\.[\w-]{22}$/;
 /** **Unit** characters. */
 const MAC_LENGTH = 22;
+const STATE_LENGTH = 11;
+
+/** An address that is registered anew is another account, and each password an epoch of its own. */
+const stateOf = (key: KeyObject, { id, deviceEpoch }: DeviceOwner, name: string): string =>
+  macOf(key, `account ${id} ${deviceEpoch}`, name).slice(0, STATE_LENGTH);
 
 function macOf(key: KeyObject, about: string, text: string): string {
   const mac = createHmac('sha256', key).update(`${about}\0${text}`).digest();

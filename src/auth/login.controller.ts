@@ -38,9 +38,9 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const isNew = this.devices.isNew(request, account.email);
+    const isNew = this.devices.isNew(request, account);
     const session = await this.signIn.complete(account, caller, password, isNew);
-    return this.answers.welcome(session, request, response);
+    return this.answers.welcome(session, account, request, response);
   }
 
   @Public()

@@ -50,7 +50,7 @@ export class SignInLetters implements OnModuleInit {
   private async withLink(draft: Draft): Promise<Letter | undefined> {
     const user = await this.users.findByEmail(draft.to);
     if (!user?.isActive) return undefined;
-    const key = this.devices.keyFor(user.email, addSeconds(this.clock.now(), LINK_LIFETIME));
+    const key = this.devices.keyFor(user, addSeconds(this.clock.now(), LINK_LIFETIME));
     const link = linkTo(this.options, this.options.unlockLink, { key });
     return { ...draft, languages: user.locale, values: { link, lifetime: String(LINK_LIFETIME) } };
   }

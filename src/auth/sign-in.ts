@@ -10,6 +10,7 @@ import { Limits, type Taken } from '../limits/limits.js';
 import type { SessionWithUser } from '../users/session-with-user.js';
 import { Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
+import type { PresentedDevice } from './known-devices.js';
 import { SignInLetters } from './sign-in-letters.js';
 
 /** Signing in: who is it, and then the one door through which a session opens. */
@@ -33,14 +34,22 @@ export class SignIn {
    *
    * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account.
    *
-   * @param device the name under which the account knows the device.
+   * @param device what the request shows of devices of the address: then the account is read before the limits are
+   * asked, for only the account says whether it still knows the device.
    * **Errors** `bad_credentials`, `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
-  async identify(email: string, password: string, caller: Caller, device?: string): Promise<Account> {
-    const taken = await this.limits.take('login', { caller, account: email, device });
+  async identify(
+    email: string,
+    password: string,
+    caller: Caller,
+    device?: PresentedDevice,
+  ): Promise<Account> {
+    const seen = device && { user: await this.users.findByEmail(email) };
+    const name = seen?.user && device?.nameFor(seen.user);
+    const taken = await this.limits.take('login', { caller, account: email, device: name });
     const isGuess = (error: unknown) => error instanceof TokenjarError && error.code === 'bad_credentials';
     try {
-      const user = await this.check(email, password, caller, taken);
+      const user = await this.check(email, password, caller, taken, seen);
       await taken.giveBack();
       return user;
     } catch (error) {
@@ -50,8 +59,14 @@ export class SignIn {
     }
   }
 
-  private async check(email: string, password: string, caller: Caller, taken?: Taken): Promise<Account> {
-    const user = await this.users.findByEmail(email);
+  private async check(
+    email: string,
+    password: string,
+    caller: Caller,
+    taken?: Taken,
+    seen?: { user: Account | undefined },
+  ): Promise<Account> {
+    const user = seen ? seen.user : await this.users.findByEmail(email);
     const fits = await this.passwords.fits(password, user?.passwordHash, caller);
     if (user?.isActive && fits) return user;
     if (taken?.isFirstOfLock) await this.letters.locked(email);

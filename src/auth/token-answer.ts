@@ -9,7 +9,7 @@ import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
 import type { Refreshed } from '../users/session-refresh.js';
 import { refreshSubjectOf, type SessionWithUser } from '../users/session-with-user.js';
-import { KnownDevices } from './known-devices.js';
+import { type DeviceOwner, KnownDevices } from './known-devices.js';
 
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
@@ -24,8 +24,13 @@ export class TokenAnswers {
   ) {}
 
   /** As {@link give}, to somebody who has just signed in: the account will know the device again. */
-  welcome(session: SessionWithUser, request: HttpRequest, response: unknown): TokensAndUser {
-    this.devices.remember(request, response, session.user.email);
+  welcome(
+    session: SessionWithUser,
+    account: DeviceOwner,
+    request: HttpRequest,
+    response: unknown,
+  ): TokensAndUser {
+    this.devices.remember(request, response, account);
     return this.give(session, request, response);
   }
 

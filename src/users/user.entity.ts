@@ -32,6 +32,10 @@ export class User {
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 
+  /** How often the password was replaced: with each time the devices that the account knows start anew. */
+  @Column({ type: 'integer', default: 0 })
+  deviceEpoch!: number;
+
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;
 }

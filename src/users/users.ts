@@ -15,7 +15,15 @@ export interface Account {
   roles: string[];
   locale: string | null;
   createdAt: Date;
+  /** Moves with every new password, not with a new hash of the same: known devices are those of one epoch. */
+  deviceEpoch: number;
 }
+
+/** An account as it is once its password was replaced. */
+export const withNewPassword = (account: Account): Account => ({
+  ...account,
+  deviceEpoch: account.deviceEpoch + 1,
+});
 
 interface UserRow {
   id: string;
@@ -26,9 +34,11 @@ interface UserRow {
   roles: string[];
   locale: string | null;
   created_at: Date;
+  device_epoch: number;
 }
 
-const COLUMNS = 'id, email, email_verified, password_hash, is_active, roles, locale, created_at';
+const COLUMNS =
+  'id, email, email_verified, password_hash, is_active, roles, locale, created_at, device_epoch';
 
 const FIND_BY_EMAIL = {
   name: 'user_find_by_email',
@@ -65,7 +75,7 @@ const ACTIVATE = {
 const REPLACE_PASSWORD_HASH = {
   name: 'user_replace_password_hash',
   text: `WITH changed AS (
-      UPDATE tokenjar.users SET password_hash = $3
+      UPDATE tokenjar.users SET password_hash = $3, device_epoch = device_epoch + 1
       WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
@@ -81,7 +91,7 @@ const SET_VERIFIED = {
 /** $1 id, $2 address and $3 password hash as they were seen, $4 the new hash */
 const RESET_PASSWORD = {
   name: 'user_reset_password',
-  text: `UPDATE tokenjar.users SET password_hash = $4, email_verified = true
+  text: `UPDATE tokenjar.users SET password_hash = $4, device_epoch = device_epoch + 1, email_verified = true
     WHERE id = $1 AND email = $2 AND password_hash IS NOT DISTINCT FROM $3::text AND is_active RETURNING id`,
 };
 /** Nothing where the address has an account by now. $1 id, $2 the address as it was seen, $3 the new one */
@@ -193,6 +203,7 @@ function first([row]: UserRow[]): Account | undefined {
       roles: row.roles,
       locale: row.locale,
       createdAt: row.created_at,
+      deviceEpoch: row.device_epoch,
     }
   );
 }

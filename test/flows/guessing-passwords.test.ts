@@ -105,9 +105,16 @@ describe('an account that somebody locks by guessing', () => {
       (await browser.jar.getCookies(app.url)).find(({ key }) => key === 'known_device')?.value ?? '';
     const own = await cookieOf(thief);
     const genuine = await cookieOf(victim);
-    expect(genuine).toMatch(/^[\w-]{12}\.[\w-]{22}$/);
+    expect(genuine).toMatch(/^[\w-]{12}\.[\w-]{11}\.[\w-]{22}$/);
     const changed = genuine.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
-    for (const cookie of [own, changed, `${'a'.repeat(12)}.${'b'.repeat(22)}`, '~', 'x'.repeat(4000)]) {
+    for (const cookie of [
+      own,
+      changed,
+      `${'a'.repeat(12)}.${'b'.repeat(22)}`,
+      `${'a'.repeat(12)}.${'c'.repeat(11)}.${'b'.repeat(22)}`,
+      '~',
+      'x'.repeat(4000),
+    ]) {
       const answer = await app
         .browser()
         .post(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KnownDevices } from '../../src/auth/known-devices.js';
 import type { HttpRequest } from '../../src/http/caller.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
@@ -114,10 +115,12 @@ test('a device that an account knows stays known, and is known by the new key on
   await stopAll();
 
   const after = await start({ rateLimit: true, secretKey: NEW });
+  const account = await after.app.get(Users, { strict: false }).findByEmail(user.email);
+  if (!account) throw new Error('no account');
   const nameOf = (cookie: string) =>
     after.app
       .get(KnownDevices, { strict: false })
-      .recognise({ headers: { cookie: `known_device=${cookie}` } } as HttpRequest, user.email);
+      .recognise({ headers: { cookie: `known_device=${cookie}` } } as HttpRequest, account);
   expect(nameOf(renewed)).toBe(before.split('.')[0]);
   expect(nameOf(before)).toBeUndefined();
 });

@@ -80,7 +80,7 @@ export class Conversation {
       return {
         key: this.app.app
           .get(KnownDevices, { strict: false })
-          .keyFor(email, new Date(Date.now() + 86_400_000)),
+          .keyFor({ id: 1, email, deviceEpoch: 0 }, new Date(Date.now() + 86_400_000)),
       };
     return (
       shown &&

@@ -18,6 +18,6 @@ export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   }
 
   validate(request: HttpRequest, email: string, password: string): Promise<Account> {
-    return this.signIn.identify(email, password, callerOf(request), this.devices.recognise(request, email));
+    return this.signIn.identify(email, password, callerOf(request), this.devices.presentedBy(request, email));
   }
 }
