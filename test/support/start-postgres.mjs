@@ -56,8 +56,11 @@ async function makeTemplate(server) {
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
   const DATABASE_URL = new URL(`/${TEMPLATE}`, server).href;
-  execFileSync(process.execPath, ['scripts/build-if-needed.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  execFileSync(process.execPath, ['dist/cli.js', 'migrate'], { env: { DATABASE_URL }, stdio: 'pipe' });
+  // From the sources: most test files need no build.
+  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'migrate'], {
+    env: { PATH: process.env.PATH, DATABASE_URL },
+    stdio: 'pipe',
+  });
   process.env.TEST_TEMPLATE = TEMPLATE;
 }
 
