@@ -28,6 +28,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@tokenjar\/client$/, replacement: client('index') },
+      { find: /^@tokenjar\/client\/account$/, replacement: client('account') },
       { find: /^@tokenjar\/client\/dialects$/, replacement: client('dialects') },
     ],
   },

@@ -6,6 +6,7 @@ export function withAuth(auth: Auth, baseURL: string): AxiosInstance {
   const api = axios.create({ baseURL });
   api.interceptors.request.use(async (request) => {
     const token = await auth.accessToken();
+    // The first word of AUTH_HEADER_TYPES.
     if (token !== null) request.headers.set('Authorization', `Bearer ${token}`);
     return request;
   });

@@ -1,7 +1,7 @@
 import { type Auth, createAuth } from '@tokenjar/client';
+import { useAuth } from '@tokenjar/client/react';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
-import { useAuth } from './use-auth.js';
 
 // Once for the page, outside of components.
 const auth = createAuth();

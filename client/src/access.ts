@@ -1,4 +1,4 @@
-import type { Ask } from './ask.js';
+import { type Ask, isSignedOut } from './ask.js';
 import type { Tabs } from './tabs.js';
 import { AuthError, type Body, type Dialect, type Reason } from './types.js';
 
@@ -6,13 +6,14 @@ import { AuthError, type Body, type Dialect, type Reason } from './types.js';
 const LONGEST_BACKOFF = 60_000;
 /** What `setTimeout` can take. **Unit** milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** Of a token that says nothing of its life. **Unit** seconds. */
+const UNTOLD_LIFE = 300;
+/** No token is renewed before it is so old, however short it lives. **Unit** milliseconds. */
+const LEAST_AGE = 1000;
 
 /** Two clocks: the monotonic one may stand still while the machine sleeps, and the other may be set. */
 export type Moment = readonly [wall: number, tick: number];
 export const moment = (): Moment => [Date.now(), performance.now()];
-/** What the older of the two says. **Unit** milliseconds. */
-const since = ([wall, tick]: Moment): number => Math.max(Date.now() - wall, performance.now() - tick);
-const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 /** Who is signed in, and the access token: here and nowhere else, in no storage, property or message. */
 export interface Access<U> {
@@ -37,12 +38,13 @@ export interface Access<U> {
   close: () => void;
 }
 
-/** @param isKnown whether there is nobody to ask for. */
+/** @param isKnown whether there is nobody to ask for. @param word what stands before the token in the header. */
 export function createAccess<U>(
   ask: Ask,
   dialect: Dialect,
-  tabs: () => Tabs,
+  tabs: Pick<Tabs, 'isHeld' | 'released'>,
   isKnown: boolean,
+  word: string,
   changed: (user: U | null, reason: Reason) => void,
 ): Access<U> {
   let user: U | null = null;
@@ -64,7 +66,9 @@ export function createAccess<U>(
   let failures = 0;
   let notBefore = 0;
 
-  const isDue = () => token && since(issuedAt) >= renewAt;
+  /** Of the token, by the clock that says more. **Unit** milliseconds. */
+  const age = () => Math.max(Date.now() - issuedAt[0], performance.now() - issuedAt[1]);
+  const isDue = () => token && age() >= renewAt;
 
   function settle(next: U | null, reason: Reason): void {
     const isNews = !isKnown || reason === 'other-tab' || JSON.stringify(next) !== JSON.stringify(user);
@@ -76,50 +80,49 @@ export function createAccess<U>(
     if (isNews) changed(next, reason);
   }
 
-  function forget(reason: Reason): null {
+  function stop(): void {
     attempt?.abort();
     clearTimeout(timer);
+  }
+
+  function forget(reason: Reason): null {
+    stop();
     token = null;
     settle(null, reason);
     return null;
   }
 
   async function accept(body: Body, sentAt: Moment, reason: Reason, turn = turns): Promise<U | null> {
-    const { accessToken, scheme = 'Bearer', expiresIn = 0, user: told } = dialect.tokens(body);
-    if (!accessToken) throw new AuthError({});
+    const { accessToken, scheme = word, expiresIn = 0, user: told } = dialect.tokens(body);
     const bearer = `${scheme} ${accessToken}`;
     // With a login, it may be somebody else.
-    const known = told ?? (reason === 'updated' ? user : null);
-    const next = known ?? dialect.content(await ask('/user', { bearer }), 'user');
+    const known = told ?? (reason === 'updated' && user);
+    const next = accessToken && (known || dialect.content(await ask('/user', { bearer }), 'user'));
     if (turns !== turn) return user;
+    if (!next) throw new AuthError({});
     token = accessToken;
     header = bearer;
-    life = expiresIn * 1000;
+    life = (expiresIn > 0 ? expiresIn : UNTOLD_LIFE) * 1000;
     issuedAt = sentAt;
     // At random, so that pages do not come in waves, and a thief cannot learn when this one comes.
-    renewAt = life * (0.5 + 0.45 * Math.random());
+    renewAt = Math.max(LEAST_AGE, life * (0.5 + 0.45 * Math.random()));
     settle(next as U, reason);
-    plan(renewAt - since(issuedAt));
+    plan();
     return user;
   }
 
-  function plan(wait: number): void {
+  function plan(wait = renewAt - age()): void {
     clearTimeout(timer);
     if (isClosed) return;
-    timer = setTimeout(
-      () => {
-        notBefore = 0;
-        // A page that nobody looks at renews when it needs the token, or when somebody looks.
-        if (!globalThis.document?.hidden) wake();
-      },
-      Math.min(wait, LONGEST_TIMER),
-    );
+    timer = setTimeout(() => wake(true), Math.min(wait, LONGEST_TIMER));
   }
 
   function wake(isNew = false): void {
+    // A page that nobody looks at renews when it needs the token, or when somebody looks.
+    if (globalThis.document?.hidden) return;
     if (isNew) notBefore = 0;
     if (isKnown ? isDue() : failures) refresh().catch(() => {});
-    else if (token) plan(renewAt - since(issuedAt));
+    else if (token) plan();
   }
 
   async function refresh(forOtherTab = false): Promise<U | null> {
@@ -142,23 +145,23 @@ export function createAccess<U>(
   async function tryRefresh(): Promise<U | null> {
     const turn = turns;
     for (;;) {
-      await tabs().released();
+      await tabs.released();
       if (turns !== turn) return user;
       const sentAt = moment();
       attempt = new AbortController();
       try {
         const body = await ask('/token/refresh', { method: 'POST', controller: attempt });
-        if (tabs().isHeld()) continue;
+        if (tabs.isHeld()) continue;
         return await accept(body, sentAt, isForOtherTab ? 'other-tab' : user ? 'updated' : 'restored', turn);
       } catch (thrown) {
         const error = thrown as AuthError;
         // Called off: who is signed in is being decided elsewhere.
-        if (tabs().isHeld() || turns !== turn) continue;
+        if (tabs.isHeld() || turns !== turn) continue;
         // The only answer that signs out.
-        if (error.status === 401 && error.code !== 'unreachable')
-          return forget(isKnown ? 'expired' : 'restored');
+        if (isSignedOut(error)) return forget(isKnown ? 'expired' : 'restored');
         if (error.code !== 'refresh_pending') throw error;
-        await sleep((error.retryAfter ?? 1) * 1000 * (1 + Math.random() / 2));
+        const wait = (error.retryAfter ?? 1) * 1000 * (1 + Math.random() / 2);
+        await new Promise((rested) => setTimeout(rested, wait));
       }
     }
   }
@@ -167,7 +170,7 @@ export function createAccess<U>(
     user: () => user,
     ready: async () => (isKnown ? user : refresh()),
     header: () => token && header,
-    expiresIn: () => (token ? Math.max(0, Math.ceil((life - since(issuedAt)) / 1000)) : null),
+    expiresIn: () => (token ? Math.max(0, Math.ceil((life - age()) / 1000)) : null),
     refresh,
     async token() {
       if (!isKnown || isDue())
@@ -175,7 +178,7 @@ export function createAccess<U>(
           await refresh();
         } catch (error) {
           // Renewal is early: the old one may do.
-          if (!token || since(issuedAt) >= life) throw error;
+          if (!token || age() >= life) throw error;
         }
       return token;
     },
@@ -185,8 +188,7 @@ export function createAccess<U>(
     wake,
     close() {
       isClosed = true;
-      attempt?.abort();
-      clearTimeout(timer);
+      stop();
     },
   };
 }

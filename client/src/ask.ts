@@ -5,12 +5,14 @@ import { AuthError, type Body, type Dialect } from './types.js';
  * put its cookie over that of a newer one. **Unit** milliseconds.
  */
 export const GIVE_UP = 20_000;
+/** A timer cannot wait for ever: what is longer than 24 days is not waited for at all. **Unit** seconds. */
+const LONGEST_RETRY = 86_400;
 
 export interface Question {
   method?: string | undefined;
   json?: object | undefined;
   /** What stands in the Authorization header. */
-  bearer?: string | undefined;
+  bearer?: string | null | undefined;
   /** Calls it off. */
   controller?: AbortController | undefined;
   via?: typeof fetch | undefined;
@@ -27,6 +29,8 @@ export const createAsk =
       const response = await via(base + path, {
         method,
         credentials: 'include',
+        // The API never redirects; what does is a portal or a proxy that wants somebody to sign in there.
+        redirect: 'error',
         signal: controller.signal,
         headers: {
           ...(bearer && { Authorization: bearer }),
@@ -34,12 +38,18 @@ export const createAsk =
         },
         ...(json && { body: JSON.stringify(json) }),
       });
-      const body = read(await response.text());
-      if (response.ok && body) return body;
+      const reads = /GET|PATCH/.test(method);
+      if (response.status === 204 && !reads) return {};
+      // A portal or a proxy may answer with a page of its own, or say that all is well: that is no answer.
+      const isJson = response.headers.get('Content-Type')?.includes('json');
+      const body = ((isJson && (await response.json())) || {}) as Body;
+      if (response.ok && isJson && (reads || dialect.tokens(body).accessToken || dialect.isDone(body)))
+        return body;
+      const retryAfter = Number(response.headers.get('Retry-After'));
       throw new AuthError(
-        body ? dialect.problem(body) : {},
+        dialect.problem(body),
         response.status,
-        Number(response.headers.get('Retry-After')) || undefined,
+        retryAfter >= 1 ? Math.min(retryAfter, LONGEST_RETRY) : undefined,
       );
     } catch (cause) {
       throw cause instanceof AuthError ? cause : new AuthError({ cause });
@@ -48,12 +58,6 @@ export const createAsk =
     }
   };
 
-/** A portal or a proxy may answer with a page of its own: that is no answer. */
-function read(text: string): Body | undefined {
-  try {
-    const body: unknown = JSON.parse(text || '{}');
-    return body instanceof Object ? (body as Body) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Whether it says for certain that there is no session, in words of ours. */
+export const isSignedOut = ({ status, code }: AuthError): boolean =>
+  status === 401 && /^(token|refresh|user)_/.test(code);

@@ -1,11 +1,12 @@
-import { createAccess, moment } from './access.js';
-import { createAsk } from './ask.js';
+import { type Access, createAccess, moment } from './access.js';
+import { createAsk, isSignedOut } from './ask.js';
 import { authorizedFetch } from './authorized-fetch.js';
 import { standard } from './standard.js';
 import { createTabs, type Tabs } from './tabs.js';
 import {
   type Auth,
   AuthError,
+  type Body,
   type Inputs,
   type Reason,
   type Session,
@@ -14,69 +15,90 @@ import {
 } from './types.js';
 
 /**
- * Makes the client of one Tokenjar; a page needs one. It asks nothing before it is asked. Where there is no document,
+ * Makes the client of one Tokenjar; a page needs one. It asks nothing before it is asked. Where there is neither a document nor a worker,
  * as on a server that renders pages, nobody is signed in.
  *
  * @typeParam U what the user looks like, where it is not that of the standard dialect.
  */
 export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
-  const { baseUrl = '/auth', origins = [], dialect = standard } = settings;
+  const { baseUrl = '/auth', origins = [], dialect = standard, scheme = 'Bearer' } = settings;
   // Looked up with each request: others may wrap it later.
   const send: typeof fetch = settings.fetch ?? ((...request) => fetch(...request));
-  const page = globalThis.document as Document | undefined;
-  const base = new URL(baseUrl, page?.baseURI ?? 'http://localhost').href.replace(/\/$/, '');
-  const trusted = [page?.baseURI ?? base, base, ...origins].map((url) => new URL(url).origin);
+  // A worker has no document; the address of one that was made of a blob begins with that. A server has neither.
+  const here =
+    (globalThis.document as Document | undefined)?.baseURI ??
+    (globalThis.location as Location | undefined)?.href.replace(/^blob:(?=h)/, '');
+  const base = new URL(baseUrl, here ?? 'http://localhost').href.replace(/\/$/, '');
+  const trusted = [here ?? base, base, ...origins].map((url) => new URL(url).origin);
 
   const listeners = new Set<(user: U | null, reason: Reason) => void>();
   const ask = createAsk(base, dialect, send);
-  const access = createAccess<U>(
+  const tabs: Tabs = createTabs(
+    here && base,
+    () => access.callOff(),
+    (message) => {
+      if (message === 'logout') access.forget('other-tab');
+      else access.refresh(true).catch(() => {});
+    },
+  );
+  const access: Access<U> = createAccess<U>(
     ask,
     dialect,
-    () => tabs,
-    !page && !settings.fetch,
+    tabs,
+    !here && !settings.fetch,
+    scheme,
     (user, reason) => {
       for (const listener of listeners) queueMicrotask(() => listener(user, reason));
     },
   );
-  const tabs: Tabs = createTabs(page && base, access.callOff, (message) => {
-    if (message === 'logout') access.forget('other-tab');
-    else access.refresh(true).catch(() => {});
-  });
-  const authorized = authorizedFetch(access, dialect, trusted, send);
-  const api = (path: string, method?: string) => ask(path, { method, via: authorized });
+  const via = authorizedFetch(access, dialect, here, trusted, send);
 
   const closing = new AbortController();
-  const { signal } = closing;
-  if (page) {
-    page.addEventListener('visibilitychange', () => void (page.hidden || access.wake()), { signal });
+  if (here) {
+    addEventListener('visibilitychange', () => access.wake(), closing);
     // Not all pages of an office at once.
-    addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), { signal });
+    addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), closing);
     // Out of the cache of the back button: much may have been said meanwhile.
-    addEventListener('pageshow', ({ persisted }) => void (persisted && access.refresh().catch(() => {})), {
-      signal,
-    });
+    addEventListener(
+      'pageshow',
+      ({ persisted }) => void (persisted && access.refresh().catch(() => {})),
+      closing,
+    );
   }
 
-  const enter = (path: string, name: 'login' | 'register', input: Inputs[typeof name]) =>
-    tabs.alone(async () => {
+  /** Does what changes the cookie. Without a `name` there is nothing to send along. */
+  async function act<Name extends keyof Inputs>(
+    path: string,
+    reason: 'login' | 'updated' | 'logout',
+    name?: Name,
+    input?: Inputs[Name],
+    method = 'POST',
+  ): Promise<U | null | void> {
+    const needsToken = name && reason !== 'login';
+    // Before the other tabs wait: it may have to be renewed.
+    if (needsToken) await access.token();
+    return tabs.alone(async () => {
       const sentAt = moment();
-      const body = await ask(path, { method: 'POST', json: dialect.request(name, input) });
-      if (name === 'register' && !dialect.tokens(body).accessToken) return null;
-      const user = await access.accept(body, sentAt, 'login');
-      tabs.tell('login');
+      const json = name && dialect.request(name, input as Inputs[Name]);
+      const body = await ask(path, { method, json, bearer: needsToken ? access.header() : null }).catch(
+        (error: AuthError): Body => {
+          // There was nothing to sign out of.
+          if (name || !isSignedOut(error)) throw error;
+          return {};
+        },
+      );
+      if (reason === 'logout') return leave();
+      // A registration may have no tokens yet; after a change of the password some dialects keep them as they are.
+      if (name !== 'login' && !dialect.tokens(body).accessToken && dialect.isDone(body)) return null;
+      const user = await access.accept(body, sentAt, reason);
+      if (reason === 'login') tabs.tell(reason);
       return user;
     });
+  }
 
   function leave(): void {
     access.forget('logout');
     tabs.tell('logout');
-  }
-
-  /** For what needs the token and changes the cookie. */
-  async function aloneWithToken<T>(work: (bearer: string | undefined) => Promise<T>): Promise<T> {
-    // Before the others wait: it may have to be renewed.
-    await access.token();
-    return tabs.alone(() => work(access.header() ?? undefined));
   }
 
   let currentId: string | undefined;
@@ -89,48 +111,34 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       return access.expiresIn();
     },
     ready: access.ready,
-    login: (input) => enter('/login', 'login', input) as Promise<U>,
-    register: (input) => enter('/registration', 'register', input),
-    logout: () =>
-      tabs.alone(async () => {
-        await ask('/logout', { method: 'POST' }).catch((error: AuthError) => {
-          // There was nothing to sign out of.
-          if (error.status !== 401) throw error;
-        });
-        leave();
-      }),
-    changePassword: (input) =>
-      aloneWithToken(async (bearer) => {
-        const sentAt = moment();
-        const json = dialect.request('changePassword', input);
-        const body = await ask('/password/change', { method: 'POST', json, bearer });
-        // Some dialects keep the tokens as they are.
-        if (dialect.tokens(body).accessToken) await access.accept(body, sentAt, 'updated');
-      }),
-    deleteAccount: (input) =>
-      aloneWithToken(async (bearer) => {
-        await ask('/user', { method: 'DELETE', json: dialect.request('deleteAccount', input), bearer });
-        leave();
-      }),
+    // Each gives what its kind has to give.
+    login: (input) => act('/login', 'login', 'login', input) as Promise<U>,
+    register: (input) => act('/registration', 'login', 'register', input) as Promise<U | null>,
+    logout: () => act('/logout', 'logout') as Promise<void>,
+    changePassword: (input) => act('/password/change', 'updated', 'changePassword', input) as Promise<void>,
+    deleteAccount: (input) => act('/user', 'logout', 'deleteAccount', input, 'DELETE') as Promise<void>,
     refresh: () => access.refresh(),
     accessToken: access.token,
-    fetch: authorized,
+    fetch: via,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     sessions: {
       async list() {
-        const sessions = dialect.content(await api('/sessions'), 'sessions') as Session[];
+        const sessions = dialect.content(await ask('/sessions', { via }), 'sessions') as Session[];
+        if (!Array.isArray(sessions)) throw new AuthError({});
         currentId = sessions.find(({ current }) => current)?.id;
         return sessions;
       },
       async end(id) {
-        await api(`/sessions/${encodeURIComponent(id)}`, 'DELETE');
+        await ask(`/sessions/${encodeURIComponent(id)}`, { method: 'DELETE', via });
         if (id === currentId) leave();
       },
-      endOthers: async () => void (await api('/sessions', 'DELETE')),
+      endOthers: async () => void (await ask('/sessions', { method: 'DELETE', via })),
     },
+    request: ask,
+    dialect,
     close() {
       closing.abort();
       tabs.close();

@@ -1,22 +1,21 @@
 import type { Access } from './access.js';
 import type { Body, Dialect } from './types.js';
 
-/** How often a refused token is renewed at most, lest a misconfigured API cause a storm. **Unit** milliseconds. */
+/** How often refused tokens are renewed at most, lest a misconfigured API cause a storm. **Unit** milliseconds. */
 const REFUSAL_COOLDOWN = 10_000;
 
-/** `fetch` with the access token, for `trusted` origins only. */
+/** `fetch` with the access token, for `trusted` origins only. @param here what a relative address is relative to. */
 export function authorizedFetch(
   access: Access<unknown>,
   dialect: Dialect,
+  here: string | undefined,
   trusted: readonly string[],
   send: typeof fetch,
 ): typeof fetch {
-  let refused: string | undefined;
-  let refusedAt = -Infinity;
-  let renewal: Promise<unknown> | undefined;
+  let renewedAt = -Infinity;
   return async (input, init) => {
     const request = input instanceof Request ? input : undefined;
-    const { origin } = new URL(request ? request.url : (input as string | URL), globalThis.document?.baseURI);
+    const { origin } = new URL(request ? request.url : (input as string | URL), here);
     const headers = new Headers(init?.headers ?? request?.headers);
     if (!trusted.includes(origin) || headers.has('Authorization')) return send(input, init);
 
@@ -31,13 +30,9 @@ export function authorizedFetch(
 
     // Another request may have renewed it already, or be about to.
     if (access.header() === sent) {
-      if (refused !== sent) {
-        if (performance.now() - refusedAt < REFUSAL_COOLDOWN) return response;
-        refused = sent;
-        refusedAt = performance.now();
-        renewal = access.refresh().catch(() => {});
-      }
-      await renewal;
+      if (performance.now() - renewedAt < REFUSAL_COOLDOWN) return response;
+      await access.refresh().catch(() => {});
+      renewedAt = performance.now();
     }
     const renewed = access.header();
     return !renewed || renewed === sent || isReadOnce(request, init) ? response : go(renewed);
@@ -45,18 +40,18 @@ export function authorizedFetch(
 }
 
 /** **Source** RFC 6750 §3.1: `invalid_token`. An API that says less may say it by the code. */
-async function isTokenRefused(response: Response, dialect: Dialect): Promise<boolean> {
-  if (response.headers.get('WWW-Authenticate')?.includes('invalid_token')) return true;
-  try {
-    return dialect.problem((await response.clone().json()) as Body).code?.startsWith('token_') ?? false;
-  } catch {
-    return false;
-  }
-}
+const isTokenRefused = async (response: Response, dialect: Dialect): Promise<boolean | undefined> =>
+  response.headers.get('WWW-Authenticate')?.includes('invalid_token') ||
+  response
+    .clone()
+    .json()
+    .then(
+      (body: Body) => dialect.problem(body).code?.startsWith('token_'),
+      () => false,
+    );
 
 /** A stream cannot be sent twice, nor can the body of a request, which may be one. */
 function isReadOnce(request: Request | undefined, init: RequestInit | undefined): boolean {
-  const body = init?.body;
-  if (body) return body instanceof ReadableStream || Symbol.asyncIterator in Object(body);
-  return request !== undefined && request.body !== null && !/^(GET|HEAD)$/.test(request.method);
+  if (init?.body) return init.body instanceof ReadableStream;
+  return request !== undefined && request.body !== null && !/GET|HEAD/.test(request.method);
 }

@@ -1,5 +1,10 @@
+/**
+ * The words of the server's dialects, for `createAuth({ dialect })`.
+ *
+ * @packageDocumentation
+ */
 import { standard } from './standard.js';
-import type { Body, Dialect, Problem } from './types.js';
+import type { Body, Dialect, Inputs, Problem } from './types.js';
 
 export { standard };
 
@@ -11,17 +16,13 @@ export const django: Dialect = {
   problem: ({ detail, code, ...fields }) =>
     detail === undefined
       ? { code: 'input_invalid', detail: sentencesOf(fields)[0], errors: fields as Problem['errors'] }
-      : { code: (code as string | undefined) ?? 'refused', detail: detail as string },
-  request: (name, input) => {
+      : { code: (code as string | undefined) ?? codeOf(detail as string), detail: detail as string },
+  request: (name, input: Inputs[keyof Inputs]) => {
     if (name === 'register' && 'email' in input)
       return { email: input.email, password1: input.password, password2: input.password };
-    if (name === 'changePassword' && 'new_password' in input)
-      return {
-        old_password: input.old_password,
-        new_password1: input.new_password,
-        new_password2: input.new_password,
-      };
-    return input;
+    if (!('new_password' in input)) return input;
+    const { new_password: next, ...others } = input;
+    return { ...others, new_password1: next, new_password2: next };
   },
 };
 
@@ -33,16 +34,35 @@ export const envelope: Dialect = {
   ...standard,
   tokens: (body) => readTokens((body.token as Body | undefined)?.access, undefined),
   content: (body, name) => (body as Body)[name],
-  problem: ({ error, message, errors }) => ({ code: error, detail: message, errors }) as Problem,
+  isDone: ({ code }) => typeof code === 'number',
+  problem: ({ code, error, message, errors }) =>
+    typeof code === 'number' && typeof error === 'string'
+      ? ({ code: error, detail: message, errors } as Problem)
+      : {},
 };
 
-/** The answer does not say how long the token lives; the token says when it was issued and when it ends. */
 function readTokens(accessToken: unknown, user: unknown) {
   if (typeof accessToken !== 'string') return { accessToken: undefined, expiresIn: undefined, user };
-  const { exp, iat } = JSON.parse(
-    atob((accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')),
-  ) as { exp: number; iat: number };
-  return { accessToken, expiresIn: exp - iat, user };
+  return { accessToken, expiresIn: lifeOf(accessToken), user };
 }
+
+/** The answer does not say how long the token lives; the token says when it was issued and when it ends. */
+function lifeOf(accessToken: string): number | undefined {
+  try {
+    const { exp, iat } = JSON.parse(
+      atob((accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')),
+    ) as { exp: number; iat: number };
+    return exp - iat;
+  } catch {
+    // It is no JWT that anybody can read.
+    return undefined;
+  }
+}
+
+/**
+ * A refusal of dj-rest-auth has no code. That there is no session it says with a sentence about the token; another 401
+ * may be that of a gateway, which speaks Django REST framework too.
+ */
+const codeOf = (detail: string): string => (/token/i.test(detail) ? 'token_refused' : 'refused');
 
 const sentencesOf = (fields: Body): string[] => Object.values(fields).flat().map(String);

@@ -6,12 +6,14 @@
 export { createAuth } from './auth.js';
 export {
   type Auth,
+  type ApiRequest,
   AuthError,
   type Body,
   type Credentials,
   type Dialect,
   type Inputs,
   type PasswordChange,
+  type PasswordReset,
   type Problem,
   type Reason,
   type Session,

@@ -9,6 +9,8 @@ export const standard: Dialect = {
     user: body.user,
   }),
   content: (body) => body,
-  problem: (body) => body,
+  isDone: ({ detail }) => typeof detail === 'string',
+  // A gateway may have a number there.
+  problem: (body) => (typeof body.code === 'string' ? body : {}),
   request: (_name, input) => input,
 };

@@ -27,7 +27,12 @@ export function createTabs(
   callOff: () => void,
   hear: (message: 'login' | 'logout') => void,
 ): Tabs {
-  const channel = name ? new BroadcastChannel(name) : undefined;
+  let channel: BroadcastChannel | undefined;
+  try {
+    if (name) channel = new BroadcastChannel(name);
+  } catch {
+    // Where storage is shut, as in a sandboxed frame, there is no other tab either that shares the cookie.
+  }
   const tell = (message: Message) => channel?.postMessage(message);
   let own = 0;
   let holding: Promise<void> | undefined;
@@ -73,6 +78,9 @@ export function createTabs(
       }
     },
     tell,
-    close: () => channel?.close(),
+    close() {
+      channel?.close();
+      channel = undefined;
+    },
   };
 }

@@ -31,6 +31,14 @@ export interface PasswordChange {
   new_password: string;
 }
 
+/** A new password for somebody who has forgotten it, with what stood in the link of the e-mail. */
+export interface PasswordReset {
+  token: string;
+  /** Only in the django dialects, whose links have it beside the token. */
+  uid?: string | undefined;
+  new_password: string;
+}
+
 /**
  * Why the user changed.
  *
@@ -48,14 +56,15 @@ export interface Inputs {
   register: Credentials;
   changePassword: PasswordChange;
   deleteAccount: { password: string };
+  resetPassword: PasswordReset;
 }
 
 /** The tokens of an answer. Without `accessToken` nobody is signed in by it. */
 export interface Tokens {
   accessToken: string | undefined;
-  /** What stands before the token in the Authorization header; `Bearer` by default. */
+  /** What stands before the token in the Authorization header; by default {@link Settings.scheme}. */
   scheme?: string | undefined;
-  /** **Unit** seconds. */
+  /** Where it is not told, or no number above 0, the token is taken to live for five minutes. **Unit** seconds. */
   expiresIn: number | undefined;
   /** Absent where the answer does not tell: then the client asks for it. */
   user: unknown;
@@ -78,8 +87,18 @@ export interface Dialect {
   /** Reads the tokens of an answer. */
   tokens: (body: Body) => Tokens;
   /** Reads an answer that is not about tokens. */
-  content: (body: unknown, name: 'user' | 'sessions') => unknown;
-  /** Reads a refusal. */
+  content: (body: unknown, name: 'user' | 'sessions' | 'activity') => unknown;
+  /**
+   * Whether it is how the server says that something is done. Every success but that of a GET or PATCH has to bring
+   * tokens, say this, or be a 204; else it is somebody else's.
+   */
+  isDone: (body: Body) => boolean;
+  /**
+   * Reads a refusal.
+   *
+   * @returns an empty object for what is not the server's own, as from a gateway before it: nobody is signed out by
+   * that. A 401 that does sign out has a `code` that begins with `token_`, `refresh_` or `user_`.
+   */
   problem: (body: Body) => Problem;
   /** Renames the fields of a request. */
   request: <Name extends keyof Inputs>(name: Name, input: Inputs[Name]) => object;
@@ -102,6 +121,13 @@ export interface Settings {
   origins?: readonly string[];
   /** @defaultValue the standard dialect */
   dialect?: Dialect;
+  /**
+   * What stands before the token in the Authorization header, where answers do not tell: the first of
+   * `AUTH_HEADER_TYPES`. Answers of the standard dialect tell.
+   *
+   * @defaultValue `Bearer`
+   */
+  scheme?: string;
   /** Takes the place of `window.fetch`. */
   fetch?: typeof fetch;
 }
@@ -177,27 +203,48 @@ export interface Auth<U = User> {
     endOthers: () => Promise<void>;
   };
 
+  /**
+   * Asks Tokenjar for what has no method here; `@tokenjar/client/account` is made of it.
+   *
+   * @param path below {@link Settings.baseUrl}, such as `/activity`.
+   * @returns the body of a success; an empty object after a 204.
+   * @throws {@link AuthError} for anything else, also for an answer that is not the server's own.
+   */
+  request: (path: string, request?: ApiRequest) => Promise<Body>;
+  /** The words that the server uses. */
+  readonly dialect: Dialect;
+
   /** Stops timers and listeners; for tests and hot reloading. */
   close: () => void;
+}
+
+export interface ApiRequest {
+  /** @defaultValue `GET` */
+  method?: string;
+  /** The body. */
+  json?: object;
+  /** What sends it: {@link Auth.fetch} adds the access token. By default it goes without. */
+  via?: typeof fetch;
 }
 
 /** A refusal, or no answer at all. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
-  /** Stable: one of docs/errors.md, or `unreachable` when no sensible answer came. */
-  readonly code: string;
+  /** Stable: one of docs/errors.md, or `unreachable` when no answer of the server came, but perhaps one of a proxy. */
+  declare readonly code: string;
   /** Field → sentences. */
-  readonly errors: Record<string, string[]>;
+  declare readonly errors: Record<string, string[]>;
+  /** Of the answer; 0 without one. */
+  declare readonly status: number;
+  /** When to try again, if the server says so; at least 1. **Unit** seconds. */
+  declare readonly retryAfter?: number | undefined;
 
   constructor(
     { code = 'unreachable', detail = 'No answer', errors = {}, cause }: Problem,
-    /** 0 without an answer. */
-    readonly status = 0,
-    /** When to try again, if the server says so. **Unit** seconds. */
-    readonly retryAfter?: number,
+    status = 0,
+    retryAfter?: number,
   ) {
     super(detail, { cause });
-    this.code = code;
-    this.errors = errors;
+    Object.assign(this, { code, errors, status, retryAfter });
   }
 }

@@ -8,6 +8,7 @@ export interface Received {
   headers: Headers;
   body: unknown;
   signal: AbortSignal | undefined;
+  redirect: RequestRedirect | undefined;
   /** **Unit** milliseconds since the beginning. */
   at: number;
 }
@@ -26,6 +27,8 @@ export class FarServer {
   private readonly began = Date.now();
   private tokens = 0;
 
+  /** How everything is answered, whatever stands below. */
+  everything: Answer | undefined;
   /** How a path is answered; everything else is 404. */
   readonly answers: Record<string, Answer> = {
     '/login': () => this.tokensAnswer(),
@@ -42,10 +45,11 @@ export class FarServer {
       headers: new Headers(init?.headers ?? request?.headers),
       body: init?.body,
       signal: init?.signal ?? undefined,
+      redirect: init?.redirect,
       at: Date.now() - this.began,
     };
     this.received.push(received);
-    const answer = this.answers[received.path] ?? (() => problem(404, 'not_found'));
+    const answer = this.everything ?? this.answers[received.path] ?? (() => problem(404, 'not_found'));
     const gone = new Promise<never>((_, fail) =>
       received.signal?.addEventListener('abort', () => fail(new DOMException('aborted', 'AbortError'))),
     );
