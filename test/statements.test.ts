@@ -94,12 +94,12 @@ describe('statements per request', () => {
     ).toBe(3);
   });
 
-  test('account and sessions: one each; logout: one', async () => {
+  test('account and sessions: one each; to end all others: the lock of the user and one, in a transaction; logout: one', async () => {
     const user = await app.signedUp();
     expect(await cost(200, () => user.get('/auth/user'))).toBe(1);
     expect(await cost(200, () => user.patch('/auth/user', { locale: 'en' }))).toBe(1);
     expect(await cost(200, () => user.get('/auth/sessions'))).toBe(1);
-    expect(await cost(204, () => user.delete('/auth/sessions'))).toBe(1);
+    expect(await cost(204, () => user.delete('/auth/sessions'))).toBe(2 + 2);
     expect(await cost(204, () => user.post('/auth/logout'))).toBe(1);
     expect(await cost(204, () => app.browser().post('/auth/logout'))).toBe(0);
   });

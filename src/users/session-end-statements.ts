@@ -42,7 +42,7 @@ export const END_OLDEST = endWhere(
 );
 
 /**
- * Ends all sessions of a user but one, with one entry in the blacklist however many there are.
+ * Ends all sessions of a user but one, with one entry in the blacklist however many there are. The user is locked.
  *
  * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
  * one after our "now".
@@ -70,7 +70,7 @@ export const DEACTIVATE = {
     SELECT id FROM deactivated`,
 };
 
-/** The sessions go with the account. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 password hash */
+/** The sessions go with the account, whose row is locked. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 password hash */
 export const DELETE_USER = {
   name: 'user_delete',
   text: `WITH newest AS (

@@ -10,12 +10,16 @@ import { Blacklist } from './blacklist.js';
 import type { BlacklistRow } from './blacklist-feed.js';
 import type { EndReason } from './blacklist-entry.entity.js';
 import * as sql from './session-end-statements.js';
+import { LOCK_USER } from './session-statements.js';
 
 /**
  * How sessions end, but for those that expire.
  *
  * Every end is one statement: it removes the row, writes the blacklist, and notes for the user what ended and why.
  * Other instances know within a moment.
+ *
+ * What ends all sessions of a user locks the user first, by a statement of its own, and reads "now" after it: a sign-in
+ * that was under way would else begin after the moment of the entry, or have a row that the end did not see.
  */
 @Injectable()
 export class SessionEnding {
@@ -36,20 +40,30 @@ export class SessionEnding {
     return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason, by)]);
   }
 
-  /** Ends all sessions of a user but one. @returns whether there was another. */
+  /**
+   * Ends all sessions of a user but one.
+   *
+   * @param tx one that has changed the row of the user, and so holds its lock.
+   * @returns whether there was another.
+   */
   async endOthers(
     userId: number,
-    exceptSessionId: string,
+    exceptSessionId: string | null,
     reason: EndReason,
-    queries: Queries = this.db,
+    tx?: Queries,
     by?: Caller,
   ): Promise<boolean> {
-    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason, by), exceptSessionId]);
+    if (!tx)
+      return this.db.transaction(async (own) => {
+        await own.run(LOCK_USER, [userId]);
+        return this.endOthers(userId, exceptSessionId, reason, own, by);
+      });
+    return this.record(tx, sql.END_OTHERS, [userId, ...this.entry(reason, by), exceptSessionId]);
   }
 
-  /** Ends all sessions of a user, as a reset of the password does. @returns whether there was one. */
-  async endAll(userId: number, reason: EndReason, queries: Queries = this.db, by?: Caller): Promise<boolean> {
-    return this.record(queries, sql.END_OTHERS, [userId, ...this.entry(reason, by), null]);
+  /** Ends all sessions of a user, as a reset of the password does. As {@link endOthers}. */
+  endAll(userId: number, reason: EndReason, tx?: Queries, by?: Caller): Promise<boolean> {
+    return this.endOthers(userId, null, reason, tx, by);
   }
 
   /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
@@ -68,13 +82,9 @@ export class SessionEnding {
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(
-    userId: number,
-    checkedHash: string | null,
-    queries: Queries = this.db,
-    by?: Caller,
-  ): Promise<boolean> {
-    return this.record(queries, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
+  async deleteUser(userId: number, checkedHash: string | null, tx: Queries, by?: Caller): Promise<boolean> {
+    await tx.run(LOCK_USER, [userId]);
+    return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
   }
 
   private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {

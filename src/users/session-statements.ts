@@ -124,7 +124,10 @@ export const OPEN = {
     SELECT ${SESSION_COLUMNS} FROM s JOIN u ON u.id = s.user_id`,
 };
 
-/** Makes logins of one user take turns, so that each counts what the others opened. $1 user id */
+/**
+ * Waits for the sign-ins of a user that are under way and keeps out others until the transaction ends. What comes after
+ * it sees what they opened. $1 user id
+ */
 export const LOCK_USER = {
   name: 'session_lock_user',
   text: 'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR NO KEY UPDATE',

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { SessionEnding } from '../../src/users/session-ending.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import type { Browser } from '../support/browser.js';
+import { TestClock } from '../support/clock.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+import { type MailServer, startMailServer } from '../support/smtp.js';
+
+const NEXT = 'a rather different set of words';
+
+// A third connection has to hold the account while one instance waits for it and the other opens a session.
+(isEmbedded ? describe.skip : describe)('a sign-in that gets in while an end of all sessions waits', () => {
+  let database: TestDatabase;
+  let mail: MailServer;
+  let holder: pg.Client;
+  let clock: TestClock;
+  let here: TestApp;
+  let there: TestApp;
+  beforeAll(async () => {
+    database = await createDatabase();
+    mail = await startMailServer();
+    holder = new pg.Client((database.settings as { databaseUrl: string }).databaseUrl);
+    await holder.connect();
+    clock = new TestClock();
+    const start = () => startApp({ clock, smtpUrl: mail.url, frontendUrl: 'https://app.example' }, database);
+    [here, there] = [await start(), await start()];
+  });
+  afterAll(async () => {
+    await here.close();
+    await there.close();
+    await holder.end();
+    await mail.stop();
+    await database.drop();
+  });
+
+  const idOf = async (email: string) => {
+    const [row] = await here.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
+    return Number(row?.id);
+  };
+  const waits = async () =>
+    (
+      await here.sql('SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ($1, $2)', [
+        'transactionid',
+        'tuple',
+      ])
+    ).length > 0;
+
+  type Owner = Browser & { email: string };
+  const ends: Record<string, (owner: Owner) => Promise<() => Promise<unknown>>> = {
+    'the deletion of the account': (owner) =>
+      Promise.resolve(() => owner.delete('/auth/user', { password: PASSWORD })),
+    'a change of the password': (owner) =>
+      Promise.resolve(() =>
+        owner.post('/auth/password/change', { old_password: PASSWORD, new_password: NEXT }),
+      ),
+    'a reset of the password': async (owner) => {
+      await owner.post('/auth/password/reset', { email: owner.email });
+      const { link } = await mail.letterTo(owner.email);
+      const token = decodeURIComponent(link.split('=').at(-1) ?? '');
+      return () => here.browser().post('/auth/password/reset/confirm', { token, new_password: NEXT });
+    },
+    'the end of all other sessions': (owner) => Promise.resolve(() => owner.delete('/auth/sessions')),
+    'the end of all sessions by an operator': async ({ email }) => {
+      const id = await idOf(email);
+      return () => here.app.get(SessionEnding).endAll(id, 'ended_by_operator');
+    },
+    'a deactivation': async ({ email }) => {
+      const id = await idOf(email);
+      return () => here.app.get(SessionEnding).deactivateUser(id);
+    },
+  };
+
+  test.each(Object.keys(ends))('is ended by it: %s', async (name) => {
+    const owner = await here.signedUp();
+    const end = await ends[name]?.(owner);
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM tokenjar.users WHERE email = $1 FOR SHARE', [owner.email]);
+    const ending = end?.();
+    await eventually(waits, (isSo) => isSo);
+    clock.advance(1);
+    const late = there.browser();
+    expect((await late.post('/auth/login', { email: owner.email, password: PASSWORD })).status).toBe(200);
+    expect((await late.get('/auth/session')).status).toBe(200);
+    await holder.query('ROLLBACK');
+    await ending;
+
+    for (const instance of [here, there]) {
+      const { accessToken } = late;
+      const send = { headers: { authorization: `Bearer ${accessToken}` } };
+      const answer = await eventually(
+        () => instance.browser().get('/auth/session', send),
+        ({ status }) => status === 401,
+      );
+      expect(answer.body.code).toBe('token_blacklisted');
+    }
+    expect((await late.post('/auth/token/refresh')).status).toBe(401);
+    const sql = 'SELECT 1 FROM tokenjar.sessions WHERE id = ($1::jsonb ->> $2)::uuid';
+    const claims = Buffer.from(late.accessToken?.split('.')[1] ?? '', 'base64url').toString();
+    expect(await here.sql(sql, [claims, 'sid'])).toEqual([]);
+  });
+});
