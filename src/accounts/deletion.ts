@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/session-ending.js';
 import { Users } from '../users/users.js';
@@ -24,12 +25,17 @@ export class Deletion {
    * Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`,
    * `rate_limited`.
    */
-  async delete(userId: number, password: string, caller: Caller, languages: string | null): Promise<void> {
-    const user = await this.users.findById(userId);
+  async delete(
+    me: Pick<Principal, 'userId' | 'sessionId'>,
+    password: string,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<void> {
+    const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.fits(user, password, caller))) throw new TokenjarError('bad_credentials');
+    if (!(await this.proof.fits(user, password, me, caller))) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {
-      if (!(await this.ending.deleteUser(userId, user.passwordHash, tx, caller)))
+      if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
       await this.outbox.tell('account_deleted', user, languages, tx);
     });

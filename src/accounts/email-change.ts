@@ -4,6 +4,7 @@ import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { EmailChangeInput } from '../http/operations.js';
+import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
@@ -32,18 +33,18 @@ export class EmailChange {
    * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 6.1.4, 7.5.1.
    */
   async ask(
-    userId: number,
+    me: Pick<Principal, 'userId' | 'sessionId'>,
     { newEmail, password }: EmailChangeInput,
     caller: Caller,
     languages: string | null,
   ): Promise<void> {
-    const user = await this.users.findById(userId);
+    const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.fits(user, password, caller))) throw new TokenjarError('bad_credentials');
+    if (!(await this.proof.fits(user, password, me, caller))) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { new_email: ['This is your address already.'] } });
     await this.limits.take('verification', { caller, account: newEmail });
-    const values = { userId: String(userId) };
+    const values = { userId: String(user.id) };
     await this.outbox.queue(
       { kind: 'change_email', to: newEmail, languages: user.locale ?? languages, values },
       this.db,

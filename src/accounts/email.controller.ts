@@ -48,7 +48,7 @@ export class EmailController {
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<void> {
-    await this.change.ask(me.userId, input, caller, languages);
+    await this.change.ask(me, input, caller, languages);
   }
 
   @Public()

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { Passwords } from '../crypto/password.js';
 import type { Caller } from '../http/caller.js';
+import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import type { Account } from '../users/users.js';
 
@@ -14,9 +15,21 @@ export class PasswordProof {
     private readonly audit: Audit,
   ) {}
 
-  /** Whether the password is theirs; a deactivated account has none. **Errors** `rate_limited`, `server_busy`. */
-  async fits(user: Account, password: string, caller: Caller): Promise<boolean> {
-    const taken = await this.limits.take('password', { caller, account: String(user.id) });
+  /**
+   * Whether the password is theirs; a deactivated account has none.
+   *
+   * Guesses are counted by session, for all that asks for the password together: whoever holds a stolen access token
+   * uses up the attempts of the session it is of. The owner signs in anew and goes on.
+   *
+   * **Errors** `rate_limited`, `server_busy`.
+   */
+  async fits(
+    user: Account,
+    password: string,
+    { sessionId }: Pick<Principal, 'sessionId'>,
+    caller: Caller,
+  ): Promise<boolean> {
+    const taken = await this.limits.take('password', { caller, account: sessionId });
     let isGuess = false;
     try {
       const fits = (await this.passwords.fits(password, user.passwordHash, caller)) && user.isActive;
@@ -30,6 +43,7 @@ export class PasswordProof {
           outcome: 'failure',
           reason: 'wrong_password',
           userId: user.id,
+          sessionId,
           caller,
         });
     }

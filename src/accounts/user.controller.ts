@@ -61,7 +61,7 @@ export class UserController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.deletion.delete(me.userId, password, caller, languages);
+    await this.deletion.delete(me, password, caller, languages);
     this.cookie.clear(request, response);
   }
 

@@ -478,7 +478,7 @@ export const optionsSchema = z.object({
   ),
   limitPasswordAccount: describeLimit(
     '10/15m',
-    'Wrong passwords where somebody who is signed in is asked for theirs again.',
+    'Wrong passwords in one session, where somebody who is signed in is asked for theirs again.',
   ),
   limitRegistrationNetwork: describeLimit('20/1h', 'Registrations from one network.'),
   limitRegistrationAll: describeLimit('1000/1h', 'Registrations from everywhere.'),

@@ -241,6 +241,39 @@ describe('other limits', () => {
     expect((await change(PASSWORD)).status).toBe(200);
   });
 
+  describe.each<[string, (user: Browser, password: string) => Promise<Answer>]>([
+    [
+      'change the password',
+      (user, password) =>
+        user.post('/auth/password/change', { old_password: password, new_password: 'another set of words' }),
+    ],
+    [
+      'change the address',
+      (user, password) => user.post('/auth/email/change', { new_email: uniqueEmail(), password }),
+    ],
+    ['delete the account', (user, password) => user.delete('/auth/user', { password })],
+  ])('a stolen access token, used up by wrong passwords to %s', (_name, guessWith) => {
+    test.each([
+      ['change the password', '/auth/password/change', 200],
+      ['change the address', '/auth/email/change', 200],
+      ['delete the account', '/auth/user', 204],
+    ])('does not keep the owner from signing in to %s', async (_what, path, done) => {
+      const user = await app.signedUp();
+      const { guesses } = await guess(() => guessWith(user, WRONG));
+      expect(guesses).toBe(10);
+      const owner = app.browser();
+      expect((await owner.post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(200);
+      const answer =
+        path === '/auth/user'
+          ? await owner.delete(path, { password: PASSWORD })
+          : await owner.post(path, {
+              ...{ old_password: PASSWORD, new_password: 'another set of words' },
+              ...{ password: PASSWORD, new_email: uniqueEmail() },
+            });
+      expect(answer.status).toBe(done);
+    });
+  });
+
   test('bad refresh tokens from one network, while good ones pass', async () => {
     const limited = await startApp({ rateLimit: true, limitRefreshNetwork: '5/1m' });
     try {
