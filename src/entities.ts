@@ -6,6 +6,7 @@ import { OutboxLetter } from './mail/outbox-letter.entity.js';
 import { BlacklistEntry } from './users/blacklist-entry.entity.js';
 import { EndedSession } from './users/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
+import { PendingRegistration } from './users/pending-registration.entity.js';
 import { Session } from './users/session.entity.js';
 import { User } from './users/user.entity.js';
 
@@ -21,4 +22,5 @@ export const ENTITIES = [
   AuditEvent,
   OutboxLetter,
   OneTimeToken,
+  PendingRegistration,
 ];

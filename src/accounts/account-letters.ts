@@ -1,17 +1,23 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import type { Draft, Letter } from '../mail/letter.js';
+import type { Draft, Letter, LetterKind } from '../mail/letter.js';
 import { linkTo } from '../mail/links.js';
-import { Sending } from '../mail/sending.js';
-import { OneTimeTokens, stateOf } from '../users/one-time-tokens.js';
+import { type AddressState, moveState, ownerState, verificationState } from '../users/address-state.js';
+import { BoundLetters } from '../users/bound-letters.js';
+import { OneTimeTokens, type TokenPurpose } from '../users/one-time-tokens.js';
 import { type Account, Users } from '../users/users.js';
 
+/** What a link does, for whom. */
+interface Link {
+  purpose: TokenPurpose;
+  user: Account | undefined;
+  boundTo: Buffer;
+}
+
 /**
- * Writes the links of letters about accounts, at the moment in which they go out.
- *
- * Until then nobody has looked whether the address has an account: a request for such a letter is the same work for
- * any address, and its link neither rests in the database nor ages while the mail server is away.
+ * Writes the links of mails about accounts, when they leave: a link neither rests in the database nor ages while the
+ * mail server is away. What it is bound to was settled when the mail was asked for.
  */
 @Injectable()
 export class AccountLetters implements OnModuleInit {
@@ -19,68 +25,79 @@ export class AccountLetters implements OnModuleInit {
     private readonly db: Database,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
-    private readonly sending: Sending,
+    private readonly letters: BoundLetters,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   onModuleInit(): void {
-    this.sending.prepare('verify_email', (draft) => this.verification(draft));
-    this.sending.prepare('reset_password', (draft) => this.reset(draft));
-    this.sending.prepare('account_exists', (draft) => this.reset(draft));
-    this.sending.prepare('change_email', (draft) => this.change(draft));
+    this.letters.prepare('verify_email', 'verification', (draft, state) => this.verification(draft, state));
+    this.letters.prepare('reset_password', 'owner', (draft, state) => this.reset(draft, state));
+    this.letters.prepare('account_exists', 'owner', (draft, state) => this.reset(draft, state));
+    this.letters.prepare('change_email', 'verification', (draft, state) => this.change(draft, state));
   }
 
-  /** To an active account whose address is not verified yet. */
-  private async verification(draft: Draft): Promise<Letter | undefined> {
-    const user = await this.activeUserOf(draft.to);
-    if (!user || user.emailVerified) return undefined;
-    const lifetime = this.options.emailLinkLifetime;
-    const facts = { userId: user.id, boundTo: verificationState(user), email: null };
-    const key = await this.tokens.issue('verify_email', facts, { lifetime, letterId: draft.id }, this.db);
-    return this.withLink(draft, user, this.options.verifyEmailLink, { key }, lifetime);
+  /**
+   * To an address that is not verified yet.
+   *
+   * Where several passwords were typed for it, nobody knows which of them is the owner's: then the link sets one.
+   */
+  private async verification(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+    const { account, registration } = state;
+    const user = account && (await this.users.findById(account.id));
+    if (account ? !user?.isActive || user.emailVerified : !registration) return undefined;
+    const isContested = account ? registration !== undefined : registration?.openHash === undefined;
+    return isContested
+      ? this.choice(draft, state, user, 'choose_password')
+      : this.withLink(draft, { purpose: 'verify_email', user, boundTo: verificationState(state) });
   }
 
-  private async reset(draft: Draft): Promise<Letter | undefined> {
-    const user = await this.activeUserOf(draft.to);
-    if (!user) return undefined;
-    const lifetime = this.options.passwordResetLifetime;
-    const facts = { userId: user.id, boundTo: resetState(user), email: null };
-    const token = await this.tokens.issue('reset_password', facts, { lifetime, letterId: draft.id }, this.db);
-    // dj-rest-auth's uid: the id in base 36, as django-allauth writes it.
-    const values = { token, uid: user.id.toString(36) };
-    return this.withLink(draft, user, this.options.resetPasswordLink, values, lifetime);
+  private async reset(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+    const user = state.account && (await this.users.findById(state.account.id));
+    if (user) return user.isActive ? this.choice(draft, state, user, draft.kind) : undefined;
+    // Whoever has forgotten the password before the address was verified sets another one, which verifies it.
+    return state.registration && this.choice(draft, state, undefined, 'choose_password');
   }
 
-  /** To the new address. Where it has an account of its own, its owner is told that instead. */
-  private async change(draft: Draft): Promise<Letter | undefined> {
+  private choice(
+    draft: Draft,
+    state: AddressState,
+    user: Account | undefined,
+    kind: LetterKind,
+  ): Promise<Letter | undefined> {
+    const link: Link = { purpose: 'reset_password', user, boundTo: ownerState(state) };
+    return this.withLink({ ...draft, kind }, link);
+  }
+
+  /** To the new address. Where it has an account of its own, or was registered lately, its owner is told that instead. */
+  private async change(draft: Draft, state: AddressState): Promise<Letter | undefined> {
     const user = await this.users.findById(Number(draft.values.userId));
-    if (!user?.isActive) return undefined;
-    if (await this.users.findByEmail(draft.to)) return this.reset({ ...draft, kind: 'account_exists' });
-    const lifetime = this.options.emailLinkLifetime;
-    const facts = { userId: user.id, boundTo: emailChangeState(user), email: draft.to };
-    const key = await this.tokens.issue('change_email', facts, { lifetime, letterId: draft.id }, this.db);
-    return this.withLink(draft, user, this.options.changeEmailLink, { key }, lifetime);
+    if (!user?.isActive || String(user.deviceEpoch) !== draft.values.epoch) return undefined;
+    if (state.account) return this.reset({ ...draft, kind: 'account_exists' }, state);
+    if (state.registration) return this.choice(draft, state, undefined, 'choose_password');
+    return this.withLink(draft, { purpose: 'change_email', user, boundTo: moveState(user, state) });
   }
 
-  private async activeUserOf(email: string): Promise<Account | undefined> {
-    const user = await this.users.findByEmail(email);
-    return user?.isActive ? user : undefined;
+  /** @returns undefined where the link was used already. */
+  private async withLink(
+    { id, kind, to, languages }: Draft,
+    { purpose, user, boundTo }: Link,
+  ): Promise<Letter | undefined> {
+    const { template, lifetime } = this.placeOf(purpose);
+    const facts = { userId: user?.id ?? null, boundTo, email: to };
+    const token = await this.tokens.issue(purpose, facts, { lifetime, letterId: id }, this.db);
+    if (token === undefined) return undefined;
+    const link = linkTo(this.options, template, { key: token, token, uid: uidOf(user) });
+    return { kind, to, languages: user?.locale ?? languages, values: { link, lifetime: String(lifetime) } };
   }
 
-  private withLink(
-    { kind, to, languages }: Draft,
-    { locale }: Account,
-    template: string,
-    values: Record<string, string>,
-    lifetime: number,
-  ): Letter {
-    const link = linkTo(this.options, template, values);
-    return { kind, to, languages: locale ?? languages, values: { link, lifetime: String(lifetime) } };
+  private placeOf(purpose: TokenPurpose): { template: string; lifetime: number } {
+    const { verifyEmailLink, changeEmailLink, resetPasswordLink } = this.options;
+    const { emailLinkLifetime, passwordResetLifetime } = this.options;
+    if (purpose === 'reset_password') return { template: resetPasswordLink, lifetime: passwordResetLifetime };
+    const template = purpose === 'change_email' ? changeEmailLink : verifyEmailLink;
+    return { template, lifetime: emailLinkLifetime };
   }
 }
 
-/** A link is dead once the address is another one. */
-export const verificationState = ({ email }: Account): Buffer => stateOf(email);
-/** A link is dead once the password or the address is another one. */
-export const resetState = ({ email, passwordHash }: Account): Buffer => stateOf(email, passwordHash);
-export const emailChangeState = resetState;
+/** dj-rest-auth's uid: the id in base 36, as django-allauth writes it; 0 where the account is yet to be made. */
+const uidOf = (user: Account | undefined): string => (user?.id ?? 0).toString(36);

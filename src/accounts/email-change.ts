@@ -7,9 +7,10 @@ import type { EmailChangeInput } from '../http/operations.js';
 import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
+import { moveState } from '../users/address-state.js';
+import { BoundLetters } from '../users/bound-letters.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { Users } from '../users/users.js';
-import { emailChangeState } from './account-letters.js';
 import { PasswordProof } from './password-proof.js';
 
 /** Moving an account to another address. */
@@ -19,6 +20,7 @@ export class EmailChange {
     private readonly db: Database,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
+    private readonly letters: BoundLetters,
     private readonly outbox: Outbox,
     private readonly limits: Limits,
     private readonly proof: PasswordProof,
@@ -44,19 +46,17 @@ export class EmailChange {
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { new_email: ['This is your address already.'] } });
     await this.limits.take('verification', { caller, account: newEmail });
-    const values = { userId: String(user.id) };
-    await this.outbox.queue(
-      { kind: 'change_email', to: newEmail, languages: user.locale ?? languages, values },
-      this.db,
-    );
+    // As the account was when the password was checked: what has changed since drops the mail.
+    const values = { userId: String(user.id), epoch: String(user.deviceEpoch) };
+    const reader = { to: newEmail, languages: user.locale ?? languages };
+    await this.letters.queue(reader, 'change_email', this.db, values);
   }
 
   /** Moves the account to the address that the letter went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
   async confirm(key: string, caller: Caller, languages: string | null): Promise<void> {
     await this.db.transaction(async (tx) => {
       const { user, newEmail } = await this.consumed(key, tx);
-      if (!(await this.users.setEmail(user.id, user.email, newEmail, tx)))
-        throw new TokenjarError('email_taken');
+      if (!(await this.users.setEmail(user, newEmail, tx))) throw new TokenjarError('email_taken');
       await this.audit.record({ event: 'email_change', outcome: 'success', userId: user.id, caller }, tx);
       await this.outbox.tell('email_changed', user, languages, tx);
     });
@@ -64,14 +64,13 @@ export class EmailChange {
 
   private async consumed(key: string, tx: Queries) {
     const found = await this.tokens.consume('change_email', key, tx);
-    const user = found && (await this.users.findById(found.userId, tx));
-    if (
-      !found ||
-      !user?.isActive ||
-      found.email === null ||
-      !isSameState(found.boundTo, emailChangeState(user))
-    )
-      throw new TokenjarError('link_invalid');
+    const user = found?.userId ? await this.users.findById(found.userId, tx) : undefined;
+    if (!found || !user?.isActive) throw new TokenjarError('link_invalid');
+    const target = await this.letters.stateOf(found.email, tx);
+    // Bound to an address that nobody had.
+    const before = { ...target, account: undefined };
+    if (!isSameState(found.boundTo, moveState(user, before))) throw new TokenjarError('link_invalid');
+    if (target.account) throw new TokenjarError('email_taken');
     return { user, newEmail: found.email };
   }
 }

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
-import { Outbox } from '../mail/outbox.js';
+import { verificationState } from '../users/address-state.js';
+import { BoundLetters } from '../users/bound-letters.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { PendingRegistrations } from '../users/pending-registrations.js';
 import { Users } from '../users/users.js';
-import { verificationState } from './account-letters.js';
 
-/** Verifying the address of an account. */
+/** Verifying an address: of an account, or of a registration that becomes one by it. */
 @Injectable()
 export class EmailVerification {
   constructor(
@@ -17,32 +18,35 @@ export class EmailVerification {
     private readonly limits: Limits,
     private readonly audit: Audit,
     private readonly users: Users,
+    private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
-    private readonly outbox: Outbox,
+    private readonly letters: BoundLetters,
   ) {}
 
-  /** Sends the letter, if the address has an account that is not verified: the same work for any address. **Errors** `rate_limited`. */
+  /** Sends the mail, if the address waits to be verified: the same work for any address. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('verification', { caller, account: email });
-    await this.outbox.queue({ kind: 'verify_email', to: email, languages, values: {} }, this.db);
+    await this.letters.queue({ to: email, languages }, 'verify_email', this.db);
   }
 
-  /** Verifies the address that the letter went to. **Errors** `link_invalid`. */
+  /** Verifies the address that the mail went to. **Errors** `link_invalid`. */
   async confirm(key: string, caller: Caller): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const found = await this.tokens.consume('verify_email', key, tx);
-      const user = found && (await this.users.findById(found.userId, tx));
-      if (
-        !found ||
-        !user?.isActive ||
-        !isSameState(found.boundTo, verificationState(user)) ||
-        !(await this.users.setVerified(user.id, user.email, tx))
-      )
-        throw new TokenjarError('link_invalid');
-      await this.audit.record(
-        { event: 'email_verification', outcome: 'success', userId: user.id, caller },
-        tx,
-      );
+      const userId = await this.verified(key, caller, tx);
+      if (userId === undefined) throw new TokenjarError('link_invalid');
+      await this.audit.record({ event: 'email_verification', outcome: 'success', userId, caller }, tx);
     });
+  }
+
+  private async verified(key: string, caller: Caller, tx: Queries): Promise<number | undefined> {
+    const found = await this.tokens.consume('verify_email', key, tx);
+    const state = found && (await this.letters.stateOf(found.email, tx));
+    if (!state || !isSameState(found.boundTo, verificationState(state))) return undefined;
+    const { account, registration } = state;
+    if (account) return (await this.users.setVerified(account, tx)) ? account.id : undefined;
+    const hash = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));
+    return hash === undefined
+      ? undefined
+      : (await this.users.create(found.email, hash, tx, caller, true))?.id;
   }
 }

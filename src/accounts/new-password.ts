@@ -51,6 +51,8 @@ interface Choice {
   confirmation?: string | undefined;
   /** What is wrong with other fields. */
   amiss?: FieldErrors | undefined;
+  /** A random one where none is given. */
+  salt?: Buffer;
 }
 
 /** Lets good passwords pass. */
@@ -64,7 +66,7 @@ export class NewPasswords {
   /** Hashes a password if it is good. **Errors** those of {@link check}; `server_busy`. */
   async hash(password: string, choice: Choice, asker: Asker): Promise<string> {
     this.check(password, choice);
-    return this.passwords.hash(password, asker);
+    return this.passwords.hash(password, asker, choice.salt);
   }
 
   /** **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss. */

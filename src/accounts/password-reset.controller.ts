@@ -43,7 +43,7 @@ export class PasswordResetController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    const { before, after } = await this.reset.confirm(input, caller, languages);
-    this.devices.keep(request, response, after, before);
+    const changed = await this.reset.confirm(input, caller, languages);
+    if (changed) this.devices.keep(request, response, changed.after, changed.before);
   }
 }

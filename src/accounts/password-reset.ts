@@ -6,10 +6,12 @@ import type { Caller } from '../http/caller.js';
 import type { PasswordResetInput } from '../http/operations.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
+import { type AddressState, ownerState } from '../users/address-state.js';
+import { BoundLetters } from '../users/bound-letters.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { PendingRegistrations } from '../users/pending-registrations.js';
 import { SessionEnding } from '../users/session-ending.js';
-import { type Account, Users, withNewPassword } from '../users/users.js';
-import { resetState } from './account-letters.js';
+import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
 /** Setting a new password by a letter. */
@@ -20,25 +22,27 @@ export class PasswordReset {
     private readonly limits: Limits,
     private readonly audit: Audit,
     private readonly users: Users,
+    private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
+    private readonly letters: BoundLetters,
     private readonly outbox: Outbox,
     private readonly newPasswords: NewPasswords,
     private readonly ending: SessionEnding,
   ) {}
 
-  /** Sends the letter, if the address has an account: the same work for any address. **Errors** `rate_limited`. */
+  /** Sends the mail, if the address has an account: the same work for any address. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('reset', { caller, account: email });
-    await this.outbox.queue({ kind: 'reset_password', to: email, languages, values: {} }, this.db);
+    await this.letters.queue({ to: email, languages }, 'reset_password', this.db);
   }
 
   /**
    * Sets the password and ends all sessions, in one transaction. It signs nobody in. Whoever reads the mailbox has
-   * shown whose address it is, so it counts as verified.
+   * shown whose address it is, so it counts as verified; a registration that waited for that becomes an account.
    *
    * A password that is refused does not use the link up.
    *
-   * @returns the account before and after.
+   * @returns the account before and after; undefined where it is new.
    *
    * **Errors** `link_invalid`, `password_*`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 7.4.3; OWASP Forgot
    * Password Cheat Sheet.
@@ -47,34 +51,65 @@ export class PasswordReset {
     input: PasswordResetInput,
     caller: Caller,
     languages: string | null,
-  ): Promise<{ before: Account; after: Account }> {
+  ): Promise<{ before: Account; after: Account } | undefined> {
     const { token, newPassword, confirmation, amiss } = input;
-    const user = await this.ownerOf(input, this.db);
-    const { email } = user;
+    const { email } = await this.subjectOf(input);
     const choice = { field: 'new_password', email, confirmation, amiss };
     const hash = await this.newPasswords.hash(newPassword, choice, caller);
-    await this.db.transaction(async (tx) => {
+    return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('reset_password', token, tx);
-      const isSame = found && isSameState(found.boundTo, resetState(user));
-      if (!isSame || !(await this.users.resetPassword(user, hash, tx)))
-        throw new TokenjarError('link_invalid');
-      await this.ending.endAll(user.id, 'password_reset', tx, caller);
+      const state = found && (await this.letters.stateOf(email, tx));
+      if (!state || !isSameState(found.boundTo, ownerState(state))) throw new TokenjarError('link_invalid');
       // Somebody else's guessing must not keep out the owner, whatever device this is.
       await this.limits.forget('login', email, tx);
-      await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
-      await this.outbox.tell('password_changed', user, languages, tx);
+      return state.account
+        ? this.replace(state.account, hash, caller, languages, tx)
+        : this.create(email, state, hash, caller, tx);
     });
-    return { before: user, after: withNewPassword(user) };
   }
 
-  private async ownerOf({ token, uid }: PasswordResetInput, queries: Queries): Promise<Account> {
-    const found = await this.tokens.find('reset_password', token, queries);
-    const user = found && (await this.users.findById(found.userId, queries));
-    const isGood = found && user?.isActive && isSameState(found.boundTo, resetState(user));
-    if (isGood && (uid === undefined || uid === user.id)) return user;
+  private async replace(
+    account: NonNullable<AddressState['account']>,
+    hash: string,
+    caller: Caller,
+    languages: string | null,
+    tx: Queries,
+  ): Promise<{ before: Account; after: Account }> {
+    const isSet = await this.users.resetPassword(account, hash, tx);
+    const user = isSet && (await this.users.findById(account.id, tx));
+    if (!user) throw new TokenjarError('link_invalid');
+    await this.ending.endAll(user.id, 'password_reset', tx, caller);
+    await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
+    await this.outbox.tell('password_changed', user, languages, tx);
+    return { before: { ...user, ...account }, after: user };
+  }
+
+  private async create(
+    email: string,
+    { registration }: AddressState,
+    hash: string,
+    caller: Caller,
+    tx: Queries,
+  ): Promise<undefined> {
+    const isSettled = registration && (await this.registrations.settle(email, registration.id, tx));
+    const user = isSettled && (await this.users.create(email, hash, tx, caller, true));
+    if (!user) throw new TokenjarError('link_invalid');
+    await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
+  }
+
+  /** Whose password the link sets. */
+  private async subjectOf({ token, uid }: PasswordResetInput): Promise<{ email: string }> {
+    const found = await this.tokens.find('reset_password', token, this.db);
+    const state = found && (await this.letters.stateOf(found.email));
+    const isGood = state && isSameState(found.boundTo, ownerState(state)) && (await this.mayBeSet(state));
+    if (isGood && (uid === undefined || uid === (state.account?.id ?? 0))) return { email: found.email };
     // dj-rest-auth tells which half of the link it does not know; the numbers of accounts are no secret there.
     if (uid === undefined) throw new TokenjarError('link_invalid');
-    const isNobody = !(await this.users.findById(uid, queries));
+    const isNobody = !(await this.users.findById(uid));
     throw new TokenjarError('link_invalid', { errors: { [isNobody ? 'uid' : 'token']: ['Invalid value'] } });
+  }
+
+  private async mayBeSet({ account }: AddressState): Promise<boolean> {
+    return !account || (await this.users.findById(account.id))?.isActive === true;
   }
 }

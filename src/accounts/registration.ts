@@ -5,7 +5,8 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { NewAccount } from '../http/operations.js';
 import { Limits } from '../limits/limits.js';
-import { Outbox } from '../mail/outbox.js';
+import { BoundLetters } from '../users/bound-letters.js';
+import { PendingRegistrations } from '../users/pending-registrations.js';
 import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
@@ -16,17 +17,17 @@ export class Registration {
     private readonly db: Database,
     private readonly limits: Limits,
     private readonly users: Users,
+    private readonly registrations: PendingRegistrations,
     private readonly newPasswords: NewPasswords,
-    private readonly outbox: Outbox,
+    private readonly letters: BoundLetters,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   /**
    * Makes an account.
    *
-   * @returns undefined where its address has to be verified first. Then a taken address is answered in the same way,
-   * after the same work, and its owner is told by a letter: also one who has not verified it, and whose password
-   * somebody else may have chosen, for the letter's link sets a new one.
+   * @returns undefined where its address has to be verified first: no account is made before. Then a taken address is
+   * answered in the same way, after the same work, and its owner is told by a mail.
    *
    * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
@@ -35,21 +36,32 @@ export class Registration {
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
     await this.limits.take('registration', { caller });
-    const choice = { field: 'password', email, confirmation, amiss };
+    const salt = this.registrations.saltFor(email);
+    const choice = { field: 'password', email, confirmation, amiss, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.newPasswords.hash(password, choice, caller);
-    if (emailVerification === 'none') return taken(await this.users.create(email, hash, this.db, caller));
+    if (emailVerification === 'mandatory') return this.await(email, hash, languages);
+    const user = await this.create(email, hash, caller, languages);
+    if (user) return user;
+    await this.registrations.contest(email, hash);
+    throw new TokenjarError('email_taken');
+  }
+
+  private create(email: string, hash: string, caller: Caller, languages: string | null) {
+    if (this.options.emailVerification === 'none') return this.users.create(email, hash, this.db, caller);
     return this.db.transaction(async (tx) => {
       const user = await this.users.create(email, hash, tx, caller);
-      if (!user && emailVerification === 'optional') throw new TokenjarError('email_taken');
-      const kind = user ? 'verify_email' : 'account_exists';
-      await this.outbox.queue({ kind, to: email, languages, values: {} }, tx);
-      return emailVerification === 'optional' ? user : undefined;
+      if (user) await this.letters.queue({ to: email, languages }, 'verify_email', tx);
+      return user;
     });
   }
-}
 
-function taken(user: Account | undefined): Account {
-  if (!user) throw new TokenjarError('email_taken');
-  return user;
+  /** The mail says what there is to do: to verify the address, or to choose a password, or that there is an account. */
+  private async await(email: string, hash: string, languages: string | null): Promise<undefined> {
+    await this.db.transaction(async (tx) => {
+      await this.registrations.add(email, hash, tx);
+      const kind = ({ account }: { account: unknown }) => (account ? 'account_exists' : 'verify_email');
+      await this.letters.queue({ to: email, languages }, kind, tx);
+    });
+  }
 }

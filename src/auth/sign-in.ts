@@ -7,6 +7,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits, type Taken } from '../limits/limits.js';
+import { PendingRegistrations } from '../users/pending-registrations.js';
 import type { SessionWithUser } from '../users/session-with-user.js';
 import { Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
@@ -23,6 +24,7 @@ export class SignIn {
     private readonly audit: Audit,
     private readonly letters: SignInLetters,
     private readonly users: Users,
+    private readonly registrations: PendingRegistrations,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
     private readonly clock: Clock,
@@ -36,7 +38,8 @@ export class SignIn {
    *
    * @param device what the request shows of devices of the address: then the account is read before the limits are
    * asked, for only the account says whether it still knows the device.
-   * **Errors** `bad_credentials`, `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
+   * **Errors** `bad_credentials`, `email_not_verified` for what was registered and not verified, `rate_limited`,
+   * `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
   async identify(
     email: string,
@@ -69,6 +72,16 @@ export class SignIn {
     const user = seen ? seen.user : await this.users.findByEmail(email);
     const fits = await this.passwords.fits(password, user?.passwordHash, caller);
     if (user?.isActive && fits) return user;
+    if (await this.isRegistered(email, password, caller)) {
+      await this.audit.record({
+        event: 'login',
+        outcome: 'failure',
+        reason: 'email_not_verified',
+        userId: user?.id,
+        caller,
+      });
+      throw new TokenjarError('email_not_verified');
+    }
     if (taken?.isFirstOfLock) await this.letters.locked(email);
     await this.audit.record({
       event: taken?.isLast ? 'login_blocked' : 'login',
@@ -78,6 +91,21 @@ export class SignIn {
       caller,
     });
     throw new TokenjarError('bad_credentials');
+  }
+
+  /**
+   * Whether the password was typed in a registration of the address that waits to be verified, be the address taken or
+   * free. It is looked up after every failure, so that each takes the same work.
+   */
+  private async isRegistered(email: string, password: string, caller: Caller): Promise<boolean> {
+    if (this.options.emailVerification !== 'mandatory') return false;
+    try {
+      return await this.registrations.has(email, password, caller);
+    } catch (error) {
+      // A guess that was already found wrong counts, also while there is no time for the second hash.
+      if (error instanceof TokenjarError && error.code === 'server_busy') return false;
+      throw error;
+    }
   }
 
   /**

@@ -9,7 +9,8 @@ export type KeyPurpose =
   | 'sealed letter'
   | 'one-time token'
   | 'limit'
-  | 'device cookie';
+  | 'device cookie'
+  | 'registration salt';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

@@ -55,8 +55,10 @@ export class Passwords {
     return Math.max(1, Math.floor(availableParallelism() / this.processes));
   }
 
-  hash(password: string, asker: Asker = NOBODY): Promise<string> {
-    return this.inTurn(asker, { password: normalise(password), parameters: PARAMETERS });
+  /** @param salt a random one where none is given. **Unit** 16 bytes. */
+  hash(password: string, asker: Asker = NOBODY, salt?: Buffer): Promise<string> {
+    const parameters = { ...PARAMETERS, ...(salt && { salt }) };
+    return this.inTurn(asker, { password: normalise(password), parameters });
   }
 
   /**

@@ -4,6 +4,7 @@ import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-acc
 import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-sessions-that-end.js';
 import { Letters1764100000000 } from './migrations/1764100000000-letters.js';
 import { LimitsAndAudit1764201600000 } from './migrations/1764201600000-limits-and-audit.js';
+import { PendingRegistrations1764310000000 } from './migrations/1764310000000-pending-registrations.js';
 import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoch.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   SessionsThatEnd1763942400000,
   Letters1764100000000,
   LimitsAndAudit1764201600000,
+  PendingRegistrations1764310000000,
   DeviceEpoch1764330000000,
 ];
 

@@ -6,6 +6,7 @@
 export const LETTERS = {
   verify_email: ['link', 'lifetime'],
   account_exists: ['link', 'lifetime'],
+  choose_password: ['link', 'lifetime'],
   reset_password: ['link', 'lifetime'],
   change_email: ['link', 'lifetime'],
   email_changed: ['time'],

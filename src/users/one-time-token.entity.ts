@@ -12,21 +12,26 @@ export class OneTimeToken {
   @Column({ type: 'text' })
   purpose!: string;
 
+  /** Null where the account is yet to be made. */
   @Index()
-  @Column({ type: 'bigint' })
-  userId!: string;
+  @Column({ type: 'bigint', nullable: true })
+  userId!: string | null;
 
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: true })
   @JoinColumn()
-  user!: User;
+  user!: User | null;
 
-  /** What it may change was in this state. **Shape** SHA-256. */
+  /** Works only while this is the state of what it may change: of when its mail was asked for. **Shape** SHA-256. */
   @Column({ type: 'bytea' })
   boundTo!: Buffer;
 
-  /** The address that is to be confirmed, where it is not the user's yet. */
+  /** The address that the mail went to. */
   @Column({ type: 'text', nullable: true })
   email!: string | null;
+
+  /** Kept until it expires, so that a mail that is sent once more does not bring it back. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  usedAt!: Date | null;
 
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })

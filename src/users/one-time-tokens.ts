@@ -7,17 +7,18 @@ export type TokenPurpose = 'verify_email' | 'reset_password' | 'change_email' | 
 
 /** What a token stands for. */
 export interface OneTimeTokenFacts {
-  userId: number;
+  /** Null where the account is yet to be made. */
+  userId: number | null;
   /** Of {@link stateOf}. */
   boundTo: Buffer;
-  /** The address that is to be confirmed, where it is not the user's yet. */
-  email: string | null;
+  /** The address that the mail went to. */
+  email: string;
 }
 
 interface TokenRow {
-  user_id: string;
+  user_id: string | null;
   bound_to: Buffer;
-  email: string | null;
+  email: string;
 }
 
 /** $1 digest, $2 purpose, $3 user id, $4 bound to, $5 address, $6 expiry */
@@ -25,19 +26,24 @@ const ADD = {
   name: 'one_time_token_add',
   text: `INSERT INTO tokenjar.one_time_tokens (digest, purpose, user_id, bound_to, email, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (digest) DO UPDATE SET bound_to = excluded.bound_to, expires_at = excluded.expires_at`,
+    ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE one_time_tokens.used_at IS NULL
+    RETURNING 1`,
 };
-/** $1 digest, $2 purpose, $3 now */
+/** Tokens without an address are those of a version before, which bound them when their mail left. $1 digest, $2 purpose, $3 now */
 const FIND = {
   name: 'one_time_token_find',
   text: `SELECT user_id, bound_to, email FROM tokenjar.one_time_tokens
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3`,
+    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL`,
 };
-/** Of requests at once one gets it: the others wait for its transaction, and find it gone. */
+/**
+ * Of requests at once one gets it: the others wait for its transaction, and find it used. The row stays until it
+ * expires, so that a mail which is sent once more does not bring its token back.
+ */
 const CONSUME = {
   name: 'one_time_token_consume',
-  text: `DELETE FROM tokenjar.one_time_tokens
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id, bound_to, email`,
+  text: `UPDATE tokenjar.one_time_tokens SET used_at = $3
+    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL
+    RETURNING user_id, bound_to, email`,
 };
 
 /**
@@ -58,19 +64,20 @@ export class OneTimeTokens {
    * @param lifetime **Unit** seconds.
    * @param letterId of the letter that carries it: every attempt to send it carries the same token, so that of a letter
    * that came twice both links work, once.
+   * @returns undefined where it was used already: the mail had come before, though the mail server did not say so.
    */
   async issue(
     purpose: TokenPurpose,
     { userId, boundTo, email }: OneTimeTokenFacts,
     { lifetime, letterId }: { lifetime: number; letterId?: string },
     queries: Queries,
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     const token = (letterId === undefined ? randomBytes(16) : this.tokenOf(purpose, letterId)).toString(
       'base64url',
     );
     const expiry = addSeconds(this.clock.now(), lifetime);
-    await queries.run(ADD, [digestOf(purpose, token), purpose, userId, boundTo, email, expiry]);
-    return token;
+    const values = [digestOf(purpose, token), purpose, userId, boundTo, email, expiry];
+    return (await queries.run(ADD, values)).length === 1 ? token : undefined;
   }
 
   /** Looks a token up and leaves it as it is. */
@@ -101,7 +108,7 @@ export const stateOf = (...parts: (string | null)[]): Buffer =>
 export const isSameState = (one: Buffer, other: Buffer): boolean => timingSafeEqual(one, other);
 
 const factsOf = ({ user_id, bound_to, email }: TokenRow): OneTimeTokenFacts => ({
-  userId: Number(user_id),
+  userId: user_id === null ? null : Number(user_id),
   boundTo: bound_to,
   email,
 });

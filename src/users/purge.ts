@@ -18,6 +18,7 @@ export interface Purged {
   limits: number;
   auditEvents: number;
   oneTimeTokens: number;
+  pendingRegistrations: number;
   deadLetters: number;
 }
 
@@ -64,6 +65,12 @@ const PURGE_BLACKLIST = purgeBy('purge_blacklist', 'blacklist', 'expires_at');
 const PURGE_ENDED = purgeBy('purge_ended_sessions', 'ended_sessions', 'ended_at');
 
 const PURGE_TOKENS = purgeBy('purge_one_time_tokens', 'one_time_tokens', 'expires_at', 'digest');
+const PURGE_REGISTRATIONS = purgeBy(
+  'purge_pending_registrations',
+  'pending_registrations',
+  'expires_at',
+  'email',
+);
 const PURGE_DEAD_LETTERS = purgeBy('purge_dead_letters', 'outbox', 'failed_at');
 
 /** Takes a job that is due, and says when it is due next: of all instances one gets it. $1 name, $2 now, $3 next */
@@ -128,6 +135,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
       limits: await this.purgeLimits(now),
       auditEvents: await this.purgeBy(PURGE_AUDIT, addSeconds(now, -this.options.auditRetention)),
       oneTimeTokens: await this.purgeBy(PURGE_TOKENS, expired),
+      pendingRegistrations: await this.purgeBy(PURGE_REGISTRATIONS, expired),
       deadLetters: await this.purgeBy(PURGE_DEAD_LETTERS, addSeconds(now, -ENDED_SHOWN)),
     };
   }
@@ -195,4 +203,4 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
 }
 
 export const describePurged = (purged: Purged): string =>
-  `${purged.sessions} expired sessions, ${purged.blacklist} entries of the blacklist, ${purged.endedSessions} records of ended sessions, ${purged.limits} expired limits, ${purged.auditEvents} audit events, ${purged.oneTimeTokens} links of letters, ${purged.deadLetters} dead letters`;
+  `${purged.sessions} expired sessions, ${purged.blacklist} entries of the blacklist, ${purged.endedSessions} records of ended sessions, ${purged.limits} expired limits, ${purged.auditEvents} audit events, ${purged.oneTimeTokens} links of letters, ${purged.pendingRegistrations} registrations that nobody verified, ${purged.deadLetters} dead letters`;

@@ -32,7 +32,10 @@ export class User {
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 
-  /** How often the password was replaced: with each time the devices that the account knows start anew. */
+  /**
+   * Counts new passwords, new addresses and deactivations. With each the devices that the account knows start anew, and
+   * what was asked for before is dropped: mails that wait, links that are out.
+   */
   @Column({ type: 'integer', default: 0 })
   deviceEpoch!: number;
 

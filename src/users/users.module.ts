@@ -7,6 +7,8 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Blacklist } from './blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
+import { BoundLetters } from './bound-letters.js';
+import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { Purge } from './purge.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionRefresh, WAIT_KEY } from './session-refresh.js';
@@ -23,6 +25,13 @@ import { Users } from './users.js';
     SessionEnding,
     SessionRefresh,
     Purge,
+    BoundLetters,
+    PendingRegistrations,
+    {
+      provide: SALT_KEY,
+      inject: [SECRET_KEY],
+      useFactory: (secretKey: string) => deriveKey(secretKey, 'registration salt'),
+    },
     {
       provide: OneTimeTokens,
       inject: [Clock, SECRET_KEY],
@@ -36,6 +45,16 @@ import { Users } from './users.js';
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },
   ],
-  exports: [Users, OneTimeTokens, Blacklist, Sessions, SessionEnding, SessionRefresh, Purge],
+  exports: [
+    Users,
+    OneTimeTokens,
+    BoundLetters,
+    PendingRegistrations,
+    Blacklist,
+    Sessions,
+    SessionEnding,
+    SessionRefresh,
+    Purge,
+  ],
 })
 export class UsersModule {}

@@ -15,7 +15,10 @@ export interface Account {
   roles: string[];
   locale: string | null;
   createdAt: Date;
-  /** Moves with every new password, not with a new hash of the same: known devices are those of one epoch. */
+  /**
+   * Moves with every new password, address and deactivation, not with a new hash of the same password: known devices and
+   * the links of mails are those of one epoch.
+   */
   deviceEpoch: number;
 }
 
@@ -37,6 +40,9 @@ interface UserRow {
   device_epoch: number;
 }
 
+/** An account as it was when something was asked for. */
+export type SeenAccount = Pick<Account, 'id' | 'deviceEpoch'>;
+
 const COLUMNS =
   'id, email, email_verified, password_hash, is_active, roles, locale, created_at, device_epoch';
 
@@ -51,7 +57,7 @@ const FIND_BY_ID = {
 const CREATE = {
   name: 'user_create',
   text: `WITH created AS (
-      INSERT INTO tokenjar.users (email, password_hash, created_at) VALUES ($1, $2, $3)
+      INSERT INTO tokenjar.users (email, password_hash, created_at, email_verified) VALUES ($1, $2, $3, $7)
       ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
       ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
@@ -82,23 +88,23 @@ const REPLACE_PASSWORD_HASH = {
     )
     SELECT id FROM changed`,
 };
-/** $1 id, $2 the address that was verified */
+/** $1 id, $2 epoch as it was seen */
 const SET_VERIFIED = {
   name: 'user_set_verified',
   text: `UPDATE tokenjar.users SET email_verified = true
-    WHERE id = $1 AND email = $2 AND is_active RETURNING id`,
+    WHERE id = $1 AND device_epoch = $2 AND is_active RETURNING id`,
 };
-/** $1 id, $2 address and $3 password hash as they were seen, $4 the new hash */
+/** $1 id, $2 epoch as it was seen, $3 the new hash */
 const RESET_PASSWORD = {
   name: 'user_reset_password',
-  text: `UPDATE tokenjar.users SET password_hash = $4, device_epoch = device_epoch + 1, email_verified = true
-    WHERE id = $1 AND email = $2 AND password_hash IS NOT DISTINCT FROM $3::text AND is_active RETURNING id`,
+  text: `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, device_epoch = device_epoch + 1
+    WHERE id = $1 AND device_epoch = $2 AND is_active RETURNING id`,
 };
-/** Nothing where the address has an account by now. $1 id, $2 the address as it was seen, $3 the new one */
+/** Nothing where the address has an account by now. $1 id, $2 epoch as it was seen, $3 the new address */
 const SET_EMAIL = {
   name: 'user_set_email',
-  text: `UPDATE tokenjar.users SET email = $3, email_verified = true
-    WHERE id = $1 AND email = $2 AND is_active
+  text: `UPDATE tokenjar.users SET email = $3, email_verified = true, device_epoch = device_epoch + 1
+    WHERE id = $1 AND device_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
 };
 const NOTE_LOGIN = {
@@ -131,8 +137,9 @@ export class Users {
     passwordHash: string,
     queries: Queries = this.db,
     by?: Caller,
+    isVerified = false,
   ): Promise<Account | undefined> {
-    const values = [email, passwordHash, this.clock.now(), ...byOf(by)];
+    const values = [email, passwordHash, this.clock.now(), ...byOf(by), isVerified];
     return first(await queries.run<UserRow>(CREATE, values));
   }
 
@@ -157,20 +164,20 @@ export class Users {
     return (await tx.run(REPLACE_PASSWORD_HASH, values)).length === 1;
   }
 
-  /** @returns false when the address is no longer `email`, or the account is gone or deactivated. */
-  async setVerified(id: number, email: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(SET_VERIFIED, [id, email])).length === 1;
+  /** @returns false when the account is another one than was seen, or gone or deactivated. */
+  async setVerified({ id, deviceEpoch }: SeenAccount, tx: Queries): Promise<boolean> {
+    return (await tx.run(SET_VERIFIED, [id, deviceEpoch])).length === 1;
   }
 
   /** Sets a password for whoever has shown to read the mailbox. @returns false when the account has changed since. */
-  async resetPassword(seen: Account, newHash: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(RESET_PASSWORD, [seen.id, seen.email, seen.passwordHash, newHash])).length === 1;
+  async resetPassword({ id, deviceEpoch }: SeenAccount, newHash: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(RESET_PASSWORD, [id, deviceEpoch, newHash])).length === 1;
   }
 
-  /** @returns false when the new address has an account. */
-  async setEmail(id: number, seen: string, email: string, tx: Queries): Promise<boolean> {
+  /** @returns false when the new address has an account, or the account has changed since. */
+  async setEmail({ id, deviceEpoch }: SeenAccount, email: string, tx: Queries): Promise<boolean> {
     try {
-      return (await tx.run(SET_EMAIL, [id, seen, email])).length === 1;
+      return (await tx.run(SET_EMAIL, [id, deviceEpoch, email])).length === 1;
     } catch (error) {
       // Somebody registered it at this very moment.
       if (isUniqueViolation(error)) return false;

@@ -48,6 +48,7 @@ const TABLES = [
   'migrations',
   'one_time_tokens',
   'outbox',
+  'pending_registrations',
   'sessions',
   'signing_keys',
   'users',

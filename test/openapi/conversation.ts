@@ -1,7 +1,7 @@
-import { resetState, verificationState } from '../../src/accounts/account-letters.js';
 import { Database } from '../../src/database/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { KnownDevices } from '../../src/auth/known-devices.js';
+import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
@@ -95,15 +95,18 @@ export class Conversation {
     const purpose = PURPOSES[operationId];
     const user = await this.app.app.get(Users).findByEmail(email);
     if (purpose === undefined || !user) return {};
-    const boundTo = purpose === 'verify_email' ? verificationState(user) : resetState(user);
-    const token = await this.app.app
-      .get(OneTimeTokens)
-      .issue(
-        purpose,
-        { userId: user.id, boundTo, email: uniqueEmail() },
-        { lifetime: 60 },
-        this.app.app.get(Database),
-      );
+    const db = this.app.app.get(Database);
+    const stateOf = (address: string) => readAddressState(address, this.app.clock.now(), db);
+    const to = purpose === 'change_email' ? uniqueEmail() : email;
+    const state = await stateOf(to);
+    const boundTo =
+      purpose === 'change_email'
+        ? moveState(user, state)
+        : purpose === 'verify_email'
+          ? verificationState(state)
+          : ownerState(state);
+    const facts = { userId: user.id, boundTo, email: to };
+    const token = (await this.app.app.get(OneTimeTokens).issue(purpose, facts, { lifetime: 60 }, db)) ?? '';
     return { key: token, token, uid: user.id.toString(36) };
   }
 

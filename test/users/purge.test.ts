@@ -51,6 +51,7 @@ test('what has expired goes, in several batches, and nothing else', async () => 
     limits: 0,
     auditEvents: 0,
     oneTimeTokens: 0,
+    pendingRegistrations: 0,
     deadLetters: 0,
   });
   expect(await count('sessions')).toBe(800);

@@ -21,6 +21,18 @@ export const ENGLISH: Phrasebook = {
     action: 'Set a new password',
     after: ['The link works once, for {{lifetime}}.', 'If it was not you, there is nothing to do.'],
   },
+  choose_password: {
+    subject: '{{site}}: choose your password',
+    lines: [
+      'Somebody, hopefully you, made an account at {{site}} with this address. It needs a password that only you know: more than one was typed for this address, or a new one was asked for, so none of them counts.',
+      'Choose it here; that verifies the address too.',
+    ],
+    action: 'Choose a password',
+    after: [
+      'The link works once, for {{lifetime}}.',
+      'If it was not you, leave it alone: without it nobody can use your address there.',
+    ],
+  },
   reset_password: {
     subject: '{{site}}: set a new password',
     lines: ['Somebody, hopefully you, asked for a new password for your account at {{site}}.'],

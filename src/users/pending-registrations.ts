@@ -1,0 +1,142 @@
+import { createHmac, type KeyObject, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { type Asker, Passwords } from '../crypto/password.js';
+import { Database, type Queries } from '../database/database.js';
+import type { Statement } from '../database/statement.js';
+
+/** Token under which the key of the salts is injected. */
+export const SALT_KEY = Symbol('tokenjar.registrationSaltKey');
+
+/** How long a registration waits to be verified at least. **Unit** seconds. */
+const LEAST_LIFETIME = 7 * 86_400;
+/** Of passwords for one address; what was typed before is forgotten. */
+const MOST_PASSWORDS = 20;
+
+/**
+ * The row of an address is locked while it is changed, so of registrations at once each sees the others.
+ *
+ * $1 address, $2 password hash, $3 id of a new row, $4 now, $5 expiry, $6 whether only to contest an account that is not
+ * verified and whose password is another one
+ */
+const ADD: Statement = {
+  name: 'pending_registration_add',
+  text: `INSERT INTO tokenjar.pending_registrations AS p
+      (email, id, password_hashes, known_until, is_open, expires_at)
+    SELECT $1, $3, ARRAY[$2::text], ARRAY[$5::timestamptz],
+      NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5
+    WHERE NOT $6::boolean OR EXISTS (
+      SELECT 1 FROM tokenjar.users
+      WHERE email = $1 AND NOT email_verified AND password_hash IS DISTINCT FROM $2::text
+    )
+    ON CONFLICT (email) DO UPDATE SET
+      id = CASE WHEN p.expires_at <= $4 THEN excluded.id ELSE p.id END,
+      is_open = excluded.is_open
+        AND (p.expires_at <= $4 OR p.is_open AND p.password_hashes = excluded.password_hashes),
+      (password_hashes, known_until) = (
+        SELECT array_agg(hash ORDER BY until DESC, place), array_agg(until ORDER BY until DESC, place)
+        FROM (
+          SELECT $2::text AS hash, $5::timestamptz AS until, 0 AS place
+          UNION ALL
+          SELECT hash, until, place
+          FROM unnest(p.password_hashes, p.known_until) WITH ORDINALITY AS known (hash, until, place)
+          WHERE until > $4 AND hash <> $2
+          ORDER BY until DESC, place LIMIT ${MOST_PASSWORDS}
+        ) AS latest
+      ),
+      expires_at = excluded.expires_at`,
+};
+
+/** $1 address, $2 password hash, $3 now */
+const FIND: Statement = {
+  name: 'pending_registration_find',
+  text: `SELECT 1
+    FROM tokenjar.pending_registrations p, unnest(p.password_hashes, p.known_until) AS known (hash, until)
+    WHERE p.email = $1 AND known.hash = $2 AND known.until > $3`,
+};
+
+/** $1 address, $2 id, $3 now, $4 the new id */
+const SETTLE: Statement = {
+  name: 'pending_registration_settle',
+  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false
+    WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING 1`,
+};
+
+/** The password is that of an account from now on. $1 address, $2 id, $3 now, $4 the new id */
+const SETTLE_OPEN: Statement = {
+  name: 'pending_registration_settle_open',
+  text: `WITH open AS (
+      SELECT password_hashes[1] AS password_hash FROM tokenjar.pending_registrations
+      WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3 FOR UPDATE
+    ), settled AS (
+      UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, password_hashes = '{}', known_until = '{}'
+      WHERE email = $1 AND EXISTS (SELECT 1 FROM open)
+    )
+    SELECT password_hash FROM open`,
+};
+
+/**
+ * Registrations that wait for their address to be verified (`EMAIL_VERIFICATION=mandatory`): no account is made before.
+ *
+ * A taken address has its row as a free one does, for the same time and after the same work, so that a later login with
+ * the password that was typed tells nothing either. A password counts only while nobody has typed another one for the
+ * address: what a stranger typed is never verified by the click of the owner, whoever of them came first.
+ *
+ * **Source** Sudhodanan and Paverd, Pre-hijacked Accounts (USENIX Security 2022); ASVS 5.0 6.3.8.
+ */
+@Injectable()
+export class PendingRegistrations {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly passwords: Passwords,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'emailLinkLifetime'>,
+    @Inject(SALT_KEY) private readonly key: KeyObject,
+  ) {}
+
+  /**
+   * The salt of all passwords that are registered for an address: the same password has the same hash, so one hash tells
+   * whether it was typed before, however many were. **Shape** 16 bytes, as good as random.
+   */
+  saltFor(email: string): Buffer {
+    return createHmac('sha256', this.key).update(email).digest().subarray(0, 16);
+  }
+
+  /** Notes a registration. @param passwordHash with the salt of {@link saltFor}. */
+  async add(email: string, passwordHash: string, tx: Queries): Promise<void> {
+    await this.note(email, passwordHash, false, tx);
+  }
+
+  /**
+   * Notes that somebody wanted to register an address that has an account which is not verified, with another password:
+   * a link that only verifies the address is no longer good, since nobody knows whose password it would verify.
+   */
+  async contest(email: string, passwordHash: string): Promise<void> {
+    await this.note(email, passwordHash, true, this.db);
+  }
+
+  private async note(email: string, hash: string, onlyToContest: boolean, queries: Queries): Promise<void> {
+    const now = this.clock.now();
+    const expiry = addSeconds(now, Math.max(LEAST_LIFETIME, this.options.emailLinkLifetime));
+    await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest]);
+  }
+
+  /** Whether an address was registered with a password: a hash and a look, whoever has the address. **Errors** `server_busy`. */
+  async has(email: string, password: string, asker: Asker): Promise<boolean> {
+    const hash = await this.passwords.hash(password, asker, this.saltFor(email));
+    return (await this.db.run(FIND, [email, hash, this.clock.now()])).length === 1;
+  }
+
+  /** Takes the one password that was typed, for an account. @returns undefined when there are others, or it is too late. */
+  async settleOpen(email: string, id: string, tx: Queries): Promise<string | undefined> {
+    const values = [email, id, this.clock.now(), randomUUID()];
+    const [row] = await tx.run<{ password_hash: string }>(SETTLE_OPEN, values);
+    return row?.password_hash;
+  }
+
+  /** Ends a registration for which a password is chosen anew. @returns false when it is too late. */
+  async settle(email: string, id: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(SETTLE, [email, id, this.clock.now(), randomUUID()])).length === 1;
+  }
+}
