@@ -39,13 +39,10 @@ const NEXT = 'a rather different set of words';
     const [row] = await here.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
     return Number(row?.id);
   };
-  const waits = async () =>
-    (
-      await here.sql('SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ($1, $2)', [
-        'transactionid',
-        'tuple',
-      ])
-    ).length > 0;
+  const waits = async () => {
+    const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await here.sql(sql)).length > 0;
+  };
 
   type Owner = Browser & { email: string };
   const ends: Record<string, (owner: Owner) => Promise<() => Promise<unknown>>> = {
