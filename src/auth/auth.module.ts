@@ -23,6 +23,7 @@ import { TokenAnswers } from './token-answer.js';
 import { TokenBlacklisting } from './token-blacklisting.js';
 import { TokenController } from './token.controller.js';
 import { TokenVerification } from './token-verification.js';
+import { Unlocking } from './unlocking.js';
 
 /** The guards know a strategy by its name; here each name gets its strategy. */
 const STRATEGIES: Provider[] = [
@@ -50,6 +51,7 @@ const STRATEGIES: Provider[] = [
     SignIn,
     SignInLetters,
     SignOut,
+    Unlocking,
     PresentedToken,
     TokenAnswers,
     TokenVerification,

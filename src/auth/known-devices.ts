@@ -1,8 +1,6 @@
 import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { DeviceCookie } from '../http/device-cookie.js';
 import type { Account } from '../users/users.js';
@@ -35,7 +33,7 @@ export interface PresentedDevice {
  *
  * **Shape** of the cookie: for each account `<12 characters>.<11 characters>.<22 characters>`, joined by `~`: a random
  * name of the device, a MAC of the account as it is, and one of both and the address. The last says whether to look
- * the account up, before anything is asked of the database. It opens nothing, and names nobody to whoever reads it.
+ * the account up, before anything is asked of the database. One that the link of a mail made ends in `.a`. It opens nothing, and names nobody to whoever reads it.
  * **Source** OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
@@ -82,23 +80,13 @@ export class KnownDevices {
   }
 
   /**
-   * A key by which the owner of an account makes a browser one that it knows, without a password.
+   * Makes the device one that the account knows, for an owner who has read the mail about its lock.
    *
-   * It can be used again until it expires, and is then the same device with the same count.
-   * **Shape** an entry of the cookie, the expiry in seconds since 1970, and a MAC of both, joined by dots.
+   * There is one entry of that kind beside those of sign-ins, and it displaces none of them: whoever makes somebody open
+   * links for other accounts does not take the device from its owner's.
    */
-  keyFor(account: DeviceOwner, expiresAt: Date): string {
-    const signed = `${this.entryFor(account)}.${epochSeconds(expiresAt)}`;
-    return `${signed}.${macOf(this.keys[0], 'unlock', signed)}`;
-  }
-
-  /** Makes the device one that the account of a key knows. **Errors** `link_invalid`. */
-  admit(request: HttpRequest, response: unknown, key: string, now: Date): void {
-    const [, signed = '', entry = '', expiry = '', mac = ''] =
-      /^(([\w-]{12}\.[\w-]{11}\.[\w-]{22})\.(\d{1,12}))\.([\w-]{22})$/.exec(key) ?? [];
-    if (!this.isMacOf(mac, 'unlock', signed) || Number(expiry) <= epochSeconds(now))
-      throw new TokenjarError('link_invalid');
-    this.give(request, response, entry);
+  admit(request: HttpRequest, response: unknown, account: DeviceOwner): void {
+    this.give(request, response, `${this.entryFor(account)}${ADMITTED}`);
   }
 
   /** @param email whose entries of before make room for this one. */
@@ -107,8 +95,7 @@ export class KnownDevices {
     const others = this.entriesOf(request).filter(
       (entry) => entry.split('.')[0] !== name && !(email !== undefined && this.isFor(entry, email)),
     );
-    const all = [own, ...others].slice(0, MOST_ACCOUNTS);
-    this.cookie.set(request, response, all.join('~'), LIFETIME);
+    this.cookie.set(request, response, bounded([own, ...others]).join('~'), LIFETIME);
   }
 
   private entryFor(account: DeviceOwner, name = randomBytes(9).toString('base64url')): string {
@@ -118,7 +105,7 @@ export class KnownDevices {
 
   private entriesOf(request: HttpRequest): string[] {
     const entries = this.cookie.read(request).flatMap((value) => value.split('~'));
-    return [...new Set(entries)].filter((entry) => ENTRY.test(entry)).slice(0, MOST_ACCOUNTS);
+    return bounded([...new Set(entries)].filter((entry) => ENTRY.test(entry)));
   }
 
   private isFor(entry: string, email: string): boolean {
@@ -138,7 +125,17 @@ export class KnownDevices {
   }
 }
 
-const ENTRY = /^[\w-]{12}\.[\w-]{11}\.[\w-]{22}$/;
+const ENTRY = /^[\w-]{12}\.[\w-]{11}\.[\w-]{22}(?:\.a)?$/;
+/** What stands behind an entry that no sign-in made. */
+const ADMITTED = '.a';
+const isAdmitted = (entry: string): boolean => entry.endsWith(ADMITTED);
+
+/** One of a mail first, for its count is new where that of a sign-in's may be used up; then those of sign-ins. */
+const bounded = (entries: readonly string[]): string[] => [
+  ...entries.filter(isAdmitted).slice(0, 1),
+  ...entries.filter((entry) => !isAdmitted(entry)).slice(0, MOST_ACCOUNTS),
+];
+
 /** **Unit** characters. */
 const MAC_LENGTH = 22;
 const STATE_LENGTH = 11;

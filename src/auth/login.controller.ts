@@ -1,6 +1,5 @@
 import { Post, Req, Res } from '@nestjs/common';
-import { Clock } from '../clock.js';
-import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -13,8 +12,9 @@ import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
 import { TokenAnswers } from './token-answer.js';
+import { Unlocking } from './unlocking.js';
 
-/** POST /login and /logout. */
+/** POST /login, /login/unlock, /login/unlock/resend and /logout. */
 @Edge('session')
 export class LoginController {
   constructor(
@@ -23,7 +23,7 @@ export class LoginController {
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
     private readonly cookie: RefreshCookie,
-    private readonly clock: Clock,
+    private readonly unlocking: Unlocking,
   ) {}
 
   @Public()
@@ -47,13 +47,25 @@ export class LoginController {
   @Post('login/unlock')
   @FromOwnPages()
   @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of a letter')
-  @Refuses('input_invalid', 'body_malformed', 'link_invalid')
-  unlock(
+  @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'database_unavailable')
+  async unlock(
     @Input() { key }: { key: string },
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): void {
-    this.devices.admit(request, response, key, this.clock.now());
+  ): Promise<void> {
+    this.devices.admit(request, response, await this.unlocking.open(key));
+  }
+
+  @Public()
+  @Post('login/unlock/resend')
+  @Operates('resendUnlock', 'Have an e-mail sent that opens the way to a locked account')
+  @Refuses('input_invalid', 'body_malformed', 'rate_limited', 'database_unavailable')
+  async resendUnlock(
+    @Input() { email }: { email: string },
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+  ): Promise<void> {
+    await this.unlocking.ask(email, caller, languages);
   }
 
   @Public()

@@ -7,6 +7,7 @@ import type { FieldErrors, TokenProblem } from '../errors.js';
 export interface Operations {
   login: { input: Credentials; result: TokensAndUser };
   unlockLogin: { input: { key: string }; result: undefined };
+  resendUnlock: { input: { email: string }; result: undefined };
   logout: { input: RefreshTokenInBody; result: SignedOut };
   obtainToken: { input: Credentials; result: TokensAndUser };
   refreshToken: { input: RefreshTokenInBody; result: TokensAndUser };

@@ -15,6 +15,7 @@ export const LETTERS = {
   new_device: ['device', 'ip', 'time'],
   session_reused: ['device', 'time'],
   account_locked: ['link', 'lifetime'],
+  unlock_account: ['link', 'lifetime'],
 } as const satisfies Record<string, readonly ValueName[]>;
 
 export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';

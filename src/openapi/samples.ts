@@ -31,6 +31,7 @@ export function samplesOf(options: Options): Samples {
   return {
     login: [signedIn],
     unlockLogin: [undefined],
+    resendUnlock: [undefined],
     logout: [
       {},
       { refused: 'refresh_missing' },

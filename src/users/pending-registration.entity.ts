@@ -21,7 +21,7 @@ export class PendingRegistration {
   passwordHashes!: string[];
 
   /** Until when a login with each of them is answered with `email_not_verified`. */
-  @Column({ type: 'timestamptz', precision: 3, array: true })
+  @Column({ type: 'timestamptz', array: true })
   knownUntil!: Date[];
 
   /** Whether the click that verifies the address makes an account with the password: nobody has typed another one. */

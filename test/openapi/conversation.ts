@@ -1,6 +1,5 @@
 import { Database } from '../../src/database/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
-import { KnownDevices } from '../../src/auth/known-devices.js';
 import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
 import { Users } from '../../src/users/users.js';
@@ -24,6 +23,7 @@ export interface At {
 }
 
 const PURPOSES: Readonly<Record<string, TokenPurpose>> = {
+  unlockLogin: 'unlock_account',
   verifyEmail: 'verify_email',
   confirmEmailChange: 'change_email',
   confirmPasswordReset: 'reset_password',
@@ -76,12 +76,6 @@ export class Conversation {
       refresh: user.refreshToken,
       refresh_token: user.refreshToken,
     };
-    if (shown && operationId === 'unlockLogin' && user.accessToken !== 'junk')
-      return {
-        key: this.app.app
-          .get(KnownDevices, { strict: false })
-          .keyFor({ id: 1, email, deviceEpoch: 0 }, new Date(Date.now() + 86_400_000)),
-      };
     return (
       shown &&
       Object.fromEntries(

@@ -11,7 +11,7 @@ export class PendingRegistrations1764310000000 implements MigrationInterface {
         email text NOT NULL,
         id uuid NOT NULL,
         password_hashes text[] NOT NULL,
-        known_until timestamptz(3)[] NOT NULL,
+        known_until timestamptz[] NOT NULL,
         is_open boolean NOT NULL,
         expires_at timestamptz(3) NOT NULL,
         CONSTRAINT pending_registrations_pkey PRIMARY KEY (email)

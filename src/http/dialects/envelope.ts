@@ -76,6 +76,7 @@ export const envelope: Dialect = {
     login: withToken('login', 200, 'login success'),
     logout: { ...wrapped('logout'), gives: () => ({ code: 200, message: 'logout success' }) },
     unlockLogin: wrapped('unlockLogin'),
+    resendUnlock: said('resendUnlock', 'unlock e-mail sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
     refreshToken: withToken('refreshToken', 200, 'new accessToken'),
     verifyToken: wrapped('verifyToken', 'token'),

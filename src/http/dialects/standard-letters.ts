@@ -10,7 +10,7 @@ const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 /** A sentence for people. It may change. */
 export const detail = z.object({ detail: z.string() }).meta({ id: 'Detail' });
 
-const says = (sentence: string) => ({
+export const says = (sentence: string) => ({
   status: 200,
   shape: detail,
   gives: () => ({ detail: sentence }),
@@ -19,8 +19,10 @@ const says = (sentence: string) => ({
 
 /** Whatever stands there is a link that does not work, not a field that is wrong. */
 const key = textField(512);
-const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
-const addressForm = z.object({ email: emailField }).meta({ id: 'Address', examples: [{ email: EMAIL }] });
+export const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
+export const addressForm = z
+  .object({ email: emailField })
+  .meta({ id: 'Address', examples: [{ email: EMAIL }] });
 
 /** The operations that send letters and take what stood in them. */
 export const letterOperations = {

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
-
-const unlocking = z
-  .object({ key: z.string('This must be a text.').max(512, 'This field must have at most 512 characters.') })
-  .meta({
-    id: 'Unlocking',
-    examples: [{ key: 'q3Jk2mXbT0aZ.7c1sJ0mXnqkV2oTtP4eB1w.1767268800.c2lnbmF0dXJlLW9mLXRoYXQ' }],
-  });
+import { addressForm, keyForm, says } from './standard-letters.js';
 
 const currentSession = z
   .object({
@@ -83,10 +77,11 @@ const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeo
 /** The operations about sessions, which the django dialects have as they are. */
 export const sessionOperations = {
   unlockLogin: {
-    takes: unlocking,
+    takes: keyForm,
     status: 204,
     description: 'The account knows this browser: it may sign in whatever strangers do.',
   },
+  resendUnlock: { takes: addressForm, ...says('If the address has an account, an e-mail is on its way.') },
   getSession: {
     status: 200,
     shape: currentSession,

@@ -89,4 +89,15 @@ export const ENGLISH: Phrasebook = {
       'If it was not you, there is nothing to do; the lock ends by itself.',
     ],
   },
+  unlock_account: {
+    subject: '{{site}}: open your account',
+    lines: [
+      'Somebody, hopefully you, asked for a link that opens your account at {{site}}, which too many wrong passwords may have locked. The browser in which you open it can sign in, whatever others try.',
+    ],
+    action: 'Open the account',
+    after: [
+      'The link works once, for {{lifetime}}.',
+      'If it was not you, there is nothing to do; a lock ends by itself.',
+    ],
+  },
 };

@@ -65,6 +65,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: { username?: string; email?: string; password: string };
   obtainToken: { email: string; password: string };
   unlockLogin: { key: string };
+  resendUnlock: { email: string };
   verifyToken: { token: string };
   blacklistToken: { refresh: string };
   register: Registration;
@@ -94,6 +95,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
   unlockLogin: undefined;
+  resendUnlock: { detail: string };
   listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;

@@ -70,6 +70,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
   obtainToken: Credentials;
   unlockLogin: { key: string };
+  resendUnlock: { email: string };
   verifyToken: { token: string };
   blacklistToken: { refresh_token?: string; refresh?: string };
   register: Credentials;
@@ -98,6 +99,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
   listSessions: Session[];
   unlockLogin: undefined;
+  resendUnlock: { detail: string };
   listActivity: Activity[];
   listEndedSessions: EndedSession[];
   endSession: undefined;

@@ -85,6 +85,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/login/unlock/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an e-mail sent that opens the way to a locked account */
+        post: operations["resendUnlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/logout": {
         parameters: {
             query?: never;
@@ -480,8 +497,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        Unlocking: {
+        LetterKey: {
             key: string;
+        };
+        Address: {
+            /** Format: email */
+            email: string;
+        };
+        Detail: {
+            detail: string;
         };
         Tokens: {
             /** @description A JWT. Keep it in a private variable, never in storage. */
@@ -563,16 +587,6 @@ export interface components {
             device: string | null;
             /** @description Null where an operator did it. */
             ip: string | null;
-        };
-        LetterKey: {
-            key: string;
-        };
-        Detail: {
-            detail: string;
-        };
-        Address: {
-            /** Format: email */
-            email: string;
         };
         EmailChange: {
             /** Format: email */
@@ -857,8 +871,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Unlocking"];
-                "application/x-www-form-urlencoded": components["schemas"]["Unlocking"];
+                "application/json": components["schemas"]["LetterKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
             };
         };
         responses: {
@@ -898,6 +912,84 @@ export interface operations {
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Address"];
+                "application/x-www-form-urlencoded": components["schemas"]["Address"];
+            };
+        };
+        responses: {
+            /** @description If the address has an account, an e-mail is on its way. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     logout: {

@@ -1,0 +1,64 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { Limits } from '../limits/limits.js';
+import type { Draft, Letter } from '../mail/letter.js';
+import { linkTo } from '../mail/links.js';
+import { type AddressState, ownerState } from '../users/address-state.js';
+import { BoundLetters } from '../users/bound-letters.js';
+import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { type Account, Users } from '../users/users.js';
+
+/** How long the link of an account lock works. **Unit** seconds. */
+const LINK_LIFETIME = 3600;
+
+/** The way for an owner into an account that guessing has locked: a mail, whose link makes a browser known to it. */
+@Injectable()
+export class Unlocking implements OnModuleInit {
+  constructor(
+    private readonly db: Database,
+    private readonly limits: Limits,
+    private readonly users: Users,
+    private readonly tokens: OneTimeTokens,
+    private readonly letters: BoundLetters,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  onModuleInit(): void {
+    for (const kind of ['account_locked', 'unlock_account'] as const)
+      this.letters.prepare(kind, 'owner', (draft, state) => this.withLink(draft, state));
+  }
+
+  /** Sends the mail, if the address has an account: the same work for any address, limited as resets are. **Errors** `rate_limited`. */
+  async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
+    await this.limits.take('reset', { caller, account: email });
+    await this.letters.queue({ to: email, languages }, 'unlock_account', this.db);
+  }
+
+  /** Uses the key of a mail up. @returns the account that shall know the browser. **Errors** `link_invalid`. */
+  open(key: string): Promise<Account> {
+    return this.db.transaction(async (tx) => {
+      const found = await this.tokens.consume('unlock_account', key, tx);
+      const state = found && (await this.letters.stateOf(found.email, tx));
+      const account = state?.account;
+      const isSame = found && account && isSameState(found.boundTo, ownerState(state));
+      const user = isSame ? await this.users.findById(account.id, tx) : undefined;
+      if (!user?.isActive) throw new TokenjarError('link_invalid');
+      return user;
+    });
+  }
+
+  private async withLink(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+    const user = state.account && (await this.users.findById(state.account.id));
+    if (!user?.isActive) return undefined;
+    const facts = { userId: user.id, boundTo: ownerState(state), email: draft.to };
+    const from = { lifetime: LINK_LIFETIME, letterId: draft.id };
+    const key = await this.tokens.issue('unlock_account', facts, from, this.db);
+    if (key === undefined) return undefined;
+    const link = linkTo(this.options, this.options.unlockLink, { key });
+    const languages = user.locale ?? draft.languages;
+    return { ...draft, languages, values: { link, lifetime: String(LINK_LIFETIME) } };
+  }
+}
