@@ -438,7 +438,7 @@ export const optionsSchema = z.object({
   ),
   emailVerification: describe(
     z.enum(['none', 'optional', 'mandatory'], 'must be none, optional or mandatory').default('none'),
-    'Whether a new account gets a letter to verify its address. `optional`: it does, and can sign in at once; `mandatory`: it can sign in once the address is verified, and neither registration nor its timing tells who has an account; `none`: only whoever asks for the letter gets one.',
+    'Whether a new account gets a letter to verify its address. `optional`: it does, and can sign in at once; `mandatory`: the account is made once the address is verified, and neither registration nor its timing nor a later login tells who has an account; `none`: only whoever asks for the letter gets one.',
     { default: 'none', answersTo: 'ACCOUNT_EMAIL_VERIFICATION' },
   ),
   passwordMinLength: describe(

@@ -1,41 +1,58 @@
-import { useEffect, useState } from 'preact/hooks';
+import { AuthError, type Body } from '@tokenjar/client';
+import { useState } from 'preact/hooks';
+import { dialect } from '../auth.ts';
+import { EmailField } from '../forms/fields.tsx';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
+import { Landing, secretsHere } from './landing.tsx';
 
-/** Where the letter about an account lock leads: afterwards the account knows this browser. */
+/**
+ * Where the e-mail about an account lock leads: afterwards the account knows this browser. Without a key, or once it is
+ * used up, another e-mail can be asked for here.
+ */
 export function Unlock() {
   const text = useText();
-  const [said, setSaid] = useState<'busy' | 'done' | 'failed'>('busy');
-  useEffect(() => {
-    const key = new URLSearchParams(location.hash.slice(1)).get('key') ?? '';
-    // Neither the history nor a screenshot should keep it.
-    history.replaceState(null, '', location.pathname);
-    unlock(key).then(
-      (isDone) => setSaid(isDone ? 'done' : 'failed'),
-      () => setSaid('failed'),
+  // Read once: the address loses it when it is used.
+  const [key] = useState(() => secretsHere().get('key'));
+  if (key === null)
+    return (
+      <Landing
+        title={text.unlock}
+        hint={text.askUnlockHint}
+        action={text.askUnlock}
+        done={text.letterSent}
+        submit={({ email = '' }) => post('/login/unlock/resend', { email })}
+      >
+        <EmailField />
+      </Landing>
     );
-  }, []);
   return (
-    <main class="narrow">
-      <h1>{text.unlock}</h1>
-      <p role={said === 'failed' ? 'alert' : 'status'} class={said === 'failed' ? 'alert' : 'notice'}>
-        {said === 'busy' ? text.busy : said === 'done' ? text.unlocked : text.notUnlocked}
+    <Landing
+      title={text.unlock}
+      hint={text.unlockHint}
+      action={text.unlock}
+      done={text.unlocked}
+      submit={() => post('/login/unlock', { key })}
+    >
+      <p class="hint">
+        {/* Another document, so that the key is gone from the address. */}
+        <a href="/unlock">{text.unlockAgain}</a>
       </p>
-      {said !== 'busy' && (
-        <p class="aside">
-          <a href="/">{text.signIn}</a>
-        </p>
-      )}
-    </main>
+    </Landing>
   );
 }
 
-/** A mail scanner that opens links runs no script, so only a person's browser gets here. */
-async function unlock(key: string): Promise<boolean> {
-  const answer = await fetch(`${settings.baseUrl}/login/unlock`, {
+/** @throws {AuthError} for anything but a success. */
+async function post(path: string, json: object): Promise<void> {
+  const response = await fetch(settings.baseUrl + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ key }),
+    body: JSON.stringify(json),
+  }).catch((cause: unknown) => {
+    throw new AuthError({ cause });
   });
-  return answer.ok;
+  if (response.ok) return;
+  const body = (await response.json().catch(() => ({}))) as Body;
+  const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
+  throw new AuthError(dialect.problem(body), response.status, retryAfter);
 }

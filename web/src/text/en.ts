@@ -71,7 +71,11 @@ export const en = {
 
   unlock: 'Open your account',
   unlocked: 'This browser can sign in again.',
-  notUnlocked: 'The link does not work any more. Wait for the lock to end, or set a new password.',
+  unlockHint: 'Afterwards this browser can sign in, whatever others try. The link works once.',
+  unlockAgain: 'Does the link not work any more? Have another e-mail sent.',
+  askUnlock: 'Send the e-mail',
+  askUnlockHint:
+    'Too many wrong passwords lock an account for a while. We send an e-mail to its address, with a link that lets your browser in.',
 
   changePassword: 'Change password',
   changePasswordHint: 'You stay signed in here; everywhere else you are signed out.',
