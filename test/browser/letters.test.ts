@@ -118,6 +118,30 @@ test('a forgotten password is set anew, and the link works once', async () => {
   await isSignedIn();
 });
 
+test('a locked account is opened by a button, once, and the page sends another e-mail', async () => {
+  const email = await signUp();
+  await verify(email);
+  await page.goto(`${url}/unlock`);
+  await fill('E-mail address', email);
+  await press('Send the e-mail');
+  await said('If this address has an account');
+  const link = here((await mail.letterTo(email, 2)).link);
+  // Whatever opens the link, it stays good, and the browser that opened it is not known.
+  await page.goto('about:blank');
+  await page.goto(link, { waitUntil: 'networkidle' });
+  const isKnown = async () => (await context.cookies()).some(({ name }) => name.includes('known_device'));
+  expect(await isKnown()).toBe(false);
+  await press('Open your account');
+  await said('This browser can sign in again.');
+  expect([await isKnown(), new URL(page.url()).hash]).toEqual([true, '']);
+  await page.goto('about:blank');
+  await page.goto(link);
+  await press('Open your account');
+  await said('This link does not work any more');
+  await page.getByRole('link', { name: 'Have another e-mail sent.' }).click();
+  await page.getByRole('button', { name: 'Send the e-mail' }).waitFor();
+});
+
 test('an account moves to another address, with the current password', async () => {
   const email = await signUp();
   await verify(email);

@@ -19,7 +19,7 @@ export const says = (sentence: string) => ({
 
 /** Whatever stands there is a link that does not work, not a field that is wrong. */
 const key = textField(512);
-export const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
+const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
 export const addressForm = z
   .object({ email: emailField })
   .meta({ id: 'Address', examples: [{ email: EMAIL }] });

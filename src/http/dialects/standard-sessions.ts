@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
-import { addressForm, keyForm, says } from './standard-letters.js';
+import { addressForm, says } from './standard-letters.js';
+
+/** Whatever stands there is a link that does not work, not a field that is wrong. */
+const unlocking = z
+  .object({ key: z.string('This must be a text.').max(512, 'This field must have at most 512 characters.') })
+  .meta({ id: 'Unlocking', examples: [{ key: 'q3mJ0wq1Zk6o2c0b6m2y9A' }] });
 
 const currentSession = z
   .object({
@@ -77,7 +82,7 @@ const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeo
 /** The operations about sessions, which the django dialects have as they are. */
 export const sessionOperations = {
   unlockLogin: {
-    takes: keyForm,
+    takes: unlocking,
     status: 204,
     description: 'The account knows this browser: it may sign in whatever strangers do.',
   },
