@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify
 import type { Options } from './config/options.js';
 import { TokenjarError } from './errors.js';
 import type { HttpRequest } from './http/caller.js';
+import { admitEmptyBodies } from './http/empty-body.js';
 
 /** Nothing we take is near. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -79,11 +80,12 @@ function refuseRaw(refusals: Refusals, error: NodeJS.ErrnoException, socket: Soc
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** JSON and forms in UTF-8, not compressed; a JSON body of no length counts as none. Multipart where Django has it. */
+/** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where Django has it. */
 export function readBodies(app: NestFastifyApplication, { dialect }: Options): void {
   const fastify = app.getHttpAdapter().getInstance();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('text/plain');
+  admitEmptyBodies(fastify);
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     const encoding = request.headers['content-encoding'];
     done(encoding && encoding !== 'identity' ? new TokenjarError('media_type_unsupported') : null);

@@ -7,7 +7,8 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { RouterModule } from '@nestjs/core';
+import { HttpAdapterHost, RouterModule } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -27,6 +28,7 @@ import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { admitEmptyBodies } from './http/empty-body.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -56,9 +58,14 @@ const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, 
 /** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
 @Module({})
 export class TokenjarModule implements OnModuleInit {
-  constructor(@Inject(OPTIONS) private readonly options: Options) {}
+  constructor(
+    @Inject(OPTIONS) private readonly options: Options,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
 
   onModuleInit(): void {
+    const { httpAdapter } = this.adapterHost;
+    if (httpAdapter?.getType() === 'fastify') admitEmptyBodies(httpAdapter.getInstance<FastifyInstance>());
     const logger = new Logger('Tokenjar');
     for (const warning of warningsFor(this.options)) logger.warn(warning);
     const stay = lettersStay(this.options);

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
+import { isNoBody } from './empty-body.js';
 import { servedFor } from './operation.js';
 
 /** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
@@ -15,7 +16,7 @@ export function readInput(request: HttpRequest): unknown {
   const form = served?.dialect.operations[served.operation]?.takes;
   if (!form)
     throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);
-  const result = form.safeParse(request.body === undefined ? {} : request.body);
+  const result = form.safeParse(isNoBody(request.body) ? {} : request.body);
   if (!result.success) throw inputInvalid(result.error.issues);
   return result.data;
 }

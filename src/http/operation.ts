@@ -1,9 +1,11 @@
 import { applyDecorators, HttpCode, Req, Res, SetMetadata } from '@nestjs/common';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { ApiOperation } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
 import type { HttpRequest } from './caller.js';
 import type { Dialect } from './dialects/dialect.js';
 import { standard } from './dialects/standard.js';
+import { OWN_ROUTE } from './empty-body.js';
 import type { Operation } from './operations.js';
 
 export const OPERATION = 'tokenjar.operation';
@@ -21,6 +23,7 @@ export const Operates =
     if (method.value) method.value = withAnswer(method.value, operation, target, key);
     applyDecorators(
       SetMetadata(OPERATION, operation),
+      SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, OWN_ROUTE),
       ApiOperation({ operationId: operation, summary }),
       HttpCode(standard.operations[operation]?.status ?? 200),
     )(target, key, descriptor);

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { TokenjarError } from '../errors.js';
+
+/** Marks a route as ours in Fastify's own configuration of it, so that the routes of a host stay as they are. */
+export const OWN_ROUTE = { tokenjar: true };
+
+const MARK = 'tokenjarAdmitsEmptyBodies';
+
+/**
+ * Lets a request without content pass whatever its head says of it, on our routes.
+ *
+ * Clients and proxies send such requests with a length of 0 and any Content-Type, or in no chunks at all; Fastify would
+ * look for a parser and refuse with 415. What is left of the head is that of a request without a body.
+ *
+ * **Source** RFC 9110 §8.6; §6.4: a message without content is no content of a type.
+ */
+export function admitEmptyBodies(fastify: FastifyInstance): void {
+  if (fastify.hasDecorator(MARK)) return;
+  fastify.decorate(MARK, true);
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const { headers } = request.raw;
+    const isPlain = headers['content-type'] === undefined && headers['transfer-encoding'] === undefined;
+    if (isPlain || !isOwn(request)) return done();
+    const isEmpty = isEmptyByItsHead(request.raw);
+    if (isEmpty !== undefined) {
+      if (isEmpty) forgetBody(request.raw);
+      return done();
+    }
+    whenKnown(payload as Readable, (isEnded) => {
+      if (isEnded === undefined) return done(new TokenjarError('body_malformed'));
+      if (isEnded) forgetBody(request.raw);
+      done();
+    });
+  });
+}
+
+/** What a parser of the host's made of no content at all. */
+export const isNoBody = (body: unknown): boolean =>
+  body === undefined || body === '' || (Buffer.isBuffer(body) && body.length === 0);
+
+const isOwn = ({ routeOptions }: FastifyRequest): boolean => {
+  const config = routeOptions.config as typeof routeOptions.config & Partial<typeof OWN_ROUTE>;
+  return config.tokenjar === true;
+};
+
+/** Undefined where only the first byte, or the end, can tell: chunks, and HTTP/2 without a length. */
+function isEmptyByItsHead({ headers, httpVersionMajor }: IncomingMessage): boolean | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  if (headers['content-length'] !== undefined) return Number(headers['content-length']) === 0;
+  return httpVersionMajor < 2 ? true : undefined;
+}
+
+/** Tells whether the end comes before any byte, without taking one; undefined where the connection breaks first. */
+function whenKnown(payload: Readable, tell: (isEnded: boolean | undefined) => void): void {
+  const events = ['readable', 'end', 'error', 'close'] as const;
+  const look = () => {
+    for (const event of events) payload.off(event, look);
+    const isBroken = payload.errored !== null || (payload.destroyed && !payload.readableEnded);
+    // Node calls a stream readable when it has bytes, or has ended.
+    tell(isBroken ? undefined : payload.readableLength === 0);
+  };
+  if (payload.readableEnded || payload.destroyed) return look();
+  for (const event of events) payload.on(event, look);
+}
+
+function forgetBody({ headers }: IncomingMessage): void {
+  delete headers['content-type'];
+  delete headers['content-encoding'];
+  delete headers['transfer-encoding'];
+}
