@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Options } from './config/options.js';
+import { mountOf, withoutMount } from './config/public-url.js';
 import { TokenjarError } from './errors.js';
 import type { HttpRequest } from './http/caller.js';
+import { corsHeadersFor } from './http/cors.js';
 import { admitEmptyBodies } from './http/empty-body.js';
+import { clientSideThrough, isPeerAmong, isTrustedAddress } from './http/forwarded.js';
+import { type RawRefusals, refuseRaw } from './raw-refusal.js';
 
 /** Nothing we take is near. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -15,9 +18,8 @@ const BODY_LIMIT = 64 * 1024;
 const ARRIVAL_LIMIT = 30_000;
 
 /** Words failures that come before Nest does. */
-export interface Refusals {
+export interface Refusals extends RawRefusals {
   answer(thrown: unknown, request: HttpRequest, response: unknown): void;
-  word(thrown: unknown): { status: number; contentType: string; body: string };
 }
 
 /**
@@ -27,23 +29,30 @@ export class Adapter extends FastifyAdapter {
   private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
 
   /** @param refusals given late, because they are made by the app that this adapter is for. */
-  constructor({ trustedProxies }: Options, refusals: () => Refusals) {
+  constructor(
+    private readonly settings: Options,
+    refusals: () => Refusals,
+  ) {
+    const { trustedProxies } = settings;
+    const mount = mountOf(settings);
     const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) => {
       this.secure?.(request, reply.raw);
+      void reply.headers(corsHeadersFor(settings, request.headers.origin));
       refusals().answer(error, request, reply);
     };
     super({
       frameworkErrors,
-      clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket),
+      clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket, settings),
       bodyLimit: BODY_LIMIT,
-      trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+      ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
+      trustProxy:
+        trustedProxies.length > 0 && ((address: string) => isTrustedAddress(trustedProxies, address)),
       // Nothing here is middleware of Express's kind, and to ask for it takes a hook for every request.
       skipMiddie: true,
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
       requestTimeout: ARRIVAL_LIMIT,
-      // One that a proxy gave names the request in its log too.
-      requestIdHeader: trustedProxies.length > 0 ? 'x-request-id' : false,
-      genReqId: () => randomUUID(),
+      requestIdHeader: false,
+      genReqId: (request: IncomingMessage) => idGivenTo(request, trustedProxies) ?? randomUUID(),
     });
   }
 
@@ -54,30 +63,24 @@ export class Adapter extends FastifyAdapter {
   }
 
   override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {
-    this.secure = hook;
-    super.registerSecurityHook(hook);
+    const { trustedProxies } = this.settings;
+    // Nest knows no scheme. **Source** RFC 6797 §7.2: no such header over plain http.
+    this.secure = (request, response) => {
+      const refused = hook(request, response);
+      const message = (request as { raw: IncomingMessage }).raw;
+      const { protocol } = clientSideThrough(trustedProxies, message);
+      if (protocol === 'http') (response as ServerResponse).removeHeader('Strict-Transport-Security');
+      return refused;
+    };
+    super.registerSecurityHook(this.secure);
   }
 }
 
-/** What Node's parser gave up on has no request, only a socket. */
-function refuseRaw(refusals: Refusals, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const code =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'headers_too_large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'request_timeout'
-        : 'request_malformed';
-  const { status, contentType, body } = refusals.word(new TokenjarError(code));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Content-Type: ${contentType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+/** The name that a proxy of ours gave the request, so that both logs name it alike. */
+function idGivenTo(request: IncomingMessage, trustedProxies: readonly string[]): string | undefined {
+  const id = request.headers['x-request-id'];
+  if (typeof id !== 'string' || !/^[\w.:=+/@~-]{1,64}$/.test(id)) return undefined;
+  return isPeerAmong(trustedProxies, request) ? id : undefined;
 }
 
 /** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where Django has it. */

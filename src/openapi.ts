@@ -175,6 +175,8 @@ function isPossible(
   switch (code) {
     case 'input_invalid':
       return [{}, []].some((body) => form?.takes?.safeParse(body).success === false);
+    case 'origin_refused':
+      return options.refreshTokenIn !== 'body';
     case 'registration_closed':
       return !options.registration;
     case 'email_not_verified':

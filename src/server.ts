@@ -5,6 +5,7 @@ import { Adapter, readBodies } from './adapter.js';
 import type { Options } from './config/options.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
+import { corsFor } from './http/cors.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { servePage } from './page.js';
@@ -42,7 +43,7 @@ function rememberRoutes(adapter: Adapter, routes: RouteTable): void {
   adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
 }
 
-function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options): void {
+function protectAnswers(app: NestFastifyApplication, options: Options): void {
   app.useSecurityHeaders({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -58,7 +59,7 @@ function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options
         'frame-ancestors': ["'none'"],
       },
     },
-    // The other names under this domain are not ours to decide about.
+    // Over https alone (see the adapter). The other names under this domain are not ours to decide about.
     strictTransportSecurity: { includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
     // For browsers and plug-ins that are gone; every answer would carry them.
@@ -67,13 +68,5 @@ function protectAnswers(app: NestFastifyApplication, { trustedOrigins }: Options
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   });
-  if (trustedOrigins.length > 0)
-    app.enableCors({
-      origin: trustedOrigins,
-      credentials: true,
-      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['Authorization', 'Content-Type'],
-      exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
-      maxAge: 600,
-    });
+  if (options.trustedOrigins.length > 0) app.enableCors(corsFor(options));
 }

@@ -30,6 +30,7 @@ import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
+import { RefusedOrigins } from './http/refused-origins.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -123,6 +124,7 @@ function assemble(
     RouteTable,
     RefreshCookie,
     DeviceCookie,
+    RefusedOrigins,
     ProblemFilter,
   ];
   return {

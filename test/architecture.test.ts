@@ -27,6 +27,7 @@ const COMPOSITION = [
   'adapter',
   'openapi',
   'page',
+  'raw-refusal',
 ];
 
 /** Where a process begins. It reads the settings before it loads what they are for; nothing imports it. */

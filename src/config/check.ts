@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
+import { mountOf } from './public-url.js';
 
 /** Settings that cannot be used: one line a problem, each naming its setting. */
 export class SettingsError extends Error {
@@ -71,11 +72,24 @@ function conflictsIn(options: Options): string[] {
     problems.push('COOKIE_SAMESITE: none needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
   if (/^__(Host|Secure)-/i.test(options.cookieName))
     problems.push('COOKIE_NAME: must not carry a prefix, COOKIE_PREFIX=auto puts it before the name');
-  const api = `/${options.pathPrefix}`;
+  const mount = mountOf(options);
+  const api = `${mount}/${options.pathPrefix}`;
   const path = options.cookiePath.replace(/\/$/, '');
   if (api !== path && !api.startsWith(`${path}/`))
     problems.push(
       `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, the refresh would never see the cookie`,
+    );
+
+  const taken = [options.pathPrefix, options.docsPath, 'assets', 'health'].find(
+    (path) => mount !== '' && path !== '' && isWithin(`/${path}`, mount),
+  );
+  if (taken !== undefined)
+    problems.push(
+      `PUBLIC_URL: must not end in ${mount}, where /${taken} is anyway: leave the path away, or change PATH_PREFIX or DOCS_PATH`,
+    );
+  if (options.trustedOrigins.includes('null') && options.refreshTokenIn !== 'body')
+    problems.push(
+      'TRUSTED_ORIGINS: must not hold null, the origin of any page that wants to be it; with REFRESH_TOKEN_IN=body alone it may',
     );
 
   problems.push(...mailConflictsIn(options));
@@ -92,15 +106,19 @@ function conflictsIn(options: Options): string[] {
   return problems;
 }
 
+/** Whether one of two paths lies below the other. */
+const isWithin = (a: string, b: string): boolean =>
+  `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+
 /** Letters may be missing, but not lead nowhere, nor be waited for in vain. */
 function mailConflictsIn(options: Options): string[] {
-  const { smtpUrl, mailDir, frontendUrl, emailVerification, production } = options;
+  const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, production } = options;
   const problems: string[] = [];
   if (smtpUrl !== undefined && mailDir !== undefined)
     problems.push('MAIL_DIR: has no meaning beside SMTP_URL, set one of them');
   if (production && !sendsLetters(options) && emailVerification !== 'none')
     problems.push(`SMTP_URL: is demanded in production with EMAIL_VERIFICATION=${emailVerification}`);
-  if (production && sendsLetters(options) && frontendUrl === undefined)
+  if (production && sendsLetters(options) && (frontendUrl ?? publicUrl) === undefined)
     problems.push(
       'FRONTEND_URL: is demanded in production with SMTP_URL or MAIL_DIR, the links of letters lead there',
     );

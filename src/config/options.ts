@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
+import { originPatternOf } from './origins.js';
 
 /** What the settings reference says of a setting beside its description. */
 interface SettingFacts {
@@ -99,10 +100,14 @@ const fraction = z
   ])
   .refine((value) => value >= 0 && value <= 0.5, 'must be between 0% and 50%');
 
-const origin = z
-  .string()
-  .toLowerCase()
-  .refine(isOrigin, 'must be origins like https://app.example.com, without a path or *');
+const origin = z.string().transform((value, context): string => {
+  const pattern = originPatternOf(value);
+  if (pattern === undefined)
+    context.addIssue(
+      'must be origins like https://app.example.com or https://*.preview.example.com, without a path, * for one label',
+    );
+  return pattern ?? '';
+});
 const proxy = z
   .string()
   .refine(
@@ -395,7 +400,7 @@ export const optionsSchema = z.object({
   }),
   trustedOrigins: describe(
     list(origin).default([]),
-    'Other origins whose pages may sign in, refresh and sign out (CORS with credentials), separated by commas.',
+    'Other origins whose pages may sign in, refresh and sign out (CORS with credentials), separated by commas. `https://*.preview.example.com` stands for any one label: only for a domain below which all names are yours, never for one you share with strangers, such as `https://*.vercel.app` or `https://*.github.io`, where anybody can have a page. Apps whose pages come from no web server are named as their requests name them: `capacitor://localhost`, `tauri://localhost`, `chrome-extension://` and the id, `file://`; `null` only with `REFRESH_TOKEN_IN=body`, since any page can make itself that.',
     {
       default: 'none',
       answersTo:
@@ -404,7 +409,27 @@ export const optionsSchema = z.object({
   ),
   trustedProxies: describe(
     list(proxy).default([]),
-    'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or ranges, separated by commas.',
+    'Proxies whose word on the client is believed: addresses or ranges (`loopback`, `linklocal`, `uniquelocal`), separated by commas. Name each one between the client and Tokenjar. From them come the client’s address (X-Forwarded-For, read from its end, with or without ports), the scheme and host that the browser saw (X-Forwarded-Proto, X-Forwarded-Host: the value beside the client’s address, or the first), and the name of the request in log and audit trail (X-Request-Id, up to 64 letters, digits and `-_.:=+/@~`). A proxy has to set or remove each of these headers, else clients choose them. `Forwarded` (RFC 7239) is not read, because proxies that write the others pass it on as it came. In library form the framework’s own setting counts while this one is empty.',
+    { default: 'none' },
+  ),
+  publicUrl: describe(
+    frontend
+      .refine(
+        (value) => /^https?:\/\/[^/]+(\/[\w.~-]+)*$/i.test(value),
+        'must be an address like https://example.com/accounts',
+      )
+      .optional(),
+    'Where Tokenjar itself is reached: its origin is our own whatever a proxy makes of Host, and its path is put before all links, assets and addresses of the account page and the API document, so that Tokenjar can live below a path. The proxy may take that path away or pass it on. Set it with its path only; the API stays below `PATH_PREFIX`, as in `https://example.com/accounts/auth/login`.',
+    { default: 'the origin of FRONTEND_URL' },
+  ),
+  corsAllowedHeaders: describe(
+    list(
+      z
+        .string()
+        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be names of headers')
+        .refine((name) => name !== '*', 'must be names of headers, not *'),
+    ).default([]),
+    'Headers that pages of `TRUSTED_ORIGINS` may send beside the usual ones (`Authorization`, `Content-Type`, `Accept-Language`, `Cache-Control`, `Idempotency-Key`, `X-CSRFToken`, `X-CSRF-Token`, `X-XSRF-TOKEN`, `X-Requested-With`, `X-Request-Id`, and those of tracing: `traceparent`, `tracestate`, `baggage`, `sentry-trace`, B3, Datadog), separated by commas.',
     { default: 'none' },
   ),
 
@@ -519,8 +544,11 @@ export const optionsSchema = z.object({
   ),
   frontendUrl: describe(
     frontend.optional(),
-    'Where the pages are that the links of letters lead to. The account page has them all, so the own public address will do. Demanded in production where letters are sent: the Host header of a request is never asked.',
-    { default: 'http://localhost and PORT', answersTo: 'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN' },
+    'Where the pages are that the links of letters lead to. The account page has them all, so the own public address will do, and is what is taken where `PUBLIC_URL` is set and this is not. One of the two is demanded in production where letters are sent: the Host header of a request is never asked.',
+    {
+      default: 'PUBLIC_URL, else http://localhost and PORT',
+      answersTo: 'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN',
+    },
   ),
   smtpUrl: describe(
     text
@@ -630,12 +658,6 @@ export type OptionsInput = z.input<typeof optionsSchema>;
 
 /** Token under which a slice injects {@link Options}. */
 export const OPTIONS = Symbol('tokenjar.options');
-
-function isOrigin(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  return ['http:', 'https:'].includes(url.protocol) && url.origin === value;
-}
 
 function isPageAddress(value: string): boolean {
   if (!URL.canParse(value)) return false;

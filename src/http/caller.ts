@@ -1,21 +1,17 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { clientSideOf, type ForwardedRequest } from './forwarded.js';
 
 /** What we use of a request, on Fastify as on Express. */
-export interface HttpRequest {
-  headers: IncomingHttpHeaders;
+export interface HttpRequest extends ForwardedRequest {
   method: string;
   url: string;
-  protocol: string;
-  host?: string;
-  ip?: string;
   /** Given by Fastify. */
   id?: unknown;
   body?: unknown;
-  /** Node's own request, where the framework wraps it. */
-  raw?: IncomingMessage;
   user?: unknown;
+  /** A page of another origin sent it, and it was let pass: none of its cookies count, and none are set. */
+  isForeign?: boolean;
   /** The refresh token to judge, good or bad. */
   presentedToken?: string | null;
   /** Where the refresh token that is judged came from. */
@@ -37,7 +33,7 @@ export interface Caller {
 export function callerOf(request: HttpRequest): Caller {
   const { socket } = request.raw ?? (request as unknown as IncomingMessage);
   return {
-    ip: toAddress(request.ip),
+    ip: clientSideOf(request).ip,
     requestId: typeof request.id === 'string' ? request.id.slice(0, 64) : null,
     userAgent: request.headers['user-agent']?.slice(0, 512) ?? null,
     // A client that closed its side (FIN) makes Node end ours: not destroyed yet, but no longer writable.
@@ -55,9 +51,3 @@ export const Languages = createParamDecorator(
   (_: unknown, context: ExecutionContext): string | null =>
     context.switchToHttp().getRequest<HttpRequest>().headers['accept-language']?.slice(0, 200) ?? null,
 );
-
-/** A forwarded address is whatever a proxy passed on; one that is none is left out, not handed to the database. */
-function toAddress(ip: string | undefined): string | null {
-  const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
-  return isIP(address) ? address : null;
-}

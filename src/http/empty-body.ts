@@ -28,7 +28,7 @@ export function admitEmptyBodies(fastify: FastifyInstance): void {
       if (isEmpty) forgetBody(request.raw);
       return done();
     }
-    whenKnown(payload as Readable, (isEnded) => {
+    whenKnown(payload, (isEnded) => {
       if (isEnded === undefined) return done(new TokenjarError('body_malformed'));
       if (isEnded) forgetBody(request.raw);
       done();

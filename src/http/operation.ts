@@ -88,6 +88,7 @@ interface Marked {
 /** Remembers what a request is for, so that the edge can read its body and word its answer. */
 export function mark(request: HttpRequest, served: Served): void {
   (request as Marked).tokenjarServed = served;
+  request.trustedProxies = served.options.trustedProxies;
 }
 
 /** Undefined where no operation was reached, as at an address that is nobody's. */

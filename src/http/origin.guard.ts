@@ -1,33 +1,55 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
+import { isAmong, originOf } from '../config/origins.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
+import { clientSideOf } from './forwarded.js';
+import { RefusedOrigins } from './refused-origins.js';
 
 /**
  * Lets a request that reads or sets the refresh cookie pass only from our own pages, from `TRUSTED_ORIGINS`, or from
  * something that is no browser.
  *
  * Signing in is guarded like the rest: a forged login would plant the attacker's session in the victim's browser.
+ * With `REFRESH_TOKEN_IN=body` there is no such cookie, and apps whose pages have no web origin are let in; what
+ * cookies their requests carry is not looked at.
  *
  * **Errors** `origin_refused`. **Source** OWASP CSRF Prevention Cheat Sheet (Fetch Metadata, with Origin as the
  * fallback); ASVS 5.0 3.5.1, 3.5.3.
  */
 @Injectable()
 export class OriginGuard implements CanActivate {
-  constructor(@Inject(OPTIONS) private readonly options: Options) {}
+  constructor(
+    @Inject(OPTIONS) private readonly options: Options,
+    private readonly refused: RefusedOrigins,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<HttpRequest>();
+    if (this.isFromOwnPages(request)) return true;
+    if (this.options.refreshTokenIn === 'body') return (request.isForeign = true);
+    this.refused.note(request, clientSideOf(request));
+    throw new TokenjarError('origin_refused');
+  }
+
+  private isFromOwnPages(request: HttpRequest): boolean {
     const site = request.headers['sec-fetch-site'];
     const { origin } = request.headers;
-    // The host that a trusted proxy forwards, else the one of the request.
-    const host = request.host ?? request.headers.host;
-    if (site === undefined && origin === undefined) return true;
     if (site === 'same-origin') return true;
-    if (origin !== undefined) {
-      if (origin === `${request.protocol}://${host}`) return true;
-      if (this.options.trustedOrigins.includes(origin)) return true;
-    }
-    throw new TokenjarError('origin_refused');
+    // No browser; or, as `none` says, no page: somebody typed an address, or an extension asks.
+    if (origin === undefined) return site === undefined || site === 'none';
+    const sent = originOf(origin);
+    if (sent === undefined) return false;
+    return isAmong(this.options.trustedOrigins, sent) || (sent !== 'null' && this.isOwn(sent, request));
+  }
+
+  private isOwn(origin: string, request: HttpRequest): boolean {
+    const { protocol, host } = clientSideOf(request);
+    return origin === originOf(`${protocol}://${host ?? ''}`) || origin === this.publicOrigin;
+  }
+
+  private get publicOrigin(): string | undefined {
+    const { publicUrl } = this.options;
+    return publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   }
 }

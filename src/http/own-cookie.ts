@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from './caller.js';
+import { clientSideOf } from './forwarded.js';
 
 /**
  * A cookie of ours.
@@ -17,6 +18,7 @@ export abstract class OwnCookie {
 
   /** Every value sent under the cookie's name; a browser may send several, of other paths or domains. */
   read(request: HttpRequest): string[] {
+    if (request.isForeign) return [];
     const start = `${this.nameFor(request)}=`;
     return (request.headers.cookie ?? '')
       .split(';')
@@ -28,10 +30,12 @@ export abstract class OwnCookie {
 
   /** @param maxAge **Unit** seconds. */
   set(request: HttpRequest, response: unknown, value: string, maxAge: number): void {
+    if (request.isForeign) return;
     this.adapter.setCookie(response, this.nameFor(request), value, this.attributesFor(request, maxAge));
   }
 
   clear(request: HttpRequest, response: unknown): void {
+    if (request.isForeign) return;
     this.adapter.clearCookie(response, this.nameFor(request), this.attributesFor(request));
   }
 
@@ -63,6 +67,6 @@ export abstract class OwnCookie {
 
   private isSecure(request: HttpRequest): boolean {
     const { cookieSecure } = this.options;
-    return cookieSecure === 'auto' ? request.protocol === 'https' : cookieSecure;
+    return cookieSecure === 'auto' ? clientSideOf(request).protocol === 'https' : cookieSecure;
   }
 }

@@ -1,10 +1,10 @@
 import type { Options } from '../config/options.js';
 
-type LinkOptions = Pick<Options, 'frontendUrl' | 'port'>;
+type LinkOptions = Pick<Options, 'frontendUrl' | 'publicUrl' | 'port'>;
 
 /** Where the pages are: set, or on this machine. Never asked of a request, whose Host header anybody may write. */
-export const frontendOf = ({ frontendUrl, port }: LinkOptions): string =>
-  frontendUrl ?? `http://localhost:${port}`;
+export const frontendOf = ({ frontendUrl, publicUrl, port }: LinkOptions): string =>
+  frontendUrl ?? publicUrl ?? `http://localhost:${port}`;
 
 /**
  * The address of a page that a letter leads to.

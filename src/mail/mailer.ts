@@ -22,7 +22,7 @@ export function mailerFor(options: Options): Mailer | undefined {
   return new LogMailer();
 }
 
-type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'port'>;
+type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
 
 /** Addresses go as objects, never as text that is parsed: no name or address can add another. */
 function messageOf(draft: Draft, written: WrittenLetter, options: SenderOptions): SendMailOptions {

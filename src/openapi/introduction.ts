@@ -7,7 +7,7 @@ export function introductionTo(options: Options): string {
     'Sign-in for browser apps.',
     tokens(options),
     DIALECT_NOTES[options.dialect],
-    `**Pages of other origins** cannot sign in, refresh or sign out: such a request needs \`Sec-Fetch-Site: same-origin\`, an \`Origin\` that is ours or stands in \`TRUSTED_ORIGINS\`, or neither header, as from a program. Else it is refused with \`origin_refused\`.`,
+    ...(options.refreshTokenIn === 'body' ? [] : [OTHER_ORIGINS]),
     ELSEWHERE,
     ...(options.dialect.startsWith('django')
       ? [
@@ -49,3 +49,6 @@ const ELSEWHERE = `A slash at the end of a path is optional. Whatever the path, 
 - 408 \`request_timeout\`: the request took more than 30 seconds to arrive
 - 414 \`url_too_long\`
 - 431 \`headers_too_large\`: the headers together are larger than 16 KiB`;
+
+const OTHER_ORIGINS =
+  '**Pages of other origins** cannot sign in, refresh or sign out: such a request needs `Sec-Fetch-Site: same-origin`, an `Origin` that is ours or stands in `TRUSTED_ORIGINS`, or neither an `Origin` nor another `Sec-Fetch-Site` than `none`, as from a program. Else it is refused with `origin_refused`.';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
-import type { Browser } from '../support/browser.js';
+import { attributesOf, type Browser } from '../support/browser.js';
+import { rawRequest } from '../support/raw-request.js';
 
 const TRUSTED = 'https://app.example.com';
 const FOREIGN = 'https://evil.example';
@@ -8,7 +9,10 @@ const FOREIGN = 'https://evil.example';
 let app: TestApp;
 let own: string;
 beforeAll(async () => {
-  app = await startApp({ trustedOrigins: [TRUSTED] });
+  app = await startApp({
+    trustedOrigins: [TRUSTED, 'https://*.preview.example.com', 'capacitor://localhost'],
+    corsAllowedHeaders: 'X-Tenant,X-App-Version',
+  });
   own = app.url;
 });
 afterAll(() => app.close());
@@ -47,7 +51,8 @@ const REFUSED: [what: string, headers: () => Record<string, string>][] = [
   ['cross-site with a foreign origin', () => ({ 'sec-fetch-site': 'cross-site', origin: FOREIGN })],
   ['same-site', () => ({ 'sec-fetch-site': 'same-site' })],
   ['same-site of another port', () => ({ 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' })],
-  ['none', () => ({ 'sec-fetch-site': 'none' })],
+  ['none with a foreign origin', () => ({ 'sec-fetch-site': 'none', origin: FOREIGN })],
+  ['none with a null origin', () => ({ 'sec-fetch-site': 'none', origin: 'null' })],
   ['a word that is none', () => ({ 'sec-fetch-site': 'same-origin-ish' })],
   ['an empty word', () => ({ 'sec-fetch-site': '' })],
   ['two words', () => ({ 'sec-fetch-site': 'same-origin, cross-site' })],
@@ -60,7 +65,11 @@ const REFUSED: [what: string, headers: () => Record<string, string>][] = [
   ['our host without a scheme', () => ({ origin: own.replace('http://', '') })],
   ['a trusted origin as a prefix', () => ({ origin: `${TRUSTED}.evil.example` })],
   ['a trusted origin of another port', () => ({ origin: `${TRUSTED}:8443` })],
-  ['a trusted origin in capitals', () => ({ origin: TRUSTED.toUpperCase() })],
+  ['two origins', () => ({ origin: `${TRUSTED}, ${FOREIGN}` })],
+  ['our origin with a name before it', () => ({ origin: own.replace('//', '//user@') })],
+  ['a pattern for a trusted origin', () => ({ origin: 'https://*.preview.example.com' })],
+  ['a preview one label too deep', () => ({ origin: 'https://a.b.preview.example.com' })],
+  ['an app that is not named', () => ({ origin: 'tauri://localhost' })],
 ];
 
 const PASSED: [what: string, headers: () => Record<string, string>][] = [
@@ -68,9 +77,23 @@ const PASSED: [what: string, headers: () => Record<string, string>][] = [
   ['same-origin', () => ({ 'sec-fetch-site': 'same-origin' })],
   ['same-origin and our origin', () => ({ 'sec-fetch-site': 'same-origin', origin: own })],
   ['our origin from a browser without Fetch Metadata', () => ({ origin: own })],
+  ['none, as from an address that was typed', () => ({ 'sec-fetch-site': 'none' })],
+  ['none and our origin', () => ({ 'sec-fetch-site': 'none', origin: own })],
+  ['a trusted origin in capitals', () => ({ origin: TRUSTED.toUpperCase() })],
+  ['a trusted origin with its usual port', () => ({ origin: `${TRUSTED}:443` })],
+  ['a preview', () => ({ 'sec-fetch-site': 'same-site', origin: 'https://pr-42.preview.example.com' })],
+  ['an app that is named', () => ({ 'sec-fetch-site': 'cross-site', origin: 'capacitor://localhost' })],
   ['a trusted origin', () => ({ origin: TRUSTED })],
   ['a trusted origin, cross-site', () => ({ 'sec-fetch-site': 'cross-site', origin: TRUSTED })],
   ['a trusted origin, same-site', () => ({ 'sec-fetch-site': 'same-site', origin: TRUSTED })],
+];
+
+/** What frameworks, tracing and proxies have frontends send. */
+const ALLOWED = [
+  ...['Authorization', 'Content-Type', 'Accept-Language', 'Cache-Control', 'Idempotency-Key', 'X-Request-Id'],
+  ...['X-CSRFToken', 'X-CSRF-Token', 'X-XSRF-TOKEN', 'X-Requested-With'],
+  ...['sentry-trace', 'baggage', 'traceparent', 'tracestate'],
+  ...['X-Tenant', 'X-App-Version'],
 ];
 
 const send = (
@@ -159,18 +182,32 @@ describe('CORS', () => {
     expect(headers.get('access-control-allow-origin')).toBe(TRUSTED);
     expect(headers.get('access-control-allow-credentials')).toBe('true');
     expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, PATCH, DELETE');
-    expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type');
+    const allowed = headers.get('access-control-allow-headers')?.toLowerCase().split(', ');
+    for (const name of ALLOWED) expect(allowed).toContain(name.toLowerCase());
     expect(headers.get('vary')).toMatch(/\borigin\b/i);
   });
 
-  test.each([FOREIGN, 'null', `${TRUSTED}.evil.example`, 'https://APP.example.com.'])(
-    '%s may not',
+  test.each(['https://pr-42.preview.example.com', 'capacitor://localhost'])(
+    '%s may, by its name or a pattern',
     async (origin) => {
-      const { headers } = await preflight(origin);
-      expect(headers.get('access-control-allow-origin')).not.toBe(origin);
-      expect(headers.get('access-control-allow-origin')).not.toBe('*');
+      const { status, headers } = await preflight(origin);
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
     },
   );
+
+  test.each([
+    FOREIGN,
+    'null',
+    `${TRUSTED}.evil.example`,
+    'https://APP.example.com.',
+    'https://a.b.preview.example.com',
+    'https://*.preview.example.com',
+    'tauri://localhost',
+  ])('%s may not', async (origin) => {
+    const { headers } = await preflight(origin);
+    expect(headers.get('access-control-allow-origin')).not.toBe(origin);
+    expect(headers.get('access-control-allow-origin')).not.toBe('*');
+  });
 
   test('a trusted origin may read answers and refusals', async () => {
     const headers = { origin: TRUSTED, 'sec-fetch-site': 'cross-site' };
@@ -178,7 +215,26 @@ describe('CORS', () => {
       .browser()
       .post('/auth/token/refresh', undefined, { headers });
     expect([status, answered.get('access-control-allow-origin')]).toEqual([401, TRUSTED]);
-    expect(answered.get('access-control-expose-headers')).toContain('Retry-After');
+    for (const name of ['Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'])
+      expect(answered.get('access-control-expose-headers')?.split(', ')).toContain(name);
+  });
+
+  test.each([
+    ['404', ['GET /nobody HTTP/1.1', 'Host: localhost']],
+    ['400 of the router', ['GET /auth/%zz HTTP/1.1', 'Host: localhost']],
+    ['414 of the router', [`DELETE /auth/sessions/${'x'.repeat(200)} HTTP/1.1`, 'Host: localhost']],
+    ['415', ['POST /auth/login HTTP/1.1', 'Host: localhost', 'Content-Type: text/xml', 'Content-Length: 1']],
+    ['400 of the parser', ['GET /auth/user HTTP/1.1', 'Host: localhost', 'Bad Header: x']],
+    ['431 of the parser', ['GET /auth/user HTTP/1.1', 'Host: localhost', `X-Long: ${'x'.repeat(20_000)}`]],
+  ])('a trusted origin may read a %s, and nobody else', async (what, [line = '', ...head]) => {
+    const answerTo = async (origin: string) => {
+      const { status, text } = await rawRequest(app.url, [line, `Origin: ${origin}`, ...head], 'x');
+      return { status, allowed: /^access-control-allow-origin: (.*)$/im.exec(text)?.[1]?.trim() };
+    };
+    const status = Number(what.slice(0, 3));
+    expect(await answerTo(TRUSTED)).toEqual({ status, allowed: TRUSTED });
+    expect(await answerTo(FOREIGN)).toEqual({ status, allowed: undefined });
+    expect(await answerTo(`${TRUSTED}.evil.example`)).toEqual({ status, allowed: undefined });
   });
 
   test('nobody is told anything where no origin is trusted', async () => {
@@ -191,5 +247,165 @@ describe('CORS', () => {
     } finally {
       await closed.close();
     }
+  });
+});
+
+describe('our own origin, told from Host', () => {
+  const isOwn = async (origin: string, ...head: string[]) => {
+    const lines = ['POST /auth/logout HTTP/1.1', `Origin: ${origin}`, ...head];
+    return (await rawRequest(app.url, lines)).status === 204;
+  };
+
+  test.each([
+    ['http://example.com', 'example.com:80'],
+    ['http://example.com:80', 'example.com'],
+    ['http://example.com', 'EXAMPLE.com'],
+    ['http://example.com.', 'example.com.'],
+    ['http://[::1]', '[::1]:80'],
+    ['http://[0:0::1]:3000', '[::1]:3000'],
+    ['http://example.com:8080', 'example.com:8080'],
+  ])('%s is that of Host: %s', async (origin, host) => {
+    expect(await isOwn(origin, `Host: ${host}`)).toBe(true);
+  });
+
+  test.each([
+    ['http://example.com', 'example.com:443'],
+    ['https://example.com', 'example.com:443'],
+    ['http://example.com', 'example.com:8080'],
+    ['http://example.com.', 'example.com'],
+    ['http://example.com', 'example.com@evil.example'],
+    ['http://evil.example', 'example.com@evil.example'],
+    ['http://example.com', 'example.com/.evil.example'],
+    ['null', 'null'],
+    ['http://', ''],
+  ])('%s is not that of Host: %s', async (origin, host) => {
+    expect(await isOwn(origin, `Host: ${host}`)).toBe(false);
+  });
+
+  test('without Host, as in HTTP/1.0, there is none', async () => {
+    const send = (...head: string[]) => rawRequest(app.url, ['POST /auth/logout HTTP/1.0', ...head]);
+    expect((await send('Origin: http://example.com')).status).toBe(403);
+    expect((await send()).status).toBe(204);
+  });
+
+  test('PUBLIC_URL names it whatever the proxy makes of Host', async () => {
+    const named = await startApp({ publicUrl: 'https://EXAMPLE.com:443/accounts/' });
+    try {
+      const statusOf = async (origin: string) =>
+        (await named.browser().post('/auth/logout', undefined, { headers: { origin } })).status;
+      expect(await statusOf('https://example.com')).toBe(204);
+      expect(await statusOf('http://example.com')).toBe(403);
+      expect(await statusOf('https://example.com:8443')).toBe(403);
+    } finally {
+      await named.close();
+    }
+  });
+});
+
+describe('with REFRESH_TOKEN_IN=body', () => {
+  let apps: TestApp;
+  beforeAll(async () => {
+    apps = await startApp({
+      refreshTokenIn: 'body',
+      rateLimit: true,
+      trustedOrigins: 'null,ionic://localhost',
+    });
+  });
+  afterAll(() => apps.close());
+
+  const ORIGINS = [
+    ...['file://', 'null', 'capacitor://localhost', 'tauri://localhost', 'ionic://localhost'],
+    ...['chrome-extension://abcdefghijklmnopabcdefghijklmnop', 'https://anything.example'],
+  ];
+  test.each(ORIGINS)('%s signs in, refreshes and signs out', async (origin) => {
+    const headers = { origin, 'sec-fetch-site': 'cross-site' };
+    const client = apps.browser();
+    const user = { email: uniqueEmail(), password: PASSWORD };
+    const signedUp = await client.post('/auth/registration', user, { headers });
+    expect([signedUp.status, typeof signedUp.body.refresh_token]).toEqual([201, 'string']);
+    const signedIn = await client.post('/auth/login', user, { headers });
+    expect(signedIn.status).toBe(200);
+    const { refresh_token } = signedIn.body;
+    const refreshed = await client.post('/auth/token/refresh', { refresh_token }, { headers });
+    expect(refreshed.status).toBe(200);
+    expect((await client.post('/auth/logout', { refresh_token }, { headers })).status).toBe(204);
+    const again = await client.post('/auth/token/refresh', { refresh_token }, { headers });
+    expect([again.status, again.body.code]).toEqual([401, 'token_blacklisted']);
+  });
+
+  test('what comes from elsewhere neither uses a cookie nor sets one', async () => {
+    const user = { email: uniqueEmail(), password: PASSWORD };
+    const owner = apps.browser();
+    const { setCookie } = await owner.post('/auth/registration', user);
+    expect(setCookie.map((line) => attributesOf(line).name)).toEqual(['known_device']);
+    const headers = { origin: 'https://anything.example', 'sec-fetch-site': 'cross-site' };
+    for (const path of ['/auth/login', '/auth/token', '/auth/logout'])
+      expect([path, (await owner.post(path, user, { headers })).setCookie]).toEqual([path, []]);
+  });
+
+  test('whoever is named is told so by CORS, and nobody else', async () => {
+    const allowed = async (origin: string) =>
+      (await apps.browser().get('/auth/user', { headers: { origin } })).headers.get(
+        'access-control-allow-origin',
+      );
+    expect(await allowed('ionic://localhost')).toBe('ionic://localhost');
+    expect(await allowed('null')).toBe('null');
+    expect(await allowed('tauri://localhost')).toBeNull();
+  });
+
+  test('with both, where there is a cookie, the origin counts', async () => {
+    const both = await startApp({ refreshTokenIn: 'both', trustedOrigins: 'capacitor://localhost,file://' });
+    try {
+      const statusFor = async (origin: string) =>
+        (await both.browser().post('/auth/logout', undefined, { headers: { origin } })).status;
+      expect(await statusFor('capacitor://localhost')).toBe(204);
+      expect(await statusFor('file://')).toBe(204);
+      expect(await statusFor('tauri://localhost')).toBe(403);
+      expect(await statusFor('null')).toBe(403);
+    } finally {
+      await both.close();
+    }
+  });
+});
+
+describe('what was refused stands in the log', () => {
+  const FOREIGN_LINE = /Refused a request from .*TRUSTED_ORIGINS/;
+  const linesFor = async (server: TestApp, headers: Record<string, string>) => {
+    const before = server.log.length;
+    await server.browser().post('/auth/logout', undefined, { headers });
+    return server.log.slice(before).filter((line) => FOREIGN_LINE.test(line));
+  };
+  let server: TestApp;
+  beforeAll(async () => {
+    server = await startApp();
+  });
+  afterAll(() => server.close());
+
+  test('once in a while for each origin, without what a stranger could write there, and never a flood', async () => {
+    const [line] = await linesFor(server, { origin: 'https://APP.example.com' });
+    expect(line).toContain('https://app.example.com');
+    expect(line).toContain(server.url);
+    expect(await linesFor(server, { origin: 'https://app.example.com' })).toEqual([]);
+
+    server.clock.advance(61);
+    const [odd = ''] = await linesFor(server, {
+      origin: `x\u00ff\u001b[31m"}${'y'.repeat(4000)}`.replace('\u001b', ' '),
+    });
+    expect(odd.length).toBeLessThan(700);
+    expect(odd).toMatch(/^[\x20-\x7e]*$/);
+    expect(await linesFor(server, { 'sec-fetch-site': 'cross-site' })).toHaveLength(1);
+
+    let lines = 0;
+    for (let i = 0; i < 50; i++) lines += (await linesFor(server, { origin: `https://${i}.example` })).length;
+    expect(lines).toBeLessThan(6);
+    server.clock.advance(601);
+    const [later] = await linesFor(server, { origin: 'https://app.example.com' });
+    expect(later).toMatch(/\(\d+ more since/);
+  });
+
+  test('nothing of our own pages', async () => {
+    server.clock.advance(601);
+    expect(await linesFor(server, { origin: server.url, 'sec-fetch-site': 'same-origin' })).toEqual([]);
+    expect(await linesFor(server, {})).toEqual([]);
   });
 });

@@ -1,0 +1,64 @@
+/**
+ * The origin that a text names, in one form: lower case, without the port that its scheme has anyway; undefined where
+ * it is none.
+ *
+ * **Shape** `https://app.example.com`, `capacitor://localhost`, `file://`, or `null`, the origin of pages that have
+ * none. **Source** RFC 6454 §4 and §6; the URL standard for http and https.
+ */
+export function originOf(text: string): string | undefined {
+  if (text.length > LONGEST) return undefined;
+  if (text === 'null') return text;
+  const [, scheme = '', authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\\\s]*)$/i.exec(text) ?? [];
+  if (/^https?$/i.test(scheme)) return URL.canParse(text) ? new URL(text).origin : undefined;
+  const isNamed = scheme !== '' && (authority !== '' || scheme.toLowerCase() === 'file');
+  return isNamed ? text.toLowerCase() : undefined;
+}
+
+/** A host name has at most 253 characters. */
+const LONGEST = 300;
+
+/** Whatever `*` stands for in a pattern: one label of a host name, never several, never none. */
+const LABEL = /^[a-z0-9_-]+$/;
+
+/**
+ * An entry of `TRUSTED_ORIGINS` in one form; undefined where it could never match, or would match too much.
+ *
+ * **Shape** an origin, or `https://*.preview.example.com`: `*` for the first label, above a name of two or more.
+ */
+export function originPatternOf(text: string): string | undefined {
+  const isPattern = /^https?:\/\/\*\./i.test(text);
+  const origin = originOf(isPattern ? text.replace('*', STAND_IN) : text);
+  if (origin === undefined || origin.includes('*')) return undefined;
+  const [scheme = ''] = origin.split(':');
+  if (isMisspelt(scheme) || HAS_NO_PAGES.has(scheme)) return undefined;
+  if (!isPattern) return origin;
+  const labels = new URL(origin).hostname.split('.');
+  return labels.length >= 3 && labels.every(Boolean) ? origin.replace(STAND_IN, '*') : undefined;
+}
+
+const STAND_IN = 'a-label-that-is-none';
+const HAS_NO_PAGES: ReadonlySet<string> = new Set([
+  'ws',
+  'wss',
+  'ftp',
+  'blob',
+  'data',
+  'javascript',
+  'about',
+]);
+/** `htps` is no scheme of somebody's app. */
+const isMisspelt = (scheme: string): boolean => !/^https?$/.test(scheme) && /^[htps]+$/.test(scheme);
+
+/** Whether an origin, in the form of {@link originOf}, is among the entries of `TRUSTED_ORIGINS`. */
+export function isAmong(patterns: readonly string[], origin: string): boolean {
+  return patterns.some((pattern) => {
+    if (pattern === origin) return !pattern.includes('*');
+    const [before, after] = pattern.split('*');
+    if (before === undefined || after === undefined) return false;
+    return (
+      origin.startsWith(before) &&
+      origin.endsWith(after) &&
+      LABEL.test(origin.slice(before.length, origin.length - after.length))
+    );
+  });
+}

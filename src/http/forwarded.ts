@@ -1,0 +1,188 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/** The client's side of a request, before the proxies that we trust. */
+export interface ClientSide {
+  /** **Shape** an address PostgreSQL takes as `inet`; null where a proxy names none. */
+  ip: string | null;
+  protocol: 'http' | 'https';
+  /** With its port where it has one; undefined in HTTP/1.0. */
+  host: string | undefined;
+}
+
+/** What tells of the client's side, on Fastify as on Express. */
+export interface ForwardedRequest {
+  headers: IncomingHttpHeaders;
+  protocol: string;
+  host?: string;
+  ip?: string;
+  /** Given by a framework that trusts proxies: on Fastify the peer first, on Express the client first. */
+  ips?: string[];
+  /** Node's own request, where the framework wraps it. */
+  raw?: IncomingMessage;
+  /** `TRUSTED_PROXIES`, once it is known that the request is for us. */
+  trustedProxies?: readonly string[];
+}
+
+/** What we read of Node's request. */
+type Message = Pick<IncomingMessage, 'headers' | 'socket'>;
+
+/** The client's side of a request: by `TRUSTED_PROXIES` where they are set, else as the framework of a host sees it. */
+export function clientSideOf(request: ForwardedRequest): ClientSide {
+  const { trustedProxies = [] } = request;
+  return trustedProxies.length > 0
+    ? clientSideThrough(trustedProxies, messageOf(request))
+    : clientSideByFramework(request);
+}
+
+/**
+ * The client's side of a request behind proxies of ours.
+ *
+ * Each proxy adds at the end of X-Forwarded-For who it was spoken to by, so the list is believed from its end for as
+ * long as those who wrote it are trusted; what stands before is whatever the client liked to send.
+ *
+ * Where X-Forwarded-Proto and X-Forwarded-Host were added to by the same proxies, as many values as addresses, the one
+ * beside the client's address counts. Else the first: proxies that pass the value on or write it anew leave the
+ * client's there. A client that sent it itself deceives nobody but its own connection: no page can make a browser
+ * send these headers here.
+ */
+export function clientSideThrough(
+  trustedProxies: readonly string[],
+  { headers, socket }: Message,
+): ClientSide {
+  const isTrusted = trustIn(trustedProxies);
+  const peer = addressOf(socket.remoteAddress);
+  const direct = { ip: peer, protocol: protocolOf(socket), host: headers.host };
+  if (peer === null || !isTrusted(peer)) return direct;
+  const nodes = listIn(headers['x-forwarded-for']);
+  let ip: string | null = peer;
+  let believed = 0;
+  while (believed < nodes.length && ip !== null && isTrusted(ip))
+    ip = addressOf(nodes[nodes.length - ++believed]);
+  return { ip, ...forwardedIn(headers, nodes.length, believed, direct) };
+}
+
+/** Whether whoever holds the other end of the connection is one of these proxies. */
+export const isPeerAmong = (
+  trustedProxies: readonly string[],
+  { socket }: Pick<Message, 'socket'>,
+): boolean => trustedProxies.length > 0 && isTrustedAddress(trustedProxies, socket.remoteAddress);
+
+/** Whether an address, or a node of X-Forwarded-For, is one of these proxies. */
+export function isTrustedAddress(trustedProxies: readonly string[], node: string | undefined): boolean {
+  const address = addressOf(node);
+  return address !== null && trustIn(trustedProxies)(address);
+}
+
+/**
+ * The address in a node of X-Forwarded-For, or of a framework: without port, brackets, quotes and zone; null for one
+ * that is unknown, obfuscated or none at all.
+ *
+ * **Source** RFC 7239 §6; Azure writes the port.
+ */
+export function addressOf(node: string | undefined): string | null {
+  const text = node?.trim().replace(/^"(.*)"$/, '$1') ?? '';
+  const [, bracketed, dotted] =
+    /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(?:\d{1,5}|_[\w.-]+))?$/.exec(text) ?? [];
+  const address = (bracketed ?? dotted ?? text).replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  return isIP(address) ? address : null;
+}
+
+const messageOf = (request: ForwardedRequest): Message =>
+  request.raw ?? (request as unknown as IncomingMessage);
+const protocolOf = (socket: Message['socket']): 'http' | 'https' =>
+  (socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
+
+const listIn = (header: string | string[] | undefined): string[] =>
+  header === undefined
+    ? []
+    : String(header)
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean);
+
+/** @param believed how many of the addresses were written by proxies of ours. */
+function forwardedIn(
+  headers: IncomingHttpHeaders,
+  addresses: number,
+  believed: number,
+  direct: Pick<ClientSide, 'protocol' | 'host'>,
+): Pick<ClientSide, 'protocol' | 'host'> {
+  const ofClient = (header: string | string[] | undefined): string => {
+    const values = listIn(header);
+    const isBeside = believed > 0 && values.length === addresses;
+    return (isBeside ? values[addresses - believed] : values[0])?.replace(/^"(.*)"$/, '$1') ?? '';
+  };
+  const protocol = ofClient(headers['x-forwarded-proto']).toLowerCase();
+  const host = ofClient(headers['x-forwarded-host']);
+  return {
+    protocol: /^(https|wss)$/.test(protocol)
+      ? 'https'
+      : /^(http|ws)$/.test(protocol)
+        ? 'http'
+        : direct.protocol,
+    host: isHost(host) ? host : direct.host,
+  };
+}
+
+const isHost = (text: string): boolean =>
+  text.length <= 261 && /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(text);
+
+/** A host judges by itself which proxies it trusts; how they write, it may not know. */
+function clientSideByFramework(request: ForwardedRequest): ClientSide {
+  const { headers } = request;
+  const direct = {
+    protocol: request.protocol === 'https' ? ('https' as const) : ('http' as const),
+    host: request.host ?? headers.host,
+  };
+  const ip = addressOf(request.ip);
+  // Fastify counts the peer among the addresses. Express takes the first value of each header by itself.
+  if (request.raw === undefined || request.ips === undefined) return { ip, ...direct };
+  const isAsked = headers['x-forwarded-proto'] !== undefined || headers['x-forwarded-host'] !== undefined;
+  if (!isAsked || !isPeerTrustedByFastify(request)) return { ip, ...direct };
+  const addresses = listIn(headers['x-forwarded-for']).length;
+  const own = { protocol: protocolOf(messageOf(request).socket), host: headers.host };
+  return { ip, ...forwardedIn(headers, addresses, request.ips.length - 1, own) };
+}
+
+/** Fastify does not say whether it trusts the peer; it shows in whether it would believe it an address. */
+function isPeerTrustedByFastify(request: ForwardedRequest): boolean {
+  const { socket } = messageOf(request);
+  const raw = { socket, headers: { 'x-forwarded-for': '192.0.2.1' } };
+  const asked = Object.create(request, { raw: { value: raw } }) as ForwardedRequest;
+  return (asked.ips?.length ?? 0) > 1;
+}
+
+type Trust = (address: string) => boolean;
+const RANGES: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+const trusts = new WeakMap<readonly string[], Trust>();
+/** Proxies are few; a list of them is asked for every request. */
+const MOST_REMEMBERED = 1000;
+
+function trustIn(trustedProxies: readonly string[]): Trust {
+  const known = trusts.get(trustedProxies);
+  if (known) return known;
+  const list = new BlockList();
+  for (const range of trustedProxies.flatMap((name) => RANGES[name] ?? [name])) {
+    const [address = '', bits] = range.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  const remembered = new Map<string, boolean>();
+  const trust = (address: string): boolean => {
+    const before = remembered.get(address);
+    if (before !== undefined) return before;
+    const answer = list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(address, answer);
+    return answer;
+  };
+  trusts.set(trustedProxies, trust);
+  return trust;
+}
