@@ -177,6 +177,8 @@ function isPossible(
       return [{}, []].some((body) => form?.takes?.safeParse(body).success === false);
     case 'origin_refused':
       return options.refreshTokenIn !== 'body';
+    case 'session_limit_reached':
+      return options.sessionLimit > 0 && options.sessionLimitPolicy === 'refuse';
     case 'registration_closed':
       return !options.registration;
     case 'email_not_verified':

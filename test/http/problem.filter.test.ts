@@ -156,6 +156,12 @@ describe('WWW-Authenticate stands on every 401', () => {
 });
 
 describe('security headers', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ trustedProxies: 'loopback' });
+  });
+  afterAll(() => app.close());
+
   test.each<[string, string, number, object]>([
     ['GET', '/health/live', 200, {}],
     ['GET', '/.well-known/jwks.json', 200, {}],
@@ -172,8 +178,9 @@ describe('security headers', () => {
     ['GET', '/docs/swagger-ui.css', 200, {}],
     ['GET', '/openapi.json', 200, {}],
     ['GET', '/openapi.yaml', 200, {}],
-  ])('on %s %s %d', async (method, path, status, send) => {
-    const { headers, ...answer } = await app.browser().send(method, path, send);
+  ])('on %s %s %d', async (method, path, status, send: { headers?: Record<string, string> }) => {
+    const overHttps = { ...send, headers: { ...send.headers, 'x-forwarded-proto': 'https' } };
+    const { headers, ...answer } = await app.browser().send(method, path, overHttps);
     expect(answer.status).toBe(status);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");

@@ -45,7 +45,7 @@ describe('attributes', () => {
     [
       'https that a client claims and the proxy does not',
       BEHIND_PROXY,
-      { 'x-forwarded-proto': 'https, http' },
+      { 'x-forwarded-for': '198.51.100.1, 203.0.113.9', 'x-forwarded-proto': 'https, http' },
       plain,
     ],
     [
