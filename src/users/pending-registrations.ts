@@ -63,17 +63,12 @@ const SETTLE: Statement = {
     WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING 1`,
 };
 
-/** The password is that of an account from now on. $1 address, $2 id, $3 now, $4 the new id */
+/** The password is that of an account from now on, which says itself whether it fits. $1 address, $2 id, $3 now, $4 the new id */
 const SETTLE_OPEN: Statement = {
   name: 'pending_registration_settle_open',
-  text: `WITH open AS (
-      SELECT password_hashes[1] AS password_hash FROM tokenjar.pending_registrations
-      WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3 FOR UPDATE
-    ), settled AS (
-      UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, password_hashes = '{}', known_until = '{}'
-      WHERE email = $1 AND EXISTS (SELECT 1 FROM open)
-    )
-    SELECT password_hash FROM open`,
+  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz]
+    WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3
+    RETURNING password_hashes[1] AS password_hash`,
 };
 
 /**

@@ -47,12 +47,14 @@ const linksTo = async (email: string, count: number) => {
   return mail.to(email).map(({ link }) => link);
 };
 /** Does what the page does that a link leads to: where a password is asked for, the owner chooses one. */
-const click = (link: string): Promise<Answer> => {
+const click = (link: string, app = here): Promise<Answer> => {
   const secrets = new URLSearchParams(new URL(link).hash.slice(1));
   const key = secrets.get('key');
-  return key === null
-    ? post('/auth/password/reset/confirm', { token: secrets.get('token'), new_password: CHOSEN })
-    : post('/auth/registration/verify-email', { key });
+  const [path, json] =
+    key === null
+      ? ['/auth/password/reset/confirm', { token: secrets.get('token'), new_password: CHOSEN }]
+      : ['/auth/registration/verify-email', { key }];
+  return app.browser().post(path, json);
 };
 
 async function verified(email = uniqueEmail()): Promise<string> {
@@ -124,6 +126,33 @@ describe('nothing tells whether an address has an account', () => {
     expect(codeOf(await login(email, STRANGE))).toEqual([401, 'bad_credentials']);
   });
 });
+
+test.each(['django', 'django-legacy', 'envelope'] as const)(
+  'nothing tells whether an address has an account in the %s dialect either',
+  async (dialect) => {
+    const app = await startApp({ dialect, smtpUrl: mail.url, emailVerification: 'mandatory' });
+    try {
+      const send = (path: string, email: string, password: string) =>
+        app.browser().post(path, { email, password, password1: password, password2: password });
+      const [taken, free] = [uniqueEmail(), uniqueEmail()];
+      await send('/auth/registration', taken, PASSWORD);
+      await click((await mail.letterTo(taken)).link, app);
+      expect((await send('/auth/login', taken, PASSWORD)).status).toBe(200);
+      for (const path of [
+        '/auth/login',
+        '/auth/registration',
+        '/auth/login',
+        '/auth/token',
+        '/auth/signup',
+      ]) {
+        const [one, other] = [await send(path, taken, STRANGE), await send(path, free, STRANGE)];
+        expect([path, wireOf(one)]).toEqual([path, wireOf(other)]);
+      }
+    } finally {
+      await app.close();
+    }
+  },
+);
 
 describe('a click of the owner verifies no password that a stranger typed', () => {
   const ORDERS: [string, string[]][] = [
