@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendsLetters } from './config/check.js';
 import type { Options } from './config/options.js';
 
 /** What `npm run build` makes of `web/`. */
@@ -20,7 +21,10 @@ const PAGE_PATHS = [
   '/change-email',
   '/forgot-password',
   '/reset-password',
+  '/change-password',
 ];
+
+const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
 /** Stricter than what all answers carry: this page styles nothing in place and makes no HTML of text. */
 const POLICY = [
@@ -61,6 +65,19 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
       });
       return reply.send(encoding ? compressed[encoding] : html);
     });
+  // Password managers look here. Relative, for a server below a path. Source: W3C, A Well-Known URL for Changing Passwords.
+  fastify.get('/.well-known/change-password', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.redirect('../change-password', 302),
+  );
+  fastify.get('/robots.txt', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.type('text/plain; charset=utf-8').send(ROBOTS),
+  );
+  // For Swagger UI and whatever else names no icon.
+  const [, iconPath = ''] = /rel="icon" href="[^"]*\/assets\/([^"]+)"/.exec(template) ?? [];
+  const icon = await readFile(`${PAGE}assets/${iconPath}`);
+  fastify.get('/favicon.ico', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon),
+  );
   // Their names change with their content.
   await app.register(fastifyStatic, {
     root: `${PAGE}assets`,
@@ -75,14 +92,26 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
 
 /** What the page has to know; read by `web/src/settings.ts`. */
 function withSettings(template: string, options: Options): string {
-  const { pathPrefix, dialect, registration, passwordMinLength, docs, production, docsPath } = options;
+  const { pathPrefix, dialect, siteName, registration, passwordMinLength, docs, production, docsPath } =
+    options;
   const settings = {
     baseUrl: `/${pathPrefix}`,
     dialect,
+    siteName,
+    scheme: options.authHeaderTypes[0] ?? 'Bearer',
     registration,
+    mail: sendsLetters(options),
+    verification: options.emailVerification !== 'none',
+    showToken: options.showAccessToken,
     passwordMinLength,
     docsUrl: (docs ?? !production) ? `/${docsPath}` : null,
   };
-  const content = JSON.stringify(settings).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  return template.replace('name="tokenjar" content=""', () => `name="tokenjar" content="${content}"`);
+  const content = escaped(JSON.stringify(settings));
+  return template
+    .replace('name="tokenjar" content=""', () => `name="tokenjar" content="${content}"`)
+    .replace('<title>Tokenjar</title>', () => `<title>${escaped(siteName)}</title>`)
+    .replace('<p class="brand">Tokenjar</p>', () => `<p class="brand">${escaped(siteName)}</p>`);
 }
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

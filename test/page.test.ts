@@ -46,7 +46,7 @@ const assetsOf = (html: string): string[] =>
 /** What the server told the page. */
 const toldBy = (html: string): unknown => {
   const [, content = ''] = /<meta name="tokenjar" content="([^"]*)"/.exec(html) ?? [];
-  return JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&amp;', '&'));
+  return JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&'));
 };
 
 describe('with default settings', () => {
@@ -116,16 +116,31 @@ describe('with default settings', () => {
 
 test('the page is told what it has to know', () =>
   withApp(
-    { pathPrefix: 'api/v1/auth', dialect: 'envelope', registration: false, docsPath: 'api/docs' },
+    {
+      pathPrefix: 'api/v1/auth',
+      dialect: 'envelope',
+      registration: false,
+      docsPath: 'api/docs',
+      siteName: 'Salt & <Pepper>',
+      authHeaderTypes: ['JWT'],
+    },
     async (app) => {
       const { body } = await fetchRaw(app.url, 'identity');
       expect(toldBy(body.toString())).toEqual({
         baseUrl: '/api/v1/auth',
         dialect: 'envelope',
+        siteName: 'Salt & <Pepper>',
+        scheme: 'JWT',
         registration: false,
+        mail: true,
+        verification: false,
+        showToken: false,
         passwordMinLength: 15,
         docsUrl: '/api/docs',
       });
+      // Before its script has come, too.
+      expect(body.toString()).toContain('<title>Salt &amp; &lt;Pepper></title>');
+      expect(body.toString()).toContain('<p class="brand">Salt &amp; &lt;Pepper></p>');
     },
   ));
 
@@ -134,6 +149,25 @@ test('without a prefix the API is at the root, and so is the page', () =>
     const { body } = await fetchRaw(app.url, 'identity');
     expect(toldBy(body.toString())).toMatchObject({ baseUrl: '/', docsUrl: null });
     expect((await app.browser().get('/user')).status).toBe(401);
+  }));
+
+test('password managers, robots and icons find what they look for', () =>
+  withApp({}, async (app) => {
+    const managers = await fetchRaw(`${app.url}/.well-known/change-password`, 'identity');
+    const { location = '' } = managers.headers;
+    const page = new URL(location, `${app.url}/.well-known/change-password`).href;
+    expect([managers.status, page]).toEqual([302, `${app.url}/change-password`]);
+    expect((await fetchRaw(page, 'identity')).headers['content-type']).toMatch(/^text\/html/);
+    const robots = await fetchRaw(`${app.url}/robots.txt`, 'identity');
+    expect([robots.headers['content-type'], robots.body.toString()]).toEqual([
+      'text/plain; charset=utf-8',
+      'User-agent: *\nDisallow: /\n',
+    ]);
+    const icon = await fetchRaw(`${app.url}/favicon.ico`, 'identity');
+    expect([icon.status, icon.headers['content-type']]).toEqual([200, 'image/svg+xml']);
+    // How a password manager finds out whether a site says yes to everything.
+    const probe = `${app.url}/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200`;
+    expect((await fetchRaw(probe, 'identity')).status).toBe(404);
   }));
 
 test('switched off, there is nothing', () =>

@@ -47,6 +47,8 @@ export interface AccountApi<U = User> {
   changeEmail: (input: { new_email: string; password: string }) => Promise<void>;
   /** Moves the account to the new address, with the `key` of the link. @throws `AuthError` `link_invalid`, … */
   confirmEmailChange: (input: { key: string }) => Promise<void>;
+  /** Has an e-mail sent that unlocks an account, if it is locked. @throws `AuthError` `rate_limited`, … */
+  requestUnlock: (input: { email: string }) => Promise<void>;
   /** Lets this browser sign in to a locked account, with the `key` of the link. @throws `AuthError` `link_invalid` */
   unlock: (input: { key: string }) => Promise<void>;
   /**
@@ -72,6 +74,7 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     resendVerification: (input) => post('/registration/resend-email', input),
     changeEmail: (input) => post('/email/change', input, via),
     confirmEmailChange: (input) => post('/email/change/confirm', input),
+    requestUnlock: (input) => post('/login/unlock/resend', input),
     unlock: (input) => post('/login/unlock', input),
     async setLocale(locale) {
       await request('/user', { method: 'PATCH', json: { locale }, via });

@@ -616,6 +616,11 @@ export const optionsSchema = z.object({
     'The account page at `/`: sign up, sign in, sessions, password. The library ignores it.',
     { default: 'on' },
   ),
+  showAccessToken: describe(
+    flag.default(false),
+    'Shows on the account page how long the access token lives: for development, it means nothing to others.',
+    { default: 'off' },
+  ),
   docs: describe(flag.optional(), 'Swagger UI and the OpenAPI document.', {
     default: 'on outside production',
   }),

@@ -10,7 +10,7 @@ let app: TestApp;
 let chromium: Browser;
 beforeAll(async () => {
   await build();
-  app = await startApp({ accountPage: true });
+  app = await startApp({ accountPage: true, showAccessToken: true });
   chromium = await startChromium();
 }, 120_000);
 afterAll(async () => {

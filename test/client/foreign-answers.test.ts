@@ -50,6 +50,7 @@ const CALLS: Record<string, Call> = {
   resendVerification: (_, account) => account.resendVerification({ email: USER.email }),
   changeEmail: (_, account) => account.changeEmail({ new_email: USER.email, password: PASSWORD }),
   confirmEmailChange: (_, account) => account.confirmEmailChange({ key: 'a' }),
+  requestUnlock: (_, account) => account.requestUnlock({ email: USER.email }),
   unlock: (_, account) => account.unlock({ key: 'a' }),
   activity: (_, account) => account.activity(),
 };

@@ -1,18 +1,23 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { account } from './account.ts';
 import { type Account, auth, type AuthState, useAuth } from './auth.ts';
 import { Entrance } from './entrance.tsx';
 import { LANDINGS } from './landings/landings.ts';
-import { SECTIONS } from './sections/sections.ts';
+import { PasswordChange } from './sections/password-change.tsx';
+import { COLUMNS } from './sections/sections.ts';
 import { settings } from './settings.ts';
 import {
+  chosenHere,
   keepLanguage,
   type Language,
+  languageOf,
   LANGUAGES,
   LanguageContext,
   preferredLanguage,
   sentenceFor,
   useText,
 } from './text/text.ts';
+import { useTitle } from './title.ts';
 
 export function App() {
   const [language, setLanguage] = useState(preferredLanguage);
@@ -20,9 +25,21 @@ export function App() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  const choose = (chosen: Language) => {
+  const { user } = state;
+  const locale = user?.locale;
+  useEffect(() => {
+    const kept = languageOf(locale);
+    if (kept) show(kept);
+    else if (locale === null && chosenHere() !== null) choose(language);
+  }, [locale]);
+  const show = (chosen: Language) => {
     keepLanguage(chosen);
     setLanguage(chosen);
+  };
+  const choose = (chosen: Language) => {
+    show(chosen);
+    // E-mails are written in it too. Where that does not work, the page has it at least.
+    if (user?.locale !== undefined) account.setLocale(chosen).catch(() => {});
   };
   return (
     <LanguageContext.Provider value={language}>
@@ -40,7 +57,12 @@ function Content(state: AuthState) {
   const hash = useHash();
   const Landing = LANDINGS[location.pathname.replace(/\/$/, '')];
   if (Landing) return <Landing />;
-  if (user) return <Home user={user} />;
+  if (user)
+    return location.pathname.endsWith('/change-password') ? (
+      <NewPassword user={user} />
+    ) : (
+      <Home user={user} />
+    );
   if (user === null) return <Entrance isNew={hash === '#sign-up'} notice={farewell(state, text)} />;
   return (
     <main class="narrow">
@@ -58,8 +80,24 @@ function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): stri
   return reason === 'logout' ? text.signedOut : '';
 }
 
+/** Where password managers lead to. */
+function NewPassword({ user }: { user: Account }) {
+  const text = useText();
+  useTitle(text.changePassword);
+  return (
+    <main class="narrow">
+      <h1>{text.changePassword}</h1>
+      <PasswordChange user={user} />
+      <p class="aside">
+        <a href="/">{text.toAccount}</a>
+      </p>
+    </main>
+  );
+}
+
 function Home({ user }: { user: Account }) {
   const text = useText();
+  useTitle(text.account);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // The form that had the focus is gone, and whoever signs out later is to see the sign-in form.
@@ -73,8 +111,12 @@ function Home({ user }: { user: Account }) {
       </h1>
       <p class="quiet">{text.tagline}</p>
       <div class="cards">
-        {SECTIONS.map((Section, i) => (
-          <Section key={i} user={user} />
+        {COLUMNS.map((column, i) => (
+          <div key={i} class="column">
+            {column.map((Section, j) => (
+              <Section key={j} user={user} />
+            ))}
+          </div>
         ))}
       </div>
     </main>
@@ -97,7 +139,7 @@ function Bar({ user, language, choose }: BarProps) {
   const next: Language = language === 'en' ? 'ko' : 'en';
   return (
     <header class="bar">
-      <p class="brand">Tokenjar</p>
+      <p class="brand">{settings.siteName}</p>
       <button class="plain" lang={next} onClick={() => choose(next)}>
         {LANGUAGES[next].language}
       </button>

@@ -5,15 +5,14 @@ import { settings } from './settings.ts';
 
 const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
 
-export const dialect = DIALECTS[settings.dialect];
-
 /** In the django dialects a user is an address and a number, and nothing else. */
 export type Account = Pick<User, 'email'> & Partial<User>;
 
 /** The client of this page: all that knows the access token. */
 export const auth: Auth<Account> = createAuth({
   baseUrl: settings.baseUrl,
-  dialect,
+  dialect: DIALECTS[settings.dialect],
+  scheme: settings.scheme,
 });
 
 export interface AuthState {

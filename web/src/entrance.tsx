@@ -1,20 +1,32 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { auth } from './auth.ts';
 import { EmailField, NewPasswordField, PasswordField } from './forms/fields.tsx';
 import { Form } from './forms/form.tsx';
 import { settings } from './settings.ts';
 import { useText } from './text/text.ts';
+import { useTitle } from './title.ts';
 
 /** For somebody who is not signed in. */
 export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) {
   const text = useText();
   const [isLetterSent, setLetterSent] = useState(false);
   const isSigningUp = isNew && settings.registration;
+  useTitle(isSigningUp ? text.signUp : text.signIn);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What was said of the last session is old once somebody tries again.
+  const [isTried, setTried] = useState(false);
+  const said = isTried ? '' : notice;
+  useEffect(() => {
+    // What had the focus, such as the button that signs out, is gone.
+    if (notice !== '') heading.current?.focus();
+  }, [notice]);
   return (
     <main class="narrow">
-      <h1>{isSigningUp ? text.signUp : text.signIn}</h1>
-      <p class="notice" role="status" hidden={notice === ''}>
-        {notice}
+      <h1 ref={heading} tabIndex={-1}>
+        {isSigningUp ? text.signUp : text.signIn}
+      </h1>
+      <p class="notice" role="status" hidden={said === ''}>
+        {said}
       </p>
       <div class="card">
         {isSigningUp ? (
@@ -22,9 +34,10 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
             key="sign-up"
             action={text.signUp}
             done={isLetterSent ? text.verifyFirst : undefined}
-            submit={async ({ email = '', password = '' }) =>
-              setLetterSent((await auth.register({ email, password })) === null)
-            }
+            submit={async ({ email = '', password = '' }) => {
+              setTried(true);
+              setLetterSent((await auth.register({ email, password })) === null);
+            }}
           >
             <EmailField />
             <NewPasswordField name="password" label={text.password} />
@@ -33,17 +46,30 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
           <Form
             key="sign-in"
             action={text.signIn}
-            submit={({ email = '', password = '' }) => auth.login({ email, password })}
+            wayOut={
+              settings.mail
+                ? { code: 'email_not_verified', href: '/resend-email', label: text.askAgain }
+                : undefined
+            }
+            submit={({ email = '', password = '' }) => {
+              setTried(true);
+              return auth.login({ email, password });
+            }}
           >
             <EmailField />
             <PasswordField name="password" label={text.password} autocomplete="current-password" />
           </Form>
         )}
       </div>
-      {!isSigningUp && (
+      {!isSigningUp && settings.mail && (
         <p class="aside">
-          <a href="/forgot-password">{text.forgotPassword}</a> ·{' '}
-          <a href="/resend-email">{text.resendEmail}</a>
+          <a href="/forgot-password">{text.forgotPassword}</a>
+          {settings.verification && (
+            <>
+              {' · '}
+              <a href="/resend-email">{text.resendEmail}</a>
+            </>
+          )}
         </p>
       )}
       {settings.registration && (

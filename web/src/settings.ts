@@ -3,8 +3,18 @@ export interface PageSettings {
   /** Where the API is. */
   baseUrl: string;
   dialect: 'standard' | 'django' | 'django-legacy' | 'envelope';
+  /** What the site is called. */
+  siteName: string;
+  /** What stands before the access token in the Authorization header. */
+  scheme: string;
   /** Whether anybody may register. */
   registration: boolean;
+  /** Whether e-mails go out, so that a reset or another one can be offered. */
+  mail: boolean;
+  /** Whether an address has to be verified, or can be. */
+  verification: boolean;
+  /** Whether the access token is shown, for who develops. */
+  showToken: boolean;
   /** **Unit** characters. */
   passwordMinLength: number;
   /** Where Swagger UI is; null when it is off. */
@@ -14,7 +24,12 @@ export interface PageSettings {
 const DEFAULTS: PageSettings = {
   baseUrl: '/auth',
   dialect: 'standard',
+  siteName: 'Tokenjar',
+  scheme: 'Bearer',
   registration: true,
+  mail: true,
+  verification: true,
+  showToken: false,
   passwordMinLength: 15,
   docsUrl: null,
 };

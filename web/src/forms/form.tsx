@@ -13,13 +13,15 @@ interface FormProps {
   isDangerous?: boolean;
   /** Sends what was entered, by the names of the fields; what it throws is told. */
   submit: (entered: Record<string, string>) => Promise<unknown>;
+  /** Where a link leads to that is another way on, after a refusal of this code. */
+  wayOut?: { code: string; href: string; label: string } | undefined;
   /** Said after success, where the form stays. */
   done?: string | undefined;
   children: ComponentChildren;
 }
 
 /** Sends once at a time, and says what went wrong: beside the field it is about, else above the button. */
-export function Form({ action, isDangerous, submit, done, children }: FormProps) {
+export function Form({ action, isDangerous, submit, wayOut, done, children }: FormProps) {
   const text = useText();
   const form = useRef<HTMLFormElement>(null);
   const [failure, setFailure] = useState<unknown>();
@@ -56,6 +58,12 @@ export function Form({ action, isDangerous, submit, done, children }: FormProps)
         {children}
         <p class="alert" role="alert" hidden={rest === ''}>
           {rest}
+          {wayOut && failure instanceof AuthError && failure.code === wayOut.code && (
+            <>
+              {' '}
+              <a href={wayOut.href}>{wayOut.label}</a>
+            </>
+          )}
         </p>
         <p class="notice" role="status" hidden={state !== 'done' || done === undefined}>
           {state === 'done' && done}

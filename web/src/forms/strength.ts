@@ -1,5 +1,5 @@
 /** How hard a password seems to guess. The server has the last word. */
-export type Strength = 'short' | 'weak' | 'fair' | 'good';
+export type Strength = 'short' | 'repetitive' | 'weak' | 'fair' | 'good';
 
 /** @param least **Unit** characters. */
 export function strengthOf(password: string, least: number): Strength {
@@ -12,6 +12,7 @@ export function strengthOf(password: string, least: number): Strength {
     return Math.abs(step) > 1;
   }).length;
   const worth = Math.min(steps, distinct * 3);
-  if (distinct < 6 || worth < 8) return 'weak';
+  if (distinct < 6 || steps * 2 < characters.length) return 'repetitive';
+  if (worth < 8) return 'weak';
   return worth < 16 ? 'fair' : 'good';
 }

@@ -1,7 +1,9 @@
 import { type ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Form } from '../forms/form.tsx';
+import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
+import { useTitle } from '../title.ts';
 
 /** What stands behind the # of the address, such as `key=…`: a browser sends it to nobody. */
 export const secretsHere = (): URLSearchParams => new URLSearchParams(location.hash.slice(1));
@@ -13,6 +15,10 @@ interface LandingProps {
   /** Said after success, in place of the form. */
   done: string;
   submit: (entered: Record<string, string>) => Promise<unknown>;
+  /** The secret that the link brings; without it there is nothing to do here. */
+  needs?: 'key' | 'token';
+  /** Where another e-mail is asked for. */
+  again?: string;
   children?: ComponentChildren;
 }
 
@@ -20,9 +26,17 @@ interface LandingProps {
  * A page of one form. Nothing happens before its button is pressed: mail scanners open every link, some of them with
  * scripts and all, and would use up one that works by being opened.
  */
-export function Landing({ title, hint, action, done, submit, children }: LandingProps) {
+export function Landing({ title, hint, action, done, submit, needs, again, children }: LandingProps) {
   const text = useText();
+  useTitle(title);
   const [isDone, setDone] = useState(false);
+  const [isWhole] = useState(() => needs === undefined || Boolean(secretsHere().get(needs)));
+  const said = useRef<HTMLParagraphElement>(null);
+  const other = again !== undefined && settings.mail ? { href: again, label: text.askAgain } : undefined;
+  useEffect(() => {
+    // The button that had the focus is gone.
+    if (isDone) said.current?.focus();
+  }, [isDone]);
   const send = async (entered: Record<string, string>) => {
     await submit(entered);
     // A secret that is used up has no place in the history.
@@ -34,16 +48,20 @@ export function Landing({ title, hint, action, done, submit, children }: Landing
       <h1>{title}</h1>
       <div class="card">
         {isDone ? (
-          <p class="notice" role="status">
+          <p class="notice" role="status" tabIndex={-1} ref={said}>
             {done}
           </p>
-        ) : (
+        ) : isWhole ? (
           <>
             <p class="hint">{hint}</p>
-            <Form action={action} submit={send}>
+            <Form action={action} submit={send} wayOut={other && { code: 'link_invalid', ...other }}>
               {children}
             </Form>
           </>
+        ) : (
+          <p class="alert" role="alert">
+            {text.linkIncomplete} {other && <a href={other.href}>{other.label}</a>}
+          </p>
         )}
       </div>
       <p class="aside">

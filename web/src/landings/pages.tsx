@@ -1,5 +1,5 @@
+import { account } from '../account.ts';
 import { EmailField, NewPasswordField } from '../forms/fields.tsx';
-import { letters } from '../letters.ts';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
@@ -12,7 +12,9 @@ export function VerifyEmail() {
       hint={text.verifyEmailHint}
       action={text.verifyEmail}
       done={text.emailVerified}
-      submit={() => letters.verify(secretsHere().get('key') ?? '')}
+      needs="key"
+      again="/resend-email"
+      submit={() => account.verifyEmail({ key: secretsHere().get('key') ?? '' })}
     />
   );
 }
@@ -26,7 +28,9 @@ export function ChangeEmail() {
       hint={text.confirmEmailHint}
       action={text.confirmEmail}
       done={text.emailChanged}
-      submit={() => letters.confirmEmail(secretsHere().get('key') ?? '')}
+      needs="key"
+      again="/"
+      submit={() => account.confirmEmailChange({ key: secretsHere().get('key') ?? '' })}
     />
   );
 }
@@ -36,10 +40,10 @@ export function ResetPassword() {
   const text = useText();
   const submit = ({ new_password = '' }) => {
     const secrets = secretsHere();
-    return letters.resetPassword({
+    return account.confirmPasswordReset({
       token: secrets.get('token') ?? '',
-      uid: secrets.get('uid') ?? '',
-      password: new_password,
+      uid: secrets.get('uid') ?? undefined,
+      new_password,
     });
   };
   return (
@@ -48,6 +52,8 @@ export function ResetPassword() {
       hint={text.setPasswordHint}
       action={text.setPassword}
       done={text.passwordSet}
+      needs="token"
+      again="/forgot-password"
       submit={submit}
     >
       <NewPasswordField name="new_password" label={text.newPassword} />
@@ -64,7 +70,7 @@ export function ForgotPassword() {
       hint={text.forgotPasswordHint}
       action={text.sendLetter}
       done={text.letterSent}
-      submit={({ email = '' }) => letters.askForReset(email)}
+      submit={({ email = '' }) => account.requestPasswordReset({ email })}
     >
       <EmailField />
     </Landing>
@@ -80,7 +86,7 @@ export function ResendEmail() {
       hint={text.resendEmailHint}
       action={text.sendLetter}
       done={text.letterSent}
-      submit={({ email = '' }) => letters.resendVerification(email)}
+      submit={({ email = '' }) => account.resendVerification({ email })}
     >
       <EmailField />
     </Landing>

@@ -1,6 +1,5 @@
-import { AuthError, type Body } from '@tokenjar/client';
 import { useState } from 'preact/hooks';
-import { dialect } from '../auth.ts';
+import { account } from '../account.ts';
 import { EmailField } from '../forms/fields.tsx';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
@@ -14,14 +13,14 @@ export function Unlock() {
   const text = useText();
   // Read once: the address loses it when it is used.
   const [key] = useState(() => secretsHere().get('key'));
-  if (key === null)
+  if (key === null && settings.mail)
     return (
       <Landing
         title={text.unlock}
         hint={text.askUnlockHint}
         action={text.askUnlock}
         done={text.letterSent}
-        submit={({ email = '' }) => post('/login/unlock/resend', { email })}
+        submit={({ email = '' }) => account.requestUnlock({ email })}
       >
         <EmailField />
       </Landing>
@@ -32,27 +31,15 @@ export function Unlock() {
       hint={text.unlockHint}
       action={text.unlock}
       done={text.unlocked}
-      submit={() => post('/login/unlock', { key })}
+      needs="key"
+      submit={() => account.unlock({ key: key ?? '' })}
     >
-      <p class="hint">
-        {/* Another document, so that the key is gone from the address. */}
-        <a href="/unlock">{text.unlockAgain}</a>
-      </p>
+      {settings.mail && (
+        <p class="hint">
+          {/* Another document, so that the key is gone from the address. */}
+          <a href="/unlock">{text.unlockAgain}</a>
+        </p>
+      )}
     </Landing>
   );
-}
-
-/** @throws {AuthError} for anything but a success. */
-async function post(path: string, json: object): Promise<void> {
-  const response = await fetch(settings.baseUrl + path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(json),
-  }).catch((cause: unknown) => {
-    throw new AuthError({ cause });
-  });
-  if (response.ok) return;
-  const body = (await response.json().catch(() => ({}))) as Body;
-  const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
-  throw new AuthError(dialect.problem(body), response.status, retryAfter);
 }

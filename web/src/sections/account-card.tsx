@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Account, auth } from '../auth.ts';
-import { useLanguage, useText } from '../text/text.ts';
+import { account } from '../account.ts';
+import { settings } from '../settings.ts';
+import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
 
-/** Who am I, and how long the access token is good for. */
+/** Who am I. */
 export function AccountCard({ user }: { user: Account }) {
   const text = useText();
   const language = useLanguage();
@@ -18,13 +20,12 @@ export function AccountCard({ user }: { user: Account }) {
               {user.email_verified ? text.verified : text.unverified}
             </span>
           )}
+          {user.email_verified === false && settings.mail && <Unverified email={user.email} />}
         </dd>
         {user.created_at !== undefined && (
           <>
             <dt>{text.memberSince}</dt>
-            <dd>
-              {new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(user.created_at))}
-            </dd>
+            <dd>{formatMoment(user.created_at, language, false)}</dd>
           </>
         )}
         {user.roles !== undefined && user.roles.length > 0 && (
@@ -33,13 +34,49 @@ export function AccountCard({ user }: { user: Account }) {
             <dd>{user.roles.join(', ')}</dd>
           </>
         )}
-        <dt>{text.accessToken}</dt>
-        <dd>
-          <Countdown />
-          <p class="hint">{text.accessTokenHint}</p>
-        </dd>
+        {settings.showToken && (
+          <>
+            <dt>{text.accessToken}</dt>
+            <dd>
+              <Countdown />
+              <p class="hint">{text.accessTokenHint}</p>
+            </dd>
+          </>
+        )}
       </dl>
     </Card>
+  );
+}
+
+/** Has the e-mail sent again that verifies the address. */
+function Unverified({ email }: { email: string }) {
+  const text = useText();
+  const [state, setState] = useState<'ready' | 'busy' | 'sent'>('ready');
+  const [failure, setFailure] = useState<unknown>();
+  const send = () => {
+    if (state === 'busy') return;
+    setState('busy');
+    setFailure(undefined);
+    account.resendVerification({ email }).then(
+      () => setState('sent'),
+      (thrown: unknown) => {
+        setFailure(thrown);
+        setState('ready');
+      },
+    );
+  };
+  return (
+    <div class="below">
+      <button aria-disabled={state === 'busy'} onClick={send}>
+        {state === 'busy' ? text.busy : text.verifyAgain}
+      </button>
+      <p class="notice" role="status" hidden={state !== 'sent'}>
+        {state === 'sent' && text.verifySent}
+      </p>
+      <p class="alert" role="alert" hidden={!failure}>
+        {Boolean(failure) && sentenceFor(failure, text)}
+      </p>
+    </div>
   );
 }
 

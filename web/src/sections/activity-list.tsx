@@ -1,18 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
-import { type Account, auth } from '../auth.ts';
-import { settings } from '../settings.ts';
-import { sentenceFor, useLanguage, useText } from '../text/text.ts';
+import type { Activity } from '@tokenjar/client/account';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { account } from '../account.ts';
+import type { Account } from '../auth.ts';
+import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
-
-interface Activity {
-  id: string;
-  at: string;
-  event: string;
-  outcome: 'success' | 'failure';
-  reason: string | null;
-  device: string | null;
-  ip: string | null;
-}
 
 /** How many are shown before anybody asks for more. */
 const AT_FIRST = 8;
@@ -28,25 +19,30 @@ export function ActivityList(_props: { user: Account }) {
   useEffect(() => {
     const load = () => {
       setFailure(undefined);
-      fetchActivity().then(setEvents, setFailure);
+      account.activity().then(setEvents, setFailure);
     };
     load();
     addEventListener('focus', load);
     return () => removeEventListener('focus', load);
   }, []);
 
-  const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const list = useRef<HTMLUListElement>(null);
+  const showAll = () => {
+    setWhole(true);
+    // The button that had the focus is gone: what it brought is next.
+    list.current?.focus();
+  };
   const shown = isWhole ? events : events?.slice(0, AT_FIRST);
   return (
     <Card title={text.activity}>
       {events === undefined && !failure && <p class="quiet">{text.loading}</p>}
-      <ul class="sessions">
+      <ul class="sessions" tabIndex={-1} ref={list}>
         {shown?.map((event) => (
           <li key={event.id}>
             <div>
               <p class="device">{sayWhat(event, text)}</p>
               <p class="hint">
-                <time dateTime={event.at}>{when.format(new Date(event.at))}</time>
+                <time dateTime={event.at}>{formatMoment(event.at, language)}</time>
                 {[event.device, event.ip].filter(Boolean).map((fact) => ` · ${fact}`)}
               </p>
             </div>
@@ -56,18 +52,9 @@ export function ActivityList(_props: { user: Account }) {
       <p class="alert" role="alert" hidden={!failure}>
         {Boolean(failure) && sentenceFor(failure, text)}
       </p>
-      {!isWhole && (events?.length ?? 0) > AT_FIRST && (
-        <button onClick={() => setWhole(true)}>{text.showAll}</button>
-      )}
+      {!isWhole && (events?.length ?? 0) > AT_FIRST && <button onClick={showAll}>{text.showAll}</button>}
     </Card>
   );
-}
-
-async function fetchActivity(): Promise<Activity[]> {
-  const answer = await auth.fetch(`${settings.baseUrl}/activity`);
-  if (!answer.ok) throw new Error(String(answer.status));
-  const body = (await answer.json()) as Activity[] | { activity: Activity[] };
-  return Array.isArray(body) ? body : body.activity;
 }
 
 /** The most telling words there are for an event: of its reason, of a failure, of its name, or the name itself. */

@@ -1,12 +1,15 @@
+import { account } from '../account.ts';
 import type { Account } from '../auth.ts';
 import { EmailField, PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
-import { letters } from '../letters.ts';
+import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { Card } from './card.tsx';
 
 export function EmailChange({ user }: { user: Account }) {
   const text = useText();
+  // Without mail its link reaches nobody.
+  if (!settings.mail) return null;
   return (
     <Card title={text.changeEmail}>
       <p class="hint">{text.changeEmailHint}</p>
@@ -15,7 +18,7 @@ export function EmailChange({ user }: { user: Account }) {
         <Form
           action={text.changeEmail}
           done={text.letterToNewEmail}
-          submit={({ new_email = '', password = '' }) => letters.changeEmail({ new_email, password })}
+          submit={({ new_email = '', password = '' }) => account.changeEmail({ new_email, password })}
         >
           <EmailField name="new_email" label={text.newEmail} autocomplete="email" />
           <input type="text" autocomplete="username" value={user.email} readOnly hidden />

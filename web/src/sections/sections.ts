@@ -7,12 +7,13 @@ import { EmailChange } from './email-change.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
 
-/** What somebody sees who is signed in, in this order. */
-export const SECTIONS: FunctionComponent<{ user: Account }>[] = [
-  AccountCard,
-  SessionList,
-  ActivityList,
-  PasswordChange,
-  EmailChange,
-  AccountDeletion,
+type Section = FunctionComponent<{ user: Account }>;
+
+/**
+ * What somebody sees who is signed in, in this order. Each has its column: a card that grows or shrinks moves none to
+ * the other side.
+ */
+export const COLUMNS: Section[][] = [
+  [AccountCard, SessionList, ActivityList],
+  [PasswordChange, EmailChange, AccountDeletion],
 ];

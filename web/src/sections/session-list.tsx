@@ -1,5 +1,5 @@
 import type { Session } from '@tokenjar/client';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Account, auth } from '../auth.ts';
 import { sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
@@ -9,6 +9,7 @@ export function SessionList(_props: { user: Account }) {
   const text = useText();
   const [sessions, setSessions] = useState<Session[]>();
   const [said, setSaid] = useState('');
+  const list = useRef<HTMLUListElement>(null);
   const [failure, setFailure] = useState<unknown>();
 
   async function act(work: () => Promise<unknown>, done = ''): Promise<void> {
@@ -17,6 +18,8 @@ export function SessionList(_props: { user: Account }) {
     try {
       await work();
       setSaid(done);
+      // The button that had the focus goes with its session.
+      if (done !== '') list.current?.focus();
     } catch (thrown) {
       setFailure(thrown);
     }
@@ -35,7 +38,7 @@ export function SessionList(_props: { user: Account }) {
   return (
     <Card title={text.sessions}>
       {sessions === undefined && !failure && <p class="quiet">{text.loading}</p>}
-      <ul class="sessions">
+      <ul class="sessions" tabIndex={-1} ref={list}>
         {sessions?.map((session) => (
           <Row
             key={session.id}

@@ -27,6 +27,8 @@ export const en = {
   memberSince: 'Member since',
   verified: 'verified',
   unverified: 'not verified',
+  verifyAgain: 'Send the e-mail again',
+  verifySent: 'An e-mail is on its way. Open its link to verify your address.',
   roles: 'Roles',
   accessToken: 'Access token',
   accessTokenHint: 'It lives in this tab’s memory only, and renews itself.',
@@ -89,6 +91,8 @@ export const en = {
   forgotPassword: 'Forgot your password?',
   forgotPasswordHint: 'We send a letter to your address, with a link that sets a new password.',
   sendLetter: 'Send the letter',
+  askAgain: 'Ask for another one',
+  linkIncomplete: 'This link is incomplete. Open it from the e-mail once more, or copy all of it.',
   letterSent:
     'If this address has an account, a letter is on its way. It may take a minute; look into the spam folder too.',
   resendEmail: 'Letter lost?',
@@ -108,7 +112,8 @@ export const en = {
   setPasswordHint: 'You will be signed out everywhere, and can sign in with the new password.',
   passwordSet: 'The new password is set. Sign in with it.',
   strengths: {
-    weak: 'Easy to guess: it repeats itself, or goes along a row.',
+    repetitive: 'Easy to guess: it repeats itself, or goes along a row.',
+    weak: 'Easy to guess. Several words that do not belong together are better.',
     fair: 'Fair. One more word would make it good.',
     good: 'Good.',
   },
@@ -117,7 +122,8 @@ export const en = {
 
   somethingWrong: 'That did not work.',
   wrongPassword: 'This password is wrong.',
-  tryAgainIn: (seconds: number) => `Try again in ${seconds} s.`,
+  tryAgainIn: (seconds: number) =>
+    seconds < 120 ? `Try again in ${seconds} s.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
   /** By the code of the refusal; of others the server's own sentence is shown. */
   errors: {
     bad_credentials: 'E-mail address or password is wrong.',

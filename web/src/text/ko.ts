@@ -29,6 +29,8 @@ export const ko: Text = {
   memberSince: '가입일',
   verified: '확인됨',
   unverified: '확인되지 않음',
+  verifyAgain: '확인 메일 다시 보내기',
+  verifySent: '이메일을 보냈습니다. 링크를 열어 주소를 확인해 주세요.',
   roles: '역할',
   accessToken: '액세스 토큰',
   accessTokenHint: '이 탭의 메모리에만 있으며 자동으로 갱신됩니다.',
@@ -91,6 +93,8 @@ export const ko: Text = {
   forgotPassword: '비밀번호를 잊으셨나요?',
   forgotPasswordHint: '비밀번호를 새로 설정할 수 있는 링크를 이메일로 보내 드립니다.',
   sendLetter: '이메일 보내기',
+  askAgain: '메일 다시 요청하기',
+  linkIncomplete: '링크가 완전하지 않습니다. 메일에서 다시 열거나 전체를 복사해 주세요.',
   letterSent: '이 주소로 가입된 계정이 있으면 이메일이 발송됩니다. 잠시 기다리시고 스팸함도 확인해 주세요.',
   resendEmail: '메일을 받지 못하셨나요?',
   resendEmailHint: '주소 확인 메일을 다시 보내 드립니다.',
@@ -109,7 +113,8 @@ export const ko: Text = {
   setPasswordHint: '모든 기기에서 로그아웃되며, 새 비밀번호로 로그인할 수 있습니다.',
   passwordSet: '새 비밀번호가 설정되었습니다. 새 비밀번호로 로그인해 주세요.',
   strengths: {
-    weak: '추측하기 쉽습니다. 반복되거나 연속된 문자입니다.',
+    repetitive: '추측하기 쉽습니다. 반복되거나 연속된 문자입니다.',
+    weak: '추측하기 쉽습니다. 서로 관련 없는 여러 단어를 사용해 보세요.',
     fair: '보통입니다. 단어를 하나 더하면 좋습니다.',
     good: '좋습니다.',
   },
@@ -118,7 +123,10 @@ export const ko: Text = {
 
   somethingWrong: '요청을 처리하지 못했습니다.',
   wrongPassword: '비밀번호가 올바르지 않습니다.',
-  tryAgainIn: (seconds) => `${seconds}초 후에 다시 시도해 주세요.`,
+  tryAgainIn: (seconds) =>
+    seconds < 120
+      ? `${seconds}초 후에 다시 시도해 주세요.`
+      : `${Math.ceil(seconds / 60)}분 후에 다시 시도해 주세요.`,
   errors: {
     bad_credentials: '이메일 주소 또는 비밀번호가 올바르지 않습니다.',
     email_taken: '이미 가입된 이메일 주소입니다. 로그인하시겠어요?',

@@ -11,21 +11,59 @@ const CHOSEN = 'tokenjar-language';
 
 /** What was chosen here before, else what the browser asks for. */
 export function preferredLanguage(): Language {
-  const wanted = [localStorage.getItem(CHOSEN), ...navigator.languages].map((tag) => tag?.slice(0, 2));
-  return wanted.find((tag): tag is Language => tag === 'en' || tag === 'ko') ?? 'en';
+  return [chosenHere(), ...navigator.languages].map(languageOf).find(Boolean) ?? 'en';
+}
+
+/** The language of ours that a BCP 47 tag asks for. */
+export function languageOf(tag: string | null | undefined): Language | undefined {
+  const primary = tag?.split('-')[0]?.toLowerCase();
+  return primary === 'en' || primary === 'ko' ? primary : undefined;
+}
+
+/** Storage may be shut: then the choice lasts as long as the page. */
+export function chosenHere(): string | null {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null;
+  }
 }
 
 export function keepLanguage(language: Language): void {
-  localStorage.setItem(CHOSEN, language);
+  try {
+    localStorage.setItem(CHOSEN, language);
+  } catch {
+    // As above.
+  }
 }
 
 export const LanguageContext = createContext<Language>('en');
 export const useLanguage = (): Language => useContext(LanguageContext);
 export const useText = (): Text => LANGUAGES[useLanguage()];
 
+/** A date, or a moment, as people of the language write it. */
+export function formatMoment(time: string, language: Language, hasTime = true): string {
+  const moment = new Date(time);
+  const date = { year: 'numeric', month: 'long', day: 'numeric' } as const;
+  const clock = { hour: 'numeric', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(regional(language), hasTime ? { ...date, ...clock } : date)
+    .formatToParts(moment)
+    .map(({ type, value }) =>
+      // Browsers say "PM 2:19" in Korean; what people write is only under `dayPeriod`, with a night that ends at noon.
+      type === 'dayPeriod' && language === 'ko' ? (moment.getHours() < 12 ? '오전' : '오후') : value,
+    )
+    .join('');
+}
+
+/** As the browser has it for the language, British or American; else the language alone. */
+const regional = (language: Language): string =>
+  navigator.languages.find((tag) => languageOf(tag) === language) ?? language;
+
 /** What went wrong, in plain words. */
 export function sentenceFor(thrown: unknown, text: Text): string {
   if (!(thrown instanceof AuthError)) return text.somethingWrong;
-  const sentence = text.errors[thrown.code] ?? thrown.message;
+  // The django dialects have no code for it.
+  const code = thrown.status === 429 ? 'rate_limited' : thrown.code;
+  const sentence = text.errors[code] ?? thrown.message;
   return thrown.retryAfter === undefined ? sentence : `${sentence} ${text.tryAgainIn(thrown.retryAfter)}`;
 }
