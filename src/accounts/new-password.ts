@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
-import { isGuessable } from '../crypto/guessable.js';
+import { isNotorious, leastGuesses, readingsOf } from '../crypto/guessable.js';
 import { isMadeOf, resembles } from '../crypto/likeness.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
@@ -17,26 +17,40 @@ export type PasswordRules = Pick<
   | 'siteName'
 >;
 
+/** What somebody who guesses the password of an account knows of it. */
+function contextOf(email: string, siteName: string): string[] {
+  const [mailbox = '', domain = ''] = email.split('@');
+  return [email, mailbox, ...domain.split('.').slice(0, -1), siteName];
+}
+
 /**
  * All that is wrong with a new password. There are no rules of composition.
  *
  * The own address and the name of the site are no secret: a password that is mostly made of them is refused.
  *
+ * @param guesses what an estimate says that it is worth.
  * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
-export function problemsOf(password: string, email: string, rules: PasswordRules): ErrorCode[] {
+function problemsOf(
+  password: string,
+  email: string,
+  rules: PasswordRules,
+  guesses: number,
+): ErrorCode[] {
   const normal = password.normalize('NFKC');
   const characters = [...normal].length;
-  const [mailbox = '', domain = ''] = email.split('@');
-  const context = [email, mailbox, ...domain.split('.').slice(0, -1), rules.siteName];
-  const isEmail = [email, mailbox].includes(normal.toLowerCase());
-  const isAlike = isMadeOf(normal, context) || (rules.passwordRefuseSimilar && resembles(normal, email));
+  const isEmail = [email, email.split('@')[0]].includes(normal.toLowerCase());
+  const isAlike =
+    isMadeOf(normal, contextOf(email, rules.siteName)) ||
+    (rules.passwordRefuseSimilar && resembles(normal, email));
+  const isCommon =
+    isNotorious(normal, rules.passwordMinLength) || guesses < leastGuesses(normal, rules.passwordMinLength);
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],
     [isEmail, 'password_same_as_email'],
     [!isEmail && isAlike, 'password_too_similar'],
-    [rules.passwordRefuseCommon && isGuessable(normal, context), 'password_too_common'],
+    [rules.passwordRefuseCommon && isCommon, 'password_too_common'],
     [rules.passwordRefuseNumeric && /^\d+$/.test(normal), 'password_numeric'],
   ];
   return problems.filter(([isSo]) => isSo).map(([, code]) => code);
@@ -65,13 +79,17 @@ export class NewPasswords {
 
   /** Hashes a password if it is good. **Errors** those of {@link check}; `server_busy`. */
   async hash(password: string, choice: Choice, asker: Asker): Promise<string> {
-    this.check(password, choice);
+    await this.check(password, choice, asker);
     return this.passwords.hash(password, asker, choice.salt);
   }
 
-  /** **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss. */
-  check(password: string, { email, field, confirmation, amiss = {} }: Choice): void {
-    const problems = problemsOf(password, email, this.options);
+  /**
+   * **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss;
+   * `server_busy`.
+   */
+  async check(password: string, choice: Choice, asker: Asker): Promise<void> {
+    const { email, field, confirmation, amiss = {} } = choice;
+    const problems = problemsOf(password, email, this.options, await this.guesses(password, email, asker));
     if (confirmation !== undefined && confirmation !== password) problems.push('password_mismatch');
     const [code] = problems;
     if (code !== undefined)
@@ -80,6 +98,14 @@ export class NewPasswords {
         errors: { ...amiss, [field]: problems.map((each) => this.sentences[each] ?? each) },
       });
     if (Object.keys(amiss).length > 0) throw new TokenjarError('input_invalid', { errors: amiss });
+  }
+
+  /** One that is too long is refused in any case, and costs too much to estimate. */
+  private async guesses(password: string, email: string, asker: Asker): Promise<number> {
+    const normal = password.normalize('NFKC');
+    const { passwordRefuseCommon, siteName } = this.options;
+    if (!passwordRefuseCommon || [...normal].length > MOST_CHARACTERS) return Infinity;
+    return this.passwords.guesses(readingsOf(normal), contextOf(email, siteName), asker);
   }
 
   private get sentences(): Partial<Record<ErrorCode, string>> {

@@ -443,7 +443,7 @@ export const optionsSchema = z.object({
   }),
   passwordRefuseCommon: describe(
     flag.default(true),
-    'Whether a new password is refused that stands in a list of common ones or would be guessed in fewer than 1,000 tries.',
+    'Whether a new password is refused that stands in a list of common ones, or would be guessed too soon: in fewer than 10^4 attempts where `PASSWORD_MIN_LENGTH` is 8, 10^11 from 15 on and for every password of 15 characters. Repeats, walks over keyboards, sequences, famous phrases, digits alone and common words with fillings are.',
     { default: 'on', answersTo: 'AUTH_PASSWORD_VALIDATORS' },
   ),
   passwordRefuseSimilar: describe(

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
 import { networkOf } from '../network.js';
+import { MORE_DICTIONARIES } from './notorious.js';
 import { FairQueue, Refused } from './fair-queue.js';
 
 /** **Source** OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. **Unit** KiB for memory. */
@@ -11,6 +12,9 @@ const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCos
 /** Of random bytes that nobody kept: it takes the work of a check and never fits. */
 const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
+
+const HASHING = new URL('./hashing.worker.js', import.meta.url).href;
+const ESTIMATE = new URL('./estimate.worker.js', import.meta.url).href;
 
 const LONGEST_WAIT_SECONDS = 2;
 /** What one thread gets done within the longest wait, on a slow machine. */
@@ -73,6 +77,16 @@ export class Passwords {
     return fits && target === hashed;
   }
 
+  /**
+   * How many guesses a password is worth, of its readings the weakest (`readingsOf`). The estimate takes as much work as
+   * a hash, or several, so it has the same threads and waits in the same queue. **Errors** `server_busy`.
+   *
+   * @param context words that whoever guesses would try first.
+   */
+  guesses(readings: readonly string[][], context: readonly string[], asker: Asker = NOBODY): Promise<number> {
+    return this.inTurn(asker, { readings, context }, ESTIMATE);
+  }
+
   /** Whether a hash was made with other parameters than today's. */
   isOutdated(hashed: string): boolean {
     return !hashed.startsWith(PREFIX);
@@ -83,9 +97,15 @@ export class Passwords {
     await this.threads?.destroy();
   }
 
-  private async inTurn<Result>({ ip, isConnected }: Asker, task: object): Promise<Result> {
+  private async inTurn<Result>(
+    { ip, isConnected }: Asker,
+    task: object,
+    filename = HASHING,
+  ): Promise<Result> {
     try {
-      return await this.queue.add({ key: networkOf(ip), isWanted: isConnected }, () => this.run(task));
+      return await this.queue.add({ key: networkOf(ip), isWanted: isConnected }, () =>
+        this.run(task, filename),
+      );
     } catch (error) {
       if (error instanceof Refused)
         throw new TokenjarError('server_busy', { retryAfter: LONGEST_WAIT_SECONDS });
@@ -94,16 +114,16 @@ export class Passwords {
   }
 
   /** Threads start with the first hash: a server that only refreshes has none. */
-  private run<Result>(task: object): Promise<Result> {
+  private run<Result>(task: object, filename: string): Promise<Result> {
     this.threads ??= new Piscina({
-      filename: new URL('./hashing.worker.js', import.meta.url).href,
       minThreads: 0,
       maxThreads: this.atOnce,
       idleTimeout: THREAD_IDLE_MS,
       // It must not inherit the loaders of the main thread.
       execArgv: [],
+      workerData: { moreDictionaries: MORE_DICTIONARIES },
     });
-    return this.threads.run(task) as Promise<Result>;
+    return this.threads.run(task, { filename }) as Promise<Result>;
   }
 }
 
