@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { readOperatorEnvironment } from './config/env.js';
 import { Clock } from './clock.js';
+import { BreachFilterError } from './crypto/breach-filter-file.js';
+import { buildBreachFilter, type BuiltFilter } from './crypto/build-breach-filter.js';
 import { DatabaseClock } from './database/database-clock.js';
 import type { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
@@ -88,6 +90,38 @@ users
       return 'The user is active.';
     }),
   );
+
+program
+  .command('passwords')
+  .description('passwords that nobody may choose')
+  .command('build-filter')
+  .argument(
+    '<list>',
+    'SHA-1 hashes, one a line, as HEX or HEX:count, best in their order (Have I Been Pwned)',
+  )
+  .option('-o, --output <file>', 'the file to name in BREACHED_PASSWORDS', 'breached-passwords.filter')
+  .option('--min-count <n>', 'leave out what was seen less often', wholeNumber, 1)
+  .description('build the file that BREACHED_PASSWORDS names; asks nobody, and needs no database')
+  .action(async (list: string, { output, minCount }: { output: string; minCount: number }) => {
+    const { count, size } = await built(list, output, minCount);
+    console.log(`${output}: ${count} passwords, ${size} bytes.`);
+  });
+
+async function built(list: string, output: string, minCount: number): Promise<BuiltFilter> {
+  try {
+    return await buildBreachFilter(list, output, minCount);
+  } catch (error) {
+    if (error instanceof BreachFilterError) throw new CommandError(`${list}: ${error.message}`);
+    // What the system says of a file names it.
+    if (error instanceof Error && 'syscall' in error) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}
 
 async function find(accounts: Users, email: string): Promise<Account> {
   const user = await accounts.findByEmail(email.trim().toLowerCase());

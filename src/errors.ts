@@ -18,6 +18,10 @@ export const ERRORS = table({
   password_too_short: { status: 400, detail: 'The new password is too short.' },
   password_too_long: { status: 400, detail: 'The new password is too long.' },
   password_too_common: { status: 400, detail: 'The new password is too easily guessed.' },
+  password_breached: {
+    status: 400,
+    detail: 'The new password was found in a data breach: whoever guesses tries it early.',
+  },
   password_numeric: { status: 400, detail: 'The new password consists of digits alone.' },
   password_mismatch: { status: 400, detail: 'The new password was typed differently the second time.' },
   password_same_as_email: { status: 400, detail: 'The new password must not be the e-mail address.' },

@@ -189,6 +189,8 @@ function isPossible(
       return options.passwordRefuseNumeric;
     case 'password_too_common':
       return options.passwordRefuseCommon;
+    case 'password_breached':
+      return options.breachedPasswords !== undefined;
     case 'password_mismatch':
       return asksTwice(form);
     case 'refresh_pending':

@@ -13,10 +13,12 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
-import { lettersStay, parseOptions, warningsFor } from './config/check.js';
+import { lettersStay, parseOptions, SettingsError, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/tokens.js';
+import { BreachFilterError } from './crypto/breach-filter-file.js';
+import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { Passwords } from './crypto/password.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { Database } from './database/database.js';
@@ -121,6 +123,7 @@ function assemble(
       inject: [OPTIONS],
       useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
     },
+    { provide: BreachedPasswords, inject: [OPTIONS], useFactory: breachedPasswordsOf },
     RouteTable,
     RefreshCookie,
     DeviceCookie,
@@ -147,4 +150,14 @@ async function secretKeyOf(options: Options): Promise<string> {
     `SECRET_KEY is not set: using the one ${isNew ? 'made and kept' : 'kept'} in ${options.dataDir}, for trials`,
   );
   return secretKey;
+}
+
+async function breachedPasswordsOf({ breachedPasswords: path }: Options): Promise<BreachedPasswords> {
+  if (path === undefined) return BreachedPasswords.none;
+  try {
+    return await BreachedPasswords.open(path);
+  } catch (error) {
+    if (!(error instanceof BreachFilterError)) throw error;
+    throw new SettingsError([`BREACHED_PASSWORDS: ${error.message}`]);
+  }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
+import { BreachedPasswords } from '../crypto/breached-passwords.js';
 import { isNotorious, leastGuesses, readingsOf } from '../crypto/guessable.js';
 import { isMadeOf, resembles } from '../crypto/likeness.js';
 import { type Asker, Passwords } from '../crypto/password.js';
@@ -31,12 +32,7 @@ function contextOf(email: string, siteName: string): string[] {
  * @param guesses what an estimate says that it is worth.
  * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
-function problemsOf(
-  password: string,
-  email: string,
-  rules: PasswordRules,
-  guesses: number,
-): ErrorCode[] {
+function problemsOf(password: string, email: string, rules: PasswordRules, guesses: number): ErrorCode[] {
   const normal = password.normalize('NFKC');
   const characters = [...normal].length;
   const isEmail = [email, email.split('@')[0]].includes(normal.toLowerCase());
@@ -75,6 +71,7 @@ export class NewPasswords {
   constructor(
     @Inject(OPTIONS) private readonly options: PasswordRules,
     private readonly passwords: Passwords,
+    private readonly breached: BreachedPasswords,
   ) {}
 
   /** Hashes a password if it is good. **Errors** those of {@link check}; `server_busy`. */
@@ -90,6 +87,7 @@ export class NewPasswords {
   async check(password: string, choice: Choice, asker: Asker): Promise<void> {
     const { email, field, confirmation, amiss = {} } = choice;
     const problems = problemsOf(password, email, this.options, await this.guesses(password, email, asker));
+    if (this.breached.has(password)) problems.push('password_breached');
     if (confirmation !== undefined && confirmation !== password) problems.push('password_mismatch');
     const [code] = problems;
     if (code !== undefined)
@@ -113,6 +111,7 @@ export class NewPasswords {
       password_too_short: `The password must have at least ${this.options.passwordMinLength} characters.`,
       password_too_long: `The password must have at most ${MOST_CHARACTERS} characters.`,
       password_too_common: 'The password is too easily guessed.',
+      password_breached: 'The password was found in a data breach: choose another one.',
       password_numeric: 'The password must not consist of digits alone.',
       password_same_as_email: 'The password must not be the e-mail address.',
       password_too_similar: `The password must not be made of the e-mail address or of ${this.options.siteName}.`,

@@ -34,7 +34,7 @@ export class PasswordResetController {
   @Operates('confirmPasswordReset', 'Set a new password with the token of a letter; all your sessions end')
   @Refuses('input_invalid', 'body_malformed', 'link_invalid')
   @Refuses('password_too_short', 'password_too_long', 'password_same_as_email', 'password_too_similar')
-  @Refuses('password_too_common', 'password_numeric', 'password_mismatch')
+  @Refuses('password_too_common', 'password_breached', 'password_numeric', 'password_mismatch')
   @Refuses('server_busy', 'database_unavailable')
   async confirm(
     @Input() input: PasswordResetInput,

@@ -33,7 +33,13 @@ export class PasswordController {
     'password_too_long',
     'password_same_as_email',
   )
-  @Refuses('password_too_similar', 'password_too_common', 'password_numeric', 'password_mismatch')
+  @Refuses(
+    'password_too_similar',
+    'password_too_common',
+    'password_breached',
+    'password_numeric',
+    'password_mismatch',
+  )
   @Refuses('bad_credentials', 'rate_limited', 'server_busy', 'database_unavailable')
   async changePassword(
     @Me() me: Principal,

@@ -23,7 +23,13 @@ const Registers = (path: string, operation: 'register' | 'signUp') =>
       'password_too_long',
       'password_same_as_email',
     ),
-    Refuses('password_too_similar', 'password_too_common', 'password_numeric', 'password_mismatch'),
+    Refuses(
+      'password_too_similar',
+      'password_too_common',
+      'password_breached',
+      'password_numeric',
+      'password_mismatch',
+    ),
     Refuses('registration_closed', 'email_taken', 'rate_limited', 'server_busy', 'database_unavailable'),
   );
 

@@ -446,6 +446,11 @@ export const optionsSchema = z.object({
     'Whether a new password is refused that stands in a list of common ones, or would be guessed too soon: in fewer than 10^4 attempts where `PASSWORD_MIN_LENGTH` is 8, 10^11 from 15 on and for every password of 15 characters. Repeats, walks over keyboards, sequences, famous phrases, digits alone and common words with fillings are.',
     { default: 'on', answersTo: 'AUTH_PASSWORD_VALIDATORS' },
   ),
+  breachedPasswords: describe(
+    optional,
+    'A file with the passwords that were found in breaches, which no new password may be: a filter that `tokenjar passwords build-filter` made of a list of SHA-1 hashes, such as that of Have I Been Pwned. It is read into memory at start, 2.3 bytes a password in each process, and nobody outside is asked. One in 65,536 other passwords is refused too.',
+    { default: 'none', unit: 'path' },
+  ),
   passwordRefuseSimilar: describe(
     flag.default(false),
     "Whether a new password is refused that resembles the e-mail address, as Django's UserAttributeSimilarityValidator measures it. One that is made of the address or of `SITE_NAME` is refused either way.",

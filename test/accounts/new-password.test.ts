@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { Passwords } from '../../src/crypto/password.js';
 import { NewPasswords, type PasswordRules } from '../../src/accounts/new-password.js';
+import { BreachedPasswords } from '../../src/crypto/breached-passwords.js';
 import { parseOptions } from '../../src/config/check.js';
 import { TokenjarError } from '../../src/errors.js';
 
@@ -27,7 +28,11 @@ async function refusalOf(
 ): Promise<TokenjarError | undefined> {
   try {
     const choice = { field: 'new_password', email: EMAIL, confirmation };
-    await new NewPasswords(options(rules), passwords).check(password, choice, ANYBODY);
+    await new NewPasswords(options(rules), passwords, BreachedPasswords.none).check(
+      password,
+      choice,
+      ANYBODY,
+    );
     return undefined;
   } catch (error) {
     if (error instanceof TokenjarError) return error;

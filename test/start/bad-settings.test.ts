@@ -114,6 +114,12 @@ const CASES: Case[] = [
   ['DATA_DIR', 'in use by another server', ({ folderInUse }) => ({ DATA_DIR: folderInUse })],
   ['DATA_DIR', 'a file', ({ file }) => ({ DATA_DIR: file })],
   ['DATA_DIR', 'below a file', ({ file }) => ({ DATA_DIR: join(file, 'data') })],
+  [
+    'BREACHED_PASSWORDS',
+    'not there',
+    (world) => usable(world, { BREACHED_PASSWORDS: join(world.file, '../no') }),
+  ],
+  ['BREACHED_PASSWORDS', 'no filter', (world) => usable(world, { BREACHED_PASSWORDS: world.file })],
   ['PORT', 'in use', (world) => usable(world, { PORT: world.portInUse })],
   ['HOST', 'no such name', (world) => usable(world, { HOST: 'no-such-host.invalid' })],
   ['HOST', 'the address of another machine', (world) => usable(world, { HOST: '203.0.113.1' })],

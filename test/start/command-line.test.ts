@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -71,6 +72,29 @@ test('purge and migrate say what they did', () => {
     /^Purged \d+ expired sessions, \d+ entries of the blacklist, \d+ rec/,
   );
   expect(tokenjar('migrate')).toEqual(done('The database schema is up to date.'));
+});
+
+test('build-filter needs no database, and says what it made or which line it cannot read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
+  try {
+    const [list, filter] = [join(folder, 'list'), join(folder, 'filter')];
+    const build = (path: string) => run(['passwords', 'build-filter', path, '--output', filter], {});
+    const hash = createHash('sha1').update(PASSWORD).digest('hex');
+    await writeFile(list, `${hash}:3\n`);
+    expect(build(list)).toEqual(done(`${filter}: 1 passwords, 88 bytes.`));
+    await writeFile(list, `${hash}:3\n${PASSWORD}\n`);
+    const bad = build(list);
+    expect([bad.status, bad.stdout, bad.stderr]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/list: line 2: is neither a SHA-1 hash [^\n]+\n$/),
+    ]);
+    expect(bad.stderr).not.toContain(PASSWORD);
+    expect(build(join(folder, 'none')).stderr).toMatch(/^ENOENT[^\n]+none'\n$/);
+    expect(build(folder).stderr).toMatch(/^EISDIR[^\n]+\n$/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('what cannot be done is said in a line', async () => {

@@ -46,6 +46,7 @@ const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => stri
   password_too_short: (least) => `This password is too short. It must contain at least ${least} characters.`,
   password_too_long: () => 'Ensure this field has no more than 256 characters.',
   password_too_common: () => 'This password is too common.',
+  password_breached: () => 'This password was found in a data breach. Choose another one.',
   password_numeric: () => 'This password is entirely numeric.',
   password_same_as_email: () => SIMILAR,
   password_too_similar: () => SIMILAR,

@@ -134,6 +134,7 @@ export const en = {
     password_too_long: 'This password is too long.',
     password_too_common:
       'This password is too easily guessed. Try several words that do not belong together.',
+    password_breached: 'This password was found in a data breach. Choose another one.',
     password_too_similar: 'The password must not be made of your address or of the name of this site.',
     link_invalid: 'This link does not work any more: it was used, or has expired. Ask for another letter.',
     email_not_verified:

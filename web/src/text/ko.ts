@@ -135,6 +135,7 @@ export const ko: Text = {
     password_too_short: '비밀번호가 너무 짧습니다.',
     password_too_long: '비밀번호가 너무 깁니다.',
     password_too_common: '추측하기 쉬운 비밀번호입니다. 서로 관련 없는 여러 단어를 사용해 보세요.',
+    password_breached: '유출된 적이 있는 비밀번호입니다. 다른 비밀번호를 사용해 주세요.',
     password_too_similar: '이메일 주소나 사이트 이름으로 된 비밀번호는 사용할 수 없습니다.',
     link_invalid:
       '더 이상 사용할 수 없는 링크입니다. 이미 사용되었거나 만료되었습니다. 메일을 다시 요청해 주세요.',
