@@ -124,7 +124,7 @@ function wholeNumber(text: string): number {
 }
 
 async function find(accounts: Users, email: string): Promise<Account> {
-  const user = await accounts.findByEmail(email.trim().toLowerCase());
+  const user = await accounts.findByEmail(email);
   if (!user) throw new CommandError(`There is no user with the address ${email}.`);
   return user;
 }

@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url';
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { BreachedPasswords } from '../crypto/breached-passwords.js';
@@ -21,7 +22,8 @@ export type PasswordRules = Pick<
 /** What somebody who guesses the password of an account knows of it. */
 function contextOf(email: string, siteName: string): string[] {
   const [mailbox = '', domain = ''] = email.split('@');
-  return [email, mailbox, ...domain.split('.').slice(0, -1), siteName];
+  const labels = [domain, domainToUnicode(domain)].flatMap((name) => name.split('.').slice(0, -1));
+  return [email, mailbox, ...new Set(labels), siteName];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
 
 /**
  * Whether a text can be kept and compared: PostgreSQL takes no NUL, and halves of a surrogate pair all become the same
@@ -17,20 +18,22 @@ export const textField = (most: number) =>
     .refine(isKeepable, 'This field must not contain NUL or broken characters.');
 
 /**
- * An e-mail address, in lower case and without blanks around it.
+ * An e-mail address in its normal form, without blanks around it.
  *
- * **Source** the pattern that browsers check `<input type=email>` with (HTML Standard); 254 characters at most
- * (RFC 5321 §4.5.3.1).
+ * **Source** the pattern that browsers check `<input type=email>` with (HTML Standard), and what RFC 6531 adds; 254 bytes
+ * at most (RFC 5321 §4.5.3.1).
  */
 export const emailField = textField(320)
-  .trim()
-  .toLowerCase()
-  .pipe(
-    z
-      .string()
-      .max(254, 'This address is too long.')
-      .regex(z.regexes.html5Email, 'This is no e-mail address.'),
-  )
+  .transform((text, context): string => {
+    const address = normalAddress(text);
+    if (address !== undefined && Buffer.byteLength(address) <= LONGEST_ADDRESS) return address;
+    context.addIssue(
+      text.trim().length > LONGEST_ADDRESS || address !== undefined
+        ? 'This address is too long.'
+        : 'This is no e-mail address.',
+    );
+    return '';
+  })
   .meta({ format: 'email' });
 
 /**

@@ -1,5 +1,10 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
+import { normalAddress } from '../email-address.js';
+
+/** What is no address passes: it may be a pattern to search with. */
+const keptAddress = (email: unknown): unknown =>
+  typeof email === 'string' ? (normalAddress(email) ?? email) : email;
 
 /** An account. */
 @Entity({ schema: SCHEMA, name: 'users' })
@@ -8,8 +13,12 @@ export class User {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id!: string;
 
-  /** In lower case: nobody has two accounts that differ by a capital. */
-  @Column({ type: 'text', unique: true })
+  /** In its normal form, however a host writes it: nobody has two accounts that differ by a capital. */
+  @Column({
+    type: 'text',
+    unique: true,
+    transformer: { to: keptAddress, from: (email: string) => email },
+  })
   email!: string;
 
   @Column({ type: 'boolean', default: false })

@@ -3,6 +3,8 @@ import { byOf, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import type { Caller } from '../http/caller.js';
+import { TokenjarError } from '../errors.js';
+import { normalAddress } from '../email-address.js';
 import { User } from './user.entity.js';
 
 /** An account as the slices see it. */
@@ -122,16 +124,16 @@ export class Users {
     private readonly clock: Clock,
   ) {}
 
-  /** @param email in lower case, as the schemas at the edge make it. */
+  /** @param email however it is written. */
   async findByEmail(email: string): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(FIND_BY_EMAIL, [email]));
+    return first(await this.db.run<UserRow>(FIND_BY_EMAIL, [normalAddress(email) ?? email]));
   }
 
   async findById(id: number, queries: Queries = this.db): Promise<Account | undefined> {
     return first(await queries.run<UserRow>(FIND_BY_ID, [id]));
   }
 
-  /** Adds an account; `undefined` when the address has one. */
+  /** Adds an account; `undefined` when the address has one. **Errors** `input_invalid` for what is no address. */
   async create(
     email: string,
     passwordHash: string,
@@ -139,7 +141,7 @@ export class Users {
     by?: Caller,
     isVerified = false,
   ): Promise<Account | undefined> {
-    const values = [email, passwordHash, this.clock.now(), ...byOf(by), isVerified];
+    const values = [keptAddress(email), passwordHash, this.clock.now(), ...byOf(by), isVerified];
     return first(await queries.run<UserRow>(CREATE, values));
   }
 
@@ -174,10 +176,13 @@ export class Users {
     return (await tx.run(RESET_PASSWORD, [id, deviceEpoch, newHash])).length === 1;
   }
 
-  /** @returns false when the new address has an account, or the account has changed since. */
+  /**
+   * @returns false when the new address has an account, or the account has changed since.
+   * **Errors** `input_invalid` for what is no address.
+   */
   async setEmail({ id, deviceEpoch }: SeenAccount, email: string, tx: Queries): Promise<boolean> {
     try {
-      return (await tx.run(SET_EMAIL, [id, deviceEpoch, email])).length === 1;
+      return (await tx.run(SET_EMAIL, [id, deviceEpoch, keptAddress(email)])).length === 1;
     } catch (error) {
       // Somebody registered it at this very moment.
       if (isUniqueViolation(error)) return false;
@@ -194,6 +199,13 @@ export class Users {
   get repository() {
     return this.db.repository(User);
   }
+}
+
+/** Nobody could sign in with an address that is kept in another form. */
+function keptAddress(email: string): string {
+  const address = normalAddress(email);
+  if (address !== undefined) return address;
+  throw new TokenjarError('input_invalid', { errors: { email: ['This is no e-mail address.'] } });
 }
 
 const isUniqueViolation = (error: unknown): boolean =>

@@ -71,11 +71,11 @@ describe('fields', () => {
     const email = uniqueEmail();
     const made = await post('/auth/registration/', {
       email,
-      password1: 8471936205847.5,
-      password2: '8471936205847.5',
+      password1: 84719.36,
+      password2: '84719.36',
     });
     expect(made.status).toBe(201);
-    expect((await post('/auth/token/', { email, password: 8471936205847.5 })).status).toBe(200);
+    expect((await post('/auth/token/', { email, password: 84719.36 })).status).toBe(200);
   });
 
   test('blanks around an address are cut off; around a password, unlike there, they are not', async () => {

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { normalAddress } from '../../email-address.js';
 import type { FieldErrors } from '../../errors.js';
 import { isKeepable } from '../fields.js';
 
@@ -61,13 +62,15 @@ export const looseCharField = char({ optional: true, allowBlank: true }).optiona
 export const passwordCharField = char({ trim: false, most: 4096 })
   .transform((value) => value ?? '')
   .meta({ type: 'string', format: 'password' });
+/** In its normal form; what Django takes for an address and we do not stays as it is, and is nobody's. */
+export const keptAddress = (text: string): string => normalAddress(text) ?? text.toLowerCase();
 /** An address as our table keeps it. **Source** RFC 5321 §4.5.3.1 for its length. */
 export const emailCharField = char({ isEmail: true, most: 254 })
-  .transform((value) => (value ?? '').toLowerCase())
+  .transform((value) => keptAddress(value ?? ''))
   .meta({ type: 'string', format: 'email' });
 /** As dj-rest-auth's login has it: it may be left out or blank, and is then asked for in another way. */
 export const looseEmailField = char({ isEmail: true, optional: true, allowBlank: true })
-  .transform((value) => (value ?? '').toLowerCase())
+  .transform((value) => keptAddress(value ?? ''))
   .optional()
   .meta({ type: 'string', format: 'email' });
 

@@ -7,6 +7,7 @@ import {
   emailCharField,
   looseCharField,
   looseEmailField,
+  keptAddress,
   optionalCharField,
   passwordCharField,
   told,
@@ -19,7 +20,7 @@ const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';
 
 export const obtain = djangoForm({ email: charField, password: passwordCharField })
-  .transform(({ email, password }) => ({ email: email.toLowerCase(), password }))
+  .transform(({ email, password }) => ({ email: keptAddress(email), password }))
   .meta({ id: 'TokenObtain', examples: [{ email: EMAIL, password: PASSWORD }] });
 
 export const login = djangoForm({
