@@ -58,10 +58,16 @@ describe.each(Object.keys(WORDS) as Options['dialect'][])('%s', (dialect) => {
       400,
       expect.stringMatching(WORDS[dialect]),
     ]);
-    expect((await register(PASSWORD)).status).toBe(201);
+    const made = await register(PASSWORD);
+    expect(made.status).toBe(201);
+    const [, token = ''] = /"access(?:_token)?":"([^"]+)"/.exec(made.text) ?? [];
 
     const change = (password: string) =>
-      user.post('/auth/password/change', { old_password: PASSWORD, ...news(password) });
+      user.post(
+        '/auth/password/change',
+        { old_password: PASSWORD, ...news(password) },
+        { headers: { authorization: `Bearer ${token}` } },
+      );
     const refusedChange = await change(BREACHED);
     expect([refusedChange.status, refusedChange.text]).toEqual([400, expect.stringMatching(WORDS[dialect])]);
 

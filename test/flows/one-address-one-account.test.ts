@@ -5,6 +5,7 @@ import { AddressesInOneForm1764370000000 } from '../../src/database/migrations/1
 import { Passwords } from '../../src/crypto/password.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 import { type MailServer, startMailServer } from '../support/smtp.js';
 
 let mail: MailServer;
@@ -55,13 +56,18 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as Options['di
             (await app.browser().post(path, { email, password: PASSWORD })).status,
           ]).toEqual([path, email, 200]);
       }
-      for (const [i, email] of forms.entries()) {
+      for (const email of forms)
         expect((await app.browser().post('/auth/password/reset', { email })).status).toBe(200);
-        // The mail server of the tests shows A-labels as what they stand for.
-        expect((await mail.letterTo(normal.replace('xn--bcher-kva', 'bücher'), i + 1)).link).toContain(
-          'https://app.example',
-        );
-      }
+      // The mail server of the tests shows A-labels as what they stand for.
+      const links = await eventually(
+        () =>
+          mail
+            .to(normal.replace('xn--bcher-kva', 'bücher'))
+            .filter(({ link }) => link.includes('reset-password')),
+        ({ length }) => length >= 3,
+        10_000,
+      );
+      expect(links).toHaveLength(3);
     });
 
     test('a limit counts them as one', async () => {
