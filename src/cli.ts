@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { hostname, userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { readOperatorEnvironment } from './config/env.js';
+import { operatorName, readOperatorEnvironment } from './config/env.js';
 import { Clock } from './clock.js';
 import { BreachFilterError } from './crypto/breach-filter-file.js';
 import { buildBreachFilter, type BuiltFilter } from './crypto/build-breach-filter.js';
@@ -11,6 +12,7 @@ import { openDatabase } from './database/open.js';
 import { Readiness } from './database/readiness.js';
 import { ENTITIES } from './entities.js';
 import { explainFailure } from './failure.js';
+import type { Caller } from './http/caller.js';
 import { Blacklist } from './users/blacklist.js';
 import { describePurged, Purge } from './users/purge.js';
 import { SessionEnding } from './users/session-ending.js';
@@ -36,6 +38,7 @@ class CommandError extends Error {}
 /** What an operator does beside running the server. It takes the server's settings; no secret is needed. */
 const program = new Command('tokenjar')
   .description('The operator’s side of Tokenjar. Settings come from the environment, as the server’s do.')
+  .option('--as <name>', 'who gives the command, for the audit trail (TOKENJAR_OPERATOR)')
   .version(VERSION)
   .showHelpAfterError();
 
@@ -62,7 +65,7 @@ users
   .action((email: string) =>
     withParts(async (parts) => {
       const { id } = await find(parts.users, email);
-      const hadSome = await parts.ending.endAll(id, 'ended_by_operator');
+      const hadSome = await parts.ending.endAll(id, 'ended_by_operator', undefined, operator());
       return hadSome ? 'All sessions have ended.' : 'There was no session.';
     }),
   );
@@ -74,7 +77,7 @@ users
   .action((email: string) =>
     withParts(async (parts) => {
       const { id } = await find(parts.users, email);
-      const wasActive = await parts.ending.deactivateUser(id);
+      const wasActive = await parts.ending.deactivateUser(id, operator());
       return wasActive ? 'The user is deactivated, all sessions have ended.' : 'The user was not active.';
     }),
   );
@@ -86,7 +89,7 @@ users
   .action((email: string) =>
     withParts(async (parts) => {
       const { id } = await find(parts.users, email);
-      await parts.users.activate(id);
+      await parts.users.activate(id, operator());
       return 'The user is active.';
     }),
   );
@@ -121,6 +124,32 @@ async function built(list: string, output: string, minCount: number): Promise<Bu
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
   return Number(text);
+}
+
+/**
+ * Who gives a command, as the audit trail has it: the name that was given, and the user of the machine, whom nobody
+ * chooses. In a container that is the same for everybody.
+ */
+function operator(): Caller {
+  const given = program.opts<{ as?: string }>().as ?? operatorName();
+  const name = [given?.replace(/[^\p{L}\p{N}@._+ -]/gu, '').slice(0, 100), userOfMachine()]
+    .filter(Boolean)
+    .join(', ');
+  return {
+    ip: null,
+    userAgent: `tokenjar/${VERSION} (operator: ${name})`,
+    requestId: null,
+    isConnected: () => true,
+  };
+}
+
+/** A container may run as a number that has no name. */
+function userOfMachine(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `${process.getuid?.() ?? '?'}@${hostname()}`;
+  }
 }
 
 async function find(accounts: Users, email: string): Promise<Account> {

@@ -112,6 +112,8 @@ interface ErrorFacts {
   /** When to try again. **Unit** seconds. */
   retryAfter?: number;
   limit?: RefusingLimit;
+  /** Whose account it is about, as it was named: for the audit trail, never shown. */
+  account?: string | undefined;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -131,10 +133,11 @@ export class TokenjarError extends Error {
   readonly limit: RefusingLimit | undefined;
   readonly codes: readonly ErrorCode[];
   readonly tokenProblem: TokenProblem | undefined;
+  readonly account: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    { errors, codes = [code], retryAfter, limit, tokenProblem, cause }: ErrorFacts = {},
+    { errors, codes = [code], retryAfter, limit, tokenProblem, account, cause }: ErrorFacts = {},
   ) {
     super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
     this.name = 'TokenjarError';
@@ -144,6 +147,7 @@ export class TokenjarError extends Error {
     this.retryAfter = retryAfter;
     this.limit = limit;
     this.tokenProblem = tokenProblem;
+    this.account = account;
   }
 
   /** Whether the refresh token that caused it can never work again, so that its cookie may be cleared. */

@@ -33,6 +33,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
 import { RefusedOrigins } from './http/refused-origins.js';
+import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -124,6 +125,7 @@ function assemble(
       useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
     },
     { provide: BreachedPasswords, inject: [OPTIONS], useFactory: breachedPasswordsOf },
+    RefusedRequests,
     RouteTable,
     RefreshCookie,
     DeviceCookie,

@@ -50,6 +50,7 @@ export class EmailChange {
     const values = { userId: String(user.id), epoch: String(user.deviceEpoch) };
     const reader = { to: newEmail, languages: user.locale ?? languages };
     await this.letters.queue(reader, 'change_email', this.db, values);
+    await this.audit.record({ event: 'email_change_requested', outcome: 'success', userId: user.id, caller });
   }
 
   /** Moves the account to the address that the letter went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */

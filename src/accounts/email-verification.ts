@@ -27,6 +27,7 @@ export class EmailVerification {
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('verification', { caller, account: email });
     await this.letters.queue({ to: email, languages }, 'verify_email', this.db);
+    await this.audit.record({ event: 'email_verification_requested', outcome: 'success', email, caller });
   }
 
   /** Verifies the address that the mail went to. **Errors** `link_invalid`. */

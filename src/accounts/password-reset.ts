@@ -34,6 +34,7 @@ export class PasswordReset {
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('reset', { caller, account: email });
     await this.letters.queue({ to: email, languages }, 'reset_password', this.db);
+    await this.audit.record({ event: 'password_reset_requested', outcome: 'success', email, caller });
   }
 
   /**

@@ -6,15 +6,23 @@ export const AUDIT_EVENTS = [
   'registration',
   'login',
   'login_blocked',
+  'login_unlocked',
   'session_ended',
   'password_check',
   'password_change',
+  'password_reset_requested',
   'password_reset',
+  'email_verification_requested',
   'email_verification',
+  'email_change_requested',
   'email_change',
   'user_deactivated',
   'user_activated',
   'user_deleted',
+  'rate_limited',
+  'origin_refused',
+  'link_refused',
+  'token_refused',
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 
@@ -50,7 +58,7 @@ export class AuditEvent {
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;
 
-  /** From where; null where an operator did it. */
+  /** From where; null where an operator did it, whom `user_agent` then names. */
   @Column({ type: 'inet', nullable: true })
   ip!: string | null;
 
@@ -59,4 +67,8 @@ export class AuditEvent {
 
   @Column({ type: 'text', nullable: true })
   requestId!: string | null;
+
+  /** How often it happened since `at`: refusals of one kind from one network within a minute are one row. */
+  @Column({ type: 'integer', default: 1 })
+  count!: number;
 }

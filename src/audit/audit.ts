@@ -37,13 +37,14 @@ export const byOf = (caller: Caller | undefined): [string | null, string | null,
 
 const RECORD = {
   name: 'audit_record',
-  text: `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  text: `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES
+    ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
 };
 
 /** Newest first. $1 user id, $2 not older than, $3 how many */
 const LIST = {
   name: 'audit_list',
-  text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent
+  text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent, count
     FROM tokenjar.audit_events
     WHERE user_id = $1 AND at > $2 ORDER BY id DESC LIMIT $3`,
 };
@@ -62,13 +63,18 @@ export interface Happening {
   outcome: 'success' | 'failure';
   reason?: string;
   userId?: number | undefined;
+  /** Whose account it is where that is not known: found by the statement, and not recorded. */
+  email?: string;
   sessionId?: string;
   /** Who asked for it; absent for an operator. */
   caller?: Caller;
 }
 
 /** An event as its user sees it. */
-export interface ListedEvent extends Pick<AuditEvent, 'id' | 'at' | 'event' | 'outcome' | 'reason'> {
+export interface ListedEvent extends Pick<
+  AuditEvent,
+  'id' | 'at' | 'event' | 'outcome' | 'reason' | 'count'
+> {
   sessionId: string | null;
   ip: string | null;
   userAgent: string | null;
@@ -94,7 +100,7 @@ export class Audit {
 
   /** Records an event, in the transaction of what it is about. A success is recorded by its own statement: {@link recorded}. */
   async record(happening: Happening, queries: Queries = this.db): Promise<void> {
-    const { event, outcome, reason, userId, sessionId, caller } = happening;
+    const { event, outcome, reason, userId, email, sessionId, caller } = happening;
     await queries.run(RECORD, [
       this.clock.now(),
       event,
@@ -103,6 +109,7 @@ export class Audit {
       userId ?? null,
       sessionId ?? null,
       ...byOf(caller),
+      email ?? null,
     ]);
   }
 

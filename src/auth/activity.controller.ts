@@ -21,15 +21,17 @@ export class ActivityController {
   @Refuses('database_unavailable')
   async list(@Me() me: Principal): Promise<ActivityFacts[]> {
     const events = await this.audit.list(me.userId, MOST);
-    return events.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip }) => ({
+    return events.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip, count }) => ({
       id,
       at,
       event,
       outcome,
       reason,
       sessionId,
-      device: deviceOf(userAgent),
+      // Which operator it was is for the operators.
+      device: ip === null ? null : deviceOf(userAgent),
       ip,
+      count,
     }));
   }
 }

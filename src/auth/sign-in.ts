@@ -4,7 +4,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
 import { isUnavailable } from '../database/unavailable.js';
-import { TokenjarError } from '../errors.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits, type Taken } from '../limits/limits.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
@@ -13,6 +13,9 @@ import { Sessions } from '../users/sessions.js';
 import { type Account, Users } from '../users/users.js';
 import type { PresentedDevice } from './known-devices.js';
 import { SignInLetters } from './sign-in-letters.js';
+
+/** Why somebody with the right password does not get in. */
+const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'session_limit_reached'];
 
 /** Signing in: who is it, and then the one door through which a session opens. */
 @Injectable()
@@ -120,6 +123,27 @@ export class SignIn {
     caller: Caller,
     password?: string,
     isNewDevice = false,
+  ): Promise<SessionWithUser> {
+    try {
+      return await this.enter(user, caller, password, isNewDevice);
+    } catch (error) {
+      if (error instanceof TokenjarError && REFUSED_AT_THE_DOOR.includes(error.code))
+        await this.audit.record({
+          event: 'login',
+          outcome: 'failure',
+          reason: error.code,
+          userId: user.id,
+          caller,
+        });
+      throw error;
+    }
+  }
+
+  private async enter(
+    user: Account,
+    caller: Caller,
+    password: string | undefined,
+    isNewDevice: boolean,
   ): Promise<SessionWithUser> {
     if (this.options.emailVerification === 'mandatory' && !user.emailVerified)
       throw new TokenjarError('email_not_verified');

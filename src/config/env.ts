@@ -52,6 +52,10 @@ export const readOperatorEnvironment = (environment: NodeJS.ProcessEnv = process
     inputOf(environment),
   );
 
+/** Who gives commands, where the machine does not tell. */
+export const operatorName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>
+  environment.TOKENJAR_OPERATOR;
+
 function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   const input: Record<string, unknown> = {};
   for (const [name, option] of NAMES) {

@@ -1,10 +1,12 @@
 import { type ArgumentsHost, Catch, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RefusedRequests } from './refused-requests.js';
 import { RefreshCookie } from './refresh-cookie.js';
 
 /**
@@ -21,8 +23,10 @@ export class DeadCookieFilter extends ProblemFilter {
     @Inject(DIALECT) dialect: Dialect,
     adapterHost: HttpAdapterHost,
     private readonly cookie: RefreshCookie,
+    refused: RefusedRequests,
+    clock: Clock,
   ) {
-    super(settings, dialect, adapterHost);
+    super(settings, dialect, adapterHost, refused, clock);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {

@@ -154,4 +154,6 @@ export interface ActivityFacts {
   sessionId: string | null;
   device: string | null;
   ip: string | null;
+  /** How often. */
+  count: number;
 }

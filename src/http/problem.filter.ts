@@ -9,12 +9,14 @@ import {
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { operationOf } from './operation.js';
+import { RefusedRequests } from './refused-requests.js';
 import { RouteTable } from './route-table.js';
 
 /** What the framework refuses by itself, in our words. */
@@ -45,6 +47,8 @@ export class ProblemFilter implements ExceptionFilter {
     @Inject(OPTIONS) private readonly options: Options,
     @Inject(DIALECT) private readonly dialect: Dialect,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly refused: RefusedRequests,
+    private readonly clock: Clock,
     @Optional() private readonly routes?: RouteTable,
   ) {}
 
@@ -58,6 +62,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const allowed = this.allowedAfter(thrown, request);
     const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
+    this.refused.note(error, request, this.clock.now());
     if (error.code === 'database_unavailable') this.noteOutage(thrown);
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));

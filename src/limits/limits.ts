@@ -81,7 +81,7 @@ export class Limits {
 
     const now = this.clock.now();
     const known = this.refusals.find(all, now);
-    if (known) throw refusal(known.policy, known.until, now);
+    if (known) throw refusal(known.policy, known.until, now, attempt.account);
     const rows = await this.db.run<TakenRow>(statementFor(all.length), [
       now,
       moodAsked?.key ?? null,
@@ -93,7 +93,7 @@ export class Limits {
       const refused = all[level];
       if (passed || !refused || !until) continue;
       this.refusals.remember(refused, until, now);
-      throw refusal(refused.policy, until, now);
+      throw refusal(refused.policy, until, now, attempt.account);
     }
     const account = rows.find(({ level }) => all[level]?.policy.scope === 'account');
     const isLast = account?.blocked_until != null;
@@ -167,7 +167,17 @@ const valuesOf = ({ key, policy }: Asked): unknown[] => [
   policy.ceiling,
 ];
 
-function refusal({ name, quota, window }: Policy, until: Date, now: Date): TokenjarError {
+/** Whose account it is concerns them alone where it was the limit of an account. */
+function refusal(
+  { name, quota, window, scope }: Policy,
+  until: Date,
+  now: Date,
+  account?: string,
+): TokenjarError {
   const retryAfter = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000));
-  return new TokenjarError('rate_limited', { retryAfter, limit: { name, quota, window } });
+  return new TokenjarError('rate_limited', {
+    retryAfter,
+    limit: { name, quota, window },
+    ...(scope === 'account' && { account }),
+  });
 }

@@ -81,6 +81,7 @@ export function samplesOf(options: Options): Samples {
           sessionId: SESSION_ID,
           device: 'Firefox on Linux',
           ip: '203.0.113.7',
+          count: 1,
         },
       ],
     ],

@@ -72,11 +72,10 @@ export class SessionEnding {
   }
 
   /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
-  async deactivateUser(userId: number): Promise<boolean> {
+  async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...byOf(undefined)])).length === 0)
-        return false;
-      await this.endAll(userId, 'user_deactivated', tx);
+      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...byOf(by)])).length === 0) return false;
+      await this.endAll(userId, 'user_deactivated', tx, by);
       return true;
     });
   }

@@ -150,8 +150,8 @@ export class Users {
   }
 
   /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
-  async activate(id: number): Promise<void> {
-    await this.db.run(ACTIVATE, [id, this.clock.now(), ...byOf(undefined)]);
+  async activate(id: number, by?: Caller): Promise<void> {
+    await this.db.run(ACTIVATE, [id, this.clock.now(), ...byOf(by)]);
   }
 
   /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */

@@ -63,6 +63,23 @@ test('deactivate and activate', async () => {
   );
   expect((await signIn()).status).toBe(401);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(done('The user was not active.'));
+  expect(tokenjar('--as', 'ada', 'users', 'activate', user.email)).toEqual(done('The user is active.'));
+  const trail = await app.sql<{ event: string; ip: string | null; user_agent: string }>(
+    `SELECT event, ip, user_agent FROM tokenjar.audit_events WHERE event LIKE 'user_%' ORDER BY id DESC LIMIT 2`,
+  );
+  expect(trail).toEqual([
+    {
+      event: 'user_activated',
+      ip: null,
+      user_agent: expect.stringMatching(/^tokenjar\/\S+ \(operator: ada, .+@.+\)$/),
+    },
+    {
+      event: 'user_deactivated',
+      ip: null,
+      user_agent: expect.stringMatching(/^tokenjar\/\S+ \(operator: [^,]+@.+\)$/),
+    },
+  ]);
+  expect(tokenjar('users', 'deactivate', user.email).status).toBe(0);
   expect(tokenjar('users', 'activate', user.email)).toEqual(done('The user is active.'));
   expect((await signIn()).status).toBe(200);
 });

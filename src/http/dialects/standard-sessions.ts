@@ -61,16 +61,17 @@ const activity = z
     at: z.iso.datetime(),
     event: z.string().meta({
       description:
-        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, `user_deactivated`, `user_activated`. There may be more.',
+        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, these three with `_requested` where the letter was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more.',
     }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable().meta({
       description:
-        'Of a failure `wrong_password` or `user_inactive`; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions.',
+        'Of a failure `wrong_password`, `user_inactive`, `email_not_verified` or `session_limit_reached`; of `rate_limited` the limit; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions.',
     }),
     session_id: z.uuid().nullable(),
     device: z.string().nullable(),
     ip: z.string().nullable().meta({ description: 'Null where an operator did it.' }),
+    count: z.int().meta({ description: 'How often, where refusals within a minute are one entry.' }),
   })
   .meta({ id: 'Activity' });
 const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeof activity> => ({

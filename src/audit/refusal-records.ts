@@ -1,0 +1,59 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { RefusedRequests } from '../http/refused-requests.js';
+
+/** How often what was refused is recorded; what a killed process had counted since is lost. **Unit** milliseconds. */
+const INTERVAL_MS = 60_000;
+
+/** Whose account it was is found here, not at the refusal, whose time would tell it. $1 to $6, a row each */
+const RECORD = {
+  name: 'audit_record_refusals',
+  text: `INSERT INTO tokenjar.audit_events (at, event, outcome, reason, user_id, ip, count)
+    SELECT at, event, 'failure', reason,
+      CASE WHEN account ~ '^[0-9]{1,18}$' THEN account::bigint
+        ELSE (SELECT id FROM tokenjar.users WHERE email = account) END, ip, count
+    FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::inet[], $6::int[])
+      AS refused (at, event, reason, account, ip, count)`,
+};
+
+/** Records refused requests, one row for those of one kind, network and account within a minute. **Source** ASVS 5.0 16.3.2, 16.3.3. */
+@Injectable()
+export class RefusalRecords implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Tokenjar');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly refused: RefusedRequests,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.flush(), INTERVAL_MS).unref();
+  }
+
+  /** The database is still open. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  /** Writes down what was counted so far, in one statement. */
+  async flush(): Promise<void> {
+    const rows = this.refused.take();
+    if (rows.length === 0) return;
+    try {
+      await this.db.run(RECORD, [
+        rows.map(({ at }) => at),
+        rows.map(({ event }) => event),
+        rows.map(({ reason }) => reason),
+        rows.map(({ account }) => account),
+        rows.map(({ ip }) => ip),
+        rows.map(({ count }) => count),
+      ]);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.logger.warn(`${rows.length} kinds of refused requests were not recorded: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import type { ErrorCode, TokenjarError } from '../errors.js';
+import { networkOf } from '../network.js';
+import { callerOf, type HttpRequest } from './caller.js';
+import { servedFor } from './operation.js';
+
+/** Refusals of one kind that came from one network. */
+export interface RefusedRequest {
+  event: 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused';
+  reason: string;
+  /** The account that was meant, as it was named; null where none was. */
+  account: string | null;
+  /** Of the first. */
+  ip: string | null;
+  at: Date;
+  count: number;
+}
+
+const EVENT_OF: Partial<Record<ErrorCode, RefusedRequest['event']>> = {
+  origin_refused: 'origin_refused',
+  rate_limited: 'rate_limited',
+  link_invalid: 'link_refused',
+  token_invalid: 'token_refused',
+};
+/** Kinds of one event that are told apart until they are taken; what comes beyond is counted together. */
+const MOST = 50;
+
+/**
+ * What was refused before anybody was known, counted until somebody records it: a flood takes as many rows as it has
+ * kinds and networks, and no statement of its own.
+ */
+@Injectable()
+export class RefusedRequests {
+  private byKey = new Map<string, RefusedRequest>();
+  private kinds = new Map<string, number>();
+
+  note(error: TokenjarError, request: HttpRequest, at: Date): void {
+    const event = EVENT_OF[error.code];
+    if (event === undefined) return;
+    const { ip } = callerOf(request);
+    const reason = reasonOf(event, error, request);
+    const account = error.account ?? null;
+    const key = [event, reason, account, networkOf(ip)].join('\0');
+    const known = this.byKey.get(key);
+    if (known) known.count++;
+    else if ((this.kinds.get(event) ?? 0) < MOST) this.add(key, { event, reason, account, ip, at, count: 1 });
+    else this.addToOthers(event, at);
+  }
+
+  /** Hands over what was counted, and begins anew. */
+  take(): RefusedRequest[] {
+    const all = [...this.byKey.values()];
+    this.byKey = new Map();
+    this.kinds = new Map();
+    return all;
+  }
+
+  private add(key: string, refused: RefusedRequest): void {
+    this.byKey.set(key, refused);
+    this.kinds.set(refused.event, (this.kinds.get(refused.event) ?? 0) + 1);
+  }
+
+  private addToOthers(event: RefusedRequest['event'], at: Date): void {
+    const others = this.byKey.get(event);
+    if (others) others.count++;
+    else this.byKey.set(event, { event, reason: 'others', account: null, ip: null, at, count: 1 });
+  }
+}
+
+/** In a few words, none of which a stranger chose but a well-formed origin. */
+function reasonOf(
+  event: RefusedRequest['event'],
+  { limit, code }: TokenjarError,
+  request: HttpRequest,
+): string {
+  if (event === 'rate_limited') return limit?.name ?? code;
+  if (event === 'link_refused') return servedFor(request)?.operation ?? code;
+  if (event === 'token_refused') return code;
+  const { origin = 'none' } = request.headers;
+  const isOrigin = origin.length <= 100 && URL.canParse(origin) && new URL(origin).origin === origin;
+  return isOrigin || origin === 'none' || origin === 'null' ? origin : 'malformed';
+}

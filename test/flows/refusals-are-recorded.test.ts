@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RefusalRecords } from '../../src/audit/refusal-records.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({
+    rateLimit: true,
+    emailVerification: 'optional',
+    sessionLimit: 1,
+    sessionLimitPolicy: 'refuse',
+    limitRegistrationNetwork: 'off',
+    limitResetAccount: '1/1h',
+  });
+});
+afterAll(() => app.close());
+
+interface Row {
+  event: string;
+  outcome: string;
+  reason: string | null;
+  user_id: string | null;
+  count: number;
+}
+async function recorded(after: string): Promise<Row[]> {
+  await app.app.get(RefusalRecords).flush();
+  return app.sql<Row>(
+    'SELECT event, outcome, reason, user_id, count FROM tokenjar.audit_events WHERE id > $1 ORDER BY id',
+    [after],
+  );
+}
+const last = async () =>
+  (await app.sql<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM tokenjar.audit_events'))[0]?.id ??
+  '0';
+const idOf = async (email: string) =>
+  (await app.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]))[0]?.id;
+
+test('a flood of refusals is one row of each kind, and says whose account it was', async () => {
+  const user = await app.signedUp();
+  const id = await idOf(user.email);
+  const before = await last();
+  for (let i = 0; i < 5; i++) {
+    await app.browser().post('/auth/password/reset', { email: user.email });
+    await app.browser().post('/auth/login', {}, { headers: { origin: 'https://evil.example' } });
+    await app.browser().post('/auth/password/reset/confirm', { token: 'wrong', new_password: PASSWORD });
+    await app.browser().get('/auth/session', { headers: { authorization: 'Bearer eyJ.eyJ.x' } });
+  }
+  const rows = await recorded(before);
+  expect(rows).toEqual([
+    { event: 'password_reset_requested', outcome: 'success', reason: null, user_id: id, count: 1 },
+    { event: 'origin_refused', outcome: 'failure', reason: 'https://evil.example', user_id: null, count: 5 },
+    { event: 'link_refused', outcome: 'failure', reason: 'confirmPasswordReset', user_id: null, count: 5 },
+    { event: 'token_refused', outcome: 'failure', reason: 'token_invalid', user_id: null, count: 5 },
+    { event: 'rate_limited', outcome: 'failure', reason: 'reset-account', user_id: id, count: 4 },
+  ]);
+  const { body } = await user.get('/auth/activity');
+  expect((body as unknown as { event: string; count: number }[])[0]).toMatchObject({
+    event: 'rate_limited',
+    count: 4,
+  });
+});
+
+test('a thousand refused origins take no more rows than there may be', async () => {
+  const before = await last();
+  for (let i = 0; i < 200; i++)
+    await app.browser().post('/auth/logout', {}, { headers: { origin: `https://evil${i}.example` } });
+  const rows = await recorded(before);
+  expect(rows.length).toBeLessThanOrEqual(51);
+  expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(200);
+  expect(rows.at(-1)).toMatchObject({ event: 'origin_refused', reason: 'others' });
+});
+
+test('the right password that is refused at the door is a failed login', async () => {
+  const user = await app.signedUp();
+  const before = await last();
+  expect((await app.browser().post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(
+    403,
+  );
+  expect(await recorded(before)).toEqual([
+    {
+      event: 'login',
+      outcome: 'failure',
+      reason: 'session_limit_reached',
+      user_id: await idOf(user.email),
+      count: 1,
+    },
+  ]);
+});
+
+test('what was asked for is recorded, also for nobody, and without the address', async () => {
+  const user = await app.signedUp();
+  const nobody = uniqueEmail();
+  const before = await last();
+  await app.browser().post('/auth/password/reset', { email: nobody });
+  await user.post('/auth/registration/resend-email', { email: user.email });
+  await user.post('/auth/email/change', { new_email: uniqueEmail(), password: PASSWORD });
+  const rows = await recorded(before);
+  expect(rows.map(({ event, user_id }) => [event, user_id !== null])).toEqual([
+    ['password_reset_requested', false],
+    ['email_verification_requested', true],
+    ['email_change_requested', true],
+  ]);
+  expect(JSON.stringify(await app.sql('SELECT * FROM tokenjar.audit_events'))).not.toContain('@');
+});
