@@ -1,21 +1,75 @@
 import { isIP } from 'node:net';
 
+/** A network that an address is in, and how many times the share of the narrowest it may have. */
+export interface Network {
+  /** **Shape** `192.0.2.1`, `192.0.2.0/24`, `2001:db8:0:1::/64`; `unknown` for no address. */
+  name: string;
+  /** Where it stands among those of its address, from 0 for the narrowest. */
+  tier: number;
+  factor: number;
+}
+
 /**
- * The network that an address stands for: what one user of the Internet can have many addresses of.
+ * What one party can have of the Internet: in steps, for a line has a /64 or a /56, a site a /48, a provider a /32 or a
+ * /24. What is outside has more people in it, and so more than a single share, but never as many as it has addresses.
  *
- * Whoever has an IPv6 line has at least the 2^64 addresses of a /64, so these count as one; an IPv4 address is one.
- *
- * **Shape** `192.0.2.1`, `2001:db8:0:1::/64`; `unknown` for no address. **Source** RFC 6177 §2.
+ * **Source** RFC 6177 §2; RIPE-690 §4.
  */
-export function networkOf(ip: string | null): string {
+const TIERS = {
+  4: [
+    { bits: 32, factor: 1 },
+    { bits: 24, factor: 8 },
+  ],
+  6: [
+    { bits: 64, factor: 1 },
+    { bits: 56, factor: 2 },
+    { bits: 48, factor: 4 },
+    { bits: 32, factor: 64 },
+  ],
+} as const;
+
+/** How many networks an address is in at most. */
+export const MOST_TIERS = 4;
+
+/** The networks of an address, the narrowest first. An address of IPv4 in IPv6's clothes is one of IPv4. */
+export function networksOf(ip: string | null): [Network, ...Network[]] {
   const family = ip === null ? 0 : isIP(ip);
-  if (ip === null || family === 0) return 'unknown';
-  if (family === 4) return ip;
-  const groups = groupsOf(ip);
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) return [6, 7].flatMap((i) => bytesOf(groups[i] ?? 0)).join('.');
-  const network = groups.slice(0, 4).map((group) => group.toString(16));
-  return `${network.join(':')}::/64`;
+  if (ip === null || family === 0) return [{ name: 'unknown', tier: 0, factor: 1 }];
+  const groups = family === 4 ? undefined : groupsOf(ip);
+  const ipv4 = groups ? ipv4In(groups) : ip.split('.').map(Number);
+  const [narrowest, ...wider] = ipv4
+    ? TIERS[4].map(({ bits, factor }, tier) => ({ name: nameOfIpv4(ipv4, bits), tier, factor }))
+    : TIERS[6].map(({ bits, factor }, tier) => ({ name: nameOfIpv6(groups ?? [], bits), tier, factor }));
+  return [narrowest ?? { name: 'unknown', tier: 0, factor: 1 }, ...wider];
+}
+
+/** The narrowest network of an address: an IPv4 address, or the /64 that every line has at least. */
+export const networkOf = (ip: string | null): string => networksOf(ip)[0].name;
+
+/** What a site has: an IPv4 address, or an IPv6 /48. */
+export function siteOf(ip: string | null): string {
+  const networks = networksOf(ip);
+  return (networks[2] ?? networks[0]).name;
+}
+
+function nameOfIpv4(bytes: number[], bits: number): string {
+  const kept = bytes.map((byte, i) => (i * 8 < bits ? byte : 0)).join('.');
+  return bits === 32 ? kept : `${kept}/${bits}`;
+}
+
+function nameOfIpv6(groups: number[], bits: number): string {
+  const kept = groups.slice(0, Math.ceil(bits / 16));
+  const last = kept.length - 1;
+  kept[last] = (kept[last] ?? 0) & (0xffff << (kept.length * 16 - bits));
+  return `${kept.map((group) => group.toString(16)).join(':')}::/${bits}`;
+}
+
+/** The IPv4 address in one of IPv6: on a socket of both families, or behind a translator (RFC 6052, 64:ff9b::/96). */
+function ipv4In(groups: number[]): number[] | undefined {
+  const start = groups.slice(0, 6).join();
+  const isMapped = start === [0, 0, 0, 0, 0, 0xffff].join();
+  const isTranslated = start === [0x64, 0xff9b, 0, 0, 0, 0].join();
+  return isMapped || isTranslated ? [6, 7].flatMap((i) => bytesOf(groups[i] ?? 0)) : undefined;
 }
 
 /** The eight groups of an IPv6 address. */

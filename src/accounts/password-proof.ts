@@ -3,6 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { Passwords } from '../crypto/password.js';
 import type { Caller } from '../http/caller.js';
 import type { Principal } from '../http/principal.js';
+import type { Outcome } from '../limits/limit-policies.js';
 import { Limits } from '../limits/limits.js';
 import type { Account } from '../users/users.js';
 
@@ -30,13 +31,13 @@ export class PasswordProof {
     caller: Caller,
   ): Promise<boolean> {
     const taken = await this.limits.take('password', { caller, account: sessionId });
-    let isGuess = false;
+    let outcome: Outcome = 'void';
     try {
       const fits = (await this.passwords.fits(password, user.passwordHash, caller)) && user.isActive;
-      isGuess = !fits;
+      outcome = fits ? 'success' : 'failure';
       return fits;
     } finally {
-      if (!isGuess) await taken.giveBack();
+      if (outcome !== 'failure') await taken.giveBack(outcome);
       else
         await this.audit.record({
           event: 'password_check',

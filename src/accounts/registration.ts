@@ -35,11 +35,14 @@ export class Registration {
     const { email, password, confirmation, amiss } = input;
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
-    await this.limits.take('registration', { caller });
+    const taken = await this.limits.take('registration', { caller, account: email });
     const salt = this.registrations.saltFor(email);
     const choice = { field: 'password', email, confirmation, amiss, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
-    const hash = await this.newPasswords.hash(password, choice, caller);
+    const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
+      await taken.giveBack(wasRefused(error) ? 'refused' : 'void');
+      throw error;
+    });
     if (emailVerification === 'mandatory') return this.await(email, hash, languages);
     const user = await this.create(email, hash, caller, languages);
     if (user) return user;
@@ -65,3 +68,7 @@ export class Registration {
     });
   }
 }
+
+/** What is wrong with the input, and not that there was no time for it. */
+const wasRefused = (error: unknown): boolean =>
+  error instanceof TokenjarError && error.code !== 'server_busy';

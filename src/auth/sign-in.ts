@@ -53,14 +53,15 @@ export class SignIn {
     const seen = device && { user: await this.users.findByEmail(email) };
     const name = seen?.user && device?.nameFor(seen.user);
     const taken = await this.limits.take('login', { caller, account: email, device: name });
-    const isGuess = (error: unknown) => error instanceof TokenjarError && error.code === 'bad_credentials';
     try {
       const user = await this.check(email, password, caller, taken, seen);
-      await taken.giveBack();
+      await taken.giveBack('success');
       return user;
     } catch (error) {
-      // A try that was never made does not count.
-      if (!isGuess(error)) await taken.giveBack();
+      const code = error instanceof TokenjarError ? error.code : undefined;
+      // The password was right, though nothing came of it; for want of time or a database it was not looked at.
+      if (code === 'email_not_verified') await taken.giveBack('refused');
+      else if (code !== 'bad_credentials') await taken.giveBack('void');
       throw error;
     }
   }

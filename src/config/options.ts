@@ -483,8 +483,13 @@ export const optionsSchema = z.object({
   ),
   limitLoginAccount: describeLimit(
     '10/1d',
-    'Wrong passwords for one account from devices it does not know, whether the account exists or not; and the same for each device it knows. Beyond them each further try has to wait: `ACCOUNT_LOCK_DELAY`.',
+    'Wrong passwords for one account from devices it does not know, whether the account exists or not; and the same for each device it knows. Beyond them each further attempt has to wait: `ACCOUNT_LOCK_DELAY`.',
   ),
+  limitLoginKnownAccount: describeLimit(
+    '40/1d',
+    'Wrong passwords for one account from all devices that it knows together. Beyond them each further attempt has to wait, as for a single one.',
+  ),
+  limitLoginAttemptsAccount: describeLimit('300/1h', 'Attempts to log in to one account, right or wrong.'),
   accountLockDelay: describe(
     duration(1, 30 * 86_400).default(60),
     'How long an account is locked for devices it does not know when `LIMIT_LOGIN_ACCOUNT` is used up. Every wrong try after it locks it for twice as long.',
@@ -500,21 +505,43 @@ export const optionsSchema = z.object({
   ),
   limitLoginNetwork: describeLimit(
     '30/10m',
-    'Wrong passwords from one network, an IPv4 address or an IPv6 /64, for accounts that do not know the device.',
+    'Wrong passwords from one network, an IPv4 address or an IPv6 /64, for accounts that do not know the device. Wider networks have a multiple of this and of every other limit of a network: an IPv4 /24 eight times as much, an IPv6 /56 twice, a /48 four times, a /32 64 times.',
+  ),
+  limitLoginKnownNetwork: describeLimit(
+    '300/10m',
+    'Wrong passwords from one network for accounts that know the device.',
+  ),
+  limitLoginAttemptsNetwork: describeLimit(
+    '600/10m',
+    'Attempts to log in from one site, an IPv4 address or an IPv6 /48, right or wrong.',
   ),
   limitLoginFailures: describeLimit(
     '300/10m',
-    'How many more logins may fail than succeed, everywhere, before it counts as an attack with stolen lists: until it is over, a network has one wrong password in the time of `LIMIT_LOGIN_NETWORK` for accounts that do not know the device.',
+    'How many more logins may fail than succeed, everywhere, before it counts as an attack with stolen lists: until it is over, a network has one wrong password in the time of `LIMIT_LOGIN_NETWORK` for accounts that do not know the device. In its time, a success of an account and of a network makes up for one failure.',
   ),
   limitPasswordAccount: describeLimit(
     '10/15m',
-    'Wrong passwords in one session, where somebody who is signed in is asked for theirs again.',
+    'Wrong passwords in one session, where somebody who is signed in is asked for theirs again; six times as many attempts, right or wrong.',
   ),
-  limitRegistrationNetwork: describeLimit('20/1h', 'Registrations from one network.'),
-  limitRegistrationAll: describeLimit('1000/1h', 'Registrations from everywhere.'),
+  limitRegistrationNetwork: describeLimit(
+    '20/1h',
+    'Registrations from one network. What is refused before any work, such as a password that is too short, does not count.',
+  ),
+  limitRegistrationAttemptsNetwork: describeLimit(
+    '100/10m',
+    'Registrations from one site, an IPv4 address or an IPv6 /48, with those that were refused before any work.',
+  ),
+  limitRegistrationAccount: describeLimit('5/1h', 'Registrations of one address, taken or free.'),
+  limitRegistrationAll: describeLimit(
+    '1000/1h',
+    'Registrations from everywhere. Beyond them a network has one in the time of `LIMIT_REGISTRATION_NETWORK`; nobody is refused for what others do.',
+  ),
   limitResetNetwork: describeLimit('20/1h', 'Requests for a new password from one network.'),
   limitResetAccount: describeLimit('5/1h', 'Requests for a new password for one address, known or not.'),
-  limitResetAll: describeLimit('1000/1h', 'Requests for a new password from everywhere.'),
+  limitResetAll: describeLimit(
+    '1000/1h',
+    'Requests for a new password from everywhere. Beyond them a network has one in the time of `LIMIT_RESET_NETWORK`.',
+  ),
   limitVerificationNetwork: describeLimit(
     '30/1h',
     'Requests for a letter that verifies an address, from one network.',
@@ -525,11 +552,11 @@ export const optionsSchema = z.object({
   ),
   limitVerificationAll: describeLimit(
     '1000/1h',
-    'Requests for a letter that verifies an address, from everywhere.',
+    'Requests for a letter that verifies an address, from everywhere. Beyond them a network has one in the time of `LIMIT_VERIFICATION_NETWORK`.',
   ),
   limitRefreshNetwork: describeLimit(
     '100/1m',
-    'Refreshes from one network that fail because their token is bad. Counted in each process by itself; good tokens are never held up.',
+    'Refreshes from one network that fail because their token is bad; one without a token does not count. Counted in each process by itself; good tokens are never held up.',
   ),
   auditRetention: describe(
     duration(86_400, 10 * 365 * 86_400).default(180 * 86_400),

@@ -1,7 +1,7 @@
 /** Where a piece of work comes from. */
 export interface Origin {
-  /** Those of one key take turns with those of another. */
-  key: string;
+  /** Those of one key take turns with those of another; among those of one key, the next ones do. From wide to narrow. */
+  keys: readonly string[];
   /** False once nobody waits for the result. */
   isWanted(): boolean;
 }
@@ -30,17 +30,17 @@ export class Refused extends Error {
 }
 
 /**
- * A bounded queue in which the keys take turns, so that a crowd of one key holds up nobody but itself.
+ * A bounded queue in which the keys take turns, so that a crowd of one key holds up nobody but itself; one that has
+ * many keys below a key in common is one crowd.
  *
  * When it is full, the newest of the longest line goes: a newcomer of a short line always finds room.
  *
- * **Source** McKenney, Stochastic Fairness Queueing (INFOCOM 1990), with a line for each key.
+ * **Source** McKenney, Stochastic Fairness Queueing (INFOCOM 1990), with a line for each key; Bennett and Zhang,
+ * Hierarchical Packet Fair Queueing Algorithms (SIGCOMM 1996).
  */
 export class FairQueue {
-  /** In the order of their turns. */
-  private readonly lines = new Map<string, Waiting[]>();
+  private readonly lines = new Lines();
   private running = 0;
-  private waiting = 0;
 
   constructor(private readonly bounds: Bounds) {}
 
@@ -79,30 +79,17 @@ export class FairQueue {
   }
 
   private join(waiting: Waiting): void {
-    const line = this.lines.get(waiting.origin.key) ?? [];
-    line.push(waiting);
-    this.lines.set(waiting.origin.key, line);
-    this.waiting++;
-    if (this.waiting <= this.bounds.longest) return;
-    const newest = this.longestLine().at(-1);
-    if (!newest) return;
-    this.leave(newest);
-    newest.refuse();
+    this.lines.add(waiting);
+    if (this.lines.size > this.bounds.longest) this.lines.takeNewestOfLongest()?.refuse();
   }
 
   private leave(waiting: Waiting): void {
-    const { key } = waiting.origin;
-    const line = this.lines.get(key);
-    const at = line?.lastIndexOf(waiting) ?? -1;
-    if (!line || at === -1) return;
-    line.splice(at, 1);
-    if (line.length === 0) this.lines.delete(key);
-    this.waiting--;
+    this.lines.remove(waiting);
   }
 
   private next(): void {
     while (this.running < this.bounds.atOnce) {
-      const waiting = this.takeFirst();
+      const waiting = this.lines.takeFirst();
       if (!waiting) return;
       if (!waiting.origin.isWanted()) {
         waiting.refuse();
@@ -112,22 +99,58 @@ export class FairQueue {
       waiting.begin();
     }
   }
+}
 
-  /** Of the line whose turn it is, which then goes behind the others. */
-  private takeFirst(): Waiting | undefined {
-    for (const [key, line] of this.lines) {
-      this.lines.delete(key);
-      const first = line.shift();
-      if (line.length > 0) this.lines.set(key, line);
-      if (first) this.waiting--;
-      return first;
+/** Those who wait: in lines of lines, as deep as their keys, each in the order of their turns. */
+class Lines {
+  size = 0;
+  private readonly byKey = new Map<string, Lines>();
+  private readonly own: Waiting[] = [];
+
+  add(waiting: Waiting, depth = 0): void {
+    this.size++;
+    const key = waiting.origin.keys[depth];
+    if (key === undefined) {
+      this.own.push(waiting);
+      return;
     }
-    return undefined;
+    let line = this.byKey.get(key);
+    if (!line) this.byKey.set(key, (line = new Lines()));
+    line.add(waiting, depth + 1);
   }
 
-  private longestLine(): Waiting[] {
-    let longest: Waiting[] = [];
-    for (const line of this.lines.values()) if (line.length > longest.length) longest = line;
-    return longest;
+  /** @returns whether it was there. */
+  remove(waiting: Waiting, depth = 0): boolean {
+    const key = waiting.origin.keys[depth];
+    const line = key === undefined ? undefined : this.byKey.get(key);
+    const at = key === undefined ? this.own.lastIndexOf(waiting) : -1;
+    if (at >= 0) this.own.splice(at, 1);
+    const wasThere = at >= 0 || line?.remove(waiting, depth + 1) === true;
+    if (wasThere) this.size--;
+    if (key !== undefined && line?.size === 0) this.byKey.delete(key);
+    return wasThere;
+  }
+
+  /** Of the line whose turn it is, which then goes behind the others. */
+  takeFirst(): Waiting | undefined {
+    for (const [key, line] of this.byKey) {
+      this.byKey.delete(key);
+      const first = line.takeFirst();
+      if (line.size > 0) this.byKey.set(key, line);
+      if (first) this.size--;
+      return first;
+    }
+    const first = this.own.shift();
+    if (first) this.size--;
+    return first;
+  }
+
+  takeNewestOfLongest(): Waiting | undefined {
+    let longest: [string, Lines] | undefined;
+    for (const entry of this.byKey) if (entry[1].size > (longest?.[1].size ?? 0)) longest = entry;
+    const newest = longest ? longest[1].takeNewestOfLongest() : this.own.pop();
+    if (newest) this.size--;
+    if (longest?.[1].size === 0) this.byKey.delete(longest[0]);
+    return newest;
   }
 }

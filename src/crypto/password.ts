@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
-import { networkOf } from '../network.js';
+import { networkOf, siteOf } from '../network.js';
 import { MORE_DICTIONARIES } from './notorious.js';
 import { FairQueue, Refused } from './fair-queue.js';
 
@@ -35,8 +35,8 @@ const NOBODY: Asker = { ip: null, isConnected: () => true };
 /**
  * Hashes and checks passwords, argon2id, in threads of low priority, as many at once as the process has cores to itself.
  *
- * The bounds are what keeps refreshes fast while somebody floods the login: hashes beyond them wait a little, network
- * by network in turn, then are refused, instead of filling processor and memory.
+ * The bounds are what keeps refreshes fast while somebody floods the login: hashes beyond them wait a little, site
+ * by site in turn, then are refused, instead of filling processor and memory.
  *
  * **Shape** PHC strings. **Unit** a hash takes 19 MiB while it is made. **Errors** `server_busy`.
  * **Source** RFC 9106; ASVS 5.0 11.4.2, 15.2.2.
@@ -103,7 +103,7 @@ export class Passwords {
     filename = HASHING,
   ): Promise<Result> {
     try {
-      return await this.queue.add({ key: networkOf(ip), isWanted: isConnected }, () =>
+      return await this.queue.add({ keys: [siteOf(ip), networkOf(ip)], isWanted: isConnected }, () =>
         this.run(task, filename),
       );
     } catch (error) {

@@ -7,6 +7,7 @@ import { LimitsAndAudit1764201600000 } from './migrations/1764201600000-limits-a
 import { PendingRegistrations1764310000000 } from './migrations/1764310000000-pending-registrations.js';
 import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoch.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
+import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
@@ -25,6 +26,7 @@ const MIGRATIONS = [
   LimitsAndAudit1764201600000,
   PendingRegistrations1764310000000,
   DeviceEpoch1764330000000,
+  LimitsAdded1764330000001,
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
 ];

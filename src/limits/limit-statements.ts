@@ -4,6 +4,8 @@ export interface TakenRow {
   passed: boolean;
   count: number;
   blocked_until: Date | null;
+  /** How much the attempt added: nothing at the ceiling. */
+  added: number;
 }
 
 /**
@@ -36,28 +38,32 @@ function level(at: number): string {
   const expiryAfter = (count: string) =>
     `$1::timestamptz + ${seconds(`${count} / ${leak}::float8`)} + ${seconds(`${most}::float8`)}`;
   const passes = `coalesce(l.blocked_until <= $1, true)`;
-  const counted = `least(${ceiling}::float8, greatest(0, l.count - ${leak}::float8 * ${age('l.counted_at')}) + 1)`;
+  const left = `greatest(0, l.count - ${leak}::float8 * ${age('l.counted_at')})`;
+  const added = `CASE WHEN ${left} + 1 <= ${ceiling}::float8 THEN 1 ELSE 0 END`;
+  const counted = `(${left} + ${added})`;
   const ifPasses = (then: string, column: string) =>
     `${column} = CASE WHEN ${passes} THEN ${then} ELSE l.${column} END`;
   return `l${at} AS (
-    INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, passed, expires_at)
-    SELECT ${key}::bytea, 1, $1, ${blockAfter('1')}, true, ${expiryAfter('1')}
+    INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, passed, added, expires_at)
+    SELECT ${key}::bytea, 1, $1, ${blockAfter('1')}, true, 1, ${expiryAfter('1')}
     ${at === 0 ? '' : `WHERE (SELECT passed FROM l${at - 1})`}
     ON CONFLICT (key) DO UPDATE SET
       ${ifPasses(counted, 'count')},
       ${ifPasses('$1', 'counted_at')},
       ${ifPasses(blockAfter(counted), 'blocked_until')},
       ${ifPasses(expiryAfter(counted), 'expires_at')},
+      added = CASE WHEN ${passes} THEN ${added} ELSE 0 END,
       passed = ${passes}
-    RETURNING passed, count, blocked_until
+    RETURNING passed, count, blocked_until, added
   )`;
 }
 
 /**
- * Asks up to three limits about one try, in one statement. Each is asked only if the one before let it pass, so a try
+ * Asks some limits about one attempt, in one statement. Each is asked only if the one before let it pass, so an attempt
  * that one refuses is not counted by the next, and locks are always taken in the same order.
  */
-export const TAKE = [1, 2, 3].map((levels) => {
+export const TAKE = Array.from({ length: 12 }, (_, last) => {
+  const levels = last + 1;
   const all = Array.from({ length: levels }, (_, at) => at);
   return {
     name: `limits_take_${levels}`,
@@ -66,28 +72,53 @@ export const TAKE = [1, 2, 3].map((levels) => {
         SELECT count - $3::float8 * ${age('counted_at')} >= $4::float8 FROM tokenjar.limits WHERE key = $2::bytea
       ), false) AS strict
     ), ${all.map(level).join(', ')}
-    ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until FROM l${at}`).join(' UNION ALL ')}
+    ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until, added FROM l${at}`).join(' UNION ALL ')}
     ORDER BY level`,
   };
 });
 
-/**
- * Takes tries back: a count that falls below its bound is not blocked any more. Locked in the order of {@link TAKE},
- * which the first byte of the keys says.
- *
- * $1 keys, $2 how much of each, $3 their bounds
- */
+/** What is given back, a row for each limit. $1 keys, $2 how much of each, $3 and $4 the quotas, $5 the blocks that the attempt itself brought about */
+const BACK = `back AS (
+      SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[], $4::float8[], $5::timestamptz[])
+        AS back (key, points, burst, strict_burst, block)
+    )`;
+const lockedWhen = (condition: string) => `locked AS MATERIALIZED (
+      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM back) AND ${condition}
+      ORDER BY l.key FOR UPDATE
+    )`;
+/** A block goes with the attempt that brought it about, and where the count is now below what it stood for. */
+const giveBack = (points: string) => `UPDATE tokenjar.limits l
+    SET count = greatest(0, l.count - ${points}),
+      blocked_until = CASE WHEN l.blocked_until = back.block
+        OR l.count - back.points < back.strict_burst - ${NEARLY}
+        OR (l.count >= back.burst - ${NEARLY} AND l.count - back.points < back.burst - ${NEARLY})
+        THEN NULL ELSE l.blocked_until END
+    FROM back, locked WHERE locked.key = back.key AND l.key = back.key`;
+
+/** Gives back what an attempt took, and no more. Locked in the order of {@link TAKE}, which the first byte of the keys says. */
 export const GIVE_BACK = {
   name: 'limits_give_back',
-  text: `WITH back AS (
-      SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[]) AS back (key, points, burst)
-    ), locked AS MATERIALIZED (
-      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM back) ORDER BY l.key FOR UPDATE
-    )
-    UPDATE tokenjar.limits l
-    SET count = greatest(0, l.count - back.points),
-      blocked_until = CASE WHEN l.count - back.points < back.burst - ${NEARLY} THEN NULL ELSE l.blocked_until END
-    FROM back, locked WHERE locked.key = back.key AND l.key = back.key`,
+  text: `WITH ${BACK}, ${lockedWhen('true')} ${giveBack('back.points')}`,
+};
+
+/**
+ * The same after a success, which makes up for one failure besides, but once a while for each of what it is credited
+ * to, and only where it is new for all of these.
+ *
+ * $1 to $5 as in {@link GIVE_BACK}, $6 keys of what it is credited to, $7 now, $8 when they count again, $9 key of the
+ * count that it takes a failure from
+ */
+export const GIVE_BACK_WITH_CREDIT = {
+  name: 'limits_give_back_with_credit',
+  text: `WITH credited AS (
+      INSERT INTO tokenjar.limits AS l (key, count, counted_at, passed, added, expires_at)
+      SELECT key, 0, $7, true, 0, $8 FROM unnest($6::bytea[]) AS fresh (key) ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET counted_at = $7, expires_at = $8 WHERE l.expires_at <= $7
+      RETURNING 1
+    ), credit AS MATERIALIZED (
+      SELECT CASE WHEN count(*) = cardinality($6::bytea[]) THEN 1 ELSE 0 END AS points FROM credited
+    ), ${BACK}, ${lockedWhen('(SELECT points FROM credit) >= 0')}
+    ${giveBack('back.points - CASE WHEN l.key = $9::bytea THEN (SELECT points FROM credit) ELSE 0 END')}`,
 };
 
 /** $1 keys */

@@ -12,7 +12,7 @@ export class Limit {
   @PrimaryColumn({ type: 'bytea' })
   key!: Buffer;
 
-  /** Tries at `countedAt`; they leak away with time. */
+  /** Attempts at `countedAt`; they leak away with time. */
   @Column({ type: 'double precision' })
   count!: number;
 
@@ -22,9 +22,13 @@ export class Limit {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   blockedUntil!: Date | null;
 
-  /** Whether the last try was let through. */
+  /** Whether the last attempt was let through. */
   @Column({ type: 'boolean' })
   passed!: boolean;
+
+  /** How much the last attempt added to the count, which is what may be given back of it. */
+  @Column({ type: 'double precision', default: 0 })
+  added!: number;
 
   /** When the row says nothing any more. */
   @Column({ type: 'timestamptz', precision: 3 })

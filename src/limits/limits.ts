@@ -1,36 +1,43 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../clock.js';
+import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { networkOf } from '../network.js';
-import { type ActionPolicy, type LimitedAction, policiesOf, type Policy } from './limit-policies.js';
-import { FORGET, GIVE_BACK, TAKE, type TakenRow } from './limit-statements.js';
+import { MOST_TIERS, networksOf, siteOf } from '../network.js';
+import {
+  type ActionPolicy,
+  type LimitedAction,
+  type Outcome,
+  policiesOf,
+  type Policy,
+  widened,
+} from './limit-policies.js';
+import { FORGET, GIVE_BACK, GIVE_BACK_WITH_CREDIT, TAKE, type TakenRow } from './limit-statements.js';
 import { RefusalMemory } from './refusal-memory.js';
 
 /** Token under which the key of the digests is injected. */
 export const LIMIT_KEY = Symbol('tokenjar.limitKey');
 
-/** What a try is about. */
+/** What an attempt is about. */
 export interface Try {
   caller: Pick<Caller, 'ip'>;
   /** The account as it was named, whether it exists or not: an address, or an id. */
   account?: string;
-  /** A device that the account knows: it has a count of its own and is not held up by others of its network. */
+  /** A device that the account knows: it has counts of its own and is not held up by strangers of its network. */
   device?: string | undefined;
 }
 
-/** A try that was let through. */
+/** An attempt that was let through. It counts as one that failed until something else is said. */
 export interface Taken {
-  /** Whether the next try on the account will have to wait because of this one, if it fails. */
+  /** Whether the next attempt on the account will have to wait because of this one, if it fails. */
   isLast: boolean;
-  /** The same, where the tries before it had not to wait. */
+  /** The same, where the attempts before it had not to wait. */
   isFirstOfLock: boolean;
-  /** Says that it was no guess: then it does not count. */
-  giveBack(): Promise<void>;
+  /** Says what became of it; what does not count with that is given back, exactly as much as was taken. */
+  giveBack(outcome: Exclude<Outcome, 'failure'>): Promise<void>;
 }
 
 const FREE: Taken = { isLast: false, isFirstOfLock: false, giveBack: () => Promise.resolve() };
@@ -41,13 +48,19 @@ interface Asked {
   key: Buffer;
 }
 
-/** By their rank limits are asked, and their rows locked, always in one order. */
-const RANK = { network: 1, account: 2, all: 3 } as const;
-/** A success takes its own try away, and makes up for one failure. */
-const MOOD_BACK = 2;
+interface AskedMood extends Asked {
+  /** What a success may be credited to. */
+  creditKeys: Buffer[];
+}
+
+/** By the first byte of their keys limits are asked, and their rows locked, always in one order. */
+const RANK_OF_CREDIT = 0;
+const RANK_OF_MOOD = 255;
+/** A success makes up for a failure only where there are some: from this part of the quota of the mood. */
+const CREDIT_FROM = 0.25;
 
 /**
- * How often what may be tried, counted in the database for all instances, in one statement a try.
+ * How often what may be tried, counted in the database for all instances, in one statement an attempt.
  *
  * A slice calls {@link take} before the work. What is named need not exist, so refusals do not tell whether it does.
  * **Source** ASVS 5.0 6.1.1, 6.3.1, 2.4.1; OWASP Authentication Cheat Sheet.
@@ -67,16 +80,17 @@ export class Limits {
   }
 
   /**
-   * Counts a try. It is counted before its outcome is known, so that many at once are not let through together.
+   * Counts an attempt. It is counted before its outcome is known, so that many at once are not let through together.
    *
    * **Errors** `rate_limited`.
    */
   async take(action: LimitedAction, attempt: Try): Promise<Taken> {
-    const { limits, mood } = this.policies[action];
-    if (!this.options.rateLimit || limits.length === 0) return FREE;
-    const asked = limits.flatMap((policy) => this.asked(action, policy, attempt) ?? []);
-    const moodAsked = mood && { policy: mood, key: this.keyOf(action, mood, '') };
-    const all = moodAsked ? [...asked, moodAsked] : asked;
+    if (!this.options.rateLimit) return FREE;
+    const asked = this.policies[action].limits.flatMap((policy, at) =>
+      this.asked(action, policy, at, attempt),
+    );
+    const mood = this.moodOf(action, attempt);
+    const all: Asked[] = mood ? [...asked, mood] : asked;
     if (all.length === 0) return FREE;
 
     const now = this.clock.now();
@@ -84,9 +98,9 @@ export class Limits {
     if (known) throw refusal(known.policy, known.until, now, attempt.account);
     const rows = await this.db.run<TakenRow>(statementFor(all.length), [
       now,
-      moodAsked?.key ?? null,
-      mood ? mood.quota / mood.window : 1,
-      mood?.quota ?? 1,
+      mood?.key ?? null,
+      mood ? mood.policy.quota / mood.policy.window : 1,
+      mood?.policy.quota ?? 1,
       ...all.flatMap(valuesOf),
     ]);
     for (const { level, passed, blocked_until: until } of rows) {
@@ -95,60 +109,113 @@ export class Limits {
       this.refusals.remember(refused, until, now);
       throw refusal(refused.policy, until, now, attempt.account);
     }
-    const account = rows.find(({ level }) => all[level]?.policy.scope === 'account');
-    const isLast = account?.blocked_until != null;
+    const locked = rows.filter(({ level, blocked_until }) => blocked_until && locks(all[level]));
     return {
-      isLast,
-      isFirstOfLock: isLast && account.count < (all[account.level]?.policy.quota ?? 0) + 0.5,
-      giveBack: () => this.giveBack(all),
+      isLast: locked.length > 0,
+      isFirstOfLock: locked.some(({ level, count }) => count < (all[level]?.policy.quota ?? 0) + 0.5),
+      giveBack: (outcome) => this.giveBack(all, rows, mood, outcome),
     };
   }
 
-  /** Opens the way to an account again, for devices it does not know: the owner has shown who it is. */
+  /** Opens the way to an account again, for all devices: the owner has shown who it is. */
   async forget(action: LimitedAction, account: string, queries: Queries): Promise<void> {
     if (!this.options.rateLimit) return;
-    const keys = this.policies[action].limits.flatMap(
-      (policy) => this.asked(action, policy, { caller: { ip: null }, account })?.key ?? [],
+    const keys = this.policies[action].limits.flatMap((policy, at) =>
+      policy.scope === 'account' ? [this.keyOf(action, policy, at * MOST_TIERS + 1, account)] : [],
     );
-    const ofAccount = keys.filter((key) => key[0] === RANK.account);
-    await queries.run(FORGET, [ofAccount]);
-    queries.afterCommit(() => this.refusals.forget(ofAccount));
+    await queries.run(FORGET, [keys]);
+    queries.afterCommit(() => this.refusals.forget(keys));
   }
 
-  private asked(action: LimitedAction, policy: Policy, { caller, account, device }: Try): Asked | undefined {
-    if (policy.scope === 'all') return { policy, key: this.keyOf(action, policy, '') };
-    if (policy.scope === 'network')
-      return device === undefined
-        ? { policy, key: this.keyOf(action, policy, networkOf(caller.ip)) }
-        : undefined;
-    if (account === undefined) return undefined;
+  /** The limit as it stands before an attempt: none, one, or one for each network that the attempt came from. */
+  private asked(
+    action: LimitedAction,
+    policy: Policy,
+    at: number,
+    { caller, account, device }: Try,
+  ): Asked[] {
+    if (policy.who !== 'anybody' && (policy.who === 'known') !== (device !== undefined)) return [];
+    const rank = at * MOST_TIERS + 1;
+    const one = (value: string) => [{ policy, key: this.keyOf(action, policy, rank, value) }];
+    switch (policy.scope) {
+      case 'network':
+        return networksOf(caller.ip).map(({ name, tier, factor }) => ({
+          policy: widened(policy, factor),
+          key: this.keyOf(action, policy, rank + tier, name),
+        }));
+      case 'site':
+        return one(siteOf(caller.ip));
+      case 'account':
+        return account === undefined ? [] : one(account);
+      case 'device':
+        return account === undefined || device === undefined ? [] : one(`${account}\0${device}`);
+      case 'all':
+        return one('');
+    }
+  }
+
+  private moodOf(action: LimitedAction, { caller, account }: Try): AskedMood | undefined {
+    const { mood: policy } = this.policies[action];
+    if (!policy) return undefined;
+    const credit = (value: string) => this.keyOf(action, policy, RANK_OF_CREDIT, value);
     return {
       policy,
-      key: this.keyOf(action, policy, device === undefined ? account : `${account}\0${device}`),
+      key: this.keyOf(action, policy, RANK_OF_MOOD, ''),
+      // Of a network too: or accounts, which are free, would buy as many failures.
+      creditKeys:
+        policy.counts.includes('success') || account === undefined
+          ? []
+          : [credit(`account ${account}`), credit(`network ${siteOf(caller.ip)}`)],
     };
   }
 
   /** A digest under a key: the table tells neither who was tried nor from where. **Shape** 16 bytes. */
-  private keyOf(action: LimitedAction, { scope }: Policy, value: string): Buffer {
-    const digest = createHmac('sha256', this.key).update(`${action}\0${scope}\0${value}`).digest();
-    digest[0] = RANK[scope];
+  private keyOf(action: LimitedAction, { name, scope }: Policy, rank: number, value: string): Buffer {
+    const digest = createHmac('sha256', this.key).update(`${action}\0${name}\0${scope}\0${value}`).digest();
+    digest[0] = rank;
     return digest.subarray(0, 16);
   }
 
-  private async giveBack(all: readonly Asked[]): Promise<void> {
+  private async giveBack(
+    all: readonly Asked[],
+    rows: readonly TakenRow[],
+    mood: AskedMood | undefined,
+    outcome: Outcome,
+  ): Promise<void> {
+    const back = rows.flatMap((row) => {
+      const asked = all[row.level];
+      return asked && !asked.policy.counts.includes(outcome) ? [{ ...asked, row }] : [];
+    });
+    if (back.length === 0) return;
+    const values = [
+      back.map(({ key }) => key),
+      back.map(({ row }) => row.added),
+      back.map(({ policy }) => policy.quota),
+      back.map(({ policy }) => policy.strictQuota),
+      back.map(({ row }) => row.blocked_until),
+    ];
+    const height = rows.find(({ level }) => all[level] === mood)?.count ?? 0;
+    const isCredited =
+      outcome === 'success' &&
+      mood !== undefined &&
+      mood.creditKeys.length > 0 &&
+      height >= CREDIT_FROM * mood.policy.quota;
     try {
-      await this.db.run(GIVE_BACK, [
-        all.map(({ key }) => key),
-        all.map(({ policy }) => (policy.ceiling === Infinity ? 1 : MOOD_BACK)),
-        all.map(({ policy }) => policy.quota),
-      ]);
-      this.refusals.forget(all.map(({ key }) => key));
+      if (isCredited) {
+        const now = this.clock.now();
+        const again = addSeconds(now, mood.policy.window);
+        await this.db.run(GIVE_BACK_WITH_CREDIT, [...values, mood.creditKeys, now, again, mood.key]);
+      } else await this.db.run(GIVE_BACK, values);
+      this.refusals.forget(back.map(({ key }) => key));
     } catch (error) {
-      // It counts as one try too many; whoever got in must not be turned away for that.
+      // It counts as one attempt too many; whoever got in must not be turned away for that.
       if (!isUnavailable(error)) throw error;
     }
   }
 }
+
+/** Whether a limit makes each further attempt wait longer than the one before. */
+const locks = (asked: Asked | undefined): boolean => (asked?.policy.growth ?? 1) > 1;
 
 function statementFor(levels: number) {
   const statement = TAKE[levels - 1];

@@ -3,9 +3,10 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { networkOf } from '../network.js';
+import { networksOf } from '../network.js';
+import { makeRoomIn } from './refusal-memory.js';
 
-/** Networks that are remembered; a flood from more of them is not one that this stops. */
+/** Networks that are remembered, those of the last failures. */
 const MOST_NETWORKS = 10_000;
 
 /**
@@ -26,15 +27,23 @@ export class RefreshFailures {
   note({ ip }: Pick<Caller, 'ip'>): void {
     const { rateLimit, limitRefreshNetwork: limit } = this.options;
     if (!rateLimit || limit === null) return;
-    const network = networkOf(ip);
     const now = this.clock.now().getTime();
-    const leak = limit.quota / (limit.window * 1000);
+    for (const { name, factor } of networksOf(ip)) {
+      const quota = limit.quota * factor;
+      if (this.count(name, quota, quota / (limit.window * 1000), now) <= quota) continue;
+      const retryAfter = Math.max(1, Math.ceil(limit.window / quota));
+      const refused = { name: 'refresh-network', quota, window: limit.window };
+      throw new TokenjarError('rate_limited', { retryAfter, limit: refused });
+    }
+  }
+
+  /** @param leak **Unit** failures a millisecond. @returns how many there are with this one. */
+  private count(network: string, quota: number, leak: number, now: number): number {
     const last = this.counts.get(network) ?? { count: 0, at: now };
     const left = Math.max(0, last.count - leak * Math.max(0, now - last.at));
-    if (this.counts.size >= MOST_NETWORKS) this.counts.clear();
-    this.counts.set(network, { count: Math.min(left + 1, limit.quota + 1), at: now });
-    if (left + 1 <= limit.quota) return;
-    const retryAfter = Math.max(1, Math.ceil(limit.window / limit.quota));
-    throw new TokenjarError('rate_limited', { retryAfter, limit: { name: 'refresh-network', ...limit } });
+    this.counts.delete(network);
+    makeRoomIn(this.counts, MOST_NETWORKS);
+    this.counts.set(network, { count: Math.min(left + 1, quota + 1), at: now });
+    return left + 1;
   }
 }

@@ -23,12 +23,21 @@ export class RefusalMemory {
   }
 
   remember({ key }: Asked, until: Date, now: Date): void {
-    if (this.byKey.size >= MOST) this.byKey.clear();
+    this.byKey.delete(nameOf(key));
+    makeRoomIn(this.byKey, MOST);
     this.byKey.set(nameOf(key), { until, forgetAt: now.getTime() + REMEMBERED_MS });
   }
 
   forget(keys: readonly Buffer[]): void {
     for (const key of keys) this.byKey.delete(nameOf(key));
+  }
+}
+
+/** The oldest goes: a flood must not make everything forgotten at once. */
+export function makeRoomIn(map: Map<string, unknown>, most: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size < most) return;
+    map.delete(oldest);
   }
 }
 

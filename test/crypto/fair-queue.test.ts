@@ -3,6 +3,9 @@ import { FairQueue, Refused } from '../../src/crypto/fair-queue.js';
 
 const MINUTE = 60_000;
 
+/** `ax1`: the first of the line x in the line a. */
+const keysOf = (name: string) => [...name.replace(/\d+$/, '')];
+
 /** A queue whose work ends when the test says so, and what became of each piece, in order. */
 function setUp(bounds: { atOnce?: number; longest?: number; longestWait?: number } = {}) {
   const queue = new FairQueue({ atOnce: 1, longest: 4, longestWait: MINUTE, ...bounds });
@@ -11,7 +14,7 @@ function setUp(bounds: { atOnce?: number; longest?: number; longestWait?: number
   const ends: (() => void)[] = [];
   const add = (name: string, isWanted = () => true) =>
     queue
-      .add({ key: name.replace(/\d+$/, ''), isWanted }, () => {
+      .add({ keys: keysOf(name), isWanted }, () => {
         begun.push(name);
         return new Promise<void>((end) => ends.push(end));
       })
@@ -59,11 +62,30 @@ describe('work', () => {
 
   test('that failed leaves its place to the next', async () => {
     const queue = new FairQueue({ atOnce: 1, longest: 4, longestWait: MINUTE });
-    const origin = { key: 'a', isWanted: () => true };
+    const origin = { keys: ['a'], isWanted: () => true };
     const failing = queue.add(origin, () => Promise.reject(new Error('it failed')));
     const next = queue.add(origin, () => Promise.resolve('done'));
     await expect(failing).rejects.toThrow('it failed');
     expect(await next).toBe('done');
+  });
+});
+
+describe('of one key that has many below it', () => {
+  test('has its turn as any other, and they take turns among themselves', async () => {
+    const { begun, add, finish } = setUp({ longest: 10 });
+    await add('a1', 'bx1', 'bx2', 'by1', 'bz1', 'c1', 'c2');
+    await finish(7);
+    expect(begun).toEqual(['a1', 'bx1', 'c1', 'by1', 'c2', 'bz1', 'bx2']);
+  });
+
+  test('is refused as a whole, however many keys it has', async () => {
+    const { begun, refused, add, finish } = setUp();
+    await add('a1', 'bx1', 'by1', 'bz1', 'bu1', 'c1', 'c2');
+    expect(refused).toHaveLength(2);
+    expect(refused.every((name) => name.startsWith('b'))).toBe(true);
+    await finish(5);
+    expect(begun).toHaveLength(5);
+    expect(begun).toEqual(expect.arrayContaining(['a1', 'c1', 'c2']));
   });
 });
 

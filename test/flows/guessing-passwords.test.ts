@@ -21,7 +21,8 @@ afterAll(async () => {
 });
 
 let hosts = 0;
-const newAddress = () => `198.51.${100 + (++hosts >> 8)}.${hosts & 255}`;
+/** Each in a /24 of its own. */
+const newAddress = () => `10.${++hosts & 255}.${hosts >> 8}.1`;
 
 /** A login from an address, in a browser that is new unless one is given. */
 const login = (email: string, password: string, from = newAddress(), browser: Browser = app.browser()) =>

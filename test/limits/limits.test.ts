@@ -15,13 +15,16 @@ beforeAll(async () => {
     limitLoginFailures: 'off',
     limitRegistrationNetwork: '4/1h',
     limitRegistrationAll: '6/1h',
+    limitResetNetwork: '4/1h',
+    limitResetAll: 'off',
   });
   limits = app.app.get(Limits, { strict: false });
 });
 afterAll(() => app.close());
 
 let addresses = 0;
-const address = () => `198.51.${Math.floor(++addresses / 256)}.${addresses % 256}`;
+/** Each in a /24 of its own. */
+const address = () => `10.${++addresses & 255}.${addresses >> 8}.1`;
 const from = (ip: string): Try['caller'] => ({ ip });
 
 /** Whether a try passed, or for how many seconds it has to wait, and by which limit. */
@@ -87,7 +90,7 @@ describe('a count that locks', () => {
     }
   });
 
-  test('is another one for each device that the account knows, which its network does not hold up', async () => {
+  test('is another one for each device that the account knows, which strangers of its network do not hold up', async () => {
     const account = uniqueEmail();
     const caller = from('203.0.113.9');
     await outcomes(3, 'login', () => ({ caller: from(address()), account }));
@@ -114,7 +117,7 @@ describe('a try', () => {
     for (let i = 0; i < 10; i++) {
       const taken = await limits.take('login', { caller: from('203.0.113.20'), account });
       expect(taken.isLast).toBe(false);
-      await taken.giveBack();
+      await taken.giveBack('success');
     }
     const [, , third] = [
       await limits.take('login', { caller: from(address()), account }),
@@ -123,7 +126,7 @@ describe('a try', () => {
     ];
     expect(third.isLast).toBe(true);
     expect(await outcome('login', { caller: from(address()), account })).toEqual(['login-account', 60]);
-    await third.giveBack();
+    await third.giveBack('void');
     expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
   });
 
@@ -146,9 +149,115 @@ describe('a try', () => {
     expect(all.filter((each) => each === 'passed')).toHaveLength(3);
   });
 
-  test('is counted for everybody together too', async () => {
-    const attempt = () => ({ caller: from(address()) });
-    expect(await outcomes(7, 'registration', attempt)).toEqual([...passed(6), ['registration-all', 600]]);
+  test('is counted for everybody together too: then each network has a share, and nobody is shut out', async () => {
+    const attempt = () => ({ caller: from(address()), account: uniqueEmail() });
+    expect(await outcomes(6, 'registration', attempt)).toEqual(passed(6));
+    for (let i = 0; i < 8; i++) {
+      const caller = from(address());
+      expect(await outcomes(2, 'registration', () => ({ caller, account: uniqueEmail() }))).toEqual([
+        ...passed(1),
+        ['registration-network', 3600],
+      ]);
+    }
+    app.clock.advance(7200);
+    const caller = from(address());
+    expect(await outcomes(4, 'registration', () => ({ caller, account: uniqueEmail() }))).toEqual(passed(4));
+  });
+});
+
+describe('a wide network', () => {
+  /** Attempts from as many /64s as there are, until one is refused. */
+  async function flood(ip: (n: number) => string, action: LimitedAction, most: number): Promise<number> {
+    for (let n = 0; n < most; n++)
+      if ((await outcome(action, { caller: from(ip(n)), account: uniqueEmail() })) !== 'passed') return n;
+    return most;
+  }
+  const hex = (n: number) => n.toString(16);
+
+  test('has a multiple of what a narrow one has, not as much as it has networks', async () => {
+    app.clock.advance(7200);
+    // Four a narrow one.
+    expect(await flood((n) => `2001:db8:100:${hex(0x4200 + n)}::1`, 'reset', 60)).toBe(8);
+    expect(await flood((n) => `2001:db8:200:${hex(n << 8)}::1`, 'reset', 60)).toBe(16);
+    expect(await flood((n) => `192.0.2.${n}`, 'reset', 60)).toBe(32);
+    app.clock.advance(7200);
+    expect(await flood((n) => `2001:db8:${hex(n)}::1`, 'login', 400)).toBe(5 * 64);
+    expect(await outcome('login', { caller: from('2001:db9::1'), account: uniqueEmail() })).toBe('passed');
+  });
+
+  test('has no more by aborting, nor by what is refused: exactly what was taken is given back', async () => {
+    app.clock.advance(7200);
+    const caller = from('2001:db8:300::1');
+    await app.sql('DELETE FROM tokenjar.limits');
+    for (const back of ['void', 'refused'] as const)
+      for (let i = 0; i < 20; i++)
+        await (await limits.take('registration', { caller, account: uniqueEmail() })).giveBack(back);
+    // What was refused counts against itself.
+    expect(await app.sql('SELECT count, blocked_until FROM tokenjar.limits WHERE count > 0')).toEqual([
+      { count: 20, blocked_until: null },
+    ]);
+    expect(await outcomes(5, 'registration', () => ({ caller, account: uniqueEmail() }))).toEqual([
+      ...passed(4),
+      ['registration-network', 900],
+    ]);
+  });
+});
+
+describe('a block', () => {
+  test('goes with the attempt that brought it about, if that is given back', async () => {
+    const account = uniqueEmail();
+    const attempt = () => ({ caller: from(address()), account });
+    await outcomes(3, 'login', attempt);
+    app.clock.advance(60);
+    // A fourth, which was right.
+    await (await limits.take('login', attempt())).giveBack('success');
+    expect(await outcome('login', attempt())).toBe('passed');
+    expect(await outcome('login', attempt())).toEqual(['login-account', 120]);
+  });
+});
+
+describe('devices that an account knows', () => {
+  test('have a cap together, however many they are', async () => {
+    const account = uniqueEmail();
+    let n = 0;
+    const attempt = () => ({ caller: from(address()), account, device: `device-${n++ % 20}` });
+    const all = await outcomes(60, 'login', attempt);
+    expect(all.filter((each) => each === 'passed')).toHaveLength(40);
+    expect(all.at(-1)).toEqual(['login-known-account', 60]);
+    // A single one never takes it all from the others: it has to wait before.
+    const other = uniqueEmail();
+    for (let i = 0; i < 3 + 6; i++) {
+      await outcome('login', { caller: from(address()), account: other, device: 'stolen' });
+      app.clock.advance(3600);
+    }
+    expect(await outcome('login', { caller: from(address()), account: other, device: 'own' })).toBe('passed');
+  });
+
+  test('have a limit of their network, higher than that of strangers', async () => {
+    const caller = from(address());
+    const attempt = () => ({ caller, account: uniqueEmail(), device: 'a' });
+    const all = await outcomes(310, 'login', attempt);
+    expect(all.filter((each) => each === 'passed')).toHaveLength(300);
+    expect(all.at(-1)).toEqual(['login-known-network', 2]);
+  });
+});
+
+describe('what succeeds', () => {
+  test('has a limit for an account and one for a site', async () => {
+    app.clock.advance(7200);
+    const succeed = async (attempt: Try) => {
+      const taken = await limits.take('login', attempt).catch((error: unknown) => error as TokenjarError);
+      if (taken instanceof TokenjarError) return taken.limit?.name;
+      await taken.giveBack('success');
+      return 'passed';
+    };
+    const account = uniqueEmail();
+    for (let i = 0; i < 300; i++) expect(await succeed({ caller: from(address()), account })).toBe('passed');
+    expect(await succeed({ caller: from(address()), account })).toBe('login-attempts-account');
+    let n = 0;
+    const site = () => ({ caller: from(`2001:db8:400:${(n++).toString(16)}::1`), account: uniqueEmail() });
+    for (let i = 0; i < 600; i++) expect(await succeed(site())).toBe('passed');
+    expect(await succeed(site())).toBe('login-attempts-network');
   });
 });
 
@@ -159,7 +268,7 @@ test('many at once, over all limits in any order, do not lock each other up', as
     const attempt = { caller: from(networks[i % 2] ?? ''), account: accounts[(i >> 1) % 2] ?? '' };
     const taken = await limits.take('login', attempt).catch((error: unknown) => error as TokenjarError);
     if (taken instanceof TokenjarError) return taken.code;
-    await taken.giveBack();
+    await taken.giveBack('success');
     return 'passed';
   });
   expect(new Set(await Promise.all(tries))).toEqual(new Set(['passed', 'rate_limited']));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Limits } from '../../src/limits/limits.js';
+import { Limits, type Try } from '../../src/limits/limits.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 /** An attack with a stolen list: each account is tried once, by turns from many addresses. **Unit** per second. */
@@ -7,6 +7,11 @@ const ATTACK = { perSecond: 20, addresses: 400, partThatFits: 0.01 };
 /** Whoever uses the site meanwhile: most on a device that it knows, some with a slip of the pen. */
 const HONEST = { perSecond: 1, networks: 500, partOnKnownDevices: 0.85, partMistyped: 0.1 };
 const SECONDS = 300;
+/** A fifth of it all, where many such attacks are played. */
+const FIFTH = 0.2;
+const FIFTH_OF_LIMIT = { limitLoginFailures: '60/10m' };
+/** The whole of it is thousands of statements. **Unit** milliseconds. */
+const LONG = 180_000;
 
 interface Outcome {
   sent: number;
@@ -29,7 +34,11 @@ function dice(seed: number): () => number {
 }
 
 /** Lets both loose on the limits, with the defaults of the product, and says whom they let through. */
-async function simulate(app: TestApp) {
+async function simulate(
+  app: TestApp,
+  part = 1,
+  beside: (limits: Limits, n: number) => Promise<void> = () => Promise.resolve(),
+) {
   const limits = app.app.get(Limits, { strict: false });
   const roll = dice(20_26);
   const attack: Outcome = { sent: 0, checked: 0 };
@@ -40,13 +49,15 @@ async function simulate(app: TestApp) {
     const taken = await limits.take('login', what).catch(() => undefined);
     if (!taken) return false;
     outcome.checked++;
-    if (fits) await taken.giveBack();
+    if (fits) await taken.giveBack('success');
     return true;
   };
-  for (let second = 0; second < SECONDS; second++) {
+  for (let second = 0; second < SECONDS * part; second++) {
     for (let i = 0; i < ATTACK.perSecond; i++) {
-      const n = attack.sent % ATTACK.addresses;
-      const caller = { ip: `198.51.${n >> 8}.${n & 255}` };
+      const n = attack.sent % (ATTACK.addresses * part);
+      // In a /24 each: the attacker has them from all over the world.
+      const caller = { ip: `10.${n & 255}.${n >> 8}.1` };
+      await beside(limits, attack.sent);
       await attempt(
         attack,
         { caller, account: `listed-${attack.sent}@example.com` },
@@ -76,27 +87,113 @@ describe('an attack with a stolen list, an account once and an address now and t
   test('gets through where only accounts and addresses are counted', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: 'off' });
     try {
-      const { attack } = await simulate(app);
+      const { attack } = await simulate(app, FIFTH);
       expect(partOf(attack)).toBe(1);
     } finally {
       await app.close();
     }
   });
 
-  test('is slowed down to a part, and honest users hardly notice', async () => {
-    const app = await startApp({ rateLimit: true });
-    try {
-      const { attack, known, strange } = await simulate(app);
-      expect(partOf(attack)).toBeLessThan(0.15);
-      expect(refusedPart(known)).toBe(0);
-      const everybody = { sent: known.sent + strange.sent, checked: known.checked + strange.checked };
-      expect(strange.sent).toBeGreaterThan(20);
-      expect(refusedPart(strange)).toBeLessThan(0.15);
-      expect(refusedPart(everybody)).toBeLessThan(0.02);
-    } finally {
-      await app.close();
-    }
-  });
+  test(
+    'is slowed down to a part, and honest users hardly notice',
+    async () => {
+      const app = await startApp({ rateLimit: true });
+      try {
+        const { attack, known, strange } = await simulate(app);
+        expect(partOf(attack)).toBeLessThan(0.15);
+        expect(refusedPart(known)).toBe(0);
+        const everybody = { sent: known.sent + strange.sent, checked: known.checked + strange.checked };
+        expect(strange.sent).toBeGreaterThan(20);
+        expect(refusedPart(strange)).toBeLessThan(0.15);
+        expect(refusedPart(everybody)).toBeLessThan(0.02);
+      } finally {
+        await app.close();
+      }
+    },
+    LONG,
+  );
+
+  /** What an attacker does between two attempts to let the brake go, and how much more gets through. */
+  const RELEASES: [string, number, (limits: Limits, n: number) => Promise<void>][] = [
+    [
+      'signs in to twenty accounts of their own',
+      0.17,
+      async (limits, n) =>
+        succeed(limits, { caller: { ip: `10.${n & 255}.200.1` }, account: `own-${n % 20}` }),
+    ],
+    [
+      'signs in to any number of accounts of their own from a few networks',
+      0.17,
+      async (limits, n) => succeed(limits, { caller: { ip: `10.201.${n % 8}.1` }, account: `own-${n}` }),
+    ],
+    [
+      'signs in to any number of accounts of their own from the networks of a /48',
+      0.17,
+      async (limits, n) =>
+        succeed(limits, {
+          caller: { ip: `2001:db8:1:${(n & 0xffff).toString(16)}::1` },
+          account: `own-${n}`,
+        }),
+    ],
+    [
+      'sends attempts that are never made: they are aborted, or there is no time',
+      0.17,
+      async (limits, n) => {
+        const attempt = { caller: { ip: `10.${n & 255}.202.1` }, account: `nobody-${n}` };
+        const taken = await limits.take('login', attempt).catch(() => undefined);
+        await taken?.giveBack('void');
+      },
+    ],
+  ];
+
+  const succeed = async (limits: Limits, attempt: Try) => {
+    const taken = await limits.take('login', { ...attempt, device: 'own' }).catch(() => undefined);
+    await taken?.giveBack('success');
+  };
+
+  test.each(RELEASES)(
+    'gets no further where the attacker %s',
+    async (_, most, release) => {
+      const app = await startApp({ rateLimit: true, limitLoginAttemptsNetwork: 'off', ...FIFTH_OF_LIMIT });
+      try {
+        const { attack, known } = await simulate(app, FIFTH, release);
+        expect(partOf(attack)).toBeLessThan(most);
+        expect(refusedPart(known)).toBe(0);
+      } finally {
+        await app.close();
+      }
+    },
+    LONG,
+  );
+
+  test(
+    'gets no further with the networks of a /48, or of a provider',
+    async () => {
+      const app = await startApp({ rateLimit: true });
+      try {
+        const limits = app.app.get(Limits, { strict: false });
+        let checked = 0;
+        for (let n = 0; n < 1500; n++) {
+          const ip = n % 2 ? `2001:db8:1:${n.toString(16)}::1` : `2001:db9:${n.toString(16)}::1`;
+          const taken = await limits
+            .take('login', { caller: { ip }, account: `listed-${n}` })
+            .catch(() => undefined);
+          if (taken) checked++;
+          app.clock.advance(0.05);
+        }
+        // What a /48 may, what makes the mood, and what a provider may then.
+        expect(checked).toBeLessThan(120 + 300 + 64);
+        expect(
+          await limits
+            .take('login', { caller: { ip: '2001:dba::1' }, account: 'honest' })
+            .then(() => 'passed'),
+        ).toBe('passed');
+      } finally {
+        await app.close();
+      }
+    },
+    LONG,
+  );
 
   test('a busy site whose users mistype now and then is not taken for one', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: '20/10m' });
@@ -105,11 +202,11 @@ describe('an attack with a stolen list, an account once and an address now and t
       for (let i = 0; i < 300; i++) {
         const caller = { ip: `203.0.${i >> 8}.${i & 255}` };
         const taken = await limits.take('login', { caller, account: `person-${i}@example.com` });
-        if (i % 4 !== 0) await taken.giveBack();
+        if (i % 4 !== 0) await taken.giveBack('success');
         else
           await limits
             .take('login', { caller, account: `person-${i}@example.com` })
-            .then((again) => again.giveBack());
+            .then((again) => again.giveBack('success'));
       }
     } finally {
       await app.close();
