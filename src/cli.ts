@@ -26,12 +26,6 @@ interface Parts {
   purge: Purge;
 }
 
-/**
- * A command may run with fewer settings than the server, so it cannot know how long access tokens live there. Entries
- * that it writes into the blacklist last a day at least, which costs nothing. **Unit** seconds.
- */
-const LEAST_ENTRY = 86_400;
-
 /** A request that cannot be carried out, in a sentence for the operator. */
 class CommandError extends Error {}
 
@@ -174,10 +168,9 @@ async function partsOf(db: Database, options: ReturnType<typeof readOperatorEnvi
   const databaseClock = new DatabaseClock(db, clock);
   await databaseClock.measure(true);
   const blacklist = new Blacklist(db, clock, databaseClock, new Readiness(), options);
-  const accessTokenLifetime = Math.max(options.accessTokenLifetime, LEAST_ENTRY);
   return {
     users: new Users(db, clock),
-    ending: new SessionEnding(db, blacklist, clock, { ...options, accessTokenLifetime }),
+    ending: new SessionEnding(db, blacklist, clock, options),
     purge: new Purge(db, clock, options),
   };
 }

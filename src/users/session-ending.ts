@@ -13,6 +13,12 @@ import * as sql from './session-end-statements.js';
 import { LOCK_USER } from './session-statements.js';
 
 /**
+ * An instance may run with a shorter `ACCESS_TOKEN_LIFETIME` than the one that signed a token: while the setting is
+ * raised instance by instance, or in a command of the operator. A day of entries costs little. **Unit** seconds.
+ */
+export const LEAST_ENTRY = 86_400;
+
+/**
  * How sessions end, but for those that expire.
  *
  * Every end is one statement: it removes the row, writes the blacklist, and notes for the user what ended and why.
@@ -104,7 +110,8 @@ export class SessionEnding {
   private entry(reason: EndReason, by: Caller | undefined): unknown[] {
     const now = this.clock.now();
     // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
-    const expiry = addSeconds(now, this.options.accessTokenLifetime + this.options.leeway + 30);
+    const { accessTokenLifetime, leeway } = this.options;
+    const expiry = addSeconds(now, Math.max(LEAST_ENTRY, accessTokenLifetime) + leeway + 30);
     return [reason, now, expiry, ...byOf(by)];
   }
 }

@@ -47,6 +47,33 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     expect(rows).toEqual([{ generation: 2 }]);
   });
 
+  test('what is revoked stays so while ACCESS_TOKEN_LIFETIME is raised instance by instance', async () => {
+    const raised = { databaseUrl: tap.databaseUrl, clock, accessTokenLifetime: '12h' };
+    const first = await startApp(raised, database);
+    try {
+      const user = await first.signedUp();
+      const { accessToken } = user;
+      const cookie = await tokenOf(user);
+      // One that still has the ten minutes.
+      const logout = await instances[0]
+        .browser()
+        .post('/auth/logout', undefined, { cookie: `refresh_token=${cookie}` });
+      expect(logout.status).toBe(204);
+      clock.advance(3600);
+      const second = await startApp(raised, database);
+      try {
+        const answer = await second
+          .browser()
+          .get('/auth/session', { headers: { authorization: `Bearer ${accessToken}` } });
+        expect([answer.status, answer.body.code]).toEqual([401, 'token_blacklisted']);
+      } finally {
+        await second.close();
+      }
+    } finally {
+      await first.close();
+    }
+  });
+
   test('a copy that is used at one ends the session at both', async () => {
     const user = await instances[0].signedUp();
     const stolen = await tokenOf(user);
