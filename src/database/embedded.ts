@@ -24,23 +24,23 @@ export interface EmbeddedDatabase {
  * Starts PostgreSQL inside this process (PGlite), with its data under `dataDir`.
  *
  * It speaks the ordinary protocol on a unix socket, so the rest of the code knows one database. Only the owner can
- * reach the socket: the folder is closed to others.
+ * reach the socket: its folder is closed to others.
  *
  * @throws {FolderInUse} when another process has the folder open.
  */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await chmod(dataDir, 0o700);
+  const isClosed = await closeToOthers(dataDir);
   const folder = await realpath(resolve(dataDir));
   const lock = await lockFolder(folder);
   let elsewhere: string | undefined;
   try {
-    if (Buffer.byteLength(folder) > LONGEST_SOCKET_FOLDER)
+    if (!isClosed || Buffer.byteLength(folder) > LONGEST_SOCKET_FOLDER)
       elsewhere = await mkdtemp(join(tmpdir(), 'tokenjar-'));
     const host = elsewhere ?? folder;
     const socket = join(host, `.s.PGSQL.${PORT}`);
-    // The lock is not seen from another container on the same volume; the socket is.
-    if (await answers(socket)) throw new FolderInUse(folder);
+    // A version before this one has no flag in the folder.
+    if (await answers(join(folder, `.s.PGSQL.${PORT}`))) throw new FolderInUse(folder);
     // Left behind when the process was killed.
     await rm(socket, { force: true });
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
@@ -64,5 +64,20 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
     if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
     await lock.release();
     throw error;
+  }
+}
+
+/**
+ * Closes a folder to everybody but its owner.
+ *
+ * @returns false where it is not ours to close, as with a volume that is writable through its group (`fsGroup`).
+ */
+async function closeToOthers(folder: string): Promise<boolean> {
+  try {
+    await chmod(folder, 0o700);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    return false;
   }
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** Another process has the folder open. */
 export class FolderInUse extends Error {
@@ -14,37 +15,87 @@ export class FolderInUse extends Error {
   }
 }
 
+const FLAG = /^lock-[0-9a-f]{16}\.sock$/;
+/** A process that listens and says nothing for this long is stopped or busy, and alive. **Unit** milliseconds. */
+const PATIENCE_MS = 2000;
+/** How often those that ask at the same time look whether the others have given way. **Unit** milliseconds. */
+const LOOK_EVERY_MS = 20;
+
 /**
  * Claims a folder for this process until it ends, however it ends.
  *
  * The claim is a listening socket and not a file with a process id: the system closes it with the process, even one
- * that was killed and is still listed, and no two processes can hold it.
+ * that was killed and is still listed. It lies in the folder itself, so whoever may not write there cannot hold it, and
+ * a process in another container on the same volume is seen too. Each process raises a flag of its own before it looks
+ * for those of others; so of two that come at once at least one sees the other, and the one with the smaller name stays.
  *
  * @throws {FolderInUse}
  */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {
-  const name = `tokenjar-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
-  const address = addressOf(folder, name);
-  if (address.isFile) {
-    if (await answers(address.path)) throw new FolderInUse(folder);
-    await rm(address.path, { force: true });
-  }
-  const server = createServer((socket) => socket.destroy());
+  const name = `lock-${randomBytes(8).toString('hex')}.sock`;
+  const place = await placeFor(folder);
+  let isHeld = false;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end(isHeld ? 'held' : 'asking');
+  });
+  const release = async () => {
+    // Removes the file too.
+    await new Promise((done) => server.close(done));
+    await place.close();
+  };
   try {
-    await listen(server, address.path);
+    await listen(server, join(place.path, name));
+    await giveWayToOthers(folder, place.path, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new FolderInUse(folder);
+    await release();
     throw error;
   }
+  isHeld = true;
   server.unref();
-  return { release: () => new Promise((done) => server.close(() => done())) };
+  return { release };
 }
 
-/** Linux and Windows have names that vanish with their process; elsewhere it is a socket file, checked first. */
-function addressOf(folder: string, name: string): { path: string; isFile: boolean } {
-  if (process.platform === 'linux') return { path: `\0${name}`, isFile: false };
-  if (process.platform === 'win32') return { path: `\\\\.\\pipe\\${name}`, isFile: false };
-  return { path: join(folder, 'lock.sock'), isFile: true };
+/** @throws {FolderInUse} when another has the folder, or asks at the same time and has a smaller name. */
+async function giveWayToOthers(folder: string, path: string, name: string): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const others = (await readdir(folder)).filter((each) => FLAG.test(each) && each !== name);
+    const said = await Promise.all(others.map((each) => ask(join(path, each))));
+    const asking = others.filter((_, i) => said[i] === 'asking');
+    const isTaken = said.includes('held') || asking.some((each) => each < name);
+    if (isTaken || performance.now() > giveUpAt) throw new FolderInUse(folder);
+    // Left behind by processes that were killed.
+    const dead = others.filter((_, i) => said[i] === undefined);
+    for (const each of dead) await rm(join(folder, each), { force: true });
+    if (asking.length === 0) return;
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+/** What the owner of a flag says; `held` when it does not get to say anything, undefined when there is none. */
+async function ask(path: string): Promise<string | undefined> {
+  const socket = connect(path);
+  let said = '';
+  socket.setEncoding('utf8').on('data', (part: string) => (said += part));
+  try {
+    await once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return said || 'held';
+  } catch (error) {
+    return isNobody(error) ? undefined : 'held';
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * The path by which sockets in a folder are named. A socket's path holds 107 bytes on Linux, so there it goes by the
+ * open folder.
+ */
+async function placeFor(folder: string): Promise<{ path: string; close(): Promise<void> }> {
+  if (process.platform !== 'linux') return { path: folder, close: () => Promise.resolve() };
+  const handle = await open(folder);
+  return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
 }
 
 async function listen(server: Server, path: string): Promise<void> {
@@ -58,10 +109,12 @@ export async function answers(path: string): Promise<boolean> {
   try {
     await once(socket, 'connect');
     return true;
-  } catch {
-    // ENOENT or ECONNREFUSED: nobody is there.
-    return false;
+  } catch (error) {
+    return !isNobody(error);
   } finally {
     socket.destroy();
   }
 }
+
+const isNobody = (error: unknown): boolean =>
+  ['ENOENT', 'ECONNREFUSED'].includes(String((error as NodeJS.ErrnoException).code));

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -34,16 +36,46 @@ test('of several at once one gets it', async () => {
 });
 
 test('folders do not get in one another’s way', async () => {
+  const neighbour = await mkdtemp(`${folder}a`);
   const locks = await Promise.all([
     lockFolder(folder),
-    lockFolder(join(folder, 'a')),
-    lockFolder(`${folder}a`),
+    mkdir(join(folder, 'a')).then(() => lockFolder(join(folder, 'a'))),
+    lockFolder(neighbour),
   ]);
   for (const lock of locks) await lock.release();
+  await rm(neighbour, { recursive: true });
   expect(locks).toHaveLength(3);
 });
 
+test('nobody holds it from outside the folder, and nothing is left behind', async () => {
+  // Its name was a function of the path, in a place where every user of the machine may listen.
+  const digest = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  const squatter = createServer().listen(`\0tokenjar-${digest}`);
+  await once(squatter, 'listening');
+  const lock = await lockFolder(folder);
+  expect(await readdir(folder)).toEqual([expect.stringMatching(/^lock-/)]);
+  await lock.release();
+  squatter.close();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a process that holds it and is stopped still holds it', async () => {
+  const other = await holder();
+  other.kill('SIGSTOP');
+  await expect(lockFolder(folder)).rejects.toThrow(FolderInUse);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+}, 120_000);
+
 test('a process that is killed lets go', async () => {
+  const other = await holder();
+  await expect(lockFolder(folder)).rejects.toThrow(FolderInUse);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+}, 120_000);
+
+/** Another process that has locked the folder. */
+async function holder(): Promise<ChildProcess> {
   await build();
   const code = `
     const { lockFolder } = await import(${JSON.stringify(join(ROOT, 'dist/database/folder-lock.js'))});
@@ -54,9 +86,5 @@ test('a process that is killed lets go', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(other.stdout, 'data');
-  await expect(lockFolder(folder)).rejects.toThrow(FolderInUse);
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  const lock = await lockFolder(folder);
-  await lock.release();
-}, 120_000);
+  return other;
+}
