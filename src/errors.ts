@@ -82,6 +82,10 @@ export const ERRORS = table({
   headers_too_large: { status: 431, detail: 'The headers are too large.' },
   request_refused: { status: 400, detail: 'The request cannot be answered.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side.' },
+  token_too_large: {
+    status: 500,
+    detail: 'The access token would be larger than a request can bring back; the operator has to mend that.',
+  },
   refresh_pending: { status: 503, detail: 'A refresh of this session is under way; try again shortly.' },
   server_busy: { status: 503, detail: 'Too many sign-ins at once; try again shortly.' },
   database_unavailable: { status: 503, detail: 'The database cannot be reached; try again shortly.' },

@@ -1,19 +1,27 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from '../http/caller.js';
 import type { TokensAndUser } from '../http/operations.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { AccessTokens } from '../tokens/access-token.js';
+import { LONGEST_TOKEN } from '../tokens/claims.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/refresh-rules.js';
 import type { Refreshed } from '../users/session-refresh.js';
 import { refreshSubjectOf, type SessionWithUser } from '../users/session-with-user.js';
 import { type DeviceOwner, KnownDevices } from './known-devices.js';
 
+/** Half of what is issued at most, and of what proxies take in a line. **Unit** characters. */
+const LARGE_TOKEN = LONGEST_TOKEN / 2;
+const WARN_EVERY_MS = 3_600_000;
+
 /** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
 export class TokenAnswers {
+  private readonly logger = new Logger('Tokenjar');
+  private warnedAt = -Infinity;
+
   constructor(
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
@@ -48,6 +56,7 @@ export class TokenAnswers {
     const now = this.clock.now();
     const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
+    if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
     const fresh = fate === 'kept' ? undefined : this.handOut(session, request, response, fate, now);
     return {
       accessToken: token,
@@ -58,6 +67,16 @@ export class TokenAnswers {
       refreshToken: this.options.refreshTokenIn === 'cookie' ? undefined : fresh,
       user: session.user,
     };
+  }
+
+  /** Once an hour: every refresh of the user would say it. */
+  private warnOfSize(length: number, userId: number): void {
+    const now = this.clock.machine();
+    if (now - this.warnedAt < WARN_EVERY_MS) return;
+    this.warnedAt = now;
+    this.logger.warn(
+      `The access token of user ${userId} has ${length} characters, of roles and claims; above ${LONGEST_TOKEN} none is issued, and some proxies refuse earlier`,
+    );
   }
 
   private handOut(

@@ -3,7 +3,7 @@ import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
-import { checkCommonClaims, type CommonClaims, readHeader } from './claims.js';
+import { checkCommonClaims, type CommonClaims, LONGEST_TOKEN, readHeader } from './claims.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
 import { signerOf } from './sign.js';
 
@@ -61,6 +61,8 @@ export class AccessTokens {
    * Signs a token.
    *
    * @param notAfter when its session ends for good; the token does not outlive it.
+   * **Errors** `token_too_large`: roles and claims are more than a request can bring back.
+   *
    * @returns the token and how long it lives. **Unit** seconds.
    */
   issue(subject: AccessSubject, now: Date, notAfter: Date): { token: string; expiresIn: number } {
@@ -81,7 +83,10 @@ export class AccessTokens {
     claims.iat = iat;
     claims.exp = exp;
     claims.token_type = TOKEN_TYPE;
-    return { token: this.sign(claims), expiresIn: exp - iat };
+    const token = this.sign(claims);
+    if (token.length > LONGEST_TOKEN)
+      throw new TokenjarError('token_too_large', { cause: `${token.length} characters` });
+    return { token, expiresIn: exp - iat };
   }
 
   /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */
@@ -103,7 +108,7 @@ export class AccessTokens {
     const { accessTokenLifetime, leeway } = this.options;
     if (common.iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now))
       throw new TokenjarError('token_expired');
-    const userId = claims[this.options.userIdClaim];
+    const userId = userIdOf(claims, this.options.userIdClaim);
     const { sid, roles } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
     if (!isUserId(userId, this.options.tokenFormat))
@@ -163,6 +168,10 @@ export class AccessTokens {
     };
   }
 }
+
+/** Under its claim, else under one of the usual ones: `USER_ID_CLAIM` was changed while the token was alive. */
+const userIdOf = (claims: Readonly<Record<string, unknown>>, claim: string): unknown =>
+  claims[claim] ?? claims.sub ?? claims.user_id;
 
 /** An id that our table can hold. simplejwt before 5.5 wrote it as a number. */
 export const isUserId = (value: unknown, format: Options['tokenFormat']): value is string | number =>

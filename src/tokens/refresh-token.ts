@@ -158,7 +158,7 @@ export class RefreshTokens {
   }
 
   private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {
-    const userId = claims[this.options.userIdClaim];
+    const userId = claims[this.options.userIdClaim] ?? onlyOther(claims);
     const { gen } = claims;
     if (userId === undefined) throw new TokenjarError('token_invalid', { tokenProblem: 'no_user' });
     const isOurs =
@@ -178,3 +178,11 @@ export class RefreshTokens {
     };
   }
 }
+
+/** What we sign has one claim beside these, the user: it may have had another name, for `USER_ID_CLAIM` can be changed. */
+function onlyOther(claims: Readonly<Record<string, unknown>>): unknown {
+  const [first, ...more] = Object.keys(claims).filter((name) => !OTHER_CLAIMS.has(name));
+  return first !== undefined && more.length === 0 ? claims[first] : undefined;
+}
+
+const OTHER_CLAIMS = new Set(['jti', 'gen', 'iat', 'exp', 'token_type']);
