@@ -16,7 +16,20 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
   const found = await readIfThere(path);
   if (found) return { secretKey: found, isNew: false };
 
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await keepFresh(dataDir, path);
+  } catch (error) {
+    throw unusable(error);
+  }
+  const secretKey = await readIfThere(path);
+  if (secretKey === undefined)
+    throw new SettingsError([`SECRET_KEY: ${path} is empty; restore it, or remove it to make another`]);
+  return { secretKey, isNew: true };
+}
+
+/** Makes a key, unless another process has just done so. */
+async function keepFresh(dataDir: string, path: string): Promise<void> {
   const fresh = join(dataDir, `${SECRET_KEY_FILE}.${randomBytes(6).toString('hex')}`);
   const file = await open(fresh, 'wx', 0o600);
   await file.writeFile(randomBytes(32).toString('base64url'));
@@ -31,17 +44,18 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
   } finally {
     await rm(fresh, { force: true });
   }
-  const secretKey = await readIfThere(path);
-  if (secretKey === undefined)
-    throw new SettingsError([`SECRET_KEY: ${path} is empty; restore it, or remove it to make another`]);
-  return { secretKey, isNew: true };
 }
+
+const unusable = (error: unknown): SettingsError =>
+  new SettingsError([
+    `DATA_DIR: the SECRET_KEY kept there cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+  ]);
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim() || undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw unusable(error);
   }
 }

@@ -1,4 +1,3 @@
-import type { ClientConfig } from 'pg';
 import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
 import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
 import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-sessions-that-end.js';
@@ -9,6 +8,8 @@ import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoc
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
+import { parseDatabaseUrl } from '../config/database-url.js';
+import { type PostgresConfig, postgresConfig } from './client-config.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -18,6 +19,9 @@ export interface Connection {
   address: { url: string } | { host: string; port: number };
   poolSize: number;
 }
+
+/** **Unit** milliseconds. */
+const CONNECT_TIMEOUT_MS = 5000;
 
 const MIGRATIONS = [
   AccountsAndSessions1763683200000,
@@ -38,9 +42,7 @@ export function createDataSource(
 ): DataSource {
   return new DataSource({
     type: 'postgres',
-    ...('url' in address
-      ? { url: withoutOptions(address.url) }
-      : { ...address, username: 'postgres', database: 'postgres' }),
+    ...('url' in address ? namesIn(address.url) : { ...address, username: 'postgres', database: 'postgres' }),
     schema: SCHEMA,
     entities: entities as MixedList<new () => object>,
     migrations: MIGRATIONS,
@@ -48,39 +50,30 @@ export function createDataSource(
     namingStrategy: new PostgresNames(),
     installExtensions: false,
     poolSize,
-    connectTimeoutMS: 5000,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
     applicationName: 'tokenjar',
-    extra: {
-      ...('url' in address && { ...sessionSettings(address.url), Client: ImpatientClient }),
-      keepAlive: true,
-    },
+    extra:
+      'url' in address
+        ? {
+            ...postgresConfig(address.url, {
+              applicationName: 'tokenjar',
+              connectTimeout: CONNECT_TIMEOUT_MS,
+            }),
+            Client: ImpatientClient,
+          }
+        : { keepAlive: true },
   });
 }
 
-/** What every connection to PostgreSQL starts with. */
-const sessionSettings = (url: string) => ({
-  // A compare-and-swap that lost has to see the row as it is now. Whatever the database's default says.
-  options: `${optionsIn(url)} -c default_transaction_isolation=read\\ committed`.trim(),
-  statement_timeout: 15_000,
-});
+/** What TypeORM wants to know beside. */
+function namesIn(url: string): { username?: string; database?: string } {
+  const { user, database } = parseDatabaseUrl(url);
+  return { ...(user !== undefined && { username: user }), ...(database !== undefined && { database }) };
+}
 
 /** Describes a connection beside the pool to pg. */
-export const connectionBeside = (url: string, applicationName: string): ClientConfig => ({
-  connectionString: withoutOptions(url),
-  ...sessionSettings(url),
-  application_name: applicationName,
-  connectionTimeoutMillis: 2000,
-  keepAlive: true,
-});
-
-/** pg lets the options of an address replace ours. */
-const optionsIn = (url: string): string => new URL(url).searchParams.get('options') ?? '';
-
-function withoutOptions(url: string): string {
-  const bare = new URL(url);
-  bare.searchParams.delete('options');
-  return bare.href;
-}
+export const connectionBeside = (url: string, applicationName: string): PostgresConfig =>
+  postgresConfig(url, { applicationName, connectTimeout: 2000 });
 
 /** Names as PostgreSQL itself would choose them: snake_case, `users_pkey`, `sessions_user_id_idx`. */
 class PostgresNames extends DefaultNamingStrategy {

@@ -5,6 +5,15 @@ import { SCHEMA } from './schema.js';
 /** Chosen once; instances that start together queue on it. */
 const MIGRATION_LOCK = 7_303_014_001;
 
+/** What a database or a role may bring, and would end a wait for another instance. The last is of PostgreSQL 17. */
+const TIMEOUTS = [
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'transaction_timeout',
+];
+const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings WHERE name = $1`;
+
 /**
  * Brings the schema up to date: all migrations that are missing, in one transaction that holds an advisory lock, so
  * that of several instances starting together one migrates and the others find it done.
@@ -18,7 +27,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     const client: unknown = await runner.connect();
     wait(client, Infinity);
     await runner.startTransaction('READ COMMITTED');
-    await runner.query('SET LOCAL statement_timeout = 0');
+    for (const setting of TIMEOUTS) await runner.query(NO_TIMEOUT, [setting]);
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     // Asked first: IF NOT EXISTS demands the right to create though there is nothing to create.
     const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {

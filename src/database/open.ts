@@ -54,7 +54,8 @@ export async function openDatabase(
         entities,
       ).initialize(),
     );
-    await prepareSchema(dataSource, settings.migrate);
+    const opened = dataSource;
+    await usable(databaseUrl ? 'DATABASE_URL' : 'DATA_DIR', () => prepareSchema(opened, settings.migrate));
     return new Database(dataSource, databaseUrl, close);
   } catch (error) {
     await close();
@@ -70,7 +71,8 @@ async function usable<Opened>(
   try {
     return await attempt();
   } catch (error) {
-    throw error instanceof FolderInUse ? error : new DatabaseUnusable(setting, error);
+    if (error instanceof FolderInUse || error instanceof SchemaOutdated) throw error;
+    throw new DatabaseUnusable(setting, error);
   }
 }
 

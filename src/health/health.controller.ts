@@ -2,6 +2,7 @@ import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Database } from '../database/database.js';
+import { IS_READ_ONLY } from '../database/impatient-client.js';
 import { Readiness } from '../database/readiness.js';
 import { TokenjarError } from '../errors.js';
 import { Public } from '../http/principal.js';
@@ -9,7 +10,7 @@ import { Refuses } from '../http/refuses.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
-const PING = { name: 'ping', text: 'SELECT 1' };
+const PING = { name: 'ping', text: IS_READ_ONLY };
 
 /** For whoever keeps the server running. */
 @Controller('health')
@@ -36,13 +37,14 @@ export class HealthController {
   @ApiOperation({ operationId: 'ready', summary: 'Can it answer requests' })
   @ApiResponse({
     status: 200,
-    description: 'The database answers, and what other instances revoked is known here.',
+    description: 'The database answers and takes writes, and what other instances revoked is known here.',
     standardSchema: healthSchema,
   })
   @Refuses('not_ready')
   async ready() {
     try {
-      await this.db.run(PING, []);
+      const [said] = await this.db.run<{ isReadOnly: boolean }>(PING, []);
+      if (said?.isReadOnly) throw new Error('the database takes no writes');
     } catch (cause) {
       throw new TokenjarError('not_ready', { retryAfter: 2, cause });
     }

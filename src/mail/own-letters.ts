@@ -32,7 +32,11 @@ export async function readOwnLetters(folder: string): Promise<OwnLetters> {
       );
       continue;
     }
-    const content = await readFile(join(folder, name), 'utf8');
+    const content = await contentOf(join(folder, name));
+    if (typeof content !== 'string') {
+      problems.push(`LETTERS_DIR: ${name} cannot be read: ${content.message}`);
+      continue;
+    }
     problems.push(...flawsOf(content, kind).map((flaw) => `LETTERS_DIR: ${name} ${flaw}`));
     const key = `${kind}.${language.toLowerCase()}`;
     if (type?.toLowerCase() === 'html') htmls.set(key, content);
@@ -47,6 +51,15 @@ export async function readOwnLetters(folder: string): Promise<OwnLetters> {
     if (!texts.has(key)) problems.push(`LETTERS_DIR: ${key}.html needs ${key}.txt beside it`);
   if (problems.length > 0) throw new SettingsError(problems);
   return new Map([...texts].map(([key, text]) => [key, { ...text, html: htmls.get(key) }]));
+}
+
+/** Without the byte order mark that Windows writes. */
+async function contentOf(path: string): Promise<string | Error> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -6,6 +6,8 @@ import { migrate } from '../../src/database/migrate.js';
 import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
 import { SCHEMA } from '../../src/database/schema.js';
 import { ENTITIES } from '../../src/entities.js';
+import { explainFailure } from '../../src/failure.js';
+import { eventually } from '../support/eventually.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 let given: TestDatabase;
@@ -128,6 +130,84 @@ describe('the entities', () => {
 });
 
 describe('a database with ways of its own', () => {
+  const HABITS = [
+    ...["datestyle = 'German, DMY'", "datestyle = 'SQL, MDY'", "intervalstyle = 'sql_standard'"],
+    ...["timezone = 'Asia/Kathmandu'", "bytea_output = 'escape'", 'extra_float_digits = -15'],
+    ...['standard_conforming_strings = off', "search_path = 'nowhere'", "lock_timeout = '1ms'"],
+    ...["idle_in_transaction_session_timeout = '50ms'", "statement_timeout = '20s'", 'array_nulls = off'],
+  ];
+
+  test.each(HABITS)('%s neither stops a start nor changes what is read', async (habit) => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    const first = await start();
+    await query(first, `ALTER DATABASE ${name} SET ${habit}`);
+    const [one, two] = await Promise.all([start(), start()]);
+    const moment = new Date('2026-02-03T04:05:06.789Z');
+    for (const database of [one, two]) {
+      const [row] = await database.run<object>(
+        {
+          name: '',
+          text: `SELECT $1::timestamptz AS at, '\\x00ff'::bytea AS bytes, 0.1::float8 + 0.2 AS sum`,
+        },
+        [moment],
+      );
+      expect(row).toEqual({ at: moment, bytes: Buffer.from([0, 255]), sum: 0.1 + 0.2 });
+    }
+  });
+
+  test('a lock that another instance holds is waited for, whatever lock_timeout says', async () => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    const first = await start();
+    await query(first, `ALTER DATABASE ${name} SET lock_timeout = '1ms'`);
+    const migrated = await first.dataSource.transaction(async (other) => {
+      await other.query('SELECT pg_advisory_xact_lock(7303014001)');
+      const starting = start();
+      // It is in the queue for the lock by then.
+      await eventually(
+        () => query<object>(first, `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`),
+        (rows) => rows.length > 0,
+      );
+      return { starting };
+    });
+    expect(await tablesOf(await migrated.starting)).toEqual(TABLES);
+  });
+
+  test('one that takes no writes is named, not shown as a stack', async () => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    await query(await start(), `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    // Nothing is missing, so it starts: requests are answered with 503 until it takes writes again.
+    const database = await start();
+    await database.dataSource.query(`SET default_transaction_read_only = off`);
+    const other = await createEmptyDatabase();
+    try {
+      const { databaseUrl: url } = other.settings as { databaseUrl: string };
+      const empty = new URL(url).pathname.slice(1);
+      await query(database, `ALTER DATABASE ${empty} SET default_transaction_read_only = on`);
+      const failure: unknown = await start('auto', url).catch((error: unknown) => error);
+      expect(explainFailure(failure)).toEqual([
+        'DATABASE_URL: the database cannot be used: cannot execute CREATE SCHEMA in a read-only transaction',
+      ]);
+    } finally {
+      await other.drop();
+    }
+  });
+
+  test('of several hosts the first that takes writes is used', async () => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    const { host, username } = new URL(databaseUrl);
+    // Nobody listens at the first.
+    const several = `postgres://${username}@127.0.0.1:1,${host}/${name}?target_session_attrs=read-write`;
+    const database = await start('auto', several);
+    expect(await tablesOf(database)).toEqual(TABLES);
+    const beside = database.besidePool('tokenjar test', undefined, () => undefined);
+    expect(await beside?.run({ name: '', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
+    await beside?.close();
+    await query(database, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await expect(start('auto', several)).rejects.toMatchObject({
+      cause: { message: expect.stringMatching(/ECONNREFUSED.*takes no writes/) },
+    });
+  });
+
   const isolationOf = async (database: Database): Promise<unknown[]> => {
     const [alone] = await query<object>(database, 'SHOW transaction_isolation');
     const [inside] = await database.transaction((tx) =>
