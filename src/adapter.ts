@@ -27,6 +27,8 @@ export interface Refusals extends RawRefusals {
  */
 export class Adapter extends FastifyAdapter {
   private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
+  /** Whether every answer ends its connection, because the server is about to. */
+  isStopping = false;
 
   /** @param refusals given late, because they are made by the app that this adapter is for. */
   constructor(
@@ -53,6 +55,8 @@ export class Adapter extends FastifyAdapter {
       requestTimeout: ARRIVAL_LIMIT,
       requestIdHeader: false,
       genReqId: (request: IncomingMessage) => idGivenTo(request, trustedProxies) ?? randomUUID(),
+      // A request that comes while the server stops is answered like any other: it is only the last of its connection.
+      return503OnClosing: false,
     });
   }
 
@@ -62,10 +66,19 @@ export class Adapter extends FastifyAdapter {
     return response.header(name, value);
   }
 
+  /** Nest writes an answer here, also to a request that came before the server was told to stop. */
+  override reply(...args: Parameters<FastifyAdapter['reply']>): FastifyReply {
+    const [response] = args;
+    if (this.isStopping && 'header' in response) response.header('Connection', 'close');
+    return super.reply(...args);
+  }
+
   override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {
     const { trustedProxies } = this.settings;
     // Nest knows no scheme. **Source** RFC 6797 §7.2: no such header over plain http.
     this.secure = (request, response) => {
+      // For what is not written by Nest, such as files.
+      if (this.isStopping) (response as ServerResponse).setHeader('Connection', 'close');
       const refused = hook(request, response);
       const message = (request as { raw: IncomingMessage }).raw;
       const { protocol } = clientSideThrough(trustedProxies, message);

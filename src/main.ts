@@ -6,6 +6,7 @@ import { readEnvironment } from './config/env.js';
 import type { Options } from './config/options.js';
 import { explainFailure } from './failure.js';
 import { ServerLogger } from './server-logger.js';
+import { stopOnSignals } from './stopping.js';
 import { VERSION } from './version.js';
 import { runWorkers } from './workers.js';
 
@@ -39,12 +40,7 @@ async function listen(options: Options, logger: ServerLogger): Promise<NestFasti
   // Loaded late: wrong settings are told at once, and a process that only minds others stays small.
   const { createServer } = await import('./server.js');
   const app = await createServer(options, logger);
-  let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      if (!isStopping) void stop(app, options.shutdownTimeout);
-      isStopping = true;
-    });
+  stopOnSignals(app, options, logger);
   await app.listen(options.port, options.host);
   return app;
 }
@@ -57,13 +53,6 @@ function announce(url: string, options: Options, logger: ServerLogger): void {
 
 const urlOf = (host: string, port: number): string =>
   `http://${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
-
-/** Finishes what runs, then ends; what takes longer than `timeout` is cut off. **Unit** seconds. */
-async function stop(app: NestFastifyApplication, timeout: number): Promise<void> {
-  setTimeout(() => process.exit(1), timeout * 1000).unref();
-  await app.close();
-  process.exit(0);
-}
 
 main().catch((error: unknown) => {
   const lines = explainFailure(error);

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import type { Options } from './config/options.js';
+import { SAME_PRESS_MS, STOP_SIGNALS } from './stopping.js';
 
 /** A worker that ends sooner than this after its start is not replaced at once. **Unit** milliseconds. */
 const SHORT_LIFE_MS = 5000;
@@ -9,7 +10,7 @@ const SHORT_LIFE_MS = 5000;
  * more work (docs/performance.md). Given first, so that whoever starts the server can say otherwise.
  */
 const EXEC_ARGV = ['--max-semi-space-size=2'];
-/** What a worker gets beyond `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
+/** What a worker gets beyond `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
 const LAST_GRACE_MS = 1000;
 
 /**
@@ -21,19 +22,24 @@ const LAST_GRACE_MS = 1000;
  * @returns the code to exit with, once all have ended.
  */
 export async function runWorkers(
-  { webConcurrency, shutdownTimeout }: Pick<Options, 'webConcurrency' | 'shutdownTimeout'>,
+  {
+    webConcurrency,
+    shutdownDelay,
+    shutdownTimeout,
+  }: Pick<Options, 'webConcurrency' | 'shutdownDelay' | 'shutdownTimeout'>,
   logger: LoggerService,
   onListening: (port: number) => void,
 ): Promise<number> {
   cluster.setupPrimary({ execArgv: [...EXEC_ARGV, ...process.execArgv] });
-  const workers = new Workers(webConcurrency, shutdownTimeout * 1000, logger);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => workers.stop());
+  const workers = new Workers(webConcurrency, (shutdownDelay + shutdownTimeout) * 1000, logger);
+  for (const signal of STOP_SIGNALS) process.on(signal, () => workers.stop());
   return workers.run(onListening);
 }
 
 class Workers {
   private readonly running = new Set<Worker>();
   private isStopping = false;
+  private stoppedAt = -Infinity;
   private code = 0;
   private finish: (code: number) => void = () => undefined;
 
@@ -54,11 +60,13 @@ class Workers {
     return ended;
   }
 
-  /** Lets every worker finish what it does; what takes longer is killed. */
+  /** Lets every worker finish what it does; what takes longer is killed. Told again, the workers are told again. */
   stop(): void {
+    if (performance.now() - this.stoppedAt < SAME_PRESS_MS) return;
+    this.stoppedAt = performance.now();
+    for (const worker of this.running) worker.process.kill('SIGTERM');
     if (this.isStopping) return;
     this.isStopping = true;
-    for (const worker of this.running) worker.process.kill('SIGTERM');
     setTimeout(() => {
       for (const worker of this.running) worker.process.kill('SIGKILL');
     }, this.timeout + LAST_GRACE_MS).unref();

@@ -19,6 +19,7 @@ const COMPOSITION = [
   'index',
   'server',
   'server-logger',
+  'stopping',
   'swagger',
   'tokenjar.module',
   'entities',

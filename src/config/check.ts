@@ -62,6 +62,8 @@ function conflictsIn(options: Options): string[] {
   )
     problems.push('SECRET_KEY: is weaker than 32 bytes (try: openssl rand -base64 48)');
 
+  const database = databaseProblem(options);
+  if (database !== undefined) problems.push(database);
   if ((options.production || options.databaseUrl) && options.secretKeyFallbacks.some(isWeak))
     problems.push('SECRET_KEY_FALLBACKS: holds a key that is weaker than 32 bytes');
 
@@ -109,6 +111,20 @@ function conflictsIn(options: Options): string[] {
 /** Whether one of two paths lies below the other. */
 const isWithin = (a: string, b: string): boolean =>
   `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+
+export const DATABASE_DEMANDED =
+  'DATABASE_URL: is demanded in production (DATABASE=embedded if the embedded database is meant)';
+
+/** A server that lost the address of its database must not start with an empty one. */
+export function databaseProblem({
+  production,
+  databaseUrl,
+  database,
+}: Pick<Options, 'production' | 'databaseUrl' | 'database'>): string | undefined {
+  if (databaseUrl !== undefined)
+    return database === 'embedded' ? 'DATABASE: embedded has no meaning beside DATABASE_URL' : undefined;
+  return production && database !== 'embedded' ? DATABASE_DEMANDED : undefined;
+}
 
 /** Letters may be missing, but not lead nowhere, nor be waited for in vain. */
 function mailConflictsIn(options: Options): string[] {

@@ -1,4 +1,12 @@
-import { environmentName, parseOptions, parseWith, SettingsError } from './check.js';
+import {
+  DATABASE_DEMANDED,
+  databaseProblem,
+  environmentName,
+  parseOptions,
+  parseWith,
+  SettingsError,
+} from './check.js';
+import { isServiceLink, namesDatabase, withoutByteOrderMarks } from './foreign-names.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 
 type OptionName = keyof OptionsInput;
@@ -19,42 +27,82 @@ const OURS =
  *
  * @throws {SettingsError} for values that cannot be used and for names that begin like ours and are unknown.
  */
-export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Options {
+export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options {
+  const environment = ownPartOf(given);
+  const misnamed = misnamedDatabases(environment);
   const unknown = Object.keys(environment)
-    .filter((name) => environment[name] && OURS.test(name) && !NAMES.has(name))
+    .filter((name) => environment[name] && OURS.test(name) && !NAMES.has(name) && !misnamed.includes(name))
     .map((name) => `${name}: is no setting, did you mean ${nearest(name)}?`);
+  unknown.push(...misnamed.map(misnamedProblem));
   try {
     const options = parseOptions(inputOf(environment));
     if (unknown.length === 0) return options;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    throw new SettingsError([...unknown, ...error.problems]);
+    // The name that was meant says it better than that DATABASE_URL is missing.
+    const isSaid = (problem: string) => misnamed.length > 0 && problem === DATABASE_DEMANDED;
+    throw new SettingsError([...unknown, ...error.problems.filter((problem) => !isSaid(problem))]);
   }
   throw new SettingsError(unknown);
 }
 
 /** Reads what a command of the operator needs: the database and some lifetimes, no secret. @throws {SettingsError} */
-export const readOperatorEnvironment = (environment: NodeJS.ProcessEnv = process.env) =>
-  parseWith(
-    optionsSchema.pick({
-      databaseUrl: true,
-      databasePoolSize: true,
-      dataDir: true,
-      migrate: true,
-      blacklistFeed: true,
-      purgeInterval: true,
-      accessTokenLifetime: true,
-      refreshTokenLifetime: true,
-      sessionMaxLifetime: true,
-      leeway: true,
-      auditRetention: true,
-    }),
-    inputOf(environment),
+export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env) {
+  const environment = ownPartOf(given);
+  const input = inputOf(environment);
+  const misnamed = misnamedDatabases(environment).map(misnamedProblem);
+  const settings = parseWith(OPERATOR_SCHEMA, input);
+  const missing = databaseProblem({ ...settings, production: input.production === true });
+  // An empty database would have been made, and the command carried out on that.
+  if (misnamed.length > 0) throw new SettingsError(misnamed);
+  if (missing !== undefined) throw new SettingsError([missing]);
+  return settings;
+}
+
+const OPERATOR_SCHEMA = optionsSchema.pick({
+  databaseUrl: true,
+  database: true,
+  databasePoolSize: true,
+  dataDir: true,
+  migrate: true,
+  blacklistFeed: true,
+  purgeInterval: true,
+  accessTokenLifetime: true,
+  refreshTokenLifetime: true,
+  sessionMaxLifetime: true,
+  leeway: true,
+  auditRetention: true,
+});
+
+/** The environment without what Kubernetes writes into it. */
+const ownPartOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(withoutByteOrderMarks(environment)).filter(
+      ([name, value]) => value !== undefined && !isServiceLink(name, value),
+    ),
   );
 
 /** Who gives commands, where the machine does not tell. */
 export const operatorName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>
   environment.TOKENJAR_OPERATOR;
+
+/**
+ * Variables that say where a database is while `DATABASE_URL` does not: the server would start with an empty one.
+ *
+ * Outside production others than `DATABASE_…` may well be meant for another program on the same machine.
+ */
+function misnamedDatabases(environment: NodeJS.ProcessEnv): string[] {
+  if (environment.DATABASE_URL?.trim() || environment.DATABASE?.trim() === 'embedded') return [];
+  const isProduction = environment.NODE_ENV?.trim() === 'production';
+  return Object.keys(environment).filter(
+    (name) =>
+      environment[name]?.trim() &&
+      ((namesDatabase(name) && (isProduction || name.startsWith('DATABASE'))) ||
+        (distance(name, 'DATABASE_URL') <= 2 && name !== 'DATABASE_URL')),
+  );
+}
+
+const misnamedProblem = (name: string): string => `${name}: is no setting, did you mean DATABASE_URL?`;
 
 function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   const input: Record<string, unknown> = {};

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
 import { parseDuration } from './duration.js';
 import { originPatternOf } from './origins.js';
 
@@ -113,6 +114,10 @@ const proxy = z
   .refine(
     isAddressRange,
     'must be IP addresses or ranges like 10.0.0.0/8, loopback, linklocal or uniquelocal',
+  )
+  .refine(
+    (range) => !isAnybody(range),
+    'must not hold a range of half the Internet: whoever is believed chooses their own address, and no limit holds them',
   );
 
 const frontend = z
@@ -146,10 +151,21 @@ export const optionsSchema = z.object({
   }),
   databaseUrl: describe(
     text
-      .refine((url) => /^postgres(ql)?:\/\//.test(url), 'must begin with postgres:// or postgresql://')
+      .superRefine((url, context) => {
+        try {
+          parseDatabaseUrl(url);
+        } catch (error) {
+          context.addIssue(error instanceof DatabaseUrlError ? error.message : 'cannot be read');
+        }
+      })
       .optional(),
-    'PostgreSQL 14 or newer. Without it the embedded database under `DATA_DIR` is used: for trials and small sites, one process.',
+    'PostgreSQL 14 or newer. Without it the embedded database under `DATA_DIR` is used: for trials and small sites, one process; in production only where `DATABASE=embedded` says so. TLS, sockets and several hosts: [operations](operations.md#the-address-of-the-database).',
     { default: 'the embedded database' },
+  ),
+  database: describe(
+    z.enum(['auto', 'embedded'], 'must be auto or embedded').default('auto'),
+    '`embedded`: the embedded database is meant. Demanded in production without `DATABASE_URL`, so that a server which lost the address of its database does not start with an empty one.',
+    { default: 'auto' },
   ),
   databasePoolSize: describe(integer(1, 1000).default(10), 'Connections to PostgreSQL, per process.', {
     default: '10',
@@ -670,6 +686,11 @@ export const optionsSchema = z.object({
     'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. The library ignores it.',
     { default: '1' },
   ),
+  shutdownDelay: describe(
+    duration(0, 3600).default(0),
+    'How long after SIGTERM the server goes on taking requests, while `/health/ready` already says 503: the time that a load balancer needs to notice. It comes before `SHUTDOWN_TIMEOUT`.',
+    { default: '0s', unit: 'duration' },
+  ),
   // A timer waits 24 days at most.
   shutdownTimeout: describe(
     duration(0, 86_400).default(10),
@@ -681,7 +702,7 @@ export const optionsSchema = z.object({
   ),
   production: describe(
     flag.default(false),
-    'Read from `NODE_ENV=production`. Demands `SECRET_KEY` and turns the docs off.',
+    'Read from `NODE_ENV=production`. Demands `SECRET_KEY` and a word about the database, and turns the docs off.',
     {
       default: 'off',
     },
@@ -705,6 +726,13 @@ function isPageAddress(value: string): boolean {
 /** One mailbox and nothing that could begin another header or another recipient. */
 function isMailbox(value: string): boolean {
   return /^(?:[^<>@,;:"\p{Cc}]*<([^<>\s@,;]+@[^<>\s@,;]+)>|[^<>\s@,;]+@[^<>\s@,;]+)$/u.test(value);
+}
+
+/** Wider than any network of one operator: 10.0.0.0/8 and fc00::/7 are the widest private ones. */
+function isAnybody(value: string): boolean {
+  const [address = '', bits] = value.split('/');
+  const family = isIP(address);
+  return bits !== undefined && family !== 0 && Number(bits) < (family === 4 ? 8 : 7);
 }
 
 function isAddressRange(value: string): boolean {

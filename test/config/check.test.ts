@@ -4,6 +4,8 @@ import type { OptionsInput } from '../../src/config/options.js';
 
 const SECRET_KEY = 'x'.repeat(32);
 const DATABASE_URL = 'postgres://localhost/app';
+/** In production. */
+const MEANT = { database: 'embedded' } as const;
 
 /** The settings that are refused, by name. */
 function refusedIn(input: OptionsInput): string[] {
@@ -27,12 +29,23 @@ test.each([
 
 describe('what does not go together', () => {
   test.each<[string, OptionsInput, string[]]>([
-    ['production without a secret', { production: true }, ['SECRET_KEY']],
-    ['production with a weak secret', { production: true, secretKey: 'x'.repeat(31) }, ['SECRET_KEY']],
-    ['production with a secret', { production: true, secretKey: SECRET_KEY }, []],
+    ['production without a secret', { ...MEANT, production: true }, ['SECRET_KEY']],
+    [
+      'production with a weak secret',
+      { ...MEANT, production: true, secretKey: 'x'.repeat(31) },
+      ['SECRET_KEY'],
+    ],
+    ['production with a secret', { ...MEANT, production: true, secretKey: SECRET_KEY }, []],
+    ['production without a database', { production: true, secretKey: SECRET_KEY }, ['DATABASE_URL']],
+    [
+      'production with a database',
+      { production: true, secretKey: SECRET_KEY, databaseUrl: DATABASE_URL },
+      [],
+    ],
+    ['two databases', { ...MEANT, secretKey: SECRET_KEY, databaseUrl: DATABASE_URL }, ['DATABASE']],
     [
       'production with a secret of 32 bytes in 16 letters',
-      { production: true, secretKey: 'é'.repeat(16) },
+      { ...MEANT, production: true, secretKey: 'é'.repeat(16) },
       [],
     ],
     ['a database without a secret', { databaseUrl: DATABASE_URL }, ['SECRET_KEY']],
@@ -72,7 +85,7 @@ describe('what does not go together', () => {
     [
       'several',
       { production: true, cookieSamesite: 'none', cookieName: '__Host-a', userIdClaim: 'exp' },
-      ['SECRET_KEY', 'COOKIE_SAMESITE', 'COOKIE_NAME', 'USER_ID_CLAIM'],
+      ['SECRET_KEY', 'DATABASE_URL', 'COOKIE_SAMESITE', 'COOKIE_NAME', 'USER_ID_CLAIM'],
     ],
   ])('%s', (_, input, refused) => {
     expect(refusedIn(input)).toEqual(refused);
@@ -114,7 +127,11 @@ describe('what a host gives as values', () => {
 describe('what is allowed but said', () => {
   test.each<[string, OptionsInput, string[]]>([
     ['the defaults', {}, []],
-    ['production as it should be', { production: true, secretKey: SECRET_KEY, cookieSecure: true }, []],
+    [
+      'production as it should be',
+      { ...MEANT, production: true, secretKey: SECRET_KEY, cookieSecure: true },
+      [],
+    ],
     ['a weak secret', { secretKey: 'short' }, ['SECRET_KEY']],
     ['no rotation', { rotateRefreshTokens: false, refreshGrace: 0 }, ['ROTATE_REFRESH_TOKENS']],
     ['no grace', { refreshGrace: 0 }, ['REFRESH_GRACE']],
@@ -125,7 +142,7 @@ describe('what is allowed but said', () => {
     ['more patience', { refreshGiveUp: 30 }, ['REFRESH_ROTATE_AFTER']],
     [
       'a cookie in the clear',
-      { production: true, secretKey: SECRET_KEY, cookieSecure: false },
+      { ...MEANT, production: true, secretKey: SECRET_KEY, cookieSecure: false },
       ['COOKIE_SECURE'],
     ],
     ['a cookie in the clear, as a trial', { cookieSecure: false }, []],

@@ -123,7 +123,10 @@ describe('values', () => {
   });
 
   test('NODE_ENV=production', () => {
-    expect(readEnvironment({ NODE_ENV: 'production', SECRET_KEY: 'x'.repeat(32) }).production).toBe(true);
+    expect(
+      readEnvironment({ NODE_ENV: 'production', DATABASE: 'embedded', SECRET_KEY: 'x'.repeat(32) })
+        .production,
+    ).toBe(true);
   });
 
   function flag(text: string, value: boolean): [string, string, keyof Options, unknown] {
@@ -189,6 +192,10 @@ describe('values that cannot be used', () => {
     ['TRUSTED_PROXIES', 'proxy.example'],
     ['TRUSTED_PROXIES', '10.0.0.0/33'],
     ['TRUSTED_PROXIES', '10.0.0.0/8x'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['TRUSTED_PROXIES', 'loopback,::/0'],
+    ['TRUSTED_PROXIES', '0.0.0.0/1,128.0.0.0/1'],
+    ['DATABASE', 'postgres'],
     ['EMAIL_VERIFICATION', 'perhaps'],
     ['SMTP_URL', 'mail.example.com'],
     ['SMTP_URL', 'https://mail.example.com'],
@@ -250,6 +257,65 @@ describe('unknown names', () => {
     expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is no setting, did you mean ${meant}?`]);
   });
 
+  test.each(
+    ['frontend', 'mail', 'smtp', 'docs', 'cookie-jar', 'session-store', 'refresh-worker', 'database']
+      .concat(['database-pool', 'limit', 'secret-key', 'trusted', 'host', 'port', 'metrics', 'redis-master'])
+      .map((service) => service.toUpperCase().replaceAll('-', '_')),
+  )('of a Kubernetes service %s are nobody’s mistake', (service) => {
+    const links = {
+      [`${service}_SERVICE_HOST`]: '10.96.12.7',
+      [`${service}_SERVICE_PORT`]: '80',
+      [`${service}_SERVICE_PORT_HTTP`]: '80',
+      [`${service}_SERVICE_PORT_HTTP_METRICS`]: '9090',
+      [`${service}_PORT`]: 'tcp://10.96.12.7:80',
+      [`${service}_PORT_80_TCP`]: 'tcp://10.96.12.7:80',
+      [`${service}_PORT_80_TCP_PROTO`]: 'tcp',
+      [`${service}_PORT_80_TCP_PORT`]: '80',
+      [`${service}_PORT_80_TCP_ADDR`]: '10.96.12.7',
+      [`${service}_PORT_53_UDP`]: 'udp://10.96.12.7:53',
+    };
+    expect(readEnvironment(links)).toEqual(readEnvironment({}));
+    const inProduction = { NODE_ENV: 'production', SECRET_KEY: 'x'.repeat(32), DATABASE: 'embedded' };
+    expect(readEnvironment({ ...inProduction, ...links })).toEqual(readEnvironment(inProduction));
+  });
+
+  test('of settings that a service is called like are still typing errors', () => {
+    expect(problemsOf({ MAIL_PORT: '25' })).toEqual([expect.stringMatching(/^MAIL_PORT: is no setting/)]);
+    expect(problemsOf({ PORT: 'tcp://10.96.12.7:80' })).toEqual([expect.stringMatching(/^PORT: must/)]);
+  });
+
+  test.each([
+    ...['DATABASE_URI', 'DATABASE_URL_FILE', 'DATABASE_DSN', 'DATABASE_HOST', 'DATABSE_URL', 'DATABASE_UR'],
+    ...['DATABASE_PRIVATE_URL', 'DATABASE_CONNECTION_STRING', 'DATABASEURL'],
+  ])('%s is taken for a slip where there is no DATABASE_URL', (name) => {
+    const problem = `${name}: is no setting, did you mean DATABASE_URL?`;
+    expect(problemsOf({ [name]: 'postgres://db/app' })).toEqual([problem]);
+    expect(() => readOperatorEnvironment({ [name]: 'postgres://db/app' })).toThrow(problem);
+    const beside = { [name]: 'x', DATABASE_URL: 'postgres://db/app', SECRET_KEY: 'x'.repeat(32) };
+    expect(problemsOf(beside)).toEqual([]);
+    expect(problemsOf({ [name]: 'x', DATABASE: 'embedded' })).toEqual([]);
+  });
+
+  test.each(['POSTGRES_URL', 'POSTGRES_URI', 'PG_URL', 'PGHOST', 'DB_URL', 'POSTGRESQL_URL', 'DB_DSN'])(
+    '%s alone is no database in production',
+    (name) => {
+      const inProduction = {
+        NODE_ENV: 'production',
+        SECRET_KEY: 'x'.repeat(32),
+        [name]: 'postgres://db/app',
+      };
+      const problem = `${name}: is no setting, did you mean DATABASE_URL?`;
+      expect(problemsOf(inProduction)).toEqual([problem]);
+      expect(() => readOperatorEnvironment(inProduction)).toThrow(problem);
+      expect(problemsOf({ [name]: 'postgres://db/app' })).toEqual([]);
+    },
+  );
+
+  test('a byte order mark before the first one of a file is passed over', () => {
+    expect(readEnvironment({ '\uFEFFPORT': '8080' }).port).toBe(8080);
+    expect(problemsOf({ '\uFEFFCOOKIE_NAM': 'x' })).toEqual([expect.stringMatching(/^COOKIE_NAM: is no/)]);
+  });
+
   test.each([
     // A desktop's, a shell's and a platform's own.
     ['SESSION_MANAGER', 'local/host:@/tmp/.ICE-unix/1,unix/host:/tmp/.ICE-unix/1'],
@@ -267,6 +333,7 @@ describe('unknown names', () => {
 describe('a command of the operator', () => {
   test('needs no secret, and few settings of the server', () => {
     const url = 'postgres://localhost/app';
+    expect(() => readOperatorEnvironment({ NODE_ENV: 'production' })).toThrow(/^DATABASE_URL: is demanded/);
     expect(
       readOperatorEnvironment({
         NODE_ENV: 'production',

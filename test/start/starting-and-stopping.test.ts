@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Browser } from '../support/browser.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
-import { build, type ServerProcess, startProcess } from '../support/server-process.js';
+import { eventually } from '../support/eventually.js';
+import { build, ROOT, type ServerProcess, startCommand, startProcess } from '../support/server-process.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 
 beforeAll(build, 120_000);
@@ -129,6 +130,79 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect((await server.ended).code).toBe(0);
   }, 60_000);
 
+  test('a kept-alive connection ends with the request that is under way, and the process with 0', async () => {
+    const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '20s' });
+    const body = JSON.stringify({ email: uniqueEmail(), password: PASSWORD });
+    const half = await halfRequest(await server.url, body, 'keep-alive');
+    const toldAt = performance.now();
+    server.kill('SIGTERM');
+    await untilNobodyListens(await server.url);
+    expect(await half.finish()).toMatch(/^HTTP\/1\.1 201 [^]*\r\nconnection: close\r\n/i);
+    expect((await server.ended).code).toBe(0);
+    expect(performance.now() - toldAt).toBeLessThan(15_000);
+  }, 60_000);
+
+  test('for SHUTDOWN_DELAY it is not ready and still answers, each connection once more', async () => {
+    const server = start({ ...environment(), SHUTDOWN_DELAY: '4s' });
+    const user = await browserOf(server);
+    await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+    const toldAt = performance.now();
+    server.kill('SIGTERM');
+    const ready = await eventually(
+      () => user.get('/health/ready'),
+      ({ status }) => status !== 200,
+    );
+    expect([ready.status, ready.body.code]).toEqual([503, 'not_ready']);
+    const answers = [
+      await user.get('/health/live'),
+      await user.get('/auth/user'),
+      await user.post('/auth/token/refresh'),
+      await user.get('/docs/json'),
+      await user.get('/'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
+    for (const { headers } of answers) expect(headers.get('connection')).toBe('close');
+    expect((await server.ended).code).toBe(0);
+    expect(performance.now() - toldAt).toBeGreaterThan(3_900);
+  }, 60_000);
+
+  test('told again, it ends the delay, then cuts off what is under way', async () => {
+    const server = start({ ...environment(), SHUTDOWN_DELAY: '1h', SHUTDOWN_TIMEOUT: '1h' });
+    const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
+    let hasEnded = false;
+    void server.ended.then(() => (hasEnded = true));
+    await eventually(
+      () => {
+        server.kill('SIGINT');
+        return hasEnded;
+      },
+      Boolean,
+      20_000,
+    );
+    expect((await server.ended).code).toBe(1);
+    half.socket.destroy();
+  }, 60_000);
+
+  test.each([
+    ['start', {}],
+    ['start:prod', {}],
+    ['start:prod', kind === 'PostgreSQL' ? { WEB_CONCURRENCY: '2' } : { WEB_CONCURRENCY: '1' }],
+  ])(
+    'npm run %s passes the signal on and waits',
+    async (script, more) => {
+      const command = ['npm', '--no-update-notifier', 'run', '--silent', script];
+      const server = startCommand(command, { ...environment(), ...more, SHUTDOWN_DELAY: '1s' }, ROOT);
+      running.push(server);
+      const url = await server.url;
+      const live = await new Browser(url).get('/health/live');
+      expect(live.status).toBe(200);
+      server.kill('SIGTERM');
+      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+      await untilNobodyListens(url);
+    },
+    60_000,
+  );
+
   test('what takes longer than SHUTDOWN_TIMEOUT is cut off', async () => {
     const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '500ms' });
     const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
@@ -203,13 +277,14 @@ describe('the folder of the embedded database', () => {
 async function halfRequest(
   url: string,
   body: string,
+  connection = 'close',
 ): Promise<{ socket: Socket; finish(): Promise<string> }> {
   const { hostname, port, host } = new URL(url);
   const socket = connect(Number(port), hostname);
   const answer = text(socket);
   socket.write(
     `POST /auth/registration HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\nConnection: ${connection}\r\n\r\n`,
   );
   // 100 Continue: it has read the head.
   await once(socket, 'data');

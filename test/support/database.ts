@@ -8,7 +8,7 @@ import pg from 'pg';
 
 /** Where a test app keeps its data: settings for it, and how to throw it away. */
 export interface TestDatabase {
-  settings: { databaseUrl: string } | { dataDir: string };
+  settings: { databaseUrl: string } | { dataDir: string; database: 'embedded' };
   drop(): Promise<void>;
 }
 
@@ -25,7 +25,10 @@ async function createEmbedded(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-data-'));
   // A thousand files: Node's own copying takes three times as long.
   await promisify(execFile)('cp', ['-R', join(requiredVariable('TEST_EMBEDDED'), 'postgres'), dataDir]);
-  return { settings: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
+  return {
+    settings: { dataDir, database: 'embedded' },
+    drop: () => rm(dataDir, { recursive: true, force: true }),
+  };
 }
 
 /** @param template of what it is a copy; of nothing where the server was there before. */

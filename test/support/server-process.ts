@@ -56,8 +56,16 @@ async function released(): Promise<void> {
 }
 
 /** Runs the built server with these variables and no others of ours. */
-export function startProcess(environment: Record<string, string>, cwd = tmpdir()): ServerProcess {
-  const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
+export const startProcess = (environment: Record<string, string>, cwd = tmpdir()): ServerProcess =>
+  startCommand([process.execPath, join(ROOT, 'dist/main.js')], environment, cwd);
+
+/** As {@link startProcess}, by another command. */
+export function startCommand(
+  [command = '', ...args]: string[],
+  environment: Record<string, string>,
+  cwd: string,
+): ServerProcess {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, HOST: '127.0.0.1', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
