@@ -71,6 +71,21 @@ describe('issuing', () => {
     });
   });
 
+  test.each([100, 148, 300, 600])('with %i roles what is issued is accepted, or none is', (count) => {
+    const roles = Array.from({ length: count }, (_, i) => `organisation-${i}:administrator-of-documents`);
+    const issue = () => engine().issue({ ...SUBJECT, roles }, NOW, later).token;
+    const outcome = codeOf(issue);
+    if (outcome === 'accepted') expect(engine().verify(issue(), NOW).roles).toEqual(roles);
+    else expect([outcome, count >= 148]).toEqual(['token_too_large', true]);
+  });
+
+  test('a token that was signed before USER_ID_CLAIM was changed is still read', () => {
+    const former = engine().issue(SUBJECT, NOW, later).token;
+    expect(engine({ userIdClaim: 'user_id' }).verify(former, NOW).userId).toBe(7);
+    const named = engine({ userIdClaim: 'user_id' }).issue(SUBJECT, NOW, later).token;
+    expect(engine().verify(named, NOW).userId).toBe(7);
+  });
+
   test('it lives up to 5 % shorter, in whole seconds, and no two have one jti', () => {
     const tokens = engine();
     const issued = Array.from({ length: 400 }, () => tokens.issue(SUBJECT, NOW, later));

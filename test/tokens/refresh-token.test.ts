@@ -39,6 +39,12 @@ const engine = (key: Buffer = KEY, leeway = 0) =>
     { leeway, userIdClaim: 'sub', tokenFormat: 'standard' },
   );
 
+test('a token that was signed before USER_ID_CLAIM was changed is still read', () => {
+  const former = hmac(unsigned(HEADER, { ...CLAIMS, sub: undefined, account: '7' }));
+  expect(engine().verify(former, NOW)).toEqual(SUBJECT);
+  expect(engine().recall(former, NOW)).toEqual(SUBJECT);
+});
+
 describe('determinism', () => {
   test('the same row gives the same bytes, whoever signs and when', () => {
     expect(engine().encode(SUBJECT)).toBe(engine().encode({ ...SUBJECT }));
