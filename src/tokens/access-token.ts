@@ -169,9 +169,12 @@ export class AccessTokens {
   }
 }
 
-/** Under its claim, else under one of the usual ones: `USER_ID_CLAIM` was changed while the token was alive. */
+/**
+ * Under its claim, else under one of the usual ones: `USER_ID_CLAIM` was changed while the token was alive. Tokens of
+ * others who share the key have no session, and are read by the letter.
+ */
 const userIdOf = (claims: Readonly<Record<string, unknown>>, claim: string): unknown =>
-  claims[claim] ?? claims.sub ?? claims.user_id;
+  claims[claim] ?? (claims.sid === undefined ? undefined : (claims.sub ?? claims.user_id));
 
 /** An id that our table can hold. simplejwt before 5.5 wrote it as a number. */
 export const isUserId = (value: unknown, format: Options['tokenFormat']): value is string | number =>

@@ -403,7 +403,10 @@ describe('checking', () => {
     [{ issuer: '' }, { iss: 'whatever' }, 'accepted'],
     [{ issuer: '' }, { iss: undefined }, 'accepted'],
     [{ issuer: 'https://id.example' }, {}, 'token_invalid'],
-    [{ userIdClaim: 'user_id' }, {}, 'user_not_found'],
+    // Signed before the claim had another name.
+    [{ userIdClaim: 'user_id' }, {}, 'accepted'],
+    [{ userIdClaim: 'user_id' }, { sub: undefined }, 'user_not_found'],
+    [{}, { sub: undefined, sid: undefined, user_id: '7' }, 'user_not_found'],
     [{ userIdClaim: 'user_id' }, { user_id: '7', sub: undefined }, 'accepted'],
   ])('%j and %j: %s', (settings, claims, code) => {
     expect(codeOf(() => engine(settings).verify(forge(claims), NOW))).toBe(code);
