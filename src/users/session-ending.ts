@@ -16,7 +16,7 @@ import { LOCK_USER } from './session-statements.js';
  * An instance may run with a shorter `ACCESS_TOKEN_LIFETIME` than the one that signed a token: while the setting is
  * raised instance by instance, or in a command of the operator. A day of entries costs little. **Unit** seconds.
  */
-export const LEAST_ENTRY = 86_400;
+const LEAST_ENTRY = 86_400;
 
 /**
  * How sessions end, but for those that expire.
