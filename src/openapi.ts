@@ -2,6 +2,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Options } from './config/options.js';
+import { mountOf } from './config/public-url.js';
 import type { ErrorCode } from './errors.js';
 import { DIALECT, type Dialect } from './http/dialects/dialect.js';
 import { OPERATION } from './http/operation.js';
@@ -76,7 +77,7 @@ const baseOf = (options: Options) =>
     .setVersion(VERSION)
     .setDescription(introductionTo(options))
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    .addServer(mountOf(options) || '/')
     .addTag('session', 'Sign in, sign out, see and end sessions')
     .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
     .addTag('account', 'Registration, your account, your password')

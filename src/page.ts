@@ -8,6 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendsLetters } from './config/check.js';
 import type { Options } from './config/options.js';
+import { mountOf } from './config/public-url.js';
 
 /** What `npm run build` makes of `web/`. */
 const PAGE = fileURLToPath(new URL('../dist/page/', import.meta.url));
@@ -94,8 +95,10 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
 function withSettings(template: string, options: Options): string {
   const { pathPrefix, dialect, siteName, registration, passwordMinLength, docs, production, docsPath } =
     options;
+  const mount = mountOf(options);
   const settings = {
-    baseUrl: `/${pathPrefix}`,
+    mount,
+    baseUrl: `${mount}/${pathPrefix}`,
     dialect,
     siteName,
     scheme: options.authHeaderTypes[0] ?? 'Bearer',
@@ -104,10 +107,11 @@ function withSettings(template: string, options: Options): string {
     verification: options.emailVerification !== 'none',
     showToken: options.showAccessToken,
     passwordMinLength,
-    docsUrl: (docs ?? !production) ? `/${docsPath}` : null,
+    docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,
   };
   const content = escaped(JSON.stringify(settings));
   return template
+    .replaceAll(/ (src|href)="\//g, (_, name: string) => ` ${name}="${mount}/`)
     .replace('name="tokenjar" content=""', () => `name="tokenjar" content="${content}"`)
     .replace('<title>Tokenjar</title>', () => `<title>${escaped(siteName)}</title>`)
     .replace('<p class="brand">Tokenjar</p>', () => `<p class="brand">${escaped(siteName)}</p>`);

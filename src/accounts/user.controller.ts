@@ -1,4 +1,4 @@
-import { Delete, Get, Patch, Put, Req, Res } from '@nestjs/common';
+import { applyDecorators, Delete, Get, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
@@ -11,7 +11,17 @@ import { Refuses } from '../http/refuses.js';
 import { type Account, Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
 
-/** GET, PATCH and DELETE /user: the own account. PUT where the dialect has it. */
+const Deletes = (operation: 'deleteUser' | 'deleteUserByPost') =>
+  applyDecorators(
+    FromOwnPages(),
+    Operates(operation, 'Delete your account and end all its sessions'),
+    Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'rate_limited'),
+    Refuses('server_busy', 'database_unavailable'),
+  );
+
+/** GET, PATCH and DELETE /user: the own account. PUT where the dialect has it. POST /user/delete
+ * is DELETE for proxies that take its body away.
+ */
 @Edge('account', 'user')
 @Protected()
 export class UserController {
@@ -43,23 +53,38 @@ export class UserController {
   }
 
   @Delete()
-  @FromOwnPages()
-  @Operates('deleteUser', 'Delete your account and end all its sessions')
-  @Refuses(
-    'input_invalid',
-    'body_malformed',
-    'bad_credentials',
-    'rate_limited',
-    'server_busy',
-    'database_unavailable',
-  )
-  async delete(
+  @Deletes('deleteUser')
+  delete(
     @Me() me: Principal,
     @Input() { password }: { password: string },
     @From() caller: Caller,
     @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
+    return this.remove(me, password, caller, languages, request, response);
+  }
+
+  @Post('delete')
+  @Deletes('deleteUserByPost')
+  deleteByPost(
+    @Me() me: Principal,
+    @Input() { password }: { password: string },
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
+    return this.remove(me, password, caller, languages, request, response);
+  }
+
+  private async remove(
+    me: Principal,
+    password: string,
+    caller: Caller,
+    languages: string | null,
+    request: HttpRequest,
+    response: unknown,
   ): Promise<void> {
     await this.deletion.delete(me, password, caller, languages);
     this.cookie.clear(request, response);

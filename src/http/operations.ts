@@ -30,6 +30,8 @@ export interface Operations {
   updateUser: { input: ProfileChange; result: UserFacts };
   replaceUser: { input: ProfileChange; result: UserFacts };
   deleteUser: { input: { password: string }; result: undefined };
+  /** The same, for proxies that take the body of a DELETE away. */
+  deleteUserByPost: { input: { password: string }; result: undefined };
   changePassword: { input: PasswordChangeInput; result: TokensAndUser };
   resetPassword: { input: { email: string }; result: undefined };
   confirmPasswordReset: { input: PasswordResetInput; result: undefined };

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, Res, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ProblemFilter } from '../http/problem.filter.js';
@@ -8,6 +8,14 @@ import { KeyRing } from '../tokens/key-ring.js';
 const jwksSchema = z
   .object({ keys: z.array(z.record(z.string(), z.unknown())) })
   .meta({ id: 'JwkSet', description: 'RFC 7517 §5. Empty with HS*, whose key is a secret.' });
+
+/** What Fastify's reply and Express's response have in common. */
+interface HeaderHolder {
+  getHeader(name: string): unknown;
+  header(name: string, value: string): unknown;
+}
+
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** The public keys, with which other services verify access tokens offline. */
 @Controller('.well-known')
@@ -25,7 +33,9 @@ export class JwksController {
     description: 'The public keys of the access tokens.',
     standardSchema: jwksSchema,
   })
-  jwks() {
+  jwks(@Res({ passthrough: true }) response: HeaderHolder) {
+    // Public keys are for everybody. Where CORS has named a trusted origin already, that stands: it may send credentials.
+    if (response.getHeader(ALLOW_ORIGIN) === undefined) response.header(ALLOW_ORIGIN, '*');
     return this.keys.toJwks();
   }
 }

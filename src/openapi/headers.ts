@@ -66,7 +66,9 @@ function cookieAfter(operation: Operation, options: Options): Header | undefined
         : undefined;
     case 'logout':
     case 'deleteUser':
-      return setCookie('Clears the cookie.', true, options);
+    case 'deleteUserByPost':
+      // With the token in the body pages of any origin may ask; none of them has a cookie cleared.
+      return setCookie('Clears the cookie.', isSet, options);
   }
   return undefined;
 }
@@ -78,6 +80,13 @@ export function successHeaders(operation: Operation, options: Options): Headers 
 
 /** Of an operation that is the same in every dialect. */
 export const plainHeaders = (operationId: string): Headers => ({
+  ...(operationId === 'jwks' && {
+    'Access-Control-Allow-Origin': {
+      description: 'Pages of any origin may read the keys.',
+      required: true,
+      schema: { type: 'string', examples: ['*'] },
+    },
+  }),
   'Cache-Control':
     operationId === 'jwks'
       ? {

@@ -99,6 +99,7 @@ export function samplesOf(options: Options): Samples {
     updateUser: [user],
     replaceUser: [user],
     deleteUser: [undefined],
+    deleteUserByPost: [undefined],
     changePassword: [signedIn],
   };
 }

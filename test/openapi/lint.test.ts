@@ -34,6 +34,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
         'changeEmail',
         'changePassword',
         'deleteUser',
+        'deleteUserByPost',
         'endOtherSessions',
         'endSession',
         'getSession',

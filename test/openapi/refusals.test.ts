@@ -81,7 +81,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       const { status } = await talk.send(user, talk.named(operationId), { json });
       expect([operationId, json, status >= 400]).toEqual([operationId, json, true]);
     };
-    for (const operationId of ['login', 'obtainToken', 'deleteUser'])
+    for (const operationId of ['login', 'obtainToken', 'deleteUser', 'deleteUserByPost'])
       await refusalOf(operationId, { email: user.email, password: 'not the password at all' });
     for (const operationId of ['register', 'signUp']) {
       const body = talk.bodyOf(talk.named(operationId).operation, user, uniqueEmail()) ?? {};

@@ -51,11 +51,18 @@ export function App() {
   );
 }
 
+/** Below the mount, whatever it is. */
+function pathHere(): string {
+  const { pathname } = location;
+  const { mount } = settings;
+  return (pathname.startsWith(`${mount}/`) ? pathname.slice(mount.length) : pathname).replace(/\/$/, '');
+}
+
 function Content(state: AuthState) {
   const text = useText();
   const { user, failure } = state;
   const hash = useHash();
-  const Landing = LANDINGS[location.pathname.replace(/\/$/, '')];
+  const Landing = LANDINGS[pathHere()];
   if (Landing) return <Landing />;
   if (user)
     return location.pathname.endsWith('/change-password') ? (
@@ -89,7 +96,7 @@ function NewPassword({ user }: { user: Account }) {
       <h1>{text.changePassword}</h1>
       <PasswordChange user={user} />
       <p class="aside">
-        <a href="/">{text.toAccount}</a>
+        <a href={`${settings.mount}/`}>{text.toAccount}</a>
       </p>
     </main>
   );

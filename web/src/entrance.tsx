@@ -63,11 +63,11 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
       </div>
       {!isSigningUp && settings.mail && (
         <p class="aside">
-          <a href="/forgot-password">{text.forgotPassword}</a>
+          <a href={`${settings.mount}/forgot-password`}>{text.forgotPassword}</a>
           {settings.verification && (
             <>
               {' · '}
-              <a href="/resend-email">{text.resendEmail}</a>
+              <a href={`${settings.mount}/resend-email`}>{text.resendEmail}</a>
             </>
           )}
         </p>

@@ -1,5 +1,7 @@
 /** What the server tells the page, in `<meta name="tokenjar">`; written by `src/page.ts` of the server. */
 export interface PageSettings {
+  /** The path below which all of this is, as `/accounts`; empty at the root. */
+  mount: string;
   /** Where the API is. */
   baseUrl: string;
   dialect: 'standard' | 'django' | 'django-legacy' | 'envelope';
@@ -22,6 +24,7 @@ export interface PageSettings {
 }
 
 const DEFAULTS: PageSettings = {
+  mount: '',
   baseUrl: '/auth',
   dialect: 'standard',
   siteName: 'Tokenjar',

@@ -155,6 +155,7 @@ export const django: Dialect = {
       description: 'Your account.',
     },
     deleteUser: { takes: forms.deletion, status: 204, description: 'It is gone.' },
+    deleteUserByPost: { takes: forms.deletion, status: 204, description: 'It is gone.' },
     changePassword: {
       takes: forms.passwordChange,
       status: 200,

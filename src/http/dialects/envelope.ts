@@ -92,6 +92,7 @@ export const envelope: Dialect = {
     getUser: wrapped('getUser', 'user'),
     updateUser: wrapped('updateUser', 'user'),
     deleteUser: wrapped('deleteUser'),
+    deleteUserByPost: wrapped('deleteUserByPost'),
     verifyEmail: said('verifyEmail', 'address verified'),
     resendEmail: said('resendEmail', 'verification letter sent'),
     changeEmail: said('changeEmail', 'confirmation letter sent'),

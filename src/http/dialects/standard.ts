@@ -110,6 +110,14 @@ const registration = {
   description: 'As a login; where the address has to be verified first, a sentence and no tokens.',
 };
 
+const deletion = {
+  takes: z
+    .object({ password: passwordField })
+    .meta({ id: 'AccountDeletion', examples: [{ password: PASSWORD }] }),
+  status: 204,
+  description: 'It is gone.',
+};
+
 /** Ours: OAuth's names for tokens, problem details (RFC 9457) for failures with a stable `code` to branch on. */
 export const standard: Dialect = {
   operations: {
@@ -163,13 +171,8 @@ export const standard: Dialect = {
       gives: showUser,
       description: 'Your account as it is now.',
     },
-    deleteUser: {
-      takes: z
-        .object({ password: passwordField })
-        .meta({ id: 'AccountDeletion', examples: [{ password: PASSWORD }] }),
-      status: 204,
-      description: 'It is gone.',
-    },
+    deleteUser: deletion,
+    deleteUserByPost: deletion,
     changePassword: {
       takes: passwordChange,
       status: 200,

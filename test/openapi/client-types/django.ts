@@ -79,6 +79,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   updateUser: Nothing;
   replaceUser: Nothing;
   deleteUser: { password: string };
+  deleteUserByPost: { password: string };
   changePassword: { old_password: string; new_password1: string; new_password2: string };
 }>();
 
@@ -112,6 +113,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   updateUser: User;
   replaceUser: User;
   deleteUser: undefined;
+  deleteUserByPost: undefined;
   changePassword: { detail: string };
 }>();
 

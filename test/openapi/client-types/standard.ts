@@ -83,6 +83,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   confirmPasswordReset: { token: string; new_password: string };
   updateUser: { locale?: string | null };
   deleteUser: { password: string };
+  deleteUserByPost: { password: string };
   changePassword: { old_password: string; new_password: string };
 }>();
 
@@ -115,6 +116,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   getUser: User;
   updateUser: User;
   deleteUser: undefined;
+  deleteUserByPost: undefined;
   changePassword: Tokens;
 }>();
 

@@ -65,7 +65,7 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
         )}
       </div>
       <p class="aside">
-        <a href="/">{text.toAccount}</a>
+        <a href={`${settings.mount}/`}>{text.toAccount}</a>
       </p>
     </main>
   );

@@ -37,7 +37,7 @@ export function Unlock() {
       {settings.mail && (
         <p class="hint">
           {/* Another document, so that the key is gone from the address. */}
-          <a href="/unlock">{text.unlockAgain}</a>
+          <a href={`${settings.mount}/unlock`}>{text.unlockAgain}</a>
         </p>
       )}
     </Landing>

@@ -395,6 +395,23 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/auth/user/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete your account and end all its sessions */
+        post: operations["deleteUserByPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password/change": {
         parameters: {
             query?: never;
@@ -492,7 +509,7 @@ export interface components {
             pk: number;
             email: string;
         };
-        LetterKey: {
+        Unlocking: {
             key: string;
         };
         Address: {
@@ -772,6 +789,8 @@ export interface operations {
             /** @description The public keys of the access tokens. */
             200: {
                 headers: {
+                    /** @description Pages of any origin may read the keys. */
+                    "Access-Control-Allow-Origin": string;
                     /** @description Keys are published long before they are used. */
                     "Cache-Control": "public, max-age=300";
                     [name: string]: unknown;
@@ -826,10 +845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /**
-             * @description - `session_limit_reached`: You are signed in at as many places as are allowed; sign out somewhere first.
-             *     - `origin_refused`: Requests from this origin are not allowed.
-             */
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -881,9 +897,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterKey"];
-                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
-                "multipart/form-data": components["schemas"]["LetterKey"];
+                "application/json": components["schemas"]["Unlocking"];
+                "application/x-www-form-urlencoded": components["schemas"]["Unlocking"];
+                "multipart/form-data": components["schemas"]["Unlocking"];
             };
         };
         responses: {
@@ -1135,10 +1151,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /**
-             * @description - `session_limit_reached`: You are signed in at as many places as are allowed; sign out somewhere first.
-             *     - `origin_refused`: Requests from this origin are not allowed.
-             */
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2582,6 +2595,108 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteUserByPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+                "application/x-www-form-urlencoded": components["schemas"]["AccountDeletion"];
+                "multipart/form-data": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    /** @description Clears the cookie. */
+                    "Set-Cookie": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
+             *     - `body_malformed`: The body is not well-formed.
+             *     - `bad_credentials`: E-mail address or password is wrong.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is not valid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of the token has ended.
+             *     - `user_not_found`: The user of the token does not exist.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many tries; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
+             */
             503: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
