@@ -15,16 +15,19 @@ export function SessionList(_props: { user: Account }) {
   async function act(work: () => Promise<unknown>, done = ''): Promise<void> {
     setFailure(undefined);
     setSaid('');
+    let isDone = true;
     try {
       await work();
-      setSaid(done);
-      // The button that had the focus goes with its session.
-      if (done !== '') list.current?.focus();
     } catch (thrown) {
+      isDone = false;
       setFailure(thrown);
     }
     // Also after a failure: it may have ended already.
     await auth.sessions.list().then(setSessions, setFailure);
+    if (!isDone || done === '') return;
+    setSaid(done);
+    // The button that had the focus goes with its session.
+    list.current?.focus();
   }
 
   useEffect(() => {
