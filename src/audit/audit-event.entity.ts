@@ -6,6 +6,7 @@ export const AUDIT_EVENTS = [
   'registration',
   'login',
   'login_blocked',
+  'login_unlock_requested',
   'login_unlocked',
   'session_ended',
   'password_check',

@@ -50,10 +50,11 @@ export class LoginController {
   @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'database_unavailable')
   async unlock(
     @Input() { key }: { key: string },
+    @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    this.devices.admit(request, response, await this.unlocking.open(key));
+    this.devices.admit(request, response, await this.unlocking.open(key, caller));
   }
 
   @Public()

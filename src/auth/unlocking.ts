@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
@@ -20,6 +21,7 @@ export class Unlocking implements OnModuleInit {
   constructor(
     private readonly db: Database,
     private readonly limits: Limits,
+    private readonly audit: Audit,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
     private readonly letters: BoundLetters,
@@ -35,10 +37,11 @@ export class Unlocking implements OnModuleInit {
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('reset', { caller, account: email });
     await this.letters.queue({ to: email, languages }, 'unlock_account', this.db);
+    await this.audit.record({ event: 'login_unlock_requested', outcome: 'success', email, caller });
   }
 
   /** Uses the key of a mail up. @returns the account that shall know the browser. **Errors** `link_invalid`. */
-  open(key: string): Promise<Account> {
+  open(key: string, caller: Caller): Promise<Account> {
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('unlock_account', key, tx);
       const state = found && (await this.letters.stateOf(found.email, tx));
@@ -46,6 +49,7 @@ export class Unlocking implements OnModuleInit {
       const isSame = found && account && isSameState(found.boundTo, ownerState(state));
       const user = isSame ? await this.users.findById(account.id, tx) : undefined;
       if (!user?.isActive) throw new TokenjarError('link_invalid');
+      await this.audit.record({ event: 'login_unlocked', outcome: 'success', userId: user.id, caller }, tx);
       return user;
     });
   }

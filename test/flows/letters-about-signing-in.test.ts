@@ -70,6 +70,13 @@ describe('an account that guessing has locked', () => {
     expect((await unlock(elsewhere, decodeURIComponent(key))).status).toBe(204);
     expect((await login(email, PASSWORD, elsewhere)).status).toBe(200);
     expect((await login(email, WRONG)).status).toBe(429);
+    expect(
+      await app.sql(
+        `SELECT count(*)::int AS n FROM tokenjar.audit_events JOIN tokenjar.users ON users.id = user_id
+          WHERE email = $1 AND event = 'login_unlocked'`,
+        [email],
+      ),
+    ).toEqual([{ n: 1 }]);
     // It works once, for one browser.
     expect(await unlock(app.browser(), key)).toMatchObject(REFUSED);
     // The locks go on, and are not told each time.
