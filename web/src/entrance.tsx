@@ -48,7 +48,7 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
             action={text.signIn}
             wayOut={
               settings.mail
-                ? { code: 'email_not_verified', href: '/resend-email', label: text.askAgain }
+                ? { code: 'email_not_verified', href: `${settings.mount}/resend-email`, label: text.askAgain }
                 : undefined
             }
             submit={({ email = '', password = '' }) => {

@@ -17,7 +17,7 @@ interface LandingProps {
   submit: (entered: Record<string, string>) => Promise<unknown>;
   /** The secret that the link brings; without it there is nothing to do here. */
   needs?: 'key' | 'token';
-  /** Where another e-mail is asked for. */
+  /** Where another e-mail is asked for, below the mount. */
   again?: string;
   children?: ComponentChildren;
 }
@@ -32,7 +32,8 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
   const [isDone, setDone] = useState(false);
   const [isWhole] = useState(() => needs === undefined || Boolean(secretsHere().get(needs)));
   const said = useRef<HTMLParagraphElement>(null);
-  const other = again !== undefined && settings.mail ? { href: again, label: text.askAgain } : undefined;
+  const other =
+    again !== undefined && settings.mail ? { href: settings.mount + again, label: text.askAgain } : undefined;
   useEffect(() => {
     // The button that had the focus is gone.
     if (isDone) said.current?.focus();
