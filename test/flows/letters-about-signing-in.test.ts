@@ -123,7 +123,7 @@ describe('an account that guessing has locked', () => {
     const old = await lines(2);
     const owner = app.browser();
     expect((await login(email, PASSWORD, owner)).status).toBe(200);
-    const change = { old_password: PASSWORD, new_password: 'another battery staple' };
+    const change = { old_password: PASSWORD, new_password: 'another cactus in orbit' };
     expect((await owner.post('/auth/password/change', change)).status).toBe(200);
     expect(await unlock(app.browser(), old)).toMatchObject(REFUSED);
   });
