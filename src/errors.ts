@@ -118,6 +118,8 @@ interface ErrorFacts {
   limit?: RefusingLimit;
   /** Whose account it is about, as it was named: for the audit trail, never shown. */
   account?: string | undefined;
+  /** The browser that brings the token has been given another one since, or is being given it. */
+  isReplaced?: boolean;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -138,10 +140,20 @@ export class TokenjarError extends Error {
   readonly codes: readonly ErrorCode[];
   readonly tokenProblem: TokenProblem | undefined;
   readonly account: string | undefined;
+  private readonly isReplaced: boolean;
 
   constructor(
     readonly code: ErrorCode,
-    { errors, codes = [code], retryAfter, limit, tokenProblem, account, cause }: ErrorFacts = {},
+    {
+      errors,
+      codes = [code],
+      retryAfter,
+      limit,
+      tokenProblem,
+      account,
+      isReplaced = false,
+      cause,
+    }: ErrorFacts = {},
   ) {
     super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
     this.name = 'TokenjarError';
@@ -152,10 +164,11 @@ export class TokenjarError extends Error {
     this.limit = limit;
     this.tokenProblem = tokenProblem;
     this.account = account;
+    this.isReplaced = isReplaced;
   }
 
   /** Whether the refresh token that caused it can never work again, so that its cookie may be cleared. */
   get isDeadToken(): boolean {
-    return ERRORS[this.code].deadToken === true;
+    return ERRORS[this.code].deadToken === true && !this.isReplaced;
   }
 }

@@ -1,4 +1,5 @@
 import { applyDecorators, Post, Req, Res } from '@nestjs/common';
+import { PresentedToken } from '../auth/presented-token.js';
 import { SignIn } from '../auth/sign-in.js';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
@@ -39,6 +40,7 @@ export class RegistrationController {
   constructor(
     private readonly registration: Registration,
     private readonly signIn: SignIn,
+    private readonly presented: PresentedToken,
     private readonly answers: TokenAnswers,
   ) {}
 
@@ -73,7 +75,8 @@ export class RegistrationController {
   ): Promise<TokensAndUser | undefined> {
     const account = await this.registration.register(input, caller, languages);
     if (!account) return undefined;
-    const session = await this.signIn.complete(account, caller);
+    const before = this.presented.before(request);
+    const session = await this.signIn.complete(account, caller, undefined, false, before);
     return this.answers.welcome(session, account, request, response);
   }
 }

@@ -57,6 +57,6 @@ const STRATEGIES: Provider[] = [
     TokenVerification,
     TokenBlacklisting,
   ],
-  exports: [ACCESS_STRATEGY, KnownDevices, SignIn, TokenAnswers],
+  exports: [ACCESS_STRATEGY, KnownDevices, PresentedToken, SignIn, TokenAnswers],
 })
 export class AuthModule {}

@@ -8,6 +8,7 @@ import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Refuses } from '../http/refuses.js';
 import { KnownDevices } from './known-devices.js';
+import { PresentedToken } from './presented-token.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
@@ -20,6 +21,7 @@ export class LoginController {
   constructor(
     private readonly signIn: SignIn,
     private readonly devices: KnownDevices,
+    private readonly presented: PresentedToken,
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
     private readonly cookie: RefreshCookie,
@@ -39,7 +41,8 @@ export class LoginController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
     const isNew = this.devices.isNew(request, account);
-    const session = await this.signIn.complete(account, caller, password, isNew);
+    const before = this.presented.before(request);
+    const session = await this.signIn.complete(account, caller, password, isNew, before);
     return this.answers.welcome(session, account, request, response);
   }
 

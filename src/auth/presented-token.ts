@@ -5,13 +5,17 @@ import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { readInput } from '../http/input.js';
 import type { RefreshTokenInBody } from '../http/operations.js';
+import type { SentCookie } from '../http/own-cookie.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
-import { isLive } from '../users/refresh-rules.js';
 import { Sessions } from '../users/sessions.js';
+import type { SignedInBefore } from '../users/signed-in-before.js';
+import { TokenVerification } from './token-verification.js';
 
-/** A browser has one, after a change of path or domain two. */
-const MOST_SESSIONS = 4;
+/** What the cookies of a request say of one session. */
+interface Candidate extends SentCookie {
+  subject: RefreshSubject;
+}
 
 /** Finds the refresh token of a request: in the cookie, or in the body where `REFRESH_TOKEN_IN` allows. */
 @Injectable()
@@ -20,6 +24,7 @@ export class PresentedToken {
     @Inject(OPTIONS) private readonly options: Options,
     private readonly cookie: RefreshCookie,
     private readonly tokens: RefreshTokens,
+    private readonly verification: TokenVerification,
     private readonly sessions: Sessions,
     private readonly clock: Clock,
   ) {}
@@ -28,8 +33,10 @@ export class PresentedToken {
   async of(request: HttpRequest): Promise<string | null> {
     // A body is written on purpose, a cookie rides along.
     const inBody = this.inBody(request);
-    request.refreshTokenFrom = inBody === null ? 'cookie' : 'body';
-    return inBody ?? (this.options.refreshTokenIn === 'body' ? null : this.inCookie(request));
+    if (inBody !== null || this.options.refreshTokenIn === 'body') return inBody;
+    const found = await this.inCookie(request);
+    request.refreshCookieName = found?.name;
+    return found?.value ?? null;
   }
 
   /** Every token that was sent, the first to be judged first. **Errors** `input_invalid`. */
@@ -38,42 +45,78 @@ export class PresentedToken {
     return [...(inBody === null ? [] : [inBody]), ...this.cookie.read(request)];
   }
 
+  /**
+   * What a sign-in is to know of the browser that it comes from: the sessions that its cookies prove, and how it is
+   * given the new one.
+   *
+   * A cookie counts if we signed it, of whatever name, age and generation. One that a refresh would call reused does
+   * too: its session ends either way, and an honest browser that crashed brings one as well as a thief does.
+   */
+  before(request: HttpRequest): SignedInBefore {
+    const lookupIds = this.cookie.read(request).flatMap((token) => this.verification.lookupIdOf(token) ?? []);
+    return { lookupIds: [...new Set(lookupIds)], cookieProtection: this.cookie.protectionFor(request) };
+  }
+
   private inBody(request: HttpRequest): string | null {
     if (this.options.refreshTokenIn === 'cookie') return null;
     return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
   }
 
   /**
-   * Chooses among several cookies of the name: the one that verifies counts, and of several the one whose session is
+   * Chooses among the cookies that were sent: the one that verifies counts, and of several the one whose session is
    * alive. Only then is the database asked.
    *
-   * Two of different living sessions are refused: one of them was planted, and we cannot tell which.
+   * A name with less protection than the one we would give now counts only for a session that was given out under such
+   * a name: over http, or before there were prefixes. Taken for any session, what a sibling
+   * sub-domain plants would sign its victim in as somebody else. Of two living sessions the better protected counts;
+   * two of one protection are refused: one of them was planted, and we cannot tell which.
+   *
    * **Errors** `cookie_ambiguous`. **Source** RFC 6265 §8.6 (weak integrity of cookies).
    */
-  async inCookie(request: HttpRequest): Promise<string | null> {
-    const values = this.cookie.read(request);
-    if (values.length < 2) return values[0] ?? null;
-    const good = values.flatMap((token) => {
-      const subject = this.tryVerify(token);
-      return subject ? [{ token, ...subject }] : [];
+  async inCookie(request: HttpRequest): Promise<SentCookie | undefined> {
+    const sent = this.cookie.sent(request);
+    const [first] = sent;
+    if (!first) return undefined;
+    const least = this.cookie.protectionFor(request);
+    const isProtected = ({ protection }: SentCookie) => protection >= least;
+    if (sent.length === 1 && isProtected(first)) return first;
+
+    const candidates = this.candidatesOf(sent);
+    const [only] = candidates;
+    if (only && candidates.length === 1 && isProtected(only)) return only;
+    const living = await this.sessions.living(candidates.map(({ subject }) => subject.lookupId));
+    const alive = candidates.filter((each) => {
+      const session = living.get(each.subject.lookupId);
+      return session !== undefined && (isProtected(each) || each.protection >= session.cookieProtection);
     });
-    // Of one session, the newest.
-    good.sort((a, b) => b.generation - a.generation || b.issuedAt - a.issuedAt);
-    const bySession = [...new Map(good.reverse().map((each) => [each.lookupId, each])).values()];
-    if (bySession.length < 2) return bySession[0]?.token ?? values[0] ?? null;
-    if (bySession.length > MOST_SESSIONS) throw new TokenjarError('cookie_ambiguous');
-    const found = await Promise.all(bySession.map(({ lookupId }) => this.sessions.find(lookupId)));
-    const alive = bySession.filter((_, i) => found[i] && isLive(found[i], this.clock.now()));
-    if (alive.length > 1) throw new TokenjarError('cookie_ambiguous');
-    return (alive[0] ?? bySession[0])?.token ?? null;
+    const [best, next] = alive.sort((a, b) => b.protection - a.protection);
+    if (best && next?.protection === best.protection) throw new TokenjarError('cookie_ambiguous');
+    return best ?? candidates.find(isProtected) ?? sent.find(isProtected);
+  }
+
+  /** Those that verify, one for each session: the newest token, with the best of the names that it came under. */
+  private candidatesOf(sent: readonly SentCookie[]): Candidate[] {
+    const bySession = new Map<string, Candidate>();
+    for (const each of sent) {
+      const subject = this.tryVerify(each.value);
+      const known = subject && bySession.get(subject.lookupId);
+      if (!subject || (known && !isNewer(subject, known.subject))) continue;
+      const { name, protection } = known ?? each;
+      bySession.set(subject.lookupId, { value: each.value, subject, name, protection });
+    }
+    return [...bySession.values()];
   }
 
   private tryVerify(token: string): RefreshSubject | undefined {
+    const now = this.clock.now();
     try {
-      return this.tokens.verify(token, this.clock.now());
+      return this.tokens.recall(token, now) ?? this.tokens.verify(token, now);
     } catch (error) {
       if (error instanceof TokenjarError) return undefined;
       throw error;
     }
   }
 }
+
+const isNewer = (one: RefreshSubject, other: RefreshSubject): boolean =>
+  one.generation > other.generation || (one.generation === other.generation && one.issuedAt > other.issuedAt);

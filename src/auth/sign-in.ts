@@ -10,6 +10,7 @@ import { Limits, type Taken } from '../limits/limits.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import type { SessionWithUser } from '../users/session-with-user.js';
 import { Sessions } from '../users/sessions.js';
+import type { SignedInBefore } from '../users/signed-in-before.js';
 import { type Account, Users } from '../users/users.js';
 import type { PresentedDevice } from './known-devices.js';
 import { SignInLetters } from './sign-in-letters.js';
@@ -117,6 +118,7 @@ export class SignIn {
    *
    * @param password where one was typed, to renew a hash of outdated parameters.
    * @param isNewDevice whether the account does not know the device.
+   * @param before what the browser was signed in to: that ends.
    * **Errors** `email_not_verified`; `bad_credentials` when the account changed since it was checked.
    */
   async complete(
@@ -124,9 +126,10 @@ export class SignIn {
     caller: Caller,
     password?: string,
     isNewDevice = false,
+    before?: SignedInBefore,
   ): Promise<SessionWithUser> {
     try {
-      return await this.enter(user, caller, password, isNewDevice);
+      return await this.enter(user, caller, password, isNewDevice, before);
     } catch (error) {
       if (error instanceof TokenjarError && REFUSED_AT_THE_DOOR.includes(error.code))
         await this.audit.record({
@@ -145,13 +148,14 @@ export class SignIn {
     caller: Caller,
     password: string | undefined,
     isNewDevice: boolean,
+    before: SignedInBefore | undefined,
   ): Promise<SessionWithUser> {
     if (this.options.emailVerification === 'mandatory' && !user.emailVerified)
       throw new TokenjarError('email_not_verified');
     const note = isNewDevice ? 'new_device' : undefined;
     const session =
-      (await this.sessions.open(user, ['pwd'], caller, note)) ??
-      (await this.openOnceMore(user, caller, password, note));
+      (await this.sessions.open(user, ['pwd'], caller, note, before)) ??
+      (await this.openOnceMore(user, caller, password, note, before));
     if (!session) throw new TokenjarError('bad_credentials');
     if (isNewDevice) await this.letters.newDevice(user, caller);
     await this.noteLoginIfPossible(user, caller, password);
@@ -164,9 +168,10 @@ export class SignIn {
     caller: Caller,
     password: string | undefined,
     note: string | undefined,
+    before: SignedInBefore | undefined,
   ) {
     if (password === undefined) return undefined;
-    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller, note);
+    return this.sessions.open(await this.check(email, password, caller), ['pwd'], caller, note, before);
   }
 
   /** The session is open: what comes after may fail without taking it back. */

@@ -39,7 +39,7 @@ export class TokenAnswers {
     response: unknown,
   ): TokensAndUser {
     this.devices.remember(request, response, account);
-    return this.give(session, request, response);
+    return this.give(session, request, response, 'welcomed');
   }
 
   /**
@@ -51,20 +51,31 @@ export class TokenAnswers {
     session: SessionWithUser,
     request: HttpRequest,
     response: unknown,
-    fate: Refreshed['fate'] = 'issued',
+    fate: Refreshed['fate'] | 'welcomed',
   ): TokensAndUser {
     const now = this.clock.now();
     const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
-    const fresh = fate === 'kept' ? undefined : this.handOut(session, request, response, fate, now);
+    const { refreshTokenIn } = this.options;
+    const setsCookie = fate !== 'kept' && refreshTokenIn !== 'body';
+    const refreshToken =
+      setsCookie || refreshTokenIn !== 'cookie'
+        ? this.refreshTokens.encode(refreshSubjectOf(session))
+        : undefined;
+    if (setsCookie && refreshToken !== undefined) {
+      const from = fate === 'repeated' ? now : session.rotatedAt;
+      const maxAge = Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from));
+      this.cookie.set(request, response, refreshToken, maxAge, fate === 'welcomed');
+    }
     return {
       accessToken: token,
       scheme: this.options.authHeaderTypes[0] ?? 'Bearer',
       expiresIn,
       accessExpiresAt: addSeconds(now, expiresIn),
       refreshExpiresAt: expiryOf(session),
-      refreshToken: this.options.refreshTokenIn === 'cookie' ? undefined : fresh,
+      // A kept one too: a client without cookies stores what an answer says, and nothing where it says nothing.
+      refreshToken: refreshTokenIn === 'cookie' ? undefined : refreshToken,
       user: session.user,
     };
   }
@@ -77,20 +88,5 @@ export class TokenAnswers {
     this.logger.warn(
       `The access token of user ${userId} has ${length} characters, of roles and claims; above ${LONGEST_TOKEN} none is issued, and some proxies refuse earlier`,
     );
-  }
-
-  private handOut(
-    session: SessionWithUser,
-    request: HttpRequest,
-    response: unknown,
-    fate: 'issued' | 'repeated',
-    now: Date,
-  ): string {
-    const subject = refreshSubjectOf(session);
-    const token = this.refreshTokens.encode(subject);
-    const from = fate === 'issued' ? subject.issuedAt : epochSeconds(now);
-    if (this.options.refreshTokenIn !== 'body')
-      this.cookie.set(request, response, token, Math.max(1, subject.expiresAt - from));
-    return token;
   }
 }

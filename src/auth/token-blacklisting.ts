@@ -25,15 +25,13 @@ export class TokenBlacklisting {
    * **Errors** `refresh_missing`, `cookie_ambiguous`, `token_*`; `token_blacklisted` the second time.
    */
   async blacklist(inBody: string | undefined, request: HttpRequest, response: unknown): Promise<void> {
-    const token = inBody ?? (await this.presented.inCookie(request));
+    const token = inBody ?? (await this.presented.inCookie(request))?.value ?? null;
     if (token === null) throw new TokenjarError('refresh_missing');
     const { lookupId } = this.verification.verifyRefresh(token);
     if (!(await this.ending.endByLookup(lookupId, 'blacklist', callerOf(request))))
       throw new TokenjarError('token_blacklisted');
     if (!this.options.clearDeadCookie) return;
-    const isOfCookie = this.cookie
-      .read(request)
-      .some((each) => this.verification.lookupIdOf(each) === lookupId);
-    if (isOfCookie) this.cookie.clear(request, response);
+    for (const { name, value } of this.cookie.sent(request))
+      if (this.verification.lookupIdOf(value) === lookupId) this.cookie.clear(request, response, name);
   }
 }

@@ -12,6 +12,7 @@ import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/session-refresh.js';
 import { KnownDevices } from './known-devices.js';
+import { PresentedToken } from './presented-token.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';
 import { Presented, RefreshGuard } from './refresh.guard.js';
 import { SignIn } from './sign-in.js';
@@ -25,6 +26,7 @@ export class TokenController {
   constructor(
     private readonly signIn: SignIn,
     private readonly devices: KnownDevices,
+    private readonly presented: PresentedToken,
     private readonly sessionRefresh: SessionRefresh,
     private readonly verification: TokenVerification,
     private readonly blacklisting: TokenBlacklisting,
@@ -44,7 +46,8 @@ export class TokenController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
     const isNew = this.devices.isNew(request, account);
-    const session = await this.signIn.complete(account, caller, password, isNew);
+    const before = this.presented.before(request);
+    const session = await this.signIn.complete(account, caller, password, isNew, before);
     return this.answers.welcome(session, account, request, response);
   }
 
@@ -59,11 +62,12 @@ export class TokenController {
   @Refuses('token_blacklisted', 'token_reused', 'user_inactive', 'user_not_found', 'refresh_pending')
   @Refuses('rate_limited', 'database_unavailable')
   async refresh(
-    @Presented() presented: RefreshSubject,
+    @Presented() presented: RefreshSubject | undefined,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser> {
+  ): Promise<TokensAndUser | undefined> {
+    if (!presented) return undefined;
     const { session, fate } = await this.sessionRefresh.refresh(presented, caller);
     if (!this.verification.isOf(session.user.id, presented)) throw new TokenjarError('user_not_found');
     return this.answers.give(session, request, response, fate);

@@ -46,6 +46,9 @@ function withDialectDefaults(input: OptionsInput): OptionsInput {
   return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };
 }
 
+/** Names that our other cookies have or will have. */
+const OTHER_COOKIES = ['known_device', 'pending_login', 'passkey_challenge', 'trusted_device'];
+
 /** Refuses what is fine alone but not together. */
 function conflictsIn(options: Options): string[] {
   const problems: string[] = [];
@@ -72,6 +75,10 @@ function conflictsIn(options: Options): string[] {
 
   if (options.cookieSamesite === 'none' && options.cookieSecure !== true)
     problems.push('COOKIE_SAMESITE: none needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
+  if (options.cookiePartitioned && options.cookieSecure !== true)
+    problems.push('COOKIE_PARTITIONED: on needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
+  if (OTHER_COOKIES.includes(options.cookieName.toLowerCase()))
+    problems.push(`COOKIE_NAME: ${options.cookieName} is the name of another cookie of ours`);
   if (/^__(Host|Secure)-/i.test(options.cookieName))
     problems.push('COOKIE_NAME: must not carry a prefix, COOKIE_PREFIX=auto puts it before the name');
   const mount = mountOf(options);
@@ -169,6 +176,14 @@ export function warningsFor(options: Options): string[] {
   if (refreshGiveUp < 5)
     warnings.push(
       `REFRESH_GIVE_UP=${refreshGiveUp}s: a refresh that takes longer changes nothing, so that a slow server neither rotates nor notices a thief`,
+    );
+  if (options.cookiePrefix === 'none' && options.cookieSecure !== false)
+    warnings.push(
+      'COOKIE_PREFIX=none: over https any sub-domain of the same site can plant a refresh cookie and sign somebody in as somebody else; auto prevents that',
+    );
+  if (options.cookiePartitioned && options.cookieSamesite !== 'none')
+    warnings.push(
+      `COOKIE_PARTITIONED=on has no meaning with COOKIE_SAMESITE=${options.cookieSamesite}: other sites never send the cookie`,
     );
   if (options.production && options.cookieSecure === false)
     warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');

@@ -373,12 +373,12 @@ export const optionsSchema = z.object({
       .string()
       .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a cookie name without spaces or separators')
       .default('refresh_token'),
-    'Name of the refresh cookie, before its prefix.',
+    'Name of the refresh cookie, before its prefix. Other apps on the same host, whatever their port, must use other names.',
     { default: 'refresh_token', answersTo: 'REST_AUTH.JWT_AUTH_REFRESH_COOKIE' },
   ),
   cookiePrefix: describe(
     z.enum(['auto', 'none'], 'must be auto or none').default('auto'),
-    '`auto`: a secure cookie is named `__Host-…` (path / and no domain) or `__Secure-…`, which browsers protect from being planted.',
+    '`auto`: a secure cookie is named `__Host-…` (path / and no domain) or `__Secure-…`, which browsers protect from being planted. `none`: the plain name, which any sub-domain of the same site can plant, and so sign somebody in as somebody else.',
     { default: 'auto' },
   ),
   cookiePath: describe(
@@ -410,6 +410,11 @@ export const optionsSchema = z.object({
       .default('strict'),
     'SameSite of the refresh cookie. `none` needs `COOKIE_SECURE=true`.',
     { default: 'strict', answersTo: 'REST_AUTH.JWT_AUTH_SAMESITE, JWT_AUTH.JWT_AUTH_COOKIE_SAMESITE' },
+  ),
+  cookiePartitioned: describe(
+    flag.default(false),
+    'Whether the cookies are `Partitioned` (CHIPS): for pages that are framed by other sites, each of which then has its own sign-in. Needs `COOKIE_SECURE=true`, and has a meaning only with `COOKIE_SAMESITE=none`.',
+    { default: 'off' },
   ),
   clearDeadCookie: describe(flag.default(true), 'Whether a refresh that fails for good clears the cookie.', {
     default: 'on',

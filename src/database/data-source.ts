@@ -8,6 +8,7 @@ import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoc
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
+import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replaced-sessions.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig } from './client-config.js';
 import { ImpatientClient } from './impatient-client.js';
@@ -33,6 +34,7 @@ const MIGRATIONS = [
   LimitsAdded1764330000001,
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
+  ReplacedSessions1764340000000,
 ];
 
 /** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */

@@ -14,8 +14,8 @@ export interface HttpRequest extends ForwardedRequest {
   isForeign?: boolean;
   /** The refresh token to judge, good or bad. */
   presentedToken?: string | null;
-  /** Where the refresh token that is judged came from. */
-  refreshTokenFrom?: 'cookie' | 'body';
+  /** The name of the cookie that it came in; undefined where it came in the body, or another app set it. */
+  refreshCookieName?: string | undefined;
 }
 
 /** Who sent a request, as a value: what a slice may know of it. */

@@ -13,7 +13,8 @@ import { RefreshCookie } from './refresh-cookie.js';
  * Renders a failed refresh, and clears the cookie when its token can never work again.
  *
  * A token that may work in a moment (503, a lost race) keeps its cookie: clearing it would sign an honest user out,
- * or wipe the cookie that another tab has just been given.
+ * or wipe the cookie that another tab has just been given. Nor is one touched that we did not sign: another app on the
+ * same host may use the name.
  */
 @Catch()
 @Injectable()
@@ -33,8 +34,11 @@ export class DeadCookieFilter extends ProblemFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
-    if (isDead && this.settings.clearDeadCookie && request.refreshTokenFrom === 'cookie')
-      this.cookie.clear(request, http.getResponse());
+    if (isDead && this.settings.clearDeadCookie && request.refreshCookieName !== undefined)
+      this.cookie.clear(request, http.getResponse(), request.refreshCookieName);
+    // The next try then has one cookie, the one that we set.
+    if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
+      this.cookie.expireForeign(request, http.getResponse());
     super.catch(thrown, host);
   }
 }

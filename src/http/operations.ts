@@ -10,7 +10,8 @@ export interface Operations {
   resendUnlock: { input: { email: string }; result: undefined };
   logout: { input: RefreshTokenInBody; result: SignedOut };
   obtainToken: { input: Credentials; result: TokensAndUser };
-  refreshToken: { input: RefreshTokenInBody; result: TokensAndUser };
+  /** Nothing where nobody is signed in and the request asked not to be refused for that. */
+  refreshToken: { input: RefreshTokenInBody; result: TokensAndUser | undefined };
   verifyToken: { input: { token: string }; result: VerifiedToken };
   blacklistToken: { input: RefreshTokenInBody; result: undefined };
   getSession: { input: undefined; result: CurrentSession };

@@ -1,42 +1,121 @@
+import { isIP } from 'node:net';
 import { Inject } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from './caller.js';
 import { clientSideOf } from './forwarded.js';
 
+/** A cookie that was sent under one of the names that ours may have. */
+export interface SentCookie {
+  name: string;
+  value: string;
+  /** Who can have set it: 2 nobody but this host over https, 1 any https page of the site, 0 anybody near it. */
+  protection: number;
+}
+
+/** By protection. **Source** RFC 6265bis §4.1.3. */
+const PREFIXES = ['', '__Secure-', '__Host-'];
+/** Proxies take heads of 4 KiB and more. */
+const MOST_EXPIRED = 16;
+
 /**
  * A cookie of ours.
  *
  * **Shape** HttpOnly always; over https Secure, and with the `__Host-` prefix where its rules allow, so that no
  * sibling sub-domain can plant one. **Source** RFC 6265bis §4.1.3; ASVS 5.0 3.3.1 to 3.3.4.
+ *
+ * It is found under every name that we could have given it, whatever the scheme of this request: a server that renders
+ * pages passes the cookies of an https page on over http, and TLS may come to a site, or a prefix to its cookies, later.
  */
 export abstract class OwnCookie {
+  private allNames: string[] | undefined;
+
   constructor(
     @Inject(OPTIONS) protected readonly options: Options,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Every value sent under the cookie's name; a browser may send several, of other paths or domains. */
+  /** What was sent, the best protected first; a browser may send several of a name, of other paths or domains. */
+  sent({ headers: { cookie }, isForeign }: HttpRequest): SentCookie[] {
+    if (cookie === undefined || isForeign) return [];
+    this.allNames ??= PREFIXES.map((prefix) => prefix + this.name);
+    const sent: SentCookie[] = [];
+    for (const pair of cookie.split(';')) {
+      const at = pair.indexOf('=');
+      const name = pair.slice(0, Math.max(0, at)).trimStart();
+      const protection = this.allNames.indexOf(name);
+      const value =
+        protection < 0
+          ? ''
+          : pair
+              .slice(at + 1)
+              .trim()
+              .replace(/^"(.*)"$/s, '$1');
+      if (value !== '') sent.push({ name, value, protection });
+    }
+    return sent.length < 2 ? sent : sent.sort((a, b) => b.protection - a.protection);
+  }
+
+  /** The values of what was {@link sent}. */
   read(request: HttpRequest): string[] {
-    if (request.isForeign) return [];
-    const start = `${this.nameFor(request)}=`;
-    return (request.headers.cookie ?? '')
-      .split(';')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(start))
-      .map((pair) => pair.slice(start.length).replace(/^"(.*)"$/s, '$1'))
-      .filter((value) => value !== '');
+    return this.sent(request).map(({ value }) => value);
   }
 
-  /** @param maxAge **Unit** seconds. */
-  set(request: HttpRequest, response: unknown, value: string, maxAge: number): void {
-    if (request.isForeign) return;
-    this.adapter.setCookie(response, this.nameFor(request), value, this.attributesFor(request, maxAge));
+  /** What the name has that the cookie is set under in answer to this request. */
+  protectionFor(request: HttpRequest): number {
+    if (this.options.cookiePrefix === 'none' || !this.isSecure(request)) return 0;
+    return this.options.cookiePath === '/' && !this.options.cookieDomain ? 2 : 1;
   }
 
-  clear(request: HttpRequest, response: unknown): void {
+  /**
+   * Sets the cookie, and takes back what was sent under other names: it has served its time, or somebody planted it.
+   *
+   * @param maxAge **Unit** seconds.
+   * @param isSignIn whether somebody signs in by this answer: then none that is in the way may stay. Where it is left
+   * out, what others planted is harmless and does.
+   */
+  set(request: HttpRequest, response: unknown, value: string, maxAge: number, isSignIn?: boolean): void {
     if (request.isForeign) return;
-    this.adapter.clearCookie(response, this.nameFor(request), this.attributesFor(request));
+    const name = this.nameFor(request);
+    const sent = this.sent(request);
+    for (const other of new Set(sent.map((each) => each.name)))
+      if (other !== name) this.expire(request, response, other);
+    if (sent.length > 1 && isSignIn !== undefined) this.expireForeign(request, response, isSignIn);
+    const attributes = { ...this.attributesFor(request, name), maxAge };
+    this.adapter.setCookie(response, name, value, attributes);
+  }
+
+  /** Clears the cookie under each name that it was sent under. @param only no other name. */
+  clear(request: HttpRequest, response: unknown, only?: string): void {
+    if (request.isForeign) return;
+    const names = only === undefined ? this.sent(request).map(({ name }) => name) : [only];
+    if (names.length === 0) names.push(this.nameFor(request));
+    for (const name of new Set(names)) this.expire(request, response, name);
+  }
+
+  /**
+   * Expires cookies of the name that we never set, as far as their path and domain can be guessed: of a domain above
+   * this host, where a sibling sub-domain can plant them.
+   *
+   * @param isSignIn also what this host itself can have set, under former settings or by another app on it. An own
+   * cookie has to follow in the same answer: some clients do not tell a host from the domain of the same name.
+   */
+  expireForeign(request: HttpRequest, response: unknown, isSignIn = false): void {
+    const { cookiePath, cookieDomain } = this.options;
+    const host = hostOf(request);
+    const ownHost = isSignIn ? [undefined, ...(host ? [host] : [])] : [];
+    const own = `${cookiePath} ${cookieDomain?.replace(/^\./, '') ?? ''}`;
+    const places = [...domainsAbove(host), ...ownHost].flatMap((domain) =>
+      pathsOf(request, this.options)
+        .filter((path) => `${path} ${domain ?? ''}` !== own)
+        .map((path) => ({ path, domain })),
+    );
+    const planted = new Set(this.sent(request).flatMap((each) => (each.protection < 2 ? [each.name] : [])));
+    for (const name of planted)
+      for (const place of places.slice(0, MOST_EXPIRED / planted.size)) {
+        const secure = this.isSecure(request) || name !== this.name;
+        this.adapter.setCookie(response, name, '', { ...place, secure, maxAge: 0 });
+      }
   }
 
   /** Before its prefix. */
@@ -47,26 +126,64 @@ export abstract class OwnCookie {
   }
 
   private nameFor(request: HttpRequest): string {
-    const { cookiePrefix, cookiePath, cookieDomain } = this.options;
-    if (cookiePrefix === 'none' || !this.isSecure(request)) return this.name;
-    return cookiePath === '/' && !cookieDomain ? `__Host-${this.name}` : `__Secure-${this.name}`;
+    return PREFIXES[this.protectionFor(request)] + this.name;
   }
 
-  /** @param maxAge **Unit** seconds. */
-  private attributesFor(request: HttpRequest, maxAge?: number) {
-    const { cookiePath, cookieDomain, cookieSamesite } = this.options;
+  private expire(request: HttpRequest, response: unknown, name: string): void {
+    this.adapter.clearCookie(response, name, this.attributesFor(request, name));
+  }
+
+  /** Browsers take a line only if it keeps the rules of the name. */
+  private attributesFor(request: HttpRequest, name: string) {
+    const { cookiePath, cookieDomain, cookieSamesite, cookiePartitioned } = this.options;
+    const isHostBound = name.startsWith('__Host-');
     return {
-      path: cookiePath,
-      domain: cookieDomain || undefined,
+      path: isHostBound ? '/' : cookiePath,
+      domain: isHostBound ? undefined : cookieDomain || undefined,
       httpOnly: true,
-      secure: this.isSecure(request),
+      secure: this.isSecure(request) || name !== this.name,
       sameSite: cookieSamesite,
-      maxAge,
+      partitioned: cookiePartitioned,
     };
   }
 
+  /** A prefixed cookie was set over https, so that is what the browser speaks, whatever stands between. */
   private isSecure(request: HttpRequest): boolean {
     const { cookieSecure } = this.options;
-    return cookieSecure === 'auto' ? clientSideOf(request).protocol === 'https' : cookieSecure;
+    if (cookieSecure !== 'auto') return cookieSecure;
+    return (
+      clientSideOf(request).protocol === 'https' ||
+      this.sent(request).some(({ protection }) => protection > 0)
+    );
   }
+}
+
+/** The name of the host that was asked; empty for an address, and for what is no name at all. */
+function hostOf(request: HttpRequest): string {
+  const name = (clientSideOf(request).host ?? '').replace(/:\d*$/, '').toLowerCase();
+  return /^[\w-]+(\.[\w-]+)*$/.test(name) && !isIP(name) ? name : '';
+}
+
+/** `id.app.example.com` → `app.example.com`, `example.com`. */
+function domainsAbove(host: string): string[] {
+  const labels = host.split('.');
+  return labels.slice(1, -1).map((_, i) => labels.slice(i + 1).join('.'));
+}
+
+/** The paths whose cookies reach a refresh or a login, with and without the slash that tells them apart. */
+function pathsOf({ url }: HttpRequest, { pathPrefix }: Pick<Options, 'pathPrefix'>): string[] {
+  const api = `/${pathPrefix}/`.replace('//', '/');
+  // A host app may have put a prefix of its own before ours.
+  const outer = url.slice(0, Math.max(0, url.indexOf(api)));
+  const base = (/^[\w.~/-]*$/.test(outer) ? outer : '') + api;
+  const paths = new Set(['/']);
+  for (const whole of [`${base}token/refresh`, `${base}login`]) {
+    const segments = whole.split('/').filter(Boolean);
+    segments.forEach((_, i) => {
+      const path = `/${segments.slice(0, i + 1).join('/')}`;
+      paths.add(path);
+      if (i + 1 < segments.length) paths.add(`${path}/`);
+    });
+  }
+  return [...paths];
 }

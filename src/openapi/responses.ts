@@ -32,13 +32,12 @@ export function successes(operation: Operation, form: AnyForm, { options, schema
   const responses: Responses = {};
   for (const result of samplesOf(options)[operation]) {
     const status = form.statusOf?.(result) ?? form.status;
-    const isRefusal = status >= 400;
     const response = (responses[status] ??= {
-      description: isRefusal ? 'Done as well, but the refresh token was not a good one.' : form.description,
+      description: describe(status, form),
       headers: successHeaders(operation, options),
     }) as ResponseObject;
     const shape = form.shapeFor?.(options) ?? form.shape;
-    if (!shape) continue;
+    if (!shape || status === 204) continue;
     const value = form.gives?.(result, options);
     const content = (response.content ??= {
       [JSON_TYPE]: { schema: schemas.refer(shape, 'output'), examples: {} },
@@ -47,6 +46,13 @@ export function successes(operation: Operation, form: AnyForm, { options, schema
     Object.assign(content[JSON_TYPE]?.examples ?? {}, { [name]: { value } });
   }
   return responses;
+}
+
+function describe(status: number, form: AnyForm): string {
+  if (status >= 400) return 'Done as well, but the refresh token was not a good one.';
+  return status === 204 && form.status !== 204
+    ? 'No refresh token was sent, so nobody is signed in; the body said `optional=true` (else this is a 401).'
+    : form.description;
 }
 
 /** The failures of an operation by status, each code with the very body it comes in. */

@@ -41,7 +41,7 @@ export function samplesOf(options: Options): Samples {
       { refused: 'token_blacklisted' },
     ],
     obtainToken: [signedIn],
-    refreshToken: [signedIn],
+    refreshToken: [signedIn, undefined],
     verifyToken: [{ tokenType: 'access', expiresAt: signedIn.accessExpiresAt }],
     blacklistToken: [undefined],
     getSession: [{ userId: user.id, sessionId: SESSION_ID, roles: [], expiresAt: signedIn.accessExpiresAt }],

@@ -4,6 +4,8 @@ import { SCHEMA } from '../database/schema.js';
 /** Why a session ended. */
 export const END_REASONS = [
   'logout',
+  // By another sign-in of the same browser.
+  'replaced',
   'blacklist',
   'ended_by_user',
   'ended_by_operator',

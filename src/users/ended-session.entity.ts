@@ -10,6 +10,11 @@ export class EndedSession {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
+  /** What its refresh tokens named it; null where it ended before this was kept. */
+  @Index({ where: "(reason = 'replaced'::text)" })
+  @Column({ type: 'uuid', nullable: true })
+  lookupId!: string | null;
+
   @Index()
   @Column({ type: 'bigint' })
   userId!: string;

@@ -4,18 +4,34 @@ import { BLACKLIST_COLUMNS } from './blacklist-feed.js';
 /** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
 const MOST_RECORDS = 100;
 
-/** Notes what ended, for its user to read and in the audit trail. $2 reason, $3 now, $5 to $7 by whom */
-const RECORDED = `recorded AS (
-      INSERT INTO tokenjar.ended_sessions (id, user_id, reason, user_agent, ip, created_at, last_used_at, ended_at)
-      SELECT id, user_id, $2, user_agent, ip, created_at, last_used_at, $3 FROM ended
+/**
+ * SQL that notes what is in `ended`, for its user to read and in the audit trail.
+ *
+ * @param by first of three parameters after each other: address, user agent, id of the request.
+ */
+export const noteEnded = ({
+  reason,
+  at,
+  by,
+}: {
+  reason: string;
+  at: string;
+  by: number;
+}): string => `recorded AS (
+      INSERT INTO tokenjar.ended_sessions (id, lookup_id, user_id, reason, user_agent, ip, created_at, last_used_at,
+        ended_at)
+      SELECT id, lookup_id, user_id, ${reason}, user_agent, ip, created_at, last_used_at, ${at} FROM ended
       ORDER BY last_used_at DESC LIMIT ${MOST_RECORDS}
       ON CONFLICT (id) DO NOTHING
     ), audited AS (
       ${recorded(
-        { at: '$3', event: 'session_ended', reason: '$2', userId: 'user_id', sessionId: 'id', by: 5 },
+        { at, event: 'session_ended', reason, userId: 'user_id', sessionId: 'id', by },
         `(SELECT id, user_id FROM ended LIMIT ${MOST_RECORDS}) AS ended`,
       )}
     )`;
+
+/** $2 reason, $3 now, $5 to $7 by whom */
+const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5 });
 
 const endWhere = (name: string, condition: string) => ({
   name,
@@ -31,12 +47,12 @@ export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $8');
 /** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom */
 export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
 
-/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 how many stay */
+/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 how many stay, $9 lookup ids of those that end anyway */
 export const END_OLDEST = endWhere(
   'session_end_oldest',
   `id IN (
       SELECT id FROM tokenjar.sessions
-      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3
+      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($9::uuid[])
       ORDER BY last_used_at DESC, id DESC OFFSET $8 FOR UPDATE
     )`,
 );

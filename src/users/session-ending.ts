@@ -73,8 +73,15 @@ export class SessionEnding {
   }
 
   /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
-  async endOldest(userId: number, limit: number, tx: Queries, by: Caller): Promise<void> {
-    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry('session_limit', by), limit - 1]);
+  async endOldest(
+    userId: number,
+    limit: number,
+    tx: Queries,
+    by: Caller,
+    endAnyway: readonly string[],
+  ): Promise<void> {
+    const values = [userId, ...this.entry('session_limit', by), limit - 1, endAnyway];
+    await this.record(tx, sql.END_OLDEST, values);
   }
 
   /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
@@ -93,13 +100,26 @@ export class SessionEnding {
   }
 
   private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
+    const rows = await this.run<BlacklistRow>(queries, statement, values, (written) => written);
+    return rows.length > 0;
+  }
+
+  /** Runs a statement that writes the blacklist. @param written the entries among its rows. */
+  async run<Row>(
+    queries: Queries,
+    statement: Statement,
+    values: unknown[],
+    written: (rows: Row[]) => BlacklistRow[],
+  ): Promise<Row[]> {
     try {
-      const rows = await queries.run<BlacklistRow>(statement, values);
-      queries.afterCommit(
-        () => this.blacklist.remember(rows),
-        () => this.blacklist.distrust(),
-      );
-      return rows.length > 0;
+      const rows = await queries.run<Row>(statement, values);
+      const entries = written(rows);
+      if (entries.length > 0)
+        queries.afterCommit(
+          () => this.blacklist.remember(entries),
+          () => this.blacklist.distrust(),
+        );
+      return rows;
     } catch (error) {
       // It may have been done, and the answer lost.
       if (isUnavailable(error)) this.blacklist.distrust();
@@ -109,9 +129,12 @@ export class SessionEnding {
 
   private entry(reason: EndReason, by: Caller | undefined): unknown[] {
     const now = this.clock.now();
-    // As long as the longest access token that may be out: also of a refresh that waits for this statement's locks.
+    return [reason, now, this.entryExpiry(now), ...byOf(by)];
+  }
+
+  /** As long as the longest access token that may be out: also of a refresh that waits for this statement's locks. */
+  entryExpiry(now: Date): Date {
     const { accessTokenLifetime, leeway } = this.options;
-    const expiry = addSeconds(now, Math.max(LEAST_ENTRY, accessTokenLifetime) + leeway + 30);
-    return [reason, now, expiry, ...byOf(by)];
+    return addSeconds(now, Math.max(LEAST_ENTRY, accessTokenLifetime) + leeway + 30);
   }
 }

@@ -13,7 +13,6 @@ import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import type { SessionWithUser } from './session-with-user.js';
 import { Sessions } from './sessions.js';
-import { Users } from './users.js';
 
 /** What became of a refresh token that was good. */
 export interface Refreshed {
@@ -37,7 +36,6 @@ export class SessionRefresh {
   constructor(
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
-    private readonly users: Users,
     private readonly db: Database,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
@@ -148,8 +146,11 @@ export class SessionRefresh {
   private async findExisting({ lookupId, userId }: RefreshSubject): Promise<SessionWithUser> {
     const session = await this.sessions.find(lookupId);
     // A session goes with its user; which of them is gone is asked only when one is.
-    if (!session)
-      throw new TokenjarError((await this.users.findById(userId)) ? 'token_blacklisted' : 'user_not_found');
+    if (!session) {
+      const { hasUser, wasReplaced } = await this.sessions.lost(lookupId, userId);
+      // Another tab signed in: its cookie may be in the jar by now, and must not be cleared with this one.
+      throw new TokenjarError(hasUser ? 'token_blacklisted' : 'user_not_found', { isReplaced: wasReplaced });
+    }
     if (!session.user.isActive) throw new TokenjarError('user_inactive');
     return session;
   }

@@ -1,4 +1,5 @@
 import { recorded } from '../audit/audit.js';
+import { noteEnded } from './session-end-statements.js';
 
 /** A session and its user, as every statement here returns them. */
 export interface SessionRow {
@@ -30,6 +31,21 @@ export type AdvancedRow = Pick<
   | 'locale'
   | 'user_created_at'
 >;
+
+/** A session that was opened, once for each that it replaced. */
+export interface OpenedRow extends SessionRow {
+  replaced_id: string | null;
+  replaced_until: Date;
+}
+
+/** A session that is alive, and what the name that it comes under has to have. */
+export type LivingRow = Pick<SessionRow, 'id' | 'user_id' | 'lookup_id'> & { cookie_protection: number };
+
+/** What is known of a session that is gone. */
+export interface LostRow {
+  has_user: boolean;
+  was_replaced: boolean;
+}
 
 /** A row of a list. */
 export interface ListedRow {
@@ -105,7 +121,11 @@ export const RENEW = {
  * could slip in between that change and the end of the other sessions.
  *
  * $1 id, $2 lookup id, $3 user id, $4 password hash, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
- * $9 address, $10 authentication methods, $11 to $13 by whom, $14 what is said of the login
+ * $9 address, $10 authentication methods, $11 to $13 by whom, $14 what is said of the login, $15 what the name of its
+ * cookie has, $16 lookup ids of sessions that it replaces, whosever they are, $17 expiry of their blacklist entries
+ *
+ * One row, or one for each session that was replaced. Their users are locked before their rows: whoever deletes an
+ * account takes these locks in the same order.
  */
 export const OPEN = {
   name: 'session_open',
@@ -115,13 +135,41 @@ export const OPEN = {
       FOR SHARE
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
-        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10 FROM u
+        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
+        cookie_protection)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $15 FROM u
       RETURNING *
-    ), audited AS (
+    ), entered AS (
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', by: 11 }, 's')}
+    ), owners AS (
+      SELECT id FROM tokenjar.users
+      WHERE id IN (SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($16::uuid[]))
+      ORDER BY id FOR KEY SHARE
+    ), ended AS (
+      DELETE FROM tokenjar.sessions old USING owners
+      WHERE old.user_id = owners.id AND old.lookup_id = ANY ($16::uuid[]) AND EXISTS (SELECT FROM s)
+      RETURNING old.*
+    ), ${noteEnded({ reason: `'replaced'`, at: '$5', by: 11 })}, listed AS (
+      INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+      SELECT id, 'replaced', $5, $17 FROM ended
+      RETURNING session_id, expires_at
     )
-    SELECT ${SESSION_COLUMNS} FROM s JOIN u ON u.id = s.user_id`,
+    SELECT ${SESSION_COLUMNS}, listed.session_id AS replaced_id, listed.expires_at AS replaced_until
+    FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
+};
+
+/** $1 lookup ids, $2 now */
+export const LIVING = {
+  name: 'session_living',
+  text: `SELECT id, user_id, lookup_id, cookie_protection FROM tokenjar.sessions
+    WHERE lookup_id = ANY ($1::uuid[]) AND idle_expires_at > $2 AND absolute_expires_at > $2`,
+};
+
+/** Why a session is not there. $1 lookup id, $2 user id */
+export const LOST = {
+  name: 'session_lost',
+  text: `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2) AS has_user,
+    EXISTS (SELECT FROM tokenjar.ended_sessions WHERE lookup_id = $1 AND reason = 'replaced') AS was_replaced`,
 };
 
 /**
@@ -133,11 +181,11 @@ export const LOCK_USER = {
   text: 'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR NO KEY UPDATE',
 };
 
-/** $1 user id, $2 now */
+/** $1 user id, $2 now, $3 lookup ids of those that end anyway */
 export const COUNT = {
   name: 'session_count',
   text: `SELECT count(*)::int AS count FROM tokenjar.sessions
-    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2`,
+    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2 AND lookup_id <> ALL ($3::uuid[])`,
 };
 
 /** $1 user id, $2 now */

@@ -57,6 +57,10 @@ export class Session {
   @Column({ type: 'inet', nullable: true })
   ip!: string | null;
 
+  /** What the name of its first cookie had: it is not taken from one that has less. 2 `__Host-`, 1 `__Secure-`, 0 none. */
+  @Column({ type: 'smallint', default: 2 })
+  cookieProtection!: number;
+
   /** How the user proved who they are. **Source** RFC 8176, such as `pwd`. */
   @Column({ type: 'text', array: true })
   authMethods!: string[];

@@ -11,6 +11,7 @@ import { Blacklist } from './blacklist.js';
 import type { EndReason } from './blacklist-entry.entity.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
+import { NOTHING_BEFORE, replacedBy, type SignedInBefore } from './signed-in-before.js';
 import { type SessionWithUser, toSession, toUser } from './session-with-user.js';
 
 /** A session as its user sees it in a list. */
@@ -53,6 +54,9 @@ export class Sessions {
   /**
    * Opens a session; `undefined` when the user was deactivated or the password replaced in the meantime.
    *
+   * What the browser was signed in to before ends in the same statement, also where it is another user's: nobody would
+   * sign out of it any more. **Source** ASVS 5.0 7.2.4.
+   *
    * @param note what the audit trail says of the login, such as `new_device`.
    *
    * **Errors** `session_limit_reached`.
@@ -62,19 +66,26 @@ export class Sessions {
     authMethods: readonly string[],
     caller: Caller,
     note?: string,
+    before: SignedInBefore = NOTHING_BEFORE,
   ): Promise<SessionWithUser | undefined> {
-    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller, note);
+    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller, note, before);
     return this.db.transaction(async (tx) => {
       await tx.run(sql.LOCK_USER, [user.id]);
-      await this.makeRoom(user.id, tx, caller);
-      return this.insert(tx, user, authMethods, caller, note);
+      await this.makeRoom(user.id, tx, caller, before);
+      return this.insert(tx, user, authMethods, caller, note, before);
     });
   }
 
-  private async makeRoom(userId: number, tx: Queries, caller: Caller): Promise<void> {
+  private async makeRoom(
+    userId: number,
+    tx: Queries,
+    caller: Caller,
+    { lookupIds }: SignedInBefore,
+  ): Promise<void> {
     const { sessionLimit, sessionLimitPolicy } = this.options;
-    if (sessionLimitPolicy === 'end_oldest') return this.ending.endOldest(userId, sessionLimit, tx, caller);
-    const [row] = await tx.run<{ count: number }>(sql.COUNT, [userId, this.clock.now()]);
+    if (sessionLimitPolicy === 'end_oldest')
+      return this.ending.endOldest(userId, sessionLimit, tx, caller, lookupIds);
+    const [row] = await tx.run<{ count: number }>(sql.COUNT, [userId, this.clock.now(), lookupIds]);
     if (row && row.count >= sessionLimit) throw new TokenjarError('session_limit_reached');
   }
 
@@ -84,12 +95,13 @@ export class Sessions {
     authMethods: readonly string[],
     caller: Caller,
     note: string | undefined,
+    before: SignedInBefore,
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
     const lookupId = randomBytes(16).toString('hex');
     const absolute = addSeconds(now, this.options.sessionMaxLifetime);
-    const [row] = await queries.run<sql.SessionRow>(sql.OPEN, [
+    const values = [
       id,
       lookupId,
       user.id,
@@ -102,7 +114,11 @@ export class Sessions {
       authMethods,
       ...byOf(caller),
       note ?? null,
-    ]);
+      before.cookieProtection,
+      before.lookupIds,
+      this.ending.entryExpiry(now),
+    ];
+    const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && toSession(row);
   }
 
@@ -194,6 +210,23 @@ export class Sessions {
   async find(lookupId: string): Promise<SessionWithUser | undefined> {
     const [row] = await this.db.run<sql.SessionRow>(sql.FIND, [lookupId]);
     return row && this.unlessEnded(toSession(row));
+  }
+
+  /** Those of some refresh tokens that are alive, by what the tokens call them. */
+  async living(lookupIds: readonly string[]): Promise<Map<string, { cookieProtection: number }>> {
+    if (lookupIds.length === 0) return new Map();
+    const rows = await this.db.run<sql.LivingRow>(sql.LIVING, [lookupIds, this.clock.now()]);
+    return new Map(
+      rows
+        .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: Number(row.user_id) }))
+        .map((row) => [row.lookup_id.replaceAll('-', ''), { cookieProtection: row.cookie_protection }]),
+    );
+  }
+
+  /** Why there is no session for a refresh token that we signed. */
+  async lost(lookupId: string, userId: number): Promise<{ hasUser: boolean; wasReplaced: boolean }> {
+    const [row] = await this.db.run<sql.LostRow>(sql.LOST, [lookupId, userId]);
+    return { hasUser: row?.has_user === true, wasReplaced: row?.was_replaced === true };
   }
 
   /** A session that was being opened while all of its user's were ended has a row but is on the blacklist. */

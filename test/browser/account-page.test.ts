@@ -41,6 +41,13 @@ test('signed out it shows the sign-in form with one password field, and sign-up 
   expect(errors).toEqual([]);
 });
 
+test('a visitor who is not signed in sees nothing red in the console', async () => {
+  const all = noteErrors(page, () => false);
+  await page.goto(app.url);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  expect(all).toEqual([]);
+});
+
 test('who signs up is still there after a reload, and gone after signing out', async () => {
   const email = await signUp(page, app.url);
   await page.reload();

@@ -152,6 +152,40 @@ describe.each([
   });
 });
 
+test('without a prefix: what a sibling sub-domain plants is expired, and its victim stays signed in', async () => {
+  const app = await startApp({ accountPage: true, trustedProxies: ['127.0.0.1'], cookiePrefix: 'none' });
+  const front = await startFront(app.url, {
+    isSecure: true,
+    files: { '/attack': { type: 'text/html', body: ATTACK } },
+  });
+  const context = await chromium.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB' });
+  context.setDefaultTimeout(20_000);
+  try {
+    const page = await context.newPage();
+    const email = await signUp(page, `https://id.example.test:${front.port}`);
+    const attacker = await app.signedUp();
+    const token = (await attacker.refreshCookie()) ?? '';
+    const sibling = await context.newPage();
+    await sibling.goto(`https://evil.example.test:${front.port}/attack`);
+    await sibling.evaluate((value) => {
+      for (const path of ['/', '/auth/token', '/auth/token/refresh'])
+        document.cookie = `refresh_token=${value}; Domain=example.test; Path=${path}; Secure`;
+    }, token);
+    const refresh = () =>
+      page.evaluate(async () => {
+        const response = await fetch('/auth/token/refresh', { method: 'POST' });
+        return [response.status, ((await response.json()) as { user?: { email: string } }).user?.email];
+      });
+    expect((await refresh())[0]).toBe(400);
+    expect(await refresh()).toEqual([200, email]);
+    expect((await context.cookies()).filter(({ name }) => name === 'refresh_token')).toHaveLength(1);
+  } finally {
+    await context.close();
+    await front.close();
+    await app.close();
+  }
+});
+
 test('the browser is killed in the middle of a rotation, and starts again signed in', async () => {
   const app = await startApp({ accountPage: true });
   const profile = await profileFolder();

@@ -59,6 +59,12 @@ describe('what does not go together', () => {
     ['SameSite=None with Secure', { cookieSamesite: 'none', cookieSecure: true }, []],
     ['a name with a prefix', { cookieName: '__Host-refresh' }, ['COOKIE_NAME']],
     ['a name with a prefix in small letters', { cookieName: '__secure-refresh' }, ['COOKIE_NAME']],
+    ['the name of the device cookie', { cookieName: 'known_device' }, ['COOKIE_NAME']],
+    ['the name of a cookie to come', { cookieName: 'Pending_Login' }, ['COOKIE_NAME']],
+    ['the name of another to come', { cookieName: 'passkey_challenge' }, ['COOKIE_NAME']],
+    ['the name of a third to come', { cookieName: 'trusted_device' }, ['COOKIE_NAME']],
+    ['Partitioned without Secure', { cookiePartitioned: true }, ['COOKIE_PARTITIONED']],
+    ['Partitioned with Secure', { cookiePartitioned: true, cookieSecure: true }, []],
     ['a cookie for the API', { cookiePath: '/auth' }, []],
     ['a cookie for the API, with a slash', { cookiePath: '/auth/' }, []],
     ['a cookie for more than the API', { cookiePath: '/api', pathPrefix: 'api/v1/auth' }, []],
@@ -146,6 +152,20 @@ describe('what is allowed but said', () => {
       ['COOKIE_SECURE'],
     ],
     ['a cookie in the clear, as a trial', { cookieSecure: false }, []],
+    ['no prefix', { cookiePrefix: 'none' }, ['COOKIE_PREFIX']],
+    ['no prefix in the clear', { cookiePrefix: 'none', cookieSecure: false }, []],
+    ['the django dialect', { dialect: 'django' }, ['COOKIE_PREFIX']],
+    ['the django dialect with a prefix', { dialect: 'django', cookiePrefix: 'auto' }, []],
+    [
+      'Partitioned where no other site gets the cookie',
+      { cookiePartitioned: true, cookieSecure: true },
+      ['COOKIE_PARTITIONED'],
+    ],
+    [
+      'Partitioned where it matters',
+      { cookiePartitioned: true, cookieSecure: true, cookieSamesite: 'none' },
+      [],
+    ],
     ['refresh tokens in bodies', { refreshTokenIn: 'both' }, ['REFRESH_TOKEN_IN']],
   ])('%s', (_, input, named) => {
     const warnings = warningsFor(parseOptions(input));

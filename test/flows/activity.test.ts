@@ -56,20 +56,20 @@ describe('the activity of an account', () => {
     );
     const events = await activityOf(user);
     expect(said(events)).toEqual([
-      ['session_ended', 'success', 'password_change'],
       ['password_change', 'success', null],
       ['password_check', 'failure', 'wrong_password'],
       ['session_ended', 'success', 'logout'],
       ['login', 'success', 'new_device'],
       ['login', 'failure', 'wrong_password'],
       ['login', 'success', null],
+      ['session_ended', 'success', 'replaced'],
       ['login', 'success', null],
       ['registration', 'success', null],
     ]);
     for (const { at, ip } of events) expect([Number.isNaN(Date.parse(at)), ip]).toEqual([false, '127.0.0.1']);
     expect(events.slice(0, 7).map(({ device }) => device)).toEqual(Array(7).fill('Firefox on Linux'));
-    expect(Date.parse(events[6]?.at ?? '') - Date.parse(events[7]?.at ?? '')).toBe(10_000);
-    expect(events[4]?.session_id).toBe(events[3]?.session_id);
+    expect(Date.parse(events[5]?.at ?? '') - Date.parse(events[7]?.at ?? '')).toBe(10_000);
+    expect(events[3]?.session_id).toBe(events[2]?.session_id);
   });
 
   test('is of the own account alone, and demands an access token', async () => {

@@ -36,8 +36,8 @@ const otherName = fc
       `${NAME}s`,
       `x${NAME}`,
       NAME.toUpperCase(),
-      `__Host-${NAME}`,
-      `__Secure-${NAME}`,
+      `__host-${NAME}`,
+      `__Http-${NAME}`,
       `"${NAME}"`,
     ),
     anyText,
@@ -80,12 +80,13 @@ describe('reading the Cookie header', () => {
     expect(read(undefined)).toEqual([]);
   });
 
-  test('takes the name with its prefix where one is in force, and only so', () => {
+  test('finds every name that it may have, the best protected first, however it is spelt', () => {
+    const some = fc.stringMatching(/^[\w.-]+$/);
     fc.assert(
-      fc.property(fc.stringMatching(/^[\w.-]+$/), fc.stringMatching(/^[\w.-]+$/), (good, planted) => {
-        const header = `${NAME}=${planted}; __Host-${NAME}=${good}; __host-${NAME}=${planted}`;
-        expect(read(header, { cookieSecure: true })).toEqual([good]);
-        expect(read(header)).toEqual([planted]);
+      fc.property(some, some, some, (plain, secure, host) => {
+        const header = `${NAME}=${plain}; __Secure-${NAME}=${secure}; __Host-${NAME}=${host}; __host-${NAME}=x`;
+        for (const cookieSecure of [true, false, 'auto'] as const)
+          expect(read(header, { cookieSecure })).toEqual([host, secure, plain]);
       }),
     );
   });

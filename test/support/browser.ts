@@ -58,7 +58,8 @@ export class Browser {
     });
     const text = await response.text();
     const setCookie = response.headers.getSetCookie();
-    for (const line of setCookie) await this.jar.setCookie(line, url);
+    // What it may not take it drops, as browsers do.
+    for (const line of setCookie) await this.jar.setCookie(line, url, { ignoreError: true });
     const parsed = (
       response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
     ) as Answer['body'];

@@ -1,5 +1,6 @@
 import { type Auth, AuthError, createAuth, type Reason, type User } from '@tokenjar/client';
 import { django, djangoLegacy, envelope, standard } from '@tokenjar/client/dialects';
+import { quiet } from '@tokenjar/client/quiet';
 import { useEffect, useState } from 'preact/hooks';
 import { settings } from './settings.ts';
 
@@ -13,6 +14,7 @@ export const auth: Auth<Account> = createAuth({
   baseUrl: settings.baseUrl,
   dialect: DIALECTS[settings.dialect],
   scheme: settings.scheme,
+  fetch: quiet,
 });
 
 export interface AuthState {

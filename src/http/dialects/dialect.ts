@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors, TokenProblem } from '../../errors.js';
-import type { Operation, Operations } from '../operations.js';
+import type { Operation, Operations, TokensAndUser } from '../operations.js';
 
 /** A failure, before a dialect words it. */
 export interface Problem {
@@ -57,6 +57,17 @@ export interface OperationForm<O extends Operation> {
   /** What success is, for the document. */
   description: string;
 }
+
+/** How a refresh is told: 204 where it asked by `optional` and nobody is signed in. */
+export const refreshedWith = (
+  shape: z.ZodType,
+  show: (result: TokensAndUser, options: Options) => unknown,
+): Pick<OperationForm<'refreshToken'>, 'status' | 'statusOf' | 'shape' | 'gives'> => ({
+  status: 200,
+  statusOf: (result) => (result ? 200 : 204),
+  shape,
+  gives: (result, options) => result && show(result, options),
+});
 
 /** A translation at the edge: names, statuses and bodies on the wire. No slice knows one. */
 export interface Dialect {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../operations.js';
-import type { Dialect } from './dialect.js';
+import { type Dialect, refreshedWith } from './dialect.js';
 import { django, VERIFICATION_SENT } from './django.js';
 import { registered } from './standard-letters.js';
 
@@ -50,7 +50,7 @@ export const djangoLegacy: Dialect = {
   ...django,
   operations: {
     ...django.operations,
-    ...(refreshToken && { refreshToken: { ...refreshToken, shape: refreshed, gives: showRefreshed } }),
+    ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),
     ...(login && { login: { ...login, shape: jwt, gives: showJwt } }),
     ...(register && { register: { ...register, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
     ...(signUp && { signUp: { ...signUp, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),

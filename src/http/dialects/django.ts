@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
-import type { Dialect } from './dialect.js';
+import { type Dialect, refreshedWith } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
 import { detail, registered } from './standard-letters.js';
@@ -116,9 +116,7 @@ export const django: Dialect = {
     },
     refreshToken: {
       takes: forms.refresh,
-      status: 200,
-      shape: refreshed,
-      gives: showRefreshed,
+      ...refreshedWith(refreshed, showRefreshed),
       description: 'A new access token.',
     },
     verifyToken: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { Operation, TokensAndUser } from '../operations.js';
-import type { Dialect, OperationForm } from './dialect.js';
+import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { standard } from './standard.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
@@ -57,6 +57,12 @@ function withToken<O extends 'login' | 'obtainToken' | 'refreshToken' | 'registe
   };
 }
 
+const refreshing = withToken('refreshToken', 200, 'new accessToken');
+const refreshes: OperationForm<'refreshToken'> = {
+  ...refreshing,
+  ...refreshedWith(named('TokenAnswer', token), (result, options) => refreshing.gives?.(result, options)),
+};
+
 /** An operation that has nothing to show but a sentence. */
 const said = <O extends Operation>(operation: O, message: string): OperationForm<O> => ({
   ...wrapped(operation),
@@ -78,7 +84,7 @@ export const envelope: Dialect = {
     unlockLogin: wrapped('unlockLogin'),
     resendUnlock: said('resendUnlock', 'unlock e-mail sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
-    refreshToken: withToken('refreshToken', 200, 'new accessToken'),
+    refreshToken: refreshes,
     verifyToken: wrapped('verifyToken', 'token'),
     blacklistToken: wrapped('blacklistToken'),
     getSession: wrapped('getSession', 'session'),

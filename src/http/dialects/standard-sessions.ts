@@ -44,7 +44,7 @@ const endedSession = z
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
-        'Why: `logout`, `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more.',
+        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more.',
     }),
   })
   .meta({ id: 'EndedSession' });

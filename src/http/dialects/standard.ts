@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../operations.js';
-import type { Dialect } from './dialect.js';
+import { type Dialect, refreshedWith } from './dialect.js';
 import { letterOperations, registered } from './standard-letters.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -142,9 +142,7 @@ export const standard: Dialect = {
     },
     refreshToken: {
       takes: refreshTokenInBody,
-      status: 200,
-      shape: tokensAndUser,
-      gives: showTokensAndUser,
+      ...refreshedWith(tokensAndUser, showTokensAndUser),
       description: 'A new access token; the cookie is set when the refresh token changed.',
     },
     verifyToken: {

@@ -56,6 +56,7 @@ export const en = {
     login_blocked: 'Too many wrong passwords: unknown devices have to wait',
     session_ended: 'A session ended',
     'session_ended.logout': 'Signed out',
+    'session_ended.replaced': 'A session ended because its browser signed in again',
     'session_ended.ended_by_user': 'A session was ended from another device',
     'session_ended.password_change': 'A session ended because the password was changed',
     'session_ended.reuse_orphan': 'A session ended because its cookie was used twice',

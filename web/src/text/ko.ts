@@ -57,6 +57,7 @@ export const ko: Text = {
     login_blocked: '잘못된 비밀번호가 너무 많아, 모르는 기기는 기다려야 합니다',
     session_ended: '세션이 종료되었습니다',
     'session_ended.logout': '로그아웃했습니다',
+    'session_ended.replaced': '같은 브라우저에서 다시 로그인하여 이전 로그인이 종료되었습니다',
     'session_ended.ended_by_user': '다른 기기에서 세션을 종료했습니다',
     'session_ended.password_change': '비밀번호가 변경되어 세션이 종료되었습니다',
     'session_ended.reuse_orphan': '쿠키가 두 곳에서 사용되어 세션이 종료되었습니다',
