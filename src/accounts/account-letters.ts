@@ -44,7 +44,9 @@ export class AccountLetters implements OnModuleInit {
   private async verification(draft: Draft, state: AddressState): Promise<Letter | undefined> {
     const { account, registration } = state;
     const user = account && (await this.users.findById(account.id));
-    if (account ? !user?.isActive || user.emailVerified : !registration) return undefined;
+    if (account ? !user?.isActive : !registration) return undefined;
+    // Whoever types the password of a second registration is told to look into the mailbox: the password is another one.
+    if (user?.emailVerified) return registration && this.choice(draft, state, user, 'account_exists');
     const isContested = account ? registration !== undefined : registration?.openHash === undefined;
     return isContested
       ? this.choice(draft, state, user, 'choose_password')

@@ -23,7 +23,10 @@ export class EmailVerification {
     private readonly letters: BoundLetters,
   ) {}
 
-  /** Sends the mail, if the address waits to be verified: the same work for any address. **Errors** `rate_limited`. */
+  /**
+   * Sends the mail, if the address waits to be verified, or was registered lately though it has an account: the same
+   * work for any address. **Errors** `rate_limited`.
+   */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('verification', { caller, account: email });
     await this.letters.queue({ to: email, languages }, 'verify_email', this.db);

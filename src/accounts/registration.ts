@@ -35,7 +35,14 @@ export class Registration {
     const { email, password, confirmation, amiss } = input;
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
-    const taken = await this.limits.take('registration', { caller, account: email });
+    const taken = await this.limits
+      .take('registration', { caller, account: email })
+      .catch(async (error: unknown) => {
+        // By the limit of the address: whoever uses it up must not have the owner's click for it.
+        if (error instanceof TokenjarError && error.account !== undefined)
+          await this.registrations.contestUnseen(email);
+        throw error;
+      });
     const salt = this.registrations.saltFor(email);
     const choice = { field: 'password', email, confirmation, amiss, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.

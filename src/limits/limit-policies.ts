@@ -1,7 +1,7 @@
 import type { Limit, Options } from '../config/options.js';
 
 /** What is limited. */
-export type LimitedAction = 'login' | 'registration' | 'reset' | 'verification' | 'password';
+export type LimitedAction = 'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'password';
 
 /**
  * What became of an attempt. `failure`: it was made in vain; `success`: what was asked for was done; `refused`: it was
@@ -128,8 +128,10 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
           options.limitLoginAccount,
           options,
         ),
+        // What was refused does not count: anybody may register an address and log in with what they typed, and
+        // would keep its owner out.
         ...leaking(
-          { name: 'login-attempts-account', scope: 'account', counts: ATTEMPTS },
+          { name: 'login-attempts-account', scope: 'account', counts: WORK },
           options.limitLoginAttemptsAccount,
         ),
       ],
@@ -152,6 +154,14 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
         ...leaking({ name: 'reset-account', ...account }, options.limitResetAccount),
       ],
       ...moodOf('reset-all', WORK, options.limitResetAll),
+    },
+    // As resets, and counted apart: e-mails that open an account must not use up those that set a password.
+    unlock: {
+      limits: [
+        ...leaking({ name: 'unlock-network', ...network }, options.limitResetNetwork, SHARE),
+        ...leaking({ name: 'unlock-account', ...account }, options.limitResetAccount),
+      ],
+      ...moodOf('unlock-all', WORK, options.limitResetAll),
     },
     verification: {
       limits: [

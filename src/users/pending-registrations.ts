@@ -13,6 +13,8 @@ export const SALT_KEY = Symbol('tokenjar.registrationSaltKey');
 const LEAST_LIFETIME = 7 * 86_400;
 /** Of passwords for one address; what was typed before is forgotten. */
 const MOST_PASSWORDS = 20;
+/** Stands for the hash of a password that was not looked at: it is no other one's. */
+const UNSEEN = '';
 
 /**
  * The row of an address is locked while it is changed, so of registrations at once each sees the others.
@@ -56,6 +58,12 @@ const FIND: Statement = {
     WHERE p.email = $1 AND known.hash = $2 AND known.until > $3`,
 };
 
+/** $1 address */
+const CLOSE: Statement = {
+  name: 'pending_registration_close',
+  text: 'UPDATE tokenjar.pending_registrations SET is_open = false WHERE email = $1 AND is_open',
+};
+
 /** $1 address, $2 id, $3 now, $4 the new id */
 const SETTLE: Statement = {
   name: 'pending_registration_settle',
@@ -63,10 +71,13 @@ const SETTLE: Statement = {
     WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING 1`,
 };
 
-/** The password is that of an account from now on, which says itself whether it fits. $1 address, $2 id, $3 now, $4 the new id */
+/**
+ * The password is that of an account from now on, which says itself whether it fits. Nothing of the registration waits
+ * any more, so it expires: an account that is deleted at once leaves the address free for another one, or to move to. $1 address, $2 id, $3 now, $4 the new id */
 const SETTLE_OPEN: Statement = {
   name: 'pending_registration_settle_open',
-  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz]
+  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz],
+      expires_at = $3
     WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3
     RETURNING password_hashes[1] AS password_hash`,
 };
@@ -109,6 +120,15 @@ export class PendingRegistrations {
    */
   async contest(email: string, passwordHash: string): Promise<void> {
     await this.note(email, passwordHash, true, this.db);
+  }
+
+  /**
+   * Notes that somebody was turned away who wanted to register an address, be it taken or free: it may have been the
+   * owner, so a click verifies the password of nobody any more.
+   */
+  async contestUnseen(email: string): Promise<void> {
+    await this.db.run(CLOSE, [email]);
+    await this.note(email, UNSEEN, true, this.db);
   }
 
   private async note(email: string, hash: string, onlyToContest: boolean, queries: Queries): Promise<void> {

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PASSWORD, startApp, uniqueEmail } from '../support/app.js';
+import type { Answer, Browser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { type MailServer, startMailServer } from '../support/smtp.js';
+
+const STRANGE = 'the password of a stranger';
+const CHOSEN = 'a rather different set of words';
+
+let mail: MailServer;
+beforeAll(async () => {
+  mail = await startMailServer();
+});
+afterAll(() => mail.stop());
+
+let hosts = 0;
+const newAddress = () => `198.51.100.${++hosts}`;
+const codeOf = ({ status, body }: Answer) => [status, body.code ?? null];
+const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
+
+async function start(emailVerification: 'mandatory' | 'optional') {
+  const app = await startApp({
+    rateLimit: true,
+    trustedProxies: ['loopback'],
+    smtpUrl: mail.url,
+    frontendUrl: 'https://app.example',
+    emailVerification,
+    limitRegistrationNetwork: 'off',
+    limitLoginAttemptsAccount: '20/1h',
+  });
+  const post = (path: string, json: object, browser: Browser = app.browser(), from = newAddress()) =>
+    browser.post(path, json, { headers: { 'x-forwarded-for': from } });
+  return {
+    app,
+    post,
+    register: (email: string, password: string) => post('/auth/registration', { email, password }),
+    login: (email: string, password: string, browser?: Browser, from?: string) =>
+      post('/auth/login', { email, password }, browser, from),
+    /** Asks for an e-mail, and returns the link of the next one to the address. */
+    async linkAfter(email: string, path: string): Promise<string> {
+      const before = mail.to(email).length;
+      expect((await post(path, { email })).status).toBe(200);
+      const [letter] = await eventually(
+        () => mail.to(email).slice(before),
+        ({ length }) => length > 0,
+      );
+      return letter?.link ?? '';
+    },
+    verify: (link: string) => post('/auth/registration/verify-email', { key: secretOf(link) }),
+    choose: (link: string) =>
+      post('/auth/password/reset/confirm', { token: secretOf(link), new_password: CHOSEN }),
+  };
+}
+type World = Awaited<ReturnType<typeof start>>;
+
+/** An account whose address is verified, and a browser that it knows. */
+async function owner(world: World): Promise<{ email: string; browser: Browser }> {
+  const [email, browser] = [uniqueEmail(), world.app.browser()];
+  await world.register(email, PASSWORD);
+  expect((await world.verify((await mail.letterTo(email)).link)).status).toBe(200);
+  expect((await world.login(email, PASSWORD, browser)).status).toBe(200);
+  return { email, browser };
+}
+
+describe('where addresses have to be verified first', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await start('mandatory');
+  });
+  afterAll(() => world.app.close());
+
+  test('logins with a password that a stranger registered do not keep the owner out', async () => {
+    const { email, browser } = await owner(world);
+    expect((await world.register(email, STRANGE)).status).toBe(201);
+    const from = newAddress();
+    const codes = new Set<unknown>();
+    for (let i = 0; i < 22; i++) codes.add((await world.login(email, STRANGE, undefined, from)).body.code);
+    expect([...codes]).toEqual(['email_not_verified']);
+    expect((await world.login(email, PASSWORD, browser)).status).toBe(200);
+    expect((await world.login(email, PASSWORD)).status).toBe(200);
+  });
+
+  test('who is told to verify an address that has an account is told of the account by the next mail', async () => {
+    const { email } = await owner(world);
+    // The owner has forgotten that there is an account, and goes by what the page says.
+    await world.register(email, CHOSEN);
+    await mail.letterTo(email, 3);
+    expect(codeOf(await world.login(email, CHOSEN))).toEqual([403, 'email_not_verified']);
+    const link = await world.linkAfter(email, '/auth/registration/resend-email');
+    expect(link).toContain('/reset-password#');
+    expect((await world.choose(link)).status).toBe(200);
+    expect((await world.login(email, CHOSEN)).status).toBe(200);
+  });
+
+  test('an address whose account was deleted is free: to register, and to move to', async () => {
+    const [one, other] = [await owner(world), await owner(world)];
+    const old = mail.to(one.email).flatMap(({ link }) => (link.includes('key=') ? [link] : []));
+    expect((await one.browser.delete('/auth/user', { password: PASSWORD })).status).toBe(204);
+    for (const link of old) expect(codeOf(await world.verify(link))).toEqual([400, 'link_invalid']);
+    const before = mail.to(one.email).length;
+    const move = { new_email: one.email, password: PASSWORD };
+    expect((await world.post('/auth/email/change', move, other.browser)).status).toBe(200);
+    const find = () =>
+      mail
+        .to(one.email)
+        .slice(before)
+        .find(({ link }) => link.includes('/change-email#'));
+    const found = await eventually(find, (letter) => letter !== undefined);
+    const key = secretOf(found?.link ?? '');
+    expect((await world.post('/auth/email/change/confirm', { key })).status).toBe(200);
+  });
+
+  test('e-mails that open an account leave those that set a password', async () => {
+    const { email } = await owner(world);
+    const asked: unknown[] = [];
+    for (let i = 0; i < 6; i++) asked.push((await world.post('/auth/login/unlock/resend', { email })).status);
+    expect(asked).toEqual([200, 200, 200, 200, 200, 429]);
+    expect((await world.post('/auth/password/reset', { email })).status).toBe(200);
+  });
+});
+
+describe.each(['mandatory', 'optional'] as const)(
+  'an owner whom a stranger has kept from registering (%s)',
+  (mode) => {
+    test('verifies nobody else’s password', async () => {
+      const world = await start(mode);
+      try {
+        const email = uniqueEmail();
+        for (let i = 0; i < 5; i++) await world.register(email, STRANGE);
+        const { link } = await mail.letterTo(email, mode === 'mandatory' ? 5 : 1);
+        expect(codeOf(await world.register(email, PASSWORD))).toEqual([429, 'rate_limited']);
+        expect(codeOf(await world.verify(link))).toEqual([400, 'link_invalid']);
+        const next = await world.linkAfter(email, '/auth/registration/resend-email');
+        expect((await world.choose(next)).status).toBe(200);
+        expect((await world.login(email, STRANGE)).status).not.toBe(200);
+        expect((await world.login(email, CHOSEN)).status).toBe(200);
+      } finally {
+        await world.app.close();
+      }
+    });
+  },
+);
