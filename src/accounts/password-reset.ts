@@ -81,7 +81,8 @@ export class PasswordReset {
     if (!user) throw new TokenjarError('link_invalid');
     await this.ending.endAll(user.id, 'password_reset', tx, caller);
     await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
-    await this.outbox.tell('password_changed', user, languages, tx);
+    // The reset has verified the address.
+    await this.outbox.tell('password_changed', { ...user, emailVerified: true }, languages, tx);
     return { before: { ...user, ...account }, after: user };
   }
 

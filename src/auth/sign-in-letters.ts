@@ -24,12 +24,10 @@ export class SignInLetters {
   ) {}
 
   /** Tells the owner of a sign-in. A client without cookies has no device that could be known again. */
-  async newDevice({ email, locale }: Pick<Account, 'email' | 'locale'>, caller: Caller): Promise<void> {
+  async newDevice(account: Account, caller: Caller): Promise<void> {
     if (this.options.refreshTokenIn === 'body') return;
-    const device = deviceOf(caller.userAgent) ?? '?';
-    const values = { device, ip: caller.ip ?? '?', time: this.clock.now().toISOString() };
-    const letter = { kind: 'new_device', to: email, languages: locale, values } as const;
-    await this.ifPossible('new_device', () => this.outbox.queue(letter, this.db));
+    const values = { device: deviceOf(caller.userAgent) ?? '', ip: caller.ip ?? '' };
+    await this.ifPossible('new_device', () => this.outbox.tell('new_device', account, null, this.db, values));
   }
 
   /** Tells the owner that strangers have to wait, if there is one: that is found out later, lest the time tell it. */

@@ -57,6 +57,8 @@ export class Unlocking implements OnModuleInit {
   private async withLink(draft: Draft, state: AddressState): Promise<Letter | undefined> {
     const user = state.account && (await this.users.findById(state.account.id));
     if (!user?.isActive) return undefined;
+    // Nobody asked for it: a notice, which goes to verified addresses alone.
+    if (draft.kind === 'account_locked' && !user.emailVerified) return undefined;
     const facts = { userId: user.id, boundTo: ownerState(state), email: draft.to };
     const from = { lifetime: LINK_LIFETIME, letterId: draft.id };
     const key = await this.tokens.issue('unlock_account', facts, from, this.db);

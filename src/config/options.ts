@@ -575,6 +575,11 @@ export const optionsSchema = z.object({
     '1000/1h',
     'Requests for a letter that verifies an address, from everywhere. Beyond them a network has one in the time of `LIMIT_VERIFICATION_NETWORK`.',
   ),
+  limitNotices: describe(
+    limit('3/1d'),
+    'Notices of one kind to one account: of a new device, of an ended session, of a locked account, of a changed password or address. They go to verified addresses only. `RATE_LIMIT=off` leaves this limit as it is.',
+    { default: '3/1d', unit: 'notices and a time, or `off`' },
+  ),
   limitRefreshNetwork: describeLimit(
     '100/1m',
     'Refreshes from one network that fail because their token is bad; one without a token does not count. Counted in each process by itself; good tokens are never held up.',
@@ -688,7 +693,7 @@ export const optionsSchema = z.object({
   ),
   webConcurrency: describe(
     integer(1, 1024).default(1),
-    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. The library ignores it.',
+    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to one beside it, for the blacklist. The library ignores it.',
     { default: '1' },
   ),
   shutdownDelay: describe(

@@ -7,6 +7,7 @@ export type KeyPurpose =
   | 'sealed signing key'
   | 'refresh wait'
   | 'sealed letter'
+  | 'letter recipient'
   | 'one-time token'
   | 'limit'
   | 'device cookie'

@@ -4,6 +4,7 @@ import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-session
 import { Letters1764100000000 } from './migrations/1764100000000-letters.js';
 import { LimitsAndAudit1764201600000 } from './migrations/1764201600000-limits-and-audit.js';
 import { PendingRegistrations1764310000000 } from './migrations/1764310000000-pending-registrations.js';
+import { OutboxShares1764320000000 } from './migrations/1764320000000-outbox-shares.js';
 import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoch.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
@@ -30,6 +31,7 @@ const MIGRATIONS = [
   Letters1764100000000,
   LimitsAndAudit1764201600000,
   PendingRegistrations1764310000000,
+  OutboxShares1764320000000,
   DeviceEpoch1764330000000,
   LimitsAdded1764330000001,
   AddressesInOneForm1764370000000,

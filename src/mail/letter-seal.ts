@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { deriveKey } from '../crypto/derive.js';
 import { seal, unseal } from '../crypto/seal.js';
 import type { Letter } from './letter.js';
@@ -8,6 +8,7 @@ type Content = Omit<Letter, 'kind'>;
 /** Seals what a letter says and whom it goes to, while it waits. **Shape** JSON, as `crypto/seal.ts` seals it. */
 export class LetterSeal {
   private readonly keys: [KeyObject, ...KeyObject[]];
+  private readonly recipientKey: KeyObject;
 
   /** @param fallbacks former secret keys: they open, and seal nothing new. */
   constructor(secretKey: string, fallbacks: readonly string[]) {
@@ -15,11 +16,17 @@ export class LetterSeal {
       deriveKey(secretKey, 'sealed letter'),
       ...fallbacks.map((each) => deriveKey(each, 'sealed letter')),
     ];
+    this.recipientKey = deriveKey(secretKey, 'letter recipient');
   }
 
   seal(id: string, { kind, to, languages, values }: Letter): Buffer {
     const content: Content = { to, languages, values };
     return seal(this.keys[0], Buffer.from(JSON.stringify(content)), contextOf(id, kind));
+  }
+
+  /** Stands for a recipient or a domain, which cannot be read from it. **Shape** 16 bytes, HMAC-SHA-256. */
+  digest(about: string, value: string): Buffer {
+    return createHmac('sha256', this.recipientKey).update(`${about}\0${value}`).digest().subarray(0, 16);
   }
 
   /** @returns undefined where no key of ours opens it. */

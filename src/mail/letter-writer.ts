@@ -1,5 +1,6 @@
 import { chooseLanguage } from './language.js';
-import { type Letter, type LetterKind, LETTERS } from './letter.js';
+import { knownAddress, knownDevice } from './facts.js';
+import { type Letter, type LetterKind, LETTERS, type ValueName } from './letter.js';
 import type { OwnLetters } from './own-letters.js';
 import { ENGLISH } from './words/en.js';
 import { KOREAN } from './words/ko.js';
@@ -48,20 +49,30 @@ export class LetterWriter {
   }
 }
 
-/** The values of a letter, in words. Control characters are dropped: a device names itself as it likes. */
+/** The values of a letter, in words: nothing that a stranger could choose is among them. */
 function spelled(kind: LetterKind, values: Letter['values'], language: string): Letter['values'] {
   const said: Letter['values'] = {};
   for (const name of LETTERS[kind]) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`a letter ${kind} lacks its ${name}`);
-    said[name] =
-      name === 'lifetime'
-        ? spellDuration(Number(value), language)
-        : name === 'time'
-          ? spellTime(new Date(value), language)
-          : value.replace(/\p{Cc}/gu, ' ');
+    said[name] = spell(name, value, language);
   }
   return said;
+}
+
+function spell(name: ValueName, value: string, language: string): string {
+  switch (name) {
+    case 'link':
+      return value;
+    case 'lifetime':
+      return spellDuration(Number(value), language);
+    case 'time':
+      return spellTime(new Date(value), language);
+    case 'device':
+      return knownDevice(value) ?? PHRASEBOOKS[language]?.unknownDevice ?? '?';
+    case 'ip':
+      return knownAddress(value) ?? '?';
+  }
 }
 
 /** **Unit** seconds. */

@@ -22,8 +22,25 @@ export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';
 export type LetterKind = keyof typeof LETTERS;
 export type LetterValues = Record<string, string>;
 
-/** Letters that say what has happened to an account, and when. */
-export type News = 'email_changed' | 'password_changed' | 'account_deleted';
+/**
+ * Letters that say what has happened, unasked: to verified addresses alone, and a few of a kind a day. Whoever waits for
+ * no link waits for none of them.
+ */
+export const NOTICES = [
+  'email_changed',
+  'password_changed',
+  'account_deleted',
+  'new_device',
+  'session_reused',
+  'account_locked',
+] as const satisfies readonly LetterKind[];
+export type Notice = (typeof NOTICES)[number];
+
+export const isNotice = (kind: LetterKind): kind is Notice => (NOTICES as readonly string[]).includes(kind);
+
+/** What goes first, the lower: what somebody asked for and waits for, then what helps with its link, then the rest. */
+export const priorityOf = (kind: LetterKind): number =>
+  !isNotice(kind) ? 0 : kind === 'account_locked' ? 1 : 2;
 
 export const isLetterKind = (kind: string): kind is LetterKind => Object.hasOwn(LETTERS, kind);
 

@@ -3,7 +3,6 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { Database } from '../database/database.js';
-import { claimsOn } from './claims.js';
 import { LetterSeal } from './letter-seal.js';
 import { LetterWriter } from './letter-writer.js';
 import { mailerFor } from './mailer.js';
@@ -40,7 +39,7 @@ import { Sending } from './sending.js';
       provide: Outbox,
       inject: [Clock, LetterSeal, OPTIONS],
       useFactory: (clock: Clock, seal: LetterSeal, options: Options) =>
-        new Outbox(clock, seal, mailerFor(options) !== undefined),
+        new Outbox(clock, seal, mailerFor(options) !== undefined, options.limitNotices),
     },
     {
       provide: Sending,
@@ -54,7 +53,7 @@ import { Sending } from './sending.js';
         db: Database,
       ) => {
         const mailer = mailerFor(options);
-        return new Sending(outbox, clock, mailer && { claims: claimsOn(db), seal, writer, mailer });
+        return new Sending(outbox, clock, mailer && { db, seal, writer, mailer });
       },
     },
   ],

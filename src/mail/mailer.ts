@@ -1,16 +1,18 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { sendsLetters } from '../config/check.js';
 import type { Options } from '../config/options.js';
+import { SendingError, type Stage } from './failure.js';
 import type { Draft } from './letter.js';
 import type { WrittenLetter } from './letter-writer.js';
 import { frontendOf } from './links.js';
 
 /** A way for letters to leave. */
 export interface Mailer {
-  /** @throws what went wrong; see {@link isRefused}. */
+  /** @throws what went wrong; see `judgeFailure`. */
   send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void>;
 }
 
@@ -54,24 +56,46 @@ function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
 
 /** Sends over SMTP. **Source** RFC 5321. */
 class SmtpMailer implements Mailer {
-  private readonly transport;
-
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly options: SenderOptions,
-  ) {
-    this.transport = createTransport({
-      url,
+  ) {}
+
+  /** @throws {SendingError} */
+  async send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void> {
+    let stage: Stage = 'connection';
+    const transport = createTransport({
+      url: this.url,
       connectionTimeout: 5000,
       greetingTimeout: 5000,
       dnsTimeout: 5000,
       socketTimeout: 10_000,
     });
+    // nodemailer asks for the message when the connection is ready, and reads it when the server has agreed to take it.
+    transport.use('stream', ({ message }, done) => {
+      const read = message.createReadStream.bind(message);
+      message.createReadStream = (...options) => {
+        stage = 'envelope';
+        const whole = read(...options);
+        return Readable.from(
+          noted(whole, () => (stage = 'content')),
+          { objectMode: false },
+        );
+      };
+      done();
+    });
+    try {
+      await transport.sendMail({ ...messageOf(draft, written, this.options), signal });
+    } catch (error) {
+      throw new SendingError(stage, error);
+    }
   }
+}
 
-  async send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void> {
-    await this.transport.sendMail({ ...messageOf(draft, written, this.options), signal });
-  }
+/** What is read, and the moment in which all of it has been. */
+async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) yield chunk as Buffer;
+  isRead();
 }
 
 /** Writes each letter into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
@@ -101,26 +125,4 @@ class LogMailer implements Mailer {
     this.logger.log(`Letter to ${draft.to}: "${subject}" ${said}`);
     return Promise.resolve();
   }
-}
-
-/**
- * Whether a mail server refused this very letter for good, as for an address that does not exist. Anything else may
- * pass: also a refused password or sender, which the operator will mend.
- */
-export function isRefused(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const {
-    responseCode = 0,
-    command = '',
-    code,
-  } = error as { responseCode?: number; command?: string; code?: string };
-  if (responseCode < 500) return false;
-  return command === 'DATA' || (code === 'EENVELOPE' && !command.startsWith('MAIL'));
-}
-
-/** What went wrong, for the log and the operator, in one line and without addresses. */
-export function describeFailure(error: unknown): string {
-  const { message = String(error), code } = error as { message?: string; code?: string };
-  const line = message.replace(/\s+/g, ' ').replace(/[^\s<>"'=:,;()]+@[^\s<>"'=:,;()]+/g, '…@…');
-  return `${code === undefined ? '' : `${code}: `}${line}`.slice(0, 300);
 }

@@ -2,6 +2,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
 /** A letter that waits to be sent, or that was given up. One that was sent is gone. */
+@Index(['priority', 'dueAt'], { where: 'failed_at IS NULL' })
 @Check('outbox_wiped', '(sealed IS NULL) = (failed_at IS NOT NULL)')
 @Entity({ schema: SCHEMA, name: 'outbox' })
 export class OutboxLetter {
@@ -16,14 +17,30 @@ export class OutboxLetter {
   @Column({ type: 'bytea', nullable: true })
   sealed!: Buffer | null;
 
+  /** What goes first: the lower. See `priorityOf` in `letter.ts`. */
+  @Column({ type: 'smallint', default: 0 })
+  priority!: number;
+
+  /** Stands for the domain of the recipient. **Shape** a digest under a key, 16 bytes. */
+  @Column({ type: 'bytea', default: () => "'\\x'" })
+  domain!: Buffer;
+
+  /** Stands for the recipient. **Shape** as {@link domain}. */
+  @Column({ type: 'bytea', default: () => "'\\x'" })
+  recipient!: Buffer;
+
+  /** Attempts that were begun. */
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
+
+  /** Attempts of which nobody knows whether the mail server took the letter; the one under way is among them. */
+  @Column({ type: 'integer', default: 0 })
+  unconfirmed!: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 
-  /** When it is tried next. */
-  @Index({ where: 'failed_at IS NULL' })
+  /** When it is tried next; while an instance has it in hand, when another may take it up. */
   @Column({ type: 'timestamptz', precision: 3 })
   dueAt!: Date;
 

@@ -1,47 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { addSeconds, type Clock } from '../clock.js';
+import type { Database } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
-import type { Claims, Run } from './claims.js';
+import { describeFailure, judgeFailure, type Verdict } from './failure.js';
 import { type Draft, isLetterKind, type Letter, type LetterKind, type Preparation } from './letter.js';
 import type { LetterSeal } from './letter-seal.js';
 import type { LetterWriter } from './letter-writer.js';
-import { describeFailure, isRefused, type Mailer } from './mailer.js';
+import type { Mailer } from './mailer.js';
 import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
+import { type Blame, Shares } from './shares.js';
 
 /** After how long a letter is tried again, the last step over and over. **Unit** seconds. */
-const DELAYS = [1, 5, 15, 60, 300] as const;
-/** Letters that are under way at once. */
-const BATCH = 5;
+const DELAYS = [1, 5, 15, 60, 300, 300, 300, 900, 3600] as const;
+/** The same where the sender was refused: a quota or a reputation. */
+const DELAYS_OF_SENDER = [300, 900, 3600] as const;
+/** The same where the mail server may have taken the letter and did not say so: after these it is given up. */
+const DELAYS_UNCONFIRMED = [5, 60, 900, 3600, 14_400, 43_200, 86_400] as const;
 /** How often an instance looks for what others left, or what is due again. */
 const LOOK_EVERY_MS = 1000;
 /** A letter takes longer than this only where the mail server hangs. */
-const LONGEST_SENDING_MS = 20_000;
+const LONGEST_SENDING_MS = 18_000;
+/** How long what an instance has in hand is left to it: it looks at a letter, sends it and says so within that time. **Unit** seconds. */
+const LEASE = 30;
+/** **Unit** milliseconds. */
+const LONGEST_PREPARATION_MS = 1000 * LEASE - LONGEST_SENDING_MS - 2000;
+/** A stop gives letters that are under way so long to arrive, lest they are sent twice. */
+const STOP_PATIENCE_MS = 1000;
+
+/** Of notices; see `priorityOf`. */
+const LOWEST_PRIORITY = 2;
 
 /** What a letter goes through on its way out. */
 interface Way {
-  claims: Claims;
+  db: Database;
   seal: LetterSeal;
   writer: LetterWriter;
   mailer: Mailer;
 }
 
-/** What became of a letter. */
-type Fate = { is: 'sent' | 'unneeded' } | { is: 'failed'; why: string; isFinal: boolean };
+/** What became of an attempt. */
+type Fate =
+  | { is: 'sent' }
+  | { is: 'unneeded' }
+  | { is: 'untried' }
+  | { is: 'failed'; why: string; verdict: Verdict | undefined; isFinal: boolean };
 
 /**
- * Sends what waits in the outbox, at least once.
+ * Sends what waits in the outbox, at least once, and not without end.
  *
- * Every instance does; a letter is in the hands of one at a time. A failure is tried again after 1, 5 and 15 seconds,
- * then slower, for three days.
+ * An attempt is claimed and counted in the database before the mail server is spoken to, and no transaction is open
+ * meanwhile. What an instance had in hand when it was killed another takes up when the claim ends. A failure is tried
+ * again after 1, 5 and 15 seconds, then slower, for three days.
  */
 export class Sending implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
   private readonly preparations = new Map<LetterKind, Preparation>();
+  private readonly shares = new Shares();
   private readonly stop = new AbortController();
+  private readonly underWay = new Set<Promise<void>>();
+  /** Letters that are sent and still in the database, which was away: they are not sent again. */
+  private readonly sent = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private starting: Promise<void> | undefined;
   private isWanted = false;
+  private isStopping = false;
 
   /** @param way undefined where no letters are sent. */
   constructor(
@@ -57,70 +81,130 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     if (!this.way) return;
-    this.outbox.whenQueued(() => void this.run());
-    this.timer = setInterval(() => void this.run(), LOOK_EVERY_MS).unref();
+    this.outbox.whenQueued(() => void this.startDue());
+    this.timer = setInterval(() => void this.startDue(), LOOK_EVERY_MS).unref();
   }
 
-  /** What is under way is broken off, and is sent by the next instance: a stop does not wait for a mail server. */
+  /** What is still under way after a moment is broken off, and is sent by another instance: a stop does not wait for a mail server. */
   async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.timer);
+    await this.starting;
+    const all = Promise.all(this.underWay);
+    await Promise.race([all, wait(STOP_PATIENCE_MS, undefined, { ref: false })]);
     this.stop.abort();
-    await this.running;
-    await this.way?.claims.close();
+    await all;
   }
 
-  /** Sends everything that is due. Asked again meanwhile, it looks once more. */
+  /** Sends everything that is due, and returns when nothing is under way. */
   async run(): Promise<void> {
-    this.isWanted = true;
-    this.running ??= this.untilDone();
-    await this.running;
-  }
-
-  private async untilDone(): Promise<void> {
-    try {
-      while (this.isWanted && !this.stop.signal.aborted) {
-        this.isWanted = false;
-        // After a failure the rest can wait for the next look: the mail server may be down.
-        while (!this.stop.signal.aborted && (await this.sendBatch()));
-      }
-    } catch (error) {
-      if (!isUnavailable(error) && !this.stop.signal.aborted)
-        this.logger.error(`Letters cannot be sent: ${describeFailure(error)}`);
-    } finally {
-      this.running = undefined;
+    await this.startDue();
+    while (this.underWay.size > 0) {
+      await Promise.race(this.underWay);
+      await this.startDue();
     }
   }
 
-  /** @returns whether there may be more that can be sent. */
-  private async sendBatch(): Promise<boolean> {
-    const { way } = this;
-    if (!way) return false;
-    let hasFailed = false;
-    const count = await way.claims.take(this.clock.now(), BATCH, async (rows, run) => {
-      const fates = await Promise.all(rows.map((row) => this.attempt(row, way)));
-      for (const [i, row] of rows.entries()) {
-        const fate = fates[i];
-        if (fate?.is === 'failed') hasFailed = true;
-        if (fate) await this.settle(row, fate, run);
-      }
-    });
-    return count === BATCH && !hasFailed;
+  /** Begins to send what is due, as much as may be under way. Asked again meanwhile, it looks once more. */
+  private async startDue(): Promise<void> {
+    this.isWanted = true;
+    this.starting ??= this.startWanted();
+    await this.starting;
   }
 
-  private async attempt(row: sql.WaitingRow, way: Way): Promise<Fate> {
-    const { id, kind, sealed } = row;
-    const failed = (why: string, isFinal = false): Fate => ({ is: 'failed', why, isFinal });
+  private async startWanted(): Promise<void> {
+    try {
+      while (this.isWanted) {
+        this.isWanted = false;
+        while (this.way && !this.isStopping && (await this.startNext(this.way)));
+      }
+    } catch (error) {
+      if (!isUnavailable(error)) this.logger.error(`Letters cannot be sent: ${describeFailure(error)}`);
+    } finally {
+      this.starting = undefined;
+    }
+  }
+
+  /** @returns whether there was one that may be sent. */
+  private async startNext(way: Way): Promise<boolean> {
+    for (const id of this.sent) {
+      await this.remove(id, way);
+      this.sent.delete(id);
+    }
+    const now = this.clock.now();
+    const openings = this.shares.openings(now.getTime());
+    if (!openings) return false;
+    const [row] = await way.db.run<sql.ClaimedRow>(sql.CLAIM, [
+      now,
+      addSeconds(now, LEASE),
+      openings.withNotices ? LOWEST_PRIORITY : LOWEST_PRIORITY - 1,
+      openings.exceptDomains.map(fromHex),
+      openings.exceptRecipients.map(fromHex),
+    ]);
+    if (!row) return false;
+    const attempt = this.handle(row, way).finally(() => {
+      this.underWay.delete(attempt);
+      void this.startDue();
+    });
+    this.underWay.add(attempt);
+    return true;
+  }
+
+  private async handle(row: sql.ClaimedRow, way: Way): Promise<void> {
+    const claim = {
+      domain: row.domain.toString('hex'),
+      recipient: row.recipient.toString('hex'),
+      isNotice: row.priority >= LOWEST_PRIORITY,
+    };
+    this.shares.begin(row.id, claim, this.clock.now().getTime());
+    try {
+      const fate = await this.attempt(row, way);
+      this.shares.end(row.id, blameOf(fate), this.clock.now().getTime());
+      await this.settle(row, fate, way);
+    } catch (error) {
+      this.shares.end(row.id, 'unknown', this.clock.now().getTime());
+      // The claim ends by itself, and the attempt is counted.
+      if (!isUnavailable(error))
+        this.logger.error(`Letter ${row.id} is not settled: ${describeFailure(error)}`);
+    }
+  }
+
+  private async attempt(row: sql.ClaimedRow, way: Way): Promise<Fate> {
+    const { id, kind, sealed, unconfirmed } = row;
+    const failed = (why: string, isFinal = false): Fate => ({
+      is: 'failed',
+      why,
+      isFinal,
+      verdict: undefined,
+    });
     if (!isLetterKind(kind)) return failed('a kind that this version does not know');
+    if (unconfirmed > DELAYS_UNCONFIRMED.length + 1)
+      return failed(`sent ${unconfirmed - 1} times, and nobody said whether it was taken`, true);
     const letter = way.seal.open(id, kind, sealed);
     if (!letter) return failed('sealed with another SECRET_KEY', true);
     try {
+      const began = this.clock.machine();
       const draft = await this.prepared({ ...letter, id });
       if (!draft) return { is: 'unneeded' };
+      // After so long another instance may have it before this one has sent it.
+      const isLate = this.clock.machine() - began > LONGEST_PREPARATION_MS;
+      return this.isStopping || isLate ? { is: 'untried' } : await this.send(draft, way);
+    } catch (error) {
+      return isUnavailable(error) ? { is: 'untried' } : failed(describeFailure(error));
+    }
+  }
+
+  private async send(draft: Draft, { writer, mailer }: Way): Promise<Fate> {
+    const written = writer.write(draft);
+    try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
-      await way.mailer.send(draft, way.writer.write(draft), signal);
+      await mailer.send(draft, written, signal);
       return { is: 'sent' };
     } catch (error) {
-      return failed(describeFailure(error), isRefused(error));
+      const verdict = judgeFailure(error);
+      // Broken off by our own stop before the mail server had it.
+      if (this.stop.signal.aborted && !verdict.isUnconfirmed) return { is: 'untried' };
+      return { is: 'failed', why: describeFailure(error), verdict, isFinal: verdict.isFinal };
     }
   }
 
@@ -130,23 +214,53 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     return letter && { ...letter, id: draft.id };
   }
 
-  private async settle(
-    { id, kind, attempts, expires_at }: sql.WaitingRow,
-    fate: Fate,
-    run: Run,
-  ): Promise<void> {
-    if (fate.is !== 'failed') return void (await run(sql.REMOVE, [id]));
-    // Broken off by our own stop: it stays as it was.
-    if (this.stop.signal.aborted) return;
+  private async settle(row: sql.ClaimedRow, fate: Fate, way: Way): Promise<void> {
+    const { id, kind, attempts, expires_at } = row;
     const now = this.clock.now();
-    const delay = DELAYS[Math.min(attempts, DELAYS.length - 1)] ?? 300;
+    if (fate.is === 'sent' || fate.is === 'unneeded') return this.remove(id, way);
+    if (fate.is === 'untried') {
+      const next = this.isStopping ? now : addSeconds(now, 1);
+      return void (await way.db.run(sql.RELEASE, [id, attempts, next]));
+    }
+    const delay = this.delayOf(row, fate.verdict, now);
     const next = addSeconds(now, delay);
     if (fate.isFinal || next >= expires_at) {
       this.logger.error(`Letter ${id} (${kind}) is given up: ${fate.why}`);
-      await run(sql.GIVE_UP, [id, now, fate.why]);
+      await way.db.run(sql.GIVE_UP, [id, attempts, now, fate.why]);
     } else {
       this.logger.warn(`Letter ${id} (${kind}) was not sent, again in ${delay} s: ${fate.why}`);
-      await run(sql.POSTPONE, [id, next, fate.why]);
+      await way.db.run(sql.POSTPONE, [id, attempts, next, fate.why, fate.verdict?.isUnconfirmed ?? false]);
     }
   }
+
+  /** **Unit** seconds. */
+  private delayOf(
+    { attempts, unconfirmed }: sql.ClaimedRow,
+    verdict: Verdict | undefined,
+    now: Date,
+  ): number {
+    if (verdict?.about === 'relay') return Math.max(1, this.shares.relayPause(now.getTime()) / 1000);
+    if (verdict?.isUnconfirmed) return stepOf(DELAYS_UNCONFIRMED, unconfirmed);
+    return stepOf(verdict?.isAboutSender ? DELAYS_OF_SENDER : DELAYS, attempts);
+  }
+
+  private async remove(id: string, way: Way): Promise<void> {
+    try {
+      await way.db.run(sql.REMOVE, [id]);
+    } catch (error) {
+      this.sent.add(id);
+      throw error;
+    }
+  }
+}
+
+const fromHex = (digest: string): Buffer => Buffer.from(digest, 'hex');
+
+/** @param attempt counted from one. */
+const stepOf = (delays: readonly number[], attempt: number): number =>
+  delays[Math.min(attempt, delays.length) - 1] ?? 0;
+
+function blameOf(fate: Fate): Blame {
+  if (fate.is === 'sent') return 'nobody';
+  return fate.is === 'failed' && fate.verdict ? fate.verdict.about : 'unknown';
 }

@@ -126,12 +126,9 @@ export class SessionRefresh {
 
   /** Whoever held a copy may know more; the owner should hear of it, but has lost the session either way. */
   private async tellOwner({ user }: SessionWithUser, caller: Caller): Promise<void> {
-    const values = { device: deviceOf(caller.userAgent) ?? '?', time: this.clock.now().toISOString() };
+    const values = { device: deviceOf(caller.userAgent) ?? '' };
     try {
-      await this.outbox.queue(
-        { kind: 'session_reused', to: user.email, languages: user.locale, values },
-        this.db,
-      );
+      await this.outbox.tell('session_reused', user, null, this.db, values);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       this.logger.warn(`A letter session_reused was not queued: ${String(error)}`);

@@ -47,7 +47,7 @@ async function lock(email: string): Promise<void> {
 
 describe('a sign-in on a device that the account does not know', () => {
   test('is told to the owner; one on a known device is not', async () => {
-    const owner = await app.signedUp();
+    const owner = await app.verified();
     await login(owner.email, PASSWORD, owner);
     await login(owner.email, PASSWORD);
     const letter = await mail.letterTo(owner.email);
@@ -58,9 +58,66 @@ describe('a sign-in on a device that the account does not know', () => {
   });
 });
 
+describe('notices', () => {
+  test('go to verified addresses only', async () => {
+    const stranger = await app.signedUp();
+    await login(stranger.email, PASSWORD);
+    await lock(stranger.email);
+    await stranger.post('/auth/password/change', {
+      old_password: PASSWORD,
+      new_password: 'another set of words',
+    });
+    await stranger.delete('/auth/user', { password: 'another set of words' });
+    await app.app.get(Sending).run();
+    expect(mail.to(stranger.email)).toEqual([]);
+  });
+
+  test('of one kind are three a day for an account, on all instances, whatever a stranger does', async () => {
+    const other = await startApp({ rateLimit: true, smtpUrl: mail.url, clock: app.clock }, app.database);
+    const { email } = await app.verified();
+    const news = () => mail.to(email).filter(({ subject }) => subject.includes('a new sign-in'));
+    const flood = async () => {
+      for (const each of [app, other, app, other, app, other, app, other])
+        expect((await login(email, PASSWORD, each.browser())).status).toBe(200);
+      await app.app.get(Sending).run();
+    };
+    await flood();
+    expect(news()).toHaveLength(3);
+    // Another kind has a count of its own: who signs in often does not silence a change of the password.
+    const owner = app.browser();
+    await login(email, PASSWORD, owner);
+    await owner.post('/auth/password/change', {
+      old_password: PASSWORD,
+      new_password: PASSWORD.toUpperCase(),
+    });
+    await owner.post('/auth/password/change', {
+      old_password: PASSWORD.toUpperCase(),
+      new_password: PASSWORD,
+    });
+    await app.app.get(Sending).run();
+    expect(mail.to(email).filter(({ subject }) => subject.includes('password was changed'))).toHaveLength(2);
+    app.clock.advance(86_400);
+    await flood();
+    expect(news()).toHaveLength(6);
+    await other.close();
+  });
+
+  test('say nothing in the words of a stranger', async () => {
+    const { email } = await app.verified();
+    const headers = {
+      'user-agent': 'Your account is closed, visit http://evil.example/1.0 x',
+      'accept-language': 'evil.example',
+    };
+    await app.browser().post('/auth/login', { email, password: PASSWORD }, { headers });
+    const { raw, text, html, subject } = await mail.letterTo(email);
+    expect(text).toContain('an unknown device, address 127.0.0.1');
+    for (const part of [raw, text, html, subject]) expect(part).not.toMatch(/evil|closed/);
+  });
+});
+
 describe('an account that guessing has locked', () => {
   test('opens by a letter, for the browser of its owner and nobody else', async () => {
-    const { email } = await app.signedUp();
+    const { email } = await app.verified();
     await lock(email);
     const letter = await mail.letterTo(email);
     expect(letter.subject).toBe('Example: your account is locked');
@@ -90,7 +147,7 @@ describe('an account that guessing has locked', () => {
   });
 
   test('opens for its owner on any device once the password is reset by a letter', async () => {
-    const { email } = await app.signedUp();
+    const { email } = await app.verified();
     await lock(email);
     expect((await login(email, PASSWORD)).status).toBe(429);
     await app.browser().post('/auth/password/reset', { email });
@@ -110,7 +167,7 @@ describe('an account that guessing has locked', () => {
   });
 
   test('is opened by no forged key, nor by one that has expired, or that the password outlived', async () => {
-    const { email } = await app.signedUp();
+    const { email } = await app.verified();
     const lines = async (count: number) => secretOf((await mail.letterTo(email, count)).link);
     await resend(email);
     const late = await lines(1);
@@ -129,7 +186,7 @@ describe('an account that guessing has locked', () => {
   });
 
   test('opens on demand as long as it is locked, whatever became of the first mail', async () => {
-    const { email } = await app.signedUp();
+    const { email } = await app.verified();
     await lock(email);
     await mail.letterTo(email);
     // The first link has expired long ago.
@@ -154,9 +211,9 @@ describe('an account that guessing has locked', () => {
   });
 
   test('is opened by links that displace no device of a sign-in', async () => {
-    const owner = await app.signedUp();
+    const owner = await app.verified();
     const others = [];
-    for (let i = 0; i < 6; i++) others.push((await app.signedUp()).email);
+    for (let i = 0; i < 6; i++) others.push((await app.verified()).email);
     for (const email of others) {
       await resend(email);
       expect((await unlock(owner, secretOf((await mail.letterTo(email)).link))).status).toBe(204);
@@ -171,7 +228,7 @@ describe('an account that guessing has locked', () => {
   });
 
   test('opens for a browser that was known and has used up its own attempts', async () => {
-    const owner = await app.signedUp();
+    const owner = await app.verified();
     for (let i = 0; i < 10; i++) expect((await login(owner.email, WRONG, owner)).status).toBe(401);
     expect((await login(owner.email, PASSWORD, owner)).status).toBe(429);
     await resend(owner.email);
@@ -182,7 +239,7 @@ describe('an account that guessing has locked', () => {
 });
 
 test('a session that an old copy of its cookie ended is told to the owner', async () => {
-  const owner = await app.signedUp();
+  const owner = await app.verified();
   const thief = await owner.copy();
   app.clock.advance(300);
   await owner.post('/auth/token/refresh');

@@ -50,8 +50,55 @@ test('durations and moments are spelled in the language', () => {
 });
 
 test('a subject is one line, whatever stands in it', () => {
-  const own = new Map([['new_device.en', { subject: 'From {{device}}', text: 'x', html: undefined }]]);
-  expect(new LetterWriter('X', own).write(letter('new_device')).subject).toBe('From <b>Firefox</b> X: y');
+  const own = new Map([['new_device.en', { subject: 'From {{site}}', text: 'x', html: undefined }]]);
+  expect(new LetterWriter('A\r\nBcc: b', own).write(letter('new_device')).subject).toBe('From A Bcc: b');
+});
+
+describe('text that a stranger chose stands in no letter', () => {
+  const STRANGE = [
+    'Visit https://evil.example now',
+    'EvilBrowser on Windows',
+    'Firefox on evil.example',
+    'Firefox on Linux on evil.example',
+    'curl/8.5.0',
+    '__proto__',
+    '<b>Firefox</b>\r\nX: y',
+    'Fırefox',
+    '',
+  ];
+  test.each(STRANGE)('a device that calls itself %j is an unknown one', (device) => {
+    for (const [language, said] of [
+      ['en', 'an unknown device'],
+      ['ko', '알 수 없는 기기'],
+    ] as const) {
+      for (const kind of ['new_device', 'session_reused'] as const) {
+        const {
+          subject,
+          text,
+          html = '',
+        } = new LetterWriter('X').write({
+          ...letter(kind, language),
+          values: { ...VALUES, device },
+        });
+        expect(text).toContain(said);
+        for (const part of [subject, text, html]) expect(part).not.toMatch(/evil|curl|<b>|Fırefox|proto/i);
+      }
+    }
+  });
+
+  test('names of browsers and systems do, and nothing else is an address', () => {
+    const text = (device: string, ip: string) =>
+      new LetterWriter('X').write({ ...letter('new_device'), values: { ...VALUES, device, ip } }).text;
+    expect(text('Microsoft Edge on Windows', '2001:db8::7')).toContain(
+      'Microsoft Edge on Windows, address 2001:db8::7',
+    );
+    expect(text('macOS', 'visit evil.example')).toContain('macOS, address ?');
+  });
+
+  test.each(['evil.example', 'x'.repeat(200), 'en-evil, <b>;q=1', '__proto__', 'constructor'])(
+    'a language %j gives a language that there is',
+    (languages) => expect(new LetterWriter('X').write(letter('new_device', languages)).language).toBe('en'),
+  );
 });
 
 test.each([

@@ -15,12 +15,16 @@ export const PASSWORD = 'marble cactus orbit lantern';
 export interface TestApp {
   app: NestFastifyApplication;
   url: string;
+  /** For another instance on the same data. */
+  database: TestDatabase;
   clock: TestClock;
   /** Lines that were logged. */
   log: string[];
   browser(): Browser;
   /** A browser that has just registered. */
   signedUp(email?: string): Promise<Browser & { email: string }>;
+  /** The same, whose address counts as verified, so that it is sent notices. */
+  verified(email?: string): Promise<Browser & { email: string }>;
   sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -38,19 +42,27 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const browser = () => new Browser(url);
+  const sql: TestApp['sql'] = (text, values = []) => app.get(Database).run({ name: '', text }, values);
+  const signedUp: TestApp['signedUp'] = async (email = uniqueEmail()) => {
+    const user = browser();
+    const { status, text } = await user.post('/auth/registration', { email, password: PASSWORD });
+    if (status !== 201) throw new Error(`registration answered ${status}: ${text}`);
+    return Object.assign(user, { email });
+  };
   return {
     app,
     url,
+    database,
     clock: (settings.clock as TestClock | undefined) ?? clock,
     log,
     browser,
-    async signedUp(email = uniqueEmail()) {
-      const user = browser();
-      const { status, text } = await user.post('/auth/registration', { email, password: PASSWORD });
-      if (status !== 201) throw new Error(`registration answered ${status}: ${text}`);
-      return Object.assign(user, { email });
+    signedUp,
+    async verified(email) {
+      const user = await signedUp(email);
+      await sql('UPDATE tokenjar.users SET email_verified = true WHERE email = $1', [user.email]);
+      return user;
     },
-    sql: (text, values = []) => app.get(Database).run({ name: '', text }, values),
+    sql,
     async close() {
       await app.close();
       if (!given) await database.drop();

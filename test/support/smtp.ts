@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 
@@ -24,7 +24,15 @@ export interface MailServer {
   /** What is said to a recipient or a letter: undefined to take it. */
   refuse: (to: string, stage: 'RCPT' | 'DATA') => { code: number; text: string } | undefined;
   /** Letters are taken no sooner than this resolves. */
-  pause: () => Promise<void>;
+  pause: (to: string) => Promise<void>;
+  /** Whether the connection breaks when a letter was taken, before the server has said so. */
+  hangUp: (to: string) => boolean;
+  /** Connections that were made. */
+  connections: number;
+  /** The most connections that were open at once. */
+  busiest: number;
+  /** More are refused, for the moment. */
+  mostConnections: number;
   /** Waits for the letter number `count` to an address, and returns it. */
   letterTo(address: string, count?: number): Promise<ReceivedLetter>;
   to(address: string): ReceivedLetter[];
@@ -40,6 +48,10 @@ export async function startMailServer(): Promise<MailServer> {
     letters: [],
     refuse: () => undefined,
     pause: () => Promise.resolve(),
+    hangUp: () => false,
+    connections: 0,
+    busiest: 0,
+    mostConnections: Infinity,
     to: (address) => made.letters.filter(({ to }) => to.includes(address)),
     async letterTo(address, count = 1) {
       const found = await eventually(
@@ -69,10 +81,20 @@ export async function startMailServer(): Promise<MailServer> {
   return made;
 }
 
-const serverFor = (made: MailServer): SMTPServer =>
-  new SMTPServer({
+function serverFor(made: MailServer): SMTPServer {
+  const sockets = new Map<number | undefined, Socket>();
+  const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     closeTimeout: 100,
+    onConnect(_session, done) {
+      made.connections += 1;
+      made.busiest = Math.max(made.busiest, sockets.size);
+      done(
+        sockets.size > made.mostConnections
+          ? Object.assign(new Error('4.3.2 too many connections'), { responseCode: 421 })
+          : undefined,
+      );
+    },
     onRcptTo({ address }, _session, done) {
       const refusal = made.refuse(address, 'RCPT');
       done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
@@ -83,14 +105,23 @@ const serverFor = (made: MailServer): SMTPServer =>
       stream.on('end', () => {
         const to = session.envelope.rcptTo.map(({ address }) => address);
         const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
-        void made.pause().then(() => {
-          const refusal = made.refuse(to[0] ?? '', 'DATA');
+        const [recipient = ''] = to;
+        void made.pause(recipient).then(() => {
+          const refusal = made.refuse(recipient, 'DATA');
           if (!refusal) made.letters.push(readLetter(Buffer.concat(chunks).toString('utf8'), from, to));
+          if (made.hangUp(recipient)) return sockets.get(session.remotePort)?.destroy();
           done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
         });
       });
     },
   });
+  server.server.on('connection', (socket: Socket) => {
+    const { remotePort } = socket;
+    sockets.set(remotePort, socket);
+    socket.on('close', () => sockets.delete(remotePort));
+  });
+  return server;
+}
 
 /** Reads what nodemailer writes: one part, or text and HTML side by side. */
 export function readLetter(raw: string, from: string, to: string[]): ReceivedLetter {

@@ -3,6 +3,7 @@ import type { Phrasebook } from './words.js';
 const NOT_YOU = 'If this was not you, set a new password at once: whoever did it may know the old one.';
 
 export const ENGLISH: Phrasebook = {
+  unknownDevice: 'an unknown device',
   verify_email: {
     subject: '{{site}}: verify your address',
     lines: ['Somebody, hopefully you, made an account at {{site}} with this address.'],

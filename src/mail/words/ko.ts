@@ -4,6 +4,7 @@ const NOT_YOU =
   '본인이 아니라면 즉시 비밀번호를 새로 설정하세요. 다른 사람이 이전 비밀번호를 알고 있을 수 있습니다.';
 
 export const KOREAN: Phrasebook = {
+  unknownDevice: '알 수 없는 기기',
   verify_email: {
     subject: '{{site}}: 이메일 주소를 확인해 주세요',
     lines: ['이 주소로 {{site}} 계정이 만들어졌습니다. 본인이라면 아래 링크에서 주소를 확인해 주세요.'],

@@ -11,4 +11,7 @@ export interface Words {
   after?: readonly string[];
 }
 
-export type Phrasebook = Readonly<Record<LetterKind, Words>>;
+export type Phrasebook = Readonly<Record<LetterKind, Words>> & {
+  /** For a device whose name is none that we know. */
+  readonly unknownDevice: string;
+};
