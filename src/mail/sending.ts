@@ -3,6 +3,7 @@ import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
 import { addSeconds, type Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
+import { delayOf, MOST_UNCONFIRMED } from './delays.js';
 import { describeFailure, judgeFailure, type Verdict } from './failure.js';
 import { type Draft, isLetterKind, type Letter, type LetterKind, type Preparation } from './letter.js';
 import type { LetterSeal } from './letter-seal.js';
@@ -12,12 +13,6 @@ import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
 import { type Blame, Shares } from './shares.js';
 
-/** After how long a letter is tried again, the last step over and over. **Unit** seconds. */
-const DELAYS = [1, 5, 15, 60, 300, 300, 300, 900, 3600] as const;
-/** The same where the sender was refused: a quota or a reputation. */
-const DELAYS_OF_SENDER = [300, 900, 3600] as const;
-/** The same where the mail server may have taken the letter and did not say so: after these it is given up. */
-const DELAYS_UNCONFIRMED = [5, 60, 900, 3600, 14_400, 43_200, 86_400] as const;
 /** How often an instance looks for what others left, or what is due again. */
 const LOOK_EVERY_MS = 1000;
 /** A letter takes longer than this only where the mail server hangs. */
@@ -178,7 +173,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       verdict: undefined,
     });
     if (!isLetterKind(kind)) return failed('a kind that this version does not know');
-    if (unconfirmed > DELAYS_UNCONFIRMED.length + 1)
+    if (unconfirmed > MOST_UNCONFIRMED)
       return failed(`sent ${unconfirmed - 1} times, and nobody said whether it was taken`, true);
     const letter = way.seal.open(id, kind, sealed);
     if (!letter) return failed('sealed with another SECRET_KEY', true);
@@ -222,7 +217,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       const next = this.isStopping ? now : addSeconds(now, 1);
       return void (await way.db.run(sql.RELEASE, [id, attempts, next]));
     }
-    const delay = this.delayOf(row, fate.verdict, now);
+    const delay = delayOf(row, fate.verdict, this.shares.relayPause(now.getTime()));
     const next = addSeconds(now, delay);
     if (fate.isFinal || next >= expires_at) {
       this.logger.error(`Letter ${id} (${kind}) is given up: ${fate.why}`);
@@ -231,17 +226,6 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       this.logger.warn(`Letter ${id} (${kind}) was not sent, again in ${delay} s: ${fate.why}`);
       await way.db.run(sql.POSTPONE, [id, attempts, next, fate.why, fate.verdict?.isUnconfirmed ?? false]);
     }
-  }
-
-  /** **Unit** seconds. */
-  private delayOf(
-    { attempts, unconfirmed }: sql.ClaimedRow,
-    verdict: Verdict | undefined,
-    now: Date,
-  ): number {
-    if (verdict?.about === 'relay') return Math.max(1, this.shares.relayPause(now.getTime()) / 1000);
-    if (verdict?.isUnconfirmed) return stepOf(DELAYS_UNCONFIRMED, unconfirmed);
-    return stepOf(verdict?.isAboutSender ? DELAYS_OF_SENDER : DELAYS, attempts);
   }
 
   private async remove(id: string, way: Way): Promise<void> {
@@ -255,10 +239,6 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 }
 
 const fromHex = (digest: string): Buffer => Buffer.from(digest, 'hex');
-
-/** @param attempt counted from one. */
-const stepOf = (delays: readonly number[], attempt: number): number =>
-  delays[Math.min(attempt, delays.length) - 1] ?? 0;
 
 function blameOf(fate: Fate): Blame {
   if (fate.is === 'sent') return 'nobody';
