@@ -693,7 +693,7 @@ export const optionsSchema = z.object({
   ),
   webConcurrency: describe(
     integer(1, 1024).default(1),
-    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to one beside it, for the blacklist. The library ignores it.',
+    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. The library ignores it.',
     { default: '1' },
   ),
   shutdownDelay: describe(

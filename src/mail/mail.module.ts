@@ -3,6 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { Database } from '../database/database.js';
+import type { Statement } from '../database/statement.js';
 import { LetterSeal } from './letter-seal.js';
 import { LetterWriter } from './letter-writer.js';
 import { mailerFor } from './mailer.js';
@@ -53,7 +54,13 @@ import { Sending } from './sending.js';
         db: Database,
       ) => {
         const mailer = mailerFor(options);
-        return new Sending(outbox, clock, mailer && { db, seal, writer, mailer });
+        // Beside the pool, so that looking for letters takes no connection from requests.
+        const beside = db.besidePool('tokenjar mail', undefined, () => undefined);
+        const queries = beside && {
+          run: <Row>({ text }: Statement, values: unknown[]) => beside.run<Row>({ name: '', text }, values),
+        };
+        const close = () => beside?.close() ?? Promise.resolve();
+        return new Sending(outbox, clock, mailer && { db: queries ?? db, close, seal, writer, mailer });
       },
     },
   ],

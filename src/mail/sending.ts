@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { addSeconds, type Clock } from '../clock.js';
-import type { Database } from '../database/database.js';
+import type { Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { delayOf, MOST_UNCONFIRMED } from './delays.js';
 import { describeFailure, judgeFailure, type Verdict } from './failure.js';
@@ -29,7 +29,8 @@ const LOWEST_PRIORITY = 2;
 
 /** What a letter goes through on its way out. */
 interface Way {
-  db: Database;
+  db: Pick<Queries, 'run'>;
+  close(): Promise<void>;
   seal: LetterSeal;
   writer: LetterWriter;
   mailer: Mailer;
@@ -89,6 +90,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     await Promise.race([all, wait(STOP_PATIENCE_MS, undefined, { ref: false })]);
     this.stop.abort();
     await all;
+    await this.way?.close();
   }
 
   /** Sends everything that is due, and returns when nothing is under way. */
