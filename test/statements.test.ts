@@ -39,7 +39,7 @@ const forged = () => {
 describe('statements per request', () => {
   let browser: Browser & { email: string };
   beforeAll(async () => {
-    browser = await app.signedUp();
+    browser = await app.verified();
     // Connections and plans are there before anything is counted.
     await Promise.all(Array.from({ length: 20 }, () => browser.post('/auth/token/refresh')));
   });
@@ -105,7 +105,7 @@ describe('statements per request', () => {
   });
 
   test('a changed password: its limit, a look, and four statements in a transaction, of which one is a letter', async () => {
-    const user = await app.signedUp();
+    const user = await app.verified();
     app.clock.advance(121);
     const change = { old_password: PASSWORD, new_password: 'another set of words' };
     expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(2 + 1 + 4 + 2);
