@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Sending } from '../../src/mail/sending.js';
-import { SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
+import { PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -29,7 +29,7 @@ test('a letter in the hands of an instance that is killed is sent by another whe
   const answer = await fetch(`${url}/auth/registration`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: 'correct horse battery staple' }),
+    body: JSON.stringify({ email, password: PASSWORD }),
   });
   expect(answer.status).toBe(201);
   await eventually(
