@@ -25,6 +25,7 @@ export interface Connection {
 /** **Unit** milliseconds. */
 const CONNECT_TIMEOUT_MS = 5000;
 
+/** In the order of their times, in which TypeORM runs them. */
 const MIGRATIONS = [
   AccountsAndSessions1763683200000,
   SessionsThatEnd1763942400000,
@@ -34,9 +35,9 @@ const MIGRATIONS = [
   OutboxShares1764320000000,
   DeviceEpoch1764330000000,
   LimitsAdded1764330000001,
+  ReplacedSessions1764340000000,
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
-  ReplacedSessions1764340000000,
 ];
 
 /** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */
