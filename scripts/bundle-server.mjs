@@ -1,6 +1,6 @@
 // Puts the two programs of the build into a few files, with the packages they use: a start reads ten files instead of
 // 1,500 and takes half the time. The library stays as it was compiled, since a host brings Nest itself.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -45,6 +45,8 @@ const { output } = await bundle.write({
   comments: { legal: false },
 });
 await bundle.close();
+// They are of what the compiler had written in their place.
+for (const name of ['main', 'cli']) rmSync(join(DIST, `${name}.js.map`), { force: true });
 writeFileSync(join(DIST, 'licenses.txt'), licensesOf(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
 
 /** What the licences of the packages ask to be kept with their code. */

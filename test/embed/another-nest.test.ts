@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { build, ROOT } from '../support/server-process.js';
+
+/** Not the one that this project is built with. */
+const NEST = '12.4.2';
+const HOST = `
+  import 'reflect-metadata';
+  import { Module } from '@nestjs/common';
+  import { NestFactory } from '@nestjs/core';
+  import { FastifyAdapter } from '@nestjs/platform-fastify';
+  import { TokenjarModule } from 'tokenjar';
+
+  class Host {}
+  Module({ imports: [TokenjarModule.forRoot({ dataDir: './data' })] })(Host);
+  const app = await NestFactory.create(Host, new FastifyAdapter(), { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address();
+  const body = JSON.stringify({ email: 'ada@example.com', password: 'a passphrase of some length, unheard of' });
+  const headers = { 'content-type': 'application/json' };
+  const signedUp = await fetch(\`http://127.0.0.1:\${port}/auth/registration\`, { method: 'POST', body, headers });
+  const { access_token: token } = await signedUp.json();
+  const session = await fetch(\`http://127.0.0.1:\${port}/auth/session\`, { headers: { authorization: 'Bearer ' + token } });
+  console.log(signedUp.status, session.status);
+  await app.close();
+`;
+
+let folder: string;
+beforeAll(async () => {
+  await build();
+  folder = await mkdtemp(join(tmpdir(), 'tokenjar-host-'));
+}, 240_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const run = async (command: string, args: string[], cwd = folder): Promise<string> =>
+  (await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 24 })).stdout;
+
+test('the package works in a host whose Nest is of another version, without bringing its own', async () => {
+  const [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT))
+    .trim()
+    .split('\n')
+    .slice(-1);
+  const dependencies = {
+    '@nestjs/common': NEST,
+    '@nestjs/core': NEST,
+    '@nestjs/platform-fastify': '^12.0.0',
+    'reflect-metadata': '^0.2.0',
+    rxjs: '^7.8.1',
+    tokenjar: `file:${tarball}`,
+  };
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ type: 'module', private: true, dependencies }),
+  );
+  await writeFile(join(folder, 'host.mjs'), HOST);
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
+  for (const name of ['common', 'core'])
+    expect(existsSync(join(folder, 'node_modules/tokenjar/node_modules/@nestjs', name))).toBe(false);
+  const core = await readFile(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8');
+  expect(JSON.parse(core)).toMatchObject({ version: NEST });
+  expect((await run(process.execPath, ['host.mjs'])).trim()).toBe('201 200');
+}, 300_000);

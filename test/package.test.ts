@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from '@jest/globals';
+import { build, ROOT } from './support/server-process.js';
+
+/** What npm would put into the package. */
+let files: string[];
+beforeAll(async () => {
+  await build();
+  const pack = ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'];
+  const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT, maxBuffer: 1 << 24 });
+  const [{ files: packed }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  files = packed.map(({ path }) => path);
+}, 300_000);
+
+const read = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
+const isThere = (path: string): boolean =>
+  files.includes(path) || files.some((each) => each.startsWith(`${path}/`));
+
+const LINK = /\]\(([^)\s]+)\)|src="([^"]+)"|^\[[^\]]+\]: (\S+)/gm;
+
+test('every link of its pages leads to something in it', async () => {
+  expect(files).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/operations.md']));
+  const dead: string[] = [];
+  for (const page of files.filter((path) => path.endsWith('.md')))
+    for (const [, inline, image, reference] of (await read(page)).matchAll(LINK)) {
+      const link = inline ?? image ?? reference ?? '';
+      if (/^[a-z]+:|^#/.test(link)) continue;
+      const target = normalize(join(dirname(page), link.split('#')[0] ?? ''));
+      // The tests that a claim names stay in the repository.
+      const isEvidence = target.startsWith('test/') && page.startsWith('docs/');
+      if (!isThere(target) && !isEvidence) dead.push(`${page} → ${target}`);
+    }
+  expect(dead).toEqual([]);
+});
+
+test('every source map carries its sources', async () => {
+  const maps = files.filter((path) => path.startsWith('dist/') && path.endsWith('.js.map'));
+  expect(maps.length).toBeGreaterThan(100);
+  for (const path of maps) {
+    const { sources, sourcesContent = [] } = JSON.parse(await read(path)) as {
+      sources: string[];
+      sourcesContent?: (string | null)[];
+    };
+    expect([path, sourcesContent.filter(Boolean).length]).toEqual([path, sources.length]);
+  }
+  for (const path of files.filter((each) => /^dist\/.*\.js$/.test(each) && !each.startsWith('dist/page/'))) {
+    const [, map] = /^\/\/# sourceMappingURL=(\S+)$/m.exec(await read(path)) ?? [];
+    if (map !== undefined && !map.startsWith('data:'))
+      expect([path, isThere(join(dirname(path), map))]).toEqual([path, true]);
+  }
+});
+
+test('what a host brings, it does not bring', async () => {
+  const { dependencies, peerDependencies, devDependencies } = JSON.parse(
+    await read('package.json'),
+  ) as Record<string, Record<string, string>>;
+  for (const name of ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs']) {
+    expect([name, dependencies?.[name]]).toEqual([name, undefined]);
+    expect(peerDependencies?.[name]).toMatch(/^\^/);
+    expect(devDependencies?.[name]).toMatch(/^\d/);
+  }
+});
