@@ -6,6 +6,7 @@ import { LimitsAndAudit1764201600000 } from './migrations/1764201600000-limits-a
 import { PendingRegistrations1764310000000 } from './migrations/1764310000000-pending-registrations.js';
 import { OutboxShares1764320000000 } from './migrations/1764320000000-outbox-shares.js';
 import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoch.js';
+import { SafeUserIds1764360000000 } from './migrations/1764360000000-safe-user-ids.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -36,6 +37,7 @@ const MIGRATIONS = [
   DeviceEpoch1764330000000,
   LimitsAdded1764330000001,
   ReplacedSessions1764340000000,
+  SafeUserIds1764360000000,
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
 ];

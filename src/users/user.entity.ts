@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
 
@@ -8,6 +8,7 @@ const keptAddress = (email: unknown): unknown =>
 
 /** An account. */
 @Entity({ schema: SCHEMA, name: 'users' })
+@Check('users_id_at_most_9007199254740991', 'id BETWEEN 1 AND 9007199254740991')
 export class User {
   /** A number, so that users who move here from Django keep theirs. */
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })

@@ -75,6 +75,18 @@ test('down and up again', async () => {
   expect(await migrate(dataSource)).toEqual([]);
 });
 
+test('an id that JavaScript cannot hold is refused by name', async () => {
+  const database = await start();
+  const insert = (id: string) =>
+    query(
+      database,
+      `INSERT INTO ${SCHEMA}.users (id, email, created_at) VALUES (${id}, 'u${id}@example.com', now())`,
+    );
+  await insert('9007199254740991');
+  await expect(insert('9007199254740992')).rejects.toThrow('users_id_at_most_9007199254740991');
+  await expect(insert('0')).rejects.toThrow('users_id_at_most_9007199254740991');
+});
+
 describe('MIGRATE=off', () => {
   test('refuses an empty database and leaves it so', async () => {
     await expect(start('off')).rejects.toThrow(SchemaOutdated);
