@@ -167,7 +167,7 @@ async function partsOf(db: Database, options: ReturnType<typeof readOperatorEnvi
   const clock = new Clock();
   const databaseClock = new DatabaseClock(db, clock);
   await databaseClock.measure(true);
-  const blacklist = new Blacklist(db, clock, databaseClock, new Readiness(), options);
+  const blacklist = new Blacklist(db, clock, databaseClock, new Readiness(), options, undefined);
   return {
     users: new Users(db, clock),
     ending: new SessionEnding(db, blacklist, clock, options),

@@ -115,7 +115,19 @@ function assemble(
       useFactory: (options: Options) => openDatabase(options, ENTITIES),
     },
     // After the database: of two processes on one folder only the one that holds it makes a key.
-    { provide: SECRET_KEY, inject: [OPTIONS, Database], useFactory: secretKeyOf },
+    {
+      provide: SECRET_KEY,
+      inject: [OPTIONS, Database],
+      useFactory: async (options: Options, db: Database) => {
+        try {
+          return await secretKeyOf(options);
+        } catch (error) {
+          // An app that fails while it is put together is never closed, and its database would stay in use.
+          await db.onApplicationShutdown();
+          throw error;
+        }
+      },
+    },
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
     Readiness,

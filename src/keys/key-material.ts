@@ -10,11 +10,11 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import type { Algorithm, SigningKey } from '../tokens/key-ring.js';
+import { readKeyText } from './key-text.js';
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 /** What OpenSSL calls them. */
@@ -92,20 +92,13 @@ function readSecret(value: string, algorithm: Algorithm): KeyObject {
   return secret;
 }
 
-/** PEM or JWK, inline (with `\n` written out, as environment files have it) or in a file. */
 function readKey(
   name: string,
   value: string,
   algorithm: Algorithm,
   parse: (input: string | JsonWebKeyInput) => KeyObject,
 ): KeyObject {
-  const isInline = value.includes('-----BEGIN') || value.startsWith('{');
-  let text: string;
-  try {
-    text = isInline ? value.replaceAll('\\n', '\n') : readFileSync(value, 'utf8').trim();
-  } catch {
-    throw new SettingsError([`${name}: is neither a PEM or JWK nor a file that can be read`]);
-  }
+  const text = readKeyText(name, value);
   let jwk: JsonWebKey | undefined;
   let key: KeyObject;
   try {

@@ -8,7 +8,8 @@ import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { JwksController } from './jwks.controller.js';
-import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.js';
+import { KeyWatch } from './key-watch.js';
+import { formerRefreshKeysOf, keysOfOthers, openKeyRing, refreshKeyOf } from './signing-keys.js';
 
 /** The keys, and the tokens that are signed with them. */
 @Module({
@@ -29,6 +30,12 @@ import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.j
       },
     },
     {
+      provide: KeyWatch,
+      inject: [KeyRing, OPTIONS, SECRET_KEY, Database],
+      useFactory: (keys: KeyRing, options: Options, secretKey: string, db: Database) =>
+        new KeyWatch(keys, keysOfOthers(options, secretKey, db)),
+    },
+    {
       provide: AccessTokens,
       inject: [JwtService, KeyRing, OPTIONS, CLAIMS],
       useFactory: (jwt: JwtService, keys: KeyRing, options: Options, claims: ClaimsFactory) =>
@@ -41,6 +48,6 @@ import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.j
         new RefreshTokens(jwt, refreshKeyOf(options, secretKey), options, formerRefreshKeysOf(options)),
     },
   ],
-  exports: [AccessTokens, RefreshTokens],
+  exports: [AccessTokens, RefreshTokens, KeyWatch],
 })
 export class KeysModule {}

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
@@ -6,6 +7,7 @@ import { seal, unseal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
 import { type Algorithm, KeyRing, type SigningKey } from '../tokens/key-ring.js';
 import type { RefreshTokenKey } from '../tokens/refresh-token.js';
+import { LEAD_MS } from './key-watch.js';
 import { generateKey, isShared, readOwnKey, toSharedKey, toSigningKey } from './key-material.js';
 
 interface KeyRow {
@@ -56,9 +58,7 @@ export async function openKeyRing(
       ),
     );
 
-  const sealing = [secretKey, ...options.secretKeyFallbacks].map((each) =>
-    deriveKey(each, 'sealed signing key'),
-  ) as [KeyObject, ...KeyObject[]];
+  const sealing = sealingKeys(options, secretKey);
   const kept = await read(db, sealing);
   const current = kept.find(({ algorithm }) => algorithm === options.algorithm);
   if (current)
@@ -69,7 +69,7 @@ export async function openKeyRing(
 
   // Outside the transaction: an RSA key takes a while.
   const fresh = await generateKey(options.algorithm);
-  return db.transaction(async (tx) => {
+  const ring = await db.transaction(async (tx) => {
     await tx.run(LOCK, []);
     const before = await read(tx, sealing);
     const faster = before.find(({ algorithm }) => algorithm === options.algorithm);
@@ -83,7 +83,27 @@ export async function openKeyRing(
     await tx.run(ADD, [key.kid, key.algorithm, seal(sealing[0], secret, `signing key ${key.kid}`), now]);
     return KeyRing.of(key, before);
   });
+  // Others that serve already learn it meanwhile.
+  if (ring.current.kid !== undefined && ring.size > 1) await wait(LEAD_MS);
+  return ring;
 }
+
+/** The keys in the database, for an instance that is running; undefined where no other can make one. */
+export function keysOfOthers(
+  options: Options,
+  secretKey: string,
+  db: Database,
+): (() => Promise<SigningKey[]>) | undefined {
+  if (options.databaseUrl === undefined || options.signingKey !== undefined) return undefined;
+  const sealing = sealingKeys(options, secretKey);
+  return () => read(db, sealing);
+}
+
+const sealingKeys = (options: Options, secretKey: string): [KeyObject, ...KeyObject[]] =>
+  [secretKey, ...options.secretKeyFallbacks].map((each) => deriveKey(each, 'sealed signing key')) as [
+    KeyObject,
+    ...KeyObject[],
+  ];
 
 /** simplejwt signs with `SECRET_KEY` itself, and so does whoever has to be understood by what it left behind. */
 const sharedSecretOf = ({ tokenFormat }: Options, secretKey: string): KeyObject =>

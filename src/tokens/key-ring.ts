@@ -20,12 +20,22 @@ export interface SigningKey extends VerifyingKey {
 export class KeyRing {
   private constructor(
     readonly current: SigningKey,
-    private readonly keys: readonly VerifyingKey[],
+    private keys: readonly VerifyingKey[],
   ) {}
 
   /** @param retired keys that no longer sign, while tokens they signed may still be alive. */
   static of(current: SigningKey, retired: readonly VerifyingKey[] = []): KeyRing {
     return new KeyRing(current, [current, ...retired]);
+  }
+
+  get size(): number {
+    return this.keys.length;
+  }
+
+  /** Takes in keys that others made meanwhile. None is ever taken away. */
+  learn(others: readonly VerifyingKey[]): void {
+    const fresh = others.filter(({ kid }) => kid !== undefined && !this.keys.some((key) => key.kid === kid));
+    if (fresh.length > 0) this.keys = [...this.keys, ...fresh];
   }
 
   /** The keys that a header may mean: one, or several shared secrets, which have no name. */

@@ -20,6 +20,7 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
   snapshot: string;
   server: Date;
   standby: boolean;
+  keys: number;
   now: Date;
 };
 
@@ -32,7 +33,8 @@ const read = (name: string, condition: string): Statement => ({
       WHERE ${condition} AND expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
     )
     SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
-      pg_is_in_recovery() AS standby, clock_timestamp() AS now, entries.*
+      pg_is_in_recovery() AS standby, clock_timestamp() AS now,
+      (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys, entries.*
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
 });
 
@@ -56,6 +58,8 @@ interface Hears {
   entries: (rows: BlacklistRow[]) => void;
   /** What time the database said it was, between two readings of {@link machine}. */
   time: (said: Date, askedAt: number, heardAt: number) => void;
+  /** How many signing keys there are: asked beside, for that takes no statement of its own. */
+  keys?: (count: number) => void;
 }
 
 /**
@@ -100,6 +104,7 @@ export class BlacklistFeed {
       // It may lag behind by any time, and would make what it does not know yet pass for not revoked.
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
       if (!seen) this.hears.time(first.now, askedAt, this.clock.machine());
+      this.hears.keys?.(first.keys);
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);
       this.hears.entries(entries);

@@ -7,6 +7,7 @@ import { DatabaseClock } from '../database/database-clock.js';
 import { Readiness } from '../database/readiness.js';
 import type { SideConnection } from '../database/side-connection.js';
 import { TokenjarError } from '../errors.js';
+import { KeyWatch } from '../keys/key-watch.js';
 import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
 import { BlacklistMemory } from './blacklist-memory.js';
 
@@ -54,6 +55,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     databaseClock: DatabaseClock,
     readiness: Readiness,
     @Inject(OPTIONS) { blacklistFeed }: Pick<Options, 'blacklistFeed'>,
+    @Inject(KeyWatch) keyWatch: KeyWatch | undefined,
   ) {
     const channel = blacklistFeed === 'poll' ? undefined : CHANNEL;
     this.connection = db.besidePool('tokenjar feed', channel, () => this.readSoon());
@@ -63,6 +65,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
       {
         entries: (rows) => this.memory.remember(rows),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
+        keys: (count) => void keyWatch?.hear(count),
       },
       clock,
     );

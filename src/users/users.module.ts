@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { Clock } from '../clock.js';
 import { SECRET_KEY } from '../config/tokens.js';
 import { deriveKey } from '../crypto/derive.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Blacklist } from './blacklist.js';
@@ -17,7 +18,7 @@ import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */
 @Module({
-  imports: [MailModule, AuditModule, LimitsModule],
+  imports: [MailModule, AuditModule, LimitsModule, KeysModule],
   providers: [
     Users,
     Blacklist,

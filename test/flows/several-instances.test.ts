@@ -74,6 +74,28 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     }
   });
 
+  test('while ALGORITHM is changed instance by instance, each takes the tokens of the other', async () => {
+    const user = await instances[0].signedUp();
+    const changed = await startApp({ databaseUrl: tap.databaseUrl, clock, algorithm: 'ES384' }, database);
+    try {
+      const statusAt = async (instance: TestApp, browser: Browser) =>
+        (
+          await instance
+            .browser()
+            .get('/auth/session', { headers: { authorization: `Bearer ${browser.accessToken}` } })
+        ).status;
+      expect(await statusAt(changed, user)).toBe(200);
+      const other = await changed.signedUp();
+      for (const instance of instances) {
+        expect(await statusAt(instance, other)).toBe(200);
+        const { body } = await instance.browser().get('/.well-known/jwks.json');
+        expect((body.keys as { alg: string }[]).map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES384']);
+      }
+    } finally {
+      await changed.close();
+    }
+  });
+
   test('a copy that is used at one ends the session at both', async () => {
     const user = await instances[0].signedUp();
     const stolen = await tokenOf(user);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { build, type Ending, type ServerProcess, startProcess } from '../support
 const SECRET = 'hunter2';
 const SECRET_KEY = `${SECRET} and more, thirty-two bytes in all`;
 const OTHER_SECRET_KEY = `${SECRET} once more, thirty-two bytes in all`;
-const PRODUCTION = { NODE_ENV: 'production' };
+const PRODUCTION = { NODE_ENV: 'production', DATABASE: 'embedded' };
 
 type Environment = Record<string, string>;
 /** What a case may need of the world around it. */
@@ -23,6 +23,10 @@ interface World {
   emptyUrl: string;
   folder: string;
   folderInUse: string;
+  /** Its secret.key is a folder. */
+  folderAsKey: string;
+  /** One of its templates is a folder. */
+  letters: string;
   file: string;
   portInUse: string;
   /** Hangs up on everybody. */
@@ -71,6 +75,26 @@ const CASES: Case[] = [
   // Values that do not go together.
   ['SECRET_KEY', 'missing in production', PRODUCTION],
   ['SECRET_KEY', 'weak in production', { ...PRODUCTION, SECRET_KEY: SECRET }],
+  ['DATABASE_URL', 'missing in production', { NODE_ENV: 'production', SECRET_KEY }],
+  ['DATABASE_URI', 'instead of DATABASE_URL', { DATABASE_URI: `postgres://app:${SECRET}@localhost/app` }],
+  [
+    'POSTGRES_URL',
+    'instead of it in production',
+    { NODE_ENV: 'production', SECRET_KEY, POSTGRES_URL: SECRET },
+  ],
+  ['TRUSTED_PROXIES', 'everybody', { TRUSTED_PROXIES: '0.0.0.0/0' }],
+  [
+    'DATABASE_URL',
+    'a raw # in the password',
+    { DATABASE_URL: `postgres://app:#${SECRET}@db/app`, SECRET_KEY },
+  ],
+  [
+    'DATABASE_URL',
+    'an authority that cannot be read',
+    databaseAt((url) => (url.search = '?sslmode=require&sslrootcert=/nowhere/ca.pem')),
+  ],
+  ['DATA_DIR', 'a secret.key that cannot be read', ({ folderAsKey }) => ({ DATA_DIR: folderAsKey })],
+  ['LETTERS_DIR', 'a folder among the templates', (world) => usable(world, { LETTERS_DIR: world.letters })],
   ['SECRET_KEY', 'missing beside a database', { DATABASE_URL: `postgres://app:${SECRET}@localhost/app` }],
   ['SECRET_KEY', 'weak beside a database', { DATABASE_URL: 'postgres://localhost/app', SECRET_KEY: SECRET }],
   ['COOKIE_SAMESITE', 'none without Secure', { COOKIE_SAMESITE: 'none' }],
@@ -148,11 +172,15 @@ beforeAll(async () => {
     emptyUrl: String(empty),
     folder,
     folderInUse: join(folder, 'in-use'),
+    folderAsKey: join(folder, 'folder-as-key'),
+    letters: join(folder, 'letters'),
     file: join(folder, 'file'),
     portInUse,
     rudePort,
   };
   await writeFile(world.file, '');
+  await mkdir(join(world.folderAsKey, 'secret.key'), { recursive: true });
+  await mkdir(join(world.letters, 'reset_password.en.txt'), { recursive: true });
   neighbour = startProcess({ DATA_DIR: world.folderInUse });
   await neighbour.url;
   const before = startProcess(usable(world, {}));
@@ -162,7 +190,7 @@ beforeAll(async () => {
 
   const queue = new PQueue({ concurrency: 2 });
   await Promise.all(CASES.map((one, i) => queue.add(async () => endings.set(one, await run(one, i)))));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   neighbour.kill('SIGTERM');
