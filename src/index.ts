@@ -17,6 +17,7 @@ export { Session } from './users/session.entity.js';
 export { EndedSession } from './users/ended-session.entity.js';
 export { SessionEnding } from './users/session-ending.js';
 export type { SessionWithUser } from './users/session-with-user.js';
-export { type ListedEndedSession, type ListedSession, Sessions } from './users/sessions.js';
+export type { ListedEndedSession, ListedSession } from './users/listed-session.js';
+export { Sessions } from './users/sessions.js';
 export { User } from './users/user.entity.js';
 export { type Account, Users } from './users/users.js';

@@ -41,12 +41,13 @@ const RECORD = {
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
 };
 
-/** Newest first. $1 user id, $2 not older than, $3 how many */
+/** Newest first. $1 user id, $2 not older than, $3 how many, $4 before this one, or null */
 const LIST = {
   name: 'audit_list',
   text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent, count
     FROM tokenjar.audit_events
-    WHERE user_id = $1 AND at > $2 ORDER BY id DESC LIMIT $3`,
+    WHERE user_id = $1 AND at > $2 AND id < coalesce($4::bigint, 9223372036854775807)
+    ORDER BY id DESC LIMIT $3`,
 };
 
 /** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. $1 at or before */
@@ -113,10 +114,10 @@ export class Audit {
     ]);
   }
 
-  /** The events of an account, newest first. */
-  async list(userId: number, count: number): Promise<ListedEvent[]> {
+  /** The events of an account, newest first. @param before the id of the last one that was seen. */
+  async list(userId: number, count: number, before?: string): Promise<ListedEvent[]> {
     const since = addSeconds(this.clock.now(), -this.options.auditRetention);
-    const rows = await this.db.run<ListedRow>(LIST, [userId, since, count]);
+    const rows = await this.db.run<ListedRow>(LIST, [userId, since, count, before ?? null]);
     return rows.map(({ session_id, user_agent, ...row }) => ({
       ...row,
       sessionId: session_id,

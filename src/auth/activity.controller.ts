@@ -1,14 +1,13 @@
-import { Get } from '@nestjs/common';
+import { Get, Req, Res } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
+import type { HttpRequest } from '../http/caller.js';
 import { Edge } from '../http/edge.js';
 import { Operates } from '../http/operation.js';
 import type { ActivityFacts } from '../http/operations.js';
+import { cursorInvalid, linkNext, type Page, pageOf, PageOf } from '../http/paging.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import { deviceOf } from '../http/device.js';
-
-/** Nobody reads a longer list. */
-const MOST = 100;
 
 /** GET /activity: what the audit trail says of the own account. */
 @Edge('session', 'activity')
@@ -18,10 +17,18 @@ export class ActivityController {
 
   @Get()
   @Operates('listActivity', 'What happened to your account, newest first')
-  @Refuses('database_unavailable')
-  async list(@Me() me: Principal): Promise<ActivityFacts[]> {
-    const events = await this.audit.list(me.userId, MOST);
-    return events.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip, count }) => ({
+  @Refuses('input_invalid', 'database_unavailable')
+  async list(
+    @Me() me: Principal,
+    @PageOf() page: Page,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<ActivityFacts[]> {
+    if (page.after !== undefined && !/^-?\d{1,18}$/.test(page.after)) throw cursorInvalid();
+    const found = await this.audit.list(me.userId, page.limit + 1, page.after);
+    const paged = pageOf(found, page, ({ id }) => id);
+    linkNext(request, response, paged);
+    return paged.items.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip, count }) => ({
       id,
       at,
       event,

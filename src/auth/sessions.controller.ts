@@ -1,15 +1,17 @@
-import { Delete, Get, Param } from '@nestjs/common';
+import { Delete, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
-import { type Caller, From } from '../http/caller.js';
+import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Edge } from '../http/edge.js';
 import { Operates } from '../http/operation.js';
 import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/operations.js';
+import { cursorInvalid, linkNext, type Page, pageOf, PageOf } from '../http/paging.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
+import type { ListedSession, SeenLast } from '../users/listed-session.js';
 import { SessionEnding } from '../users/session-ending.js';
-import { type ListedSession, Sessions } from '../users/sessions.js';
+import { Sessions } from '../users/sessions.js';
 import { deviceOf } from '../http/device.js';
 
 /** Finer times would tell a thief when the victim comes. **Unit** milliseconds. */
@@ -32,18 +34,32 @@ export class SessionsController {
 
   @Get('sessions')
   @Operates('listSessions', 'Your sessions, newest first')
-  @Refuses('database_unavailable')
-  async list(@Me() me: Principal): Promise<ListedSessionFacts[]> {
-    const sessions = await this.sessions.list(me.userId);
-    return sessions.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId }));
+  @Refuses('input_invalid', 'database_unavailable')
+  async list(
+    @Me() me: Principal,
+    @PageOf() page: Page,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<ListedSessionFacts[]> {
+    const found = await this.sessions.list(me.userId, page.limit + 1, seenLast(page));
+    const paged = pageOf(found, page, ({ createdAt, id }) => keyOf(createdAt, id));
+    linkNext(request, response, paged);
+    return paged.items.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId }));
   }
 
   @Get('sessions/ended')
   @Operates('listEndedSessions', 'Your sessions that were ended in the last 30 days, and why')
-  @Refuses('database_unavailable')
-  async listEnded(@Me() me: Principal): Promise<EndedSessionFacts[]> {
-    const sessions = await this.sessions.listEnded(me.userId);
-    return sessions.map((session) => ({
+  @Refuses('input_invalid', 'database_unavailable')
+  async listEnded(
+    @Me() me: Principal,
+    @PageOf() page: Page,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<EndedSessionFacts[]> {
+    const found = await this.sessions.listEnded(me.userId, page.limit + 1, seenLast(page));
+    const paged = pageOf(found, page, ({ endedAt, id }) => keyOf(endedAt, id));
+    linkNext(request, response, paged);
+    return paged.items.map((session) => ({
       ...toFacts(session),
       endedAt: session.endedAt,
       reason: session.reason,
@@ -67,6 +83,16 @@ export class SessionsController {
   async endOthers(@Me() me: Principal, @From() caller: Caller): Promise<void> {
     await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user', undefined, caller);
   }
+}
+
+/** **Shape** milliseconds since 1970, and a UUID. */
+const keyOf = (at: Date, id: string): string => `${at.getTime()}_${id}`;
+
+function seenLast({ after }: Page): SeenLast | undefined {
+  if (after === undefined) return undefined;
+  const [, at = '', id = ''] = /^(\d{1,14})_([\da-f-]{36})$/.exec(after) ?? [];
+  if (!z.uuid().safeParse(id).success) throw cursorInvalid();
+  return { at: new Date(Number(at)), id };
 }
 
 const toFacts = ({ id, userAgent, ip, createdAt, lastUsedAt }: ListedSession) => ({

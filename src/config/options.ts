@@ -319,9 +319,9 @@ export const optionsSchema = z.object({
     },
   ),
   sessionLimit: describe(
-    integer(0, 10_000).default(0),
+    integer(0, 10_000).default(100),
     'How many sessions a user may have at once; 0 for no limit.',
-    { default: '0', unit: 'sessions' },
+    { default: '100', unit: 'sessions' },
   ),
   sessionLimitPolicy: describe(
     z.enum(['end_oldest', 'refuse'], 'must be end_oldest or refuse').default('end_oldest'),

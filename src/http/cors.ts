@@ -35,7 +35,7 @@ const USUAL_HEADERS = [
   'newrelic',
 ];
 /** What a client has to read of an answer to know what to do. */
-const EXPOSED_HEADERS = ['Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy', 'Allow'];
+const EXPOSED_HEADERS = ['Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy', 'Allow', 'Link'];
 
 /** What `@fastify/cors` takes, for the pages of `TRUSTED_ORIGINS`. */
 export function corsFor(options: Pick<Options, 'trustedOrigins' | 'corsAllowedHeaders'>) {

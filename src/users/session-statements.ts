@@ -36,6 +36,8 @@ export type AdvancedRow = Pick<
 export interface OpenedRow extends SessionRow {
   replaced_id: string | null;
   replaced_until: Date;
+  /** How many its user had before, with those that it replaces and without those that were opened at this moment. */
+  others: number;
 }
 
 /** A session that is alive, and what the name that it comes under has to have. */
@@ -154,7 +156,10 @@ export const OPEN = {
       SELECT id, 'replaced', $5, $17 FROM ended
       RETURNING session_id, expires_at
     )
-    SELECT ${SESSION_COLUMNS}, listed.session_id AS replaced_id, listed.expires_at AS replaced_until
+    SELECT ${SESSION_COLUMNS}, listed.session_id AS replaced_id, listed.expires_at AS replaced_until, (
+      SELECT count(*)::int FROM tokenjar.sessions x
+      WHERE x.user_id = $3 AND x.idle_expires_at > $5 AND x.absolute_expires_at > $5
+    ) AS others
     FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
 };
 
@@ -188,19 +193,20 @@ export const COUNT = {
     WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2 AND lookup_id <> ALL ($3::uuid[])`,
 };
 
-/** $1 user id, $2 now */
+/** Newest first. $1 user id, $2 now, $3 how many, $4 and $5 when the last one that was seen began and its id, or null */
 export const LIST = {
   name: 'session_list',
   text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at FROM tokenjar.sessions
     WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2
-    ORDER BY created_at DESC, id DESC`,
+      AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+    ORDER BY created_at DESC, id DESC LIMIT $3`,
 };
 
-/** Newest first. $1 user id, $2 ended after */
+/** Newest first. $1 user id, $2 ended after, $3 how many, $4 and $5 when the last one that was seen ended and its id, or null */
 export const LIST_ENDED = {
   name: 'session_list_ended',
   text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at, ended_at, reason
     FROM tokenjar.ended_sessions
-    WHERE user_id = $1 AND ended_at > $2
-    ORDER BY ended_at DESC, id DESC LIMIT 100`,
+    WHERE user_id = $1 AND ended_at > $2 AND ($4::timestamptz IS NULL OR (ended_at, id) < ($4, $5::uuid))
+    ORDER BY ended_at DESC, id DESC LIMIT $3`,
 };

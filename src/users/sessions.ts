@@ -8,29 +8,20 @@ import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Blacklist } from './blacklist.js';
-import type { EndReason } from './blacklist-entry.entity.js';
+import {
+  type ListedEndedSession,
+  type ListedSession,
+  listEnded,
+  listLive,
+  type SeenLast,
+} from './listed-session.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
 import { NOTHING_BEFORE, replacedBy, type SignedInBefore } from './signed-in-before.js';
 import { type SessionWithUser, toSession, toUser } from './session-with-user.js';
 
-/** A session as its user sees it in a list. */
-export interface ListedSession {
-  id: string;
-  userAgent: string | null;
-  ip: string | null;
-  createdAt: Date;
-  lastUsedAt: Date;
-}
-
-/** A session that was ended, as its user sees it. */
-export interface ListedEndedSession extends ListedSession {
-  endedAt: Date;
-  reason: EndReason;
-}
-
-/** How long a session that ended is shown with its reason. **Unit** seconds. */
-export const ENDED_SHOWN = 30 * 86_400;
+/** Logins of one user at the same moment, which do not see each other. */
+const MOST_AT_ONCE = 32;
 
 /** A row as it was seen: it is moved on only if it still is so. */
 export interface SeenSession {
@@ -68,12 +59,35 @@ export class Sessions {
     note?: string,
     before: SignedInBefore = NOTHING_BEFORE,
   ): Promise<SessionWithUser | undefined> {
-    if (this.options.sessionLimit === 0) return this.insert(this.db, user, authMethods, caller, note, before);
+    const { sessionLimit, sessionLimitPolicy } = this.options;
+    if (sessionLimit === 0)
+      return (await this.insert(this.db, user, authMethods, caller, note, before))?.session;
+    if (sessionLimitPolicy === 'end_oldest' && sessionLimit > MOST_AT_ONCE)
+      return this.openAndTrim(user, authMethods, caller, note, before);
     return this.db.transaction(async (tx) => {
       await tx.run(sql.LOCK_USER, [user.id]);
       await this.makeRoom(user.id, tx, caller, before);
-      return this.insert(tx, user, authMethods, caller, note, before);
+      return (await this.insert(tx, user, authMethods, caller, note, before))?.session;
     });
+  }
+
+  /**
+   * Opens a session, and ends the oldest only where the limit is near: else a login would be three statements more.
+   * Of logins at once each sees what the others opened by the time that it ends some, so the last leaves no more than
+   * the limit.
+   */
+  private async openAndTrim(
+    user: { id: number; passwordHash: string | null },
+    authMethods: readonly string[],
+    caller: Caller,
+    note: string | undefined,
+    before: SignedInBefore,
+  ): Promise<SessionWithUser | undefined> {
+    const opened = await this.insert(this.db, user, authMethods, caller, note, before);
+    const { sessionLimit } = this.options;
+    if (opened && opened.others + MOST_AT_ONCE >= sessionLimit)
+      await this.ending.endOldest(user.id, sessionLimit + 1, this.db, caller, []);
+    return opened?.session;
   }
 
   private async makeRoom(
@@ -96,7 +110,7 @@ export class Sessions {
     caller: Caller,
     note: string | undefined,
     before: SignedInBefore,
-  ): Promise<SessionWithUser | undefined> {
+  ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
     const lookupId = randomBytes(16).toString('hex');
@@ -119,7 +133,7 @@ export class Sessions {
       this.ending.entryExpiry(now),
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
-    return row && toSession(row);
+    return row && { session: toSession(row), others: row.others };
   }
 
   /**
@@ -191,19 +205,14 @@ export class Sessions {
     return row && toSession(row);
   }
 
-  async list(userId: number): Promise<ListedSession[]> {
-    const rows = await this.db.run<sql.ListedRow>(sql.LIST, [userId, this.clock.now()]);
-    return rows.map(toListed);
+  /** The live ones, newest first. */
+  list(userId: number, count?: number, after?: SeenLast): Promise<ListedSession[]> {
+    return listLive(this.db, userId, this.clock.now(), count, after);
   }
 
-  /** Those that were ended within 30 days, the last one first, at most 100. */
-  async listEnded(userId: number): Promise<ListedEndedSession[]> {
-    const since = addSeconds(this.clock.now(), -ENDED_SHOWN);
-    const rows = await this.db.run<sql.ListedRow & { ended_at: Date; reason: EndReason }>(sql.LIST_ENDED, [
-      userId,
-      since,
-    ]);
-    return rows.map((row) => ({ ...toListed(row), endedAt: row.ended_at, reason: row.reason }));
+  /** Those that were ended within 30 days, the last one first. */
+  listEnded(userId: number, count?: number, after?: SeenLast): Promise<ListedEndedSession[]> {
+    return listEnded(this.db, userId, this.clock.now(), count, after);
   }
 
   /** Finds the session of a refresh token, alive or expired. */
@@ -238,11 +247,3 @@ export class Sessions {
     return addSeconds(now, this.options.refreshTokenLifetime);
   }
 }
-
-const toListed = ({ id, user_agent, ip, created_at, last_used_at }: sql.ListedRow): ListedSession => ({
-  id,
-  userAgent: user_agent,
-  ip,
-  createdAt: created_at,
-  lastUsedAt: last_used_at,
-});

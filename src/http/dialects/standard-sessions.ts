@@ -103,19 +103,21 @@ export const sessionOperations = {
     status: 200,
     shape: z.array(session),
     gives: (sessions) => sessions.map(showSession),
-    description: 'Where you are signed in.',
+    description:
+      'Where you are signed in, at most 100 (`?limit=`). Where there are more, the header `Link` names the next page.',
   },
   listEndedSessions: {
     status: 200,
     shape: z.array(endedSession),
     gives: (sessions) => sessions.map(showEnded),
-    description: 'The last one first, at most 100. A session that expired is not among them.',
+    description:
+      'The last one first, at most 100 (`?limit=`); the header `Link` names the next page. A session that expired is not among them.',
   },
   listActivity: {
     status: 200,
     shape: z.array(activity),
     gives: (events) => events.map(showActivity),
-    description: 'The last one first, at most 100.',
+    description: 'The last one first, at most 100 (`?limit=`); the header `Link` names the next page.',
   },
   endSession: { status: 204, description: 'It has ended.' },
   endOtherSessions: { status: 204, description: 'They have ended.' },
