@@ -583,23 +583,25 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more. */
             reason: string;
         };
         Activity: {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, `user_deactivated`, `user_activated`. There may be more. */
+            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, these three with `_requested` where the letter was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
-            /** @description Of a failure `wrong_password` or `user_inactive`; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions. */
+            /** @description Of a failure `wrong_password`, `user_inactive`, `email_not_verified` or `session_limit_reached`; of `rate_limited` the limit; of a login `new_device` where the account did not know the device; of a session that ended, why, as in the list of ended sessions. */
             reason: string | null;
             session_id: string | null;
             device: string | null;
             /** @description Null where an operator did it. */
             ip: string | null;
+            /** @description How often, where refusals within a minute are one entry. */
+            count: number;
         };
         Register: {
             /** Format: email */
@@ -751,7 +753,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers, and what other instances revoked is known here. */
+            /** @description The database answers and takes writes, and what other instances revoked is known here. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1215,6 +1217,16 @@ export interface operations {
                     "application/json": components["schemas"]["RefreshedTokens"];
                 };
             };
+            /** @description No refresh token was sent, so nobody is signed in; the body said `optional=true` (else this is a 401). */
+            204: {
+                headers: {
+                    /** @description The refresh token, where it was replaced or is repeated. */
+                    "Set-Cookie"?: string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; remove the one of the other path or domain.
              *     - `body_malformed`: The body is not well-formed.
@@ -1513,7 +1525,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where you are signed in. */
+            /** @description Where you are signed in, at most 100 (`?limit=`). Where there are more, the header `Link` names the next page. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1632,7 +1644,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100. A session that expired is not among them. */
+            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. A session that expired is not among them. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1768,7 +1780,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100. */
+            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
