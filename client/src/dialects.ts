@@ -36,7 +36,8 @@ export const envelope: Dialect = {
   content: (body, name) => (body as Body)[name],
   isDone: ({ code }) => typeof code === 'number',
   problem: ({ code, error, message, errors }) =>
-    typeof code === 'number' && typeof error === 'string'
+    // `quiet` answers for every dialect at once, with the same word in both.
+    typeof error === 'string' && (typeof code === 'number' || code === error)
       ? ({ code: error, detail: message, errors } as Problem)
       : {},
 };
