@@ -127,6 +127,7 @@ test('the page is told what it has to know', () =>
     async (app) => {
       const { body } = await fetchRaw(app.url, 'identity');
       expect(toldBy(body.toString())).toEqual({
+        mount: '',
         baseUrl: '/api/v1/auth',
         dialect: 'envelope',
         siteName: 'Salt & <Pepper>',

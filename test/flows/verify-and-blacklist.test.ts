@@ -103,7 +103,7 @@ describe('POST /auth/token/verify', () => {
   });
 
   test('well signed, but for nobody we know: user_not_found', async () => {
-    const other = await startApp({ signingKey, userIdClaim: 'user_id', clock: app.clock });
+    const other = await startApp({ signingKey, userIdClaim: 'account', clock: app.clock });
     try {
       const { status, body } = await verify((await other.signedUp()).accessToken);
       expect([status, body.code]).toEqual([401, 'user_not_found']);
