@@ -178,7 +178,7 @@ test('a page that nobody looks at renews only when somebody looks again', async 
   const turn = (isHidden: boolean) =>
     page.evaluate((isHidden) => {
       Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     }, isHidden);
   await turn(true);
   await page.clock.runFor(590_000);
