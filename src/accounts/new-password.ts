@@ -41,8 +41,10 @@ function problemsOf(password: string, email: string, rules: PasswordRules, guess
   const isAlike =
     isMadeOf(normal, contextOf(email, rules.siteName)) ||
     (rules.passwordRefuseSimilar && resembles(normal, email));
+  // What is made of the address is easily guessed too; one reason is enough.
   const isCommon =
-    isNotorious(normal, rules.passwordMinLength) || guesses < leastGuesses(normal, rules.passwordMinLength);
+    isNotorious(normal, rules.passwordMinLength) ||
+    (!isEmail && !isAlike && guesses < leastGuesses(normal, rules.passwordMinLength));
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],

@@ -130,6 +130,12 @@ const DEFENCES: Record<string, (owner: Owner) => Promise<unknown>> = {
 
 const CASES = Object.keys(ASKED).flatMap((asked) => Object.keys(DEFENCES).map((defence) => [asked, defence]));
 
+/**
+ * After a refusal an instance leaves the domain alone for a moment, by the clock that stands still here; the other
+ * instance goes on. The embedded database has no other.
+ */
+const testOnTwo = isEmbedded ? test.skip : test;
+
 describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '') => {
   const { to, ask, use } = ASKED[asked] ?? {};
   const prepare = async () => {
@@ -138,7 +144,7 @@ describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '
     return { owner, address: to?.(owner) ?? '' };
   };
 
-  test('sends no link, when its mail leaves afterwards', async () => {
+  testOnTwo('sends no link, when its mail leaves afterwards', async () => {
     const { owner, address } = await prepare();
     await delayed(async () => expect((await ask?.(owner, address))?.status).toBe(200));
     expect(await here.sql('SELECT 1 FROM tokenjar.outbox WHERE attempts > 0')).toHaveLength(1);
@@ -160,7 +166,7 @@ describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '
   });
 });
 
-test.each(Object.keys(ASKED))(
+testOnTwo.each(Object.keys(ASKED))(
   '%s whose mail is delayed and sent twice has a link that works once',
   async (asked) => {
     const { to, ask, use } = ASKED[asked] ?? {};

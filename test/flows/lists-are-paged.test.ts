@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 
 const MANY = 230;
 
@@ -60,7 +60,8 @@ async function walk(browser: Browser, path: string, query = '') {
   return { ids, pages };
 }
 
-describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
+// Beside the server of the file, which the embedded database does not serve.
+(isEmbedded ? describe.skip : describe).each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
   'in the dialect %s',
   (dialect) => {
     test.each(PATHS)('%s has at most a hundred on a page, and each once on all pages', async (path) => {
