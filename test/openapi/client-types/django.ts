@@ -90,7 +90,9 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   login: Jwt;
   logout: { detail: string };
   obtainToken: { access: string; refresh?: string };
-  refreshToken: { access: string; refresh?: string; access_expiration?: string; refresh_expiration?: string };
+  /** Nothing where `optional=true` was asked and nobody is signed in. */
+  refreshToken:
+    { access: string; refresh?: string; access_expiration?: string; refresh_expiration?: string } | undefined;
   verifyToken: Nothing;
   blacklistToken: Nothing;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };

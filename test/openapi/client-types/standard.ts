@@ -94,7 +94,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   login: TokensAndUser;
   logout: undefined;
   obtainToken: Tokens;
-  refreshToken: TokensAndUser;
+  /** Nothing where `optional=true` was asked and nobody is signed in. */
+  refreshToken: TokensAndUser | undefined;
   verifyToken: { token_type: 'access' | 'refresh'; expires_at: string };
   blacklistToken: undefined;
   getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
