@@ -13,6 +13,8 @@ export interface Activity {
   /** Such as `login` or `password_change`; there may be more. */
   event: string;
   outcome: 'success' | 'failure';
+  /** How often it happened: what is refused in numbers is one entry a minute. */
+  count: number;
   /** Why it failed, or more about what happened, such as `new_device` for a login. */
   reason: string | null;
   session_id: string | null;

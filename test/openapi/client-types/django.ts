@@ -29,6 +29,7 @@ interface Activity {
   at: string;
   event: string;
   outcome: 'success' | 'failure';
+  count: number;
   reason: string | null;
   session_id: string | null;
   device: string | null;
