@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const only = process.argv.slice(2);
 const paths = only.length > 0 ? only : ['test/fuzz/requests', 'test/torture/torture'];
-const { status } = spawnSync('npm', ['test', '--', '--selectProjects', 'postgres', ...paths], {
+const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {
   stdio: 'inherit',
   env: { ...process.env, TEST_LONG: '1' },
 });

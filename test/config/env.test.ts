@@ -33,6 +33,7 @@ describe('defaults', () => {
     trustedOrigins: [],
     trustedProxies: [],
     publicUrl: undefined,
+    breachedPasswords: undefined,
     corsAllowedHeaders: [],
     production: false,
   };
