@@ -55,9 +55,12 @@ export function formatMoment(time: string, language: Language, hasTime = true): 
     .join('');
 }
 
-/** As the browser has it for the language, British or American; else the language alone. */
+/**
+ * As the browser has it for the language, British or American; else the language alone. A Linux without a locale has
+ * `en-US@posix`, which `Intl` refuses.
+ */
 const regional = (language: Language): string =>
-  navigator.languages.find((tag) => languageOf(tag) === language) ?? language;
+  navigator.languages.find((tag) => /^[\w-]+$/.test(tag) && languageOf(tag) === language) ?? language;
 
 /** What went wrong, in plain words. */
 export function sentenceFor(thrown: unknown, text: Text): string {
