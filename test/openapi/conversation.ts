@@ -68,7 +68,7 @@ export class Conversation {
   }
 
   /** The body that the document shows for an operation, with the user's own tokens for the shown ones. */
-  bodyOf({ operationId, requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
+  bodyOf({ requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
     const shown = requestBody?.content[JSON_TYPE]?.examples.example?.value as object | undefined;
     const own: Record<string, unknown> = {
       email,
