@@ -2,7 +2,7 @@
 //   node --expose-gc bench/blacklist-memory.mjs [entries]
 import { performance } from 'node:perf_hooks';
 import { v7 as uuidv7 } from 'uuid';
-import { SessionIdTable } from '../dist/users/session-id-table.js';
+import { SessionIdTable } from '../dist/users/blacklist/session-id-table.js';
 
 const COUNT = Number(process.argv[2] ?? 1_000_000);
 const LOOKUPS = 1_000_000;

@@ -9,13 +9,13 @@ import { buildBreachFilter, type BuiltFilter } from './crypto/build-breach-filte
 import { DatabaseClock } from './database/database-clock.js';
 import type { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
-import { Readiness } from './database/readiness.js';
+import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
-import { explainFailure } from './failure.js';
+import { explainFailure } from './server/startup-error.js';
 import type { Caller } from './http/caller.js';
-import { Blacklist } from './users/blacklist.js';
+import { Blacklist } from './users/blacklist/blacklist.js';
 import { describePurged, Purge } from './users/purge.js';
-import { SessionEnding } from './users/session-ending.js';
+import { SessionEnding } from './users/sessions/session-ending.js';
 import { type Account, Users } from './users/users.js';
 import { VERSION } from './version.js';
 

@@ -3,11 +3,11 @@ import { Job } from './database/job.entity.js';
 import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
 import { OutboxLetter } from './mail/outbox-letter.entity.js';
-import { BlacklistEntry } from './users/blacklist-entry.entity.js';
-import { EndedSession } from './users/ended-session.entity.js';
+import { BlacklistEntry } from './users/blacklist/blacklist-entry.entity.js';
+import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
 import { PendingRegistration } from './users/pending-registration.entity.js';
-import { Session } from './users/session.entity.js';
+import { Session } from './users/sessions/session.entity.js';
 import { User } from './users/user.entity.js';
 
 /** Every entity there is, for whoever opens the database. */

@@ -4,11 +4,11 @@ import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readEnvironment } from './config/env.js';
 import type { Options } from './config/options.js';
-import { explainFailure } from './failure.js';
-import { ServerLogger } from './server-logger.js';
-import { stopOnSignals } from './stopping.js';
+import { explainFailure } from './server/startup-error.js';
+import { ServerLogger } from './server/logger.js';
+import { stopOnSignals } from './server/stopping.js';
 import { VERSION } from './version.js';
-import { runWorkers } from './workers.js';
+import { runWorkers } from './server/cluster.js';
 
 /** Starts the server from the environment: in this process, or in several where `WEB_CONCURRENCY` says so. */
 async function main(): Promise<void> {
@@ -38,7 +38,7 @@ async function serveAsWorker(options: Options): Promise<void> {
 
 async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
   // Loaded late: wrong settings are told at once, and a process that only minds others stays small.
-  const { createServer } = await import('./server.js');
+  const { createServer } = await import('./server/create-server.js');
   const app = await createServer(options, logger);
   stopOnSignals(app, options, logger);
   await app.listen(options.port, options.host);

@@ -4,7 +4,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
-import { SessionEnding } from '../users/session-ending.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
 

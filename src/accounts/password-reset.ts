@@ -10,7 +10,7 @@ import { type AddressState, ownerState } from '../users/address-state.js';
 import { BoundLetters } from '../users/bound-letters.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import { SessionEnding } from '../users/session-ending.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
 import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 

@@ -9,7 +9,7 @@ import { Operates } from '../http/operation.js';
 import type { PasswordChangeInput, TokensAndUser } from '../http/operations.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
-import { rotationAge } from '../users/refresh-rules.js';
+import { rotationAge } from '../users/sessions/refresh-rules.js';
 import { PasswordChange } from './password-change.js';
 
 /** POST /password/change. */

@@ -1,7 +1,7 @@
 import { Module, type Provider } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { SECRET_KEY } from '../config/tokens.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { ACCESS_STRATEGY, LOCAL_STRATEGY, REFRESH_STRATEGY } from '../http/strategy.guard.js';
 import { KeysModule } from '../keys/keys.module.js';

@@ -8,8 +8,8 @@ import type { RefreshTokenInBody } from '../http/operations.js';
 import type { SentCookie } from '../http/own-cookie.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
-import { Sessions } from '../users/sessions.js';
-import type { SignedInBefore } from '../users/signed-in-before.js';
+import { Sessions } from '../users/sessions/sessions.js';
+import type { SignedInBefore } from '../users/sessions/signed-in-before.js';
 import { TokenVerification } from './token-verification.js';
 
 /** What the cookies of a request say of one session. */

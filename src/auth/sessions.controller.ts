@@ -9,9 +9,9 @@ import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../h
 import { cursorInvalid, linkNext, type Page, pageOf, PageOf } from '../http/paging.js';
 import { Me, Principal, Protected } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
-import type { ListedSession, SeenLast } from '../users/listed-session.js';
-import { SessionEnding } from '../users/session-ending.js';
-import { Sessions } from '../users/sessions.js';
+import type { ListedSession, SeenLast } from '../users/sessions/listed-session.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
+import { Sessions } from '../users/sessions/sessions.js';
 import { deviceOf } from '../http/device.js';
 
 /** Finer times would tell a thief when the victim comes. **Unit** milliseconds. */

@@ -7,9 +7,9 @@ import { RefreshCookie } from '../http/refresh-cookie.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { LONGEST_TOKEN } from '../tokens/claims.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
-import { expiryOf } from '../users/refresh-rules.js';
-import type { Refreshed } from '../users/session-refresh.js';
-import { refreshSubjectOf, type SessionWithUser } from '../users/session-with-user.js';
+import { expiryOf } from '../users/sessions/refresh-rules.js';
+import type { Refreshed } from '../users/sessions/session-refresh.js';
+import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/session-with-user.js';
 import { type DeviceOwner, KnownDevices } from './known-devices.js';
 
 /** Half of what is issued at most, and of what proxies take in a line. **Unit** characters. */

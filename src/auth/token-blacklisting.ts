@@ -3,7 +3,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { callerOf, type HttpRequest } from '../http/caller.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { SessionEnding } from '../users/session-ending.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
 import { PresentedToken } from './presented-token.js';
 import { TokenVerification } from './token-verification.js';
 

@@ -7,7 +7,7 @@ import type { SignedOut } from '../http/operations.js';
 import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
 import { type CommonClaims, readHeader, readUnverifiedClaims } from '../tokens/claims.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
-import { Blacklist } from '../users/blacklist.js';
+import { Blacklist } from '../users/blacklist/blacklist.js';
 import { readAuthorization } from './authorization-header.js';
 
 /** Checks tokens outside the guards. It changes nothing, and asks the database only where the blacklist is not up to date. */

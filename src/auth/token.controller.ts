@@ -10,7 +10,7 @@ import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/o
 import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
-import { SessionRefresh } from '../users/session-refresh.js';
+import { SessionRefresh } from '../users/sessions/session-refresh.js';
 import { KnownDevices } from './known-devices.js';
 import { PresentedToken } from './presented-token.js';
 import { type Identified, Identity, LocalGuard } from './local.guard.js';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
-import { networkOf, siteOf } from '../network.js';
+import { networkOf, siteOf } from './ip-network.js';
 import { MORE_DICTIONARIES } from './notorious.js';
 import { FairQueue, Refused } from './fair-queue.js';
 

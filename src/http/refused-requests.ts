@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ErrorCode, TokenjarError } from '../errors.js';
-import { networkOf } from '../network.js';
+import { networkOf } from '../crypto/ip-network.js';
 import { callerOf, type HttpRequest } from './caller.js';
 import { servedFor } from './operation.js';
 

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import { Clock } from '../clock.js';
-import { CLAIMS, SECRET_KEY } from '../config/tokens.js';
+import { CLAIMS, SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';

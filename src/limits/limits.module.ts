@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { SECRET_KEY } from '../config/tokens.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { LIMIT_KEY, Limits } from './limits.js';
 import { RefreshFailures } from './refresh-failures.js';

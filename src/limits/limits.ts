@@ -6,7 +6,7 @@ import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { MOST_TIERS, networksOf, siteOf } from '../network.js';
+import { MOST_TIERS, networksOf, siteOf } from '../crypto/ip-network.js';
 import {
   type ActionPolicy,
   type LimitedAction,

@@ -3,7 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { networksOf } from '../network.js';
+import { networksOf } from '../crypto/ip-network.js';
 import { makeRoomIn } from './refusal-memory.js';
 
 /** Networks that are remembered, those of the last failures. */

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { SECRET_KEY } from '../config/tokens.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 import { LetterSeal } from './letter-seal.js';

@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { PURGE_LIMITS } from '../limits/limit-statements.js';
-import { ENDED_SHOWN } from './listed-session.js';
+import { ENDED_SHOWN } from './sessions/listed-session.js';
 
 /** How many rows went. */
 export interface Purged {

@@ -1,19 +1,19 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { Clock } from '../clock.js';
-import { SECRET_KEY } from '../config/tokens.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
-import { Blacklist } from './blacklist.js';
+import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { BoundLetters } from './bound-letters.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { Purge } from './purge.js';
-import { SessionEnding } from './session-ending.js';
-import { SessionRefresh, WAIT_KEY } from './session-refresh.js';
-import { Sessions } from './sessions.js';
+import { SessionEnding } from './sessions/session-ending.js';
+import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
+import { Sessions } from './sessions/sessions.js';
 import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */

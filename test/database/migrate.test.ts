@@ -6,7 +6,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
 import { SCHEMA } from '../../src/database/schema.js';
 import { ENTITIES } from '../../src/entities.js';
-import { explainFailure } from '../../src/failure.js';
+import { explainFailure } from '../../src/server/startup-error.js';
 import { eventually } from '../support/eventually.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 

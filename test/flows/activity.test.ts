@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SessionEnding } from '../../src/users/session-ending.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Purge } from '../../src/users/purge.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';

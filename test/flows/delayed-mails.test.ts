@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Sending } from '../../src/mail/sending.js';
-import { SessionEnding } from '../../src/users/session-ending.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessTokens } from '../../src/tokens/access-token.js';
-import { SessionEnding } from '../../src/users/session-ending.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { SessionEnding } from '../../src/users/session-ending.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judge, type SessionState } from '../../src/users/refresh-rules.js';
+import { judge, type SessionState } from '../../src/users/sessions/refresh-rules.js';
 import { SHIPPED } from './judged.js';
 
 /**

@@ -1,4 +1,4 @@
-import { judge, type RefreshRules, type Verdict } from '../../src/users/refresh-rules.js';
+import { judge, type RefreshRules, type Verdict } from '../../src/users/sessions/refresh-rules.js';
 
 /** What a token is to the row: the current one, its parent, or one that was displaced. */
 export type Token = 'current' | 'parent' | 'displaced';

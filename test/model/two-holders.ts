@@ -1,4 +1,4 @@
-import type { RefreshRules, Verdict } from '../../src/users/refresh-rules.js';
+import type { RefreshRules, Verdict } from '../../src/users/sessions/refresh-rules.js';
 import type { System, Violation } from './explore.js';
 import { afterReissue, afterRotation, TICK, type Token, verdictOn } from './judged.js';
 

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { Database } from '../../src/database/database.js';
-import { createServer } from '../../src/server.js';
+import { createServer } from '../../src/server/create-server.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { Browser } from './browser.js';
 import { TestClock } from './clock.js';

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { OPTIONS, type Options } from '../../src/config/options.js';
-import { describeServer } from '../../src/openapi.js';
+import { describeServer } from '../../src/openapi/document.js';
 import type { TestApp } from './app.js';
 
 /** An answer as it came over the wire. */

@@ -1,4 +1,4 @@
-/** What the server tells the page, in `<meta name="tokenjar">`; written by `src/page.ts` of the server. */
+/** What the server tells the page, in `<meta name="tokenjar">`; written by `src/server/account-page.ts` of the server. */
 export interface PageSettings {
   /** The path below which all of this is, as `/accounts`; empty at the root. */
   mount: string;

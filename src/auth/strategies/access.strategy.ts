@@ -10,7 +10,7 @@ import { ACCESS_STRATEGY, type Recalling } from '../../http/strategy.guard.js';
 import { type AccessClaims, AccessTokens } from '../../tokens/access-token.js';
 import { RefreshTokens } from '../../tokens/refresh-token.js';
 import { VerifiedTokens } from '../../tokens/verified-tokens.js';
-import { Blacklist } from '../../users/blacklist.js';
+import { Blacklist } from '../../users/blacklist/blacklist.js';
 import { readAuthorization } from '../authorization-header.js';
 
 /** Every algorithm a key may have; which one a token may use hangs on the key that its header names. */

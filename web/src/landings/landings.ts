@@ -4,7 +4,7 @@ import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } 
 
 /**
  * Pages of their own, by path; they are shown whoever is signed in. What stands behind `#` they read themselves: it is
- * never sent to a server. Each path stands in `PAGE_PATHS` of the server's `src/page.ts` too.
+ * never sent to a server. Each path stands in `PAGE_PATHS` of the server's `src/server/account-page.ts` too.
  */
 export const LANDINGS: Record<string, FunctionComponent> = {
   '/unlock': Unlock,

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import fastifyStatic from '@fastify/static';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendsLetters } from '../config/check.js';
+import type { Options } from '../config/options.js';
+import { mountOf } from '../config/public-url.js';
+
+/** What `npm run build` makes of `web/`. */
+const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
+
+/** Where the one document is served; what it shows there stands in `web/src/landings/landings.ts`. */
+const PAGE_PATHS = [
+  '/',
+  '/unlock',
+  '/verify-email',
+  '/resend-email',
+  '/change-email',
+  '/forgot-password',
+  '/reset-password',
+  '/change-password',
+];
+
+const ROBOTS = 'User-agent: *\nDisallow: /\n';
+
+/** Stricter than what all answers carry: this page styles nothing in place and makes no HTML of text. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  // Its forms are sent by script alone, so nothing that is injected can send one elsewhere.
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** Serves the account page, with assets that were compressed by the build. */
+export async function servePage(app: NestFastifyApplication, options: Options): Promise<void> {
+  const logger = new Logger('Tokenjar');
+  if (options.refreshTokenIn === 'body')
+    return logger.warn('No account page: it needs the refresh cookie, and REFRESH_TOKEN_IN is body');
+  const template = await readFile(`${PAGE}index.html`, 'utf8').catch(() => undefined);
+  if (template === undefined) return logger.warn('No account page: it was not built; run npm run build');
+
+  const html = Buffer.from(withSettings(template, options));
+  const compressed = { br: await promisify(brotliCompress)(html), gzip: await promisify(gzip)(html) };
+  const fastify = app.getHttpAdapter().getInstance();
+  for (const path of PAGE_PATHS)
+    fastify.get(path, (request: FastifyRequest, reply: FastifyReply) => {
+      const accepted = String(request.headers['accept-encoding'] ?? '');
+      const encoding = (['br', 'gzip'] as const).find((each) => new RegExp(`\\b${each}\\b`).test(accepted));
+      void reply.headers({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': POLICY,
+        'cache-control': 'no-cache',
+        vary: 'Accept-Encoding',
+        ...(encoding && { 'content-encoding': encoding }),
+      });
+      return reply.send(encoding ? compressed[encoding] : html);
+    });
+  // Password managers look here. Relative, for a server below a path. Source: W3C, A Well-Known URL for Changing Passwords.
+  fastify.get('/.well-known/change-password', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.redirect('../change-password', 302),
+  );
+  fastify.get('/robots.txt', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.type('text/plain; charset=utf-8').send(ROBOTS),
+  );
+  // For Swagger UI and whatever else names no icon.
+  const [, iconPath = ''] = /rel="icon" href="[^"]*\/assets\/([^"]+)"/.exec(template) ?? [];
+  const icon = await readFile(`${PAGE}assets/${iconPath}`);
+  fastify.get('/favicon.ico', (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon),
+  );
+  // Their names change with their content.
+  await app.register(fastifyStatic, {
+    root: `${PAGE}assets`,
+    prefix: '/assets/',
+    wildcard: false,
+    preCompressed: true,
+    decorateReply: false,
+    immutable: true,
+    maxAge: '365d',
+  });
+}
+
+/** What the page has to know; read by `web/src/settings.ts`. */
+function withSettings(template: string, options: Options): string {
+  const { pathPrefix, dialect, siteName, registration, passwordMinLength, docs, production, docsPath } =
+    options;
+  const mount = mountOf(options);
+  const settings = {
+    mount,
+    baseUrl: `${mount}/${pathPrefix}`,
+    dialect,
+    siteName,
+    scheme: options.authHeaderTypes[0] ?? 'Bearer',
+    registration,
+    mail: sendsLetters(options),
+    verification: options.emailVerification !== 'none',
+    showToken: options.showAccessToken,
+    passwordMinLength,
+    docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,
+  };
+  const content = escaped(JSON.stringify(settings));
+  return template
+    .replaceAll(/ (src|href)="\//g, (_, name: string) => ` ${name}="${mount}/`)
+    .replace('name="tokenjar" content=""', () => `name="tokenjar" content="${content}"`)
+    .replace('<title>Tokenjar</title>', () => `<title>${escaped(siteName)}</title>`)
+    .replace('<p class="brand">Tokenjar</p>', () => `<p class="brand">${escaped(siteName)}</p>`);
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

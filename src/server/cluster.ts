@@ -1,0 +1,113 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { LoggerService } from '@nestjs/common';
+import type { Options } from '../config/options.js';
+import { SAME_PRESS_MS, STOP_SIGNALS } from './stopping.js';
+
+/** A worker that ends sooner than this after its start is not replaced at once. **Unit** milliseconds. */
+const SHORT_LIFE_MS = 5000;
+/**
+ * As `npm start` has it: what a request leaves behind fits into the processor's cache, and takes 20 MiB less, for no
+ * more work (docs/performance.md). Given first, so that whoever starts the server can say otherwise.
+ */
+const EXEC_ARGV = ['--max-semi-space-size=2'];
+/** What a worker gets beyond `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
+const LAST_GRACE_MS = 1000;
+
+/**
+ * Runs `WEB_CONCURRENCY` processes on one port, and replaces one that dies.
+ *
+ * The first has to listen before the others start, so that what keeps it from starting is said once, and one migrates.
+ *
+ * @param onListening called once, when all do.
+ * @returns the code to exit with, once all have ended.
+ */
+export async function runWorkers(
+  {
+    webConcurrency,
+    shutdownDelay,
+    shutdownTimeout,
+  }: Pick<Options, 'webConcurrency' | 'shutdownDelay' | 'shutdownTimeout'>,
+  logger: LoggerService,
+  onListening: (port: number) => void,
+): Promise<number> {
+  cluster.setupPrimary({ execArgv: [...EXEC_ARGV, ...process.execArgv] });
+  const workers = new Workers(webConcurrency, (shutdownDelay + shutdownTimeout) * 1000, logger);
+  for (const signal of STOP_SIGNALS) process.on(signal, () => workers.stop());
+  return workers.run(onListening);
+}
+
+class Workers {
+  private readonly running = new Set<Worker>();
+  private isStopping = false;
+  private stoppedAt = -Infinity;
+  private code = 0;
+  private finish: (code: number) => void = () => undefined;
+
+  constructor(
+    private readonly count: number,
+    private readonly timeout: number,
+    private readonly logger: LoggerService,
+  ) {}
+
+  run(onListening: (port: number) => void): Promise<number> {
+    const ended = new Promise<number>((resolve) => (this.finish = resolve));
+    const first = this.start();
+    first.once('listening', ({ port }) => {
+      const others = Array.from({ length: this.count - 1 }, () => this.start());
+      const listening = others.map((worker) => new Promise((done) => worker.once('listening', done)));
+      void Promise.all(listening).then(() => onListening(port));
+    });
+    return ended;
+  }
+
+  /** Lets every worker finish what it does; what takes longer is killed. Told again, the workers are told again. */
+  stop(): void {
+    if (performance.now() - this.stoppedAt < SAME_PRESS_MS) return;
+    this.stoppedAt = performance.now();
+    for (const worker of this.running) worker.process.kill('SIGTERM');
+    if (this.isStopping) return;
+    this.isStopping = true;
+    setTimeout(() => {
+      for (const worker of this.running) worker.process.kill('SIGKILL');
+    }, this.timeout + LAST_GRACE_MS).unref();
+    this.endIfAllHave();
+  }
+
+  private start(): Worker {
+    const worker = cluster.fork();
+    const startedAt = performance.now();
+    let isListening = false;
+    this.running.add(worker);
+    worker.once('listening', () => (isListening = true));
+    worker.once('exit', (code, signal) => {
+      this.running.delete(worker);
+      // Told to end while it was starting, it ends by the signal.
+      if (this.isStopping) this.code ||= signal === 'SIGTERM' ? 0 : (code ?? 1);
+      else if (isListening || this.running.size > 0)
+        this.replace(worker, signal ?? `code ${code}`, performance.now() - startedAt);
+      // The first one could not start and has said why.
+      else this.fail(code ?? 1);
+      this.endIfAllHave();
+    });
+    return worker;
+  }
+
+  /** One that cannot live is not started over and over. */
+  private replace(worker: Worker, cause: string, lifetime: number): void {
+    this.logger.error(`Process ${worker.process.pid} ended (${cause}) and is replaced`, 'Tokenjar');
+    if (lifetime >= SHORT_LIFE_MS) this.start();
+    else
+      setTimeout(() => {
+        if (!this.isStopping) this.start();
+      }, SHORT_LIFE_MS - lifetime);
+  }
+
+  private fail(code: number): void {
+    this.isStopping = true;
+    this.code = code;
+  }
+
+  private endIfAllHave(): void {
+    if (this.isStopping && this.running.size === 0) this.finish(this.code);
+  }
+}

@@ -1,0 +1,72 @@
+import { type LoggerService, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Adapter, readBodies } from './fastify-adapter.js';
+import type { Options } from '../config/options.js';
+import { HealthModule } from './health/health.module.js';
+import { AccessGuard } from '../http/access.guard.js';
+import { corsFor } from '../http/cors.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { RouteTable } from '../http/route-table.js';
+import { servePage } from './account-page.js';
+import { serveDocs } from './swagger.js';
+import { settingsOf, type TokenjarInput, TokenjarModule } from '../tokenjar.module.js';
+
+/** What our server has beside what an app embeds. */
+@Module({})
+class ServerModule {}
+
+/** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
+export async function createServer(
+  input: TokenjarInput,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const options = settingsOf(input);
+  const adapter: Adapter = new Adapter(options, (): ProblemFilter => app.get(ProblemFilter));
+  const root = { module: ServerModule, imports: [TokenjarModule.forRoot(input), HealthModule] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger,
+    abortOnError: false,
+  });
+  rememberRoutes(adapter, app.get(RouteTable));
+  readBodies(app, options);
+  app.useGlobalFilters(app.get(ProblemFilter));
+  app.useGlobalGuards(app.get(AccessGuard));
+  protectAnswers(app, options);
+  if (options.docs ?? !options.production) serveDocs(app, options);
+  if (options.accountPage) await servePage(app, options);
+  return app;
+}
+
+/** Nest lays the routes when it starts to listen, so it is early enough to look on from here. */
+function rememberRoutes(adapter: Adapter, routes: RouteTable): void {
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
+}
+
+function protectAnswers(app: NestFastifyApplication, options: Options): void {
+  app.useSecurityHeaders({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        // Swagger UI styles its elements in place; scripts are never allowed to be.
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'connect-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // Over https alone (see the adapter). The other names under this domain are not ours to decide about.
+    strictTransportSecurity: { includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+    // For browsers and plug-ins that are gone; every answer would carry them.
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  });
+  if (options.trustedOrigins.length > 0) app.enableCors(corsFor(options));
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Options } from '../config/options.js';
+import { mountOf, withoutMount } from '../config/public-url.js';
+import { TokenjarError } from '../errors.js';
+import type { HttpRequest } from '../http/caller.js';
+import { corsHeadersFor } from '../http/cors.js';
+import { admitEmptyBodies } from '../http/empty-body.js';
+import { clientSideThrough, isPeerAmong, isTrustedAddress } from '../http/forwarded.js';
+import { type RawRefusals, refuseRaw } from './raw-refusal.js';
+
+/** Nothing we take is near. **Unit** bytes. */
+const BODY_LIMIT = 64 * 1024;
+/** How long the head and the body of a request may take to arrive. **Unit** milliseconds. */
+const ARRIVAL_LIMIT = 30_000;
+
+/** Words failures that come before Nest does. */
+export interface Refusals extends RawRefusals {
+  answer(thrown: unknown, request: HttpRequest, response: unknown): void;
+}
+
+/**
+ * Fastify, with our words and headers also where its router or Node's parser refuse by themselves, before any hook.
+ */
+export class Adapter extends FastifyAdapter {
+  private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
+  /** Whether every answer ends its connection, because the server is about to. */
+  isStopping = false;
+
+  /** @param refusals given late, because they are made by the app that this adapter is for. */
+  constructor(
+    private readonly settings: Options,
+    refusals: () => Refusals,
+  ) {
+    const { trustedProxies } = settings;
+    const mount = mountOf(settings);
+    const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) => {
+      this.secure?.(request, reply.raw);
+      void reply.headers(corsHeadersFor(settings, request.headers.origin));
+      refusals().answer(error, request, reply);
+    };
+    super({
+      frameworkErrors,
+      clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket, settings),
+      bodyLimit: BODY_LIMIT,
+      ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
+      trustProxy:
+        trustedProxies.length > 0 && ((address: string) => isTrustedAddress(trustedProxies, address)),
+      // Nothing here is middleware of Express's kind, and to ask for it takes a hook for every request.
+      skipMiddie: true,
+      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+      requestTimeout: ARRIVAL_LIMIT,
+      requestIdHeader: false,
+      genReqId: (request: IncomingMessage) => idGivenTo(request, trustedProxies) ?? randomUUID(),
+      // A request that comes while the server stops is answered like any other: it is only the last of its connection.
+      return503OnClosing: false,
+    });
+  }
+
+  /** Nest writes a cookie on Node's response too, for replies that are taken out of Fastify's hands. None is here. */
+  override appendHeader(response: FastifyReply, name: string, value: string): FastifyReply {
+    if (name !== 'Set-Cookie') return super.appendHeader(response, name, value) as FastifyReply;
+    return response.header(name, value);
+  }
+
+  /** Nest writes an answer here, also to a request that came before the server was told to stop. */
+  override reply(...args: Parameters<FastifyAdapter['reply']>): FastifyReply {
+    const [response] = args;
+    if (this.isStopping && 'header' in response) response.header('Connection', 'close');
+    return super.reply(...args);
+  }
+
+  override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {
+    const { trustedProxies } = this.settings;
+    // Nest knows no scheme. **Source** RFC 6797 §7.2: no such header over plain http.
+    this.secure = (request, response) => {
+      // For what is not written by Nest, such as files.
+      if (this.isStopping) (response as ServerResponse).setHeader('Connection', 'close');
+      const refused = hook(request, response);
+      const message = (request as { raw: IncomingMessage }).raw;
+      const { protocol } = clientSideThrough(trustedProxies, message);
+      if (protocol === 'http') (response as ServerResponse).removeHeader('Strict-Transport-Security');
+      return refused;
+    };
+    super.registerSecurityHook(this.secure);
+  }
+}
+
+/** The name that a proxy of ours gave the request, so that both logs name it alike. */
+function idGivenTo(request: IncomingMessage, trustedProxies: readonly string[]): string | undefined {
+  const id = request.headers['x-request-id'];
+  if (typeof id !== 'string' || !/^[\w.:=+/@~-]{1,64}$/.test(id)) return undefined;
+  return isPeerAmong(trustedProxies, request) ? id : undefined;
+}
+
+/** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where Django has it. */
+export function readBodies(app: NestFastifyApplication, { dialect }: Options): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('text/plain');
+  admitEmptyBodies(fastify);
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    const encoding = request.headers['content-encoding'];
+    done(encoding && encoding !== 'identity' ? new TokenjarError('media_type_unsupported') : null);
+  });
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    const text = decode(body);
+    if (text === undefined) done(new TokenjarError('body_malformed'));
+    else void parseJson(request as FastifyRequest, text, done);
+  });
+  if (dialect.startsWith('django'))
+    app.useBodyParser(
+      'multipart/form-data',
+      { bodyLimit: BODY_LIMIT },
+      (request: FastifyRequest, body: Buffer) => readMultipart(body, request.headers['content-type'] ?? ''),
+    );
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes that are no UTF-8 are not guessed at: two passwords would become the same one. */
+function decode(body: Buffer): string | undefined {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text fields of a form with files; Node reads them. */
+async function readMultipart(body: Buffer, contentType: string): Promise<Record<string, string>> {
+  try {
+    const form = await new Response(new Uint8Array(body), {
+      headers: { 'content-type': contentType },
+    }).formData();
+    return Object.fromEntries(
+      [...form].filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch (cause) {
+    throw new TokenjarError('body_malformed', { cause });
+  }
+}

@@ -1,0 +1,55 @@
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Database } from '../../database/database.js';
+import { IS_READ_ONLY } from '../../database/impatient-client.js';
+import { Readiness } from '../../housekeeping/readiness.js';
+import { TokenjarError } from '../../errors.js';
+import { Public } from '../../http/principal.js';
+import { Refuses } from '../../http/refuses.js';
+import { ProblemFilter } from '../../http/problem.filter.js';
+
+const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+const PING = { name: 'ping', text: IS_READ_ONLY };
+
+/** For whoever keeps the server running. */
+@Controller('health')
+@ApiTags('health')
+@UseFilters(ProblemFilter)
+export class HealthController {
+  constructor(
+    private readonly db: Database,
+    private readonly readiness: Readiness,
+  ) {}
+
+  @Public()
+  @Get('live')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'live', summary: 'Is the process alive' })
+  @ApiResponse({ status: 200, description: 'It is.', standardSchema: healthSchema })
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Public()
+  @Get('ready')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'ready', summary: 'Can it answer requests' })
+  @ApiResponse({
+    status: 200,
+    description: 'The database answers and takes writes, and what other instances revoked is known here.',
+    standardSchema: healthSchema,
+  })
+  @Refuses('not_ready')
+  async ready() {
+    try {
+      const [said] = await this.db.run<{ isReadOnly: boolean }>(PING, []);
+      if (said?.isReadOnly) throw new Error('the database takes no writes');
+    } catch (cause) {
+      throw new TokenjarError('not_ready', { retryAfter: 2, cause });
+    }
+    const amiss = await this.readiness.amiss();
+    if (amiss.length === 0) return { status: 'ok' };
+    throw new TokenjarError('not_ready', { retryAfter: 2, cause: new Error(`not so: ${amiss.join(', ')}`) });
+  }
+}

@@ -1,0 +1,38 @@
+import { SettingsError } from '../config/check.js';
+import { FolderInUse } from '../database/folder-lock.js';
+import { DatabaseUnusable, SchemaOutdated } from '../database/open.js';
+import { TokenjarError } from '../errors.js';
+
+/** Says why a start failed in one line a problem, for whoever reads the terminal; undefined when we cannot tell. */
+export function explainFailure(error: unknown): string[] | undefined {
+  if (error instanceof SettingsError) return [...error.problems];
+  if (error instanceof FolderInUse) return [`DATA_DIR: ${error.message}`];
+  if (error instanceof SchemaOutdated) return [`MIGRATE: ${error.message}`];
+  if (error instanceof DatabaseUnusable)
+    return [`${error.setting}: ${error.message}: ${reasonOf(error.cause)}`];
+  if (!(error instanceof Error)) return undefined;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return [`PORT: ${message}; another program listens there`];
+  if (code === 'EACCES' && syscall === 'listen') return [`PORT: ${message}`];
+  if (code === 'EADDRNOTAVAIL' || ((code === 'ENOTFOUND' || code === 'EAI_AGAIN') && !isOfDatabase(error)))
+    return [`HOST: ${message}`];
+  if (isOfDatabase(error)) return [`DATABASE_URL: the database cannot be used: ${reasonOf(rootOf(error))}`];
+  return undefined;
+}
+
+/** Whether PostgreSQL said it, which gives a severity with each refusal, or pg because it was not there. */
+const isOfDatabase = (error: Error): boolean =>
+  (error instanceof TokenjarError && error.code === 'database_unavailable') || 'severity' in error;
+
+/** What lies beneath what was made of it. */
+const rootOf = (error: unknown): unknown =>
+  error instanceof TokenjarError && error.cause !== undefined ? rootOf(error.cause) : error;
+
+/** An attempt on several addresses fails with a list of reasons and no sentence of its own. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [line = ''] = error.message.split('\n');
+  if (/self-signed certificate|unable to (get|verify)|certificate/i.test(line))
+    return `${line}; name the authority that issued it with sslrootcert=/path/to/ca.pem in the address`;
+  return line || (error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name);
+}

@@ -1,0 +1,20 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { Options } from '../config/options.js';
+import { describeServer } from '../openapi/document.js';
+
+/** Serves Swagger UI and the document, with assets of our own. */
+export function serveDocs(app: NestFastifyApplication, options: Options): void {
+  SwaggerModule.setup(options.docsPath, app, () => describeServer(app, options), {
+    jsonDocumentUrl: '/openapi.json',
+    yamlDocumentUrl: '/openapi.yaml',
+    customSiteTitle: 'Tokenjar API',
+    swaggerOptions: {
+      persistAuthorization: false,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      // Else it may ask a server of Swagger's what it thinks of the document.
+      validatorUrl: 'none',
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { SCHEMA } from '../../database/schema.js';
+
+/** Why a session ended. */
+export const END_REASONS = [
+  'logout',
+  // By another sign-in of the same browser.
+  'replaced',
+  'blacklist',
+  'ended_by_user',
+  'ended_by_operator',
+  'session_limit',
+  'reuse_orphan',
+  'reuse_ancestor',
+  'password_change',
+  'password_reset',
+  'user_deactivated',
+  'user_deleted',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/**
+ * Tokens that are refused although they have not expired: those of one session, or those of all sessions of a user
+ * that began up to a moment, but for one.
+ *
+ * It points to no parent on purpose: entries outlive the sessions and users they speak of.
+ */
+@Entity({ schema: SCHEMA, name: 'blacklist' })
+@Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
+@Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL)')
+export class BlacklistEntry {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id!: string;
+
+  @Column({ type: 'uuid', nullable: true })
+  sessionId!: string | null;
+
+  @Column({ type: 'bigint', nullable: true })
+  userId!: string | null;
+
+  /** With `userId`: sessions that began at this moment or before. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  beganUntil!: Date | null;
+
+  /** With `userId`: the session that goes on. */
+  @Column({ type: 'uuid', nullable: true })
+  exceptSessionId!: string | null;
+
+  @Column({ type: 'text' })
+  reason!: EndReason;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  /** When the last access token it can concern has expired. */
+  @Index()
+  @Column({ type: 'timestamptz', precision: 3 })
+  expiresAt!: Date;
+
+  /**
+   * The transaction that wrote it (xid8). Numbers of rows are given out before their transactions commit, in any order;
+   * with this, an instance can ask for exactly what it could not see when it last read.
+   */
+  // The default as TypeORM reads it back, without its casts.
+  @Index()
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))' })
+  writtenBy!: string;
+}

@@ -1,0 +1,117 @@
+import type { Statement } from '../../database/statement.js';
+import type { EndReason } from './blacklist-entry.entity.js';
+
+/** A row of the blacklist, as every statement that writes one returns it. */
+export interface BlacklistRow {
+  session_id: string | null;
+  user_id: string | null;
+  began_until: Date | null;
+  except_session_id: string | null;
+  reason: EndReason;
+  expires_at: Date;
+}
+
+/** To follow RETURNING. */
+export const BLACKLIST_COLUMNS = 'session_id, user_id, began_until, except_session_id, reason, expires_at';
+
+/** What the feed reads: the row, or nothing, and what the database says of itself. */
+type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
+  id: string | null;
+  snapshot: string;
+  server: Date;
+  standby: boolean;
+  keys: number;
+  now: Date;
+};
+
+const PAGE = 10_000;
+
+const read = (name: string, condition: string): Statement => ({
+  name,
+  text: `WITH entries AS MATERIALIZED (
+      SELECT id, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
+      WHERE ${condition} AND expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
+    )
+    SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
+      pg_is_in_recovery() AS standby, clock_timestamp() AS now,
+      (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys, entries.*
+    FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
+});
+
+/** $1 now, $2 after this id */
+const READ_ALL = read('blacklist_read_all', 'true');
+
+/** All that an earlier reading could not see. $1 now, $2 after this id, $3 the snapshot of that reading */
+const READ_NEW = read(
+  'blacklist_read_new',
+  `id IN (
+     SELECT id FROM tokenjar.blacklist
+     WHERE written_by >= pg_snapshot_xmin($3::pg_snapshot)::text::bigint
+       AND NOT pg_visible_in_snapshot(written_by::text::xid8, $3::pg_snapshot) OFFSET 0
+   )`,
+);
+
+/** Where the feed gets its rows. */
+export type RunStatement = (statement: Statement, values: unknown[]) => Promise<unknown[]>;
+
+interface Hears {
+  entries: (rows: BlacklistRow[]) => void;
+  /** What time the database said it was, between two readings of {@link machine}. */
+  time: (said: Date, askedAt: number, heardAt: number) => void;
+  /** How many signing keys there are: asked beside, for that takes no statement of its own. */
+  keys?: (count: number) => void;
+}
+
+/**
+ * Reads the blacklist, at first all of it, then what is new, without ever missing an entry.
+ *
+ * Neither a number nor a time of writing would do: both are given out before the transaction commits, so a late commit
+ * would hide behind a mark that has passed it. PostgreSQL's own snapshot says exactly which transactions a reading
+ * could see. When the server is another one than before (a restart, a failover that may have lost commits and gives
+ * their numbers out again) all is read anew.
+ *
+ * **Source** PostgreSQL documentation §9.28.8, transaction ID and snapshot information functions.
+ */
+export class BlacklistFeed {
+  private snapshot: string | undefined;
+  private server: number | undefined;
+
+  constructor(
+    private readonly run: RunStatement,
+    private readonly hears: Hears,
+    private readonly clock: { now(): Date; machine(): number },
+  ) {}
+
+  /** Reads what is new. After a failure, the next call reads it. */
+  async read(): Promise<void> {
+    const isWhole = this.snapshot === undefined;
+    const seen = await this.readFrom(this.snapshot);
+    if (!isWhole && seen.server !== this.server) Object.assign(seen, await this.readFrom(undefined));
+    this.snapshot = seen.snapshot;
+    this.server = seen.server;
+  }
+
+  /** Pages on until one is not full. What commits meanwhile is for the next reading: the first page's snapshot counts. */
+  private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
+    let seen: { snapshot: string; server: number } | undefined;
+    let after = '0';
+    for (;;) {
+      const askedAt = this.clock.machine();
+      const values = [this.clock.now(), after, ...(from === undefined ? [] : [from])];
+      const rows = (await this.run(from === undefined ? READ_ALL : READ_NEW, values)) as FeedRow[];
+      const [first] = rows;
+      if (!first) throw new TypeError('a reading of the blacklist has at least one row');
+      // It may lag behind by any time, and would make what it does not know yet pass for not revoked.
+      if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
+      if (!seen) this.hears.time(first.now, askedAt, this.clock.machine());
+      this.hears.keys?.(first.keys);
+      seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
+      const entries = rows.filter(isEntry);
+      this.hears.entries(entries);
+      if (entries.length < PAGE) return seen;
+      after = entries.at(-1)?.id ?? after;
+    }
+  }
+}
+
+const isEntry = (row: FeedRow): row is FeedRow & BlacklistRow & { id: string } => row.id !== null;

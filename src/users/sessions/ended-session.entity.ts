@@ -1,0 +1,44 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { SCHEMA } from '../../database/schema.js';
+import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
+import { User } from '../user.entity.js';
+
+/** A session that was ended, kept for 30 days so that its user can read why. One that expired leaves none. */
+@Entity({ schema: SCHEMA, name: 'ended_sessions' })
+export class EndedSession {
+  /** The id it had. */
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  /** What its refresh tokens named it; null where it ended before this was kept. */
+  @Index({ where: "(reason = 'replaced'::text)" })
+  @Column({ type: 'uuid', nullable: true })
+  lookupId!: string | null;
+
+  @Index()
+  @Column({ type: 'bigint' })
+  userId!: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn()
+  user?: User;
+
+  @Column({ type: 'text' })
+  reason!: EndReason;
+
+  @Column({ type: 'text', nullable: true })
+  userAgent!: string | null;
+
+  @Column({ type: 'inet', nullable: true })
+  ip!: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  lastUsedAt!: Date;
+
+  @Index()
+  @Column({ type: 'timestamptz', precision: 3 })
+  endedAt!: Date;
+}

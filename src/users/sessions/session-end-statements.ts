@@ -1,0 +1,102 @@
+import { recorded } from '../../audit/audit.js';
+import { BLACKLIST_COLUMNS } from '../blacklist/blacklist-feed.js';
+
+/** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
+const MOST_RECORDS = 100;
+
+/**
+ * SQL that notes what is in `ended`, for its user to read and in the audit trail.
+ *
+ * @param by first of three parameters after each other: address, user agent, id of the request.
+ */
+export const noteEnded = ({
+  reason,
+  at,
+  by,
+}: {
+  reason: string;
+  at: string;
+  by: number;
+}): string => `recorded AS (
+      INSERT INTO tokenjar.ended_sessions (id, lookup_id, user_id, reason, user_agent, ip, created_at, last_used_at,
+        ended_at)
+      SELECT id, lookup_id, user_id, ${reason}, user_agent, ip, created_at, last_used_at, ${at} FROM ended
+      ORDER BY last_used_at DESC LIMIT ${MOST_RECORDS}
+      ON CONFLICT (id) DO NOTHING
+    ), audited AS (
+      ${recorded(
+        { at, event: 'session_ended', reason, userId: 'user_id', sessionId: 'id', by },
+        `(SELECT id, user_id FROM ended LIMIT ${MOST_RECORDS}) AS ended`,
+      )}
+    )`;
+
+/** $2 reason, $3 now, $5 to $7 by whom */
+const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5 });
+
+const endWhere = (name: string, condition: string) => ({
+  name,
+  text: `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING *), ${RECORDED}
+    INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+    SELECT id, $2, $3, $4 FROM ended
+    RETURNING ${BLACKLIST_COLUMNS}`,
+});
+
+/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 user id */
+export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $8');
+
+/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom */
+export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
+
+/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 how many stay, $9 lookup ids of those that end anyway */
+export const END_OLDEST = endWhere(
+  'session_end_oldest',
+  `id IN (
+      SELECT id FROM tokenjar.sessions
+      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($9::uuid[])
+      ORDER BY last_used_at DESC, id DESC OFFSET $8 FOR UPDATE
+    )`,
+);
+
+/**
+ * Ends all sessions of a user but one, with one entry in the blacklist however many there are. The user is locked.
+ *
+ * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
+ * one after our "now".
+ *
+ * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 the session that goes on, or null
+ */
+export const END_OTHERS = {
+  name: 'session_end_others',
+  text: `WITH ended AS (
+      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $8::uuid RETURNING *
+    ), ${RECORDED}
+    INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
+    SELECT $1, greatest($3, max(created_at)), $8::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};
+
+/** $1 user id, $2 now, $3 to $5 by whom */
+export const DEACTIVATE = {
+  name: 'user_deactivate',
+  text: `WITH deactivated AS (
+      UPDATE tokenjar.users SET is_active = false, device_epoch = device_epoch + 1 WHERE id = $1 AND is_active RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3 }, 'deactivated')}
+    )
+    SELECT id FROM deactivated`,
+};
+
+/** The sessions go with the account, whose row is locked. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 password hash */
+export const DELETE_USER = {
+  name: 'user_delete',
+  text: `WITH newest AS (
+      SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
+    ), deleted AS (
+      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $8::text RETURNING id
+    ), audited AS (
+      ${recorded({ at: '$3', event: 'user_deleted', userId: 'id', by: 5 }, 'deleted')}
+    )
+    INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
+    SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
+    RETURNING ${BLACKLIST_COLUMNS}`,
+};

@@ -1,0 +1,140 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { byOf } from '../../audit/audit.js';
+import { addSeconds, Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
+import { Database, type Queries } from '../../database/database.js';
+import type { Statement } from '../../database/statement.js';
+import { isUnavailable } from '../../database/unavailable.js';
+import type { Caller } from '../../http/caller.js';
+import { Blacklist } from '../blacklist/blacklist.js';
+import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
+import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
+import * as sql from './session-end-statements.js';
+import { LOCK_USER } from './session-statements.js';
+
+/**
+ * An instance may run with a shorter `ACCESS_TOKEN_LIFETIME` than the one that signed a token: while the setting is
+ * raised instance by instance, or in a command of the operator. A day of entries costs little. **Unit** seconds.
+ */
+const LEAST_ENTRY = 86_400;
+
+/**
+ * How sessions end, but for those that expire.
+ *
+ * Every end is one statement: it removes the row, writes the blacklist, and notes for the user what ended and why.
+ * Other instances know within a moment.
+ *
+ * What ends all sessions of a user locks the user first, by a statement of its own, and reads "now" after it: a sign-in
+ * that was under way would else begin after the moment of the entry, or have a row that the end did not see.
+ */
+@Injectable()
+export class SessionEnding {
+  constructor(
+    private readonly db: Database,
+    private readonly blacklist: Blacklist,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'accessTokenLifetime' | 'leeway'>,
+  ) {}
+
+  /** Ends one session of a user. @returns whether there was one. */
+  async endOne(userId: number, sessionId: string, reason: EndReason, by?: Caller): Promise<boolean> {
+    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason, by), userId]);
+  }
+
+  /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
+  async endByLookup(lookupId: string, reason: EndReason, by?: Caller): Promise<boolean> {
+    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason, by)]);
+  }
+
+  /**
+   * Ends all sessions of a user but one.
+   *
+   * @param tx one that has changed the row of the user, and so holds its lock.
+   * @returns whether there was another.
+   */
+  async endOthers(
+    userId: number,
+    exceptSessionId: string | null,
+    reason: EndReason,
+    tx?: Queries,
+    by?: Caller,
+  ): Promise<boolean> {
+    if (!tx)
+      return this.db.transaction(async (own) => {
+        await own.run(LOCK_USER, [userId]);
+        return this.endOthers(userId, exceptSessionId, reason, own, by);
+      });
+    return this.record(tx, sql.END_OTHERS, [userId, ...this.entry(reason, by), exceptSessionId]);
+  }
+
+  /** Ends all sessions of a user, as a reset of the password does. As {@link endOthers}. */
+  endAll(userId: number, reason: EndReason, tx?: Queries, by?: Caller): Promise<boolean> {
+    return this.endOthers(userId, null, reason, tx, by);
+  }
+
+  /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
+  async endOldest(
+    userId: number,
+    limit: number,
+    tx: Queries,
+    by: Caller,
+    endAnyway: readonly string[],
+  ): Promise<void> {
+    const values = [userId, ...this.entry('session_limit', by), limit - 1, endAnyway];
+    await this.record(tx, sql.END_OLDEST, values);
+  }
+
+  /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
+  async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...byOf(by)])).length === 0) return false;
+      await this.endAll(userId, 'user_deactivated', tx, by);
+      return true;
+    });
+  }
+
+  /** Deletes an account with all its sessions, if its password is still the one that was checked. */
+  async deleteUser(userId: number, checkedHash: string | null, tx: Queries, by?: Caller): Promise<boolean> {
+    await tx.run(LOCK_USER, [userId]);
+    return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
+  }
+
+  private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
+    const rows = await this.run<BlacklistRow>(queries, statement, values, (written) => written);
+    return rows.length > 0;
+  }
+
+  /** Runs a statement that writes the blacklist. @param written the entries among its rows. */
+  async run<Row>(
+    queries: Queries,
+    statement: Statement,
+    values: unknown[],
+    written: (rows: Row[]) => BlacklistRow[],
+  ): Promise<Row[]> {
+    try {
+      const rows = await queries.run<Row>(statement, values);
+      const entries = written(rows);
+      if (entries.length > 0)
+        queries.afterCommit(
+          () => this.blacklist.remember(entries),
+          () => this.blacklist.distrust(),
+        );
+      return rows;
+    } catch (error) {
+      // It may have been done, and the answer lost.
+      if (isUnavailable(error)) this.blacklist.distrust();
+      throw error;
+    }
+  }
+
+  private entry(reason: EndReason, by: Caller | undefined): unknown[] {
+    const now = this.clock.now();
+    return [reason, now, this.entryExpiry(now), ...byOf(by)];
+  }
+
+  /** As long as the longest access token that may be out: also of a refresh that waits for this statement's locks. */
+  entryExpiry(now: Date): Date {
+    const { accessTokenLifetime, leeway } = this.options;
+    return addSeconds(now, Math.max(LEAST_ENTRY, accessTokenLifetime) + leeway + 30);
+  }
+}

@@ -1,0 +1,185 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
+import { Database } from '../../database/database.js';
+import { isUnavailable } from '../../database/unavailable.js';
+import { TokenjarError } from '../../errors.js';
+import type { Caller } from '../../http/caller.js';
+import { deviceOf } from '../../http/device.js';
+import { Outbox } from '../../mail/outbox.js';
+import type { RefreshSubject } from '../../tokens/refresh-token.js';
+import { isDue, judge, type RefreshRules } from './refresh-rules.js';
+import { SessionEnding } from './session-ending.js';
+import type { SessionWithUser } from './session-with-user.js';
+import { Sessions } from './sessions.js';
+
+/** What became of a refresh token that was good. */
+export interface Refreshed {
+  session: SessionWithUser;
+  /** What became of the refresh token: `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
+  fate: 'kept' | 'issued' | 'repeated';
+}
+
+/** Token under which the key of the wait's random part is injected. */
+export const WAIT_KEY = Symbol('tokenjar.waitKey');
+
+/** A race is lost to a winner, so judging again ends it; more than a few times means something else is wrong. */
+const MOST_TRIES = 5;
+
+/** The heart: what a refresh token is worth is judged by pure rules, and carried out by a compare-and-swap. */
+@Injectable()
+export class SessionRefresh {
+  private readonly logger = new Logger('Tokenjar');
+  private readonly rules: RefreshRules;
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly ending: SessionEnding,
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) options: Options,
+    @Inject(WAIT_KEY) private readonly waitKey: KeyObject,
+  ) {
+    const { rotateRefreshTokens, refreshRotateAfter, refreshGrace, refreshGiveUp, leeway } = options;
+    this.rules = {
+      rotateAfter: rotateRefreshTokens ? refreshRotateAfter : Infinity,
+      grace: refreshGrace,
+      giveUp: refreshGiveUp,
+      leeway,
+    };
+  }
+
+  /**
+   * Refreshes a session by the rules of {@link judge}: one statement, and one more after a lost race.
+   *
+   * **Errors** `token_expired`, `token_blacklisted`, `token_reused`, `user_inactive`, `user_not_found`,
+   * `refresh_pending`.
+   */
+  async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
+    const arrivedAt = this.clock.now();
+    if (isDue(token, arrivedAt, this.rules)) {
+      const { lookupId, generation, issuedAt } = token;
+      const current = { lookupId, generation, rotated: secondOf(issuedAt) };
+      const rotated = await this.sessions.advance(current, generation, caller);
+      if (rotated) return { session: rotated, fate: 'issued' };
+    }
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
+      if (refreshed) return refreshed;
+    }
+    throw this.pending();
+  }
+
+  /** Judges a token as a refresh would, and does nothing. **Errors** those of a refresh that ends a session. */
+  async verify(token: RefreshSubject): Promise<void> {
+    const session = await this.findExisting(token);
+    const verdict = this.judge(session, token);
+    if (verdict === 'expired') throw new TokenjarError('token_expired');
+    if (verdict === 'reuse_orphan' || verdict === 'reuse_ancestor')
+      throw new TokenjarError('token_blacklisted');
+  }
+
+  /** Judges by the row as it is now, and acts; `undefined` when somebody else moved the row in between. */
+  private async judgeAndAct(
+    token: RefreshSubject,
+    caller: Caller,
+    arrivedAt: Date,
+  ): Promise<Refreshed | undefined> {
+    const session = await this.findExisting(token);
+    const seen = { ...session, rotated: momentOf(session.rotatedAt) };
+    const verdict = this.judge(session, token);
+    switch (verdict) {
+      case 'keep':
+        return { session, fate: 'kept' };
+      case 'repeat':
+        return { session, fate: 'repeated' };
+      case 'wait':
+        throw this.pending();
+      case 'expired':
+        throw new TokenjarError('token_expired');
+      case 'rotate':
+        return issued(await this.sessions.advance(seen, token.generation, caller));
+      case 'reissue':
+        this.dropIfNobodyWaits(caller, arrivedAt);
+        // The parent stays: whoever else holds it still finds the way, the displaced child becomes an orphan.
+        return issued(await this.sessions.advance(seen, session.parentGeneration, caller));
+      case 'adopt':
+        this.dropIfNobodyWaits(caller, arrivedAt);
+        this.logger.error(
+          `Session ${session.id}: its refresh token is newer than its row. The database went back in time; the token was adopted.`,
+        );
+        return issued(await this.sessions.advance(seen, token.generation, caller));
+      case 'reuse_orphan':
+      case 'reuse_ancestor':
+        this.dropIfNobodyWaits(caller, arrivedAt);
+        if (await this.ending.endByLookup(token.lookupId, verdict, caller)) {
+          this.logger.warn(
+            `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
+          );
+          await this.tellOwner(session, caller);
+        }
+        throw new TokenjarError('token_reused');
+    }
+  }
+
+  /** Whoever held a copy may know more; the owner should hear of it, but has lost the session either way. */
+  private async tellOwner({ user }: SessionWithUser, caller: Caller): Promise<void> {
+    const values = { device: deviceOf(caller.userAgent) ?? '' };
+    try {
+      await this.outbox.tell('session_reused', user, null, this.db, values);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.logger.warn(`A letter session_reused was not queued: ${String(error)}`);
+    }
+  }
+
+  private judge(session: SessionWithUser, token: RefreshSubject) {
+    return judge(session, token, this.clock.now(), this.rules, this.spreadOf(session));
+  }
+
+  /** **Errors** `token_blacklisted`, `user_not_found`, `user_inactive`. */
+  private async findExisting({ lookupId, userId }: RefreshSubject): Promise<SessionWithUser> {
+    const session = await this.sessions.find(lookupId);
+    // A session goes with its user; which of them is gone is asked only when one is.
+    if (!session) {
+      const { hasUser, wasReplaced } = await this.sessions.lost(lookupId, userId);
+      // Another tab signed in: its cookie may be in the jar by now, and must not be cleared with this one.
+      throw new TokenjarError(hasUser ? 'token_blacklisted' : 'user_not_found', { isReplaced: wasReplaced });
+    }
+    if (!session.user.isActive) throw new TokenjarError('user_inactive');
+    return session;
+  }
+
+  /**
+   * Drops a request that nobody waits for: its connection has closed, or it arrived longer ago than a client waits.
+   *
+   * A late request would displace a token that has been delivered since, and end an honest session.
+   */
+  private dropIfNobodyWaits(caller: Caller, arrivedAt: Date): void {
+    const waited = (this.clock.now().getTime() - arrivedAt.getTime()) / 1000;
+    if (!caller.isConnected() || waited > this.rules.giveUp) throw this.pending();
+  }
+
+  /** The random part of the wait: fixed for one rotation, and nobody outside can compute it. */
+  private spreadOf({ id, rotatedAt }: SessionWithUser): number {
+    const digest = createHmac('sha256', this.waitKey).update(`${id} ${rotatedAt.getTime()}`).digest();
+    return digest.readUInt32BE() / 2 ** 32;
+  }
+
+  /** Says nothing of when the wait ends, lest a thief learn when to come. */
+  private pending(): TokenjarError {
+    return new TokenjarError('refresh_pending', {
+      retryAfter: Math.max(1, Math.ceil(this.rules.giveUp / 4)),
+    });
+  }
+}
+
+const issued = (session: SessionWithUser | undefined): Refreshed | undefined =>
+  session && { session, fate: 'issued' };
+
+/** All moments of a second: what a token knows of when it was issued. */
+const secondOf = (second: number): [Date, Date] => [new Date(second * 1000), new Date((second + 1) * 1000)];
+/** One moment, to the millisecond the table keeps. */
+const momentOf = (moment: Date): [Date, Date] => [moment, new Date(moment.getTime() + 1)];

@@ -1,0 +1,46 @@
+import { epochSeconds } from '../../clock.js';
+import type { RefreshSubject } from '../../tokens/refresh-token.js';
+import { expiryOf, type SessionState } from './refresh-rules.js';
+import type { AdvancedRow, SessionRow } from './session-statements.js';
+import type { Account } from '../users.js';
+
+/** A session as its row has it, alive or expired, with its user. */
+export interface SessionWithUser extends SessionState {
+  id: string;
+  lookupId: string;
+  user: Omit<Account, 'passwordHash' | 'deviceEpoch'>;
+}
+
+/** The refresh token of a session, as a function of its row. */
+export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
+  return {
+    userId: session.user.id,
+    lookupId: session.lookupId,
+    generation: session.generation,
+    issuedAt: epochSeconds(session.rotatedAt),
+    expiresAt: epochSeconds(expiryOf(session)),
+  };
+}
+
+export function toSession(row: SessionRow): SessionWithUser {
+  return {
+    id: row.id,
+    lookupId: row.lookup_id.replaceAll('-', ''),
+    generation: row.generation,
+    parentGeneration: row.parent_generation,
+    rotatedAt: row.rotated_at,
+    idleExpiresAt: row.idle_expires_at,
+    absoluteExpiresAt: row.absolute_expires_at,
+    user: toUser(row, row.is_active),
+  };
+}
+
+export const toUser = (row: AdvancedRow, isActive: boolean): SessionWithUser['user'] => ({
+  id: Number(row.user_id),
+  email: row.email,
+  emailVerified: row.email_verified,
+  isActive,
+  roles: row.roles,
+  locale: row.locale,
+  createdAt: row.user_created_at,
+});

@@ -1,0 +1,29 @@
+import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
+import type { OpenedRow } from './session-statements.js';
+
+/** What the browser of a sign-in brings from before. */
+export interface SignedInBefore {
+  /** The sessions that its cookies prove. **Shape** as in {@link RefreshSubject}. */
+  lookupIds: readonly string[];
+  /** What the name has under which it is given the new session's cookie: 2 `__Host-`, 1 `__Secure-`, 0 none. */
+  cookieProtection: number;
+}
+
+export const NOTHING_BEFORE: SignedInBefore = { lookupIds: [], cookieProtection: 2 };
+
+/** The blacklist entries of the sessions that a sign-in has ended. */
+export const replacedBy = (rows: OpenedRow[]): BlacklistRow[] =>
+  rows.flatMap(({ replaced_id, replaced_until }) =>
+    replaced_id === null
+      ? []
+      : [
+          {
+            session_id: replaced_id,
+            user_id: null,
+            began_until: null,
+            except_session_id: null,
+            reason: 'replaced' as const,
+            expires_at: replaced_until,
+          },
+        ],
+  );

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startApp, type TestApp } from '../../support/app.js';
+import { TestClock } from '../../support/clock.js';
+import { Database } from '../../../src/database/database.js';
+import {
+  BlacklistFeed,
+  type BlacklistRow,
+  type RunStatement,
+} from '../../../src/users/blacklist/blacklist-feed.js';
+
+const PAGE = 10_000;
+const clock = new TestClock();
+
+/** One that keeps what it hears. */
+function feedOf(run: RunStatement) {
+  const heard: BlacklistRow[] = [];
+  const times: Date[] = [];
+  const hears = {
+    entries: (rows: BlacklistRow[]) => void heard.push(...rows),
+    time: (said: Date) => void times.push(said),
+  };
+  return { feed: new BlacklistFeed(run, hears, clock), heard, times };
+}
+
+describe('what it asks for', () => {
+  interface Asked {
+    after: unknown;
+    /** The snapshot of an earlier reading; undefined when it asks for all. */
+    since: unknown;
+  }
+  let asked: Asked[];
+  let answers: (() => unknown[])[];
+  const run: RunStatement = (_statement, [, after, since]) => {
+    asked.push({ after, since });
+    const answer = answers.shift();
+    return answer ? new Promise((resolve) => resolve(answer())) : Promise.reject(new Error('no answer left'));
+  };
+  beforeEach(() => {
+    asked = [];
+    answers = [];
+  });
+
+  const page = (snapshot: string, { server = 1, first = 1, rows = 0, standby = false } = {}) => {
+    const said = { snapshot, server: new Date(server), standby, now: clock.now() };
+    const entries = Array.from({ length: rows }, (_, i) => ({ ...said, id: String(first + i) }));
+    return () => (rows > 0 ? entries : [{ ...said, id: null }]);
+  };
+  const fails = () => {
+    throw new Error('the connection broke');
+  };
+
+  test('all at first, then what the last reading could not see', async () => {
+    answers = [page('1:1:'), page('5:9:7'), page('9:9:')];
+    const { feed } = feedOf(run);
+    for (let i = 0; i < 3; i++) await feed.read();
+    expect(asked).toEqual([
+      { after: '0', since: undefined },
+      { after: '0', since: '1:1:' },
+      { after: '0', since: '5:9:7' },
+    ]);
+  });
+
+  test('page by page until one is not full; the snapshot of the first counts', async () => {
+    answers = [
+      page('1:1:', { rows: PAGE }),
+      page('2:2:', { first: PAGE + 1, rows: PAGE }),
+      page('3:3:', { first: 2 * PAGE + 1, rows: 1 }),
+      page('4:4:'),
+    ];
+    const { feed, heard, times } = feedOf(run);
+    await feed.read();
+    expect([heard.length, times.length]).toEqual([2 * PAGE + 1, 1]);
+    await feed.read();
+    expect(asked).toEqual([
+      { after: '0', since: undefined },
+      { after: '10000', since: undefined },
+      { after: '20000', since: undefined },
+      { after: '0', since: '1:1:' },
+    ]);
+  });
+
+  test('after a failure on the way, all that was asked for once more', async () => {
+    answers = [
+      page('1:1:', { rows: PAGE }),
+      fails,
+      page('2:2:'),
+      page('3:3:', { rows: PAGE }),
+      fails,
+      page('4:4:'),
+    ];
+    const { feed } = feedOf(run);
+    await expect(feed.read()).rejects.toThrow('the connection broke');
+    await feed.read();
+    await expect(feed.read()).rejects.toThrow('the connection broke');
+    await feed.read();
+    expect(asked.map(({ since }) => since)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      '2:2:',
+      '2:2:',
+      '2:2:',
+    ]);
+  });
+
+  test('all anew when the server is another one: it gives out the same numbers again', async () => {
+    answers = [
+      page('100:100:', { server: 1 }),
+      page('90:90:', { server: 2, rows: 1 }),
+      page('90:91:90', { server: 2, rows: 3 }),
+      page('95:95:', { server: 2 }),
+    ];
+    const { feed, heard } = feedOf(run);
+    for (let i = 0; i < 3; i++) await feed.read();
+    expect(asked.map(({ since }) => since)).toEqual([undefined, '100:100:', undefined, '90:91:90']);
+    expect(heard).toHaveLength(4);
+  });
+
+  test('all anew once more when that failed', async () => {
+    answers = [
+      page('100:100:', { server: 1 }),
+      page('90:90:', { server: 2 }),
+      fails,
+      page('91:91:', { server: 2 }),
+      page('92:92:', { server: 2 }),
+      page('93:93:', { server: 2 }),
+    ];
+    const { feed } = feedOf(run);
+    await feed.read();
+    await expect(feed.read()).rejects.toThrow('the connection broke');
+    await feed.read();
+    await feed.read();
+    expect(asked.map(({ since }) => since)).toEqual([
+      undefined,
+      '100:100:',
+      undefined,
+      '100:100:',
+      undefined,
+      '92:92:',
+    ]);
+  });
+
+  test('nothing of a standby, which may lag behind', async () => {
+    answers = [page('1:1:'), page('2:2:', { standby: true }), page('3:3:')];
+    const { feed } = feedOf(run);
+    await feed.read();
+    await expect(feed.read()).rejects.toThrow('standby');
+    await feed.read();
+    expect(asked.map(({ since }) => since)).toEqual([undefined, '1:1:', '1:1:']);
+  });
+});
+
+describe('on PostgreSQL', () => {
+  let app: TestApp;
+  let run: RunStatement;
+  beforeAll(async () => {
+    app = await startApp({ clock });
+    const db = app.app.get(Database);
+    run = (statement, values) => db.run(statement, values);
+  });
+  afterAll(() => app.close());
+  beforeEach(() => app.sql('DELETE FROM tokenjar.blacklist'));
+
+  const insert = (count: number, expiresIn = 600) =>
+    app.sql(
+      `INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+       SELECT gen_random_uuid(), 'logout', $1, $2 FROM generate_series(1, $3)`,
+      [clock.now(), new Date(clock.now().getTime() + expiresIn * 1000), count],
+    );
+  const distinct = (rows: BlacklistRow[]) => new Set(rows.map(({ session_id }) => session_id)).size;
+
+  test.each([0, 1, PAGE - 1, PAGE, PAGE + 1, 25_000])(
+    '%i entries are read, and none twice',
+    async (count) => {
+      await insert(count);
+      const { feed, heard } = feedOf(run);
+      await feed.read();
+      expect([heard.length, distinct(heard)]).toEqual([count, count]);
+      await feed.read();
+      expect(heard.length).toBe(count);
+    },
+  );
+
+  test.each([1, PAGE, 25_000])('%i entries that are new are read, and none twice', async (count) => {
+    await insert(3);
+    const { feed, heard } = feedOf(run);
+    await feed.read();
+    await insert(count);
+    await feed.read();
+    await feed.read();
+    expect([heard.length, distinct(heard)]).toEqual([count + 3, count + 3]);
+  });
+
+  test('expired ones are not read', async () => {
+    const { feed, heard } = feedOf(run);
+    await feed.read();
+    await insert(5, -1);
+    await feed.read();
+    const other = feedOf(run);
+    await other.feed.read();
+    expect([heard, other.heard]).toEqual([[], []]);
+  });
+});

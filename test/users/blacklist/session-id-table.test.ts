@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { v7 as uuidv7 } from 'uuid';
+import { SessionIdTable } from '../../../src/users/blacklist/session-id-table.js';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+/** Ids as ours are, and such as differ in a few bits only: with one hash, with neighbouring ones, at the end. */
+const ids = fc.oneof(
+  fc.uuid({ version: 7 }),
+  fc
+    .tuple(fc.integer({ min: 0, max: 40 }), fc.constantFrom('00000000', '00000001', '0000003f', 'ffffffff'))
+    .map(([nr, tail]) => `019caaaa-0000-7000-8000-${nr.toString(16).padStart(4, '0')}${tail}`),
+  fc.constantFrom('00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+);
+/** **Unit** milliseconds after {@link NOW}. */
+const lives = fc.integer({ min: 1, max: 20_000 });
+
+type Step = { set: [string, number] } | { has: string } | { deleteExpiredAfter: number };
+const steps = fc.array(
+  fc.oneof(
+    { weight: 20, arbitrary: fc.tuple(ids, lives).map((set): Step => ({ set })) },
+    { weight: 5, arbitrary: ids.map((has): Step => ({ has })) },
+    { weight: 1, arbitrary: lives.map((deleteExpiredAfter): Step => ({ deleteExpiredAfter })) },
+  ),
+  { maxLength: 400, size: 'max' },
+);
+
+test('it knows what a Map of the same ids knows', () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      const table = new SessionIdTable();
+      const model = new Map<string, number>();
+      for (const step of all) {
+        if ('set' in step) {
+          const [id, life] = step.set;
+          table.set(id, NOW + life);
+          // Whole seconds, never forgotten early.
+          model.set(id, Math.ceil((NOW + life) / 1000) * 1000);
+        } else if ('has' in step) expect(table.has(step.has)).toBe(model.has(step.has));
+        else {
+          const now = NOW + step.deleteExpiredAfter;
+          table.deleteExpired(now);
+          for (const [id, expiresAt] of model) if (expiresAt <= now) model.delete(id);
+        }
+        expect(table.size).toBe(model.size);
+      }
+      for (const id of model.keys()) expect(table.has(id)).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('an expiry', () => {
+  const [id, other] = [uuidv7(), uuidv7()];
+
+  test('is kept to the second, rounded up', () => {
+    const table = new SessionIdTable();
+    table.set(id, NOW + 1);
+    table.deleteExpired(NOW + 999);
+    expect(table.has(id)).toBe(true);
+    table.deleteExpired(NOW + 1000);
+    expect([table.has(id), table.size]).toEqual([false, 0]);
+  });
+
+  test('is replaced by a later writing', () => {
+    const table = new SessionIdTable();
+    table.set(id, NOW + 1000);
+    table.set(other, NOW + 1000);
+    table.set(id, NOW + 9000);
+    table.deleteExpired(NOW + 5000);
+    expect([table.has(id), table.has(other), table.size]).toEqual([true, false, 1]);
+  });
+});
+
+test('it grows to twice its size and no more, and shrinks when its entries are gone', () => {
+  const table = new SessionIdTable();
+  for (let i = 0; i < 200_000; i++) table.set(uuidv7(), NOW + (i < 100 ? 9000 : 1000));
+  // 2^19 slots would be 70 % full at 367,001.
+  expect(bytesOf(table)).toBe(2 ** 19 * 20);
+  table.deleteExpired(NOW + 1000);
+  expect(table.size).toBe(100);
+  expect(bytesOf(table)).toBe(256 * 20);
+});
+
+const bytesOf = (table: SessionIdTable): number =>
+  (table as unknown as { slots: Uint32Array }).slots.byteLength;
