@@ -3,7 +3,7 @@
  *
  *     DATABASE_URL=postgres://… npx tsx bench/account-timing.ts --tries 200
  *
- * One built server on an empty database, with mandatory verification and a folder for letters. For each operation known
+ * One built server on an empty database, with mandatory verification and a folder for emails. For each operation known
  * and unknown addresses take turns in random order; two distributions that are one give a p of the Mann-Whitney U test
  * that is anything between 0 and 1, a difference that can be seen one near 0.
  */
@@ -20,7 +20,7 @@ const { values } = parseArgs({ options: { tries: { type: 'string', default: '200
 const TRIES = Number(values.tries);
 const PASSWORD = 'marble cactus orbit lantern';
 
-const folder = await mkdtemp(join(tmpdir(), 'tokenjar-letters-'));
+const folder = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
 const server = await startServer({ EMAIL_VERIFICATION: 'mandatory', MAIL_DIR: folder, RATE_LIMIT: 'off' });
 const known = Array.from({ length: TRIES }, address);
 try {

@@ -53,7 +53,7 @@ JWT_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what answe
 JWT_SERIALIZER_WITH_EXPIRATION | a path | gone | RETURN_EXPIRATION=off | As above.
 JWT_TOKEN_CLAIMS_SERIALIZER | a path | adapted | | The library option \`claims\`: a synchronous function of \`{ userId, sessionId, roles }\`. The server has none.
 USER_DETAILS_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what a user looks like.
-PASSWORD_RESET_SERIALIZER | a path | adapted | LETTERS_DIR RESET_PASSWORD_LINK | Letters of your own, and where their links lead.
+PASSWORD_RESET_SERIALIZER | a path | adapted | EMAIL_TEMPLATES_DIR RESET_PASSWORD_LINK | Emails of your own, and where their links lead.
 PASSWORD_RESET_CONFIRM_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is asked. A reset ends all sessions, which theirs does not.
 PASSWORD_CHANGE_SERIALIZER | a path | gone | DIALECT=django | The dialect decides what is asked.
 REGISTER_SERIALIZER | a path | gone | DIALECT=django | As above.
@@ -124,7 +124,7 @@ JWT_DELETE_STALE_BLACKLISTED_TOKENS | False | gone | | What has expired is not k
 const DJANGO = `
 SECRET_KEY | none | kept | SECRET_KEY | With the same value, other services of the site accept our tokens in the django dialects, and \`token/verify\` accepts theirs. Sessions are new: everybody signs in once.
 ACCOUNT_LOGOUT_ON_GET | False | gone | | Never: an image on another page would sign people out.
-ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends a letter by default; ours is \`none\` until you set it.
+ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Theirs sends an email by default; ours is \`none\` until you set it.
 ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the e-mail address, whatever its case.
 ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
 AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on PASSWORD_REFUSE_SIMILAR=on | The values are those of a new Django project. A password that is the e-mail address is always refused.

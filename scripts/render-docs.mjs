@@ -23,7 +23,7 @@ const GROUPS = {
   refreshTokenLifetime: 'Sessions and refresh tokens',
   cookieName: 'Cookie and origins',
   registration: 'Accounts and operation',
-  siteName: 'Letters',
+  siteName: 'Emails',
   accountPage: 'Pages and processes',
 };
 

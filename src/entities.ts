@@ -2,7 +2,7 @@ import { AuditEvent } from './audit/audit-event.entity.js';
 import { Job } from './database/job.entity.js';
 import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
-import { OutboxLetter } from './mail/outbox-letter.entity.js';
+import { OutboxEmail } from './mail/outbox-email.entity.js';
 import { BlacklistEntry } from './users/blacklist/blacklist-entry.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
@@ -20,7 +20,7 @@ export const ENTITIES = [
   Job,
   Limit,
   AuditEvent,
-  OutboxLetter,
+  OutboxEmail,
   OneTimeToken,
   PendingRegistration,
 ];

@@ -13,7 +13,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
-import { lettersStay, parseOptions, SettingsError, warningsFor } from './config/check.js';
+import { emailsStay, parseOptions, SettingsError, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
@@ -72,7 +72,7 @@ export class TokenjarModule implements OnModuleInit {
     if (httpAdapter?.getType() === 'fastify') admitEmptyBodies(httpAdapter.getInstance<FastifyInstance>());
     const logger = new Logger('Tokenjar');
     for (const warning of warningsFor(this.options)) logger.warn(warning);
-    const stay = lettersStay(this.options);
+    const stay = emailsStay(this.options);
     if (stay !== undefined) logger.warn(stay);
     if (!this.options.databaseUrl)
       logger.warn(`Embedded database in ${this.options.dataDir}: for trials and small sites, one process`);

@@ -14,12 +14,12 @@ describe('the normal form', () => {
     ['ada@ｅｘａｍｐｌｅ.com', 'ada@example.com'],
     ['ada@faß.de', 'ada@xn--fa-hia.de'],
     ['아다@예시.kr', '아다@xn--vv4b11d.kr'],
-    // The sign of the kelvin is the letter K by NFC, and no second account.
+    // The sign of the kelvin is the email K by NFC, and no second account.
     ['mi\u212ae@example.com', 'mike@example.com'],
     ['1.2@1.2.3.4', '1.2@1.2.3.4'],
   ])('of %j is %s', (text, normal) => expect(normalAddress(text)).toBe(normal));
 
-  test('is its own, and has no blanks, capitals or letters beyond ASCII in the domain', () => {
+  test('is its own, and has no blanks, capitals or emails beyond ASCII in the domain', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', minLength: 1 }),

@@ -75,7 +75,7 @@ describe('statements per request', () => {
     app.clock.advance(-15 * 86_400);
   });
 
-  test('with limits and audit, a login: four, and a letter on a new device; a refused one: three, a registration: three', async () => {
+  test('with limits and audit, a login: four, and an email on a new device; a refused one: three, a registration: three', async () => {
     const login =
       (password: string, from = app.browser()) =>
       () =>
@@ -104,7 +104,7 @@ describe('statements per request', () => {
     expect(await cost(204, () => app.browser().post('/auth/logout'))).toBe(0);
   });
 
-  test('a changed password: its limit, a look, and four statements in a transaction, of which one is a letter', async () => {
+  test('a changed password: its limit, a look, and four statements in a transaction, of which one is an email', async () => {
     const user = await app.verified();
     app.clock.advance(121);
     const change = { old_password: PASSWORD, new_password: 'another set of words' };

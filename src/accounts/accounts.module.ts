@@ -4,7 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { MailModule } from '../mail/mail.module.js';
-import { AccountLetters } from './account-letters.js';
+import { AccountEmails } from './account-emails.js';
 import { Deletion } from './deletion.js';
 import { EmailChange } from './email-change.js';
 import { EmailVerification } from './email-verification.js';
@@ -38,7 +38,7 @@ import { UserController } from './user.controller.js';
     PasswordReset,
     EmailVerification,
     EmailChange,
-    AccountLetters,
+    AccountEmails,
   ],
 })
 export class AccountsModule {}

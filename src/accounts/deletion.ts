@@ -20,7 +20,7 @@ export class Deletion {
   ) {}
 
   /**
-   * Deletes the account, and confirms it by a letter to its address.
+   * Deletes the account, and confirms it by an email to its address.
    *
    * Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`,
    * `rate_limited`.

@@ -8,7 +8,7 @@ import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { moveState } from '../users/address-state.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
@@ -20,7 +20,7 @@ export class EmailChange {
     private readonly db: Database,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     private readonly outbox: Outbox,
     private readonly limits: Limits,
     private readonly proof: PasswordProof,
@@ -28,7 +28,7 @@ export class EmailChange {
   ) {}
 
   /**
-   * Sends a letter to the new address. Nothing changes until its link is used, and nothing tells whether that address
+   * Sends an email to the new address. Nothing changes until its link is used, and nothing tells whether that address
    * has an account.
    *
    * Asks for the password again: whoever has the address can reset it, so a borrowed access token must not be enough.
@@ -49,11 +49,11 @@ export class EmailChange {
     // As the account was when the password was checked: what has changed since drops the mail.
     const values = { userId: String(user.id), epoch: String(user.deviceEpoch) };
     const reader = { to: newEmail, languages: user.locale ?? languages };
-    await this.letters.queue(reader, 'change_email', this.db, values);
+    await this.emails.queue(reader, 'change_email', this.db, values);
     await this.audit.record({ event: 'email_change_requested', outcome: 'success', userId: user.id, caller });
   }
 
-  /** Moves the account to the address that the letter went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
+  /** Moves the account to the address that the email went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
   async confirm(key: string, caller: Caller, languages: string | null): Promise<void> {
     await this.db.transaction(async (tx) => {
       const { user, newEmail } = await this.consumed(key, tx);
@@ -67,7 +67,7 @@ export class EmailChange {
     const found = await this.tokens.consume('change_email', key, tx);
     const user = found?.userId ? await this.users.findById(found.userId, tx) : undefined;
     if (!found || !user?.isActive) throw new TokenjarError('link_invalid');
-    const target = await this.letters.stateOf(found.email, tx);
+    const target = await this.emails.stateOf(found.email, tx);
     // Bound to an address that nobody had.
     const before = { ...target, account: undefined };
     if (!isSameState(found.boundTo, moveState(user, before))) throw new TokenjarError('link_invalid');

@@ -5,7 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
 import { verificationState } from '../users/address-state.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { Users } from '../users/users.js';
@@ -20,7 +20,7 @@ export class EmailVerification {
     private readonly users: Users,
     private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
   ) {}
 
   /**
@@ -29,7 +29,7 @@ export class EmailVerification {
    */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('verification', { caller, account: email });
-    await this.letters.queue({ to: email, languages }, 'verify_email', this.db);
+    await this.emails.queue({ to: email, languages }, 'verify_email', this.db);
     await this.audit.record({ event: 'email_verification_requested', outcome: 'success', email, caller });
   }
 
@@ -44,7 +44,7 @@ export class EmailVerification {
 
   private async verified(key: string, caller: Caller, tx: Queries): Promise<number | undefined> {
     const found = await this.tokens.consume('verify_email', key, tx);
-    const state = found && (await this.letters.stateOf(found.email, tx));
+    const state = found && (await this.emails.stateOf(found.email, tx));
     if (!state || !isSameState(found.boundTo, verificationState(state))) return undefined;
     const { account, registration } = state;
     if (account) return (await this.users.setVerified(account, tx)) ? account.id : undefined;

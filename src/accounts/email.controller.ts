@@ -19,7 +19,7 @@ export class EmailController {
 
   @Public()
   @Post('registration/verify-email')
-  @Operates('verifyEmail', 'Verify your address with the key of a letter')
+  @Operates('verifyEmail', 'Verify your address with the key of an email')
   @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'database_unavailable')
   async verify(@Input() { key }: { key: string }, @From() caller: Caller): Promise<void> {
     await this.verification.confirm(key, caller);
@@ -27,7 +27,7 @@ export class EmailController {
 
   @Public()
   @Post('registration/resend-email')
-  @Operates('resendEmail', 'Have the letter that verifies your address sent again')
+  @Operates('resendEmail', 'Have the email that verifies your address sent again')
   @Refuses('input_invalid', 'body_malformed', 'rate_limited', 'database_unavailable')
   async resend(
     @Input() { email }: { email?: string | undefined },
@@ -39,7 +39,7 @@ export class EmailController {
 
   @Post('email/change')
   @Protected()
-  @Operates('changeEmail', 'Move your account to another address, which gets a letter to confirm it')
+  @Operates('changeEmail', 'Move your account to another address, which gets an email to confirm it')
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'rate_limited')
   @Refuses('server_busy', 'database_unavailable')
   async ask(
@@ -53,7 +53,7 @@ export class EmailController {
 
   @Public()
   @Post('email/change/confirm')
-  @Operates('confirmEmailChange', 'Confirm your new address with the key of a letter')
+  @Operates('confirmEmailChange', 'Confirm your new address with the key of an email')
   @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'email_taken', 'database_unavailable')
   async confirm(
     @Input() { key }: { key: string },

@@ -19,7 +19,7 @@ export class PasswordResetController {
 
   @Public()
   @Post()
-  @Operates('resetPassword', 'Have a letter sent that sets a new password')
+  @Operates('resetPassword', 'Have an email sent that sets a new password')
   @Refuses('input_invalid', 'body_malformed', 'rate_limited', 'database_unavailable')
   async ask(
     @Input() { email }: { email: string },
@@ -31,7 +31,7 @@ export class PasswordResetController {
 
   @Public()
   @Post('confirm')
-  @Operates('confirmPasswordReset', 'Set a new password with the token of a letter; all your sessions end')
+  @Operates('confirmPasswordReset', 'Set a new password with the token of an email; all your sessions end')
   @Refuses('input_invalid', 'body_malformed', 'link_invalid')
   @Refuses('password_too_short', 'password_too_long', 'password_same_as_email', 'password_too_similar')
   @Refuses('password_too_common', 'password_breached', 'password_numeric', 'password_mismatch')

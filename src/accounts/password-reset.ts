@@ -7,14 +7,14 @@ import type { PasswordResetInput } from '../http/operations.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
-/** Setting a new password by a letter. */
+/** Setting a new password by an email. */
 @Injectable()
 export class PasswordReset {
   constructor(
@@ -24,7 +24,7 @@ export class PasswordReset {
     private readonly users: Users,
     private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     private readonly outbox: Outbox,
     private readonly newPasswords: NewPasswords,
     private readonly ending: SessionEnding,
@@ -33,7 +33,7 @@ export class PasswordReset {
   /** Sends the mail, if the address has an account: the same work for any address. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('reset', { caller, account: email });
-    await this.letters.queue({ to: email, languages }, 'reset_password', this.db);
+    await this.emails.queue({ to: email, languages }, 'reset_password', this.db);
     await this.audit.record({ event: 'password_reset_requested', outcome: 'success', email, caller });
   }
 
@@ -59,7 +59,7 @@ export class PasswordReset {
     const hash = await this.newPasswords.hash(newPassword, choice, caller);
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('reset_password', token, tx);
-      const state = found && (await this.letters.stateOf(email, tx));
+      const state = found && (await this.emails.stateOf(email, tx));
       if (!state || !isSameState(found.boundTo, ownerState(state))) throw new TokenjarError('link_invalid');
       // Somebody else's guessing must not keep out the owner, whatever device this is.
       await this.limits.forget('login', email, tx);
@@ -102,7 +102,7 @@ export class PasswordReset {
   /** Whose password the link sets. */
   private async subjectOf({ token, uid }: PasswordResetInput): Promise<{ email: string }> {
     const found = await this.tokens.find('reset_password', token, this.db);
-    const state = found && (await this.letters.stateOf(found.email));
+    const state = found && (await this.emails.stateOf(found.email));
     const isGood = state && isSameState(found.boundTo, ownerState(state)) && (await this.mayBeSet(state));
     if (isGood && (uid === undefined || uid === (state.account?.id ?? 0))) return { email: found.email };
     // dj-rest-auth tells which half of the link it does not know; the numbers of accounts are no secret there.

@@ -5,7 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { NewAccount } from '../http/operations.js';
 import { Limits } from '../limits/limits.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { type Account, Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
@@ -19,7 +19,7 @@ export class Registration {
     private readonly users: Users,
     private readonly registrations: PendingRegistrations,
     private readonly newPasswords: NewPasswords,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -61,7 +61,7 @@ export class Registration {
     if (this.options.emailVerification === 'none') return this.users.create(email, hash, this.db, caller);
     return this.db.transaction(async (tx) => {
       const user = await this.users.create(email, hash, tx, caller);
-      if (user) await this.letters.queue({ to: email, languages }, 'verify_email', tx);
+      if (user) await this.emails.queue({ to: email, languages }, 'verify_email', tx);
       return user;
     });
   }
@@ -71,7 +71,7 @@ export class Registration {
     await this.db.transaction(async (tx) => {
       await this.registrations.add(email, hash, tx);
       const kind = ({ account }: { account: unknown }) => (account ? 'account_exists' : 'verify_email');
-      await this.letters.queue({ to: email, languages }, kind, tx);
+      await this.emails.queue({ to: email, languages }, kind, tx);
     });
   }
 }

@@ -14,7 +14,7 @@ import { LoginController } from './login.controller.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
-import { SignInLetters } from './sign-in-letters.js';
+import { SignInEmails } from './sign-in-emails.js';
 import { SignOut } from './sign-out.js';
 import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
@@ -49,7 +49,7 @@ const STRATEGIES: Provider[] = [
         [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'device cookie')),
     },
     SignIn,
-    SignInLetters,
+    SignInEmails,
     SignOut,
     Unlocking,
     PresentedToken,

@@ -49,7 +49,7 @@ export class LoginController {
   @Public()
   @Post('login/unlock')
   @FromOwnPages()
-  @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of a letter')
+  @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of an email')
   @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'database_unavailable')
   async unlock(
     @Input() { key }: { key: string },

@@ -13,7 +13,7 @@ import { Sessions } from '../users/sessions/sessions.js';
 import type { SignedInBefore } from '../users/sessions/signed-in-before.js';
 import { type Account, Users } from '../users/users.js';
 import type { PresentedDevice } from './known-devices.js';
-import { SignInLetters } from './sign-in-letters.js';
+import { SignInEmails } from './sign-in-emails.js';
 
 /** Why somebody with the right password does not get in. */
 const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'session_limit_reached'];
@@ -26,7 +26,7 @@ export class SignIn {
   constructor(
     private readonly limits: Limits,
     private readonly audit: Audit,
-    private readonly letters: SignInLetters,
+    private readonly emails: SignInEmails,
     private readonly users: Users,
     private readonly registrations: PendingRegistrations,
     private readonly sessions: Sessions,
@@ -87,7 +87,7 @@ export class SignIn {
       });
       throw new TokenjarError('email_not_verified');
     }
-    if (taken?.isFirstOfLock) await this.letters.locked(email);
+    if (taken?.isFirstOfLock) await this.emails.locked(email);
     await this.audit.record({
       event: taken?.isLast ? 'login_blocked' : 'login',
       outcome: 'failure',
@@ -157,7 +157,7 @@ export class SignIn {
       (await this.sessions.open(user, ['pwd'], caller, note, before)) ??
       (await this.openOnceMore(user, caller, password, note, before));
     if (!session) throw new TokenjarError('bad_credentials');
-    if (isNewDevice) await this.letters.newDevice(user, caller);
+    if (isNewDevice) await this.emails.newDevice(user, caller);
     await this.noteLoginIfPossible(user, caller, password);
     return session;
   }

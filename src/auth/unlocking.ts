@@ -5,10 +5,10 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
-import type { Draft, Letter } from '../mail/letter.js';
+import type { Draft, Email } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { type Account, Users } from '../users/users.js';
 
@@ -24,19 +24,19 @@ export class Unlocking implements OnModuleInit {
     private readonly audit: Audit,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   onModuleInit(): void {
     for (const kind of ['account_locked', 'unlock_account'] as const)
-      this.letters.prepare(kind, 'owner', (draft, state) => this.withLink(draft, state));
+      this.emails.prepare(kind, 'owner', (draft, state) => this.withLink(draft, state));
   }
 
   /** Sends the mail, if the address has an account: the same work for any address, limited as resets are. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.take('unlock', { caller, account: email });
-    await this.letters.queue({ to: email, languages }, 'unlock_account', this.db);
+    await this.emails.queue({ to: email, languages }, 'unlock_account', this.db);
     await this.audit.record({ event: 'login_unlock_requested', outcome: 'success', email, caller });
   }
 
@@ -44,7 +44,7 @@ export class Unlocking implements OnModuleInit {
   open(key: string, caller: Caller): Promise<Account> {
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('unlock_account', key, tx);
-      const state = found && (await this.letters.stateOf(found.email, tx));
+      const state = found && (await this.emails.stateOf(found.email, tx));
       const account = state?.account;
       const isSame = found && account && isSameState(found.boundTo, ownerState(state));
       const user = isSame ? await this.users.findById(account.id, tx) : undefined;
@@ -54,13 +54,13 @@ export class Unlocking implements OnModuleInit {
     });
   }
 
-  private async withLink(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+  private async withLink(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = state.account && (await this.users.findById(state.account.id));
     if (!user?.isActive) return undefined;
     // Nobody asked for it: a notice, which goes to verified addresses alone.
     if (draft.kind === 'account_locked' && !user.emailVerified) return undefined;
     const facts = { userId: user.id, boundTo: ownerState(state), email: draft.to };
-    const from = { lifetime: LINK_LIFETIME, letterId: draft.id };
+    const from = { lifetime: LINK_LIFETIME, emailId: draft.id };
     const key = await this.tokens.issue('unlock_account', facts, from, this.db);
     if (key === undefined) return undefined;
     const link = linkTo(this.options, this.options.unlockLink, { key });

@@ -133,23 +133,23 @@ export function databaseProblem({
   return production && database !== 'embedded' ? DATABASE_DEMANDED : undefined;
 }
 
-/** Letters may be missing, but not lead nowhere, nor be waited for in vain. */
+/** Emails may be missing, but not lead nowhere, nor be waited for in vain. */
 function mailConflictsIn(options: Options): string[] {
   const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, production } = options;
   const problems: string[] = [];
   if (smtpUrl !== undefined && mailDir !== undefined)
     problems.push('MAIL_DIR: has no meaning beside SMTP_URL, set one of them');
-  if (production && !sendsLetters(options) && emailVerification !== 'none')
+  if (production && !sendsEmails(options) && emailVerification !== 'none')
     problems.push(`SMTP_URL: is demanded in production with EMAIL_VERIFICATION=${emailVerification}`);
-  if (production && sendsLetters(options) && (frontendUrl ?? publicUrl) === undefined)
+  if (production && sendsEmails(options) && (frontendUrl ?? publicUrl) === undefined)
     problems.push(
-      'FRONTEND_URL: is demanded in production with SMTP_URL or MAIL_DIR, the links of letters lead there',
+      'FRONTEND_URL: is demanded in production with SMTP_URL or MAIL_DIR, the links of emails lead there',
     );
   return problems;
 }
 
-/** Whether letters leave; outside production they are printed where no way is set. */
-export const sendsLetters = ({ smtpUrl, mailDir, production }: Options): boolean =>
+/** Whether emails leave; outside production they are printed where no way is set. */
+export const sendsEmails = ({ smtpUrl, mailDir, production }: Options): boolean =>
   smtpUrl !== undefined || mailDir !== undefined || !production;
 
 const isWeak = (secretKey: string): boolean => Buffer.byteLength(secretKey) < 32;
@@ -192,11 +192,11 @@ export function warningsFor(options: Options): string[] {
   return warnings;
 }
 
-/** Where letters go that do not leave; undefined where they do. */
-export function lettersStay(options: Options): string | undefined {
-  if (!sendsLetters(options))
-    return 'SMTP_URL is not set: no letters are sent, so that nobody can reset a password';
+/** Where emails go that do not leave; undefined where they do. */
+export function emailsStay(options: Options): string | undefined {
+  if (!sendsEmails(options))
+    return 'SMTP_URL is not set: no emails are sent, so that nobody can reset a password';
   return options.smtpUrl === undefined && options.mailDir === undefined
-    ? 'SMTP_URL is not set: letters are printed here, links and all'
+    ? 'SMTP_URL is not set: emails are printed here, links and all'
     : undefined;
 }

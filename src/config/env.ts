@@ -19,6 +19,8 @@ const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
 /** A variable that begins like one of ours and is none is a slip of the pen, not somebody else's (but a desktop's). */
 const OURS =
   /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|CORS_ALLOWED_|PUBLIC_URL_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|BLACKLIST_|PURGE_|PATH_PREFIX|DOCS_|LIMIT_|RATE_LIMIT_|ACCOUNT_LOCK|AUDIT_|SMTP_|MAIL_|FRONTEND_|LETTERS_)/;
+/** Settings that had another name once. */
+const RENAMED = new Map([['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR']]);
 
 /**
  * Reads the settings from the environment; the only place that does.
@@ -32,7 +34,7 @@ export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options
   const misnamed = misnamedDatabases(environment);
   const unknown = Object.keys(environment)
     .filter((name) => environment[name] && OURS.test(name) && !NAMES.has(name) && !misnamed.includes(name))
-    .map((name) => `${name}: is no setting, did you mean ${nearest(name)}?`);
+    .map((name) => `${name}: is no setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
   unknown.push(...misnamed.map(misnamedProblem));
   try {
     const options = parseOptions(inputOf(environment));

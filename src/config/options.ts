@@ -430,7 +430,7 @@ export const optionsSchema = z.object({
   ),
   trustedProxies: describe(
     list(proxy).default([]),
-    'Proxies whose word on the client is believed: addresses or ranges (`loopback`, `linklocal`, `uniquelocal`), separated by commas. Name each one between the client and Tokenjar. From them come the client’s address (X-Forwarded-For, read from its end, with or without ports), the scheme and host that the browser saw (X-Forwarded-Proto, X-Forwarded-Host: the value beside the client’s address, or the first), and the name of the request in log and audit trail (X-Request-Id, up to 64 letters, digits and `-_.:=+/@~`). A proxy has to set or remove each of these headers, else clients choose them. `Forwarded` (RFC 7239) is not read, because proxies that write the others pass it on as it came. In library form the framework’s own setting counts while this one is empty.',
+    'Proxies whose word on the client is believed: addresses or ranges (`loopback`, `linklocal`, `uniquelocal`), separated by commas. Name each one between the client and Tokenjar. From them come the client’s address (X-Forwarded-For, read from its end, with or without ports), the scheme and host that the browser saw (X-Forwarded-Proto, X-Forwarded-Host: the value beside the client’s address, or the first), and the name of the request in log and audit trail (X-Request-Id, up to 64 emails, digits and `-_.:=+/@~`). A proxy has to set or remove each of these headers, else clients choose them. `Forwarded` (RFC 7239) is not read, because proxies that write the others pass it on as it came. In library form the framework’s own setting counts while this one is empty.',
     { default: 'none' },
   ),
   publicUrl: describe(
@@ -489,7 +489,7 @@ export const optionsSchema = z.object({
   ),
   emailVerification: describe(
     z.enum(['none', 'optional', 'mandatory'], 'must be none, optional or mandatory').default('none'),
-    'Whether a new account gets a letter to verify its address. `optional`: it does, and can sign in at once; `mandatory`: the account is made once the address is verified, and neither registration nor its timing nor a later login tells who has an account; `none`: only whoever asks for the letter gets one.',
+    'Whether a new account gets an email to verify its address. `optional`: it does, and can sign in at once; `mandatory`: the account is made once the address is verified, and neither registration nor its timing nor a later login tells who has an account; `none`: only whoever asks for the email gets one.',
     { default: 'none', answersTo: 'ACCOUNT_EMAIL_VERIFICATION' },
   ),
   passwordMinLength: describe(
@@ -565,15 +565,15 @@ export const optionsSchema = z.object({
   ),
   limitVerificationNetwork: describeLimit(
     '30/1h',
-    'Requests for a letter that verifies an address, from one network.',
+    'Requests for an email that verifies an address, from one network.',
   ),
   limitVerificationAccount: describeLimit(
     '5/1h',
-    'Requests for a letter that verifies an address, for one address.',
+    'Requests for an email that verifies an address, for one address.',
   ),
   limitVerificationAll: describeLimit(
     '1000/1h',
-    'Requests for a letter that verifies an address, from everywhere. Beyond them a network has one in the time of `LIMIT_VERIFICATION_NETWORK`.',
+    'Requests for an email that verifies an address, from everywhere. Beyond them a network has one in the time of `LIMIT_VERIFICATION_NETWORK`.',
   ),
   limitNotices: describe(
     limit('3/1d'),
@@ -597,12 +597,12 @@ export const optionsSchema = z.object({
       .max(80, 'must have at most 80 characters')
       .refine((name) => !/\p{Cc}/u.test(name), 'must be one line of text')
       .default('Tokenjar'),
-    'Name of the site: letters are signed with it, and no password may be made of it.',
+    'Name of the site: emails are signed with it, and no password may be made of it.',
     { default: 'Tokenjar' },
   ),
   frontendUrl: describe(
     frontend.optional(),
-    'Where the pages are that the links of letters lead to. The account page has them all, so the own public address will do, and is what is taken where `PUBLIC_URL` is set and this is not. One of the two is demanded in production where letters are sent: the Host header of a request is never asked.',
+    'Where the pages are that the links of emails lead to. The account page has them all, so the own public address will do, and is what is taken where `PUBLIC_URL` is set and this is not. One of the two is demanded in production where emails are sent: the Host header of a request is never asked.',
     {
       default: 'PUBLIC_URL, else http://localhost and PORT',
       answersTo: 'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN',
@@ -615,12 +615,12 @@ export const optionsSchema = z.object({
         'must be an address like smtp://user:password@mail.example.com:587 or smtps://…',
       )
       .optional(),
-    'Mail server, as `smtp://user:password@mail.example.com:587` (with STARTTLS where the server has it; `?requireTLS=true` demands it) or `smtps://…`. Without it letters are printed to the log outside production, and in production none are sent.',
+    'Mail server, as `smtp://user:password@mail.example.com:587` (with STARTTLS where the server has it; `?requireTLS=true` demands it) or `smtps://…`. Without it emails are printed to the log outside production, and in production none are sent.',
     { default: 'none', answersTo: 'EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD' },
   ),
   mailDir: describe(
     optional,
-    'A folder into which letters are written as `.eml` files, instead of sending them: for development and tests.',
+    'A folder into which emails are written as `.eml` files, instead of sending them: for development and tests.',
     { default: 'none', answersTo: 'EMAIL_FILE_PATH' },
   ),
   mailFrom: describe(
@@ -629,44 +629,44 @@ export const optionsSchema = z.object({
       .trim()
       .refine(isMailbox, 'must be one address like no-reply@example.com or Example <no-reply@example.com>')
       .optional(),
-    'Sender of letters: `no-reply@example.com`, or `Example <no-reply@example.com>`.',
+    'Sender of emails: `no-reply@example.com`, or `Example <no-reply@example.com>`.',
     { default: 'no-reply at the host of FRONTEND_URL', answersTo: 'DEFAULT_FROM_EMAIL' },
   ),
-  lettersDir: describe(
+  emailTemplatesDir: describe(
     optional,
-    'A folder with letters of your own: `reset_password.en.txt` (the first line `Subject: …`, then the text) and, if you like, `reset_password.en.html`. What is not there stays ours; other languages may be added.',
+    'A folder with emails of your own: `reset_password.en.txt` (the first line `Subject: …`, then the text) and, if you like, `reset_password.en.html`. What is not there stays ours; other languages may be added.',
     { default: 'none', answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER' },
   ),
   verifyEmailLink: describe(
     linkWith('key').default('/verify-email#key={key}'),
-    'Link of the letter that verifies an address, below `FRONTEND_URL` or whole. What stands after the # reaches no server log and no Referer.',
+    'Link of the email that verifies an address, below `FRONTEND_URL` or whole. What stands after the # reaches no server log and no Referer.',
     { default: '/verify-email#key={key}' },
   ),
   resetPasswordLink: describe(
     linkWith('token').default('/reset-password#token={token}'),
-    'Link of the letter that resets a password. `{uid}` is what dj-rest-auth has beside the token.',
+    'Link of the email that resets a password. `{uid}` is what dj-rest-auth has beside the token.',
     { default: '/reset-password#token={token}', answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER' },
   ),
   changeEmailLink: describe(
     linkWith('key').default('/change-email#key={key}'),
-    'Link of the letter that confirms a new address.',
+    'Link of the email that confirms a new address.',
     {
       default: '/change-email#key={key}',
     },
   ),
   unlockLink: describe(
     linkWith('key').default('/unlock#key={key}'),
-    'Link of the letter that tells of an account lock: it makes a browser one that the account knows.',
+    'Link of the email that tells of an account lock: it makes a browser one that the account knows.',
     { default: '/unlock#key={key}' },
   ),
   emailLinkLifetime: describe(
     duration(60, 30 * 86_400).default(86_400),
-    'How long a link works that verifies an address or confirms a new one, from the moment the letter goes out.',
+    'How long a link works that verifies an address or confirms a new one, from the moment the email goes out.',
     { default: '1d', unit: 'duration', answersTo: 'ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS' },
   ),
   passwordResetLifetime: describe(
     duration(60, 7 * 86_400).default(3600),
-    'How long a link works that resets a password, from the moment the letter goes out.',
+    'How long a link works that resets a password, from the moment the email goes out.',
     { default: '1h', unit: 'duration', answersTo: 'PASSWORD_RESET_TIMEOUT' },
   ),
   accountPage: describe(
@@ -693,7 +693,7 @@ export const optionsSchema = z.object({
   ),
   webConcurrency: describe(
     integer(1, 1024).default(1),
-    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for letters. The library ignores it.',
+    'Processes on one port, to use the cores of the machine; one that dies is replaced. More than 1 needs `DATABASE_URL`. Each has its own pool of `DATABASE_POOL_SIZE` connections and up to two beside it, for the blacklist and for emails. The library ignores it.',
     { default: '1' },
   ),
   shutdownDelay: describe(

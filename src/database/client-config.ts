@@ -32,7 +32,7 @@ const SESSION = [
 ];
 
 /**
- * Makes the configuration of a connection: the one place, so that pool, feed, letters and migrations cannot differ.
+ * Makes the configuration of a connection: the one place, so that pool, feed, emails and migrations cannot differ.
  *
  * @throws {DatabaseUrlError} and what a file of a certificate throws when it cannot be read.
  */

@@ -46,7 +46,7 @@ export const From = createParamDecorator((_: unknown, context: ExecutionContext)
   callerOf(context.switchToHttp().getRequest<HttpRequest>()),
 );
 
-/** Hands a handler the header Accept-Language, for letters. */
+/** Hands a handler the header Accept-Language, for emails. */
 export const Languages = createParamDecorator(
   (_: unknown, context: ExecutionContext): string | null =>
     context.switchToHttp().getRequest<HttpRequest>().headers['accept-language']?.slice(0, 200) ?? null,

@@ -5,7 +5,7 @@ const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
 const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
 
 /**
- * A device as it may stand in a letter: names of browsers and systems that are known, never what a client calls itself,
+ * A device as it may stand in an email: names of browsers and systems that are known, never what a client calls itself,
  * which anybody may choose.
  *
  * @param device **Shape** `Firefox on Linux`, or one of the two.

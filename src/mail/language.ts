@@ -1,5 +1,5 @@
 /**
- * Picks the language of a letter.
+ * Picks the language of an email.
  *
  * @param wanted a language tag, or a header Accept-Language as it came.
  * @param available language tags, in lower case.

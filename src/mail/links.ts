@@ -7,7 +7,7 @@ export const frontendOf = ({ frontendUrl, publicUrl, port }: LinkOptions): strin
   frontendUrl ?? publicUrl ?? `http://localhost:${port}`;
 
 /**
- * The address of a page that a letter leads to.
+ * The address of a page that an email leads to.
  *
  * @param template a path below the frontend, or a whole address, with `{names}` of values.
  */

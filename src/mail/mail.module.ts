@@ -4,30 +4,30 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/statement.js';
-import { LetterSeal } from './letter-seal.js';
-import { LetterWriter } from './letter-writer.js';
+import { EmailSeal } from './email-seal.js';
+import { EmailWriter } from './email-writer.js';
 import { mailerFor } from './mailer.js';
 import { Outbox } from './outbox.js';
-import { readOwnLetters } from './own-letters.js';
+import { readOwnTemplates } from './own-templates.js';
 import { Sending } from './sending.js';
 
-/** Letters: where they wait, and how they leave. */
+/** Emails: where they wait, and how they leave. */
 @Module({
   providers: [
     {
-      provide: LetterSeal,
+      provide: EmailSeal,
       inject: [SECRET_KEY, OPTIONS],
       useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
-        new LetterSeal(secretKey, secretKeyFallbacks),
+        new EmailSeal(secretKey, secretKeyFallbacks),
     },
     {
-      provide: LetterWriter,
+      provide: EmailWriter,
       inject: [OPTIONS, Database],
-      useFactory: async ({ siteName, lettersDir }: Options, db: Database) => {
+      useFactory: async ({ siteName, emailTemplatesDir }: Options, db: Database) => {
         try {
-          return new LetterWriter(
+          return new EmailWriter(
             siteName,
-            lettersDir === undefined ? undefined : await readOwnLetters(lettersDir),
+            emailTemplatesDir === undefined ? undefined : await readOwnTemplates(emailTemplatesDir),
           );
         } catch (error) {
           // An app that fails while it is put together is never closed, and its database would stay in use.
@@ -38,23 +38,23 @@ import { Sending } from './sending.js';
     },
     {
       provide: Outbox,
-      inject: [Clock, LetterSeal, OPTIONS],
-      useFactory: (clock: Clock, seal: LetterSeal, options: Options) =>
+      inject: [Clock, EmailSeal, OPTIONS],
+      useFactory: (clock: Clock, seal: EmailSeal, options: Options) =>
         new Outbox(clock, seal, mailerFor(options) !== undefined, options.limitNotices),
     },
     {
       provide: Sending,
-      inject: [Outbox, Clock, LetterSeal, LetterWriter, OPTIONS, Database],
+      inject: [Outbox, Clock, EmailSeal, EmailWriter, OPTIONS, Database],
       useFactory: (
         outbox: Outbox,
         clock: Clock,
-        seal: LetterSeal,
-        writer: LetterWriter,
+        seal: EmailSeal,
+        writer: EmailWriter,
         options: Options,
         db: Database,
       ) => {
         const mailer = mailerFor(options);
-        // Beside the pool, so that looking for letters takes no connection from requests.
+        // Beside the pool, so that looking for emails takes no connection from requests.
         const beside = db.besidePool('tokenjar mail', undefined, () => undefined);
         const queries = beside && {
           run: <Row>({ text }: Statement, values: unknown[]) => beside.run<Row>({ name: '', text }, values),

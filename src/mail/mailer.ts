@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import { sendsLetters } from '../config/check.js';
+import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { SendingError, type Stage } from './failure.js';
-import type { Draft } from './letter.js';
-import type { WrittenLetter } from './letter-writer.js';
+import type { Draft } from './email.js';
+import type { WrittenEmail } from './email-writer.js';
 import { frontendOf } from './links.js';
 
-/** A way for letters to leave. */
+/** A way for emails to leave. */
 export interface Mailer {
   /** @throws what went wrong; see `judgeFailure`. */
-  send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void>;
+  send(draft: Draft, written: WrittenEmail, signal: AbortSignal): Promise<void>;
 }
 
-/** The way that the settings name: a mail server, a folder, or the log; none where no letters are sent. */
+/** The way that the settings name: a mail server, a folder, or the log; none where no emails are sent. */
 export function mailerFor(options: Options): Mailer | undefined {
-  if (!sendsLetters(options)) return undefined;
+  if (!sendsEmails(options)) return undefined;
   if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
   if (options.mailDir !== undefined) return new FileMailer(options.mailDir, options);
   return new LogMailer();
@@ -27,7 +27,7 @@ export function mailerFor(options: Options): Mailer | undefined {
 type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
 
 /** Addresses go as objects, never as text that is parsed: no name or address can add another. */
-function messageOf(draft: Draft, written: WrittenLetter, options: SenderOptions): SendMailOptions {
+function messageOf(draft: Draft, written: WrittenEmail, options: SenderOptions): SendMailOptions {
   const { hostname } = new URL(frontendOf(options));
   return {
     from: senderOf(options, hostname),
@@ -35,7 +35,7 @@ function messageOf(draft: Draft, written: WrittenLetter, options: SenderOptions)
     subject: written.subject,
     text: written.text,
     ...(written.html !== undefined && { html: written.html }),
-    // The same at every attempt, so that a mailbox can tell a letter that came twice.
+    // The same at every attempt, so that a mailbox can tell an email that came twice.
     messageId: `<${draft.id}@${hostname.replace(/[[\]]/g, '')}>`,
     headers: {
       // RFC 3834 §5: no holiday greeting wants to answer this.
@@ -62,7 +62,7 @@ class SmtpMailer implements Mailer {
   ) {}
 
   /** @throws {SendingError} */
-  async send(draft: Draft, written: WrittenLetter, signal: AbortSignal): Promise<void> {
+  async send(draft: Draft, written: WrittenEmail, signal: AbortSignal): Promise<void> {
     let stage: Stage = 'connection';
     const transport = createTransport({
       url: this.url,
@@ -98,7 +98,7 @@ async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buff
   isRead();
 }
 
-/** Writes each letter into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
+/** Writes each email into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
 class FileMailer implements Mailer {
   private readonly transport = createTransport({ streamTransport: true, buffer: true });
 
@@ -107,7 +107,7 @@ class FileMailer implements Mailer {
     private readonly options: SenderOptions,
   ) {}
 
-  async send(draft: Draft, written: WrittenLetter): Promise<void> {
+  async send(draft: Draft, written: WrittenEmail): Promise<void> {
     const { message } = await this.transport.sendMail(messageOf(draft, written, this.options));
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const path = join(this.folder, `${draft.id}-${draft.kind}.eml`);
@@ -116,13 +116,13 @@ class FileMailer implements Mailer {
   }
 }
 
-/** Prints letters to the log, links and all. Never in production. */
+/** Prints emails to the log, links and all. Never in production. */
 class LogMailer implements Mailer {
   private readonly logger = new Logger('Tokenjar');
 
-  send(draft: Draft, { subject, text }: WrittenLetter): Promise<void> {
+  send(draft: Draft, { subject, text }: WrittenEmail): Promise<void> {
     const said = draft.values.link ?? text.split('\n\n').slice(0, -1).join(' ');
-    this.logger.log(`Letter to ${draft.to}: "${subject}" ${said}`);
+    this.logger.log(`Email to ${draft.to}: "${subject}" ${said}`);
     return Promise.resolve();
   }
 }

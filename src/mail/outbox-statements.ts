@@ -1,6 +1,6 @@
 import type { Statement } from '../database/statement.js';
 
-/** A letter that was claimed: in the hands of one instance until its lease ends. */
+/** An email that was claimed: in the hands of one instance until its lease ends. */
 export interface ClaimedRow {
   id: string;
   kind: string;
@@ -47,7 +47,7 @@ export const QUEUE_NOTICE: Statement = {
 };
 
 /**
- * Takes the letter that is next: the attempt is counted and the letter put off by a lease, for all to see, before
+ * Takes the email that is next: the attempt is counted and the email put off by a lease, for all to see, before
  * anybody speaks to a mail server. What an instance had in hand when it was killed is due again when the lease ends.
  *
  * $1 now, $2 end of the lease, $3 up to this priority, $4 not to these domains, $5 not to these recipients
@@ -72,7 +72,7 @@ export const REMOVE: Statement = {
   text: 'DELETE FROM tokenjar.outbox WHERE id = $1',
 };
 
-/** What follows a claim holds only while nobody has claimed the letter again, which its attempts tell. */
+/** What follows a claim holds only while nobody has claimed the email again, which its attempts tell. */
 const OWN = 'id = $1 AND attempts = $2 AND failed_at IS NULL';
 
 /** $1 id, $2 attempts, $3 due again at, $4 what went wrong, $5 whether the mail server may have taken it */
@@ -83,7 +83,7 @@ export const POSTPONE: Statement = {
     WHERE ${OWN}`,
 };
 
-/** Puts back a letter that no mail server has seen, as if it had not been claimed. $1 id, $2 attempts, $3 due again at */
+/** Puts back an email that no mail server has seen, as if it had not been claimed. $1 id, $2 attempts, $3 due again at */
 export const RELEASE: Statement = {
   name: 'outbox_release',
   text: `UPDATE tokenjar.outbox SET attempts = attempts - 1, unconfirmed = unconfirmed - 1, due_at = $3

@@ -2,11 +2,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Limit } from '../config/options.js';
 import type { Queries } from '../database/database.js';
-import { isNotice, type Letter, type LetterValues, type Notice, priorityOf } from './letter.js';
-import type { LetterSeal } from './letter-seal.js';
+import { isNotice, type Email, type EmailValues, type Notice, priorityOf } from './email.js';
+import type { EmailSeal } from './email-seal.js';
 import * as sql from './outbox-statements.js';
 
-/** A letter that could not be sent for so long is given up. **Unit** seconds. */
+/** An email that could not be sent for so long is given up. **Unit** seconds. */
 const LONGEST_WAIT = 3 * 86_400;
 /** The first byte of a key in the table of limits, by which its rows are locked in one order: after those of tries. */
 const NOTICE_RANK = 4;
@@ -19,39 +19,39 @@ interface Owner {
 }
 
 /**
- * Where letters wait to be sent.
+ * Where emails wait to be sent.
  *
- * A slice queues a letter in the transaction of what the letter tells; it goes out after the commit, or not at all.
+ * A slice queues an email in the transaction of what the email tells; it goes out after the commit, or not at all.
  */
 export class Outbox {
   private readonly listeners: (() => void)[] = [];
 
   /**
-   * @param isOpen false where no letters are sent: then none is kept.
+   * @param isOpen false where no emails are sent: then none is kept.
    * @param noticeLimit how many notices of one kind one address is sent.
    */
   constructor(
     private readonly clock: Clock,
-    private readonly seal: LetterSeal,
+    private readonly seal: EmailSeal,
     readonly isOpen: boolean,
     private readonly noticeLimit: Limit | null,
   ) {}
 
   /**
-   * Queues a letter: one statement, whoever it goes to. A mail server that is slow or down delays nobody. A notice that
+   * Queues an email: one statement, whoever it goes to. A mail server that is slow or down delays nobody. A notice that
    * is one too many is left out.
    *
-   * @param queries the transaction that the letter tells of, or the database itself.
+   * @param queries the transaction that the email tells of, or the database itself.
    */
-  async queue(letter: Letter, queries: Queries): Promise<void> {
+  async queue(email: Email, queries: Queries): Promise<void> {
     if (!this.isOpen) return;
-    const { kind, to } = letter;
+    const { kind, to } = email;
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
     const values = [
       id,
       kind,
-      this.seal.seal(id, letter),
+      this.seal.seal(id, email),
       now,
       addSeconds(now, LONGEST_WAIT),
       priorityOf(kind),
@@ -81,7 +81,7 @@ export class Outbox {
     { email, emailVerified, locale }: Owner,
     languages: string | null,
     queries: Queries,
-    values: LetterValues = {},
+    values: EmailValues = {},
   ): Promise<void> {
     if (!emailVerified) return;
     const time = this.clock.now().toISOString();
@@ -91,7 +91,7 @@ export class Outbox {
     );
   }
 
-  /** Calls back whenever this instance has queued a letter that holds. */
+  /** Calls back whenever this instance has queued an email that holds. */
   whenQueued(tell: () => void): void {
     this.listeners.push(tell);
   }

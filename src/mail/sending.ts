@@ -5,9 +5,9 @@ import type { Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { delayOf, MOST_UNCONFIRMED } from './delays.js';
 import { describeFailure, judgeFailure, type Verdict } from './failure.js';
-import { type Draft, isLetterKind, type Letter, type LetterKind, type Preparation } from './letter.js';
-import type { LetterSeal } from './letter-seal.js';
-import type { LetterWriter } from './letter-writer.js';
+import { type Draft, isEmailKind, type Email, type EmailKind, type Preparation } from './email.js';
+import type { EmailSeal } from './email-seal.js';
+import type { EmailWriter } from './email-writer.js';
 import type { Mailer } from './mailer.js';
 import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
@@ -15,24 +15,24 @@ import { type Blame, Shares } from './shares.js';
 
 /** How often an instance looks for what others left, or what is due again. */
 const LOOK_EVERY_MS = 1000;
-/** A letter takes longer than this only where the mail server hangs. */
+/** An email takes longer than this only where the mail server hangs. */
 const LONGEST_SENDING_MS = 18_000;
-/** How long what an instance has in hand is left to it: it looks at a letter, sends it and says so within that time. **Unit** seconds. */
+/** How long what an instance has in hand is left to it: it looks at an email, sends it and says so within that time. **Unit** seconds. */
 const LEASE = 30;
 /** **Unit** milliseconds. */
 const LONGEST_PREPARATION_MS = 1000 * LEASE - LONGEST_SENDING_MS - 2000;
-/** A stop gives letters that are under way so long to arrive, lest they are sent twice. */
+/** A stop gives emails that are under way so long to arrive, lest they are sent twice. */
 const STOP_PATIENCE_MS = 1000;
 
 /** Of notices; see `priorityOf`. */
 const LOWEST_PRIORITY = 2;
 
-/** What a letter goes through on its way out. */
+/** What an email goes through on its way out. */
 interface Way {
   db: Pick<Queries, 'run'>;
   close(): Promise<void>;
-  seal: LetterSeal;
-  writer: LetterWriter;
+  seal: EmailSeal;
+  writer: EmailWriter;
   mailer: Mailer;
 }
 
@@ -52,26 +52,26 @@ type Fate =
  */
 export class Sending implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
-  private readonly preparations = new Map<LetterKind, Preparation>();
+  private readonly preparations = new Map<EmailKind, Preparation>();
   private readonly shares = new Shares();
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
-  /** Letters that are sent and still in the database, which was away: they are not sent again. */
+  /** Emails that are sent and still in the database, which was away: they are not sent again. */
   private readonly sent = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private starting: Promise<void> | undefined;
   private isWanted = false;
   private isStopping = false;
 
-  /** @param way undefined where no letters are sent. */
+  /** @param way undefined where no emails are sent. */
   constructor(
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly way: Way | undefined,
   ) {}
 
-  /** Has letters of a kind looked at before they go out. One function a kind. */
-  prepare(kind: LetterKind, preparation: Preparation): void {
+  /** Has emails of a kind looked at before they go out. One function a kind. */
+  prepare(kind: EmailKind, preparation: Preparation): void {
     this.preparations.set(kind, preparation);
   }
 
@@ -116,7 +116,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
         while (this.way && !this.isStopping && (await this.startNext(this.way)));
       }
     } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`Letters cannot be sent: ${describeFailure(error)}`);
+      if (!isUnavailable(error)) this.logger.error(`Emails cannot be sent: ${describeFailure(error)}`);
     } finally {
       this.starting = undefined;
     }
@@ -162,7 +162,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       this.shares.end(row.id, 'unknown', this.clock.now().getTime());
       // The claim ends by itself, and the attempt is counted.
       if (!isUnavailable(error))
-        this.logger.error(`Letter ${row.id} is not settled: ${describeFailure(error)}`);
+        this.logger.error(`Email ${row.id} is not settled: ${describeFailure(error)}`);
     }
   }
 
@@ -174,14 +174,14 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       isFinal,
       verdict: undefined,
     });
-    if (!isLetterKind(kind)) return failed('a kind that this version does not know');
+    if (!isEmailKind(kind)) return failed('a kind that this version does not know');
     if (unconfirmed > MOST_UNCONFIRMED)
       return failed(`sent ${unconfirmed - 1} times, and nobody said whether it was taken`, true);
-    const letter = way.seal.open(id, kind, sealed);
-    if (!letter) return failed('sealed with another SECRET_KEY', true);
+    const email = way.seal.open(id, kind, sealed);
+    if (!email) return failed('sealed with another SECRET_KEY', true);
     try {
       const began = this.clock.machine();
-      const draft = await this.prepared({ ...letter, id });
+      const draft = await this.prepared({ ...email, id });
       if (!draft) return { is: 'unneeded' };
       // After so long another instance may have it before this one has sent it.
       const isLate = this.clock.machine() - began > LONGEST_PREPARATION_MS;
@@ -207,8 +207,8 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 
   private async prepared(draft: Draft): Promise<Draft | undefined> {
     const prepare = this.preparations.get(draft.kind);
-    const letter: Letter | undefined = prepare ? await prepare(draft) : draft;
-    return letter && { ...letter, id: draft.id };
+    const email: Email | undefined = prepare ? await prepare(draft) : draft;
+    return email && { ...email, id: draft.id };
   }
 
   private async settle(row: sql.ClaimedRow, fate: Fate, way: Way): Promise<void> {
@@ -222,10 +222,10 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     const delay = delayOf(row, fate.verdict, this.shares.relayPause(now.getTime()));
     const next = addSeconds(now, delay);
     if (fate.isFinal || next >= expires_at) {
-      this.logger.error(`Letter ${id} (${kind}) is given up: ${fate.why}`);
+      this.logger.error(`Email ${id} (${kind}) is given up: ${fate.why}`);
       await way.db.run(sql.GIVE_UP, [id, attempts, now, fate.why]);
     } else {
-      this.logger.warn(`Letter ${id} (${kind}) was not sent, again in ${delay} s: ${fate.why}`);
+      this.logger.warn(`Email ${id} (${kind}) was not sent, again in ${delay} s: ${fate.why}`);
       await way.db.run(sql.POSTPONE, [id, attempts, next, fate.why, fate.verdict?.isUnconfirmed ?? false]);
     }
   }

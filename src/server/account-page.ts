@@ -6,7 +6,7 @@ import fastifyStatic from '@fastify/static';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendsLetters } from '../config/check.js';
+import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 
@@ -103,7 +103,7 @@ function withSettings(template: string, options: Options): string {
     siteName,
     scheme: options.authHeaderTypes[0] ?? 'Bearer',
     registration,
-    mail: sendsLetters(options),
+    mail: sendsEmails(options),
     verification: options.emailVerification !== 'none',
     showToken: options.showAccessToken,
     passwordMinLength,

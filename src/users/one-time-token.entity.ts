@@ -2,7 +2,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typ
 import { SCHEMA } from '../database/schema.js';
 import { User } from './user.entity.js';
 
-/** A token that a letter carries and that works once. */
+/** A token that an email carries and that works once. */
 @Entity({ schema: SCHEMA, name: 'one_time_tokens' })
 export class OneTimeToken {
   /** **Shape** SHA-256 of purpose and token. */

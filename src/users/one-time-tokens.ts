@@ -47,7 +47,7 @@ const CONSUME = {
 };
 
 /**
- * Tokens that letters carry: each works once, for one purpose, and only while what it changes is as it was.
+ * Tokens that emails carry: each works once, for one purpose, and only while what it changes is as it was.
  *
  * **Shape** 128 bits, base64url, 22 characters. The database has their digests alone.
  * **Source** ASVS 5.0 6.5.1, 6.5.4, 6.5.5; OWASP Forgot Password Cheat Sheet.
@@ -62,17 +62,17 @@ export class OneTimeTokens {
    * Makes a token.
    *
    * @param lifetime **Unit** seconds.
-   * @param letterId of the letter that carries it: every attempt to send it carries the same token, so that of a letter
+   * @param emailId of the email that carries it: every attempt to send it carries the same token, so that of an email
    * that came twice both links work, once.
    * @returns undefined where it was used already: the mail had come before, though the mail server did not say so.
    */
   async issue(
     purpose: TokenPurpose,
     { userId, boundTo, email }: OneTimeTokenFacts,
-    { lifetime, letterId }: { lifetime: number; letterId?: string },
+    { lifetime, emailId }: { lifetime: number; emailId?: string },
     queries: Queries,
   ): Promise<string | undefined> {
-    const token = (letterId === undefined ? randomBytes(16) : this.tokenOf(purpose, letterId)).toString(
+    const token = (emailId === undefined ? randomBytes(16) : this.tokenOf(purpose, emailId)).toString(
       'base64url',
     );
     const expiry = addSeconds(this.clock.now(), lifetime);
@@ -93,8 +93,8 @@ export class OneTimeTokens {
   }
 
   /** As good as random to whoever lacks `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */
-  private tokenOf(purpose: TokenPurpose, letterId: string): Buffer {
-    return createHmac('sha256', this.key).update(`${purpose} ${letterId}`).digest().subarray(0, 16);
+  private tokenOf(purpose: TokenPurpose, emailId: string): Buffer {
+    return createHmac('sha256', this.key).update(`${purpose} ${emailId}`).digest().subarray(0, 16);
   }
 }
 

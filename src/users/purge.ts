@@ -19,7 +19,7 @@ export interface Purged {
   auditEvents: number;
   oneTimeTokens: number;
   pendingRegistrations: number;
-  deadLetters: number;
+  givenUpEmails: number;
 }
 
 /** Rows a statement looks at: few enough to take some milliseconds. */
@@ -71,7 +71,7 @@ const PURGE_REGISTRATIONS = purgeBy(
   'expires_at',
   'email',
 );
-const PURGE_DEAD_LETTERS = purgeBy('purge_dead_letters', 'outbox', 'failed_at');
+const PURGE_GIVEN_UP_EMAILS = purgeBy('purge_given_up_emails', 'outbox', 'failed_at');
 
 /** Takes a job that is due, and says when it is due next: of all instances one gets it. $1 name, $2 now, $3 next */
 const TAKE_JOB: Statement = {
@@ -82,7 +82,7 @@ const TAKE_JOB: Statement = {
 };
 
 /**
- * Removes what has expired: sessions, entries of the blacklist, counts of tries, tokens of letters, audit events; and what
+ * Removes what has expired: sessions, entries of the blacklist, counts of tries, tokens of emails, audit events; and what
  * ended or failed 30 days ago.
  *
  * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
@@ -136,7 +136,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
       auditEvents: await this.purgeBy(PURGE_AUDIT, addSeconds(now, -this.options.auditRetention)),
       oneTimeTokens: await this.purgeBy(PURGE_TOKENS, expired),
       pendingRegistrations: await this.purgeBy(PURGE_REGISTRATIONS, expired),
-      deadLetters: await this.purgeBy(PURGE_DEAD_LETTERS, addSeconds(now, -ENDED_SHOWN)),
+      givenUpEmails: await this.purgeBy(PURGE_GIVEN_UP_EMAILS, addSeconds(now, -ENDED_SHOWN)),
     };
   }
 
@@ -203,4 +203,4 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
 }
 
 export const describePurged = (purged: Purged): string =>
-  `${purged.sessions} expired sessions, ${purged.blacklist} entries of the blacklist, ${purged.endedSessions} records of ended sessions, ${purged.limits} expired limits, ${purged.auditEvents} audit events, ${purged.oneTimeTokens} links of letters, ${purged.pendingRegistrations} registrations that nobody verified, ${purged.deadLetters} dead letters`;
+  `${purged.sessions} expired sessions, ${purged.blacklist} entries of the blacklist, ${purged.endedSessions} records of ended sessions, ${purged.limits} expired limits, ${purged.auditEvents} audit events, ${purged.oneTimeTokens} links of emails, ${purged.pendingRegistrations} registrations that nobody verified, ${purged.givenUpEmails} given-up emails`;

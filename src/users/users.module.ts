@@ -8,7 +8,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
-import { BoundLetters } from './bound-letters.js';
+import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { Purge } from './purge.js';
 import { SessionEnding } from './sessions/session-ending.js';
@@ -26,7 +26,7 @@ import { Users } from './users.js';
     SessionEnding,
     SessionRefresh,
     Purge,
-    BoundLetters,
+    BoundEmails,
     PendingRegistrations,
     {
       provide: SALT_KEY,
@@ -49,7 +49,7 @@ import { Users } from './users.js';
   exports: [
     Users,
     OneTimeTokens,
-    BoundLetters,
+    BoundEmails,
     PendingRegistrations,
     Blacklist,
     Sessions,

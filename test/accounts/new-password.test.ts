@@ -87,7 +87,7 @@ describe('refused', () => {
     expect((await refusalOf('', { passwordMinLength: 1 }))?.code).toBe('password_too_short');
   });
 
-  test('the address counts however wide its letters are', async () => {
+  test('the address counts however wide its emails are', async () => {
     expect((await refusalOf(EMAIL.replace('a', '\uff41')))?.code).toBe('password_same_as_email');
   });
 
@@ -137,7 +137,7 @@ function weakOnes(): string[] {
     (word) => `1234567890${word}`,
     (word) =>
       [...word]
-        .flatMap((letter, i) => [letter, (i + 1) % 10])
+        .flatMap((email, i) => [email, (i + 1) % 10])
         .join('')
         .padEnd(15, '0'),
   ];

@@ -39,7 +39,7 @@ test('every page has a title of its own, and the name of the site', async () => 
     '/change-email': 'Confirm the new address',
     '/reset-password': 'Set a new password',
     '/forgot-password': 'Forgot your password?',
-    '/resend-email': 'Letter lost?',
+    '/resend-email': 'Email lost?',
   };
   for (const [path, title] of Object.entries(titles)) {
     await page.goto('about:blank');
@@ -69,7 +69,7 @@ test('a link that is dead leads to where another one is asked for', async () => 
   await page.getByRole('button', { name: 'Verify the address' }).click();
   await page.getByText('This link does not work any more').waitFor();
   await page.getByRole('alert').getByRole('link', { name: 'Ask for another one' }).click();
-  await page.getByRole('heading', { name: 'Letter lost?' }).waitFor();
+  await page.getByRole('heading', { name: 'Email lost?' }).waitFor();
 });
 
 test('an address that is not verified is asked for again with one button', async () => {

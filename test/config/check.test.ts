@@ -44,7 +44,7 @@ describe('what does not go together', () => {
     ],
     ['two databases', { ...MEANT, secretKey: SECRET_KEY, databaseUrl: DATABASE_URL }, ['DATABASE']],
     [
-      'production with a secret of 32 bytes in 16 letters',
+      'production with a secret of 32 bytes in 16 emails',
       { ...MEANT, production: true, secretKey: 'é'.repeat(16) },
       [],
     ],
@@ -58,7 +58,7 @@ describe('what does not go together', () => {
     ['SameSite=None with Secure left open', { cookieSamesite: 'none' }, ['COOKIE_SAMESITE']],
     ['SameSite=None with Secure', { cookieSamesite: 'none', cookieSecure: true }, []],
     ['a name with a prefix', { cookieName: '__Host-refresh' }, ['COOKIE_NAME']],
-    ['a name with a prefix in small letters', { cookieName: '__secure-refresh' }, ['COOKIE_NAME']],
+    ['a name with a prefix in small emails', { cookieName: '__secure-refresh' }, ['COOKIE_NAME']],
     ['the name of the device cookie', { cookieName: 'known_device' }, ['COOKIE_NAME']],
     ['the name of a cookie to come', { cookieName: 'Pending_Login' }, ['COOKIE_NAME']],
     ['the name of another to come', { cookieName: 'passkey_challenge' }, ['COOKIE_NAME']],

@@ -27,7 +27,7 @@ describe('defaults', () => {
     smtpUrl: undefined,
     mailDir: undefined,
     mailFrom: undefined,
-    lettersDir: undefined,
+    emailTemplatesDir: undefined,
     audience: [],
     secretKeyFallbacks: [],
     trustedOrigins: [],
@@ -254,6 +254,7 @@ describe('unknown names', () => {
     ['SECRET_KEY_', 'SECRET_KEY'],
     ['DATABASE_POOLSIZE', 'DATABASE_POOL_SIZE'],
     ['PATH_PREFIXES', 'PATH_PREFIX'],
+    ['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR'],
   ])('%s: did you mean %s?', (name, meant) => {
     expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is no setting, did you mean ${meant}?`]);
   });

@@ -30,7 +30,7 @@ describe.each([
   ['in the order of the hashes', ordered],
   ['in any order', hashes],
   [
-    'with counts, small letters, ends of lines of Windows and hashes that come twice',
+    'with counts, small emails, ends of lines of Windows and hashes that come twice',
     [
       ...ordered.map((hash, i) => `${i % 2 ? hash : hash.toLowerCase()}:${i + 1}\r`),
       ...ordered.slice(0, 1000),

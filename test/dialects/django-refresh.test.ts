@@ -47,7 +47,7 @@ describe.each<['cookie' | 'body']>([['cookie'], ['body']])('refresh, by %s', (pl
       notValid('Token contained no recognizable user identification'),
     ],
     // A 500 there.
-    ['letters for a user id', { user_id: 'abc' }, INVALID],
+    ['emails for a user id', { user_id: 'abc' }, INVALID],
     ['a user id beyond all ids', { user_id: '9'.repeat(30) }, INVALID],
     ['a user id of a strange kind', { user_id: { a: 1 } }, INVALID],
     ['another user', { user_id: '999999999' }, GONE],

@@ -155,7 +155,7 @@ describe('a protected resource', () => {
       { detail: 'User not found', code: 'user_not_found' },
     ],
     // A 500 there.
-    ['letters for a user id', { user_id: 'abc' }, { detail: 'User not found', code: 'user_not_found' }],
+    ['emails for a user id', { user_id: 'abc' }, { detail: 'User not found', code: 'user_not_found' }],
     [
       'a user id beyond all ids',
       { user_id: '9'.repeat(30) },

@@ -72,7 +72,7 @@ describe.each(Object.keys(WORDS) as Options['dialect'][])('%s', (dialect) => {
     expect([refusedChange.status, refusedChange.text]).toEqual([400, expect.stringMatching(WORDS[dialect])]);
 
     await user.post('/auth/password/reset', { email });
-    const { link } = await mail.letterTo(email);
+    const { link } = await mail.emailTo(email);
     const secrets = Object.fromEntries(new URLSearchParams(new URL(link).hash.slice(1)));
     const reset = (password: string) =>
       app.browser().post('/auth/password/reset/confirm', { ...secrets, ...news(password) });

@@ -140,7 +140,7 @@ describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '
   const { to, ask, use } = ASKED[asked] ?? {};
   const prepare = async () => {
     const owner = await here.signedUp();
-    await mail.letterTo(owner.email);
+    await mail.emailTo(owner.email);
     return { owner, address: to?.(owner) ?? '' };
   };
 
@@ -171,7 +171,7 @@ testOnTwo.each(Object.keys(ASKED))(
   async (asked) => {
     const { to, ask, use } = ASKED[asked] ?? {};
     const owner = await here.signedUp();
-    await mail.letterTo(owner.email);
+    await mail.emailTo(owner.email);
     const address = to?.(owner) ?? '';
     await delayed(() => ask?.(owner, address) ?? Promise.reject(new Error(asked)));
     const kept = await here.sql('SELECT * FROM tokenjar.outbox');
@@ -195,7 +195,7 @@ testOnTwo.each(Object.keys(ASKED))(
 
 test('a link that a login outlives: its password is hashed anew and is the same', async () => {
   const owner = await here.signedUp();
-  await mail.letterTo(owner.email);
+  await mail.emailTo(owner.email);
   const token = await linkAfter(owner.email, () =>
     owner.post('/auth/password/reset', { email: owner.email }),
   );

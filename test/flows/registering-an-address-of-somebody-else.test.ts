@@ -42,7 +42,7 @@ const wireOf = ({ status, headers, text }: Answer) => ({
 });
 const settle = () => Promise.all([here, there].map(({ app }) => app.get(Sending).run()));
 const linksTo = async (email: string, count: number) => {
-  await mail.letterTo(email, count);
+  await mail.emailTo(email, count);
   await settle();
   return mail.to(email).map(({ link }) => link);
 };
@@ -136,7 +136,7 @@ test.each(['django', 'django-legacy', 'envelope'] as const)(
         app.browser().post(path, { email, password, password1: password, password2: password });
       const [taken, free] = [uniqueEmail(), uniqueEmail()];
       await send('/auth/registration', taken, PASSWORD);
-      await click((await mail.letterTo(taken)).link, app);
+      await click((await mail.emailTo(taken)).link, app);
       expect((await send('/auth/login', taken, PASSWORD)).status).toBe(200);
       for (const path of [
         '/auth/login',
@@ -168,7 +168,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
       const email = uniqueEmail();
       for (const [i, password] of typed.entries()) {
         expect((await register(email, password)).status).toBe(201);
-        await mail.letterTo(email, i + 1);
+        await mail.emailTo(email, i + 1);
       }
       let links = await linksTo(email, typed.length);
       if (clicked === 'resent') {
@@ -215,9 +215,9 @@ describe('a click of the owner verifies no password that a stranger typed', () =
       await browser.post('/auth/login', { email: stranger, password: PASSWORD });
       const ask = () => browser.post('/auth/email/change', { new_email: email, password: PASSWORD });
       if (isFirst) expect((await ask()).status).toBe(200);
-      if (isFirst) await mail.letterTo(email);
+      if (isFirst) await mail.emailTo(email);
       await register(email, CHOSEN);
-      await mail.letterTo(email, isFirst ? 2 : 1);
+      await mail.emailTo(email, isFirst ? 2 : 1);
       if (!isFirst) expect((await ask()).status).toBe(200);
       const links = await linksTo(email, 2);
       for (const link of isFirst ? links : links.reverse()) await click(link);
@@ -231,7 +231,7 @@ test('who sends the form twice is not hurt: either link verifies the address, on
   for (const clicked of [0, 1]) {
     const email = uniqueEmail();
     await register(email, PASSWORD);
-    await mail.letterTo(email);
+    await mail.emailTo(email);
     await register(email, PASSWORD);
     const links = await linksTo(email, 2);
     expect((await click(links[clicked] ?? '')).status).toBe(200);
@@ -243,7 +243,7 @@ test('who sends the form twice is not hurt: either link verifies the address, on
 test('who has forgotten the password before the address was verified sets another one', async () => {
   const email = uniqueEmail();
   await register(email, PASSWORD);
-  await mail.letterTo(email);
+  await mail.emailTo(email);
   await post('/auth/password/reset', { email });
   const links = await linksTo(email, 2);
   expect(links[1]).toContain('/reset-password#');
@@ -255,9 +255,9 @@ test('who has forgotten the password before the address was verified sets anothe
 test('a link does not make an account again that its owner has deleted', async () => {
   const email = uniqueEmail();
   await register(email, STRANGE);
-  await mail.letterTo(email);
+  await mail.emailTo(email);
   await register(email, PASSWORD);
-  await mail.letterTo(email, 2);
+  await mail.emailTo(email, 2);
   await register(email, STRANGE);
   const links = await linksTo(email, 3);
   expect((await click(links[1] ?? '')).status).toBe(200);

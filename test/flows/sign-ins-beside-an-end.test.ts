@@ -54,7 +54,7 @@ const NEXT = 'a rather different set of words';
       ),
     'a reset of the password': async (owner) => {
       await owner.post('/auth/password/reset', { email: owner.email });
-      const { link } = await mail.letterTo(owner.email);
+      const { link } = await mail.emailTo(owner.email);
       const token = decodeURIComponent(link.split('=').at(-1) ?? '');
       return () => here.browser().post('/auth/password/reset/confirm', { token, new_password: NEXT });
     },

@@ -40,11 +40,11 @@ async function start(emailVerification: 'mandatory' | 'optional') {
     async linkAfter(email: string, path: string): Promise<string> {
       const before = mail.to(email).length;
       expect((await post(path, { email })).status).toBe(200);
-      const [letter] = await eventually(
+      const [sent] = await eventually(
         () => mail.to(email).slice(before),
         ({ length }) => length > 0,
       );
-      return letter?.link ?? '';
+      return sent?.link ?? '';
     },
     verify: (link: string) => post('/auth/registration/verify-email', { key: secretOf(link) }),
     choose: (link: string) =>
@@ -57,7 +57,7 @@ type World = Awaited<ReturnType<typeof start>>;
 async function owner(world: World): Promise<{ email: string; browser: Browser }> {
   const [email, browser] = [uniqueEmail(), world.app.browser()];
   await world.register(email, PASSWORD);
-  expect((await world.verify((await mail.letterTo(email)).link)).status).toBe(200);
+  expect((await world.verify((await mail.emailTo(email)).link)).status).toBe(200);
   expect((await world.login(email, PASSWORD, browser)).status).toBe(200);
   return { email, browser };
 }
@@ -84,7 +84,7 @@ describe('where addresses have to be verified first', () => {
     const { email } = await owner(world);
     // The owner has forgotten that there is an account, and goes by what the page says.
     await world.register(email, CHOSEN);
-    await mail.letterTo(email, 3);
+    await mail.emailTo(email, 3);
     expect(codeOf(await world.login(email, CHOSEN))).toEqual([403, 'email_not_verified']);
     const link = await world.linkAfter(email, '/auth/registration/resend-email');
     expect(link).toContain('/reset-password#');
@@ -105,7 +105,7 @@ describe('where addresses have to be verified first', () => {
         .to(one.email)
         .slice(before)
         .find(({ link }) => link.includes('/change-email#'));
-    const found = await eventually(find, (letter) => letter !== undefined);
+    const found = await eventually(find, (sent) => sent !== undefined);
     const key = secretOf(found?.link ?? '');
     expect((await world.post('/auth/email/change/confirm', { key })).status).toBe(200);
   });
@@ -127,7 +127,7 @@ describe.each(['mandatory', 'optional'] as const)(
       try {
         const email = uniqueEmail();
         for (let i = 0; i < 5; i++) await world.register(email, STRANGE);
-        const { link } = await mail.letterTo(email, mode === 'mandatory' ? 5 : 1);
+        const { link } = await mail.emailTo(email, mode === 'mandatory' ? 5 : 1);
         expect(codeOf(await world.register(email, PASSWORD))).toEqual([429, 'rate_limited']);
         expect(codeOf(await world.verify(link))).toEqual([400, 'link_invalid']);
         const next = await world.linkAfter(email, '/auth/registration/resend-email');

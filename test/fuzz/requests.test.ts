@@ -15,7 +15,7 @@ const RUNS = isLong ? 420 : 60;
 const { FUZZ_SEED } = process.env;
 const SEED = FUZZ_SEED === 'random' ? Date.now() % 2 ** 31 : Number(FUZZ_SEED ?? 20_260_301);
 
-/** What they take stands in a letter only: nothing that is made up can be good. Their stories are in `test/flows`. */
+/** What they take stands in an email only: nothing that is made up can be good. Their stories are in `test/flows`. */
 const BY_LETTER = ['unlockLogin', 'verifyEmail', 'confirmEmailChange', 'confirmPasswordReset'];
 const OPENS_SESSIONS = ['login', 'obtainToken', 'register', 'signUp'];
 /** What of ours, of Node or of PostgreSQL must not be seen outside. */

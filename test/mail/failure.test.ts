@@ -16,7 +16,7 @@ afterAll(async () => {
   await mail.stop();
 });
 
-/** What becomes of a letter that is refused so. */
+/** What becomes of an email that is refused so. */
 async function fateOf(code: number, text: string, stage: 'RCPT' | 'DATA') {
   const values = { device: '', ip: '', time: '2026-03-01T12:00:00Z' };
   mail.refuse = (_to, at) => (at === stage ? { code, text } : undefined);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../../src/database/database.js';
-import type { LetterKind } from '../../src/mail/letter.js';
+import type { EmailKind } from '../../src/mail/email.js';
 import { Outbox } from '../../src/mail/outbox.js';
 import { Sending } from '../../src/mail/sending.js';
 import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
@@ -25,9 +25,9 @@ afterEach(async () => {
 
 const DAY = 86_400;
 const values = { device: 'Firefox on Linux', ip: '203.0.113.7', time: '2026-03-01T12:00:00Z' };
-const queue = (to: string, kind: LetterKind = 'new_device', by = app) =>
+const queue = (to: string, kind: EmailKind = 'new_device', by = app) =>
   by.app.get(Outbox).queue({ kind, to, languages: null, values }, by.app.get(Database));
-const queueMany = (count: number, domain: string, kind?: LetterKind) =>
+const queueMany = (count: number, domain: string, kind?: EmailKind) =>
   Promise.all(Array.from({ length: count }, () => queue(uniqueEmail().replace(/@.*/, `@${domain}`), kind)));
 const rows = () =>
   app.sql<{
@@ -57,10 +57,10 @@ describe('a reset leaves within a second', () => {
     mail.pause = (to) => (to.endsWith('@example.com') ? wait(500) : Promise.resolve());
     await queueMany(512, 'example.com');
     expect(await timeOfReset()).toBeLessThan(1000);
-    expect(mail.letters.length).toBeLessThan(60);
+    expect(mail.emails.length).toBeLessThan(60);
   });
 
-  test('behind 600 letters with links to a domain that answers 450', async () => {
+  test('behind 600 emails with links to a domain that answers 450', async () => {
     mail.refuse = (to) => (to.endsWith('@greylist.example') ? { code: 450, text: '4.2.0 later' } : undefined);
     await queueMany(600, 'greylist.example', 'verify_email');
     // Addresses without an account are sent nothing: these stand for accounts.
@@ -75,7 +75,7 @@ describe('a reset leaves within a second', () => {
     expect(tried.length).toBeLessThan(30);
   });
 
-  test('behind 600 letters with links to a domain at which the mail server hangs', async () => {
+  test('behind 600 emails with links to a domain at which the mail server hangs', async () => {
     mail.pause = (to) => (to.endsWith('@tarpit.example') ? new Promise(() => undefined) : Promise.resolve());
     app.app
       .get(Sending)
@@ -89,7 +89,7 @@ describe('a reset leaves within a second', () => {
   });
 });
 
-describe('a letter that the mail server took is not sent again without end', () => {
+describe('an email that the mail server took is not sent again without end', () => {
   test('where it breaks the connection before it says so', async () => {
     mail.hangUp = () => true;
     const to = uniqueEmail();
@@ -115,7 +115,7 @@ describe('a letter that the mail server took is not sent again without end', () 
       mail.pause = () => wait(700);
       const to = uniqueEmail();
       await queue(to, 'new_device', impatient);
-      await mail.letterTo(to);
+      await mail.emailTo(to);
       for (let i = 0; i < 3; i++) await impatient.app.get(Sending).run();
       expect(mail.to(to)).toHaveLength(1);
       expect(await rows()).toEqual([]);
@@ -143,7 +143,7 @@ describe('a letter that the mail server took is not sent again without end', () 
 });
 
 describe('a mail server', () => {
-  test('that is away for an hour costs few connections, and letters with links are the first when it is back', async () => {
+  test('that is away for an hour costs few connections, and emails with links are the first when it is back', async () => {
     await mail.stop();
     await queueMany(100, 'example.com');
     const { email } = await app.signedUp(uniqueEmail());
@@ -156,8 +156,8 @@ describe('a mail server', () => {
     await mail.start();
     app.clock.advance(60);
     await app.app.get(Sending).run();
-    expect(mail.letters[0]?.to).toEqual([email]);
-    expect(mail.letters).toHaveLength(101);
+    expect(mail.emails[0]?.to).toEqual([email]);
+    expect(mail.emails).toHaveLength(101);
   });
 
   test('that bears two connections at a time is served, and nothing is lost', async () => {
@@ -167,12 +167,12 @@ describe('a mail server', () => {
       await app.app.get(Sending).run();
       app.clock.advance(5);
     }
-    expect(mail.letters).toHaveLength(40);
+    expect(mail.emails).toHaveLength(40);
     expect(await rows()).toEqual([]);
   });
 });
 
-test('two instances send each letter once, and a stopped one leaves what it had not sent to the other', async () => {
+test('two instances send each email once, and a stopped one leaves what it had not sent to the other', async () => {
   const other = await startApp({ smtpUrl: mail.url, clock: app.clock }, database);
   const addresses = Array.from({ length: 60 }, (_, i) => uniqueEmail().replace(/@.*/, `@d${i % 7}.example`));
   mail.pause = () => wait(20);
@@ -181,6 +181,6 @@ test('two instances send each letter once, and a stopped one leaves what it had 
   await app.app.get(Sending).run();
   app.clock.advance(60);
   await app.app.get(Sending).run();
-  expect(mail.letters.map(({ to }) => to[0]).sort()).toEqual([...addresses].sort());
+  expect(mail.emails.map(({ to }) => to[0]).sort()).toEqual([...addresses].sort());
   expect(await rows()).toEqual([]);
 });

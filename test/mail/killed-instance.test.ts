@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { build, startProcess } from '../support/server-process.js';
 import { startMailServer } from '../support/smtp.js';
 
-test('a letter in the hands of an instance that is killed is sent by another when the claim ends', async () => {
+test('an email in the hands of an instance that is killed is sent by another when the claim ends', async () => {
   await build();
   const mail = await startMailServer();
   const database = await createDatabase();
@@ -17,7 +17,7 @@ test('a letter in the hands of an instance that is killed is sent by another whe
     SMTP_URL: mail.url,
     EMAIL_VERIFICATION: 'mandatory',
   };
-  // The first holds the letter: the mail server has it, and does not say yes.
+  // The first holds the email: the mail server has it, and does not say yes.
   let isHeld = false;
   mail.pause = () => {
     isHeld = true;
@@ -43,7 +43,7 @@ test('a letter in the hands of an instance that is killed is sent by another whe
   const second = await startApp({ smtpUrl: mail.url, emailVerification: 'mandatory', clock }, database);
   const attempts = () => second.sql('SELECT attempts, unconfirmed FROM tokenjar.outbox');
   await second.app.get(Sending).run();
-  expect(mail.letters).toEqual([]);
+  expect(mail.emails).toEqual([]);
   expect(await attempts()).toEqual([{ attempts: 1, unconfirmed: 1 }]);
   first.kill('SIGKILL');
   await first.ended;

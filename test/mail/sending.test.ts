@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../../src/database/database.js';
-import type { Letter } from '../../src/mail/letter.js';
+import type { Email } from '../../src/mail/email.js';
 import { Outbox } from '../../src/mail/outbox.js';
 import { Sending } from '../../src/mail/sending.js';
 import { SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
@@ -28,13 +28,13 @@ beforeEach(() => {
   mail.hangUp = () => false;
 });
 
-const letterTo = (to: string, languages: string | null = null): Letter => ({
+const emailTo = (to: string, languages: string | null = null): Email => ({
   kind: 'new_device',
   to,
   languages,
   values: { device: 'Firefox on Linux', ip: '203.0.113.7', time: '2026-03-01T12:00:00Z' },
 });
-const queue = (letter: Letter) => app.app.get(Outbox).queue(letter, app.app.get(Database));
+const queue = (email: Email) => app.app.get(Outbox).queue(email, app.app.get(Database));
 const send = () => app.app.get(Sending).run();
 const rows = () =>
   app.sql<{
@@ -50,20 +50,20 @@ const rows = () =>
   );
 const clear = () => app.sql('DELETE FROM tokenjar.outbox');
 
-describe('a letter', () => {
+describe('an email', () => {
   test('goes out at once, in text and HTML, and nothing of it is left', async () => {
     const to = uniqueEmail();
-    await queue(letterTo(to));
-    const letter = await mail.letterTo(to);
-    expect(letter).toMatchObject({ from: 'no-reply@localhost', to: [to], subject: 'Example: a new sign-in' });
-    expect(letter.headers).toMatchObject({
+    await queue(emailTo(to));
+    const email = await mail.emailTo(to);
+    expect(email).toMatchObject({ from: 'no-reply@localhost', to: [to], subject: 'Example: a new sign-in' });
+    expect(email.headers).toMatchObject({
       from: 'Example <no-reply@localhost>',
       to,
       'auto-submitted': 'auto-generated',
       'content-language': 'en',
     });
-    expect(letter.text).toContain('Firefox on Linux, address 203.0.113.7');
-    expect(letter.html).toContain('Firefox on Linux, address 203.0.113.7');
+    expect(email.text).toContain('Firefox on Linux, address 203.0.113.7');
+    expect(email.html).toContain('Firefox on Linux, address 203.0.113.7');
     await send();
     expect(await rows()).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('a letter', () => {
     const to = uniqueEmail();
     await expect(
       app.app.get(Database).transaction(async (tx) => {
-        await app.app.get(Outbox).queue(letterTo(to), tx);
+        await app.app.get(Outbox).queue(emailTo(to), tx);
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
@@ -82,15 +82,15 @@ describe('a letter', () => {
 
   test('is in the language its reader prefers', async () => {
     const to = uniqueEmail();
-    await queue(letterTo(to, 'fr;q=0.9, ko-KR;q=0.8, en;q=0.7'));
-    const letter = await mail.letterTo(to);
-    expect([letter.subject, letter.headers['content-language']]).toEqual(['Example: 새로운 로그인', 'ko']);
+    await queue(emailTo(to, 'fr;q=0.9, ko-KR;q=0.8, en;q=0.7'));
+    const email = await mail.emailTo(to);
+    expect([email.subject, email.headers['content-language']]).toEqual(['Example: 새로운 로그인', 'ko']);
   });
 
   test('waits sealed: neither the address nor the words can be read', async () => {
     await mail.stop();
     const to = uniqueEmail();
-    await queue(letterTo(to));
+    await queue(emailTo(to));
     await send();
     const [row] = await rows();
     expect(row?.sealed?.toString('latin1')).not.toMatch(/example\.com|Firefox/);
@@ -106,7 +106,7 @@ describe('a mail server that', () => {
   test('is down loses nothing: tried after 1, 5 and 15 seconds, then every minute, and delivered when it is back', async () => {
     await mail.stop();
     const to = uniqueEmail();
-    await queue(letterTo(to));
+    await queue(emailTo(to));
     const delays: number[] = [];
     for (const advance of [0, 1, 5, 15, 60, 60]) {
       app.clock.advance(advance);
@@ -124,9 +124,9 @@ describe('a mail server that', () => {
     expect(await rows()).toEqual([]);
   });
 
-  test('is down for three days makes a dead letter, wiped', async () => {
+  test('is down for three days makes a given-up email, wiped', async () => {
     await mail.stop();
-    await queue(letterTo(uniqueEmail()));
+    await queue(emailTo(uniqueEmail()));
     app.clock.advance(3 * 86_400);
     await send();
     const [row] = await rows();
@@ -140,7 +140,7 @@ describe('a mail server that', () => {
   test('refuses a recipient for good is not asked again, and the log does not name the address', async () => {
     const to = uniqueEmail();
     mail.refuse = (address) => ({ code: 550, text: `no such mailbox ${address}` });
-    await queue(letterTo(to));
+    await queue(emailTo(to));
     await send();
     const [row] = await rows();
     expect([row?.sealed, row?.last_error]).toEqual([null, expect.stringContaining('no such mailbox …@…')]);
@@ -151,7 +151,7 @@ describe('a mail server that', () => {
   test('refuses for the moment is asked again', async () => {
     const to = uniqueEmail();
     mail.refuse = () => ({ code: 451, text: 'greylisted' });
-    await queue(letterTo(to));
+    await queue(emailTo(to));
     await send();
     expect(await rows()).toMatchObject([{ attempts: 1, failed_at: null }]);
     mail.refuse = () => undefined;
@@ -163,7 +163,7 @@ describe('a mail server that', () => {
   test('hangs delays no request, nor a stop', async () => {
     mail.pause = () => new Promise(() => undefined);
     const other = await startApp({ smtpUrl: mail.url, databasePoolSize: 1, clock: app.clock }, database);
-    await other.app.get(Outbox).queue(letterTo(uniqueEmail()), other.app.get(Database));
+    await other.app.get(Outbox).queue(emailTo(uniqueEmail()), other.app.get(Database));
     await wait(200);
     expect((await other.browser().post('/auth/login', { email: 'a@b.cd', password: 'x' })).status).toBe(401);
     const began = performance.now();
@@ -178,27 +178,27 @@ describe('a mail server that', () => {
   });
 });
 
-test('of several instances one has a letter in hand at a time', async () => {
+test('of several instances one has an email in hand at a time', async () => {
   const others = await Promise.all(
     [1, 2].map(() => startApp({ smtpUrl: mail.url, clock: app.clock }, database)),
   );
   const addresses = Array.from({ length: 40 }, () => uniqueEmail());
   mail.pause = () => wait(5);
-  await Promise.all(addresses.map((to) => queue(letterTo(to))));
+  await Promise.all(addresses.map((to) => queue(emailTo(to))));
   await Promise.all([app, ...others].map((each) => each.app.get(Sending).run()));
   for (const to of addresses) {
-    await mail.letterTo(to);
+    await mail.emailTo(to);
     expect(mail.to(to)).toHaveLength(1);
   }
   await Promise.all(others.map((each) => each.close()));
 });
 
-test('a letter is opened with a former SECRET_KEY', async () => {
+test('an email is opened with a former SECRET_KEY', async () => {
   const own = await createDatabase();
   const to = uniqueEmail();
-  // Nobody listens there, so the letter waits.
+  // Nobody listens there, so the email waits.
   const before = await startApp({ smtpUrl: 'smtp://127.0.0.1:1' }, own);
-  await before.app.get(Outbox).queue(letterTo(to), before.app.get(Database));
+  await before.app.get(Outbox).queue(emailTo(to), before.app.get(Database));
   await before.close();
   const secretKey = `another one, ${randomUUID()}`;
   const after = await startApp(
@@ -207,13 +207,13 @@ test('a letter is opened with a former SECRET_KEY', async () => {
   );
   before.clock.advance(2);
   await after.app.get(Sending).run();
-  await mail.letterTo(to);
+  await mail.emailTo(to);
   expect(mail.to(to)).toHaveLength(1);
   await after.close();
   await own.drop();
 });
 
-test('a letter sealed with a SECRET_KEY that is gone is given up', async () => {
+test('an email sealed with a SECRET_KEY that is gone is given up', async () => {
   await app.sql(
     `INSERT INTO tokenjar.outbox (id, kind, sealed, created_at, due_at, expires_at)
      VALUES ($1, 'new_device', '\\x00', $2, $2, $2)`,

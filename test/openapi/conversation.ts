@@ -84,8 +84,8 @@ export class Conversation {
     );
   }
 
-  /** What the letter of an operation would hold for a user, under the names of the body. */
-  async letterOf({ operationId }: DocumentedOperation, { email }: SignedIn): Promise<Record<string, string>> {
+  /** What the email of an operation would hold for a user, under the names of the body. */
+  async emailOf({ operationId }: DocumentedOperation, { email }: SignedIn): Promise<Record<string, string>> {
     const purpose = PURPOSES[operationId];
     const user = await this.app.app.get(Users).findByEmail(email);
     if (purpose === undefined || !user) return {};

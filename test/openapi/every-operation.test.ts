@@ -12,7 +12,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
 
   async function bodyFor(operation: DocumentedOperation, user: SignedIn, isNew: boolean) {
     const shown = talk.bodyOf(operation, user, isNew ? uniqueEmail() : user.email);
-    const held = await talk.letterOf(operation, user);
+    const held = await talk.emailOf(operation, user);
     return (
       shown &&
       Object.fromEntries(

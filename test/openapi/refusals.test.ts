@@ -120,7 +120,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       expect([operationId, [400, 404].includes(status)]).toEqual([operationId, true]);
     }
     const reset = talk.named('confirmPasswordReset');
-    const held = { ...talk.bodyOf(reset.operation, user), ...(await talk.letterOf(reset.operation, user)) };
+    const held = { ...talk.bodyOf(reset.operation, user), ...(await talk.emailOf(reset.operation, user)) };
     for (const password of ['short', '1111111111111111', 'x'.repeat(300), user.email]) {
       const json = replaced(held, ['new_password', 'new_password1', 'new_password2'], password);
       expect((await talk.send(user, reset, { json })).status).toBe(400);
@@ -133,7 +133,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     ])
       expect((await talk.send(user, change, { json })).status).toBeGreaterThanOrEqual(400);
     const confirm = talk.named('confirmEmailChange');
-    const { key } = await talk.letterOf(confirm.operation, user);
+    const { key } = await talk.emailOf(confirm.operation, user);
     await talk.app.sql(`UPDATE tokenjar.one_time_tokens SET email = $1`, [other.email]);
     expect((await talk.send(user, confirm, { json: { key } })).status).toBeGreaterThanOrEqual(400);
     await talk.send(user, talk.named('resendEmail'), { json: { email: 'no address' } });

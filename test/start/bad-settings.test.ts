@@ -26,7 +26,7 @@ interface World {
   /** Its secret.key is a folder. */
   folderAsKey: string;
   /** One of its templates is a folder. */
-  letters: string;
+  emails: string;
   file: string;
   portInUse: string;
   /** Hangs up on everybody. */
@@ -94,7 +94,11 @@ const CASES: Case[] = [
     databaseAt((url) => (url.search = '?sslmode=require&sslrootcert=/nowhere/ca.pem')),
   ],
   ['DATA_DIR', 'a secret.key that cannot be read', ({ folderAsKey }) => ({ DATA_DIR: folderAsKey })],
-  ['LETTERS_DIR', 'a folder among the templates', (world) => usable(world, { LETTERS_DIR: world.letters })],
+  [
+    'EMAIL_TEMPLATES_DIR',
+    'a folder among the templates',
+    (world) => usable(world, { EMAIL_TEMPLATES_DIR: world.emails }),
+  ],
   ['SECRET_KEY', 'missing beside a database', { DATABASE_URL: `postgres://app:${SECRET}@localhost/app` }],
   ['SECRET_KEY', 'weak beside a database', { DATABASE_URL: 'postgres://localhost/app', SECRET_KEY: SECRET }],
   ['COOKIE_SAMESITE', 'none without Secure', { COOKIE_SAMESITE: 'none' }],
@@ -173,14 +177,14 @@ beforeAll(async () => {
     folder,
     folderInUse: join(folder, 'in-use'),
     folderAsKey: join(folder, 'folder-as-key'),
-    letters: join(folder, 'letters'),
+    emails: join(folder, 'emails'),
     file: join(folder, 'file'),
     portInUse,
     rudePort,
   };
   await writeFile(world.file, '');
   await mkdir(join(world.folderAsKey, 'secret.key'), { recursive: true });
-  await mkdir(join(world.letters, 'reset_password.en.txt'), { recursive: true });
+  await mkdir(join(world.emails, 'reset_password.en.txt'), { recursive: true });
   neighbour = startProcess({ DATA_DIR: world.folderInUse });
   await neighbour.url;
   const before = startProcess(usable(world, {}));

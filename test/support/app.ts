@@ -70,7 +70,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   };
 }
 
-/** Of letters alone: some digits would one day be too similar to a password of digits. */
+/** Of emails alone: some digits would one day be too similar to a password of digits. */
 export const uniqueEmail = (): string =>
   `user-${randomBytes(6)
     .toString('hex')

@@ -3,8 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 
-/** A letter as it came over the wire. */
-export interface ReceivedLetter {
+/** An email as it came over the wire. */
+export interface ReceivedEmail {
   from: string;
   to: string[];
   /** As it was sent. */
@@ -20,12 +20,12 @@ export interface ReceivedLetter {
 /** A real SMTP server on loopback, which can go away, refuse and dawdle. */
 export interface MailServer {
   url: string;
-  letters: ReceivedLetter[];
-  /** What is said to a recipient or a letter: undefined to take it. */
+  emails: ReceivedEmail[];
+  /** What is said to a recipient or an email: undefined to take it. */
   refuse: (to: string, stage: 'RCPT' | 'DATA') => { code: number; text: string } | undefined;
-  /** Letters are taken no sooner than this resolves. */
+  /** Emails are taken no sooner than this resolves. */
   pause: (to: string) => Promise<void>;
-  /** Whether the connection breaks when a letter was taken, before the server has said so. */
+  /** Whether the connection breaks when an email was taken, before the server has said so. */
   hangUp: (to: string) => boolean;
   /** Connections that were made. */
   connections: number;
@@ -33,9 +33,9 @@ export interface MailServer {
   busiest: number;
   /** More are refused, for the moment. */
   mostConnections: number;
-  /** Waits for the letter number `count` to an address, and returns it. */
-  letterTo(address: string, count?: number): Promise<ReceivedLetter>;
-  to(address: string): ReceivedLetter[];
+  /** Waits for the email number `count` to an address, and returns it. */
+  emailTo(address: string, count?: number): Promise<ReceivedEmail>;
+  to(address: string): ReceivedEmail[];
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -45,23 +45,23 @@ export async function startMailServer(): Promise<MailServer> {
   let server: SMTPServer | undefined;
   const made: MailServer = {
     url: '',
-    letters: [],
+    emails: [],
     refuse: () => undefined,
     pause: () => Promise.resolve(),
     hangUp: () => false,
     connections: 0,
     busiest: 0,
     mostConnections: Infinity,
-    to: (address) => made.letters.filter(({ to }) => to.includes(address)),
-    async letterTo(address, count = 1) {
+    to: (address) => made.emails.filter(({ to }) => to.includes(address)),
+    async emailTo(address, count = 1) {
       const found = await eventually(
         () => made.to(address),
         ({ length }) => length >= count,
         10_000,
       );
-      const letter = found[count - 1];
-      if (!letter) throw new Error(`${found.length} letters to ${address} and not ${count}`);
-      return letter;
+      const email = found[count - 1];
+      if (!email) throw new Error(`${found.length} emails to ${address} and not ${count}`);
+      return email;
     },
     async stop() {
       const closing = server;
@@ -108,7 +108,7 @@ function serverFor(made: MailServer): SMTPServer {
         const [recipient = ''] = to;
         void made.pause(recipient).then(() => {
           const refusal = made.refuse(recipient, 'DATA');
-          if (!refusal) made.letters.push(readLetter(Buffer.concat(chunks).toString('utf8'), from, to));
+          if (!refusal) made.emails.push(readEmail(Buffer.concat(chunks).toString('utf8'), from, to));
           if (made.hangUp(recipient)) return sockets.get(session.remotePort)?.destroy();
           done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
         });
@@ -124,7 +124,7 @@ function serverFor(made: MailServer): SMTPServer {
 }
 
 /** Reads what nodemailer writes: one part, or text and HTML side by side. */
-export function readLetter(raw: string, from: string, to: string[]): ReceivedLetter {
+export function readEmail(raw: string, from: string, to: string[]): ReceivedEmail {
   const { headers, body } = readPart(raw);
   const [, boundary] = /boundary="([^"]+)"/.exec(headers['content-type'] ?? '') ?? [];
   const parts =

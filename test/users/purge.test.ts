@@ -53,7 +53,7 @@ test('what has expired goes, in several batches, and nothing else', async () => 
     auditEvents: 0,
     oneTimeTokens: 0,
     pendingRegistrations: 0,
-    deadLetters: 0,
+    givenUpEmails: 0,
   });
   expect(await count('sessions')).toBe(800);
   app.clock.advance(29 * 86_400);

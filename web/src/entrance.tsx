@@ -9,7 +9,7 @@ import { useTitle } from './title.ts';
 /** For somebody who is not signed in. */
 export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) {
   const text = useText();
-  const [isLetterSent, setLetterSent] = useState(false);
+  const [isEmailSent, setEmailSent] = useState(false);
   const isSigningUp = isNew && settings.registration;
   useTitle(isSigningUp ? text.signUp : text.signIn);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -33,10 +33,10 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
           <Form
             key="sign-up"
             action={text.signUp}
-            done={isLetterSent ? text.verifyFirst : undefined}
+            done={isEmailSent ? text.verifyFirst : undefined}
             submit={async ({ email = '', password = '' }) => {
               setTried(true);
-              setLetterSent((await auth.register({ email, password })) === null);
+              setEmailSent((await auth.register({ email, password })) === null);
             }}
           >
             <EmailField />

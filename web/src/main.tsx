@@ -4,7 +4,7 @@
  * - `auth.ts` makes the client and tells components who is signed in. Nothing else touches tokens.
  * - `sections/` are the cards of somebody who is signed in. A new one: a component there, and its place in
  *   `sections.ts`.
- * - `landings/` are pages of their own that a letter leads to, such as `/reset-password#token=…`. A new one: a component
+ * - `landings/` are pages of their own that an email leads to, such as `/reset-password#token=…`. A new one: a component
  *   there, its path in `landings.ts`, and the same path in `PAGE_PATHS` of the server's `src/page.ts`.
  * - `forms/` has what every form is made of: `<Form>` sends, waits and says what went wrong; fields are named as on the
  *   wire, so that a refusal finds its field.

@@ -3,7 +3,7 @@ import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../operations.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import { django, VERIFICATION_SENT } from './django.js';
-import { registered } from './standard-letters.js';
+import { registered } from './standard-emails.js';
 
 const expirations = {
   access_token_expiration: z.iso.datetime().optional(),

@@ -4,7 +4,7 @@ import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
-import { detail, registered } from './standard-letters.js';
+import { detail, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -73,20 +73,20 @@ const says = (sentence: string, description: string) => ({
   gives: () => ({ detail: sentence }),
   description,
 });
-const letterOperations = {
+const emailOperations = {
   verifyEmail: { takes: forms.verifyEmail, ...says('ok', 'The address is verified.') },
   resendEmail: {
     takes: forms.resendEmail,
-    ...says('ok', 'A letter is on its way, if there is one to send.'),
+    ...says('ok', 'An email is on its way, if there is one to send.'),
   },
   changeEmail: {
     takes: forms.emailChange,
-    ...says('Confirmation e-mail has been sent.', 'A letter is on its way to the new address.'),
+    ...says('Confirmation e-mail has been sent.', 'An email is on its way to the new address.'),
   },
   confirmEmailChange: { takes: forms.verifyEmail, ...says('ok', 'The address is changed.') },
   resetPassword: {
     takes: forms.passwordReset,
-    ...says('Password reset e-mail has been sent.', 'A letter is on its way, if the address has an account.'),
+    ...says('Password reset e-mail has been sent.', 'An email is on its way, if the address has an account.'),
   },
   confirmPasswordReset: {
     takes: forms.passwordResetConfirm,
@@ -136,7 +136,7 @@ export const django: Dialect = {
     ...sessionOperations,
     register: registration,
     signUp: registration,
-    ...letterOperations,
+    ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: forms.userDetails,

@@ -52,7 +52,7 @@ function withToken<O extends 'login' | 'obtainToken' | 'refreshToken' | 'registe
               ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
             },
           }
-        : { code: status, message: 'verification letter sent' },
+        : { code: status, message: 'verification email sent' },
     description,
   };
 }
@@ -100,10 +100,10 @@ export const envelope: Dialect = {
     deleteUser: wrapped('deleteUser'),
     deleteUserByPost: wrapped('deleteUserByPost'),
     verifyEmail: said('verifyEmail', 'address verified'),
-    resendEmail: said('resendEmail', 'verification letter sent'),
-    changeEmail: said('changeEmail', 'confirmation letter sent'),
+    resendEmail: said('resendEmail', 'verification email sent'),
+    changeEmail: said('changeEmail', 'confirmation email sent'),
     confirmEmailChange: said('confirmEmailChange', 'address changed'),
-    resetPassword: said('resetPassword', 'password reset letter sent'),
+    resetPassword: said('resetPassword', 'password reset email sent'),
     confirmPasswordReset: said('confirmPasswordReset', 'password set'),
     changePassword: withToken('changePassword', 200, 'password changed'),
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
 import type { Dialect } from './dialect.js';
-import { addressForm, says } from './standard-letters.js';
+import { addressForm, says } from './standard-emails.js';
 
 /** Whatever stands there is a link that does not work, not a field that is wrong. */
 const unlocking = z
@@ -61,7 +61,7 @@ const activity = z
     at: z.iso.datetime(),
     event: z.string().meta({
       description:
-        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, these three with `_requested` where the letter was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more.',
+        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by an email), `email_verification`, `email_change`, these three with `_requested` where the email was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more.',
     }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable().meta({

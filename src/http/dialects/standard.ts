@@ -4,7 +4,7 @@ import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../operations.js';
 import { type Dialect, refreshedWith } from './dialect.js';
-import { letterOperations, registered } from './standard-letters.js';
+import { emailOperations, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const EMAIL = 'ada@example.com';
@@ -106,7 +106,7 @@ const problem = z
 const registration = {
   takes: credentials,
   status: 201,
-  ...registered('A letter is on its way; its link verifies the address.', tokensAndUser, showTokensAndUser),
+  ...registered('An email is on its way; its link verifies the address.', tokensAndUser, showTokensAndUser),
   description: 'As a login; where the address has to be verified first, a sentence and no tokens.',
 };
 
@@ -160,7 +160,7 @@ export const standard: Dialect = {
     ...sessionOperations,
     register: registration,
     signUp: registration,
-    ...letterOperations,
+    ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: profile,

@@ -1,6 +1,6 @@
-import type { LetterKind } from '../letter.js';
+import type { EmailKind } from '../email.js';
 
-/** The words of a letter; `{{site}}` and the like stand for values. */
+/** The words of an email; `{{site}}` and the like stand for values. */
 export interface Words {
   subject: string;
   /** Paragraphs before the link. */
@@ -11,7 +11,7 @@ export interface Words {
   after?: readonly string[];
 }
 
-export type Phrasebook = Readonly<Record<LetterKind, Words>> & {
+export type Phrasebook = Readonly<Record<EmailKind, Words>> & {
   /** For a device whose name is none that we know. */
   readonly unknownDevice: string;
 };

@@ -131,7 +131,7 @@ export class SessionRefresh {
       await this.outbox.tell('session_reused', user, null, this.db, values);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.logger.warn(`A letter session_reused was not queued: ${String(error)}`);
+      this.logger.warn(`An email session_reused was not queued: ${String(error)}`);
     }
   }
 

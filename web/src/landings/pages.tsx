@@ -3,7 +3,7 @@ import { EmailField, NewPasswordField } from '../forms/fields.tsx';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
-/** Where the letter of a new account leads. */
+/** Where the email of a new account leads. */
 export function VerifyEmail() {
   const text = useText();
   return (
@@ -19,7 +19,7 @@ export function VerifyEmail() {
   );
 }
 
-/** Where the letter to a new address leads. */
+/** Where the email to a new address leads. */
 export function ChangeEmail() {
   const text = useText();
   return (
@@ -35,7 +35,7 @@ export function ChangeEmail() {
   );
 }
 
-/** Where the letter leads that somebody asked for who has forgotten the password. */
+/** Where the email leads that somebody asked for who has forgotten the password. */
 export function ResetPassword() {
   const text = useText();
   const submit = ({ new_password = '' }) => {
@@ -61,15 +61,15 @@ export function ResetPassword() {
   );
 }
 
-/** Asks for that letter. */
+/** Asks for that email. */
 export function ForgotPassword() {
   const text = useText();
   return (
     <Landing
       title={text.forgotPassword}
       hint={text.forgotPasswordHint}
-      action={text.sendLetter}
-      done={text.letterSent}
+      action={text.sendEmail}
+      done={text.emailSent}
       submit={({ email = '' }) => account.requestPasswordReset({ email })}
     >
       <EmailField />
@@ -77,15 +77,15 @@ export function ForgotPassword() {
   );
 }
 
-/** Asks for the letter of a new account again. */
+/** Asks for the email of a new account again. */
 export function ResendEmail() {
   const text = useText();
   return (
     <Landing
       title={text.resendEmail}
       hint={text.resendEmailHint}
-      action={text.sendLetter}
-      done={text.letterSent}
+      action={text.sendEmail}
+      done={text.emailSent}
       submit={({ email = '' }) => account.resendVerification({ email })}
     >
       <EmailField />

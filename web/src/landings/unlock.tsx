@@ -19,7 +19,7 @@ export function Unlock() {
         title={text.unlock}
         hint={text.askUnlockHint}
         action={text.askUnlock}
-        done={text.letterSent}
+        done={text.emailSent}
         submit={({ email = '' }) => account.requestUnlock({ email })}
       >
         <EmailField />

@@ -17,7 +17,7 @@ export function EmailChange({ user }: { user: Account }) {
         <summary>{text.changeEmail}…</summary>
         <Form
           action={text.changeEmail}
-          done={text.letterToNewEmail}
+          done={text.emailToNewAddress}
           submit={({ new_email = '', password = '' }) => account.changeEmail({ new_email, password })}
         >
           <EmailField name="new_email" label={text.newEmail} autocomplete="email" />

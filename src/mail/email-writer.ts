@@ -1,13 +1,13 @@
 import { chooseLanguage } from './language.js';
 import { knownAddress, knownDevice } from './facts.js';
-import { type Letter, type LetterKind, LETTERS, type ValueName } from './letter.js';
-import type { OwnLetters } from './own-letters.js';
+import { type Email, type EmailKind, EMAILS, type ValueName } from './email.js';
+import type { OwnTemplates } from './own-templates.js';
 import { ENGLISH } from './words/en.js';
 import { KOREAN } from './words/ko.js';
 import type { Phrasebook, Words } from './words/words.js';
 
-/** A letter, written out. */
-export interface WrittenLetter {
+/** An email, written out. */
+export interface WrittenEmail {
   subject: string;
   text: string;
   html: string | undefined;
@@ -16,14 +16,14 @@ export interface WrittenLetter {
 
 const PHRASEBOOKS: Readonly<Record<string, Phrasebook>> = { en: ENGLISH, ko: KOREAN };
 
-/** Writes letters out, in the reader's language. */
-export class LetterWriter {
+/** Writes emails out, in the reader's language. */
+export class EmailWriter {
   constructor(
     private readonly site: string,
-    private readonly own: OwnLetters = new Map(),
+    private readonly own: OwnTemplates = new Map(),
   ) {}
 
-  write({ kind, to, languages, values }: Letter): WrittenLetter {
+  write({ kind, to, languages, values }: Email): WrittenEmail {
     const language = chooseLanguage(languages, this.languagesOf(kind));
     const said = { ...spelled(kind, values, language), site: this.site, email: to };
     const own = this.own.get(`${kind}.${language}`);
@@ -43,18 +43,18 @@ export class LetterWriter {
     };
   }
 
-  private languagesOf(kind: LetterKind): string[] {
+  private languagesOf(kind: EmailKind): string[] {
     const own = [...this.own.keys()].filter((key) => key.startsWith(`${kind}.`));
     return [...Object.keys(PHRASEBOOKS), ...own.map((key) => key.slice(kind.length + 1))];
   }
 }
 
-/** The values of a letter, in words: nothing that a stranger could choose is among them. */
-function spelled(kind: LetterKind, values: Letter['values'], language: string): Letter['values'] {
-  const said: Letter['values'] = {};
-  for (const name of LETTERS[kind]) {
+/** The values of an email, in words: nothing that a stranger could choose is among them. */
+function spelled(kind: EmailKind, values: Email['values'], language: string): Email['values'] {
+  const said: Email['values'] = {};
+  for (const name of EMAILS[kind]) {
     const value = values[name];
-    if (value === undefined) throw new TypeError(`a letter ${kind} lacks its ${name}`);
+    if (value === undefined) throw new TypeError(`an email ${kind} lacks its ${name}`);
     said[name] = spell(name, value, language);
   }
   return said;
@@ -90,18 +90,18 @@ function spellDuration(seconds: number, language: string): string {
 const spellTime = (moment: Date, language: string): string =>
   `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(moment)} UTC`;
 
-const fill = (template: string, said: Letter['values'], escape = (value: string) => value): string =>
+const fill = (template: string, said: Email['values'], escape = (value: string) => value): string =>
   template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(said[name] ?? ''));
 
 /** A subject is one line, whatever stands in it: a second one would be another header. */
 const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
-function textOf({ lines, action, after = [] }: Words, said: Letter['values']): string {
+function textOf({ lines, action, after = [] }: Words, said: Email['values']): string {
   const paragraphs = [...lines, ...(action === undefined ? [] : ['{{link}}']), ...after, '-- \n{{site}}'];
   return `${paragraphs.map((paragraph) => fill(paragraph, said)).join('\n\n')}\n`;
 }
 
-function htmlOf({ lines, action, after = [] }: Words, said: Letter['values'], language: string): string {
+function htmlOf({ lines, action, after = [] }: Words, said: Email['values'], language: string): string {
   const paragraph = (text: string, style = '') =>
     `<p style="margin:0 0 16px;${style}">${fill(escapeHtml(text), said, escapeHtml)}</p>`;
   const small = 'font-size:13px;color:#555;';

@@ -5,20 +5,20 @@ import { Database } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import type { Caller } from '../http/caller.js';
 import { deviceOf } from '../http/device.js';
-import type { LetterKind } from '../mail/letter.js';
+import type { EmailKind } from '../mail/email.js';
 import { Outbox } from '../mail/outbox.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import type { Account } from '../users/users.js';
 
-/** Letters about signing in: a device that is new, an account that guessing has locked. */
+/** Emails about signing in: a device that is new, an account that guessing has locked. */
 @Injectable()
-export class SignInLetters {
+export class SignInEmails {
   private readonly logger = new Logger('Tokenjar');
 
   constructor(
     private readonly db: Database,
     private readonly outbox: Outbox,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
@@ -33,17 +33,17 @@ export class SignInLetters {
   /** Tells the owner that strangers have to wait, if there is one: that is found out later, lest the time tell it. */
   async locked(email: string): Promise<void> {
     await this.ifPossible('account_locked', () =>
-      this.letters.queue({ to: email, languages: null }, 'account_locked', this.db),
+      this.emails.queue({ to: email, languages: null }, 'account_locked', this.db),
     );
   }
 
-  /** The letter is less than what it tells of: where it cannot be queued, that still happened. */
-  private async ifPossible(kind: LetterKind, queue: () => Promise<void>): Promise<void> {
+  /** The email is less than what it tells of: where it cannot be queued, that still happened. */
+  private async ifPossible(kind: EmailKind, queue: () => Promise<void>): Promise<void> {
     try {
       await queue();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.logger.warn(`A letter ${kind} was not queued: ${String(error)}`);
+      this.logger.warn(`An email ${kind} was not queued: ${String(error)}`);
     }
   }
 }

@@ -23,28 +23,28 @@ const post = async (path: string, json: object) => {
 };
 const login = (email: string, password: string) => post('login', { email, password });
 const register = (email: string) => post('registration', { email, password1: PASSWORD, password2: PASSWORD });
-/** What stands behind the # of a letter's link. */
+/** What stands behind the # of an email's link. */
 const secretsOf = (link: string) => Object.fromEntries(new URLSearchParams(new URL(link).hash.slice(1)));
 
 async function verified(): Promise<string> {
   const email = uniqueEmail();
   await register(email);
-  await post('registration/verify-email', secretsOf((await mail.letterTo(email)).link));
+  await post('registration/verify-email', secretsOf((await mail.emailTo(email)).link));
   return email;
 }
 async function resetSecrets(email: string): Promise<Record<string, string>> {
   const before = mail.to(email).length;
   await post('password/reset', { email });
-  return secretsOf((await mail.letterTo(email, before + 1)).link);
+  return secretsOf((await mail.emailTo(email, before + 1)).link);
 }
 const confirm = (secrets: object, one = NEXT, other = one) =>
   post('password/reset/confirm', { ...secrets, new_password1: one, new_password2: other });
 
 describe('mandatory verification', () => {
-  test('registration answers without tokens, then one letter, and no login before', async () => {
+  test('registration answers without tokens, then one email, and no login before', async () => {
     const email = uniqueEmail();
     expect(await register(email)).toEqual([201, { detail: 'Verification e-mail sent.' }]);
-    const { link } = await mail.letterTo(email);
+    const { link } = await mail.emailTo(email);
     expect(await login(email, PASSWORD)).toEqual([400, { non_field_errors: ['E-mail is not verified.'] }]);
     expect((await app.browser().get('/auth/registration/verify-email/')).body).toEqual({
       detail: 'Method "GET" not allowed.',
@@ -59,13 +59,13 @@ describe('mandatory verification', () => {
     expect(await post('registration/verify-email', { key: 'x' })).toEqual([404, { detail: 'Not found.' }]);
   });
 
-  test('resending is always ok, and one more letter where it helps', async () => {
+  test('resending is always ok, and one more email where it helps', async () => {
     const email = uniqueEmail();
     await register(email);
-    await mail.letterTo(email);
+    await mail.emailTo(email);
     for (const body of [{}, { email: '' }, { email: uniqueEmail() }, { email }])
       expect(await post('registration/resend-email', body)).toEqual([200, { detail: 'ok' }]);
-    await mail.letterTo(email, 2);
+    await mail.emailTo(email, 2);
     expect(await post('registration/resend-email', { email: 'zz' })).toEqual([
       400,
       { email: ['Enter a valid email address.'] },
@@ -74,14 +74,14 @@ describe('mandatory verification', () => {
 });
 
 describe('password reset', () => {
-  test('one letter whatever the case of the address, none to nobody', async () => {
+  test('one email whatever the case of the address, none to nobody', async () => {
     const [email, nobody] = [await verified(), uniqueEmail()];
     for (const each of [email.toUpperCase(), nobody])
       expect(await post('password/reset', { email: each })).toEqual([
         200,
         { detail: 'Password reset e-mail has been sent.' },
       ]);
-    await mail.letterTo(email, 2);
+    await mail.emailTo(email, 2);
     await app.app.get(Sending).run();
     expect(mail.to(nobody)).toEqual([]);
   });

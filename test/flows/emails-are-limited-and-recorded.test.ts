@@ -68,20 +68,20 @@ test('a guessed password does not move an account to another address', async () 
   expect([...new Set(codes)]).toEqual(['bad_credentials', 'rate_limited']);
 });
 
-test('what letters did stands in the activity of the account', async () => {
+test('what emails did stands in the activity of the account', async () => {
   const email = uniqueEmail();
   const user = await app.signedUp(email);
   const secret = async (n: number) =>
-    decodeURIComponent((await mail.letterTo(email, n)).link.split('=').at(-1) ?? '');
+    decodeURIComponent((await mail.emailTo(email, n)).link.split('=').at(-1) ?? '');
   expect((await ask('/auth/registration/verify-email', { key: await secret(1) })).status).toBe(200);
 
   const moved = uniqueEmail();
   await user.post('/auth/email/change', { new_email: moved, password: PASSWORD });
-  const key = decodeURIComponent((await mail.letterTo(moved)).link.split('=').at(-1) ?? '');
+  const key = decodeURIComponent((await mail.emailTo(moved)).link.split('=').at(-1) ?? '');
   expect((await ask('/auth/email/change/confirm', { key })).status).toBe(200);
 
   await ask('/auth/password/reset', { email: moved });
-  const token = decodeURIComponent((await mail.letterTo(moved, 2)).link.split('=').at(-1) ?? '');
+  const token = decodeURIComponent((await mail.emailTo(moved, 2)).link.split('=').at(-1) ?? '');
   expect((await ask('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(200);
 
   // What began in the very moment of the end has ended too.

@@ -27,14 +27,14 @@ afterAll(async () => {
 const post = (path: string, json: object, headers = {}) => app.browser().post(path, json, { headers });
 const register = (email: string, password = PASSWORD) => post('/auth/registration', { email, password });
 const login = (email: string, password = PASSWORD) => post('/auth/login', { email, password });
-/** What stands after the # of the letter's link. */
+/** What stands after the # of the email's link. */
 const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 const codeOf = ({ status, body }: Answer) => [status, body.code];
 const settle = () => app.app.get(Sending).run();
 
 async function verified(email = uniqueEmail(), password = PASSWORD): Promise<string> {
   await register(email, password);
-  const { link } = await mail.letterTo(email);
+  const { link } = await mail.emailTo(email);
   expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
   return email;
 }
@@ -46,7 +46,7 @@ const signedIn = async (email: string, password = PASSWORD) => {
 async function resetLink(email: string): Promise<string> {
   const before = mail.to(email).length;
   expect((await post('/auth/password/reset', { email })).status).toBe(200);
-  return secretOf((await mail.letterTo(email, before + 1)).link);
+  return secretOf((await mail.emailTo(email, before + 1)).link);
 }
 
 /** Everything on the wire but the time. */
@@ -58,7 +58,7 @@ const wireOf = ({ status, headers, text, setCookie }: Answer) => ({
 });
 
 describe('an address that has to be verified', () => {
-  test('signs in once its letter was answered, and not before', async () => {
+  test('signs in once its email was answered, and not before', async () => {
     const email = uniqueEmail();
     const answer = await register(email);
     expect([answer.status, answer.setCookie, Object.keys(answer.body)]).toEqual([201, [], ['detail']]);
@@ -69,7 +69,7 @@ describe('an address that has to be verified', () => {
       'email_not_verified',
     ]);
 
-    const { link, html } = await mail.letterTo(email);
+    const { link, html } = await mail.emailTo(email);
     expect(link).toMatch(/^https:\/\/app\.example\/base\/verify-email#key=[\w-]{22}$/);
     expect(html).toContain(`href="${link}"`);
     expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
@@ -80,25 +80,25 @@ describe('an address that has to be verified', () => {
     ]);
   });
 
-  test('gets another letter on demand; both links are of that address and work once', async () => {
+  test('gets another email on demand; both links are of that address and work once', async () => {
     const email = uniqueEmail();
     await register(email);
-    await mail.letterTo(email);
+    await mail.emailTo(email);
     expect((await post('/auth/registration/resend-email', { email: email.toUpperCase() })).status).toBe(200);
-    const { link } = await mail.letterTo(email, 2);
+    const { link } = await mail.emailTo(email, 2);
     expect((await post('/auth/registration/verify-email', { key: secretOf(link) })).status).toBe(200);
     await post('/auth/registration/resend-email', { email });
     await settle();
     expect(mail.to(email)).toHaveLength(2);
   });
 
-  test('answers a second registration as the first, and its owner learns of it by a letter', async () => {
+  test('answers a second registration as the first, and its owner learns of it by an email', async () => {
     const email = await verified();
     const [taken, free] = [await register(email, NEXT), await register(uniqueEmail(), NEXT)];
     expect(wireOf(taken)).toEqual(wireOf(free));
-    const letter = await mail.letterTo(email, 2);
-    expect(letter.subject).toBe('Tokenjar: you have an account already');
-    expect(letter.link).toContain('/reset-password#token=');
+    const sent = await mail.emailTo(email, 2);
+    expect(sent.subject).toBe('Tokenjar: you have an account already');
+    expect(sent.link).toContain('/reset-password#token=');
     expect(codeOf(await login(email, NEXT))).toEqual([403, 'email_not_verified']);
     expect((await login(email)).status).toBe(200);
   });
@@ -107,7 +107,7 @@ describe('an address that has to be verified', () => {
     const email = uniqueEmail();
     await register(email, 'the password of a stranger');
     await register(email, PASSWORD);
-    const { link } = await mail.letterTo(email, 2);
+    const { link } = await mail.emailTo(email, 2);
     const reset = { token: secretOf(link), new_password: PASSWORD };
     expect((await post('/auth/password/reset/confirm', reset)).status).toBe(200);
     // Whoever typed it learns nothing of what became of the address.
@@ -127,10 +127,10 @@ describe('a password reset', () => {
     expect((await elsewhere.post('/auth/token/refresh')).status).toBe(401);
     expect(codeOf(await login(email))).toEqual([401, 'bad_credentials']);
     expect((await login(email, NEXT)).status).toBe(200);
-    expect((await mail.letterTo(email, 3)).subject).toBe('Tokenjar: your password was changed');
+    expect((await mail.emailTo(email, 3)).subject).toBe('Tokenjar: your password was changed');
   });
 
-  test('is answered in the same way for an address that nobody has, which gets no letter', async () => {
+  test('is answered in the same way for an address that nobody has, which gets no email', async () => {
     const [known, unknown] = [await verified(), uniqueEmail()];
     const [one, other] = [
       await post('/auth/password/reset', { email: known }),
@@ -139,7 +139,7 @@ describe('a password reset', () => {
     expect(wireOf(one)).toEqual(wireOf(other));
     const asked = await post('/auth/registration/resend-email', { email: unknown });
     expect(wireOf(asked)).toEqual(wireOf(await post('/auth/registration/resend-email', { email: known })));
-    await mail.letterTo(known, 2);
+    await mail.emailTo(known, 2);
     await settle();
     expect([mail.to(unknown), mail.to(known).length]).toEqual([[], 2]);
     expect(await app.sql('SELECT 1 FROM tokenjar.outbox')).toEqual([]);
@@ -177,8 +177,8 @@ describe('a password reset', () => {
     expect((await post('/auth/password/reset/confirm', { token: newer, new_password: NEXT })).status).toBe(
       200,
     );
-    // The letter that tells of it comes after the one that verified the address and three that reset.
-    expect((await mail.letterTo(email, 5)).subject).toBe('Tokenjar: your password was changed');
+    // The email that tells of it comes after the one that verified the address and three that reset.
+    expect((await mail.emailTo(email, 5)).subject).toBe('Tokenjar: your password was changed');
     await dead(older);
     await dead('junk');
     const last = await resetLink(email);
@@ -210,11 +210,11 @@ describe('an account', () => {
     expect(codeOf(await change({ new_email: next, password: 'wrong' }))).toEqual([401, 'bad_credentials']);
     expect(codeOf(await change({ new_email: email, password: PASSWORD }))).toEqual([400, 'input_invalid']);
     expect((await change({ new_email: next, password: PASSWORD })).status).toBe(200);
-    const { link } = await mail.letterTo(next);
+    const { link } = await mail.emailTo(next);
     expect((await user.get('/auth/user')).body).toMatchObject({ email });
     expect((await post('/auth/email/change/confirm', { key: secretOf(link) })).status).toBe(200);
     expect((await user.get('/auth/user')).body).toMatchObject({ email: next, email_verified: true });
-    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
+    expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
     expect((await login(next)).status).toBe(200);
     expect((await login(email)).status).toBe(401);
   });
@@ -225,14 +225,14 @@ describe('an account', () => {
     const ask = (new_email: string) => user.post('/auth/email/change', { new_email, password: PASSWORD });
     const [free, taken] = [await ask(uniqueEmail()), await ask(other)];
     expect(wireOf(taken)).toEqual(wireOf(free));
-    expect((await mail.letterTo(other, 2)).subject).toBe('Tokenjar: you have an account already');
+    expect((await mail.emailTo(other, 2)).subject).toBe('Tokenjar: you have an account already');
   });
 
   test('does not move where the password was changed meanwhile, or somebody else took the address', async () => {
     const [email, next] = [await verified(), uniqueEmail()];
     const user = await signedIn(email);
     await user.post('/auth/email/change', { new_email: next, password: PASSWORD });
-    const key = secretOf((await mail.letterTo(next)).link);
+    const key = secretOf((await mail.emailTo(next)).link);
     await register(next);
     expect(codeOf(await post('/auth/email/change/confirm', { key }))).toEqual([400, 'link_invalid']);
     await user.post('/auth/password/change', { old_password: PASSWORD, new_password: NEXT });
@@ -243,16 +243,16 @@ describe('an account', () => {
     const email = await verified();
     const user = await signedIn(email);
     await user.delete('/auth/user', { password: PASSWORD });
-    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: your account was deleted');
+    expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your account was deleted');
   });
 
-  test('reads its letters in the language it has chosen, else in that of the request', async () => {
+  test('reads its emails in the language it has chosen, else in that of the request', async () => {
     const email = await verified();
     await post('/auth/password/reset', { email }, { 'accept-language': 'ko' });
-    expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: 비밀번호 재설정');
+    expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: 비밀번호 재설정');
     await (await signedIn(email)).patch('/auth/user', { locale: 'en-GB' });
     await post('/auth/password/reset', { email }, { 'accept-language': 'ko' });
-    expect((await mail.letterTo(email, 3)).subject).toBe('Tokenjar: set a new password');
+    expect((await mail.emailTo(email, 3)).subject).toBe('Tokenjar: set a new password');
   });
 });
 
@@ -260,7 +260,7 @@ test('links lead to FRONTEND_URL, whatever Host a request names', async () => {
   const email = await verified();
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
   await post('/auth/password/reset', { email }, headers);
-  expect((await mail.letterTo(email, 2)).link).toMatch(/^https:\/\/app\.example\/base\//);
+  expect((await mail.emailTo(email, 2)).link).toMatch(/^https:\/\/app\.example\/base\//);
 });
 
 test('no address adds a header or a recipient', async () => {
@@ -272,7 +272,7 @@ test('no address adds a header or a recipient', async () => {
     expect((await post('/auth/password/reset', { email })).status).toBe(400);
 });
 
-test('a mail server that is down fails no request, and its letters come later', async () => {
+test('a mail server that is down fails no request, and its emails come later', async () => {
   await mail.stop();
   const email = uniqueEmail();
   expect((await register(email)).status).toBe(201);

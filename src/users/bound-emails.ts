@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
-import type { Draft, Letter, LetterKind } from '../mail/letter.js';
+import type { Draft, Email, EmailKind } from '../mail/email.js';
 import { Outbox } from '../mail/outbox.js';
 import { Sending } from '../mail/sending.js';
 import { type AddressState, ownerState, readAddressState, verificationState } from './address-state.js';
@@ -12,7 +12,7 @@ export type Binding = 'owner' | 'verification';
 const STATES = { owner: ownerState, verification: verificationState } as const;
 
 /** Writes a mail with a link, or says that there is nothing to send. @param state of the address, as it was when asked. */
-export type LinkWriter = (draft: Draft, state: AddressState) => Promise<Letter | undefined>;
+export type LinkWriter = (draft: Draft, state: AddressState) => Promise<Email | undefined>;
 
 /**
  * Mails with links: each is bound to the state of its address when it is asked for, and not sent where that is another
@@ -22,7 +22,7 @@ export type LinkWriter = (draft: Draft, state: AddressState) => Promise<Letter |
  * What is asked for by the way of an address is the same work for any: one look that gives one row, one INSERT.
  */
 @Injectable()
-export class BoundLetters {
+export class BoundEmails {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
@@ -37,10 +37,10 @@ export class BoundLetters {
    * @param values what the writer of the link needs to know besides.
    */
   async queue(
-    { to, languages }: Pick<Letter, 'to' | 'languages'>,
-    kindOf: LetterKind | ((state: AddressState) => LetterKind),
+    { to, languages }: Pick<Email, 'to' | 'languages'>,
+    kindOf: EmailKind | ((state: AddressState) => EmailKind),
     queries: Queries,
-    values: Letter['values'] = {},
+    values: Email['values'] = {},
   ): Promise<void> {
     if (!this.outbox.isOpen) return;
     const state = await this.stateOf(to, queries);
@@ -50,7 +50,7 @@ export class BoundLetters {
   }
 
   /** Has the links of a kind written when its mails leave, if the address is still what they are bound to. */
-  prepare(kind: LetterKind, binding: Binding, write: LinkWriter): void {
+  prepare(kind: EmailKind, binding: Binding, write: LinkWriter): void {
     this.sending.prepare(kind, async (draft) => {
       const state = await this.stateOf(draft.to);
       // One that was queued without, by a version before, is not sent either: nobody knows what it was asked for.

@@ -1,9 +1,9 @@
 /**
- * Every kind of letter and the values that its words need, beside `site` and `email` (the address it goes to).
+ * Every kind of email and the values that its words need, beside `site` and `email` (the address it goes to).
  *
  * `link` is an address; `lifetime` seconds, `time` a moment in ISO 8601: both are written out in the reader's language.
  */
-export const LETTERS = {
+export const EMAILS = {
   verify_email: ['link', 'lifetime'],
   account_exists: ['link', 'lifetime'],
   choose_password: ['link', 'lifetime'],
@@ -19,11 +19,11 @@ export const LETTERS = {
 } as const satisfies Record<string, readonly ValueName[]>;
 
 export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';
-export type LetterKind = keyof typeof LETTERS;
-export type LetterValues = Record<string, string>;
+export type EmailKind = keyof typeof EMAILS;
+export type EmailValues = Record<string, string>;
 
 /**
- * Letters that say what has happened, unasked: to verified addresses alone, and a few of a kind a day. Whoever waits for
+ * Emails that say what has happened, unasked: to verified addresses alone, and a few of a kind a day. Whoever waits for
  * no link waits for none of them.
  */
 export const NOTICES = [
@@ -33,37 +33,37 @@ export const NOTICES = [
   'new_device',
   'session_reused',
   'account_locked',
-] as const satisfies readonly LetterKind[];
+] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];
 
-export const isNotice = (kind: LetterKind): kind is Notice => (NOTICES as readonly string[]).includes(kind);
+export const isNotice = (kind: EmailKind): kind is Notice => (NOTICES as readonly string[]).includes(kind);
 
 /** What goes first, the lower: what somebody asked for and waits for, then what helps with its link, then the rest. */
-export const priorityOf = (kind: LetterKind): number =>
+export const priorityOf = (kind: EmailKind): number =>
   !isNotice(kind) ? 0 : kind === 'account_locked' ? 1 : 2;
 
-export const isLetterKind = (kind: string): kind is LetterKind => Object.hasOwn(LETTERS, kind);
+export const isEmailKind = (kind: string): kind is EmailKind => Object.hasOwn(EMAILS, kind);
 
-/** A letter as a slice queues it. */
-export interface Letter {
-  kind: LetterKind;
+/** An email as a slice queues it. */
+export interface Email {
+  kind: EmailKind;
   /** The one address it goes to. */
   to: string;
   /** What the reader prefers: a language tag, or an Accept-Language header as it came. */
   languages: string | null;
   /** What the words need, as far as it is known now; a {@link Preparation} may add to it. */
-  values: LetterValues;
+  values: EmailValues;
 }
 
-/** A letter that is about to go out. */
-export interface Draft extends Letter {
+/** An email that is about to go out. */
+export interface Draft extends Email {
   /** The same at every attempt. */
   id: string;
 }
 
 /**
- * Looks at a letter once more when it is about to go out, and adds what must not rest in the database, such as a link.
+ * Looks at an email once more when it is about to go out, and adds what must not rest in the database, such as a link.
  *
  * @returns undefined where there is nothing to send, as to somebody who has no account.
  */
-export type Preparation = (draft: Draft) => Promise<Letter | undefined>;
+export type Preparation = (draft: Draft) => Promise<Email | undefined>;

@@ -37,7 +37,7 @@ const unlock = (browser: Browser, key: string) => browser.post('/auth/login/unlo
 /** The last one to an address that was asked for. */
 async function unlockMail(email: string) {
   const find = () => mail.to(email).findLast(({ subject }) => subject === 'Example: open your account');
-  const found = await eventually(find, (letter) => letter !== undefined);
+  const found = await eventually(find, (sent) => sent !== undefined);
   if (!found) throw new Error('no e-mail came that opens the account');
   return found;
 }
@@ -50,9 +50,9 @@ describe('a sign-in on a device that the account does not know', () => {
     const owner = await app.verified();
     await login(owner.email, PASSWORD, owner);
     await login(owner.email, PASSWORD);
-    const letter = await mail.letterTo(owner.email);
-    expect(letter.subject).toBe('Example: a new sign-in');
-    expect(letter.text).toContain('Firefox on Linux, address 127.0.0.1');
+    const email = await mail.emailTo(owner.email);
+    expect(email.subject).toBe('Example: a new sign-in');
+    expect(email.text).toContain('Firefox on Linux, address 127.0.0.1');
     await app.app.get(Sending).run();
     expect(mail.to(owner.email)).toHaveLength(1);
   });
@@ -112,19 +112,19 @@ describe('notices', () => {
       'accept-language': 'evil.example',
     };
     await app.browser().post('/auth/login', { email, password: PASSWORD }, { headers });
-    const { raw, text, html, subject } = await mail.letterTo(email);
+    const { raw, text, html, subject } = await mail.emailTo(email);
     expect(text).toContain('an unknown device, address 127.0.0.1');
     for (const part of [raw, text, html, subject]) expect(part).not.toMatch(/evil|closed/);
   });
 });
 
 describe('an account that guessing has locked', () => {
-  test('opens by a letter, for the browser of its owner and nobody else', async () => {
+  test('opens by an email, for the browser of its owner and nobody else', async () => {
     const { email } = await app.verified();
     await lock(email);
-    const letter = await mail.letterTo(email);
-    expect(letter.subject).toBe('Example: your account is locked');
-    const key = /^https:\/\/app\.example\.com\/unlock#key=(\S+)$/.exec(letter.link)?.[1] ?? '';
+    const sent = await mail.emailTo(email);
+    expect(sent.subject).toBe('Example: your account is locked');
+    const key = /^https:\/\/app\.example\.com\/unlock#key=(\S+)$/.exec(sent.link)?.[1] ?? '';
     const elsewhere = app.browser();
     expect((await login(email, PASSWORD, elsewhere)).status).toBe(429);
     expect((await unlock(elsewhere, decodeURIComponent(key))).status).toBe(204);
@@ -149,12 +149,12 @@ describe('an account that guessing has locked', () => {
     expect(told.length).toBeLessThanOrEqual(3);
   });
 
-  test('opens for its owner on any device once the password is reset by a letter', async () => {
+  test('opens for its owner on any device once the password is reset by an email', async () => {
     const { email } = await app.verified();
     await lock(email);
     expect((await login(email, PASSWORD)).status).toBe(429);
     await app.browser().post('/auth/password/reset', { email });
-    const { link } = await mail.letterTo(email, 2);
+    const { link } = await mail.emailTo(email, 2);
     const token = decodeURIComponent(link.split('=').at(-1) ?? '');
     const reset = { token, new_password: 'another cactus in orbit' };
     expect((await app.browser().post('/auth/password/reset/confirm', reset)).status).toBe(200);
@@ -171,7 +171,7 @@ describe('an account that guessing has locked', () => {
 
   test('is opened by no forged key, nor by one that has expired, or that the password outlived', async () => {
     const { email } = await app.verified();
-    const lines = async (count: number) => secretOf((await mail.letterTo(email, count)).link);
+    const lines = async (count: number) => secretOf((await mail.emailTo(email, count)).link);
     await resend(email);
     const late = await lines(1);
     for (const forged of ['', 'junk', late.slice(1), `${late}a`, 'x'.repeat(512)])
@@ -191,7 +191,7 @@ describe('an account that guessing has locked', () => {
   test('opens on demand as long as it is locked, whatever became of the first mail', async () => {
     const { email } = await app.verified();
     await lock(email);
-    await mail.letterTo(email);
+    await mail.emailTo(email);
     // The first link has expired long ago.
     app.clock.advance(7200);
     for (const wait of [0, 60, 120]) {
@@ -219,7 +219,7 @@ describe('an account that guessing has locked', () => {
     for (let i = 0; i < 6; i++) others.push((await app.verified()).email);
     for (const email of others) {
       await resend(email);
-      expect((await unlock(owner, secretOf((await mail.letterTo(email)).link))).status).toBe(204);
+      expect((await unlock(owner, secretOf((await mail.emailTo(email)).link))).status).toBe(204);
     }
     await lock(owner.email);
     expect((await login(owner.email, PASSWORD)).status).toBe(429);
@@ -251,7 +251,7 @@ test('a session that an old copy of its cookie ended is told to the owner', asyn
   expect(
     (await thief.post('/auth/token/refresh', undefined, { headers: { 'user-agent': FIREFOX } })).status,
   ).toBe(401);
-  const letter = await mail.letterTo(owner.email);
-  expect(letter.subject).toBe('Example: a session was ended');
-  expect(letter.text).toContain('Firefox on Linux');
+  const email = await mail.emailTo(owner.email);
+  expect(email.subject).toBe('Example: a session was ended');
+  expect(email.text).toContain('Firefox on Linux');
 });

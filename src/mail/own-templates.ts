@@ -1,54 +1,54 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SettingsError } from '../config/check.js';
-import { isLetterKind, type LetterKind, LETTERS } from './letter.js';
+import { isEmailKind, type EmailKind, EMAILS } from './email.js';
 
-/** A letter that the operator wrote. */
-export interface OwnLetter {
+/** An email that the operator wrote. */
+export interface OwnTemplate {
   subject: string;
   text: string;
   html: string | undefined;
 }
 
 /** By kind and language, as `reset_password.en`. */
-export type OwnLetters = ReadonlyMap<string, OwnLetter>;
+export type OwnTemplates = ReadonlyMap<string, OwnTemplate>;
 
 const FILE = /^([a-z_]+)\.([a-z]{2,3}(?:-[a-z0-9]+)*)\.(txt|html)$/i;
 
 /**
- * Reads the letters of `LETTERS_DIR`.
+ * Reads the emails of `EMAIL_TEMPLATES_DIR`.
  *
- * @throws {SettingsError} for files that no letter would be made of, or that lack the link of theirs.
+ * @throws {SettingsError} for files that no email would be made of, or that lack the link of theirs.
  */
-export async function readOwnLetters(folder: string): Promise<OwnLetters> {
+export async function readOwnTemplates(folder: string): Promise<OwnTemplates> {
   const problems: string[] = [];
   const texts = new Map<string, { subject: string; text: string }>();
   const htmls = new Map<string, string>();
   for (const name of await namesIn(folder)) {
     const [, kind = '', language = '', type] = FILE.exec(name) ?? [];
-    if (!isLetterKind(kind)) {
+    if (!isEmailKind(kind)) {
       problems.push(
-        `LETTERS_DIR: ${name} is none of ${Object.keys(LETTERS).join(', ')} (as reset_password.en.txt)`,
+        `EMAIL_TEMPLATES_DIR: ${name} is none of ${Object.keys(EMAILS).join(', ')} (as reset_password.en.txt)`,
       );
       continue;
     }
     const content = await contentOf(join(folder, name));
     if (typeof content !== 'string') {
-      problems.push(`LETTERS_DIR: ${name} cannot be read: ${content.message}`);
+      problems.push(`EMAIL_TEMPLATES_DIR: ${name} cannot be read: ${content.message}`);
       continue;
     }
-    problems.push(...flawsOf(content, kind).map((flaw) => `LETTERS_DIR: ${name} ${flaw}`));
+    problems.push(...flawsOf(content, kind).map((flaw) => `EMAIL_TEMPLATES_DIR: ${name} ${flaw}`));
     const key = `${kind}.${language.toLowerCase()}`;
     if (type?.toLowerCase() === 'html') htmls.set(key, content);
     else {
       const [, subject, text] = /^Subject:[ \t]*(\S[^\r\n]*)\r?\n\r?\n?([^]*)$/.exec(content) ?? [];
       if (subject === undefined || text === undefined)
-        problems.push(`LETTERS_DIR: ${name} must begin with a line «Subject: …»`);
+        problems.push(`EMAIL_TEMPLATES_DIR: ${name} must begin with a line «Subject: …»`);
       else texts.set(key, { subject, text });
     }
   }
   for (const key of htmls.keys())
-    if (!texts.has(key)) problems.push(`LETTERS_DIR: ${key}.html needs ${key}.txt beside it`);
+    if (!texts.has(key)) problems.push(`EMAIL_TEMPLATES_DIR: ${key}.html needs ${key}.txt beside it`);
   if (problems.length > 0) throw new SettingsError(problems);
   return new Map([...texts].map(([key, text]) => [key, { ...text, html: htmls.get(key) }]));
 }
@@ -66,12 +66,14 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => /\.(txt|html)$/i.test(name));
   } catch (error) {
-    throw new SettingsError([`LETTERS_DIR: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new SettingsError([
+      `EMAIL_TEMPLATES_DIR: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
   }
 }
 
-function flawsOf(content: string, kind: LetterKind): string[] {
-  const allowed: string[] = [...LETTERS[kind], 'site', 'email'];
+function flawsOf(content: string, kind: EmailKind): string[] {
+  const allowed: string[] = [...EMAILS[kind], 'site', 'email'];
   const used = [...content.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].map(([, name = '']) => name);
   const flaws = [...new Set(used)]
     .filter((name) => !allowed.includes(name))

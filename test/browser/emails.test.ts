@@ -48,7 +48,7 @@ afterEach(async () => {
   expect(errors).toEqual([]);
 });
 
-/** The link as it stands in the letter, on the port that the server was given. */
+/** The link as it stands in the email, on the port that the server was given. */
 const here = (link: string) => {
   const { pathname, hash } = new URL(link);
   return url + pathname + hash;
@@ -64,11 +64,11 @@ async function signUp(): Promise<string> {
   await fill('Password', PASSWORD);
   await said('Good.');
   await press('Create an account');
-  await said('A letter is on its way to you.');
+  await said('An email is on its way to you.');
   return email;
 }
 async function verify(email: string): Promise<void> {
-  await page.goto(here((await mail.letterTo(email)).link));
+  await page.goto(here((await mail.emailTo(email)).link));
   await press('Verify the address');
   await said('Your address is verified.');
 }
@@ -80,13 +80,13 @@ async function signIn(email: string, password = PASSWORD): Promise<void> {
 }
 const isSignedIn = () => page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
 
-test('from signing up over the link of the letter to a verified address', async () => {
+test('from signing up over the link of the email to a verified address', async () => {
   const email = await signUp();
   await signIn(email);
   await said('Your address is not verified yet');
   // A mail scanner opens the link, scripts and all: it stays good.
   const scanner = await context.newPage();
-  await scanner.goto(here((await mail.letterTo(email)).link), { waitUntil: 'networkidle' });
+  await scanner.goto(here((await mail.emailTo(email)).link), { waitUntil: 'networkidle' });
   await scanner.close();
   await verify(email);
   expect(new URL(page.url()).hash).toBe('');
@@ -101,9 +101,9 @@ test('a forgotten password is set anew, and the link works once', async () => {
   await page.goto(url);
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await fill('E-mail address', email);
-  await press('Send the letter');
+  await press('Send the email');
   await said('If this address has an account');
-  const link = here((await mail.letterTo(email, 2)).link);
+  const link = here((await mail.emailTo(email, 2)).link);
   await page.goto(link);
   await fill('New password', 'too short');
   await fill('New password', NEXT);
@@ -125,7 +125,7 @@ test('a locked account is opened by a button, once, and the page sends another e
   await fill('E-mail address', email);
   await press('Send the e-mail');
   await said('If this address has an account');
-  const link = here((await mail.letterTo(email, 2)).link);
+  const link = here((await mail.emailTo(email, 2)).link);
   // Whatever opens the link, it stays good, and the browser that opened it is not known.
   await page.goto('about:blank');
   await page.goto(link, { waitUntil: 'networkidle' });
@@ -153,9 +153,9 @@ test('an account moves to another address, with the current password', async () 
   await card.getByLabel('New e-mail address').fill(next);
   await card.getByLabel('Current password').fill(PASSWORD);
   await card.getByRole('button', { name: 'Change e-mail address' }).click();
-  await card.getByText('A letter is on its way to the new address.').waitFor();
-  await page.goto(here((await mail.letterTo(next)).link));
+  await card.getByText('An email is on its way to the new address.').waitFor();
+  await page.goto(here((await mail.emailTo(next)).link));
   await press('Confirm the new address');
   await said('Your address is changed.');
-  expect((await mail.letterTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
+  expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
 });

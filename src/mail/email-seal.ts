@@ -1,12 +1,12 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { deriveKey } from '../crypto/derive.js';
 import { seal, unseal } from '../crypto/seal.js';
-import type { Letter } from './letter.js';
+import type { Email } from './email.js';
 
-type Content = Omit<Letter, 'kind'>;
+type Content = Omit<Email, 'kind'>;
 
-/** Seals what a letter says and whom it goes to, while it waits. **Shape** JSON, as `crypto/seal.ts` seals it. */
-export class LetterSeal {
+/** Seals what an email says and whom it goes to, while it waits. **Shape** JSON, as `crypto/seal.ts` seals it. */
+export class EmailSeal {
   private readonly keys: [KeyObject, ...KeyObject[]];
   private readonly recipientKey: KeyObject;
 
@@ -19,7 +19,7 @@ export class LetterSeal {
     this.recipientKey = deriveKey(secretKey, 'letter recipient');
   }
 
-  seal(id: string, { kind, to, languages, values }: Letter): Buffer {
+  seal(id: string, { kind, to, languages, values }: Email): Buffer {
     const content: Content = { to, languages, values };
     return seal(this.keys[0], Buffer.from(JSON.stringify(content)), contextOf(id, kind));
   }
@@ -30,7 +30,7 @@ export class LetterSeal {
   }
 
   /** @returns undefined where no key of ours opens it. */
-  open(id: string, kind: Letter['kind'], sealed: Buffer): Letter | undefined {
+  open(id: string, kind: Email['kind'], sealed: Buffer): Email | undefined {
     for (const key of this.keys) {
       const opened = unseal(key, sealed, contextOf(id, kind));
       if (opened) return { kind, ...(JSON.parse(opened.toString()) as Content) };
@@ -39,5 +39,5 @@ export class LetterSeal {
   }
 }
 
-/** A sealed letter cannot be moved to another row, nor become one of another kind. */
+/** A sealed email cannot be moved to another row, nor become one of another kind. The word is older than the class. */
 const contextOf = (id: string, kind: string): string => `letter ${kind} ${id}`;

@@ -19,17 +19,17 @@ export const says = (sentence: string) => ({
 
 /** Whatever stands there is a link that does not work, not a field that is wrong. */
 const key = textField(512);
-const keyForm = z.object({ key }).meta({ id: 'LetterKey', examples: [{ key: KEY }] });
+const keyForm = z.object({ key }).meta({ id: 'EmailKey', examples: [{ key: KEY }] });
 export const addressForm = z
   .object({ email: emailField })
   .meta({ id: 'Address', examples: [{ email: EMAIL }] });
 
-/** The operations that send letters and take what stood in them. */
-export const letterOperations = {
+/** The operations that send emails and take what stood in them. */
+export const emailOperations = {
   verifyEmail: { takes: keyForm, ...says('The address is verified.') },
   resendEmail: {
     takes: addressForm,
-    ...says('If the address waits to be verified, a letter is on its way.'),
+    ...says('If the address waits to be verified, an email is on its way.'),
   },
   changeEmail: {
     takes: z
@@ -39,10 +39,10 @@ export const letterOperations = {
         id: 'EmailChange',
         examples: [{ new_email: 'ada@new.example', password: 'marble cactus orbit lantern' }],
       }),
-    ...says('A letter is on its way to the new address; its link makes the change.'),
+    ...says('An email is on its way to the new address; its link makes the change.'),
   },
   confirmEmailChange: { takes: keyForm, ...says('The address is changed.') },
-  resetPassword: { takes: addressForm, ...says('If the address has an account, a letter is on its way.') },
+  resetPassword: { takes: addressForm, ...says('If the address has an account, an email is on its way.') },
   confirmPasswordReset: {
     takes: z
       .object({ token: key, new_password: passwordField })

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SettingsError } from '../../src/config/check.js';
 import { chooseLanguage } from '../../src/mail/language.js';
-import { type Letter, type LetterKind, LETTERS } from '../../src/mail/letter.js';
-import { LetterWriter } from '../../src/mail/letter-writer.js';
-import { readOwnLetters } from '../../src/mail/own-letters.js';
+import { type Email, type EmailKind, EMAILS } from '../../src/mail/email.js';
+import { EmailWriter } from '../../src/mail/email-writer.js';
+import { readOwnTemplates } from '../../src/mail/own-templates.js';
 
 const VALUES = {
   link: 'https://app.example/verify-email#key=a&b="c"',
@@ -15,23 +15,23 @@ const VALUES = {
   ip: '203.0.113.7',
   time: '2026-03-01T12:00:00Z',
 };
-const letter = (kind: LetterKind, languages: string | null = null): Letter => ({
+const email = (kind: EmailKind, languages: string | null = null): Email => ({
   kind,
   to: 'ada@example.com',
   languages,
   values: VALUES,
 });
 
-const KINDS = Object.keys(LETTERS) as LetterKind[];
+const KINDS = Object.keys(EMAILS) as EmailKind[];
 
 describe.each(['en', 'ko'])('in %s', (language) => {
   test.each(KINDS)(
     '%s is whole: one line of subject, all values, nothing unfilled, no HTML of others',
     (kind) => {
-      const { subject, text, html = '' } = new LetterWriter('A & B').write(letter(kind, language));
+      const { subject, text, html = '' } = new EmailWriter('A & B').write(email(kind, language));
       expect(subject).toMatch(/^A & B: \S/);
       for (const part of [subject, text, html]) expect(part).not.toMatch(/\{\{|undefined|\r/);
-      if ((LETTERS[kind] as readonly string[]).includes('link')) {
+      if ((EMAILS[kind] as readonly string[]).includes('link')) {
         expect(text).toContain(`\n${VALUES.link}\n`);
         expect(html).toContain('href="https://app.example/verify-email#key=a&amp;b=&quot;c&quot;"');
       }
@@ -42,7 +42,7 @@ describe.each(['en', 'ko'])('in %s', (language) => {
 });
 
 test('durations and moments are spelled in the language', () => {
-  const text = (language: string) => new LetterWriter('X').write(letter('reset_password', language)).text;
+  const text = (language: string) => new EmailWriter('X').write(email('reset_password', language)).text;
   expect([text('en'), text('ko')]).toEqual([
     expect.stringContaining('1 hour'),
     expect.stringContaining('1시간'),
@@ -51,10 +51,10 @@ test('durations and moments are spelled in the language', () => {
 
 test('a subject is one line, whatever stands in it', () => {
   const own = new Map([['new_device.en', { subject: 'From {{site}}', text: 'x', html: undefined }]]);
-  expect(new LetterWriter('A\r\nBcc: b', own).write(letter('new_device')).subject).toBe('From A Bcc: b');
+  expect(new EmailWriter('A\r\nBcc: b', own).write(email('new_device')).subject).toBe('From A Bcc: b');
 });
 
-describe('text that a stranger chose stands in no letter', () => {
+describe('text that a stranger chose stands in no email', () => {
   const STRANGE = [
     'Visit https://evil.example now',
     'EvilBrowser on Windows',
@@ -76,8 +76,8 @@ describe('text that a stranger chose stands in no letter', () => {
           subject,
           text,
           html = '',
-        } = new LetterWriter('X').write({
-          ...letter(kind, language),
+        } = new EmailWriter('X').write({
+          ...email(kind, language),
           values: { ...VALUES, device },
         });
         expect(text).toContain(said);
@@ -88,7 +88,7 @@ describe('text that a stranger chose stands in no letter', () => {
 
   test('names of browsers and systems do, and nothing else is an address', () => {
     const text = (device: string, ip: string) =>
-      new LetterWriter('X').write({ ...letter('new_device'), values: { ...VALUES, device, ip } }).text;
+      new EmailWriter('X').write({ ...email('new_device'), values: { ...VALUES, device, ip } }).text;
     expect(text('Microsoft Edge on Windows', '2001:db8::7')).toContain(
       'Microsoft Edge on Windows, address 2001:db8::7',
     );
@@ -97,7 +97,7 @@ describe('text that a stranger chose stands in no letter', () => {
 
   test.each(['evil.example', 'x'.repeat(200), 'en-evil, <b>;q=1', '__proto__', 'constructor'])(
     'a language %j gives a language that there is',
-    (languages) => expect(new LetterWriter('X').write(letter('new_device', languages)).language).toBe('en'),
+    (languages) => expect(new EmailWriter('X').write(email('new_device', languages)).language).toBe('en'),
   );
 });
 
@@ -111,36 +111,36 @@ test.each([
   [';;,q=', 'en'],
 ])('%j is read in %s', (wanted, language) => expect(chooseLanguage(wanted, ['en', 'ko'])).toBe(language));
 
-describe('LETTERS_DIR', () => {
+describe('EMAIL_TEMPLATES_DIR', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tokenjar-letters-'));
+    folder = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
   const write = (name: string, content: string) => writeFile(join(folder, name), content);
 
-  test('replaces a letter, adds a language and leaves the rest', async () => {
+  test('replaces an email, adds a language and leaves the rest', async () => {
     await write('reset_password.en.txt', 'Subject: New one for {{email}}\n\nHere: {{ link }}\n');
     await write('reset_password.en.html', '<a href="{{link}}">{{site}}</a>');
     await write('reset_password.fr.txt', 'Subject: Nouveau\n\n{{link}} ({{lifetime}})');
-    const writer = new LetterWriter('A & B', await readOwnLetters(folder));
-    expect(writer.write(letter('reset_password'))).toEqual({
+    const writer = new EmailWriter('A & B', await readOwnTemplates(folder));
+    expect(writer.write(email('reset_password'))).toEqual({
       subject: 'New one for ada@example.com',
       text: `Here: ${VALUES.link}\n`,
       html: '<a href="https://app.example/verify-email#key=a&amp;b=&quot;c&quot;">A &amp; B</a>',
       language: 'en',
     });
-    expect(writer.write(letter('reset_password', 'fr-CA')).text).toMatch(/c" \(1\sheure\)$/);
-    expect(writer.write(letter('reset_password', 'ko')).subject).toContain('비밀번호');
-    expect(writer.write(letter('new_device', 'fr')).language).toBe('en');
+    expect(writer.write(email('reset_password', 'fr-CA')).text).toMatch(/c" \(1\sheure\)$/);
+    expect(writer.write(email('reset_password', 'ko')).subject).toContain('비밀번호');
+    expect(writer.write(email('new_device', 'fr')).language).toBe('en');
   });
 
-  test('is refused in a line each where a letter could not be sent', async () => {
+  test('is refused in a line each where an email could not be sent', async () => {
     await write('reset_pasword.en.txt', 'Subject: a\n\n{{link}}');
     await write('verify_email.en.txt', 'no subject {{link}} {{secret}}');
     await write('change_email.en.txt', 'Subject: a\n\nno way to go');
     await write('account_locked.en.html', '{{link}}');
-    const refusal = await readOwnLetters(folder).catch((error: unknown) => error);
+    const refusal = await readOwnTemplates(folder).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(SettingsError);
     const problems = (refusal as SettingsError).problems.join('\n');
     for (const said of [

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import type { Draft, Letter, LetterKind } from '../mail/letter.js';
+import type { Draft, Email, EmailKind } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
 import { type AddressState, moveState, ownerState, verificationState } from '../users/address-state.js';
-import { BoundLetters } from '../users/bound-letters.js';
+import { BoundEmails } from '../users/bound-emails.js';
 import { OneTimeTokens, type TokenPurpose } from '../users/one-time-tokens.js';
 import { type Account, Users } from '../users/users.js';
 
@@ -20,20 +20,20 @@ interface Link {
  * mail server is away. What it is bound to was settled when the mail was asked for.
  */
 @Injectable()
-export class AccountLetters implements OnModuleInit {
+export class AccountEmails implements OnModuleInit {
   constructor(
     private readonly db: Database,
     private readonly users: Users,
     private readonly tokens: OneTimeTokens,
-    private readonly letters: BoundLetters,
+    private readonly emails: BoundEmails,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   onModuleInit(): void {
-    this.letters.prepare('verify_email', 'verification', (draft, state) => this.verification(draft, state));
-    this.letters.prepare('reset_password', 'owner', (draft, state) => this.reset(draft, state));
-    this.letters.prepare('account_exists', 'owner', (draft, state) => this.reset(draft, state));
-    this.letters.prepare('change_email', 'verification', (draft, state) => this.change(draft, state));
+    this.emails.prepare('verify_email', 'verification', (draft, state) => this.verification(draft, state));
+    this.emails.prepare('reset_password', 'owner', (draft, state) => this.reset(draft, state));
+    this.emails.prepare('account_exists', 'owner', (draft, state) => this.reset(draft, state));
+    this.emails.prepare('change_email', 'verification', (draft, state) => this.change(draft, state));
   }
 
   /**
@@ -41,7 +41,7 @@ export class AccountLetters implements OnModuleInit {
    *
    * Where several passwords were typed for it, nobody knows which of them is the owner's: then the link sets one.
    */
-  private async verification(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+  private async verification(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const { account, registration } = state;
     const user = account && (await this.users.findById(account.id));
     if (account ? !user?.isActive : !registration) return undefined;
@@ -53,7 +53,7 @@ export class AccountLetters implements OnModuleInit {
       : this.withLink(draft, { purpose: 'verify_email', user, boundTo: verificationState(state) });
   }
 
-  private async reset(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+  private async reset(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = state.account && (await this.users.findById(state.account.id));
     if (user) return user.isActive ? this.choice(draft, state, user, draft.kind) : undefined;
     // Whoever has forgotten the password before the address was verified sets another one, which verifies it.
@@ -64,14 +64,14 @@ export class AccountLetters implements OnModuleInit {
     draft: Draft,
     state: AddressState,
     user: Account | undefined,
-    kind: LetterKind,
-  ): Promise<Letter | undefined> {
+    kind: EmailKind,
+  ): Promise<Email | undefined> {
     const link: Link = { purpose: 'reset_password', user, boundTo: ownerState(state) };
     return this.withLink({ ...draft, kind }, link);
   }
 
   /** To the new address. Where it has an account of its own, or was registered lately, its owner is told that instead. */
-  private async change(draft: Draft, state: AddressState): Promise<Letter | undefined> {
+  private async change(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = await this.users.findById(Number(draft.values.userId));
     if (!user?.isActive || String(user.deviceEpoch) !== draft.values.epoch) return undefined;
     if (state.account) return this.reset({ ...draft, kind: 'account_exists' }, state);
@@ -83,10 +83,10 @@ export class AccountLetters implements OnModuleInit {
   private async withLink(
     { id, kind, to, languages }: Draft,
     { purpose, user, boundTo }: Link,
-  ): Promise<Letter | undefined> {
+  ): Promise<Email | undefined> {
     const { template, lifetime } = this.placeOf(purpose);
     const facts = { userId: user?.id ?? null, boundTo, email: to };
-    const token = await this.tokens.issue(purpose, facts, { lifetime, letterId: id }, this.db);
+    const token = await this.tokens.issue(purpose, facts, { lifetime, emailId: id }, this.db);
     if (token === undefined) return undefined;
     const link = linkTo(this.options, template, { key: token, token, uid: uidOf(user) });
     return { kind, to, languages: user?.locale ?? languages, values: { link, lifetime: String(lifetime) } };

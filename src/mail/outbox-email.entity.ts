@@ -1,11 +1,11 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
-/** A letter that waits to be sent, or that was given up. One that was sent is gone. */
+/** An email that waits to be sent, or that was given up. One that was sent is gone. */
 @Index(['priority', 'dueAt'], { where: 'failed_at IS NULL' })
 @Check('outbox_wiped', '(sealed IS NULL) = (failed_at IS NOT NULL)')
 @Entity({ schema: SCHEMA, name: 'outbox' })
-export class OutboxLetter {
+export class OutboxEmail {
   /** **Shape** UUID v7. */
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
@@ -13,11 +13,11 @@ export class OutboxLetter {
   @Column({ type: 'text' })
   kind!: string;
 
-  /** Whom it goes to and what it says; null once it was given up. **Shape** see `letter-seal.ts`. */
+  /** Whom it goes to and what it says; null once it was given up. **Shape** see `email-seal.ts`. */
   @Column({ type: 'bytea', nullable: true })
   sealed!: Buffer | null;
 
-  /** What goes first: the lower. See `priorityOf` in `letter.ts`. */
+  /** What goes first: the lower. See `priorityOf` in `email.ts`. */
   @Column({ type: 'smallint', default: 0 })
   priority!: number;
 
@@ -33,7 +33,7 @@ export class OutboxLetter {
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
 
-  /** Attempts of which nobody knows whether the mail server took the letter; the one under way is among them. */
+  /** Attempts of which nobody knows whether the mail server took the email; the one under way is among them. */
   @Column({ type: 'integer', default: 0 })
   unconfirmed!: number;
 
@@ -48,7 +48,7 @@ export class OutboxLetter {
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;
 
-  /** When it was given up: the dead letter. */
+  /** When it was given up: the given-up email. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   failedAt!: Date | null;
 
