@@ -73,7 +73,7 @@ export class AccountEmails implements OnModuleInit {
   /** To the new address. Where it has an account of its own, or was registered lately, its owner is told that instead. */
   private async change(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = await this.users.findById(Number(draft.values.userId));
-    if (!user?.isActive || String(user.deviceEpoch) !== draft.values.epoch) return undefined;
+    if (!user?.isActive || String(user.credentialsEpoch) !== draft.values.epoch) return undefined;
     if (state.account) return this.reset({ ...draft, kind: 'account_exists' }, state);
     if (state.registration) return this.choice(draft, state, undefined, 'choose_password');
     return this.withLink(draft, { purpose: 'change_email', user, boundTo: moveState(user, state) });

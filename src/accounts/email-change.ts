@@ -47,7 +47,7 @@ export class EmailChange {
       throw new TokenjarError('input_invalid', { errors: { new_email: ['This is your address already.'] } });
     await this.limits.take('verification', { caller, account: newEmail });
     // As the account was when the password was checked: what has changed since drops the mail.
-    const values = { userId: String(user.id), epoch: String(user.deviceEpoch) };
+    const values = { userId: String(user.id), epoch: String(user.credentialsEpoch) };
     const reader = { to: newEmail, languages: user.locale ?? languages };
     await this.emails.queue(reader, 'change_email', this.db, values);
     await this.audit.record({ event: 'email_change_requested', outcome: 'success', userId: user.id, caller });

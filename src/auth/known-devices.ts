@@ -17,7 +17,7 @@ const LIFETIME = 400 * 86_400;
 const MOST_ACCOUNTS = 5;
 
 /** Whose device it is. */
-export type DeviceOwner = Pick<Account, 'id' | 'email' | 'deviceEpoch'>;
+export type DeviceOwner = Pick<Account, 'id' | 'email' | 'credentialsEpoch'>;
 
 /** What a request shows of devices, as a value. */
 export interface PresentedDevice {
@@ -74,9 +74,13 @@ export class KnownDevices {
     this.give(request, response, this.entryFor(account, this.recognise(request, before)), account.email);
   }
 
-  /** As {@link remember}, only where the account knew the device before. */
+  /**
+   * As {@link remember}, only where the account knew the device before, for an owner who has set a new password by an
+   * e-mail: under a new name, so that the guesses by which they found out that they had forgotten theirs do not count.
+   */
   keep(request: HttpRequest, response: unknown, account: DeviceOwner, before: DeviceOwner): void {
-    if (this.recognise(request, before)) this.remember(request, response, account, before);
+    if (!this.options.rateLimit || !this.recognise(request, before)) return;
+    this.give(request, response, this.entryFor(account), account.email);
   }
 
   /**
@@ -142,8 +146,8 @@ const MAC_LENGTH = 22;
 const STATE_LENGTH = 11;
 
 /** An address that is registered anew is another account, and each password an epoch of its own. */
-const stateOf = (key: KeyObject, { id, deviceEpoch }: DeviceOwner, name: string): string =>
-  macOf(key, `account ${id} ${deviceEpoch}`, name).slice(0, STATE_LENGTH);
+const stateOf = (key: KeyObject, { id, credentialsEpoch }: DeviceOwner, name: string): string =>
+  macOf(key, `account ${id} ${credentialsEpoch}`, name).slice(0, STATE_LENGTH);
 
 function macOf(key: KeyObject, about: string, text: string): string {
   const mac = createHmac('sha256', key).update(`${about}\0${text}`).digest();

@@ -7,6 +7,7 @@ import { PendingRegistrations1764310000000 } from './migrations/1764310000000-pe
 import { OutboxShares1764320000000 } from './migrations/1764320000000-outbox-shares.js';
 import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoch.js';
 import { SafeUserIds1764360000000 } from './migrations/1764360000000-safe-user-ids.js';
+import { CredentialsEpoch1764410000000 } from './migrations/1764410000000-credentials-epoch.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -40,6 +41,7 @@ const MIGRATIONS = [
   SafeUserIds1764360000000,
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
+  CredentialsEpoch1764410000000,
 ];
 
 /** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */

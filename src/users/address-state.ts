@@ -17,7 +17,7 @@ export interface AddressState {
 
 interface StateRow {
   user_id: string | null;
-  device_epoch: number | null;
+  credentials_epoch: number | null;
   registration_id: string | null;
   open_hash: string | null;
 }
@@ -25,7 +25,7 @@ interface StateRow {
 /** One row, whoever has the address. $1 address, $2 now */
 const READ = {
   name: 'address_state',
-  text: `SELECT u.id AS user_id, u.device_epoch, r.id AS registration_id,
+  text: `SELECT u.id AS user_id, u.credentials_epoch, r.id AS registration_id,
       CASE WHEN r.is_open THEN r.password_hashes[1] END AS open_hash
     FROM (SELECT $1::text AS email) AS asked
     LEFT JOIN tokenjar.users u ON u.email = asked.email
@@ -36,12 +36,12 @@ const READ = {
 export async function readAddressState(email: string, now: Date, queries: Queries): Promise<AddressState> {
   const [row] = await queries.run<StateRow>(READ, [email, now]);
   if (!row) throw new TypeError('the state of an address is always one row');
-  const { user_id, device_epoch, registration_id, open_hash } = row;
+  const { user_id, credentials_epoch, registration_id, open_hash } = row;
   return {
     account:
-      user_id === null || device_epoch === null
+      user_id === null || credentials_epoch === null
         ? undefined
-        : { id: Number(user_id), deviceEpoch: device_epoch },
+        : { id: Number(user_id), credentialsEpoch: credentials_epoch },
     registration:
       registration_id === null ? undefined : { id: registration_id, openHash: open_hash ?? undefined },
   };
@@ -55,7 +55,7 @@ export async function readAddressState(email: string, now: Date, queries: Querie
  */
 export const ownerState = ({ account, registration }: AddressState): Buffer =>
   account
-    ? stateOf('account', String(account.id), String(account.deviceEpoch))
+    ? stateOf('account', String(account.id), String(account.credentialsEpoch))
     : stateOf('registration', registration?.id ?? null);
 
 /** As {@link ownerState}; it changes with every registration of another password too. **Shape** SHA-256. */
@@ -68,4 +68,8 @@ export const verificationState = (state: AddressState): Buffer =>
 
 /** What a link is bound to that moves an account to an address. **Shape** SHA-256. */
 export const moveState = (account: SeenAccount, target: AddressState): Buffer =>
-  stateOf(String(account.id), String(account.deviceEpoch), verificationState(target).toString('base64url'));
+  stateOf(
+    String(account.id),
+    String(account.credentialsEpoch),
+    verificationState(target).toString('base64url'),
+  );

@@ -44,10 +44,11 @@ export class User {
 
   /**
    * Counts new passwords, new addresses and deactivations. With each the devices that the account knows start anew, and
-   * what was asked for before is dropped: mails that wait, links that are out.
+   * what was asked for before is dropped: mails that wait, links that are out. A trigger moves it where a host writes
+   * these columns itself; the sessions a host ends by {@link SessionEnding.endAll}.
    */
   @Column({ type: 'integer', default: 0 })
-  deviceEpoch!: number;
+  credentialsEpoch!: number;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;

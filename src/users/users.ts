@@ -21,13 +21,13 @@ export interface Account {
    * Moves with every new password, address and deactivation, not with a new hash of the same password: known devices and
    * the links of mails are those of one epoch.
    */
-  deviceEpoch: number;
+  credentialsEpoch: number;
 }
 
 /** An account as it is once its password was replaced. */
 export const withNewPassword = (account: Account): Account => ({
   ...account,
-  deviceEpoch: account.deviceEpoch + 1,
+  credentialsEpoch: account.credentialsEpoch + 1,
 });
 
 interface UserRow {
@@ -39,14 +39,14 @@ interface UserRow {
   roles: string[];
   locale: string | null;
   created_at: Date;
-  device_epoch: number;
+  credentials_epoch: number;
 }
 
 /** An account as it was when something was asked for. */
-export type SeenAccount = Pick<Account, 'id' | 'deviceEpoch'>;
+export type SeenAccount = Pick<Account, 'id' | 'credentialsEpoch'>;
 
 const COLUMNS =
-  'id, email, email_verified, password_hash, is_active, roles, locale, created_at, device_epoch';
+  'id, email, email_verified, password_hash, is_active, roles, locale, created_at, credentials_epoch';
 
 const FIND_BY_EMAIL = {
   name: 'user_find_by_email',
@@ -83,7 +83,7 @@ const ACTIVATE = {
 const REPLACE_PASSWORD_HASH = {
   name: 'user_replace_password_hash',
   text: `WITH changed AS (
-      UPDATE tokenjar.users SET password_hash = $3, device_epoch = device_epoch + 1
+      UPDATE tokenjar.users SET password_hash = $3, credentials_epoch = credentials_epoch + 1
       WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
@@ -94,26 +94,28 @@ const REPLACE_PASSWORD_HASH = {
 const SET_VERIFIED = {
   name: 'user_set_verified',
   text: `UPDATE tokenjar.users SET email_verified = true
-    WHERE id = $1 AND device_epoch = $2 AND is_active RETURNING id`,
+    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 };
 /** $1 id, $2 epoch as it was seen, $3 the new hash */
 const RESET_PASSWORD = {
   name: 'user_reset_password',
-  text: `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, device_epoch = device_epoch + 1
-    WHERE id = $1 AND device_epoch = $2 AND is_active RETURNING id`,
+  text: `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
+    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 };
 /** Nothing where the address has an account by now. $1 id, $2 epoch as it was seen, $3 the new address */
 const SET_EMAIL = {
   name: 'user_set_email',
-  text: `UPDATE tokenjar.users SET email = $3, email_verified = true, device_epoch = device_epoch + 1
-    WHERE id = $1 AND device_epoch = $2 AND is_active
+  text: `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
+    WHERE id = $1 AND credentials_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
 };
+/** A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch. */
 const NOTE_LOGIN = {
   name: 'user_note_login',
-  text: `UPDATE tokenjar.users
-    SET password_hash = coalesce($3, password_hash), last_login_at = coalesce($4, last_login_at)
-    WHERE id = $1 AND password_hash = $2`,
+  text: `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
+    UPDATE tokenjar.users u
+    SET password_hash = coalesce($3, u.password_hash), last_login_at = coalesce($4, u.last_login_at)
+    FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
 };
 
 /** The accounts. */
@@ -167,22 +169,22 @@ export class Users {
   }
 
   /** @returns false when the account is another one than was seen, or gone or deactivated. */
-  async setVerified({ id, deviceEpoch }: SeenAccount, tx: Queries): Promise<boolean> {
-    return (await tx.run(SET_VERIFIED, [id, deviceEpoch])).length === 1;
+  async setVerified({ id, credentialsEpoch }: SeenAccount, tx: Queries): Promise<boolean> {
+    return (await tx.run(SET_VERIFIED, [id, credentialsEpoch])).length === 1;
   }
 
   /** Sets a password for whoever has shown to read the mailbox. @returns false when the account has changed since. */
-  async resetPassword({ id, deviceEpoch }: SeenAccount, newHash: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(RESET_PASSWORD, [id, deviceEpoch, newHash])).length === 1;
+  async resetPassword({ id, credentialsEpoch }: SeenAccount, newHash: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash])).length === 1;
   }
 
   /**
    * @returns false when the new address has an account, or the account has changed since.
    * **Errors** `input_invalid` for what is no address.
    */
-  async setEmail({ id, deviceEpoch }: SeenAccount, email: string, tx: Queries): Promise<boolean> {
+  async setEmail({ id, credentialsEpoch }: SeenAccount, email: string, tx: Queries): Promise<boolean> {
     try {
-      return (await tx.run(SET_EMAIL, [id, deviceEpoch, keptAddress(email)])).length === 1;
+      return (await tx.run(SET_EMAIL, [id, credentialsEpoch, keptAddress(email)])).length === 1;
     } catch (error) {
       // Somebody registered it at this very moment.
       if (isUniqueViolation(error)) return false;
@@ -222,7 +224,7 @@ function first([row]: UserRow[]): Account | undefined {
       roles: row.roles,
       locale: row.locale,
       createdAt: row.created_at,
-      deviceEpoch: row.device_epoch,
+      credentialsEpoch: row.credentials_epoch,
     }
   );
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Passwords } from '../../src/crypto/password.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
@@ -73,6 +75,13 @@ describe('a device that an account knows is forgotten', () => {
         expect((await app.browser().post('/auth/registration', registration)).status).toBe(201);
       },
     ],
+    [
+      'when a host writes the hash of another password itself',
+      async ({ email }) => {
+        const passwordHash = await app.app.get(Passwords, { strict: false }).hash(NEXT);
+        await app.app.get(Users).repository.update({ email }, { passwordHash });
+      },
+    ],
   ];
   test.each(ways)('%s, and however many there are they get no guesses of their own', async (_, act) => {
     const owner = await app.signedUp();
@@ -112,6 +121,14 @@ describe('the device on which it happens stays known', () => {
     await resetPassword(other.email, elsewhere);
     expect(await entryOf(elsewhere)).toBe('');
   });
+});
+
+test('an owner who has locked the own device by guessing sets a new password by e-mail, and is let in there', async () => {
+  const owner = await app.signedUp();
+  for (let i = 0; i < 3; i++) await login(owner.email, WRONG, owner);
+  expect((await login(owner.email, PASSWORD, owner)).status).toBe(429);
+  await resetPassword(owner.email, owner);
+  expect((await login(owner.email, NEXT, owner)).status).toBe(200);
 });
 
 test('a cookie of the time before takes no place from other accounts', async () => {

@@ -79,7 +79,7 @@ export const END_OTHERS = {
 export const DEACTIVATE = {
   name: 'user_deactivate',
   text: `WITH deactivated AS (
-      UPDATE tokenjar.users SET is_active = false, device_epoch = device_epoch + 1 WHERE id = $1 AND is_active RETURNING id
+      UPDATE tokenjar.users SET is_active = false, credentials_epoch = credentials_epoch + 1 WHERE id = $1 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3 }, 'deactivated')}
     )

@@ -8,7 +8,7 @@ import type { Account } from '../users.js';
 export interface SessionWithUser extends SessionState {
   id: string;
   lookupId: string;
-  user: Omit<Account, 'passwordHash' | 'deviceEpoch'>;
+  user: Omit<Account, 'passwordHash' | 'credentialsEpoch'>;
 }
 
 /** The refresh token of a session, as a function of its row. */
