@@ -52,8 +52,8 @@ Every setting is an environment variable of the server and an option of the libr
 - **Switches** are \`on\` or \`off\`; \`true\`, \`false\`, \`yes\`, \`no\`, \`1\` and \`0\` do as well.
 - **Lists** are separated by commas.
 - A variable that is **empty** counts as unset, but for \`ISSUER\` and \`PATH_PREFIX\`, which may be empty.
-- A value that cannot be used stops the start with one line that names it. So does a name that begins like one of these
-  and is none, such as \`ACCESS_TOKEN_LIFETME\`.
+- A value that cannot be used stops the start with one line that names it. So does an unknown name that begins like one
+  of these or differs from one by two letters at most, such as \`ACCESS_TOKEN_LIFETME\`.
 
 | Setting | Default |
 | --- | --- |

@@ -16,9 +16,28 @@ const NAMES = new Map(
 );
 /** Emptied on purpose: no claim `iss`, no prefix. */
 const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
-/** A variable that begins like one of ours and is none is a slip of the pen, not somebody else's (but a desktop's). */
-const OURS =
-  /^(ACCESS_TOKEN_|REFRESH_|ROTATE_|COOKIE_|SESSION_(?!MANAGER$)|PASSWORD_(?!STORE_)|EMAIL_|TRUSTED_|CORS_ALLOWED_|PUBLIC_URL_|SIGNING_|VERIFYING_|SECRET_KEY_|CLEAR_DEAD_|USER_ID_|AUTH_HEADER_|DATABASE_POOL|BLACKLIST_|PURGE_|PATH_PREFIX|DOCS_|LIMIT_|RATE_LIMIT_|ACCOUNT_LOCK|AUDIT_|SMTP_|MAIL_|FRONTEND_|LETTERS_)/;
+/** What only settings of ours begin with: a name that does and is none is a typing error. */
+const PREFIXES = [
+  'ACCESS_TOKEN_',
+  'ACCOUNT_LOCK_',
+  'AUDIT_',
+  'COOKIE_',
+  'CORS_ALLOWED_',
+  'DOCS_',
+  'EMAIL_',
+  'FRONTEND_',
+  'LIMIT_',
+  'MAIL_',
+  'PASSWORD_',
+  'RATE_LIMIT_',
+  'REFRESH_',
+  'SECRET_KEY_',
+  'SESSION_',
+  'SMTP_',
+  'TRUSTED_',
+];
+/** Those of desktops, shells and mail programs that look like ours. */
+const OTHERS = /^(SESSION_MANAGER$|PASSWORD_STORE_|MAILDIR$)/;
 /** Settings that had another name once. */
 const RENAMED = new Map([['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR']]);
 
@@ -27,13 +46,13 @@ const RENAMED = new Map([['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR']]);
  *
  * An empty variable counts as unset, as in a compose file that passes everything on.
  *
- * @throws {SettingsError} for values that cannot be used and for names that begin like ours and are unknown.
+ * @throws {SettingsError} for values that cannot be used and for unknown names that were meant for us.
  */
 export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options {
   const environment = ownPartOf(given);
   const misnamed = misnamedDatabases(environment);
   const unknown = Object.keys(environment)
-    .filter((name) => environment[name] && OURS.test(name) && !NAMES.has(name) && !misnamed.includes(name))
+    .filter((name) => environment[name] && isMeantForUs(name) && !misnamed.includes(name))
     .map((name) => `${name}: is no setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
   unknown.push(...misnamed.map(misnamedProblem));
   try {
@@ -114,6 +133,27 @@ function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
     else if (value || (value === '' && MAY_BE_EMPTY.has(option))) input[option] = value;
   }
   return input;
+}
+
+/** Whether a name that is no setting was meant to be one. Misnamed databases are found by themselves. */
+function isMeantForUs(name: string): boolean {
+  if (NAMES.has(name) || OTHERS.test(name)) return false;
+  return (
+    RENAMED.has(name) ||
+    PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    [...NAMES.keys()].some((known) => known !== 'DATABASE_URL' && isSlipOf(known, name))
+  );
+}
+
+/**
+ * Whether a name is within two edits of a known one.
+ *
+ * Short names are near to everything, HOME to HOST; and a first letter is seldom mistyped, HTTP_URL is not SMTP_URL.
+ */
+function isSlipOf(known: string, name: string): boolean {
+  const edits = known.length < 6 ? 0 : known.length < 8 ? 1 : 2;
+  const mayBe = name[0] === known[0] && Math.abs(name.length - known.length) <= edits;
+  return mayBe && distance(name, known) <= edits;
 }
 
 function nearest(name: string): string {

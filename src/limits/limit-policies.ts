@@ -1,4 +1,5 @@
-import type { Limit, Options } from '../config/options.js';
+import type { Options } from '../config/options.js';
+import type { Limit } from '../config/setting.js';
 
 /** What is limited. */
 export type LimitedAction = 'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'password';

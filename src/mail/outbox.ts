@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { addSeconds, type Clock } from '../clock.js';
-import type { Limit } from '../config/options.js';
+import type { Limit } from '../config/setting.js';
 import type { Queries } from '../database/database.js';
 import { isNotice, type Email, type EmailValues, type Notice, priorityOf } from './email.js';
 import type { EmailSeal } from './email-seal.js';

@@ -241,6 +241,19 @@ describe('values that cannot be used', () => {
 });
 
 describe('unknown names', () => {
+  const known = Object.keys(optionsSchema.shape).map(environmentName);
+  const long = known.filter((name) => name.length >= 8 && name !== 'DATABASE_URL');
+
+  test('one letter missing or too many in any name is found', () => {
+    for (const name of long)
+      for (const slip of [`${name}X`, name.slice(0, 3) + name.slice(4), name.slice(0, -1)].filter(
+        (each) => !known.includes(each),
+      ))
+        expect(problemsOf({ [slip]: 'x' })).toEqual([
+          expect.stringMatching(new RegExp(`^${slip}: is no setting, did you mean \\w+\\?$`)),
+        ]);
+  });
+
   test.each([
     ['ACCESS_TOKEN_LIFETME', 'ACCESS_TOKEN_LIFETIME'],
     ['ACCESS_TOKEN_TTL', 'ACCESS_TOKEN_JITTER'],
@@ -255,6 +268,12 @@ describe('unknown names', () => {
     ['DATABASE_POOLSIZE', 'DATABASE_POOL_SIZE'],
     ['PATH_PREFIXES', 'PATH_PREFIX'],
     ['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR'],
+    // Of no prefix: two edits at most.
+    ['WEB_CONCURENCY', 'WEB_CONCURRENCY'],
+    ['SHUT_DOWN_TIMEOUTS', 'SHUTDOWN_TIMEOUT'],
+    ['BREACHED_PASSWORD', 'BREACHED_PASSWORDS'],
+    ['DIALECTS', 'DIALECT'],
+    ['CORS_ALLOWED_ORIGINS', 'CORS_ALLOWED_HEADERS'],
   ])('%s: did you mean %s?', (name, meant) => {
     expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is no setting, did you mean ${meant}?`]);
   });
@@ -324,6 +343,11 @@ describe('unknown names', () => {
     ['PASSWORD_STORE_DIR', '/home/ada/.password-store'],
     ['PASSWORD_STORE_CLIP_TIME', '30'],
     ['EMAIL', 'ada@example.com'],
+    ['MAILDIR', '/var/mail/ada'],
+    // Two edits from HOST, SITE_NAME and SMTP_URL.
+    ['HOME', '/home/ada'],
+    ['FILE_NAME', 'report.csv'],
+    ['HTTP_URL', 'http://localhost'],
     ['XDG_SESSION_ID', '2'],
     ['npm_config_registry', 'https://registry.example'],
     ['SESSION_TTL', ''],
