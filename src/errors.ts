@@ -9,84 +9,88 @@ interface ErrorRow {
 
 const table = <T extends Record<string, ErrorRow>>(rows: T): { readonly [Code in keyof T]: ErrorRow } => rows;
 
-/** Every error there is. `docs/errors.md` is generated from it. */
+/** Every error code. `docs/errors.md` is generated from it. */
 export const ERRORS = table({
-  input_invalid: { status: 400, detail: 'Some fields are missing or wrong; `errors` says which.' },
-  request_malformed: { status: 400, detail: 'The request is not well-formed HTTP.' },
-  body_malformed: { status: 400, detail: 'The body is not well-formed.' },
-  url_malformed: { status: 400, detail: 'The address is not well-formed.' },
+  input_invalid: { status: 400, detail: 'Some fields are missing or invalid; see `errors`.' },
+  request_malformed: { status: 400, detail: 'The request is not valid HTTP.' },
+  body_malformed: { status: 400, detail: 'The request body is malformed.' },
+  url_malformed: { status: 400, detail: 'The URL is malformed.' },
   password_too_short: { status: 400, detail: 'The new password is too short.' },
   password_too_long: { status: 400, detail: 'The new password is too long.' },
-  password_too_common: { status: 400, detail: 'The new password is too easily guessed.' },
+  password_too_common: { status: 400, detail: 'The new password is too easy to guess.' },
   password_breached: {
     status: 400,
-    detail: 'The new password was found in a data breach: whoever guesses tries it early.',
+    detail: 'The new password has appeared in a data breach.',
   },
-  password_numeric: { status: 400, detail: 'The new password consists of digits alone.' },
-  password_mismatch: { status: 400, detail: 'The new password was typed differently the second time.' },
-  password_same_as_email: { status: 400, detail: 'The new password must not be the e-mail address.' },
+  password_numeric: { status: 400, detail: 'The new password consists only of digits.' },
+  password_mismatch: { status: 400, detail: 'The two new passwords do not match.' },
+  password_same_as_email: { status: 400, detail: 'The new password must not be the email address.' },
   password_too_similar: {
     status: 400,
-    detail: 'The new password is too much like the e-mail address or the name of the site.',
+    detail: 'The new password is too similar to the email address or the site name.',
   },
   link_invalid: {
     status: 400,
-    detail: 'The link does not work: it was used, it has expired, or something has changed since.',
+    detail: 'The link is not valid: it was already used, has expired, or the account has changed since.',
   },
   cookie_ambiguous: {
     status: 400,
     detail:
-      'Two refresh cookies of different sessions were sent; remove the one of the other path or domain.',
+      'Two refresh cookies of different sessions were sent; delete the one set for another path or domain.',
   },
-  bad_credentials: { status: 401, detail: 'E-mail address or password is wrong.' },
-  access_missing: { status: 401, detail: 'An access token is needed: Authorization: Bearer <token>.' },
+  bad_credentials: { status: 401, detail: 'Wrong email address or password.' },
+  access_missing: { status: 401, detail: 'An access token is required: Authorization: Bearer <token>.' },
   bad_authorization_header: {
     status: 401,
-    detail: 'The Authorization header must hold a scheme and one token, separated by a space.',
+    detail: 'The Authorization header must contain a scheme and one token, separated by a space.',
   },
   refresh_missing: { status: 401, detail: 'No refresh token was sent.' },
-  token_invalid: { status: 401, detail: 'The token is not valid.', deadToken: true },
+  token_invalid: { status: 401, detail: 'The token is invalid.', deadToken: true },
   token_expired: { status: 401, detail: 'The token has expired.', deadToken: true },
   token_wrong_type: { status: 401, detail: 'The token is of the wrong type.', deadToken: true },
-  token_blacklisted: { status: 401, detail: 'The session of the token has ended.', deadToken: true },
+  token_blacklisted: { status: 401, detail: 'The session of this token has ended.', deadToken: true },
   token_reused: {
     status: 401,
     detail:
-      'The refresh token had been replaced before: somebody else may hold a copy, so the session was ended.',
+      'This refresh token was already replaced. Someone else may have a copy, so the session was ended.',
     deadToken: true,
   },
-  user_not_found: { status: 401, detail: 'The user of the token does not exist.', deadToken: true },
+  user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
-  email_not_verified: { status: 403, detail: 'The e-mail address is not verified yet.' },
+  email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },
   session_limit_reached: {
     status: 403,
-    detail: 'You are signed in at as many places as are allowed; sign out somewhere first.',
+    detail: 'You have reached the maximum number of sessions. Sign out on another device first.',
   },
-  not_found: { status: 404, detail: 'There is nothing at this address.' },
+  not_found: { status: 404, detail: 'There is nothing at this URL.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   method_not_allowed: {
     status: 405,
-    detail: 'This method is not allowed here; the Allow header lists those that are.',
+    detail: 'This method is not allowed here; the Allow header lists the methods that are.',
   },
   request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
-  email_taken: { status: 409, detail: 'An account with this e-mail address exists.' },
-  body_too_large: { status: 413, detail: 'The body is larger than 64 KiB.' },
-  url_too_long: { status: 414, detail: 'The address is too long.' },
+  email_taken: { status: 409, detail: 'An account with this email address already exists.' },
+  body_too_large: { status: 413, detail: 'The request body is larger than 64 KiB.' },
+  url_too_long: { status: 414, detail: 'The URL is too long.' },
   media_type_unsupported: {
     status: 415,
-    detail: 'The body must be application/json or application/x-www-form-urlencoded, and not compressed.',
+    detail: 'The request body must be uncompressed application/json or application/x-www-form-urlencoded.',
   },
-  rate_limited: { status: 429, detail: 'Too many tries; try again later.' },
-  headers_too_large: { status: 431, detail: 'The headers are too large.' },
-  request_refused: { status: 400, detail: 'The request cannot be answered.' },
+  rate_limited: { status: 429, detail: 'Too many attempts; try again later.' },
+  headers_too_large: { status: 431, detail: 'The request headers are too large.' },
+  request_refused: { status: 400, detail: 'The request cannot be processed.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side.' },
   token_too_large: {
     status: 500,
-    detail: 'The access token would be larger than a request can bring back; the operator has to mend that.',
+    detail:
+      'The access token would be too large for a request header; the server operator must reduce its claims.',
   },
-  refresh_pending: { status: 503, detail: 'A refresh of this session is under way; try again shortly.' },
+  refresh_pending: {
+    status: 503,
+    detail: 'Another refresh of this session is in progress; try again shortly.',
+  },
   server_busy: { status: 503, detail: 'Too many sign-ins at once; try again shortly.' },
   database_unavailable: { status: 503, detail: 'The database cannot be reached; try again shortly.' },
   not_ready: { status: 503, detail: 'The server is not ready.' },
@@ -95,10 +99,10 @@ export const ERRORS = table({
 /** A stable name for one kind of failure. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Field → what is wrong with it, in sentences. */
+/** Maps each field to sentences that say what is wrong with it. */
 export type FieldErrors = Record<string, string[]>;
 
-/** What exactly is wrong with a token of ours, for those who tell it apart. */
+/** What exactly is wrong with one of our tokens, for dialects that distinguish it. */
 export type TokenProblem = 'no_exp' | 'no_jti' | 'no_type' | 'no_user';
 
 /** The limit that refused. **Unit** seconds for the window. */
@@ -110,15 +114,15 @@ export interface RefusingLimit {
 
 interface ErrorFacts {
   errors?: FieldErrors;
-  /** More codes of the same failure, where several things are wrong at once. */
+  /** All codes of this failure, where several things are wrong at once. */
   codes?: readonly ErrorCode[];
   tokenProblem?: TokenProblem;
   /** When to try again. **Unit** seconds. */
   retryAfter?: number;
   limit?: RefusingLimit;
-  /** Whose account it is about, as it was named: for the audit trail, never shown. */
+  /** The account that the request named, for the audit trail. Never shown to the caller. */
   account?: string | undefined;
-  /** The browser that brings the token has been given another one since, or is being given it. */
+  /** The browser that sent the token has since received a newer one, or is about to. */
   isReplaced?: boolean;
   /** For the log; never shown to the caller. */
   cause?: unknown;
@@ -127,8 +131,8 @@ interface ErrorFacts {
 /**
  * The one way to refuse a request.
  *
- * It has the shape of http-errors (`status`, `statusCode`, `expose`), so that an app which embeds Tokenjar answers
- * with the right status even on routes where our filter does not stand.
+ * It has the shape of http-errors (`status`, `statusCode`, `expose`), so that an app that embeds Tokenjar answers with
+ * the right status even on routes without our filter.
  */
 export class TokenjarError extends Error {
   readonly status: number;

@@ -18,10 +18,10 @@ export async function setPassword(password: string): Promise<string> {
     });
     // A secret that is used up has no place in the history.
     history.replaceState(null, '', location.pathname);
-    return 'The new password is set. Sign in with it.';
+    return 'Your new password is set. You can sign in with it now.';
   } catch (error) {
     if (error instanceof AuthError && error.code === 'link_invalid')
-      return 'This link does not work any more. Ask for another e-mail.';
+      return 'This link no longer works. Request another email.';
     throw error;
   }
 }

@@ -114,12 +114,12 @@ export class NewPasswords {
     return {
       password_too_short: `The password must have at least ${this.options.passwordMinLength} characters.`,
       password_too_long: `The password must have at most ${MOST_CHARACTERS} characters.`,
-      password_too_common: 'The password is too easily guessed.',
-      password_breached: 'The password was found in a data breach: choose another one.',
-      password_numeric: 'The password must not consist of digits alone.',
-      password_same_as_email: 'The password must not be the e-mail address.',
-      password_too_similar: `The password must not be made of the e-mail address or of ${this.options.siteName}.`,
-      password_mismatch: 'The two passwords are not the same.',
+      password_too_common: 'The password is too easy to guess.',
+      password_breached: 'The password has appeared in a data breach. Choose another one.',
+      password_numeric: 'The password must not consist only of digits.',
+      password_same_as_email: 'The password must not be the email address.',
+      password_too_similar: `The password must not be based on the email address or on ${this.options.siteName}.`,
+      password_mismatch: 'The two passwords do not match.',
     };
   }
 }

@@ -30,7 +30,7 @@ export const emailField = textField(320)
     context.addIssue(
       text.trim().length > LONGEST_ADDRESS || address !== undefined
         ? 'This address is too long.'
-        : 'This is no e-mail address.',
+        : 'This is not a valid email address.',
     );
     return '';
   })
@@ -46,7 +46,7 @@ export const passwordField = textField(4096).meta({ format: 'password' });
 /** A language. **Shape** BCP 47 tag, such as `en` or `pt-BR`. */
 export const localeField = textField(35).refine(
   isLanguageTag,
-  'This is no language tag such as en or pt-BR.',
+  'This is not a valid language tag, such as en or pt-BR.',
 );
 
 function isLanguageTag(tag: string): boolean {

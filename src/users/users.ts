@@ -207,7 +207,7 @@ export class Users {
 function keptAddress(email: string): string {
   const address = normalAddress(email);
   if (address !== undefined) return address;
-  throw new TokenjarError('input_invalid', { errors: { email: ['This is no e-mail address.'] } });
+  throw new TokenjarError('input_invalid', { errors: { email: ['This is not a valid email address.'] } });
 }
 
 const isUniqueViolation = (error: unknown): boolean =>

@@ -66,7 +66,7 @@ describe('what went wrong is said in plain words', () => {
     await emailField(page).fill(uniqueEmail());
     await passwordField(page).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('E-mail address or password is wrong.').waitFor();
+    await page.getByRole('alert').getByText('Wrong email address or password.').waitFor();
   });
 
   test('a password that is easily guessed, beside its field, which gets the focus', async () => {
@@ -74,13 +74,13 @@ describe('what went wrong is said in plain words', () => {
     await emailField(page).fill(uniqueEmail());
     await passwordField(page).fill('aaaaaaaaaaaaaaaaaaaa');
     await page.getByRole('button', { name: 'Create an account' }).click();
-    await page.getByText('too easily guessed').waitFor();
+    await page.getByText('too easy to guess').waitFor();
     expect(await passwordField(page).getAttribute('aria-invalid')).toBe('true');
     expect(await passwordField(page).evaluate((field) => field === document.activeElement)).toBe(true);
     const described = await passwordField(page).evaluate(
       (field) => document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent,
     );
-    expect(described).toContain('too easily guessed');
+    expect(described).toContain('too easy to guess');
   });
 
   test('an address that is taken', async () => {
@@ -89,7 +89,7 @@ describe('what went wrong is said in plain words', () => {
     await emailField(page).fill(email);
     await passwordField(page).fill(PASSWORD);
     await page.getByRole('button', { name: 'Create an account' }).click();
-    await page.getByText('There is an account with this address already').waitFor();
+    await page.getByText('An account with this address already exists').waitFor();
   });
 });
 
@@ -99,9 +99,9 @@ test('sessions: another one is listed and ended, and learns it at its next reque
   await signIn(elsewhere, app.url, email);
   await page.reload();
   await signedIn(page);
-  await page.getByRole('button', { name: /^Sign out there/ }).click();
-  await page.getByText('That session has ended.').waitFor();
-  expect(await page.getByRole('button', { name: /^Sign out there/ }).count()).toBe(0);
+  await page.getByRole('button', { name: /^End session/ }).click();
+  await page.getByText('That session was ended.').waitFor();
+  expect(await page.getByRole('button', { name: /^End session/ }).count()).toBe(0);
 
   // It looks at its list again when it gets the focus.
   await elsewhere.evaluate(() => window.dispatchEvent(new Event('focus')));
@@ -124,7 +124,7 @@ test('all other sessions are ended with one button', async () => {
   const { email } = await app.signedUp();
   await signIn(page, app.url, email);
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
-  await page.getByText('All other sessions have ended.').waitFor();
+  await page.getByText('All other sessions were ended.').waitFor();
   expect(await page.getByRole('button', { name: 'Sign out everywhere else' }).count()).toBe(0);
 });
 
@@ -135,11 +135,11 @@ test('the password is changed, and a wrong one is said', async () => {
   await card.getByLabel('Current password').fill('not this one');
   await card.getByLabel('New password').fill(next);
   await card.getByRole('button', { name: 'Change password' }).click();
-  await card.getByText('This password is wrong.').waitFor();
+  await card.getByText('Wrong password.').waitFor();
   expect(await card.getByLabel('Current password').getAttribute('aria-invalid')).toBe('true');
   await card.getByLabel('Current password').fill(PASSWORD);
   await card.getByRole('button', { name: 'Change password' }).click();
-  await card.getByText('The password is changed.').waitFor();
+  await card.getByText('Your password has been changed.').waitFor();
   expect(await card.getByLabel('New password').inputValue()).toBe('');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await signIn(page, app.url, email, next);
@@ -150,7 +150,7 @@ test('the account is deleted, with the password', async () => {
   await page.getByText('Delete account…').click();
   const card = page.getByRole('region', { name: 'Delete account' });
   await card.getByLabel('Current password').fill(PASSWORD);
-  await card.getByRole('button', { name: 'Delete for good' }).click();
+  await card.getByRole('button', { name: 'Delete permanently' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   expect(await app.sql('SELECT 1 FROM tokenjar.users WHERE email = $1', [email])).toEqual([]);
 });
@@ -281,13 +281,13 @@ test.each([
     await card.getByLabel('Current password').fill(PASSWORD);
     await card.getByLabel('New password').fill('Nine-quiet-herons-7');
     await card.getByRole('button', { name: 'Change password' }).click();
-    await card.getByText('The password is changed.').waitFor();
+    await card.getByText('Your password has been changed.').waitFor();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await signIn(page, other.url, email, 'Nine-quiet-herons-7');
     await page.getByText('Delete account…').click();
     const deletion = page.getByRole('region', { name: 'Delete account' });
     await deletion.getByLabel('Current password').fill('Nine-quiet-herons-7');
-    await deletion.getByRole('button', { name: 'Delete for good' }).click();
+    await deletion.getByRole('button', { name: 'Delete permanently' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   } finally {
     await other.close();

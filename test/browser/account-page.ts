@@ -3,11 +3,11 @@ import { PASSWORD, uniqueEmail } from '../support/app.js';
 
 /** What a person does on the account page, in English. */
 
-export const emailField = (page: Page): Locator => page.getByLabel('E-mail address');
+export const emailField = (page: Page): Locator => page.getByLabel('Email address');
 export const passwordField = (page: Page): Locator => page.getByLabel('Password', { exact: true });
 /** Waits until somebody is signed in. */
 export const signedIn = (page: Page): Promise<void> =>
-  page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+  page.getByRole('heading', { name: 'Your sessions' }).waitFor();
 
 export async function signUp(page: Page, url: string, email = uniqueEmail()): Promise<string> {
   await page.goto(`${url}/#sign-up`);

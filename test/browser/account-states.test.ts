@@ -35,11 +35,11 @@ test('every page has a title of its own, and the name of the site', async () => 
   const titles: Record<string, string> = {
     '/': 'Sign in',
     '/#sign-up': 'Create an account',
-    '/verify-email': 'Verify the address',
-    '/change-email': 'Confirm the new address',
+    '/verify-email': 'Verify your email address',
+    '/change-email': 'Confirm your new email address',
     '/reset-password': 'Set a new password',
     '/forgot-password': 'Forgot your password?',
-    '/resend-email': 'Email lost?',
+    '/resend-email': 'Didn’t get the email?',
   };
   for (const [path, title] of Object.entries(titles)) {
     await page.goto('about:blank');
@@ -59,24 +59,24 @@ test('a link without its secret says so, offers another one, and has nothing to 
     await page.goto(app.url + path);
     await page.getByRole('alert').getByText('This link is incomplete.').waitFor();
     expect(await page.locator('form').count()).toBe(0);
-    const link = page.getByRole('link', { name: 'Ask for another one' });
+    const link = page.getByRole('link', { name: 'Request another email' });
     expect(await link.getAttribute('href')).toBe(again);
   }
 });
 
 test('a link that is dead leads to where another one is asked for', async () => {
   await page.goto(`${app.url}/verify-email#key=AAAA`);
-  await page.getByRole('button', { name: 'Verify the address' }).click();
-  await page.getByText('This link does not work any more').waitFor();
-  await page.getByRole('alert').getByRole('link', { name: 'Ask for another one' }).click();
-  await page.getByRole('heading', { name: 'Email lost?' }).waitFor();
+  await page.getByRole('button', { name: 'Verify your email address' }).click();
+  await page.getByText('This link no longer works').waitFor();
+  await page.getByRole('alert').getByRole('link', { name: 'Request another email' }).click();
+  await page.getByRole('heading', { name: 'Didn’t get the email?' }).waitFor();
 });
 
 test('an address that is not verified is asked for again with one button', async () => {
   const email = await signUp(page, app.url);
   await page.getByText('not verified').waitFor();
-  await page.getByRole('button', { name: 'Send the e-mail again' }).click();
-  await page.getByText('An e-mail is on its way.').waitFor();
+  await page.getByRole('button', { name: 'Send the email again' }).click();
+  await page.getByText('An email is on its way.').waitFor();
   const [{ count } = { count: 0 }] = await app.sql<{ count: number }>(
     `SELECT count(*)::int FROM tokenjar.users WHERE email = $1 AND NOT email_verified`,
     [email],
@@ -96,10 +96,10 @@ test('a refusal that names a time says it in minutes', async () => {
   await emailField(page).fill(uniqueEmail());
   await passwordField(page).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('alert').getByText('Too many tries. Try again in 15 minutes.').waitFor();
+  await page.getByRole('alert').getByText('Too many attempts. Try again in 15 minutes.').waitFor();
 });
 
-test('after signing out the heading has the focus, and what was said goes with the next try', async () => {
+test('after signing out the heading has the focus, and what was said goes with the next attempt', async () => {
   await signUp(page, app.url);
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByText('You are signed out.').waitFor();
@@ -107,7 +107,7 @@ test('after signing out the heading has the focus, and what was said goes with t
   await emailField(page).fill(uniqueEmail());
   await passwordField(page).fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('E-mail address or password is wrong.').waitFor();
+  await page.getByText('Wrong email address or password.').waitFor();
   expect(await page.getByText('You are signed out.').isVisible()).toBe(false);
 });
 
@@ -217,8 +217,8 @@ test('where no mail goes out, nothing that needs it is offered', async () => {
     const { email } = await other.signedUp();
     await signIn(page, other.url, email);
     await signedIn(page);
-    expect(await page.getByRole('button', { name: 'Send the e-mail again' }).count()).toBe(0);
-    expect(await page.getByRole('region', { name: 'Change e-mail address' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Send the email again' }).count()).toBe(0);
+    expect(await page.getByRole('region', { name: 'Change email address' }).count()).toBe(0);
   } finally {
     await other.close();
   }
@@ -229,11 +229,11 @@ test('a password is judged for what is wrong with it', async () => {
   try {
     await page.goto(`${other.url}/#sign-up`);
     await passwordField(page).fill('password');
-    await page.getByText('Several words that do not belong together are better.').waitFor();
+    await page.getByText('A few unrelated words are better.').waitFor();
     await passwordField(page).fill('abababab');
-    await page.getByText('it repeats itself, or goes along a row').waitFor();
+    await page.getByText('it repeats characters or follows a sequence').waitFor();
     await passwordField(page).fill('abcdefgh');
-    await page.getByText('it repeats itself, or goes along a row').waitFor();
+    await page.getByText('it repeats characters or follows a sequence').waitFor();
   } finally {
     await other.close();
   }

@@ -60,7 +60,7 @@ const fill = (label: string, value: string) => page.getByLabel(label, { exact: t
 async function signUp(): Promise<string> {
   const email = uniqueEmail();
   await page.goto(`${url}/#sign-up`);
-  await fill('E-mail address', email);
+  await fill('Email address', email);
   await fill('Password', PASSWORD);
   await said('Good.');
   await press('Create an account');
@@ -69,21 +69,21 @@ async function signUp(): Promise<string> {
 }
 async function verify(email: string): Promise<void> {
   await page.goto(here((await mail.emailTo(email)).link));
-  await press('Verify the address');
-  await said('Your address is verified.');
+  await press('Verify your email address');
+  await said('Your email address is verified.');
 }
 async function signIn(email: string, password = PASSWORD): Promise<void> {
   await page.goto(url);
-  await fill('E-mail address', email);
+  await fill('Email address', email);
   await fill('Password', password);
   await press('Sign in');
 }
-const isSignedIn = () => page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+const isSignedIn = () => page.getByRole('heading', { name: 'Your sessions' }).waitFor();
 
 test('from signing up over the link of the email to a verified address', async () => {
   const email = await signUp();
   await signIn(email);
-  await said('Your address is not verified yet');
+  await said('Your email address is not verified yet');
   // A mail scanner opens the link, scripts and all: it stays good.
   const scanner = await context.newPage();
   await scanner.goto(here((await mail.emailTo(email)).link), { waitUntil: 'networkidle' });
@@ -100,46 +100,46 @@ test('a forgotten password is set anew, and the link works once', async () => {
   await verify(email);
   await page.goto(url);
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
-  await fill('E-mail address', email);
+  await fill('Email address', email);
   await press('Send the email');
-  await said('If this address has an account');
+  await said('If there is an account with this address');
   const link = here((await mail.emailTo(email, 2)).link);
   await page.goto(link);
   await fill('New password', 'too short');
   await fill('New password', NEXT);
   await press('Set a new password');
-  await said('The new password is set.');
+  await said('Your new password is set.');
   await page.goto('about:blank');
   await page.goto(link);
   await fill('New password', 'yet another set of words');
   await press('Set a new password');
-  await said('This link does not work any more');
+  await said('This link no longer works');
   await signIn(email, NEXT);
   await isSignedIn();
 });
 
-test('a locked account is opened by a button, once, and the page sends another e-mail', async () => {
+test('a locked account is unlocked by a button, once, and the page sends another email', async () => {
   const email = await signUp();
   await verify(email);
   await page.goto(`${url}/unlock`);
-  await fill('E-mail address', email);
-  await press('Send the e-mail');
-  await said('If this address has an account');
+  await fill('Email address', email);
+  await press('Send the email');
+  await said('If there is an account with this address');
   const link = here((await mail.emailTo(email, 2)).link);
   // Whatever opens the link, it stays good, and the browser that opened it is not known.
   await page.goto('about:blank');
   await page.goto(link, { waitUntil: 'networkidle' });
   const isKnown = async () => (await context.cookies()).some(({ name }) => name.includes('known_device'));
   expect(await isKnown()).toBe(false);
-  await press('Open your account');
-  await said('This browser can sign in again.');
+  await press('Unlock your account');
+  await said('You can now sign in with this browser.');
   expect([await isKnown(), new URL(page.url()).hash]).toEqual([true, '']);
   await page.goto('about:blank');
   await page.goto(link);
-  await press('Open your account');
-  await said('This link does not work any more');
-  await page.getByRole('link', { name: 'Have another e-mail sent.' }).click();
-  await page.getByRole('button', { name: 'Send the e-mail' }).waitFor();
+  await press('Unlock your account');
+  await said('This link no longer works');
+  await page.getByRole('link', { name: 'Link no longer working? Request another email.' }).click();
+  await page.getByRole('button', { name: 'Send the email' }).waitFor();
 });
 
 test('an account moves to another address, with the current password', async () => {
@@ -148,14 +148,14 @@ test('an account moves to another address, with the current password', async () 
   await signIn(email);
   await isSignedIn();
   const next = uniqueEmail();
-  const card = page.getByRole('region', { name: 'Change e-mail address' });
+  const card = page.getByRole('region', { name: 'Change email address' });
   await card.locator('summary').click();
-  await card.getByLabel('New e-mail address').fill(next);
+  await card.getByLabel('New email address').fill(next);
   await card.getByLabel('Current password').fill(PASSWORD);
-  await card.getByRole('button', { name: 'Change e-mail address' }).click();
+  await card.getByRole('button', { name: 'Change email address' }).click();
   await card.getByText('An email is on its way to the new address.').waitFor();
   await page.goto(here((await mail.emailTo(next)).link));
-  await press('Confirm the new address');
-  await said('Your address is changed.');
-  expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
+  await press('Confirm your new email address');
+  await said('Your email address has been changed.');
+  expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your email address was changed');
 });

@@ -28,7 +28,7 @@ const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync);
     await page.locator('input[autocomplete=username]').fill(email);
     await page.locator('input[autocomplete=new-password]').fill(PASSWORD);
     await page.keyboard.press('Enter');
-    await page.waitForSelector('::-p-text(Where you are signed in)');
+    await page.waitForSelector('::-p-text(Your sessions)');
 
     const cookie = (await firefox.cookies()).find(({ name }) => name === 'refresh_token');
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });

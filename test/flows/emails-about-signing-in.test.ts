@@ -38,7 +38,7 @@ const unlock = (browser: Browser, key: string) => browser.post('/auth/login/unlo
 async function unlockMail(email: string) {
   const find = () => mail.to(email).findLast(({ subject }) => subject === 'Example: open your account');
   const found = await eventually(find, (sent) => sent !== undefined);
-  if (!found) throw new Error('no e-mail came that opens the account');
+  if (!found) throw new Error('no email came that unlocks the account');
   return found;
 }
 async function lock(email: string): Promise<void> {
@@ -51,8 +51,8 @@ describe('a sign-in on a device that the account does not know', () => {
     await login(owner.email, PASSWORD, owner);
     await login(owner.email, PASSWORD);
     const email = await mail.emailTo(owner.email);
-    expect(email.subject).toBe('Example: a new sign-in');
-    expect(email.text).toContain('Firefox on Linux, address 127.0.0.1');
+    expect(email.subject).toBe('Example: new sign-in');
+    expect(email.text).toContain('Firefox on Linux, IP address 127.0.0.1');
     await app.app.get(Sending).run();
     expect(mail.to(owner.email)).toHaveLength(1);
   });
@@ -78,7 +78,7 @@ describe('notices', () => {
       ? app
       : await startApp({ rateLimit: true, smtpUrl: mail.url, clock: app.clock }, app.database);
     const { email } = await app.verified();
-    const news = () => mail.to(email).filter(({ subject }) => subject.includes('a new sign-in'));
+    const news = () => mail.to(email).filter(({ subject }) => subject.includes('new sign-in'));
     const flood = async () => {
       for (const each of [app, other, app, other, app, other, app, other])
         expect((await login(email, PASSWORD, each.browser())).status).toBe(200);
@@ -113,7 +113,7 @@ describe('notices', () => {
     };
     await app.browser().post('/auth/login', { email, password: PASSWORD }, { headers });
     const { raw, text, html, subject } = await mail.emailTo(email);
-    expect(text).toContain('an unknown device, address 127.0.0.1');
+    expect(text).toContain('an unknown device, IP address 127.0.0.1');
     for (const part of [raw, text, html, subject]) expect(part).not.toMatch(/evil|closed/);
   });
 });

@@ -97,7 +97,7 @@ describe('an address that has to be verified', () => {
     const [taken, free] = [await register(email, NEXT), await register(uniqueEmail(), NEXT)];
     expect(wireOf(taken)).toEqual(wireOf(free));
     const sent = await mail.emailTo(email, 2);
-    expect(sent.subject).toBe('Tokenjar: you have an account already');
+    expect(sent.subject).toBe('Tokenjar: you already have an account');
     expect(sent.link).toContain('/reset-password#token=');
     expect(codeOf(await login(email, NEXT))).toEqual([403, 'email_not_verified']);
     expect((await login(email)).status).toBe(200);
@@ -214,7 +214,7 @@ describe('an account', () => {
     expect((await user.get('/auth/user')).body).toMatchObject({ email });
     expect((await post('/auth/email/change/confirm', { key: secretOf(link) })).status).toBe(200);
     expect((await user.get('/auth/user')).body).toMatchObject({ email: next, email_verified: true });
-    expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your address was changed');
+    expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your email address was changed');
     expect((await login(next)).status).toBe(200);
     expect((await login(email)).status).toBe(401);
   });
@@ -225,7 +225,7 @@ describe('an account', () => {
     const ask = (new_email: string) => user.post('/auth/email/change', { new_email, password: PASSWORD });
     const [free, taken] = [await ask(uniqueEmail()), await ask(other)];
     expect(wireOf(taken)).toEqual(wireOf(free));
-    expect((await mail.emailTo(other, 2)).subject).toBe('Tokenjar: you have an account already');
+    expect((await mail.emailTo(other, 2)).subject).toBe('Tokenjar: you already have an account');
   });
 
   test('does not move where the password was changed meanwhile, or somebody else took the address', async () => {

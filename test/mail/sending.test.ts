@@ -55,15 +55,15 @@ describe('an email', () => {
     const to = uniqueEmail();
     await queue(emailTo(to));
     const email = await mail.emailTo(to);
-    expect(email).toMatchObject({ from: 'no-reply@localhost', to: [to], subject: 'Example: a new sign-in' });
+    expect(email).toMatchObject({ from: 'no-reply@localhost', to: [to], subject: 'Example: new sign-in' });
     expect(email.headers).toMatchObject({
       from: 'Example <no-reply@localhost>',
       to,
       'auto-submitted': 'auto-generated',
       'content-language': 'en',
     });
-    expect(email.text).toContain('Firefox on Linux, address 203.0.113.7');
-    expect(email.html).toContain('Firefox on Linux, address 203.0.113.7');
+    expect(email.text).toContain('Firefox on Linux, IP address 203.0.113.7');
+    expect(email.html).toContain('Firefox on Linux, IP address 203.0.113.7');
     await send();
     expect(await rows()).toEqual([]);
   });

@@ -1,59 +1,58 @@
 import type { Phrasebook } from './words.js';
 
-const NOT_YOU = 'If this was not you, set a new password at once: whoever did it may know the old one.';
+const LINK_EXPIRES = 'This link can be used once and expires in {{lifetime}}.';
+const NOT_YOU =
+  'If this was not you, set a new password right away. Someone else may know your current password.';
+const IGNORE = 'If this was not you, you can ignore this email.';
+const IGNORE_UNVERIFIED =
+  'If this was not you, ignore this email. The address cannot be used there until it is verified.';
 
 export const ENGLISH: Phrasebook = {
   unknownDevice: 'an unknown device',
   verify_email: {
-    subject: '{{site}}: verify your address',
-    lines: ['Somebody, hopefully you, made an account at {{site}} with this address.'],
-    action: 'Verify the address',
-    after: [
-      'The link works once, for {{lifetime}}.',
-      'If it was not you, leave it alone: without it nobody can use your address there.',
-    ],
+    subject: '{{site}}: verify your email address',
+    lines: ['Someone, hopefully you, created an account at {{site}} with this email address.'],
+    action: 'Verify email address',
+    after: [LINK_EXPIRES, IGNORE_UNVERIFIED],
   },
   account_exists: {
-    subject: '{{site}}: you have an account already',
+    subject: '{{site}}: you already have an account',
     lines: [
-      'Somebody, hopefully you, wanted to make an account at {{site}} with this address, or to move one to it. There is one already: sign in with it.',
-      'If you have forgotten the password, set a new one here:',
+      'Someone, hopefully you, tried to create an account at {{site}} with this email address, or to change the address of an account to it. You already have an account with this address. Sign in to it instead.',
+      'If you have forgotten your password, you can set a new one here:',
     ],
     action: 'Set a new password',
-    after: ['The link works once, for {{lifetime}}.', 'If it was not you, there is nothing to do.'],
+    after: [LINK_EXPIRES, IGNORE],
   },
   choose_password: {
     subject: '{{site}}: choose your password',
     lines: [
-      'Somebody, hopefully you, made an account at {{site}} with this address. It needs a password that only you know: more than one was typed for this address, or a new one was asked for, so none of them counts.',
-      'Choose it here; that verifies the address too.',
+      'Someone, hopefully you, created an account at {{site}} with this email address. Different passwords were entered for it, or a new one was requested, before the address was verified. None of those passwords can be used.',
+      'Choose a password that only you know. This also verifies your address.',
     ],
     action: 'Choose a password',
-    after: [
-      'The link works once, for {{lifetime}}.',
-      'If it was not you, leave it alone: without it nobody can use your address there.',
-    ],
+    after: [LINK_EXPIRES, IGNORE_UNVERIFIED],
   },
   reset_password: {
     subject: '{{site}}: set a new password',
-    lines: ['Somebody, hopefully you, asked for a new password for your account at {{site}}.'],
+    lines: ['Someone, hopefully you, requested a new password for your account at {{site}}.'],
     action: 'Set a new password',
     after: [
-      'The link works once, for {{lifetime}}. You will be signed out everywhere.',
-      'If it was not you, there is nothing to do: the old password stays.',
+      `${LINK_EXPIRES} Setting a new password signs you out everywhere.`,
+      'If this was not you, you can ignore this email. Your password stays the same.',
     ],
   },
   change_email: {
-    subject: '{{site}}: confirm your new address',
-    lines: ['Somebody, hopefully you, wants to use this address for an account at {{site}} from now on.'],
-    action: 'Confirm the address',
-    after: ['The link works once, for {{lifetime}}.', 'If it was not you, there is nothing to do.'],
+    subject: '{{site}}: confirm your new email address',
+    lines: ['Someone, hopefully you, asked to use this email address for an account at {{site}}.'],
+    action: 'Confirm email address',
+    after: [LINK_EXPIRES, IGNORE],
   },
   email_changed: {
-    subject: '{{site}}: your address was changed',
+    subject: '{{site}}: your email address was changed',
     lines: [
-      'Your account at {{site}} has had another address since {{time}}; this one is no longer of use there.',
-      'If this was not you, tell the people who run {{site}} at once.',
+      'The email address of your account at {{site}} was changed on {{time}}. You can no longer sign in with this address.',
+      'If this was not you, contact {{site}} right away.',
     ],
   },
   password_changed: {
@@ -63,42 +62,39 @@ export const ENGLISH: Phrasebook = {
   account_deleted: {
     subject: '{{site}}: your account was deleted',
     lines: [
-      'Your account at {{site}} was deleted on {{time}}, and all its sessions have ended.',
-      'If this was not you, tell the people who run {{site}}.',
+      'Your account at {{site}} was deleted on {{time}}, and all of its sessions were ended.',
+      'If this was not you, contact {{site}}.',
     ],
   },
   new_device: {
-    subject: '{{site}}: a new sign-in',
-    lines: ['Your account at {{site}} was signed in to on {{time}}: {{device}}, address {{ip}}.', NOT_YOU],
+    subject: '{{site}}: new sign-in',
+    lines: [
+      'There was a new sign-in to your account at {{site}} on {{time}}: {{device}}, IP address {{ip}}.',
+      NOT_YOU,
+    ],
   },
   session_reused: {
     subject: '{{site}}: a session was ended',
     lines: [
-      'On {{time}} a session of your account at {{site}} was ended ({{device}}), because an old copy of its cookie was used. Somebody else may have held one.',
-      'Sign in again. If you do not know how it came about, set a new password.',
+      'On {{time}}, a session of your account at {{site}} ({{device}}) was ended because an old copy of its cookie was used. Someone else may have had that copy.',
+      'Sign in again. If you do not know what caused this, set a new password.',
     ],
   },
   account_locked: {
     subject: '{{site}}: your account is locked',
     lines: [
-      'Too many wrong passwords were tried, so your account at {{site}} is locked for a while.',
-      'If it was you, open it again here:',
+      'Too many wrong passwords were entered, so your account at {{site}} is temporarily locked.',
+      'If it was you, unlock it here, in the browser you want to sign in with:',
     ],
-    action: 'Open the account',
-    after: [
-      'The link works once, for {{lifetime}}.',
-      'If it was not you, there is nothing to do; the lock ends by itself.',
-    ],
+    action: 'Unlock account',
+    after: [LINK_EXPIRES, 'If this was not you, you can ignore this email. The lock ends by itself.'],
   },
   unlock_account: {
-    subject: '{{site}}: open your account',
+    subject: '{{site}}: unlock your account',
     lines: [
-      'Somebody, hopefully you, asked for a link that opens your account at {{site}}, which too many wrong passwords may have locked. The browser in which you open it can sign in, whatever others try.',
+      'Someone, hopefully you, requested a link to unlock your account at {{site}}. The browser in which you open it will be able to sign in, even if others keep entering wrong passwords.',
     ],
-    action: 'Open the account',
-    after: [
-      'The link works once, for {{lifetime}}.',
-      'If it was not you, there is nothing to do; a lock ends by itself.',
-    ],
+    action: 'Unlock account',
+    after: [LINK_EXPIRES, 'If this was not you, you can ignore this email. Any lock ends by itself.'],
   },
 };
