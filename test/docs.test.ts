@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +36,40 @@ test('every setting and every error has its place', async () => {
   const errors = await read(fresh, 'docs/errors.md');
   for (const [code, { status }] of Object.entries(ERRORS))
     expect(errors).toContain(`\n| \`${code}\` | ${status} | `);
+});
+
+describe('the English and the Korean README', () => {
+  const README = 'README.md';
+  const KOREAN = 'README.ko.md';
+
+  test('link to each other', async () => {
+    expect(await read(ROOT, README)).toContain(`](${KOREAN})`);
+    expect(await read(ROOT, KOREAN)).toContain(`](${README})`);
+  });
+
+  test('begin with the same two commands, and have the same code', async () => {
+    const [english, korean] = await Promise.all([codeOf(README), codeOf(KOREAN)]);
+    expect(english.slice(0, 2)).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+    expect(korean).toEqual(english);
+  });
+
+  test('name the same settings and files, and every file is there', async () => {
+    const [english, korean] = await Promise.all([read(ROOT, README), read(ROOT, KOREAN)]);
+    const settings = (text: string) => [...new Set(text.match(/`[A-Z][A-Z_]{3,}\b/g))].sort();
+    const files = (text: string) =>
+      [...new Set(Array.from(text.matchAll(/(?:\]\(|\]: |src=")(?!http)([^)\s"]+)/g), ([, to = '']) => to))]
+        .filter((to) => !to.startsWith('README') && !to.startsWith('docs/images/'))
+        .sort();
+    expect(settings(korean)).toEqual(settings(english));
+    expect(files(korean)).toEqual(files(english));
+    for (const file of files(english)) await access(join(ROOT, file));
+  });
+
+  /** The blocks of code, without diagrams, answers and comments. */
+  async function codeOf(path: string): Promise<string[]> {
+    const blocks = (await read(ROOT, path)).matchAll(/^```(?:sh|js|ts)\n(.*?)^```$/gms);
+    return Array.from(blocks, ([, code = '']) => code.replace(/ *(?:\/\/|#) .*$/gm, '').trim());
+  }
 });
 
 describe('openapi.json', () => {

@@ -36,7 +36,7 @@ const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? 
 const unlock = (browser: Browser, key: string) => browser.post('/auth/login/unlock', { key });
 /** The last one to an address that was asked for. */
 async function unlockMail(email: string) {
-  const find = () => mail.to(email).findLast(({ subject }) => subject === 'Example: open your account');
+  const find = () => mail.to(email).findLast(({ subject }) => subject === 'Example: unlock your account');
   const found = await eventually(find, (sent) => sent !== undefined);
   if (!found) throw new Error('no email came that unlocks the account');
   return found;

@@ -90,9 +90,9 @@ describe('text that a stranger chose stands in no email', () => {
     const text = (device: string, ip: string) =>
       new EmailWriter('X').write({ ...email('new_device'), values: { ...VALUES, device, ip } }).text;
     expect(text('Microsoft Edge on Windows', '2001:db8::7')).toContain(
-      'Microsoft Edge on Windows, address 2001:db8::7',
+      'Microsoft Edge on Windows, IP address 2001:db8::7',
     );
-    expect(text('macOS', 'visit evil.example')).toContain('macOS, address ?');
+    expect(text('macOS', 'visit evil.example')).toContain('macOS, IP address ?');
   });
 
   test.each(['evil.example', 'x'.repeat(200), 'en-evil, <b>;q=1', '__proto__', 'constructor'])(
