@@ -26,6 +26,7 @@ import { openDatabase } from './database/open.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
+import { Cookies } from './http/cookies.js';
 import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
@@ -141,6 +142,7 @@ function assemble(
     RouteTable,
     RefreshCookie,
     DeviceCookie,
+    Cookies,
     RefusedOrigins,
     ProblemFilter,
   ];

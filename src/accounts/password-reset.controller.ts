@@ -1,6 +1,7 @@
 import { Post, Req, Res } from '@nestjs/common';
 import { KnownDevices } from '../auth/known-devices.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { Edge } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -15,6 +16,7 @@ export class PasswordResetController {
   constructor(
     private readonly reset: PasswordReset,
     private readonly devices: KnownDevices,
+    private readonly cookies: Cookies,
   ) {}
 
   @Public()
@@ -44,6 +46,8 @@ export class PasswordResetController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
     const changed = await this.reset.confirm(input, caller, languages);
-    if (changed) this.devices.keep(request, response, changed.after, changed.before);
+    if (!changed) return;
+    const device = this.devices.of(this.cookies.sentBy(request));
+    this.cookies.set(this.devices.keep(device, changed.after, changed.before), request, response);
   }
 }

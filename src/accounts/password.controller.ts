@@ -3,6 +3,7 @@ import { KnownDevices } from '../auth/known-devices.js';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -20,6 +21,7 @@ export class PasswordController {
     private readonly change: PasswordChange,
     private readonly devices: KnownDevices,
     private readonly answers: TokenAnswers,
+    private readonly cookies: Cookies,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -51,9 +53,10 @@ export class PasswordController {
     const { renewOnPasswordChange } = this.options;
     const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
     const { session, isRenewed, before, after } = await this.change.change(me, input, caller, renewAfter);
-    this.devices.remember(request, response, after, before);
+    const device = this.devices.of(this.cookies.sentBy(request));
     // A young refresh token is still current, and its cookie may be the one that got lost.
     const fate = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
-    return this.answers.give(session, request, response, fate);
+    this.cookies.set(this.devices.remember(device, after, before), request, response);
+    return this.cookies.apply(this.answers.give(session, fate), request, response);
   }
 }

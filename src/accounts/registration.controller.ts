@@ -1,8 +1,8 @@
 import { applyDecorators, Post, Req, Res } from '@nestjs/common';
-import { PresentedToken } from '../auth/presented-token.js';
+import { KnownDevices } from '../auth/known-devices.js';
 import { SignIn } from '../auth/sign-in.js';
-import { TokenAnswers } from '../auth/token-answer.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -40,8 +40,8 @@ export class RegistrationController {
   constructor(
     private readonly registration: Registration,
     private readonly signIn: SignIn,
-    private readonly presented: PresentedToken,
-    private readonly answers: TokenAnswers,
+    private readonly devices: KnownDevices,
+    private readonly cookies: Cookies,
   ) {}
 
   @Registers('registration', 'register')
@@ -75,8 +75,9 @@ export class RegistrationController {
   ): Promise<TokensAndUser | undefined> {
     const account = await this.registration.register(input, caller, languages);
     if (!account) return undefined;
-    const before = this.presented.before(request);
-    const session = await this.signIn.complete(account, caller, undefined, false, before);
-    return this.answers.welcome(session, account, request, response);
+    const device = this.devices.of(this.cookies.sentBy(request));
+    const proof = { account, methods: ['pwd'], device, caller, isNewAccount: true };
+    const answer = await this.signIn.finish(proof);
+    return this.cookies.apply(answer, request, response);
   }
 }

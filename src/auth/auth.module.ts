@@ -9,12 +9,14 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActivityController } from './activity.controller.js';
+import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
+import { LoginAttempts } from './login-attempts.js';
 import { LoginController } from './login.controller.js';
+import { PasswordLogin } from './password-login.js';
 import { PresentedToken } from './presented-token.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
-import { SignInEmails } from './sign-in-emails.js';
 import { SignOut } from './sign-out.js';
 import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
@@ -48,8 +50,10 @@ const STRATEGIES: Provider[] = [
       useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
         [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'device cookie')),
     },
+    LoginAttempts,
+    PasswordLogin,
     SignIn,
-    SignInEmails,
+    Entry,
     SignOut,
     Unlocking,
     PresentedToken,

@@ -1,8 +1,7 @@
 import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
-import type { HttpRequest } from '../http/caller.js';
-import { DeviceCookie } from '../http/device-cookie.js';
+import type { CookieChange, SentCookies } from '../http/cookies.js';
 import type { Account } from '../users/users.js';
 
 /** The keys of the device cookie: the first makes entries, all know them. */
@@ -19,9 +18,12 @@ const MOST_ACCOUNTS = 5;
 /** Whose device it is. */
 export type DeviceOwner = Pick<Account, 'id' | 'email' | 'credentialsEpoch'>;
 
-/** What a request shows of devices, as a value. */
-export interface PresentedDevice {
-  /** The name under which the account knows the device; undefined where it does not, or not any more. */
+/** The device that a request comes from, as its cookies show it. */
+export interface Device {
+  readonly cookies: SentCookies;
+  /** Its entries for an address: one at least where the address ever signed in on it. No account is needed to say so. */
+  entriesFor(email: string): readonly string[];
+  /** The name under which an account knows it; undefined where it does not, or not any more. */
   nameFor(account: DeviceOwner): string | undefined;
 }
 
@@ -33,34 +35,32 @@ export interface PresentedDevice {
  *
  * **Shape** of the cookie: for each account `<12 characters>.<11 characters>.<22 characters>`, joined by `~`: a random
  * name of the device, a MAC of the account as it is, and one of both and the address. The last says whether to look
- * the account up, before anything is asked of the database. One that the link of a mail made ends in `.a`. It opens nothing, and names nobody to whoever reads it.
+ * the account up, before anything is asked of the database. An entry that the link of an email made ends in `.a`. It
+ * opens nothing, and names nobody to whoever reads it.
  * **Source** OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
 export class KnownDevices {
   constructor(
-    private readonly cookie: DeviceCookie,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit'>,
     @Inject(DEVICE_KEYS) private readonly keys: DeviceKeys,
   ) {}
 
-  /** What a request shows of devices of an address; undefined where it shows none that we ever named. */
-  presentedBy(request: HttpRequest, email: string): PresentedDevice | undefined {
-    const own = bounded(this.entriesOf(request).filter((entry) => this.isFor(entry, email)));
-    if (own.length === 0) return undefined;
-    return {
-      nameFor: (account) => own.find((entry) => this.isOfToday(entry, account))?.split('.')[0],
-    };
-  }
-
-  /** The name under which an account knows the device of a request; undefined where it does not. */
-  recognise(request: HttpRequest, account: DeviceOwner): string | undefined {
-    return this.presentedBy(request, account.email)?.nameFor(account);
+  /** The device of a request. Its entries are verified when they are asked for, and once. */
+  of(cookies: SentCookies): Device {
+    const entriesFor = once((email: string) =>
+      entriesIn(cookies).filter((entry) => this.isFor(entry, email)),
+    );
+    const nameFor = once((account: DeviceOwner) => {
+      const entry = bounded(entriesFor(account.email)).find((each) => this.isOfToday(each, account));
+      return entry?.split('.')[0];
+    }, keyOf);
+    return { cookies, entriesFor, nameFor };
   }
 
   /** Whether it is a device that the account does not know; nobody can say while limits are off. */
-  isNew(request: HttpRequest, account: DeviceOwner): boolean {
-    return this.options.rateLimit && this.recognise(request, account) === undefined;
+  isNew(device: Device, account: DeviceOwner): boolean {
+    return this.options.rateLimit && device.nameFor(account) === undefined;
   }
 
   /**
@@ -68,49 +68,44 @@ export class KnownDevices {
    *
    * @param before the account as it was, where its password has just been replaced.
    */
-  remember(request: HttpRequest, response: unknown, account: DeviceOwner, before = account): void {
-    if (!this.options.rateLimit) return;
+  remember(device: Device, account: DeviceOwner, before = account): CookieChange[] {
+    if (!this.options.rateLimit) return [];
     // The same name, and so the same count, but a MAC of today's key.
-    this.give(request, response, this.entryFor(account, this.recognise(request, before)), account.email);
+    return this.give(device, this.entryFor(account, device.nameFor(before)), account.email);
   }
 
   /**
    * As {@link remember}, only where the account knew the device before, for an owner who has set a new password by an
    * e-mail: under a new name, so that the guesses by which they found out that they had forgotten theirs do not count.
    */
-  keep(request: HttpRequest, response: unknown, account: DeviceOwner, before: DeviceOwner): void {
-    if (!this.options.rateLimit || !this.recognise(request, before)) return;
-    this.give(request, response, this.entryFor(account), account.email);
+  keep(device: Device, account: DeviceOwner, before: DeviceOwner): CookieChange[] {
+    if (!this.options.rateLimit || device.nameFor(before) === undefined) return [];
+    return this.give(device, this.entryFor(account), account.email);
   }
 
   /**
-   * Makes the device one that the account knows, for an owner who has read the mail about its lock.
+   * Makes the device one that the account knows, for an owner who has read the email about its lock.
    *
    * There is one entry of that kind beside those of sign-ins, and it displaces none of them: whoever makes somebody open
    * links for other accounts does not take the device from its owner's.
    */
-  admit(request: HttpRequest, response: unknown, account: DeviceOwner): void {
-    this.give(request, response, `${this.entryFor(account)}${ADMITTED}`);
+  admit(device: Device, account: DeviceOwner): CookieChange[] {
+    return this.give(device, `${this.entryFor(account)}${ADMITTED}`);
   }
 
   /** @param email whose entries of before make room for this one. */
-  private give(request: HttpRequest, response: unknown, own: string, email?: string): void {
+  private give(device: Device, own: string, email?: string): CookieChange[] {
     const [name] = own.split('.');
-    const others = this.entriesOf(request).filter(
-      (entry) => entry.split('.')[0] !== name && !(email !== undefined && this.isFor(entry, email)),
+    const former = email === undefined ? [] : device.entriesFor(email);
+    const others = entriesIn(device.cookies).filter(
+      (entry) => entry.split('.')[0] !== name && !former.includes(entry),
     );
-    this.cookie.set(request, response, bounded([own, ...others]).join('~'), LIFETIME);
+    return [{ cookie: 'device', value: bounded([own, ...others]).join('~'), maxAge: LIFETIME }];
   }
 
   private entryFor(account: DeviceOwner, name = randomBytes(9).toString('base64url')): string {
     const named = `${name}.${stateOf(this.keys[0], account, name)}`;
     return `${named}.${macOf(this.keys[0], account.email, named)}`;
-  }
-
-  private entriesOf(request: HttpRequest): string[] {
-    // No cut here: junk that somebody planted would push out the entries that are good.
-    const entries = this.cookie.read(request).flatMap((value) => value.split('~'));
-    return [...new Set(entries)].filter((entry) => ENTRY.test(entry));
   }
 
   private isFor(entry: string, email: string): boolean {
@@ -128,6 +123,28 @@ export class KnownDevices {
     const presented = Buffer.from(mac.padEnd(MAC_LENGTH));
     return this.keys.some((key) => timingSafeEqual(presented, Buffer.from(macOf(key, about, text))));
   }
+}
+
+/** Computes a value once for each key. */
+function once<Subject, Value>(
+  compute: (subject: Subject) => Value,
+  keyFor: (subject: Subject) => string = String,
+): (subject: Subject) => Value {
+  const known = new Map<string, { value: Value }>();
+  return (subject) => {
+    const key = keyFor(subject);
+    let found = known.get(key);
+    if (!found) known.set(key, (found = { value: compute(subject) }));
+    return found.value;
+  };
+}
+
+const keyOf = ({ id, email, credentialsEpoch }: DeviceOwner): string => `${id} ${credentialsEpoch} ${email}`;
+
+function entriesIn({ device }: SentCookies): string[] {
+  // No cut here: junk that somebody planted would push out the entries that are good.
+  const entries = device.flatMap((value) => value.split('~'));
+  return [...new Set(entries)].filter((entry) => ENTRY.test(entry));
 }
 
 const ENTRY = /^[\w-]{12}\.[\w-]{11}\.[\w-]{22}(?:\.a)?$/;

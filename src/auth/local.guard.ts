@@ -3,15 +3,14 @@ import type { Strategy } from 'passport';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { readInput } from '../http/input.js';
-import type { Credentials } from '../http/operations.js';
 import { LOCAL_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
-import type { Account } from '../users/users.js';
+import type { Identified } from './strategies/local.strategy.js';
 
 /** Demands an e-mail address and a password. **Errors** `input_invalid`, `bad_credentials`, `server_busy`. */
 @Injectable()
 export class LocalGuard extends StrategyGuard {
   constructor(@Inject(LOCAL_STRATEGY) strategy: Strategy) {
-    super(strategy, 'account');
+    super(strategy, 'identified');
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -26,14 +25,8 @@ export class LocalGuard extends StrategyGuard {
   }
 }
 
-/** Whose credentials were right, and the password that was typed. */
-export interface Identified {
-  account: Account;
-  password: string;
-}
-
-/** Hands a handler what {@link LocalGuard} found. */
-export const Identity = createParamDecorator((_: unknown, context: ExecutionContext): Identified => {
-  const { account, body } = context.switchToHttp().getRequest<{ account: Account; body: Credentials }>();
-  return { account, password: body.password };
-});
+/** Hands a handler the account whose credentials {@link LocalGuard} found right, and the device that they came from. */
+export const Identity = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Identified =>
+    context.switchToHttp().getRequest<{ identified: Identified }>().identified,
+);

@@ -1,5 +1,6 @@
 import { Post, Req, Res } from '@nestjs/common';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
 import { Operates } from '../http/operation.js';
@@ -8,11 +9,10 @@ import { Public } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { Refuses } from '../http/refuses.js';
 import { KnownDevices } from './known-devices.js';
-import { PresentedToken } from './presented-token.js';
-import { type Identified, Identity, LocalGuard } from './local.guard.js';
+import { Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
-import { TokenAnswers } from './token-answer.js';
+import type { Identified } from './strategies/local.strategy.js';
 import { Unlocking } from './unlocking.js';
 
 /** POST /login, /login/unlock, /login/unlock/resend and /logout. */
@@ -21,10 +21,9 @@ export class LoginController {
   constructor(
     private readonly signIn: SignIn,
     private readonly devices: KnownDevices,
-    private readonly presented: PresentedToken,
+    private readonly cookies: Cookies,
     private readonly signOut: SignOut,
-    private readonly answers: TokenAnswers,
-    private readonly cookie: RefreshCookie,
+    private readonly refreshCookie: RefreshCookie,
     private readonly unlocking: Unlocking,
   ) {}
 
@@ -35,15 +34,13 @@ export class LoginController {
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   @Refuses('email_not_verified', 'session_limit_reached', 'rate_limited')
   async login(
-    @Identity() { account, password }: Identified,
+    @Identity() { account, device }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const isNew = this.devices.isNew(request, account);
-    const before = this.presented.before(request);
-    const session = await this.signIn.complete(account, caller, password, isNew, before);
-    return this.answers.welcome(session, account, request, response);
+    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
+    return this.cookies.apply(answer, request, response);
   }
 
   @Public()
@@ -57,7 +54,9 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    this.devices.admit(request, response, await this.unlocking.open(key, caller));
+    const account = await this.unlocking.open(key, caller);
+    const device = this.devices.of(this.cookies.sentBy(request));
+    this.cookies.set(this.devices.admit(device, account), request, response);
   }
 
   @Public()
@@ -82,7 +81,7 @@ export class LoginController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignedOut> {
     const signedOut = await this.signOut.of(request);
-    this.cookie.clear(request, response);
+    this.refreshCookie.clear(request, response);
     return signedOut;
   }
 }

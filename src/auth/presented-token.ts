@@ -3,6 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
+import type { SentCookies } from '../http/cookies.js';
 import { readInput } from '../http/input.js';
 import type { RefreshTokenInBody } from '../http/operations.js';
 import type { SentCookie } from '../http/own-cookie.js';
@@ -52,9 +53,9 @@ export class PresentedToken {
    * A cookie counts if we signed it, of whatever name, age and generation. One that a refresh would call reused does
    * too: its session ends either way, and an honest browser that crashed brings one as well as a thief does.
    */
-  before(request: HttpRequest): SignedInBefore {
-    const lookupIds = this.cookie.read(request).flatMap((token) => this.verification.lookupIdOf(token) ?? []);
-    return { lookupIds: [...new Set(lookupIds)], cookieProtection: this.cookie.protectionFor(request) };
+  before({ refresh, protection }: SentCookies): SignedInBefore {
+    const lookupIds = refresh.flatMap(({ value }) => this.verification.lookupIdOf(value) ?? []);
+    return { lookupIds: [...new Set(lookupIds)], cookieProtection: protection };
   }
 
   private inBody(request: HttpRequest): string | null {

@@ -1,16 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import type { HttpRequest } from '../http/caller.js';
+import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/operations.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { LONGEST_TOKEN } from '../tokens/claims.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
 import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/session-with-user.js';
-import { type DeviceOwner, KnownDevices } from './known-devices.js';
 
 /** Half of what is issued at most, and of what proxies take in a line. **Unit** characters. */
 const LARGE_TOKEN = LONGEST_TOKEN / 2;
@@ -25,34 +23,16 @@ export class TokenAnswers {
   constructor(
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
-    private readonly cookie: RefreshCookie,
-    private readonly devices: KnownDevices,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
-
-  /** As {@link give}, to somebody who has just signed in: the account will know the device again. */
-  welcome(
-    session: SessionWithUser,
-    account: DeviceOwner,
-    request: HttpRequest,
-    response: unknown,
-  ): TokensAndUser {
-    this.devices.remember(request, response, account);
-    return this.give(session, request, response, 'welcomed');
-  }
 
   /**
    * Signs an access token for a session and hands out its refresh token.
    *
    * A kept refresh token sets no cookie: such an answer, arriving late, would put an older cookie back.
    */
-  give(
-    session: SessionWithUser,
-    request: HttpRequest,
-    response: unknown,
-    fate: Refreshed['fate'] | 'welcomed',
-  ): TokensAndUser {
+  give(session: SessionWithUser, fate: Refreshed['fate'] | 'welcomed'): Answer<TokensAndUser> {
     const now = this.clock.now();
     const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
@@ -63,12 +43,13 @@ export class TokenAnswers {
       setsCookie || refreshTokenIn !== 'cookie'
         ? this.refreshTokens.encode(refreshSubjectOf(session))
         : undefined;
+    const cookies: CookieChange[] = [];
     if (setsCookie && refreshToken !== undefined) {
       const from = fate === 'repeated' ? now : session.rotatedAt;
       const maxAge = Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from));
-      this.cookie.set(request, response, refreshToken, maxAge, fate === 'welcomed');
+      cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn: fate === 'welcomed' });
     }
-    return {
+    const result = {
       accessToken: token,
       scheme: this.options.authHeaderTypes[0] ?? 'Bearer',
       expiresIn,
@@ -78,6 +59,7 @@ export class TokenAnswers {
       refreshToken: refreshTokenIn === 'cookie' ? undefined : refreshToken,
       user: session.user,
     };
+    return { result, cookies };
   }
 
   /** Once an hour: every refresh of the user would say it. */

@@ -2,6 +2,7 @@ import { Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiCookieAuth } from '@nestjs/swagger';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { DeadCookieFilter } from '../http/dead-cookie.filter.js';
 import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
@@ -11,11 +12,10 @@ import { Public } from '../http/principal.js';
 import { Refuses } from '../http/refuses.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
-import { KnownDevices } from './known-devices.js';
-import { PresentedToken } from './presented-token.js';
-import { type Identified, Identity, LocalGuard } from './local.guard.js';
+import { Identity, LocalGuard } from './local.guard.js';
 import { Presented, RefreshGuard } from './refresh.guard.js';
 import { SignIn } from './sign-in.js';
+import type { Identified } from './strategies/local.strategy.js';
 import { TokenAnswers } from './token-answer.js';
 import { TokenBlacklisting } from './token-blacklisting.js';
 import { isRefresh, TokenVerification } from './token-verification.js';
@@ -25,8 +25,7 @@ import { isRefresh, TokenVerification } from './token-verification.js';
 export class TokenController {
   constructor(
     private readonly signIn: SignIn,
-    private readonly devices: KnownDevices,
-    private readonly presented: PresentedToken,
+    private readonly cookies: Cookies,
     private readonly sessionRefresh: SessionRefresh,
     private readonly verification: TokenVerification,
     private readonly blacklisting: TokenBlacklisting,
@@ -40,15 +39,13 @@ export class TokenController {
   @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
   @Refuses('email_not_verified', 'session_limit_reached', 'rate_limited')
   async obtain(
-    @Identity() { account, password }: Identified,
+    @Identity() { account, device }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser> {
-    const isNew = this.devices.isNew(request, account);
-    const before = this.presented.before(request);
-    const session = await this.signIn.complete(account, caller, password, isNew, before);
-    return this.answers.welcome(session, account, request, response);
+    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
+    return this.cookies.apply(answer, request, response);
   }
 
   @Public()
@@ -70,7 +67,7 @@ export class TokenController {
     if (!presented) return undefined;
     const { session, fate } = await this.sessionRefresh.refresh(presented, caller);
     if (!this.verification.isOf(session.user.id, presented)) throw new TokenjarError('user_not_found');
-    return this.answers.give(session, request, response, fate);
+    return this.cookies.apply(this.answers.give(session, fate), request, response);
   }
 
   @Public()

@@ -12,8 +12,10 @@ import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { Purge } from './purge.js';
 import { SessionEnding } from './sessions/session-ending.js';
+import { SessionOpening } from './sessions/session-opening.js';
 import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
 import { Sessions } from './sessions/sessions.js';
+import { SecurityNotices } from './security-notices.js';
 import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */
@@ -23,8 +25,10 @@ import { Users } from './users.js';
     Users,
     Blacklist,
     Sessions,
+    SessionOpening,
     SessionEnding,
     SessionRefresh,
+    SecurityNotices,
     Purge,
     BoundEmails,
     PendingRegistrations,
@@ -53,8 +57,10 @@ import { Users } from './users.js';
     PendingRegistrations,
     Blacklist,
     Sessions,
+    SessionOpening,
     SessionEnding,
     SessionRefresh,
+    SecurityNotices,
     Purge,
   ],
 })

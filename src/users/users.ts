@@ -109,13 +109,21 @@ const SET_EMAIL = {
     WHERE id = $1 AND credentials_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
 };
-/** A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch. */
+/**
+ * A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch.
+ *
+ * $1 id, $2 the hash as it was verified, $3 one of today's parameters
+ */
+const RENEW_HASH = {
+  name: 'user_renew_hash',
+  text: `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
+    UPDATE tokenjar.users u SET password_hash = $3
+    FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
+};
+/** $1 id, $2 now */
 const NOTE_LOGIN = {
   name: 'user_note_login',
-  text: `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
-    UPDATE tokenjar.users u
-    SET password_hash = coalesce($3, u.password_hash), last_login_at = coalesce($4, u.last_login_at)
-    FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
+  text: 'UPDATE tokenjar.users SET last_login_at = $2 WHERE id = $1',
 };
 
 /** The accounts. */
@@ -192,9 +200,13 @@ export class Users {
     }
   }
 
-  /** What a login leaves behind: a hash of today's parameters, the time. */
-  async noteLogin(id: number, checkedHash: string, better: { hash?: string; at?: Date }): Promise<void> {
-    await this.db.run(NOTE_LOGIN, [id, checkedHash, better.hash ?? null, better.at ?? null]);
+  /** Replaces the hash by another one of the same password. */
+  async renewHash(id: number, checkedHash: string, newHash: string): Promise<void> {
+    await this.db.run(RENEW_HASH, [id, checkedHash, newHash]);
+  }
+
+  async noteLogin(id: number, at: Date): Promise<void> {
+    await this.db.run(NOTE_LOGIN, [id, at]);
   }
 
   /** The entity's repository, for a host and for what need not be fast. */

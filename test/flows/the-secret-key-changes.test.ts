@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KnownDevices } from '../../src/auth/known-devices.js';
-import type { HttpRequest } from '../../src/http/caller.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -120,7 +119,8 @@ test('a device that an account knows stays known, and is known by the new key on
   const nameOf = (cookie: string) =>
     after.app
       .get(KnownDevices, { strict: false })
-      .recognise({ headers: { cookie: `known_device=${cookie}` } } as HttpRequest, account);
+      .of({ refresh: [], device: [cookie], protection: 0 })
+      .nameFor(account);
   expect(nameOf(renewed)).toBe(before.split('.')[0]);
   expect(nameOf(before)).toBeUndefined();
 });

@@ -1,23 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-local';
-import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
 import { callerOf, type HttpRequest } from '../../http/caller.js';
+import { Cookies } from '../../http/cookies.js';
+import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
 import type { Account } from '../../users/users.js';
-import { KnownDevices } from '../known-devices.js';
-import { SignIn } from '../sign-in.js';
+import { type Device, KnownDevices } from '../known-devices.js';
+import { PasswordLogin } from '../password-login.js';
+
+/** Whose credentials were right, and on which device. */
+export interface Identified {
+  account: Account;
+  device: Device;
+}
 
 /** Identifies a user by e-mail address and password. It opens nothing. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   constructor(
-    private readonly signIn: SignIn,
+    private readonly login: PasswordLogin,
     private readonly devices: KnownDevices,
+    private readonly cookies: Cookies,
   ) {
     super({ usernameField: 'email', passwordField: 'password', session: false, passReqToCallback: true });
   }
 
-  validate(request: HttpRequest, email: string, password: string): Promise<Account> {
-    return this.signIn.identify(email, password, callerOf(request), this.devices.presentedBy(request, email));
+  async validate(request: HttpRequest, email: string, password: string): Promise<Identified> {
+    const device = this.devices.of(this.cookies.sentBy(request));
+    const account = await this.login.identify(email, password, callerOf(request), device);
+    return { account, device };
   }
 }

@@ -2,13 +2,10 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
-import { Database } from '../../database/database.js';
-import { isUnavailable } from '../../database/unavailable.js';
 import { TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
-import { deviceOf } from '../../http/device.js';
-import { Outbox } from '../../mail/outbox.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
+import { SecurityNotices } from '../security-notices.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import type { SessionWithUser } from './session-with-user.js';
@@ -36,8 +33,7 @@ export class SessionRefresh {
   constructor(
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
-    private readonly db: Database,
-    private readonly outbox: Outbox,
+    private readonly notices: SecurityNotices,
     private readonly clock: Clock,
     @Inject(OPTIONS) options: Options,
     @Inject(WAIT_KEY) private readonly waitKey: KeyObject,
@@ -118,20 +114,9 @@ export class SessionRefresh {
           this.logger.warn(
             `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
           );
-          await this.tellOwner(session, caller);
+          await this.notices.tokenReused(session.user, caller);
         }
         throw new TokenjarError('token_reused');
-    }
-  }
-
-  /** Whoever held a copy may know more; the owner should hear of it, but has lost the session either way. */
-  private async tellOwner({ user }: SessionWithUser, caller: Caller): Promise<void> {
-    const values = { device: deviceOf(caller.userAgent) ?? '' };
-    try {
-      await this.outbox.tell('session_reused', user, null, this.db, values);
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      this.logger.warn(`An email session_reused was not queued: ${String(error)}`);
     }
   }
 

@@ -117,12 +117,13 @@ export const RENEW = {
 };
 
 /**
- * Opens a session for a user who is active and whose password is still the one that was checked.
+ * Opens a session for a user who is active and whose password and address are those of when they were checked: the epoch
+ * counts their changes, and not a new hash of the same password.
  *
  * The lock makes it wait for a change of the password under way and look again: else a login with the old password
  * could slip in between that change and the end of the other sessions.
  *
- * $1 id, $2 lookup id, $3 user id, $4 password hash, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
+ * $1 id, $2 lookup id, $3 user id, $4 epoch, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
  * $9 address, $10 authentication methods, $11 to $13 by whom, $14 what is said of the login, $15 what the name of its
  * cookie has, $16 lookup ids of sessions that it replaces, whosever they are, $17 expiry of their blacklist entries
  *
@@ -133,7 +134,7 @@ export const OPEN = {
   name: 'session_open',
   text: `WITH u AS (
       SELECT id, email, email_verified, is_active, roles, locale, created_at FROM tokenjar.users
-      WHERE id = $3 AND is_active AND password_hash IS NOT DISTINCT FROM $4::text
+      WHERE id = $3 AND is_active AND credentials_epoch = $4
       FOR SHARE
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,

@@ -9,8 +9,6 @@ export interface SignedInBefore {
   cookieProtection: number;
 }
 
-export const NOTHING_BEFORE: SignedInBefore = { lookupIds: [], cookieProtection: 2 };
-
 /** The blacklist entries of the sessions that a sign-in has ended. */
 export const replacedBy = (rows: OpenedRow[]): BlacklistRow[] =>
   rows.flatMap(({ replaced_id, replaced_until }) =>

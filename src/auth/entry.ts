@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { Answer } from '../http/cookies.js';
+import type { TokensAndUser } from '../http/operations.js';
+import { SecurityNotices } from '../users/security-notices.js';
+import { SessionOpening } from '../users/sessions/session-opening.js';
+import type { Account } from '../users/users.js';
+import { type Device, KnownDevices } from './known-devices.js';
+import { PresentedToken } from './presented-token.js';
+import { TokenAnswers } from './token-answer.js';
+
+/** Somebody who has proved who they are. */
+export interface Proof {
+  account: Account;
+  /** How they did. **Source** RFC 8176, such as `pwd`. */
+  methods: readonly string[];
+  device: Device;
+  caller: Caller;
+  /** Whether the request has made the account: then no device is new to it. */
+  isNewAccount?: boolean;
+}
+
+/** What happens once somebody is let in: the session, its tokens, the device, the notice. Called by {@link SignIn} alone. */
+@Injectable()
+export class Entry {
+  constructor(
+    private readonly sessions: SessionOpening,
+    private readonly presented: PresentedToken,
+    private readonly devices: KnownDevices,
+    private readonly notices: SecurityNotices,
+    private readonly answers: TokenAnswers,
+  ) {}
+
+  /** **Errors** `session_limit_reached`; `bad_credentials` when the account changed since it was checked. */
+  async open({ account, methods, device, caller, isNewAccount }: Proof): Promise<Answer<TokensAndUser>> {
+    const isNew = !isNewAccount && this.devices.isNew(device, account);
+    const session = await this.sessions.open({
+      user: account,
+      authMethods: methods,
+      caller,
+      before: this.presented.before(device.cookies),
+      note: isNew ? 'new_device' : undefined,
+    });
+    if (!session) throw new TokenjarError('bad_credentials');
+    if (isNew) await this.notices.newDevice(account, caller);
+    const { result, cookies } = this.answers.give(session, 'welcomed');
+    return { result, cookies: [...this.devices.remember(device, account), ...cookies] };
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { Limits, type Taken } from '../limits/limits.js';
+import { SecurityNotices } from '../users/security-notices.js';
+
+/** A login that is under way. */
+export interface LoginAttempt {
+  email: string;
+  caller: Caller;
+  counted: Taken;
+}
+
+/** Why a login with a password failed, for the audit trail alone. */
+export type LoginFailure = 'unknown_account' | 'user_inactive' | 'wrong_password';
+
+/** Logins with a password, counted and recorded. */
+@Injectable()
+export class LoginAttempts {
+  constructor(
+    private readonly limits: Limits,
+    private readonly audit: Audit,
+    private readonly notices: SecurityNotices,
+  ) {}
+
+  /**
+   * Counts an attempt and makes it. Of the count stays what failed: for a wrong password.
+   *
+   * @param device the name under which the account knows the device.
+   * **Errors** `rate_limited`.
+   */
+  async make<Found>(
+    { email, caller, device }: { email: string; caller: Caller; device: string | undefined },
+    verify: (attempt: LoginAttempt) => Promise<Found>,
+  ): Promise<Found> {
+    const counted = await this.limits.take('login', { caller, account: email, device });
+    try {
+      const found = await verify({ email, caller, counted });
+      await counted.giveBack('success');
+      return found;
+    } catch (error) {
+      const code = error instanceof TokenjarError ? error.code : undefined;
+      // The password was right, though nothing came of it; for want of time or a database it was not looked at.
+      if (code === 'email_not_verified') await counted.giveBack('refused');
+      else if (code !== 'bad_credentials') await counted.giveBack('void');
+      throw error;
+    }
+  }
+
+  /** Records that the password was right, and the address is not verified. */
+  async recordUnverified({ caller }: LoginAttempt, userId: number | undefined): Promise<void> {
+    const reason = 'email_not_verified';
+    await this.audit.record({ event: 'login', outcome: 'failure', reason, userId, caller });
+  }
+
+  /** Records a failure, and tells the owner where it is the one that locks the account. */
+  async recordFailure(
+    { email, caller, counted }: LoginAttempt,
+    reason: LoginFailure,
+    userId: number | undefined,
+  ): Promise<void> {
+    if (counted.isFirstOfLock) await this.notices.locked(email);
+    const event = counted.isLast ? 'login_blocked' : 'login';
+    await this.audit.record({ event, outcome: 'failure', reason, userId, caller });
+  }
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Passwords } from '../crypto/password.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { PendingRegistrations } from '../users/pending-registrations.js';
+import { type Account, Users } from '../users/users.js';
+import type { Device } from './known-devices.js';
+import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
+
+/** Finds out who signs in by e-mail address and password. It opens nothing: that is {@link SignIn.finish}. */
+@Injectable()
+export class PasswordLogin {
+  private readonly logger = new Logger('Tokenjar');
+
+  constructor(
+    private readonly attempts: LoginAttempts,
+    private readonly users: Users,
+    private readonly registrations: PendingRegistrations,
+    private readonly passwords: Passwords,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification'>,
+  ) {}
+
+  /**
+   * Finds the user whom an address and a password belong to.
+   *
+   * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account. Where
+   * the device shows an entry for the address, the account is read before the limits are asked, for only the account
+   * says whether it still knows the device.
+   *
+   * **Errors** `bad_credentials`, `email_not_verified` for what was registered and not verified, `rate_limited`,
+   * `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
+   */
+  async identify(email: string, password: string, caller: Caller, device: Device): Promise<Account> {
+    const isReadFirst = device.entriesFor(email).length > 0;
+    const known = isReadFirst ? await this.users.findByEmail(email) : undefined;
+    const name = known && device.nameFor(known);
+    return this.attempts.make({ email, caller, device: name }, async (attempt) => {
+      const user = isReadFirst ? known : await this.users.findByEmail(email);
+      return this.verify(user, password, attempt);
+    });
+  }
+
+  private async verify(user: Account | undefined, password: string, attempt: LoginAttempt): Promise<Account> {
+    const fits = await this.passwords.fits(password, user?.passwordHash, attempt.caller);
+    if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
+    if (await this.isRegistered(attempt, password)) {
+      await this.attempts.recordUnverified(attempt, user?.id);
+      throw new TokenjarError('email_not_verified');
+    }
+    const reason = !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password';
+    await this.attempts.recordFailure(attempt, reason, user?.id);
+    throw new TokenjarError('bad_credentials');
+  }
+
+  /**
+   * Whether the password was typed in a registration of the address that waits to be verified, be the address taken or
+   * free. It is looked up after every failure, so that each takes the same work.
+   */
+  private async isRegistered({ email, caller }: LoginAttempt, password: string): Promise<boolean> {
+    if (this.options.emailVerification !== 'mandatory') return false;
+    try {
+      return await this.registrations.has(email, password, caller);
+    } catch (error) {
+      // A guess that was already found wrong counts, also while there is no time for the second hash.
+      if (error instanceof TokenjarError && error.code === 'server_busy') return false;
+      throw error;
+    }
+  }
+
+  /** Renews a hash of outdated parameters. The login does not depend on it. */
+  private async withCurrentHash(user: Account, password: string, caller: Caller): Promise<Account> {
+    const { id, passwordHash } = user;
+    if (passwordHash === null || !this.passwords.isOutdated(passwordHash)) return user;
+    try {
+      await this.users.renewHash(id, passwordHash, await this.passwords.hash(password, caller));
+    } catch (error) {
+      if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
+      this.logger.warn(`A password hash was not renewed: ${String(error)}`);
+    }
+    return user;
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { HttpRequest } from './caller.js';
+import { DeviceCookie } from './device-cookie.js';
+import type { SentCookie } from './own-cookie.js';
+import { RefreshCookie } from './refresh-cookie.js';
+
+/** Our cookies in a request, as values: what a slice may know of them. */
+export interface SentCookies {
+  /** The best protected first. */
+  refresh: readonly SentCookie[];
+  /** Values. */
+  device: readonly string[];
+  /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
+  protection: number;
+}
+
+/** A cookie that an answer sets. */
+export interface CookieChange {
+  cookie: 'refresh' | 'device';
+  value: string;
+  /** **Unit** seconds. */
+  maxAge: number;
+  /** Whether somebody signs in by this answer; see {@link OwnCookie.set}. */
+  isSignIn?: boolean;
+}
+
+/** What a service answers: the result of the operation, and the cookies that go with it. */
+export interface Answer<Result> {
+  result: Result;
+  cookies: readonly CookieChange[];
+}
+
+/** Reads cookies from requests and writes them to responses, so that services see neither. */
+@Injectable()
+export class Cookies {
+  constructor(
+    private readonly refresh: RefreshCookie,
+    private readonly device: DeviceCookie,
+  ) {}
+
+  sentBy(request: HttpRequest): SentCookies {
+    return {
+      refresh: this.refresh.sent(request),
+      device: this.device.read(request),
+      protection: this.refresh.protectionFor(request),
+    };
+  }
+
+  set(changes: readonly CookieChange[], request: HttpRequest, response: unknown): void {
+    for (const { cookie, value, maxAge, isSignIn } of changes)
+      this[cookie].set(request, response, value, maxAge, isSignIn);
+  }
+
+  /** Sets the cookies of an answer. @returns its result. */
+  apply<Result>({ result, cookies }: Answer<Result>, request: HttpRequest, response: unknown): Result {
+    this.set(cookies, request, response);
+    return result;
+  }
+}

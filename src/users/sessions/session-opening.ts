@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { byOf } from '../../audit/audit.js';
+import { addSeconds, Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
+import { Database, type Queries } from '../../database/database.js';
+import { isUnavailable } from '../../database/unavailable.js';
+import { TokenjarError } from '../../errors.js';
+import type { Caller } from '../../http/caller.js';
+import { type SeenAccount, Users } from '../users.js';
+import { SessionEnding } from './session-ending.js';
+import * as sql from './session-statements.js';
+import { type SessionWithUser, toSession } from './session-with-user.js';
+import { replacedBy, type SignedInBefore } from './signed-in-before.js';
+
+/** Logins of one user at the same moment, which do not see each other. */
+const MOST_AT_ONCE = 32;
+
+/** A session that is to be opened. */
+export interface NewSession {
+  /** The account as it was when its user proved who they are. */
+  user: SeenAccount;
+  /** How they did. **Source** RFC 8176, such as `pwd`. */
+  authMethods: readonly string[];
+  caller: Caller;
+  /** What the browser was signed in to. */
+  before: SignedInBefore;
+  /** What the audit trail says of the login, such as `new_device`. */
+  note?: string | undefined;
+}
+
+/** How sessions begin. */
+@Injectable()
+export class SessionOpening {
+  private readonly logger = new Logger('Tokenjar');
+
+  constructor(
+    private readonly db: Database,
+    private readonly users: Users,
+    private readonly ending: SessionEnding,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /**
+   * Opens a session; `undefined` when the user was deactivated or the password or the address replaced in the meantime.
+   *
+   * What the browser was signed in to before ends in the same statement, also where it is another user's: nobody would
+   * sign out of it any more. **Source** ASVS 5.0 7.2.4.
+   *
+   * **Errors** `session_limit_reached`.
+   */
+  async open(begun: NewSession): Promise<SessionWithUser | undefined> {
+    const session = await this.openWithinLimit(begun);
+    if (session && this.options.updateLastLogin) await this.noteLogin(session);
+    return session;
+  }
+
+  private async openWithinLimit(begun: NewSession): Promise<SessionWithUser | undefined> {
+    const { sessionLimit, sessionLimitPolicy } = this.options;
+    if (sessionLimit === 0) return (await this.insert(this.db, begun))?.session;
+    if (sessionLimitPolicy === 'end_oldest' && sessionLimit > MOST_AT_ONCE) return this.openAndTrim(begun);
+    return this.db.transaction(async (tx) => {
+      await tx.run(sql.LOCK_USER, [begun.user.id]);
+      await this.makeRoom(begun, tx);
+      return (await this.insert(tx, begun))?.session;
+    });
+  }
+
+  /**
+   * Opens a session, and ends the oldest only where the limit is near: else a login would be three statements more.
+   * Of logins at once each sees what the others opened by the time that it ends some, so the last leaves no more than
+   * the limit.
+   */
+  private async openAndTrim(begun: NewSession): Promise<SessionWithUser | undefined> {
+    const opened = await this.insert(this.db, begun);
+    const { sessionLimit } = this.options;
+    if (opened && opened.others + MOST_AT_ONCE >= sessionLimit)
+      await this.ending.endOldest(begun.user.id, sessionLimit + 1, this.db, begun.caller, []);
+    return opened?.session;
+  }
+
+  private async makeRoom({ user, caller, before }: NewSession, tx: Queries): Promise<void> {
+    const { sessionLimit, sessionLimitPolicy } = this.options;
+    if (sessionLimitPolicy === 'end_oldest')
+      return this.ending.endOldest(user.id, sessionLimit, tx, caller, before.lookupIds);
+    const [row] = await tx.run<{ count: number }>(sql.COUNT, [user.id, this.clock.now(), before.lookupIds]);
+    if (row && row.count >= sessionLimit) throw new TokenjarError('session_limit_reached');
+  }
+
+  private async insert(
+    queries: Queries,
+    { user, authMethods, caller, before, note }: NewSession,
+  ): Promise<{ session: SessionWithUser; others: number } | undefined> {
+    const now = this.clock.now();
+    const values = [
+      uuidv7({ msecs: now.getTime() }),
+      randomBytes(16).toString('hex'),
+      user.id,
+      user.credentialsEpoch,
+      now,
+      addSeconds(now, this.options.refreshTokenLifetime),
+      addSeconds(now, this.options.sessionMaxLifetime),
+      caller.userAgent,
+      caller.ip,
+      authMethods,
+      ...byOf(caller),
+      note ?? null,
+      before.cookieProtection,
+      before.lookupIds,
+      this.ending.entryExpiry(now),
+    ];
+    const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
+    return row && { session: toSession(row), others: row.others };
+  }
+
+  /** The session is open: what comes after may fail without taking it back. */
+  private async noteLogin({ user, rotatedAt }: SessionWithUser): Promise<void> {
+    try {
+      await this.users.noteLogin(user.id, rotatedAt);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.logger.warn(`A login was not noted: ${String(error)}`);
+    }
+  }
+}
