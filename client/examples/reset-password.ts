@@ -4,8 +4,8 @@ import { createAccount } from '@tokenjar/client/account';
 const account = createAccount(createAuth());
 
 /**
- * The page that the e-mail of a forgotten password leads to, `/reset-password#token=…`. Nothing happens before somebody
- * presses its button: programs that look for viruses open links too.
+ * The page that the link in a password reset email opens, `/reset-password#token=…`. Nothing happens until the user
+ * presses the button, because mail scanners open links too.
  */
 export async function setPassword(password: string): Promise<string> {
   const secrets = new URLSearchParams(location.hash.slice(1));
@@ -16,7 +16,7 @@ export async function setPassword(password: string): Promise<string> {
       uid: secrets.get('uid') ?? undefined,
       new_password: password,
     });
-    // A secret that is used up has no place in the history.
+    // Remove the used secret from the history.
     history.replaceState(null, '', location.pathname);
     return 'Your new password is set. You can sign in with it now.';
   } catch (error) {

@@ -6,39 +6,39 @@ import { AuthError, type Body, type Dialect, type Reason } from './types.js';
 const LONGEST_BACKOFF = 60_000;
 /** What `setTimeout` can take. **Unit** milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** Of a token that says nothing of its life. **Unit** seconds. */
+/** The lifetime assumed for a token without one. **Unit** seconds. */
 const UNTOLD_LIFE = 300;
-/** No token is renewed before it is so old, however short it lives. **Unit** milliseconds. */
+/** No token is refreshed before this age, however short its lifetime. **Unit** milliseconds. */
 const LEAST_AGE = 1000;
 
-/** Two clocks: the monotonic one may stand still while the machine sleeps, and the other may be set. */
+/** Two clocks: the monotonic one may stop while the machine sleeps, and the other one may be adjusted. */
 export type Moment = readonly [wall: number, tick: number];
 export const moment = (): Moment => [Date.now(), performance.now()];
 
-/** Who is signed in, and the access token: here and nowhere else, in no storage, property or message. */
+/** Holds the signed-in user and the access token, which is kept in no storage, property or message. */
 export interface Access<U> {
   user: () => U | null;
-  /** Asks who is signed in, unless that is known. */
+  /** Requests who is signed in, unless that is known. */
   ready: () => Promise<U | null>;
-  /** The token as it stands in the Authorization header; null without one. */
+  /** The value of the Authorization header; null without a token. */
   header: () => string | null;
   /** **Unit** seconds. */
   expiresIn: () => number | null;
-  /** One at a time, and none too soon after one that failed. */
+  /** Refreshes, one at a time, and with a pause after a failure. */
   refresh: (isForOtherTab?: boolean) => Promise<U | null>;
-  /** The token, renewed when that is due. */
+  /** The token, refreshed when it is due. */
   token: () => Promise<string | null>;
-  /** Takes the tokens of an answer. @param sentAt when it was asked for: the token is no older. */
+  /** Accepts the tokens of a response. @param sentAt when the request was sent: the token is no older. */
   accept: (body: Body, sentAt: Moment, reason: Reason) => Promise<U | null>;
   forget: (reason: Reason) => void;
-  /** Ends the attempt under way. */
+  /** Cancels the refresh in progress. */
   callOff: () => void;
-  /** Refreshes if it is time; `isNew` forgets a failure first. */
+  /** Refreshes if it is time; `isNew` resets the backoff first. */
   wake: (isNew?: boolean) => void;
   close: () => void;
 }
 
-/** @param isKnown whether there is nobody to ask for. @param word what stands before the token in the header. */
+/** @param isKnown whether it is already known that nobody is signed in. @param word the scheme of the header. */
 export function createAccess<U>(
   ask: Ask,
   dialect: Dialect,
@@ -49,7 +49,7 @@ export function createAccess<U>(
 ): Access<U> {
   let user: U | null = null;
   let isClosed = false;
-  /** Counts whatever decides who is signed in. */
+  /** Incremented by everything that decides who is signed in. */
   let turns = 0;
   let isForOtherTab = false;
 
@@ -66,7 +66,7 @@ export function createAccess<U>(
   let failures = 0;
   let notBefore = 0;
 
-  /** Of the token, by the clock that says more. **Unit** milliseconds. */
+  /** The age of the token, by the clock that shows more. **Unit** milliseconds. */
   const age = () => Math.max(Date.now() - issuedAt[0], performance.now() - issuedAt[1]);
   const isDue = () => token && age() >= renewAt;
 
@@ -95,7 +95,7 @@ export function createAccess<U>(
   async function accept(body: Body, sentAt: Moment, reason: Reason, turn = turns): Promise<U | null> {
     const { accessToken, scheme = word, expiresIn = 0, user: told } = dialect.tokens(body);
     const bearer = `${scheme} ${accessToken}`;
-    // With a login, it may be somebody else.
+    // After a login, it may be a different user.
     const known = told ?? (reason === 'updated' && user);
     const next = accessToken && (known || dialect.content(await ask('/user', { bearer }), 'user'));
     if (turns !== turn) return user;
@@ -104,7 +104,7 @@ export function createAccess<U>(
     header = bearer;
     life = (expiresIn > 0 ? expiresIn : UNTOLD_LIFE) * 1000;
     issuedAt = sentAt;
-    // At random, so that pages do not come in waves, and a thief cannot learn when this one comes.
+    // At random, so that pages do not refresh in waves, and a thief cannot predict the next refresh.
     renewAt = Math.max(LEAST_AGE, life * (0.5 + 0.45 * Math.random()));
     settle(next as U, reason);
     plan();
@@ -118,7 +118,7 @@ export function createAccess<U>(
   }
 
   function wake(isNew = false): void {
-    // A page that nobody looks at renews when it needs the token, or when somebody looks.
+    // A hidden page refreshes when it needs the token or becomes visible.
     if (globalThis.document?.hidden) return;
     if (isNew) notBefore = 0;
     if (isKnown ? isDue() : failures) refresh().catch(() => {});
@@ -155,9 +155,9 @@ export function createAccess<U>(
         return await accept(body, sentAt, isForOtherTab ? 'other-tab' : user ? 'updated' : 'restored', turn);
       } catch (thrown) {
         const error = thrown as AuthError;
-        // Called off: who is signed in is being decided elsewhere.
+        // Cancelled: a sign-in or sign-out elsewhere decides who is signed in.
         if (tabs.isHeld() || turns !== turn) continue;
-        // The only answer that signs out.
+        // The only response that signs the user out.
         if (isSignedOut(error)) return forget(isKnown ? 'expired' : 'restored');
         if (error.code !== 'refresh_pending') throw error;
         const wait = (error.retryAfter ?? 1) * 1000 * (1 + Math.random() / 2);
@@ -177,7 +177,7 @@ export function createAccess<U>(
         try {
           await refresh();
         } catch (error) {
-          // Renewal is early: the old one may do.
+          // Refreshes are early, so the old token may still be valid.
           if (!token || age() >= life) throw error;
         }
       return token;

@@ -1,21 +1,21 @@
 /**
- * What people do with their account beside signing in: a forgotten password, links of e-mails, another address, the
- * language, the activity. An entry of its own, for the pages that need it.
+ * What users do with their account apart from signing in: password resets, email links, change of address, language,
+ * activity. A separate entry point, for the pages that need it.
  *
  * @packageDocumentation
  */
 import { type Auth, AuthError, type PasswordReset, type User } from './index.js';
 
-/** Something that happened to an account. */
+/** An event of an account. */
 export interface Activity {
   id: string;
   at: string;
   /** Such as `login` or `password_change`; there may be more. */
   event: string;
   outcome: 'success' | 'failure';
-  /** How often it happened: what is refused in numbers is one entry a minute. */
+  /** How often it happened: many refusals within a minute are one entry. */
   count: number;
-  /** Why it failed, or more about what happened, such as `new_device` for a login. */
+  /** Why it failed, or more about the event, such as `new_device` for a login. */
   reason: string | null;
   session_id: string | null;
   device: string | null;
@@ -24,47 +24,47 @@ export interface Activity {
 
 export interface AccountApi<U = User> {
   /**
-   * Has an e-mail sent whose link leads to a page that sets a new password. It says the same for an address without an
+   * Sends an email with a link to a page that sets a new password. The response is the same for an address without an
    * account.
    *
    * @throws `AuthError` `rate_limited`, `input_invalid`, …
    */
   requestPasswordReset: (input: { email: string }) => Promise<void>;
   /**
-   * Sets a new password with what stands behind the `#` of that link. All sessions of the account end; nobody is signed
-   * in by it.
+   * Sets a new password with the values after the `#` of that link. All sessions of the account end; it does not sign
+   * the user in.
    *
    * @throws `AuthError` `link_invalid`, `password_too_short`, …
    */
   confirmPasswordReset: (input: PasswordReset) => Promise<void>;
   /** Verifies the address with the `key` of the link. @throws `AuthError` `link_invalid`, … */
   verifyEmail: (input: { key: string }) => Promise<void>;
-  /** Has the e-mail sent again that verifies an address. @throws `AuthError` `rate_limited`, … */
+  /** Sends the verification email again. @throws `AuthError` `rate_limited`, … */
   resendVerification: (input: { email: string }) => Promise<void>;
   /**
-   * Asks for another address, of whoever is signed in. The new address gets an e-mail; nothing changes before its link.
+   * Requests a change of the user's address. The new address gets an email; nothing changes until its link is used.
    *
    * @throws `AuthError` `bad_credentials`, `rate_limited`, …
    */
   changeEmail: (input: { new_email: string; password: string }) => Promise<void>;
-  /** Moves the account to the new address, with the `key` of the link. @throws `AuthError` `link_invalid`, … */
+  /** Changes the address, with the `key` of the link. @throws `AuthError` `link_invalid`, … */
   confirmEmailChange: (input: { key: string }) => Promise<void>;
-  /** Has an e-mail sent that unlocks an account, if it is locked. @throws `AuthError` `rate_limited`, … */
+  /** Sends an email that unlocks an account. @throws `AuthError` `rate_limited`, … */
   requestUnlock: (input: { email: string }) => Promise<void>;
-  /** Lets this browser sign in to a locked account, with the `key` of the link. @throws `AuthError` `link_invalid` */
+  /** Unlocks a locked account for this browser, with the `key` of the link. @throws `AuthError` `link_invalid` */
   unlock: (input: { key: string }) => Promise<void>;
   /**
-   * Keeps the language that e-mails are written in; null leaves it to the browser. {@link Auth.user} follows. The django
-   * dialects do not have it.
+   * Stores the language of emails; null leaves it to the browser. {@link Auth.user} is updated. Not available in the
+   * Django dialects.
    *
    * @param locale a BCP 47 tag.
    */
   setLocale: (locale: string | null) => Promise<U | null>;
-  /** What happened to the account, newest first. */
+  /** The events of the account, newest first. */
   activity: () => Promise<Activity[]>;
 }
 
-/** Makes the rest of the API, with the client of the page. It keeps nothing. */
+/** Creates the account API on top of the client of the page. It has no state. */
 export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
   const { dialect, request, fetch: via } = auth;
   const post = async (path: string, json: object, via?: typeof fetch): Promise<void> =>
@@ -80,7 +80,7 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     unlock: (input) => post('/login/unlock', input),
     async setLocale(locale) {
       await request('/user', { method: 'PATCH', json: { locale }, via });
-      // Here and in the client it is one account.
+      // So that the client knows the change too.
       return auth.refresh();
     },
     async activity() {

@@ -1,24 +1,24 @@
 import { AuthError, type Body, type Dialect } from './types.js';
 
 /**
- * After so long an answer is no longer waited for. The server counts on it (`REFRESH_GIVE_UP`): a later answer must not
- * put its cookie over that of a newer one. **Unit** milliseconds.
+ * The timeout of requests. The server relies on it (`REFRESH_GIVE_UP`): a later response must not overwrite a newer
+ * cookie. **Unit** milliseconds.
  */
 export const GIVE_UP = 20_000;
-/** A timer cannot wait for ever: what is longer than 24 days is not waited for at all. **Unit** seconds. */
+/** Timers are limited to 24 days; anything longer would fire immediately. **Unit** seconds. */
 const LONGEST_RETRY = 86_400;
 
 export interface Question {
   method?: string | undefined;
   json?: object | undefined;
-  /** What stands in the Authorization header. */
+  /** The value of the Authorization header. */
   bearer?: string | null | undefined;
-  /** Calls it off. */
+  /** Cancels the request. */
   controller?: AbortController | undefined;
   via?: typeof fetch | undefined;
 }
 
-/** Asks Tokenjar. @returns the body of a success. @throws {AuthError} for anything else. */
+/** Sends a request to Tokenjar. @returns the body of a successful response. @throws {AuthError} for anything else. */
 export type Ask = (path: string, question?: Question) => Promise<Body>;
 
 export const createAsk =
@@ -29,7 +29,7 @@ export const createAsk =
       const response = await via(base + path, {
         method,
         credentials: 'include',
-        // The API never redirects; what does is a portal or a proxy that wants somebody to sign in there.
+        // The API never redirects; a redirect comes from a captive portal or a proxy with its own sign-in.
         redirect: 'error',
         signal: controller.signal,
         headers: {
@@ -40,7 +40,7 @@ export const createAsk =
       });
       const reads = /GET|PATCH/.test(method);
       if (response.status === 204 && !reads) return {};
-      // A portal or a proxy may answer with a page of its own, or say that all is well: that is no answer.
+      // A portal or a proxy may respond with a page or a success of its own, which does not come from Tokenjar.
       const isJson = response.headers.get('Content-Type')?.includes('json');
       const body = ((isJson && (await response.json())) || {}) as Body;
       if (response.ok && isJson && (reads || dialect.tokens(body).accessToken || dialect.isDone(body)))
@@ -58,6 +58,6 @@ export const createAsk =
     }
   };
 
-/** Whether it says for certain that there is no session, in words of ours. */
+/** Whether it is a response of Tokenjar that definitely says that there is no session. */
 export const isSignedOut = ({ status, code }: AuthError): boolean =>
   status === 401 && /^(token|refresh|user)_/.test(code);

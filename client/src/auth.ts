@@ -15,16 +15,16 @@ import {
 } from './types.js';
 
 /**
- * Makes the client of one Tokenjar; a page needs one. It asks nothing before it is asked. Where there is neither a document nor a worker,
- * as on a server that renders pages, nobody is signed in.
+ * Creates the client of a Tokenjar server; a page needs one. It sends no request until one of its methods is called.
+ * Where there is neither a document nor a worker, as on a rendering server, nobody is signed in.
  *
- * @typeParam U what the user looks like, where it is not that of the standard dialect.
+ * @typeParam U the type of the user, if it differs from that of the standard dialect.
  */
 export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
   const { baseUrl = '/auth', origins = [], dialect = standard, scheme = 'Bearer' } = settings;
-  // Looked up with each request: others may wrap it later.
+  // Looked up for each request, because other code may wrap it later.
   const send: typeof fetch = settings.fetch ?? ((...request) => fetch(...request));
-  // A worker has no document; the address of one that was made of a blob begins with that. A server has neither.
+  // A worker has no document; the address of one created from a blob begins with that. A server has neither.
   const here =
     (globalThis.document as Document | undefined)?.baseURI ??
     (globalThis.location as Location | undefined)?.href.replace(/^blob:(?=h)/, '');
@@ -58,7 +58,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     addEventListener('visibilitychange', () => access.wake(), closing);
     // Not all pages of an office at once.
     addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), closing);
-    // Out of the cache of the back button: much may have been said meanwhile.
+    // Restored from the back/forward cache: messages from other tabs may have been missed.
     addEventListener(
       'pageshow',
       ({ persisted }) => void (persisted && access.refresh().catch(() => {})),
@@ -66,7 +66,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     );
   }
 
-  /** Does what changes the cookie. Without a `name` there is nothing to send along. */
+  /** Runs an operation that changes the cookie. Without a `name`, no body is sent. */
   async function act<Name extends keyof Inputs>(
     path: string,
     reason: 'login' | 'updated' | 'logout',
@@ -75,20 +75,20 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     method = 'POST',
   ): Promise<U | null | void> {
     const needsToken = name && reason !== 'login';
-    // Before the other tabs wait: it may have to be renewed.
+    // Before the other tabs wait, because the token may have to be refreshed.
     if (needsToken) await access.token();
     return tabs.alone(async () => {
       const sentAt = moment();
       const json = name && dialect.request(name, input as Inputs[Name]);
       const body = await ask(path, { method, json, bearer: needsToken ? access.header() : null }).catch(
         (error: AuthError): Body => {
-          // There was nothing to sign out of.
+          // There was no session to end.
           if (name || !isSignedOut(error)) throw error;
           return {};
         },
       );
       if (reason === 'logout') return leave();
-      // A registration may have no tokens yet; after a change of the password some dialects keep them as they are.
+      // A registration may return no tokens yet; after a password change, some dialects keep them.
       if (name !== 'login' && !dialect.tokens(body).accessToken && dialect.isDone(body)) return null;
       const user = await access.accept(body, sentAt, reason);
       if (reason === 'login') tabs.tell(reason);
@@ -111,7 +111,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       return access.expiresIn();
     },
     ready: access.ready,
-    // Each gives what its kind has to give.
+    // Each returns what its kind has to return.
     login: (input) => act('/login', 'login', 'login', input) as Promise<U>,
     register: (input) => act('/registration', 'login', 'register', input) as Promise<U | null>,
     logout: () => act('/logout', 'logout') as Promise<void>,

@@ -1,10 +1,10 @@
 import type { Access } from './access.js';
 import type { Body, Dialect } from './types.js';
 
-/** How often refused tokens are renewed at most, lest a misconfigured API cause a storm. **Unit** milliseconds. */
+/** The minimum time between refreshes of refused tokens, so that a misconfigured API causes no storm. **Unit** milliseconds. */
 const REFUSAL_COOLDOWN = 10_000;
 
-/** `fetch` with the access token, for `trusted` origins only. @param here what a relative address is relative to. */
+/** `fetch` with the access token, for `trusted` origins only. @param here the base of relative addresses. */
 export function authorizedFetch(
   access: Access<unknown>,
   dialect: Dialect,
@@ -28,7 +28,7 @@ export function authorizedFetch(
     const response = await go(sent);
     if (response.status !== 401 || !sent || !(await isTokenRefused(response, dialect))) return response;
 
-    // Another request may have renewed it already, or be about to.
+    // Another request may have refreshed it already, or be about to.
     if (access.header() === sent) {
       if (performance.now() - renewedAt < REFUSAL_COOLDOWN) return response;
       await access.refresh().catch(() => {});
@@ -39,7 +39,7 @@ export function authorizedFetch(
   };
 }
 
-/** **Source** RFC 6750 §3.1: `invalid_token`. An API that says less may say it by the code. */
+/** **Source** RFC 6750 §3.1: `invalid_token`. An API without that may report it by the code. */
 const isTokenRefused = async (response: Response, dialect: Dialect): Promise<boolean | undefined> =>
   response.headers.get('WWW-Authenticate')?.includes('invalid_token') ||
   response
@@ -50,7 +50,7 @@ const isTokenRefused = async (response: Response, dialect: Dialect): Promise<boo
       () => false,
     );
 
-/** A stream cannot be sent twice, nor can the body of a request, which may be one. */
+/** A stream cannot be sent twice, and neither can the body of a `Request`, which may be a stream. */
 function isReadOnce(request: Request | undefined, init: RequestInit | undefined): boolean {
   if (init?.body) return init.body instanceof ReadableStream;
   return request !== undefined && request.body !== null && !/GET|HEAD/.test(request.method);

@@ -1,5 +1,5 @@
 /**
- * The words of the server's dialects, for `createAuth({ dialect })`.
+ * The dialects of the server, for `createAuth({ dialect })`.
  *
  * @packageDocumentation
  */
@@ -8,7 +8,7 @@ import type { Body, Dialect, Inputs, Problem } from './types.js';
 
 export { standard };
 
-/** The words of `DIALECT=django`: djangorestframework-simplejwt and dj-rest-auth 7. The user is `{pk, email}`. */
+/** `DIALECT=django`: the format of djangorestframework-simplejwt and dj-rest-auth 7. The user is `{pk, email}`. */
 export const django: Dialect = {
   ...standard,
   // Also the names of dj-rest-auth before version 4.
@@ -26,10 +26,10 @@ export const django: Dialect = {
   },
 };
 
-/** The words of `DIALECT=django-legacy`. */
+/** `DIALECT=django-legacy`. */
 export const djangoLegacy = django;
 
-/** The words of `DIALECT=envelope`: `{code, message}` around everything. */
+/** `DIALECT=envelope`: `{code, message}` around every body. */
 export const envelope: Dialect = {
   ...standard,
   tokens: (body) => readTokens((body.token as Body | undefined)?.access, undefined),
@@ -47,7 +47,7 @@ function readTokens(accessToken: unknown, user: unknown) {
   return { accessToken, expiresIn: lifeOf(accessToken), user };
 }
 
-/** The answer does not say how long the token lives; the token says when it was issued and when it ends. */
+/** The response does not contain the lifetime; the token contains its issue and expiry times. */
 function lifeOf(accessToken: string): number | undefined {
   try {
     const { exp, iat } = JSON.parse(
@@ -55,14 +55,14 @@ function lifeOf(accessToken: string): number | undefined {
     ) as { exp: number; iat: number };
     return exp - iat;
   } catch {
-    // It is no JWT that anybody can read.
+    // Not a readable JWT.
     return undefined;
   }
 }
 
 /**
- * A refusal of dj-rest-auth has no code. That there is no session it says with a sentence about the token; another 401
- * may be that of a gateway, which speaks Django REST framework too.
+ * Errors of dj-rest-auth have no code. It reports a missing session with a sentence about the token; any other 401 may
+ * come from a gateway that uses Django REST framework too.
  */
 const codeOf = (detail: string): string => (/token/i.test(detail) ? 'token_refused' : 'refused');
 

@@ -1,5 +1,5 @@
 /**
- * The browser side of Tokenjar: who is signed in, a fresh access token, and nothing in storage.
+ * The browser client of Tokenjar. It knows who is signed in, provides a valid access token, and keeps nothing in storage.
  *
  * @packageDocumentation
  */

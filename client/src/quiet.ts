@@ -1,12 +1,12 @@
 /**
- * `fetch`, but for a page's first question: a visitor who is not signed in is told so by a 204, where every browser
- * would show the usual 401 in red in its console. For {@link Settings.fetch} of `createAuth`.
+ * `fetch`, with one exception: the first request of a page gets a 204 for a visitor who is not signed in, because
+ * browsers show the usual 401 in red in the console. For {@link Settings.fetch} of `createAuth`.
  */
 export const quiet: typeof fetch = async (input, init) => {
   const isRefresh =
     typeof input === 'string' && init?.method === 'POST' && /\/token\/refresh$/.test(input) && !init.body;
   if (!isRefresh) return fetch(input, init);
-  // A form: another origin is asked without a preflight, as it is without a body.
+  // A form needs no preflight for another origin, like a request without a body.
   const response = await fetch(input, { ...init, body: new URLSearchParams('optional=true') });
   if (response.status !== 204) return response;
   const problem = { code: 'refresh_missing', error: 'refresh_missing', detail: 'Nobody is signed in.' };

@@ -1,5 +1,5 @@
 /**
- * Who is signed in, in a React component.
+ * The signed-in user in React components.
  *
  * @packageDocumentation
  */
@@ -7,22 +7,22 @@ import { useEffect, useState } from 'react';
 import type { Auth, AuthError, Reason, User } from './index.js';
 
 export interface AuthState<U = User> {
-  /** Undefined until that is known. */
+  /** Undefined until it is known. */
   user: U | null | undefined;
-  /** Why it changed; absent before it did. */
+  /** Why it changed; absent before the first change. */
   reason?: Reason;
-  /** Why it is not known yet. The client goes on trying. */
+  /** Why it is not known yet. The client keeps trying. */
   failure?: AuthError;
 }
 
 /**
- * Who is signed in, from page load on and whatever changes it. The client is made once, outside of components:
+ * Returns the signed-in user, from page load on and after every change. Create the client once, outside of components:
  *
  * ```ts
  * export const auth = createAuth({ baseUrl: 'https://id.example.com/auth' });
  * ```
  *
- * On a server that renders pages it is not known yet: `user` is undefined there.
+ * During server rendering it is not known yet, and `user` is undefined.
  */
 export function useAuth<U = User>(auth: Auth<U>): AuthState<U> {
   const [state, setState] = useState<AuthState<U>>({ user: undefined });
@@ -31,7 +31,7 @@ export function useAuth<U = User>(auth: Auth<U>): AuthState<U> {
     const set = (next: AuthState<U>) => isMounted && setState(next);
     const end = auth.onChange((user, reason) => set({ user, reason }));
     auth.ready().then(
-      // It may have been known before this component was there. What was told meanwhile says more.
+      // It may have been known before this component existed. A change in the meantime takes precedence.
       (user) => isMounted && setState((now) => (now.user === user ? now : { user })),
       (failure: AuthError) => set({ user: undefined, failure }),
     );

@@ -1,6 +1,6 @@
 import type { Dialect } from './types.js';
 
-/** The words of `DIALECT=standard`. */
+/** `DIALECT=standard`. */
 export const standard: Dialect = {
   tokens: (body) => ({
     accessToken: body.access_token as string | undefined,
@@ -10,7 +10,7 @@ export const standard: Dialect = {
   }),
   content: (body) => body,
   isDone: ({ detail }) => typeof detail === 'string',
-  // A gateway may have a number there.
+  // A gateway may use a number here.
   problem: (body) => (typeof body.code === 'string' ? body : {}),
   request: (_name, input) => input,
 };

@@ -1,17 +1,17 @@
 import { GIVE_UP } from './ask.js';
 
-/** What tabs say to each other. No token is ever among it: each tab fetches its own. */
+/** The messages between tabs. They never contain a token: each tab fetches its own. */
 type Message = 'hold' | 'release' | 'login' | 'logout';
 
 export interface Tabs {
-  /** Whether somebody is signing in or out, here or in another tab. */
+  /** Whether a sign-in or sign-out is in progress, here or in another tab. */
   isHeld: () => boolean;
-  /** Until nobody is. */
+  /** Resolves when none is in progress. */
   released: () => Promise<void>;
   /**
-   * Does what changes the cookie while no tab refreshes, so that no older answer comes after it.
+   * Runs an operation that changes the cookie while no tab refreshes, so that no older response arrives after it.
    *
-   * Order is made here for the sake of the person who signs in; whether a refresh is right, the server decides.
+   * This ordering only serves the user who signs in; whether a refresh is accepted is decided by the server.
    */
   alone: <T>(work: () => Promise<T>) => Promise<T>;
   tell: (message: 'login' | 'logout') => void;
@@ -19,8 +19,8 @@ export interface Tabs {
 }
 
 /**
- * @param callOff ends a refresh under way in this tab.
- * @param hear is told when another tab has signed in or out.
+ * @param callOff cancels a refresh in progress in this tab.
+ * @param hear is called when another tab has signed in or out.
  */
 export function createTabs(
   name: string | undefined,
@@ -31,7 +31,7 @@ export function createTabs(
   try {
     if (name) channel = new BroadcastChannel(name);
   } catch {
-    // Where storage is shut, as in a sandboxed frame, there is no other tab either that shares the cookie.
+    // Without storage, as in a sandboxed frame, no other tab shares the cookie either.
   }
   const tell = (message: Message) => channel?.postMessage(message);
   let own = 0;
@@ -42,7 +42,7 @@ export function createTabs(
     callOff();
     release();
     const held = new Promise<void>((free) => {
-      // A tab that was closed in the middle never says that it is done.
+      // A tab closed halfway never reports that it is done.
       const end = setTimeout(() => release(), GIVE_UP);
       release = () => {
         clearTimeout(end);

@@ -1,4 +1,4 @@
-/** An account, as the standard dialect shows it. */
+/** An account in the standard dialect. */
 export interface User {
   id: number;
   email: string;
@@ -9,15 +9,15 @@ export interface User {
   created_at: string;
 }
 
-/** A place where the user is signed in. */
+/** A session of the user. */
 export interface Session {
   id: string;
-  /** Whether it is the one that asks. */
+  /** Whether it is the session of this client. */
   current: boolean;
   device: string | null;
   ip: string | null;
   created_at: string;
-  /** To the quarter of an hour. */
+  /** In steps of 15 minutes. */
   last_used_at: string;
 }
 
@@ -31,10 +31,10 @@ export interface PasswordChange {
   new_password: string;
 }
 
-/** A new password for somebody who has forgotten it, with what stood in the link of the e-mail. */
+/** A new password for a user who has forgotten theirs, with the values from the link in the email. */
 export interface PasswordReset {
   token: string;
-  /** Only in the django dialects, whose links have it beside the token. */
+  /** Only in the Django dialects, whose links contain it in addition to the token. */
   uid?: string | undefined;
   new_password: string;
 }
@@ -44,13 +44,13 @@ export interface PasswordReset {
  *
  * - `login`, `logout`: in this tab.
  * - `other-tab`: another tab of this browser signed in or out.
- * - `restored`: this page load has found out who is signed in, by the session of an earlier one; null if nobody is.
- * - `updated`: the same session, but the account looks different now.
- * - `expired`: the session is over: it expired, or it was ended elsewhere.
+ * - `restored`: this page load has determined who is signed in from an earlier session; null if nobody is.
+ * - `updated`: the same session, but the account has changed.
+ * - `expired`: the session expired or was ended elsewhere.
  */
 export type Reason = 'login' | 'logout' | 'other-tab' | 'restored' | 'updated' | 'expired';
 
-/** What an operation takes, before a dialect renames its fields. */
+/** The input of operations, before a dialect renames its fields. */
 export interface Inputs {
   login: Credentials;
   register: Credentials;
@@ -59,143 +59,144 @@ export interface Inputs {
   resetPassword: PasswordReset;
 }
 
-/** The tokens of an answer. Without `accessToken` nobody is signed in by it. */
+/** The tokens of a response. Without `accessToken`, the response does not sign anybody in. */
 export interface Tokens {
   accessToken: string | undefined;
-  /** What stands before the token in the Authorization header; by default {@link Settings.scheme}. */
+  /** The scheme of the Authorization header; by default {@link Settings.scheme}. */
   scheme?: string | undefined;
-  /** Where it is not told, or no number above 0, the token is taken to live for five minutes. **Unit** seconds. */
+  /** If it is missing or not a number above 0, a lifetime of five minutes is assumed. **Unit** seconds. */
   expiresIn: number | undefined;
-  /** Absent where the answer does not tell: then the client asks for it. */
+  /** Absent if the response does not contain it; the client then requests it. */
   user: unknown;
 }
 
-/** A refusal in the server's words. */
+/** An error reported by the server. */
 export interface Problem {
   /** Stable: branch on this. */
   code?: string | undefined;
-  /** A sentence for people. */
+  /** A sentence for humans. */
   detail?: string | undefined;
-  /** Field → sentences. */
+  /** Maps each field to sentences. */
   errors?: Record<string, string[]> | undefined;
-  /** What went wrong, where there was no answer. */
+  /** What went wrong if there was no response. */
   cause?: unknown;
 }
 
-/** How the server words what it takes and gives; the one of `DIALECT`. */
+/** The format of the server's requests and responses, as set by `DIALECT`. */
 export interface Dialect {
-  /** Reads the tokens of an answer. */
+  /** Reads the tokens of a response. */
   tokens: (body: Body) => Tokens;
-  /** Reads an answer that is not about tokens. */
+  /** Reads a response that contains no tokens. */
   content: (body: unknown, name: 'user' | 'sessions' | 'activity') => unknown;
   /**
-   * Whether it is how the server says that something is done. Every success but that of a GET or PATCH has to bring
-   * tokens, say this, or be a 204; else it is somebody else's.
+   * Whether this is how the server confirms an operation. Every success other than that of a GET or PATCH has to
+   * contain tokens, be such a confirmation, or be a 204; otherwise it does not come from Tokenjar.
    */
   isDone: (body: Body) => boolean;
   /**
-   * Reads a refusal.
+   * Reads an error.
    *
-   * @returns an empty object for what is not the server's own, as from a gateway before it: nobody is signed out by
-   * that. A 401 that does sign out has a `code` that begins with `token_`, `refresh_` or `user_`.
+   * @returns an empty object for an error that does not come from Tokenjar, such as one of a gateway; it does not sign
+   * the user out. A 401 that does has a `code` that begins with `token_`, `refresh_` or `user_`.
    */
   problem: (body: Body) => Problem;
   /** Renames the fields of a request. */
   request: <Name extends keyof Inputs>(name: Name, input: Inputs[Name]) => object;
 }
 
-/** A JSON object, not looked into yet. */
+/** A JSON object that has not been validated. */
 export type Body = Record<string, unknown>;
 
 export interface Settings {
   /**
-   * Where Tokenjar answers, with its `PATH_PREFIX`: `https://id.example.com/auth`, or a path of this origin.
+   * The address of Tokenjar, including its `PATH_PREFIX`: `https://id.example.com/auth`, or a path on this origin.
    *
    * @defaultValue `/auth`
    */
   baseUrl?: string;
   /**
-   * Further origins that {@link Auth.fetch} gives the access token to. The page's own and that of `baseUrl` always get
-   * it, others never.
+   * Further origins to which {@link Auth.fetch} sends the access token. The page's own origin and that of `baseUrl`
+   * always get it, all others never.
    */
   origins?: readonly string[];
   /** @defaultValue the standard dialect */
   dialect?: Dialect;
   /**
-   * What stands before the token in the Authorization header, where answers do not tell: the first of
-   * `AUTH_HEADER_TYPES`. Answers of the standard dialect tell.
+   * The scheme of the Authorization header, if responses do not contain it: the first of `AUTH_HEADER_TYPES`. Responses
+   * of the standard dialect contain it.
    *
    * @defaultValue `Bearer`
    */
   scheme?: string;
-  /** Takes the place of `window.fetch`. */
+  /** Replaces `window.fetch`. */
   fetch?: typeof fetch;
 }
 
 export interface Auth<U = User> {
-  /** Who is signed in, as far as this tab knows; null before {@link ready} has told. */
+  /** The signed-in user, as far as this tab knows; null until {@link ready} has resolved. */
   readonly user: U | null;
-  /** How long the access token is good for; null without one. **Unit** seconds. */
+  /** The remaining lifetime of the access token; null without one. **Unit** seconds. */
   readonly expiresIn: number | null;
 
   /**
-   * Finds out who is signed in, by the refresh cookie. For page load; asks once, and then only returns.
+   * Determines who is signed in, using the refresh cookie. Call it on page load; it sends one request, and later calls
+   * return the known user.
    *
-   * @returns the user, or null when definitely nobody is signed in.
-   * @throws {@link AuthError} when nobody can tell, as without a connection. The client then goes on trying, and tells
-   * by {@link onChange}.
+   * @returns the user, or null if nobody is signed in.
+   * @throws {@link AuthError} if that cannot be determined, for example without a connection. The client then keeps
+   * trying and reports through {@link onChange}.
    */
   ready: () => Promise<U | null>;
   /**
-   * Signs in, here and in the other tabs. A refresh under way anywhere in this browser is called off first, so that its
-   * answer cannot come after this one.
+   * Signs in, here and in the other tabs. Refreshes in progress anywhere in this browser are cancelled first, so that
+   * their responses cannot arrive after this one.
    *
    * @throws {@link AuthError} `bad_credentials`, `server_busy`, `unreachable`, …
    */
   login: (input: Credentials) => Promise<U>;
   /**
-   * Makes an account and signs in.
+   * Creates an account and signs in.
    *
-   * @returns null when the address has to be verified first.
+   * @returns null if the address has to be verified first.
    * @throws {@link AuthError} `email_taken`, `password_too_short`, `input_invalid`, …
    */
   register: (input: Credentials) => Promise<U | null>;
   /**
    * Signs out, here and in the other tabs.
    *
-   * @throws {@link AuthError} when the server could not be reached: then you are still signed in.
+   * @throws {@link AuthError} if the server could not be reached; the user is then still signed in.
    */
   logout: () => Promise<void>;
   /** Changes the password; the user's other sessions end. */
   changePassword: (input: PasswordChange) => Promise<void>;
-  /** Deletes the account and every session of it. @throws {@link AuthError} `bad_credentials`, … */
+  /** Deletes the account and all of its sessions. @throws {@link AuthError} `bad_credentials`, … */
   deleteAccount: (input: { password: string }) => Promise<void>;
-  /** Fetches a new access token and the user as it is now. */
+  /** Fetches a new access token and the current user. */
   refresh: () => Promise<U | null>;
 
   /**
-   * The access token for another HTTP library, renewed when it is near its end; null when nobody is signed in. Ask
-   * before every request and keep it nowhere.
+   * The access token for other HTTP libraries, refreshed when it is about to expire; null if nobody is signed in. Call
+   * it before every request, and do not store the token.
    *
-   * @throws {@link AuthError} when it could not be renewed and the old one has expired.
+   * @throws {@link AuthError} if the token has expired and could not be refreshed.
    */
   accessToken: () => Promise<string | null>;
   /**
-   * As `window.fetch`, with the access token. When the server says that the token is no longer good, it is renewed and
-   * the request is sent once more.
+   * Like `window.fetch`, with the access token. If the server reports that the token is no longer valid, the token is
+   * refreshed and the request is sent once more.
    *
-   * A body that can be read only once (a stream, or a `Request` that has one) is sent only once: the 401 is yours then.
-   * Everything else, `FormData` and `Blob` included, is sent again as it was.
+   * A body that can only be read once (a stream, or a `Request` with a body) is sent only once, and you receive the 401.
+   * Everything else, including `FormData` and `Blob`, is sent again unchanged.
    */
   fetch: typeof fetch;
   /**
-   * Tells who is signed in from now on, and why that changed.
+   * Calls the listener whenever the signed-in user changes, with the reason.
    *
-   * @returns what ends it.
+   * @returns a function that removes the listener.
    */
   onChange: (listener: (user: U | null, reason: Reason) => void) => () => void;
 
-  /** Where the user is signed in. */
+  /** The sessions of the user. */
   readonly sessions: {
     list: () => Promise<Session[]>;
     /** @throws {@link AuthError} `session_not_found` */
@@ -204,14 +205,14 @@ export interface Auth<U = User> {
   };
 
   /**
-   * Asks Tokenjar for what has no method here; `@tokenjar/client/account` is made of it.
+   * Sends a request to Tokenjar for which there is no method here; `@tokenjar/client/account` is built on it.
    *
    * @param path below {@link Settings.baseUrl}, such as `/activity`.
-   * @returns the body of a success; an empty object after a 204.
-   * @throws {@link AuthError} for anything else, also for an answer that is not the server's own.
+   * @returns the body of a successful response; an empty object for a 204.
+   * @throws {@link AuthError} for anything else, also for a response that does not come from Tokenjar.
    */
   request: (path: string, request?: ApiRequest) => Promise<Body>;
-  /** The words that the server uses. */
+  /** The dialect that the server uses. */
   readonly dialect: Dialect;
 
   /** Stops timers and listeners; for tests and hot reloading. */
@@ -223,24 +224,24 @@ export interface ApiRequest {
   method?: string;
   /** The body. */
   json?: object;
-  /** What sends it: {@link Auth.fetch} adds the access token. By default it goes without. */
+  /** The function that sends it: {@link Auth.fetch} adds the access token. By default it is sent without one. */
   via?: typeof fetch;
 }
 
-/** A refusal, or no answer at all. */
+/** An error response, or no response at all. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
-  /** Stable: one of docs/errors.md, or `unreachable` when no answer of the server came, but perhaps one of a proxy. */
+  /** Stable: one of docs/errors.md, or `unreachable` if Tokenjar did not respond (a proxy may have). */
   declare readonly code: string;
-  /** Field → sentences. */
+  /** Maps each field to sentences. */
   declare readonly errors: Record<string, string[]>;
-  /** Of the answer; 0 without one. */
+  /** The status of the response; 0 without one. */
   declare readonly status: number;
-  /** When to try again, if the server says so; at least 1. **Unit** seconds. */
+  /** When to try again, if the server reports it; at least 1. **Unit** seconds. */
   declare readonly retryAfter?: number | undefined;
 
   constructor(
-    { code = 'unreachable', detail = 'No answer', errors = {}, cause }: Problem,
+    { code = 'unreachable', detail = 'No response', errors = {}, cause }: Problem,
     status = 0,
     retryAfter?: number,
   ) {
