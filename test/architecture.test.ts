@@ -214,6 +214,24 @@ const RULES: Rule[] = [
     },
   },
   {
+    name: 'a statement with parameters says which they are',
+    broken: (sources) =>
+      found(sources, (node) => {
+        if (!ts.isCallExpression(node) || node.expression.getText() !== 'statement') return undefined;
+        const [values] = node.typeArguments ?? [];
+        const isAsked = node.arguments[1]?.getText().includes('$1') === true;
+        const isSaid = values && !values.getText().includes('unknown');
+        return isSaid === true || (values === undefined && !isAsked) ? undefined : 'statement';
+      }),
+    example: {
+      files: {
+        'auth/a.ts': `statement('a', 'SELECT $1'); statement<unknown[]>('b', text);`,
+        'auth/b.ts': `statement('a', 'SELECT 1'); statement<[id: number]>('b', 'SELECT $1'); statement<Values>('c', text);`,
+      },
+      says: ['auth/a.ts:1 statement', 'auth/a.ts:1 statement'],
+    },
+  },
+  {
     name: 'only index.ts hands on what others export',
     broken: (sources) =>
       importsOf(sources)

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import type { AuditEvent, AuditEventName } from './audit-event.entity.js';
 
@@ -28,35 +29,49 @@ export const recorded = (values: RecordedValues, from: string): string =>
      ${values.sessionId ?? 'NULL'}, $${values.by}::inet, $${values.by + 1}::text, $${values.by + 2}::text
    FROM ${from}`;
 
-/** The parameters for `by` in {@link recorded}. An operator is nobody. */
-export const byOf = (caller: Caller | undefined): [string | null, string | null, string | null] => [
+/** The parameters for `by` in {@link recorded}. */
+export type By = [ip: string | null, userAgent: string | null, requestId: string | null];
+
+/** An operator is nobody. */
+export const byOf = (caller: Caller | undefined): By => [
   caller?.ip ?? null,
   caller?.userAgent ?? null,
   caller?.requestId ?? null,
 ];
 
-const RECORD = {
-  name: 'audit_record',
-  text: `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES
+const RECORD = statement<
+  [
+    at: Date,
+    event: AuditEventName,
+    outcome: Happening['outcome'],
+    reason: string | null,
+    userId: number | null,
+    sessionId: string | null,
+    ...by: By,
+    email: string | null,
+  ]
+>(
+  'audit_record',
+  `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
-};
+);
 
-/** Newest first. $1 user id, $2 not older than, $3 how many, $4 before this one, or null */
-const LIST = {
-  name: 'audit_list',
-  text: `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent, count
+/** Newest first. */
+const LIST = statement<[userId: number, since: Date, count: number, before: string | null], ListedRow>(
+  'audit_list',
+  `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent, count
     FROM tokenjar.audit_events
     WHERE user_id = $1 AND at > $2 AND id < coalesce($4::bigint, 9223372036854775807)
     ORDER BY id DESC LIMIT $3`,
-};
+);
 
-/** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. $1 at or before */
-export const PURGE_AUDIT = {
-  name: 'purge_audit_events',
-  text: `DELETE FROM tokenjar.audit_events WHERE id IN (
+/** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. */
+export const PURGE_AUDIT = statement<[until: Date]>(
+  'purge_audit_events',
+  `DELETE FROM tokenjar.audit_events WHERE id IN (
       SELECT id FROM (SELECT id, at FROM tokenjar.audit_events ORDER BY id LIMIT 500) AS oldest WHERE at <= $1
     ) RETURNING id`,
-};
+);
 
 /** Something that happened. Never a secret, nor what somebody typed. */
 export interface Happening {
@@ -117,7 +132,7 @@ export class Audit {
   /** The events of an account, newest first. @param before the id of the last one that was seen. */
   async list(userId: number, count: number, before?: string): Promise<ListedEvent[]> {
     const since = addSeconds(this.clock.now(), -this.options.auditRetention);
-    const rows = await this.db.run<ListedRow>(LIST, [userId, since, count, before ?? null]);
+    const rows = await this.db.run(LIST, [userId, since, count, before ?? null]);
     return rows.map(({ session_id, user_agent, ...row }) => ({
       ...row,
       sessionId: session_id,

@@ -1,21 +1,31 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
-import { RefusedRequests } from '../http/refused-requests.js';
+import { type RefusedRequest, RefusedRequests } from '../http/refused-requests.js';
 
 /** How often what was refused is recorded; what a killed process had counted since is lost. **Unit** milliseconds. */
 const INTERVAL_MS = 60_000;
 
-/** Whose account it was is found here, not at the refusal, whose time would tell it. $1 to $6, a row each */
-const RECORD = {
-  name: 'audit_record_refusals',
-  text: `INSERT INTO tokenjar.audit_events (at, event, outcome, reason, user_id, ip, count)
+/** Whose account it was is found here, not at the refusal, whose time would tell it. A row for each index. */
+const RECORD = statement<
+  [
+    at: Date[],
+    events: RefusedRequest['event'][],
+    reasons: (string | null)[],
+    accounts: (string | null)[],
+    ips: (string | null)[],
+    counts: number[],
+  ]
+>(
+  'audit_record_refusals',
+  `INSERT INTO tokenjar.audit_events (at, event, outcome, reason, user_id, ip, count)
     SELECT at, event, 'failure', reason,
       CASE WHEN account ~ '^[0-9]{1,18}$' THEN account::bigint
         ELSE (SELECT id FROM tokenjar.users WHERE email = account) END, ip, count
     FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::inet[], $6::int[])
       AS refused (at, event, reason, account, ip, count)`,
-};
+);
 
 /** Records refused requests, one row for those of one kind, network and account within a minute. **Source** ASVS 5.0 16.3.2, 16.3.3. */
 @Injectable()

@@ -1,9 +1,10 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Database } from './database.js';
+import { statement } from './statement.js';
 import { isUnavailable } from './unavailable.js';
 
-const DATABASE_TIME = { name: 'database_time', text: 'SELECT clock_timestamp() AS now' };
+const DATABASE_TIME = statement<[], { now: Date }>('database_time', 'SELECT clock_timestamp() AS now');
 const EVERY_MS = 60_000;
 /** A slower answer says more about the load than about the time. */
 const LONGEST_ROUND_TRIP_MS = 500;
@@ -50,7 +51,7 @@ export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
   /** Asks the database for the time. */
   async measure(isFirst = false): Promise<void> {
     const askedAt = this.clock.machine();
-    const [row] = await this.db.run<{ now: Date }>(DATABASE_TIME, []);
+    const [row] = await this.db.run(DATABASE_TIME, []);
     if (row) this.observe(row.now, askedAt, this.clock.machine(), isFirst);
   }
 

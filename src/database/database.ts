@@ -8,7 +8,10 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository
 /** The database as a slice sees it, inside a transaction or outside. */
 export interface Queries {
   /** Runs a statement and returns its rows. */
-  run<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  run<Values extends unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: NoInfer<Values>,
+  ): Promise<Row[]>;
   /** The repository of an entity, for what need not be fast. */
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity>;
   /**
@@ -52,7 +55,10 @@ export class Database implements Queries {
       : new SideConnection(this.url, applicationName, channel, onNotification);
   }
 
-  run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+  run<Values extends unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: NoInfer<Values>,
+  ): Promise<Row[]> {
     return runOnPool(poolOf(this.dataSource), queryOf(statement, values, this.prepares)) as Promise<Row[]>;
   }
 
@@ -88,7 +94,10 @@ interface AfterCommit {
 
 function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queries['afterCommit']): Queries {
   return {
-    async run<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    async run<Values extends unknown[], Row>(
+      statement: Statement<Values, Row>,
+      values: NoInfer<Values>,
+    ): Promise<Row[]> {
       // TypeORM hands an object through to pg, which then prepares the statement; its types know only texts.
       const result: unknown = await manager.query(queryOf(statement, values, prepares) as unknown as string);
       // An UPDATE or DELETE comes back as [rows, count], anything else as rows.
@@ -100,7 +109,11 @@ function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queri
   };
 }
 
-function queryOf({ name, text }: Statement, given: unknown[], prepares: boolean): QueryConfig {
+function queryOf(
+  { name, text }: Pick<Statement<[], unknown>, 'name' | 'text'>,
+  given: unknown[],
+  prepares: boolean,
+): QueryConfig {
   const values = given.map((value) => (value instanceof Date ? momentOf(value) : value));
   return prepares ? { name, text, values } : { text, values };
 }

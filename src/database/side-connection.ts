@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { QueryConfig } from 'pg';
 import { connectionBeside } from './data-source.js';
-import type { Statement } from './statement.js';
+import { type Statement, statement } from './statement.js';
 import { ImpatientClient } from './impatient-client.js';
 
 /** What a feed asks is small; an answer that takes longer is not coming. **Unit** milliseconds. */
@@ -30,11 +31,15 @@ export class SideConnection {
   hears: boolean | undefined;
 
   /** Runs a statement and returns its rows. After a failure the next call connects anew. */
-  async run<Row>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
+  async run<Values extends unknown[], Row>(
+    { name, text }: Statement<Values, Row>,
+    values: NoInfer<Values>,
+  ): Promise<Row[]> {
     const connecting = (this.client ??= this.connect());
     try {
       const client = await connecting;
-      const { rows } = await client.query({ ...(name && { name }), text, values });
+      const query: QueryConfig = { ...(name && { name }), text, values };
+      const { rows } = await client.query<object>(query);
       return rows as Row[];
     } catch (error) {
       this.forget(connecting);
@@ -45,7 +50,7 @@ export class SideConnection {
   /** Tells the other listeners. It is no promise: whoever is not told has to look by itself. */
   async notify(): Promise<void> {
     if (this.channel === undefined || !this.hears) return;
-    await this.run({ name: '', text: `NOTIFY ${this.channel}` }, []);
+    await this.run(statement('', `NOTIFY ${this.channel}`), []);
   }
 
   async close(): Promise<void> {

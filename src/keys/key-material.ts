@@ -39,7 +39,7 @@ export async function generateKey(algorithm: Algorithm): Promise<KeyObject> {
 }
 
 /** Names a key by its JWK thumbprint. **Source** RFC 7638 §3. */
-export function toSigningKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey {
+export function toSigningKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey & { kid: string } {
   const publicKey = createPublicKey(privateKey);
   const jwk = publicKey.export({ format: 'jwk' });
   const required =

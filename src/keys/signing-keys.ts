@@ -5,6 +5,7 @@ import type { Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
 import { seal, unseal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
 import { type Algorithm, KeyRing, type SigningKey } from '../tokens/key-ring.js';
 import type { RefreshTokenKey } from '../tokens/refresh-token.js';
 import { LEAD_MS } from './key-watch.js';
@@ -17,21 +18,21 @@ interface KeyRow {
 }
 
 /** Held while the first key is made, so that instances that start together share one. */
-const LOCK = { name: 'signing_keys_lock', text: 'SELECT pg_advisory_xact_lock(7303014002)' };
-const LIST = {
-  name: 'signing_keys_list',
-  text: 'SELECT kid, algorithm, sealed_key FROM tokenjar.signing_keys ORDER BY created_at DESC, kid',
-};
-const ADD = {
-  name: 'signing_keys_add',
-  text: 'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
-};
+const LOCK = statement('signing_keys_lock', 'SELECT pg_advisory_xact_lock(7303014002)');
+const LIST = statement<[], KeyRow>(
+  'signing_keys_list',
+  'SELECT kid, algorithm, sealed_key FROM tokenjar.signing_keys ORDER BY created_at DESC, kid',
+);
+const ADD = statement<[kid: string, algorithm: Algorithm, sealedKey: Buffer, now: Date]>(
+  'signing_keys_add',
+  'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
+);
 
 /** Only over the bytes that were read: of instances that start together one does it. */
-const SEAL_AGAIN = {
-  name: 'signing_keys_seal_again',
-  text: 'UPDATE tokenjar.signing_keys SET sealed_key = $3 WHERE kid = $1 AND sealed_key = $2 RETURNING kid',
-};
+const SEAL_AGAIN = statement<[kid: string, before: Buffer, sealedKey: Buffer]>(
+  'signing_keys_seal_again',
+  'UPDATE tokenjar.signing_keys SET sealed_key = $3 WHERE kid = $1 AND sealed_key = $2 RETURNING kid',
+);
 
 /**
  * Finds the keys of the access tokens: `SIGNING_KEY` where it is set; for HS* a key derived from `SECRET_KEY`; else the
@@ -128,7 +129,7 @@ export const formerRefreshKeysOf = (options: Options): KeyObject[] =>
 
 /** @param sealing the key in force, then former ones; what one of these had sealed is sealed again. */
 async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject[]]): Promise<SigningKey[]> {
-  const rows = await queries.run<KeyRow>(LIST, []);
+  const rows = await queries.run(LIST, []);
   const keys: SigningKey[] = [];
   for (const { kid, algorithm, sealed_key } of rows) {
     const context = `signing key ${kid}`;

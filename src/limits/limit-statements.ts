@@ -1,3 +1,5 @@
+import { statement } from '../database/statement.js';
+
 /** A row of an answer: what one limit said to a try, in the order they were asked. */
 export interface TakenRow {
   level: number;
@@ -8,10 +10,27 @@ export interface TakenRow {
   added: number;
 }
 
-/**
- * Parameters of the statement that asks `levels` limits: $1 now; the key of the mood, its leak and threshold; then the
- * eight of each level.
- */
+/** What a limit of the statement below is asked with. */
+export type LevelValues = [
+  key: Buffer,
+  leak: number,
+  burst: number,
+  strictBurst: number,
+  delay: number,
+  growth: number,
+  most: number,
+  ceiling: number,
+];
+
+/** $1 to $4 are of them all, then come those of each level. */
+type TakeValues = [
+  now: Date,
+  moodKey: Buffer | null,
+  moodLeak: number,
+  moodThreshold: number,
+  ...levels: LevelValues[number][],
+];
+
 const FIRST = 5;
 const PER_LEVEL = 8;
 
@@ -65,19 +84,27 @@ function level(at: number): string {
 export const TAKE = Array.from({ length: 12 }, (_, last) => {
   const levels = last + 1;
   const all = Array.from({ length: levels }, (_, at) => at);
-  return {
-    name: `limits_take_${levels}`,
-    text: `WITH mood AS MATERIALIZED (
+  return statement<TakeValues, TakenRow>(
+    `limits_take_${levels}`,
+    `WITH mood AS MATERIALIZED (
       SELECT coalesce((
         SELECT count - $3::float8 * ${age('counted_at')} >= $4::float8 FROM tokenjar.limits WHERE key = $2::bytea
       ), false) AS strict
     ), ${all.map(level).join(', ')}
     ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until, added FROM l${at}`).join(' UNION ALL ')}
     ORDER BY level`,
-  };
+  );
 });
 
-/** What is given back, a row for each limit. $1 keys, $2 how much of each, $3 and $4 the quotas, $5 the blocks that the attempt itself brought about */
+/** What is given back, a row for each limit: how much, and the blocks that the attempt itself brought about. */
+export type GiveBackValues = [
+  keys: Buffer[],
+  points: number[],
+  bursts: number[],
+  strictBursts: number[],
+  blocks: (Date | null)[],
+];
+
 const BACK = `back AS (
       SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[], $4::float8[], $5::timestamptz[])
         AS back (key, points, burst, strict_burst, block)
@@ -96,21 +123,20 @@ const giveBack = (points: string) => `UPDATE tokenjar.limits l
     FROM back, locked WHERE locked.key = back.key AND l.key = back.key`;
 
 /** Gives back what an attempt took, and no more. Locked in the order of {@link TAKE}, which the first byte of the keys says. */
-export const GIVE_BACK = {
-  name: 'limits_give_back',
-  text: `WITH ${BACK}, ${lockedWhen('true')} ${giveBack('back.points')}`,
-};
+export const GIVE_BACK = statement<GiveBackValues>(
+  'limits_give_back',
+  `WITH ${BACK}, ${lockedWhen('true')} ${giveBack('back.points')}`,
+);
 
 /**
  * The same after a success, which makes up for one failure besides, but once a while for each of what it is credited
- * to, and only where it is new for all of these.
- *
- * $1 to $5 as in {@link GIVE_BACK}, $6 keys of what it is credited to, $7 now, $8 when they count again, $9 key of the
- * count that it takes a failure from
+ * to, and only where it is new for all of these. The failure is taken from the count of the mood.
  */
-export const GIVE_BACK_WITH_CREDIT = {
-  name: 'limits_give_back_with_credit',
-  text: `WITH credited AS (
+export const GIVE_BACK_WITH_CREDIT = statement<
+  [...GiveBackValues, creditKeys: Buffer[], now: Date, again: Date, moodKey: Buffer]
+>(
+  'limits_give_back_with_credit',
+  `WITH credited AS (
       INSERT INTO tokenjar.limits AS l (key, count, counted_at, passed, added, expires_at)
       SELECT key, 0, $7, true, 0, $8 FROM unnest($6::bytea[]) AS fresh (key) ORDER BY key
       ON CONFLICT (key) DO UPDATE SET counted_at = $7, expires_at = $8 WHERE l.expires_at <= $7
@@ -119,18 +145,20 @@ export const GIVE_BACK_WITH_CREDIT = {
       SELECT CASE WHEN count(*) = cardinality($6::bytea[]) THEN 1 ELSE 0 END AS points FROM credited
     ), ${BACK}, ${lockedWhen('(SELECT points FROM credit) >= 0')}
     ${giveBack('back.points - CASE WHEN l.key = $9::bytea THEN (SELECT points FROM credit) ELSE 0 END')}`,
-};
+);
 
-/** $1 keys */
-export const FORGET = {
-  name: 'limits_forget',
-  text: 'DELETE FROM tokenjar.limits WHERE key = ANY($1::bytea[])',
-};
+export const FORGET = statement<[keys: Buffer[]]>(
+  'limits_forget',
+  'DELETE FROM tokenjar.limits WHERE key = ANY($1::bytea[])',
+);
 
-/** Walked in the order of the keys, for no index stands on what a try changes. $1 after this key, $2 now */
-export const PURGE_LIMITS = {
-  name: 'purge_limits',
-  text: `WITH page AS MATERIALIZED (
+/** Walked in the order of the keys, for no index stands on what a try changes. */
+export const PURGE_LIMITS = statement<
+  [after: Buffer, now: Date],
+  { gone: number; seen: number; last: Buffer | null }
+>(
+  'purge_limits',
+  `WITH page AS MATERIALIZED (
       SELECT key, expires_at FROM tokenjar.limits WHERE key > $1::bytea ORDER BY key LIMIT 500
     ), gone AS (
       DELETE FROM tokenjar.limits WHERE key IN (
@@ -141,4 +169,4 @@ export const PURGE_LIMITS = {
     )
     SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
       (SELECT key FROM page ORDER BY key DESC LIMIT 1) AS last`,
-};
+);

@@ -15,7 +15,7 @@ import {
   type Policy,
   widened,
 } from './limit-policies.js';
-import { FORGET, GIVE_BACK, GIVE_BACK_WITH_CREDIT, TAKE, type TakenRow } from './limit-statements.js';
+import * as sql from './limit-statements.js';
 import { RefusalMemory } from './refusal-memory.js';
 
 /** Token under which the key of the digests is injected. */
@@ -96,7 +96,7 @@ export class Limits {
     const now = this.clock.now();
     const known = this.refusals.find(all, now);
     if (known) throw refusal(known.policy, known.until, now, attempt.account);
-    const rows = await this.db.run<TakenRow>(statementFor(all.length), [
+    const rows = await this.db.run(statementFor(all.length), [
       now,
       mood?.key ?? null,
       mood ? mood.policy.quota / mood.policy.window : 1,
@@ -123,7 +123,7 @@ export class Limits {
     const keys = this.policies[action].limits.flatMap((policy, at) =>
       policy.scope === 'account' ? [this.keyOf(action, policy, at * MOST_TIERS + 1, account)] : [],
     );
-    await queries.run(FORGET, [keys]);
+    await queries.run(sql.FORGET, [keys]);
     queries.afterCommit(() => this.refusals.forget(keys));
   }
 
@@ -178,7 +178,7 @@ export class Limits {
 
   private async giveBack(
     all: readonly Asked[],
-    rows: readonly TakenRow[],
+    rows: readonly sql.TakenRow[],
     mood: AskedMood | undefined,
     outcome: Outcome,
   ): Promise<void> {
@@ -187,7 +187,7 @@ export class Limits {
       return asked && !asked.policy.counts.includes(outcome) ? [{ ...asked, row }] : [];
     });
     if (back.length === 0) return;
-    const values = [
+    const values: sql.GiveBackValues = [
       back.map(({ key }) => key),
       back.map(({ row }) => row.added),
       back.map(({ policy }) => policy.quota),
@@ -204,8 +204,8 @@ export class Limits {
       if (isCredited) {
         const now = this.clock.now();
         const again = addSeconds(now, mood.policy.window);
-        await this.db.run(GIVE_BACK_WITH_CREDIT, [...values, mood.creditKeys, now, again, mood.key]);
-      } else await this.db.run(GIVE_BACK, values);
+        await this.db.run(sql.GIVE_BACK_WITH_CREDIT, [...values, mood.creditKeys, now, again, mood.key]);
+      } else await this.db.run(sql.GIVE_BACK, values);
       this.refusals.forget(back.map(({ key }) => key));
     } catch (error) {
       // It counts as one attempt too many; whoever got in must not be turned away for that.
@@ -218,12 +218,12 @@ export class Limits {
 const locks = (asked: Asked | undefined): boolean => (asked?.policy.growth ?? 1) > 1;
 
 function statementFor(levels: number) {
-  const statement = TAKE[levels - 1];
-  if (!statement) throw new TypeError(`an action has at most ${TAKE.length} limits`);
+  const statement = sql.TAKE[levels - 1];
+  if (!statement) throw new TypeError(`an action has at most ${sql.TAKE.length} limits`);
   return statement;
 }
 
-const valuesOf = ({ key, policy }: Asked): unknown[] => [
+const valuesOf = ({ key, policy }: Asked): sql.LevelValues => [
   key,
   policy.quota / policy.window,
   policy.ceiling === Infinity ? policy.quota : Infinity,

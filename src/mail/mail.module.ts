@@ -3,7 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
-import type { Statement } from '../database/statement.js';
+import { type Statement, statement } from '../database/statement.js';
 import { EmailSeal } from './email-seal.js';
 import { EmailWriter } from './email-writer.js';
 import { mailerFor } from './mailer.js';
@@ -57,7 +57,8 @@ import { Sending } from './sending.js';
         // Beside the pool, so that looking for emails takes no connection from requests.
         const beside = db.besidePool('tokenjar mail', undefined, () => undefined);
         const queries = beside && {
-          run: <Row>({ text }: Statement, values: unknown[]) => beside.run<Row>({ name: '', text }, values),
+          run: <Values extends unknown[], Row>({ text }: Statement<Values, Row>, values: NoInfer<Values>) =>
+            beside.run(statement<Values, Row>('', text), values),
         };
         const close = () => beside?.close() ?? Promise.resolve();
         return new Sending(outbox, clock, mailer && { db: queries ?? db, close, seal, writer, mailer });

@@ -1,4 +1,4 @@
-import type { Statement } from '../database/statement.js';
+import { statement } from '../database/statement.js';
 
 /** An email that was claimed: in the hands of one instance until its lease ends. */
 export interface ClaimedRow {
@@ -18,11 +18,22 @@ const COLUMNS = 'id, kind, sealed, created_at, due_at, expires_at, priority, dom
 const VALUES =
   '$1::uuid, $2, $3::bytea, $4::timestamptz, $4, $5::timestamptz, $6::smallint, $7::bytea, $8::bytea';
 
-/** $1 id, $2 kind, $3 sealed content, $4 now, $5 given up at, $6 priority, $7 domain, $8 recipient */
-export const QUEUE: Statement = {
-  name: 'outbox_queue',
-  text: `INSERT INTO tokenjar.outbox (${COLUMNS}) VALUES (${VALUES})`,
-};
+/** Domain and recipient are digests. */
+export type QueueValues = [
+  id: string,
+  kind: string,
+  sealed: Buffer,
+  now: Date,
+  givenUpAt: Date,
+  priority: number,
+  domain: Buffer,
+  recipient: Buffer,
+];
+
+export const QUEUE = statement<QueueValues>(
+  'outbox_queue',
+  `INSERT INTO tokenjar.outbox (${COLUMNS}) VALUES (${VALUES})`,
+);
 
 const LEAKED =
   'greatest(0, l.count - $10::float8 / $11::float8 * greatest(0, extract(epoch FROM $4::timestamptz - l.counted_at)::float8))';
@@ -30,13 +41,11 @@ const FORGOTTEN_AT = '$4::timestamptz + make_interval(secs => $11::float8)';
 
 /**
  * Queues a notice if there is room for one more in a count that leaks: one statement, so that the count holds for all
- * instances, and goes back with the transaction.
- *
- * As {@link QUEUE}, and $9 key of the count, $10 quota, $11 window in seconds
+ * instances, and goes back with the transaction. **Unit** of the window: seconds.
  */
-export const QUEUE_NOTICE: Statement = {
-  name: 'outbox_queue_notice',
-  text: `WITH counted AS (
+export const QUEUE_NOTICE = statement<[...QueueValues, countKey: Buffer, quota: number, window: number]>(
+  'outbox_queue_notice',
+  `WITH counted AS (
       INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, passed, expires_at)
       VALUES ($9::bytea, 1, $4::timestamptz, NULL, true, ${FORGOTTEN_AT})
       ON CONFLICT (key) DO UPDATE SET count = ${LEAKED} + 1, counted_at = $4, expires_at = ${FORGOTTEN_AT}
@@ -44,17 +53,18 @@ export const QUEUE_NOTICE: Statement = {
       RETURNING 1
     )
     INSERT INTO tokenjar.outbox (${COLUMNS}) SELECT ${VALUES} WHERE EXISTS (SELECT FROM counted)`,
-};
+);
 
 /**
  * Takes the email that is next: the attempt is counted and the email put off by a lease, for all to see, before
  * anybody speaks to a mail server. What an instance had in hand when it was killed is due again when the lease ends.
- *
- * $1 now, $2 end of the lease, $3 up to this priority, $4 not to these domains, $5 not to these recipients
  */
-export const CLAIM: Statement = {
-  name: 'outbox_claim',
-  text: `WITH next AS MATERIALIZED (
+export const CLAIM = statement<
+  [now: Date, leaseEnd: Date, lowestPriority: number, exceptDomains: Buffer[], exceptRecipients: Buffer[]],
+  ClaimedRow
+>(
+  'outbox_claim',
+  `WITH next AS MATERIALIZED (
       SELECT id FROM tokenjar.outbox
       WHERE failed_at IS NULL AND due_at <= $1::timestamptz AND priority <= $3::smallint
         AND domain <> ALL($4::bytea[]) AND recipient <> ALL($5::bytea[])
@@ -64,34 +74,32 @@ export const CLAIM: Statement = {
     SET attempts = o.attempts + 1, unconfirmed = o.unconfirmed + 1, due_at = $2::timestamptz
     FROM next WHERE o.id = next.id
     RETURNING o.id, o.kind, o.sealed, o.priority, o.domain, o.recipient, o.attempts, o.unconfirmed, o.expires_at`,
-};
+);
 
-/** $1 id */
-export const REMOVE: Statement = {
-  name: 'outbox_remove',
-  text: 'DELETE FROM tokenjar.outbox WHERE id = $1',
-};
+export const REMOVE = statement<[id: string]>('outbox_remove', 'DELETE FROM tokenjar.outbox WHERE id = $1');
 
 /** What follows a claim holds only while nobody has claimed the email again, which its attempts tell. */
 const OWN = 'id = $1 AND attempts = $2 AND failed_at IS NULL';
 
-/** $1 id, $2 attempts, $3 due again at, $4 what went wrong, $5 whether the mail server may have taken it */
-export const POSTPONE: Statement = {
-  name: 'outbox_postpone',
-  text: `UPDATE tokenjar.outbox
+/** An attempt is unconfirmed where the mail server may have taken the email. */
+export const POSTPONE = statement<
+  [id: string, attempts: number, dueAt: Date, why: string, isUnconfirmed: boolean]
+>(
+  'outbox_postpone',
+  `UPDATE tokenjar.outbox
     SET due_at = $3, last_error = $4, unconfirmed = unconfirmed - CASE WHEN $5::boolean THEN 0 ELSE 1 END
     WHERE ${OWN}`,
-};
+);
 
-/** Puts back an email that no mail server has seen, as if it had not been claimed. $1 id, $2 attempts, $3 due again at */
-export const RELEASE: Statement = {
-  name: 'outbox_release',
-  text: `UPDATE tokenjar.outbox SET attempts = attempts - 1, unconfirmed = unconfirmed - 1, due_at = $3
+/** Puts back an email that no mail server has seen, as if it had not been claimed. */
+export const RELEASE = statement<[id: string, attempts: number, dueAt: Date]>(
+  'outbox_release',
+  `UPDATE tokenjar.outbox SET attempts = attempts - 1, unconfirmed = unconfirmed - 1, due_at = $3
     WHERE ${OWN}`,
-};
+);
 
-/** What it said is wiped; that it failed is kept for the operator. $1 id, $2 attempts, $3 now, $4 what went wrong */
-export const GIVE_UP: Statement = {
-  name: 'outbox_give_up',
-  text: `UPDATE tokenjar.outbox SET failed_at = $3, last_error = $4, sealed = NULL WHERE ${OWN}`,
-};
+/** What it said is wiped; that it failed is kept for the operator. */
+export const GIVE_UP = statement<[id: string, attempts: number, now: Date, why: string]>(
+  'outbox_give_up',
+  `UPDATE tokenjar.outbox SET failed_at = $3, last_error = $4, sealed = NULL WHERE ${OWN}`,
+);

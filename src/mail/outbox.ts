@@ -48,7 +48,7 @@ export class Outbox {
     const { kind, to } = email;
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
-    const values = [
+    const values: sql.QueueValues = [
       id,
       kind,
       this.seal.seal(id, email),

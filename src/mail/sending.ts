@@ -131,7 +131,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     const now = this.clock.now();
     const openings = this.shares.openings(now.getTime());
     if (!openings) return false;
-    const [row] = await way.db.run<sql.ClaimedRow>(sql.CLAIM, [
+    const [row] = await way.db.run(sql.CLAIM, [
       now,
       addSeconds(now, LEASE),
       openings.withNotices ? LOWEST_PRIORITY : LOWEST_PRIORITY - 1,

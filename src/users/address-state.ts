@@ -1,4 +1,5 @@
 import type { Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
 import { stateOf } from './one-time-tokens.js';
 import type { SeenAccount } from './users.js';
 
@@ -22,19 +23,19 @@ interface StateRow {
   open_hash: string | null;
 }
 
-/** One row, whoever has the address. $1 address, $2 now */
-const READ = {
-  name: 'address_state',
-  text: `SELECT u.id AS user_id, u.credentials_epoch, r.id AS registration_id,
+/** One row, whoever has the address. */
+const READ = statement<[email: string, now: Date], StateRow>(
+  'address_state',
+  `SELECT u.id AS user_id, u.credentials_epoch, r.id AS registration_id,
       CASE WHEN r.is_open THEN r.password_hashes[1] END AS open_hash
     FROM (SELECT $1::text AS email) AS asked
     LEFT JOIN tokenjar.users u ON u.email = asked.email
     LEFT JOIN tokenjar.pending_registrations r ON r.email = asked.email AND r.expires_at > $2`,
-};
+);
 
 /** Looks whom an address belongs to: the same work for any address. */
 export async function readAddressState(email: string, now: Date, queries: Queries): Promise<AddressState> {
-  const [row] = await queries.run<StateRow>(READ, [email, now]);
+  const [row] = await queries.run(READ, [email, now]);
   if (!row) throw new TypeError('the state of an address is always one row');
   const { user_id, credentials_epoch, registration_id, open_hash } = row;
   return {

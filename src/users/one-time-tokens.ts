@@ -1,6 +1,7 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
 
 /** What a token is for: it does that and nothing else. */
 export type TokenPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'unlock_account';
@@ -21,30 +22,31 @@ interface TokenRow {
   email: string;
 }
 
-/** $1 digest, $2 purpose, $3 user id, $4 bound to, $5 address, $6 expiry */
-const ADD = {
-  name: 'one_time_token_add',
-  text: `INSERT INTO tokenjar.one_time_tokens (digest, purpose, user_id, bound_to, email, expires_at)
+const ADD = statement<
+  [digest: Buffer, purpose: TokenPurpose, userId: number | null, boundTo: Buffer, email: string, expiry: Date]
+>(
+  'one_time_token_add',
+  `INSERT INTO tokenjar.one_time_tokens (digest, purpose, user_id, bound_to, email, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE one_time_tokens.used_at IS NULL
     RETURNING 1`,
-};
-/** Tokens without an address are those of a version before, which bound them when their mail left. $1 digest, $2 purpose, $3 now */
-const FIND = {
-  name: 'one_time_token_find',
-  text: `SELECT user_id, bound_to, email FROM tokenjar.one_time_tokens
+);
+/** Tokens without an address are those of a version before, which bound them when their mail left. */
+const FIND = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], TokenRow>(
+  'one_time_token_find',
+  `SELECT user_id, bound_to, email FROM tokenjar.one_time_tokens
     WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL`,
-};
+);
 /**
  * Of requests at once one gets it: the others wait for its transaction, and find it used. The row stays until it
  * expires, so that a mail which is sent once more does not bring its token back.
  */
-const CONSUME = {
-  name: 'one_time_token_consume',
-  text: `UPDATE tokenjar.one_time_tokens SET used_at = $3
+const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], TokenRow>(
+  'one_time_token_consume',
+  `UPDATE tokenjar.one_time_tokens SET used_at = $3
     WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL
     RETURNING user_id, bound_to, email`,
-};
+);
 
 /**
  * Tokens that emails carry: each works once, for one purpose, and only while what it changes is as it was.
@@ -76,19 +78,20 @@ export class OneTimeTokens {
       'base64url',
     );
     const expiry = addSeconds(this.clock.now(), lifetime);
-    const values = [digestOf(purpose, token), purpose, userId, boundTo, email, expiry];
-    return (await queries.run(ADD, values)).length === 1 ? token : undefined;
+    const digest = digestOf(purpose, token);
+    const added = await queries.run(ADD, [digest, purpose, userId, boundTo, email, expiry]);
+    return added.length === 1 ? token : undefined;
   }
 
   /** Looks a token up and leaves it as it is. */
   async find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
-    const [row] = await queries.run<TokenRow>(FIND, [digestOf(purpose, token), purpose, this.clock.now()]);
+    const [row] = await queries.run(FIND, [digestOf(purpose, token), purpose, this.clock.now()]);
     return row && factsOf(row);
   }
 
   /** Uses a token up, in the transaction of what it does. */
   async consume(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
-    const [row] = await tx.run<TokenRow>(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]);
+    const [row] = await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]);
     return row && factsOf(row);
   }
 

@@ -4,7 +4,7 @@ import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { Database, type Queries } from '../database/database.js';
-import type { Statement } from '../database/statement.js';
+import { statement } from '../database/statement.js';
 
 /** Token under which the key of the salts is injected. */
 export const SALT_KEY = Symbol('tokenjar.registrationSaltKey');
@@ -17,14 +17,14 @@ const MOST_PASSWORDS = 20;
 const UNSEEN = '';
 
 /**
- * The row of an address is locked while it is changed, so of registrations at once each sees the others.
- *
- * $1 address, $2 password hash, $3 id of a new row, $4 now, $5 expiry, $6 whether only to contest an account that is not
- * verified and whose password is another one
+ * The row of an address is locked while it is changed, so of registrations at once each sees the others. One that only
+ * contests is noted only where there is an account that is not verified and whose password is another one.
  */
-const ADD: Statement = {
-  name: 'pending_registration_add',
-  text: `INSERT INTO tokenjar.pending_registrations AS p
+const ADD = statement<
+  [email: string, passwordHash: string, newId: string, now: Date, expiry: Date, onlyToContest: boolean]
+>(
+  'pending_registration_add',
+  `INSERT INTO tokenjar.pending_registrations AS p
       (email, id, password_hashes, known_until, is_open, expires_at)
     SELECT $1, $3, ARRAY[$2::text], ARRAY[$5::timestamptz],
       NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5
@@ -48,39 +48,40 @@ const ADD: Statement = {
         ) AS latest
       ),
       expires_at = excluded.expires_at`,
-};
+);
 
-/** $1 address, $2 password hash, $3 now */
-const FIND: Statement = {
-  name: 'pending_registration_find',
-  text: `SELECT 1
+const FIND = statement<[email: string, passwordHash: string, now: Date]>(
+  'pending_registration_find',
+  `SELECT 1
     FROM tokenjar.pending_registrations p, unnest(p.password_hashes, p.known_until) AS known (hash, until)
     WHERE p.email = $1 AND known.hash = $2 AND known.until > $3`,
-};
+);
 
-/** $1 address */
-const CLOSE: Statement = {
-  name: 'pending_registration_close',
-  text: 'UPDATE tokenjar.pending_registrations SET is_open = false WHERE email = $1 AND is_open',
-};
+const CLOSE = statement<[email: string]>(
+  'pending_registration_close',
+  'UPDATE tokenjar.pending_registrations SET is_open = false WHERE email = $1 AND is_open',
+);
 
-/** $1 address, $2 id, $3 now, $4 the new id */
-const SETTLE: Statement = {
-  name: 'pending_registration_settle',
-  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false
+const SETTLE = statement<[email: string, id: string, now: Date, newId: string]>(
+  'pending_registration_settle',
+  `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false
     WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING 1`,
-};
+);
 
 /**
  * The password is that of an account from now on, which says itself whether it fits. Nothing of the registration waits
- * any more, so it expires: an account that is deleted at once leaves the address free for another one, or to move to. $1 address, $2 id, $3 now, $4 the new id */
-const SETTLE_OPEN: Statement = {
-  name: 'pending_registration_settle_open',
-  text: `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz],
+ * any more, so it expires: an account that is deleted at once leaves the address free for another one, or to move to.
+ */
+const SETTLE_OPEN = statement<
+  [email: string, id: string, now: Date, newId: string],
+  { password_hash: string }
+>(
+  'pending_registration_settle_open',
+  `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz],
       expires_at = $3
     WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3
     RETURNING password_hashes[1] AS password_hash`,
-};
+);
 
 /**
  * Registrations that wait for their address to be verified (`EMAIL_VERIFICATION=mandatory`): no account is made before.
@@ -145,8 +146,7 @@ export class PendingRegistrations {
 
   /** Takes the one password that was typed, for an account. @returns undefined when there are others, or it is too late. */
   async settleOpen(email: string, id: string, tx: Queries): Promise<string | undefined> {
-    const values = [email, id, this.clock.now(), randomUUID()];
-    const [row] = await tx.run<{ password_hash: string }>(SETTLE_OPEN, values);
+    const [row] = await tx.run(SETTLE_OPEN, [email, id, this.clock.now(), randomUUID()]);
     return row?.password_hash;
   }
 

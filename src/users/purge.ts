@@ -5,7 +5,7 @@ import { PURGE_AUDIT } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import type { Statement } from '../database/statement.js';
+import { type Statement, statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { PURGE_LIMITS } from '../limits/limit-statements.js';
 import { ENDED_SHOWN } from './sessions/listed-session.js';
@@ -33,12 +33,13 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Sessions are walked in the order in which they began, for no index stands on what a refresh changes.
- *
- * $1 after this id, $2 before this id, $3 expired at this moment or before
  */
-const PURGE_SESSIONS: Statement = {
-  name: 'purge_sessions',
-  text: `WITH page AS MATERIALIZED (
+const PURGE_SESSIONS = statement<
+  [after: string, before: string, expired: Date],
+  { gone: number; seen: number; last: string | null }
+>(
+  'purge_sessions',
+  `WITH page AS MATERIALIZED (
       SELECT id, least(idle_expires_at, absolute_expires_at) AS expires_at FROM tokenjar.sessions
       WHERE id > $1 AND id < $2 ORDER BY id LIMIT ${BATCH}
     ), gone AS (
@@ -51,16 +52,16 @@ const PURGE_SESSIONS: Statement = {
     )
     SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
       (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last`,
-};
+);
 
-/** $1 the column's moment or before */
-const purgeBy = (name: string, table: string, column: string, key = 'id'): Statement => ({
-  name,
-  text: `DELETE FROM tokenjar.${table} WHERE ${key} IN (
+const purgeBy = (name: string, table: string, column: string, key = 'id') =>
+  statement<[until: Date]>(
+    name,
+    `DELETE FROM tokenjar.${table} WHERE ${key} IN (
       SELECT ${key} FROM tokenjar.${table} WHERE ${column} <= $1 ORDER BY ${column} LIMIT ${BATCH}
       FOR UPDATE SKIP LOCKED
     ) RETURNING ${key}`,
-});
+  );
 const PURGE_BLACKLIST = purgeBy('purge_blacklist', 'blacklist', 'expires_at');
 const PURGE_ENDED = purgeBy('purge_ended_sessions', 'ended_sessions', 'ended_at');
 
@@ -73,13 +74,13 @@ const PURGE_REGISTRATIONS = purgeBy(
 );
 const PURGE_GIVEN_UP_EMAILS = purgeBy('purge_given_up_emails', 'outbox', 'failed_at');
 
-/** Takes a job that is due, and says when it is due next: of all instances one gets it. $1 name, $2 now, $3 next */
-const TAKE_JOB: Statement = {
-  name: 'job_take',
-  text: `INSERT INTO tokenjar.jobs AS job (name, due_at) VALUES ($1, $3)
+/** Takes a job that is due, and says when it is due next: of all instances one gets it. */
+const TAKE_JOB = statement<[name: string, now: Date, next: Date]>(
+  'job_take',
+  `INSERT INTO tokenjar.jobs AS job (name, due_at) VALUES ($1, $3)
     ON CONFLICT (name) DO UPDATE SET due_at = $3 WHERE job.due_at <= $2
     RETURNING name`,
-};
+);
 
 /**
  * Removes what has expired: sessions, entries of the blacklist, counts of tries, tokens of emails, audit events; and what
@@ -147,11 +148,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     const until = uuidv7({ msecs: Math.max(0, began.getTime()), seq: 0, random: new Uint8Array(16) });
     let total = 0;
     for (let after = NIL; ;) {
-      const [page] = await this.batch<{ gone: number; seen: number; last: string | null }>(PURGE_SESSIONS, [
-        after,
-        until,
-        expired,
-      ]);
+      const [page] = await this.batch(PURGE_SESSIONS, [after, until, expired]);
       total += page?.gone ?? 0;
       if (!page?.last || page.seen < BATCH || this.stop.signal.aborted) return total;
       after = page.last;
@@ -161,17 +158,14 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   private async purgeLimits(now: Date): Promise<number> {
     let total = 0;
     for (let after: Buffer = Buffer.alloc(0); ;) {
-      const [page] = await this.batch<{ gone: number; seen: number; last: Buffer | null }>(PURGE_LIMITS, [
-        after,
-        now,
-      ]);
+      const [page] = await this.batch(PURGE_LIMITS, [after, now]);
       total += page?.gone ?? 0;
       if (!page?.last || page.seen < BATCH || this.stop.signal.aborted) return total;
       after = page.last;
     }
   }
 
-  private async purgeBy(statement: Statement, moment: Date): Promise<number> {
+  private async purgeBy(statement: Statement<[until: Date], unknown>, moment: Date): Promise<number> {
     let total = 0;
     for (;;) {
       const { length } = await this.batch(statement, [moment]);
@@ -180,9 +174,12 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private async batch<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+  private async batch<Values extends unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: NoInfer<Values>,
+  ): Promise<Row[]> {
     const began = performance.now();
-    const rows = await this.db.run<Row>(statement, values);
+    const rows = await this.db.run(statement, values);
     await wait(REST * (performance.now() - began), undefined, { signal: this.stop.signal }).catch(
       () => undefined,
     );

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { byOf, recorded } from '../audit/audit.js';
+import { type By, byOf, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
 import { normalAddress } from '../email-address.js';
@@ -48,83 +49,83 @@ export type SeenAccount = Pick<Account, 'id' | 'credentialsEpoch'>;
 const COLUMNS =
   'id, email, email_verified, password_hash, is_active, roles, locale, created_at, credentials_epoch';
 
-const FIND_BY_EMAIL = {
-  name: 'user_find_by_email',
-  text: `SELECT ${COLUMNS} FROM tokenjar.users WHERE email = $1`,
-};
-const FIND_BY_ID = {
-  name: 'user_find_by_id',
-  text: `SELECT ${COLUMNS} FROM tokenjar.users WHERE id = $1`,
-};
-const CREATE = {
-  name: 'user_create',
-  text: `WITH created AS (
+const FIND_BY_EMAIL = statement<[email: string], UserRow>(
+  'user_find_by_email',
+  `SELECT ${COLUMNS} FROM tokenjar.users WHERE email = $1`,
+);
+const FIND_BY_ID = statement<[id: number], UserRow>(
+  'user_find_by_id',
+  `SELECT ${COLUMNS} FROM tokenjar.users WHERE id = $1`,
+);
+const CREATE = statement<
+  [email: string, passwordHash: string, now: Date, ...by: By, isVerified: boolean],
+  UserRow
+>(
+  'user_create',
+  `WITH created AS (
       INSERT INTO tokenjar.users (email, password_hash, created_at, email_verified) VALUES ($1, $2, $3, $7)
       ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
       ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
     )
     SELECT * FROM created`,
-};
-const SET_LOCALE = {
-  name: 'user_set_locale',
-  text: `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
-};
-const ACTIVATE = {
-  name: 'user_activate',
-  text: `WITH activated AS (
+);
+const SET_LOCALE = statement<[id: number, locale: string | null], UserRow>(
+  'user_set_locale',
+  `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
+);
+const ACTIVATE = statement<[id: number, now: Date, ...by: By]>(
+  'user_activate',
+  `WITH activated AS (
       UPDATE tokenjar.users SET is_active = true WHERE id = $1 AND NOT is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$2', event: 'user_activated', userId: 'id', by: 3 }, 'activated')}
     )
     SELECT id FROM activated`,
-};
+);
 /** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
-const REPLACE_PASSWORD_HASH = {
-  name: 'user_replace_password_hash',
-  text: `WITH changed AS (
+const REPLACE_PASSWORD_HASH = statement<
+  [id: number, checkedHash: string, newHash: string, now: Date, ...by: By]
+>(
+  'user_replace_password_hash',
+  `WITH changed AS (
       UPDATE tokenjar.users SET password_hash = $3, credentials_epoch = credentials_epoch + 1
       WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
     )
     SELECT id FROM changed`,
-};
-/** $1 id, $2 epoch as it was seen */
-const SET_VERIFIED = {
-  name: 'user_set_verified',
-  text: `UPDATE tokenjar.users SET email_verified = true
+);
+/** Only over the epoch that was seen. */
+const SET_VERIFIED = statement<[id: number, epoch: number]>(
+  'user_set_verified',
+  `UPDATE tokenjar.users SET email_verified = true
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
-};
-/** $1 id, $2 epoch as it was seen, $3 the new hash */
-const RESET_PASSWORD = {
-  name: 'user_reset_password',
-  text: `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
+);
+/** As {@link SET_VERIFIED}. */
+const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string]>(
+  'user_reset_password',
+  `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
-};
-/** Nothing where the address has an account by now. $1 id, $2 epoch as it was seen, $3 the new address */
-const SET_EMAIL = {
-  name: 'user_set_email',
-  text: `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
+);
+/** As {@link SET_VERIFIED}; nothing where the address has an account by now. */
+const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
+  'user_set_email',
+  `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
-};
-/**
- * A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch.
- *
- * $1 id, $2 the hash as it was verified, $3 one of today's parameters
- */
-const RENEW_HASH = {
-  name: 'user_renew_hash',
-  text: `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
+);
+/** A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch. */
+const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string]>(
+  'user_renew_hash',
+  `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
     UPDATE tokenjar.users u SET password_hash = $3
     FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
-};
-/** $1 id, $2 now */
-const NOTE_LOGIN = {
-  name: 'user_note_login',
-  text: 'UPDATE tokenjar.users SET last_login_at = $2 WHERE id = $1',
-};
+);
+const NOTE_LOGIN = statement<[id: number, now: Date]>(
+  'user_note_login',
+  'UPDATE tokenjar.users SET last_login_at = $2 WHERE id = $1',
+);
 
 /** The accounts. */
 @Injectable()
@@ -136,11 +137,11 @@ export class Users {
 
   /** @param email however it is written. */
   async findByEmail(email: string): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(FIND_BY_EMAIL, [normalAddress(email) ?? email]));
+    return first(await this.db.run(FIND_BY_EMAIL, [normalAddress(email) ?? email]));
   }
 
   async findById(id: number, queries: Queries = this.db): Promise<Account | undefined> {
-    return first(await queries.run<UserRow>(FIND_BY_ID, [id]));
+    return first(await queries.run(FIND_BY_ID, [id]));
   }
 
   /** Adds an account; `undefined` when the address has one. **Errors** `input_invalid` for what is no address. */
@@ -151,12 +152,12 @@ export class Users {
     by?: Caller,
     isVerified = false,
   ): Promise<Account | undefined> {
-    const values = [keptAddress(email), passwordHash, this.clock.now(), ...byOf(by), isVerified];
-    return first(await queries.run<UserRow>(CREATE, values));
+    const now = this.clock.now();
+    return first(await queries.run(CREATE, [keptAddress(email), passwordHash, now, ...byOf(by), isVerified]));
   }
 
   async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
-    return first(await this.db.run<UserRow>(SET_LOCALE, [id, locale]));
+    return first(await this.db.run(SET_LOCALE, [id, locale]));
   }
 
   /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
@@ -172,8 +173,9 @@ export class Users {
     tx: Queries,
     by?: Caller,
   ): Promise<boolean> {
-    const values = [id, checkedHash, newHash, this.clock.now(), ...byOf(by)];
-    return (await tx.run(REPLACE_PASSWORD_HASH, values)).length === 1;
+    const now = this.clock.now();
+    const changed = await tx.run(REPLACE_PASSWORD_HASH, [id, checkedHash, newHash, now, ...byOf(by)]);
+    return changed.length === 1;
   }
 
   /** @returns false when the account is another one than was seen, or gone or deactivated. */

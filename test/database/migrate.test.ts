@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
 import { SCHEMA } from '../../src/database/schema.js';
+import { statement } from '../../src/database/statement.js';
 import { ENTITIES } from '../../src/entities.js';
 import { explainFailure } from '../../src/server/startup-error.js';
 import { eventually } from '../support/eventually.js';
@@ -32,7 +33,7 @@ async function start(mode: 'auto' | 'off' = 'auto', url = databaseUrl): Promise<
 }
 
 const query = <Row>(database: Database, text: string): Promise<Row[]> =>
-  database.run<Row>({ name: '', text }, []);
+  database.run(statement<[], Row>('', text), []);
 const tablesOf = async (database: Database): Promise<string[]> => {
   const rows = await query<{ name: string }>(
     database,
@@ -156,11 +157,11 @@ describe('a database with ways of its own', () => {
     const [one, two] = await Promise.all([start(), start()]);
     const moment = new Date('2026-02-03T04:05:06.789Z');
     for (const database of [one, two]) {
-      const [row] = await database.run<object>(
-        {
-          name: '',
-          text: `SELECT $1::timestamptz AS at, '\\x00ff'::bytea AS bytes, 0.1::float8 + 0.2 AS sum`,
-        },
+      const [row] = await database.run(
+        statement<[at: Date]>(
+          '',
+          `SELECT $1::timestamptz AS at, '\\x00ff'::bytea AS bytes, 0.1::float8 + 0.2 AS sum`,
+        ),
         [moment],
       );
       expect(row).toEqual({ at: moment, bytes: Buffer.from([0, 255]), sum: 0.1 + 0.2 });
@@ -212,7 +213,7 @@ describe('a database with ways of its own', () => {
     const database = await start('auto', several);
     expect(await tablesOf(database)).toEqual(TABLES);
     const beside = database.besidePool('tokenjar test', undefined, () => undefined);
-    expect(await beside?.run({ name: '', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
+    expect(await beside?.run(statement('', 'SELECT 1 AS one'), [])).toEqual([{ one: 1 }]);
     await beside?.close();
     await query(database, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await expect(start('auto', several)).rejects.toMatchObject({
@@ -223,7 +224,7 @@ describe('a database with ways of its own', () => {
   const isolationOf = async (database: Database): Promise<unknown[]> => {
     const [alone] = await query<object>(database, 'SHOW transaction_isolation');
     const [inside] = await database.transaction((tx) =>
-      tx.run({ name: '', text: 'SHOW transaction_isolation' }, []),
+      tx.run(statement('', 'SHOW transaction_isolation'), []),
     );
     return [alone, inside];
   };

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { Database } from '../../src/database/database.js';
+import { statement } from '../../src/database/statement.js';
 import { createServer } from '../../src/server/create-server.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { Browser } from './browser.js';
@@ -42,7 +43,8 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const browser = () => new Browser(url);
-  const sql: TestApp['sql'] = (text, values = []) => app.get(Database).run({ name: '', text }, values);
+  const sql = <Row>(text: string, values: unknown[] = []) =>
+    app.get(Database).run(statement<unknown[], Row>('', text), values);
   const signedUp: TestApp['signedUp'] = async (email = uniqueEmail()) => {
     const user = browser();
     const { status, text } = await user.post('/auth/registration', { email, password: PASSWORD });

@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Database } from '../../database/database.js';
 import { IS_READ_ONLY } from '../../database/impatient-client.js';
+import { statement } from '../../database/statement.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import { TokenjarError } from '../../errors.js';
 import { Public } from '../../http/principal.js';
@@ -10,7 +11,7 @@ import { Refuses } from '../../http/refuses.js';
 import { ProblemFilter } from '../../http/problem.filter.js';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
-const PING = { name: 'ping', text: IS_READ_ONLY };
+const PING = statement<[], { isReadOnly: boolean }>('ping', IS_READ_ONLY);
 
 /** For whoever keeps the server running. */
 @Controller('health')
@@ -43,7 +44,7 @@ export class HealthController {
   @Refuses('not_ready')
   async ready() {
     try {
-      const [said] = await this.db.run<{ isReadOnly: boolean }>(PING, []);
+      const [said] = await this.db.run(PING, []);
       if (said?.isReadOnly) throw new Error('the database takes no writes');
     } catch (cause) {
       throw new TokenjarError('not_ready', { retryAfter: 2, cause });

@@ -1,4 +1,5 @@
-import type { Statement } from '../../database/statement.js';
+import type { Queries } from '../../database/database.js';
+import { statement } from '../../database/statement.js';
 import type { EndReason } from './blacklist-entry.entity.js';
 
 /** A row of the blacklist, as every statement that writes one returns it. */
@@ -26,9 +27,10 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
 
 const PAGE = 10_000;
 
-const read = (name: string, condition: string): Statement => ({
-  name,
-  text: `WITH entries AS MATERIALIZED (
+const read = <More extends unknown[] = []>(name: string, condition: string) =>
+  statement<[now: Date, after: string, ...more: More], FeedRow>(
+    name,
+    `WITH entries AS MATERIALIZED (
       SELECT id, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
       WHERE ${condition} AND expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
     )
@@ -36,13 +38,12 @@ const read = (name: string, condition: string): Statement => ({
       pg_is_in_recovery() AS standby, clock_timestamp() AS now,
       (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys, entries.*
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
-});
+  );
 
-/** $1 now, $2 after this id */
 const READ_ALL = read('blacklist_read_all', 'true');
 
-/** All that an earlier reading could not see. $1 now, $2 after this id, $3 the snapshot of that reading */
-const READ_NEW = read(
+/** All that an earlier reading could not see, whose snapshot is given. */
+const READ_NEW = read<[snapshot: string]>(
   'blacklist_read_new',
   `id IN (
      SELECT id FROM tokenjar.blacklist
@@ -50,9 +51,6 @@ const READ_NEW = read(
        AND NOT pg_visible_in_snapshot(written_by::text::xid8, $3::pg_snapshot) OFFSET 0
    )`,
 );
-
-/** Where the feed gets its rows. */
-export type RunStatement = (statement: Statement, values: unknown[]) => Promise<unknown[]>;
 
 interface Hears {
   entries: (rows: BlacklistRow[]) => void;
@@ -77,7 +75,7 @@ export class BlacklistFeed {
   private server: number | undefined;
 
   constructor(
-    private readonly run: RunStatement,
+    private readonly queries: Pick<Queries, 'run'>,
     private readonly hears: Hears,
     private readonly clock: { now(): Date; machine(): number },
   ) {}
@@ -97,8 +95,10 @@ export class BlacklistFeed {
     let after = '0';
     for (;;) {
       const askedAt = this.clock.machine();
-      const values = [this.clock.now(), after, ...(from === undefined ? [] : [from])];
-      const rows = (await this.run(from === undefined ? READ_ALL : READ_NEW, values)) as FeedRow[];
+      const now = this.clock.now();
+      const rows = await (from === undefined
+        ? this.queries.run(READ_ALL, [now, after])
+        : this.queries.run(READ_NEW, [now, after, from]));
       const [first] = rows;
       if (!first) throw new TypeError('a reading of the blacklist has at least one row');
       // It may lag behind by any time, and would make what it does not know yet pass for not revoked.

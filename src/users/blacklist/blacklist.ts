@@ -59,9 +59,8 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   ) {
     const channel = blacklistFeed === 'poll' ? undefined : CHANNEL;
     this.connection = db.besidePool('tokenjar feed', channel, () => this.readSoon());
-    const queries = this.connection ?? db;
     this.feed = new BlacklistFeed(
-      (statement, values) => queries.run(statement, values),
+      this.connection ?? db,
       {
         entries: (rows) => this.memory.remember(rows),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),

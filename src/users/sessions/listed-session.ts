@@ -1,7 +1,7 @@
 import { addSeconds } from '../../clock.js';
 import type { Queries } from '../../database/database.js';
+import { statement } from '../../database/statement.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
-import { LIST, LIST_ENDED, type ListedRow } from './session-statements.js';
 
 /** A session as its user sees it in a list. */
 export interface ListedSession {
@@ -25,39 +25,54 @@ export interface SeenLast {
   id: string;
 }
 
+/** {@link SeenLast} as parameters. */
+type After = [at: Date | null, id: string | null];
+
+const COLUMNS = `id, user_agent AS "userAgent", host(ip) AS ip, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
+
+/** Newest first. */
+const LIST = statement<[userId: number, now: Date, count: number, ...after: After], ListedSession>(
+  'session_list',
+  `SELECT ${COLUMNS} FROM tokenjar.sessions
+    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2
+      AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+    ORDER BY created_at DESC, id DESC LIMIT $3`,
+);
+
+/** Newest first. */
+const LIST_ENDED = statement<
+  [userId: number, endedAfter: Date, count: number, ...after: After],
+  ListedEndedSession
+>(
+  'session_list_ended',
+  `SELECT ${COLUMNS}, ended_at AS "endedAt", reason FROM tokenjar.ended_sessions
+    WHERE user_id = $1 AND ended_at > $2 AND ($4::timestamptz IS NULL OR (ended_at, id) < ($4, $5::uuid))
+    ORDER BY ended_at DESC, id DESC LIMIT $3`,
+);
+
 /** How many are listed where nobody says. */
 const MOST_LISTED = 100;
 
 /** How long a session that ended is shown with its reason. **Unit** seconds. */
 export const ENDED_SHOWN = 30 * 86_400;
 
-export async function listLive(
+export function listLive(
   db: Queries,
   userId: number,
   now: Date,
   count = MOST_LISTED,
   after?: SeenLast,
 ): Promise<ListedSession[]> {
-  const values = [userId, now, count, after?.at ?? null, after?.id ?? null];
-  return (await db.run<ListedRow>(LIST, values)).map(toListed);
+  return db.run(LIST, [userId, now, count, after?.at ?? null, after?.id ?? null]);
 }
 
-export async function listEnded(
+export function listEnded(
   db: Queries,
   userId: number,
   now: Date,
   count = MOST_LISTED,
   after?: SeenLast,
 ): Promise<ListedEndedSession[]> {
-  const values = [userId, addSeconds(now, -ENDED_SHOWN), count, after?.at ?? null, after?.id ?? null];
-  const rows = await db.run<ListedRow & { ended_at: Date; reason: EndReason }>(LIST_ENDED, values);
-  return rows.map((row) => ({ ...toListed(row), endedAt: row.ended_at, reason: row.reason }));
+  const since = addSeconds(now, -ENDED_SHOWN);
+  return db.run(LIST_ENDED, [userId, since, count, after?.at ?? null, after?.id ?? null]);
 }
-
-const toListed = ({ id, user_agent, ip, created_at, last_used_at }: ListedRow): ListedSession => ({
-  id,
-  userAgent: user_agent,
-  ip,
-  createdAt: created_at,
-  lastUsedAt: last_used_at,
-});

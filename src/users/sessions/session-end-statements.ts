@@ -1,5 +1,7 @@
-import { recorded } from '../../audit/audit.js';
-import { BLACKLIST_COLUMNS } from '../blacklist/blacklist-feed.js';
+import { type By, recorded } from '../../audit/audit.js';
+import { statement } from '../../database/statement.js';
+import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
+import { BLACKLIST_COLUMNS, type BlacklistRow } from '../blacklist/blacklist-feed.js';
 
 /** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
 const MOST_RECORDS = 100;
@@ -30,25 +32,34 @@ export const noteEnded = ({
       )}
     )`;
 
-/** $2 reason, $3 now, $5 to $7 by whom */
+/** What every entry of the blacklist says, $2 to $7 of each statement here that writes one. */
+export type Entry = [reason: EndReason, now: Date, entryExpiry: Date, ...by: By];
+
 const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5 });
 
-const endWhere = (name: string, condition: string) => ({
-  name,
-  text: `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING *), ${RECORDED}
+const endWhere = <Values extends [unknown, ...Entry, ...unknown[]]>(name: string, condition: string) =>
+  statement<Values, BlacklistRow>(
+    name,
+    `WITH ended AS (DELETE FROM tokenjar.sessions WHERE ${condition} RETURNING *), ${RECORDED}
     INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
     SELECT id, $2, $3, $4 FROM ended
     RETURNING ${BLACKLIST_COLUMNS}`,
-});
+  );
 
-/** $1 session id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 user id */
-export const END_ONE = endWhere('session_end_one', 'id = $1 AND user_id = $8');
+export const END_ONE = endWhere<[id: string, ...entry: Entry, userId: number]>(
+  'session_end_one',
+  'id = $1 AND user_id = $8',
+);
 
-/** $1 lookup id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom */
-export const END_BY_LOOKUP = endWhere('session_end_by_lookup', 'lookup_id = $1');
+export const END_BY_LOOKUP = endWhere<[lookupId: string, ...entry: Entry]>(
+  'session_end_by_lookup',
+  'lookup_id = $1',
+);
 
-/** $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 how many stay, $9 lookup ids of those that end anyway */
-export const END_OLDEST = endWhere(
+/** All but those that are used most recently and those that end anyway. */
+export const END_OLDEST = endWhere<
+  [userId: number, ...entry: Entry, stay: number, exceptLookupIds: readonly string[]]
+>(
   'session_end_oldest',
   `id IN (
       SELECT id FROM tokenjar.sessions
@@ -62,34 +73,37 @@ export const END_OLDEST = endWhere(
  *
  * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
  * one after our "now".
- *
- * $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 the session that goes on, or null
  */
-export const END_OTHERS = {
-  name: 'session_end_others',
-  text: `WITH ended AS (
+export const END_OTHERS = statement<
+  [userId: number, ...entry: Entry, exceptSessionId: string | null],
+  BlacklistRow
+>(
+  'session_end_others',
+  `WITH ended AS (
       DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $8::uuid RETURNING *
     ), ${RECORDED}
     INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
     SELECT $1, greatest($3, max(created_at)), $8::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
     RETURNING ${BLACKLIST_COLUMNS}`,
-};
+);
 
-/** $1 user id, $2 now, $3 to $5 by whom */
-export const DEACTIVATE = {
-  name: 'user_deactivate',
-  text: `WITH deactivated AS (
+export const DEACTIVATE = statement<[id: number, now: Date, ...by: By]>(
+  'user_deactivate',
+  `WITH deactivated AS (
       UPDATE tokenjar.users SET is_active = false, credentials_epoch = credentials_epoch + 1 WHERE id = $1 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3 }, 'deactivated')}
     )
     SELECT id FROM deactivated`,
-};
+);
 
-/** The sessions go with the account, whose row is locked. $1 user id, $2 reason, $3 now, $4 expiry of the entry, $5 to $7 by whom, $8 password hash */
-export const DELETE_USER = {
-  name: 'user_delete',
-  text: `WITH newest AS (
+/** The sessions go with the account, whose row is locked. */
+export const DELETE_USER = statement<
+  [userId: number, ...entry: Entry, checkedHash: string | null],
+  BlacklistRow
+>(
+  'user_delete',
+  `WITH newest AS (
       SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
     ), deleted AS (
       DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $8::text RETURNING id
@@ -99,4 +113,4 @@ export const DELETE_USER = {
     INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
     SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
     RETURNING ${BLACKLIST_COLUMNS}`,
-};
+);

@@ -80,8 +80,8 @@ export class SessionEnding {
     by: Caller,
     endAnyway: readonly string[],
   ): Promise<void> {
-    const values = [userId, ...this.entry('session_limit', by), limit - 1, endAnyway];
-    await this.record(tx, sql.END_OLDEST, values);
+    const entry = this.entry('session_limit', by);
+    await this.record(tx, sql.END_OLDEST, [userId, ...entry, limit - 1, endAnyway]);
   }
 
   /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
@@ -99,20 +99,24 @@ export class SessionEnding {
     return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
   }
 
-  private async record(queries: Queries, statement: Statement, values: unknown[]): Promise<boolean> {
-    const rows = await this.run<BlacklistRow>(queries, statement, values, (written) => written);
+  private async record<Values extends unknown[]>(
+    queries: Queries,
+    statement: Statement<Values, BlacklistRow>,
+    values: NoInfer<Values>,
+  ): Promise<boolean> {
+    const rows = await this.run(queries, statement, values, (written) => written);
     return rows.length > 0;
   }
 
   /** Runs a statement that writes the blacklist. @param written the entries among its rows. */
-  async run<Row>(
+  async run<Values extends unknown[], Row>(
     queries: Queries,
-    statement: Statement,
-    values: unknown[],
+    statement: Statement<Values, Row>,
+    values: NoInfer<Values>,
     written: (rows: Row[]) => BlacklistRow[],
   ): Promise<Row[]> {
     try {
-      const rows = await queries.run<Row>(statement, values);
+      const rows = await queries.run(statement, values);
       const entries = written(rows);
       if (entries.length > 0)
         queries.afterCommit(
@@ -127,7 +131,7 @@ export class SessionEnding {
     }
   }
 
-  private entry(reason: EndReason, by: Caller | undefined): unknown[] {
+  private entry(reason: EndReason, by: Caller | undefined): sql.Entry {
     const now = this.clock.now();
     return [reason, now, this.entryExpiry(now), ...byOf(by)];
   }

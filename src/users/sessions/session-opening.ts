@@ -85,7 +85,7 @@ export class SessionOpening {
     const { sessionLimit, sessionLimitPolicy } = this.options;
     if (sessionLimitPolicy === 'end_oldest')
       return this.ending.endOldest(user.id, sessionLimit, tx, caller, before.lookupIds);
-    const [row] = await tx.run<{ count: number }>(sql.COUNT, [user.id, this.clock.now(), before.lookupIds]);
+    const [row] = await tx.run(sql.COUNT, [user.id, this.clock.now(), before.lookupIds]);
     if (row && row.count >= sessionLimit) throw new TokenjarError('session_limit_reached');
   }
 
@@ -94,7 +94,7 @@ export class SessionOpening {
     { user, authMethods, caller, before, note }: NewSession,
   ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
-    const values = [
+    const values: sql.OpenValues = [
       uuidv7({ msecs: now.getTime() }),
       randomBytes(16).toString('hex'),
       user.id,

@@ -1,4 +1,5 @@
-import { recorded } from '../../audit/audit.js';
+import { type By, recorded } from '../../audit/audit.js';
+import { statement } from '../../database/statement.js';
 import { noteEnded } from './session-end-statements.js';
 
 /** A session and its user, as every statement here returns them. */
@@ -49,46 +50,48 @@ export interface LostRow {
   was_replaced: boolean;
 }
 
-/** A row of a list. */
-export interface ListedRow {
-  id: string;
-  user_agent: string | null;
-  ip: string | null;
-  created_at: Date;
-  last_used_at: Date;
-}
-
 const SESSION_COLUMNS = `s.id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, u.id AS user_id, u.email, u.email_verified, u.is_active, u.roles,
   u.locale, u.created_at AS user_created_at`;
 
-/** $1 lookup id */
-export const FIND = {
-  name: 'session_find',
-  text: `SELECT ${SESSION_COLUMNS}
+export const FIND = statement<[lookupId: string], SessionRow>(
+  'session_find',
+  `SELECT ${SESSION_COLUMNS}
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
     WHERE s.lookup_id = $1`,
-};
+);
 
-/** $1 session id, $2 user id, $3 now */
-export const FIND_OWN = {
-  name: 'session_find_own',
-  text: `SELECT ${SESSION_COLUMNS}
+export const FIND_OWN = statement<[id: string, userId: number, now: Date], SessionRow>(
+  'session_find_own',
+  `SELECT ${SESSION_COLUMNS}
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3`,
-};
+);
 
 /**
- * The compare-and-swap of a refresh: it moves the session on only if its row is the one that was judged.
- *
- * $1 lookup id, $2 generation and [$3, $4) rotated_at as judged, $5 and $6 the new generation and its parent, $7 now,
- * $8 the new idle expiry, $9 user agent, $10 address, $11 earliest expiry that is still alive
+ * The compare-and-swap of a refresh: it moves the session on only if its row is the one that was judged, and one of its
+ * expiries is not yet over at `aliveAfter`.
  *
  * It returns what is not among these: of what the statement costs this process, each column is a twenty-fifth.
  */
-export const ADVANCE = {
-  name: 'session_advance',
-  text: `UPDATE tokenjar.sessions s
+export const ADVANCE = statement<
+  [
+    lookupId: string,
+    generation: number,
+    rotatedFrom: Date,
+    rotatedBefore: Date,
+    next: number,
+    parent: number,
+    now: Date,
+    idleExpiry: Date,
+    userAgent: string | null,
+    ip: string | null,
+    aliveAfter: Date,
+  ],
+  AdvancedRow
+>(
+  'session_advance',
+  `UPDATE tokenjar.sessions s
     SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7, idle_expires_at = $8,
       user_agent = $9, ip = $10
     FROM tokenjar.users u
@@ -97,24 +100,43 @@ export const ADVANCE = {
       AND u.id = s.user_id AND u.is_active
     RETURNING s.id, s.absolute_expires_at, s.user_id, u.email, u.email_verified, u.roles, u.locale,
       u.created_at AS user_created_at`,
-};
+);
 
 /**
  * Replaces the refresh token of a session that goes on while the others of its user end, if it is old enough: a
  * younger one's predecessor may still be under way in another tab, or in the jar after a lost answer.
- *
- * $1 session id, $2 user id, $3 now, $4 the new idle expiry, $5 rotated at this moment or before
  */
-export const RENEW = {
-  name: 'session_renew',
-  text: `UPDATE tokenjar.sessions s
+export const RENEW = statement<
+  [id: string, userId: number, now: Date, idleExpiry: Date, rotatedUntil: Date],
+  SessionRow
+>(
+  'session_renew',
+  `UPDATE tokenjar.sessions s
     SET generation = s.generation + 1, parent_generation = s.generation, rotated_at = $3, last_used_at = $3,
       idle_expires_at = $4
     FROM tokenjar.users u
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3
       AND s.rotated_at <= $5 AND u.id = s.user_id AND u.is_active
     RETURNING ${SESSION_COLUMNS}`,
-};
+);
+
+export type OpenValues = [
+  id: string,
+  lookupId: string,
+  userId: number,
+  epoch: number,
+  now: Date,
+  idleExpiry: Date,
+  absoluteExpiry: Date,
+  userAgent: string | null,
+  ip: string | null,
+  authMethods: readonly string[],
+  ...by: By,
+  note: string | null,
+  cookieProtection: number,
+  replaces: readonly string[],
+  entryExpiry: Date,
+];
 
 /**
  * Opens a session for a user who is active and whose password and address are those of when they were checked: the epoch
@@ -123,16 +145,12 @@ export const RENEW = {
  * The lock makes it wait for a change of the password under way and look again: else a login with the old password
  * could slip in between that change and the end of the other sessions.
  *
- * $1 id, $2 lookup id, $3 user id, $4 epoch, $5 now, $6 idle and $7 absolute expiry, $8 user agent,
- * $9 address, $10 authentication methods, $11 to $13 by whom, $14 what is said of the login, $15 what the name of its
- * cookie has, $16 lookup ids of sessions that it replaces, whosever they are, $17 expiry of their blacklist entries
- *
- * One row, or one for each session that was replaced. Their users are locked before their rows: whoever deletes an
- * account takes these locks in the same order.
+ * The sessions that it replaces may be another user's. One row, or one for each session that was replaced. Their users
+ * are locked before their rows: whoever deletes an account takes these locks in the same order.
  */
-export const OPEN = {
-  name: 'session_open',
-  text: `WITH u AS (
+export const OPEN = statement<OpenValues, OpenedRow>(
+  'session_open',
+  `WITH u AS (
       SELECT id, email, email_verified, is_active, roles, locale, created_at FROM tokenjar.users
       WHERE id = $3 AND is_active AND credentials_epoch = $4
       FOR SHARE
@@ -162,52 +180,33 @@ export const OPEN = {
       WHERE x.user_id = $3 AND x.idle_expires_at > $5 AND x.absolute_expires_at > $5
     ) AS others
     FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
-};
+);
 
-/** $1 lookup ids, $2 now */
-export const LIVING = {
-  name: 'session_living',
-  text: `SELECT id, user_id, lookup_id, cookie_protection FROM tokenjar.sessions
+export const LIVING = statement<[lookupIds: readonly string[], now: Date], LivingRow>(
+  'session_living',
+  `SELECT id, user_id, lookup_id, cookie_protection FROM tokenjar.sessions
     WHERE lookup_id = ANY ($1::uuid[]) AND idle_expires_at > $2 AND absolute_expires_at > $2`,
-};
+);
 
-/** Why a session is not there. $1 lookup id, $2 user id */
-export const LOST = {
-  name: 'session_lost',
-  text: `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2) AS has_user,
+/** Why a session is not there. */
+export const LOST = statement<[lookupId: string, userId: number], LostRow>(
+  'session_lost',
+  `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2) AS has_user,
     EXISTS (SELECT FROM tokenjar.ended_sessions WHERE lookup_id = $1 AND reason = 'replaced') AS was_replaced`,
-};
+);
 
 /**
  * Waits for the sign-ins of a user that are under way and keeps out others until the transaction ends. What comes after
- * it sees what they opened. $1 user id
+ * it sees what they opened.
  */
-export const LOCK_USER = {
-  name: 'session_lock_user',
-  text: 'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR NO KEY UPDATE',
-};
+export const LOCK_USER = statement<[userId: number]>(
+  'session_lock_user',
+  'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR NO KEY UPDATE',
+);
 
-/** $1 user id, $2 now, $3 lookup ids of those that end anyway */
-export const COUNT = {
-  name: 'session_count',
-  text: `SELECT count(*)::int AS count FROM tokenjar.sessions
+/** Those that end anyway do not count. */
+export const COUNT = statement<[userId: number, now: Date, except: readonly string[]], { count: number }>(
+  'session_count',
+  `SELECT count(*)::int AS count FROM tokenjar.sessions
     WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2 AND lookup_id <> ALL ($3::uuid[])`,
-};
-
-/** Newest first. $1 user id, $2 now, $3 how many, $4 and $5 when the last one that was seen began and its id, or null */
-export const LIST = {
-  name: 'session_list',
-  text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at FROM tokenjar.sessions
-    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2
-      AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
-    ORDER BY created_at DESC, id DESC LIMIT $3`,
-};
-
-/** Newest first. $1 user id, $2 ended after, $3 how many, $4 and $5 when the last one that was seen ended and its id, or null */
-export const LIST_ENDED = {
-  name: 'session_list_ended',
-  text: `SELECT id, user_agent, host(ip) AS ip, created_at, last_used_at, ended_at, reason
-    FROM tokenjar.ended_sessions
-    WHERE user_id = $1 AND ended_at > $2 AND ($4::timestamptz IS NULL OR (ended_at, id) < ($4, $5::uuid))
-    ORDER BY ended_at DESC, id DESC LIMIT $3`,
-};
+);

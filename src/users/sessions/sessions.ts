@@ -46,7 +46,7 @@ export class Sessions {
     const now = this.clock.now();
     const next = Math.max(generation, parent) + 1;
     const idleExpiresAt = this.idleExpiry(now);
-    const [row] = await this.db.run<sql.AdvancedRow>(sql.ADVANCE, [
+    const [row] = await this.db.run(sql.ADVANCE, [
       lookupId,
       generation,
       rotatedFrom,
@@ -74,7 +74,7 @@ export class Sessions {
 
   /** Finds a live session of a user by its public id. */
   async findOwn(userId: number, sessionId: string, tx: Queries): Promise<SessionWithUser | undefined> {
-    const [row] = await tx.run<sql.SessionRow>(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
+    const [row] = await tx.run(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
     return row && toSession(row);
   }
 
@@ -91,7 +91,7 @@ export class Sessions {
     tx: Queries,
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
-    const [row] = await tx.run<sql.SessionRow>(sql.RENEW, [
+    const [row] = await tx.run(sql.RENEW, [
       sessionId,
       userId,
       now,
@@ -113,14 +113,14 @@ export class Sessions {
 
   /** Finds the session of a refresh token, alive or expired. */
   async find(lookupId: string): Promise<SessionWithUser | undefined> {
-    const [row] = await this.db.run<sql.SessionRow>(sql.FIND, [lookupId]);
+    const [row] = await this.db.run(sql.FIND, [lookupId]);
     return row && this.unlessEnded(toSession(row));
   }
 
   /** Those of some refresh tokens that are alive, by what the tokens call them. */
   async living(lookupIds: readonly string[]): Promise<Map<string, { cookieProtection: number }>> {
     if (lookupIds.length === 0) return new Map();
-    const rows = await this.db.run<sql.LivingRow>(sql.LIVING, [lookupIds, this.clock.now()]);
+    const rows = await this.db.run(sql.LIVING, [lookupIds, this.clock.now()]);
     return new Map(
       rows
         .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: Number(row.user_id) }))
@@ -130,7 +130,7 @@ export class Sessions {
 
   /** Why there is no session for a refresh token that we signed. */
   async lost(lookupId: string, userId: number): Promise<{ hasUser: boolean; wasReplaced: boolean }> {
-    const [row] = await this.db.run<sql.LostRow>(sql.LOST, [lookupId, userId]);
+    const [row] = await this.db.run(sql.LOST, [lookupId, userId]);
     return { hasUser: row?.has_user === true, wasReplaced: row?.was_replaced === true };
   }
 

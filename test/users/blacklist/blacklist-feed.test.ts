@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { Database } from '../../../src/database/database.js';
-import {
-  BlacklistFeed,
-  type BlacklistRow,
-  type RunStatement,
-} from '../../../src/users/blacklist/blacklist-feed.js';
+import { Database, type Queries } from '../../../src/database/database.js';
+import type { Statement } from '../../../src/database/statement.js';
+import { BlacklistFeed, type BlacklistRow } from '../../../src/users/blacklist/blacklist-feed.js';
 
 const PAGE = 10_000;
 const clock = new TestClock();
 
 /** One that keeps what it hears. */
-function feedOf(run: RunStatement) {
+function feedOf(queries: Pick<Queries, 'run'>) {
   const heard: BlacklistRow[] = [];
   const times: Date[] = [];
   const hears = {
     entries: (rows: BlacklistRow[]) => void heard.push(...rows),
     time: (said: Date) => void times.push(said),
   };
-  return { feed: new BlacklistFeed(run, hears, clock), heard, times };
+  return { feed: new BlacklistFeed(queries, hears, clock), heard, times };
 }
 
 describe('what it asks for', () => {
@@ -30,10 +27,16 @@ describe('what it asks for', () => {
   }
   let asked: Asked[];
   let answers: (() => unknown[])[];
-  const run: RunStatement = (_statement, [, after, since]) => {
-    asked.push({ after, since });
-    const answer = answers.shift();
-    return answer ? new Promise((resolve) => resolve(answer())) : Promise.reject(new Error('no answer left'));
+  const queries = {
+    async run<Values extends unknown[], Row>(
+      _statement: Statement<Values, Row>,
+      [, after, since]: NoInfer<Values>,
+    ) {
+      asked.push({ after, since });
+      const answer = answers.shift();
+      if (!answer) throw new Error('no answer left');
+      return Promise.resolve(answer() as Row[]);
+    },
   };
   beforeEach(() => {
     asked = [];
@@ -51,7 +54,7 @@ describe('what it asks for', () => {
 
   test('all at first, then what the last reading could not see', async () => {
     answers = [page('1:1:'), page('5:9:7'), page('9:9:')];
-    const { feed } = feedOf(run);
+    const { feed } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
     expect(asked).toEqual([
       { after: '0', since: undefined },
@@ -67,7 +70,7 @@ describe('what it asks for', () => {
       page('3:3:', { first: 2 * PAGE + 1, rows: 1 }),
       page('4:4:'),
     ];
-    const { feed, heard, times } = feedOf(run);
+    const { feed, heard, times } = feedOf(queries);
     await feed.read();
     expect([heard.length, times.length]).toEqual([2 * PAGE + 1, 1]);
     await feed.read();
@@ -88,7 +91,7 @@ describe('what it asks for', () => {
       fails,
       page('4:4:'),
     ];
-    const { feed } = feedOf(run);
+    const { feed } = feedOf(queries);
     await expect(feed.read()).rejects.toThrow('the connection broke');
     await feed.read();
     await expect(feed.read()).rejects.toThrow('the connection broke');
@@ -110,7 +113,7 @@ describe('what it asks for', () => {
       page('90:91:90', { server: 2, rows: 3 }),
       page('95:95:', { server: 2 }),
     ];
-    const { feed, heard } = feedOf(run);
+    const { feed, heard } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
     expect(asked.map(({ since }) => since)).toEqual([undefined, '100:100:', undefined, '90:91:90']);
     expect(heard).toHaveLength(4);
@@ -125,7 +128,7 @@ describe('what it asks for', () => {
       page('92:92:', { server: 2 }),
       page('93:93:', { server: 2 }),
     ];
-    const { feed } = feedOf(run);
+    const { feed } = feedOf(queries);
     await feed.read();
     await expect(feed.read()).rejects.toThrow('the connection broke');
     await feed.read();
@@ -142,7 +145,7 @@ describe('what it asks for', () => {
 
   test('nothing of a standby, which may lag behind', async () => {
     answers = [page('1:1:'), page('2:2:', { standby: true }), page('3:3:')];
-    const { feed } = feedOf(run);
+    const { feed } = feedOf(queries);
     await feed.read();
     await expect(feed.read()).rejects.toThrow('standby');
     await feed.read();
@@ -152,11 +155,10 @@ describe('what it asks for', () => {
 
 describe('on PostgreSQL', () => {
   let app: TestApp;
-  let run: RunStatement;
+  let queries: Database;
   beforeAll(async () => {
     app = await startApp({ clock });
-    const db = app.app.get(Database);
-    run = (statement, values) => db.run(statement, values);
+    queries = app.app.get(Database);
   });
   afterAll(() => app.close());
   beforeEach(() => app.sql('DELETE FROM tokenjar.blacklist'));
@@ -173,7 +175,7 @@ describe('on PostgreSQL', () => {
     '%i entries are read, and none twice',
     async (count) => {
       await insert(count);
-      const { feed, heard } = feedOf(run);
+      const { feed, heard } = feedOf(queries);
       await feed.read();
       expect([heard.length, distinct(heard)]).toEqual([count, count]);
       await feed.read();
@@ -183,7 +185,7 @@ describe('on PostgreSQL', () => {
 
   test.each([1, PAGE, 25_000])('%i entries that are new are read, and none twice', async (count) => {
     await insert(3);
-    const { feed, heard } = feedOf(run);
+    const { feed, heard } = feedOf(queries);
     await feed.read();
     await insert(count);
     await feed.read();
@@ -192,11 +194,11 @@ describe('on PostgreSQL', () => {
   });
 
   test('expired ones are not read', async () => {
-    const { feed, heard } = feedOf(run);
+    const { feed, heard } = feedOf(queries);
     await feed.read();
     await insert(5, -1);
     await feed.read();
-    const other = feedOf(run);
+    const other = feedOf(queries);
     await other.feed.read();
     expect([heard, other.heard]).toEqual([[], []]);
   });
