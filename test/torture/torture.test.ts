@@ -1,4 +1,4 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { Figures } from '../../torture/figures.js';
 import { isLong } from '../support/long.js';
 import { build, ROOT } from '../support/server-process.js';
 
-jest.setTimeout(360_000);
+const LIMIT_MS = 360_000;
 
 const [SECONDS, BROWSERS] = isLong ? ['120', '120'] : ['22', '60'];
 
