@@ -76,8 +76,13 @@ export class RegistrationController {
     const account = await this.registration.register(input, caller, languages);
     if (!account) return undefined;
     const device = this.devices.of(this.cookies.sentBy(request));
-    const proof = { account, methods: ['pwd'], device, caller, isNewAccount: true };
-    const answer = await this.signIn.finish(proof);
+    const answer = await this.signIn.finish({
+      account,
+      methods: ['pwd'],
+      device,
+      caller,
+      isNewAccount: true,
+    });
     return this.cookies.apply(answer, request, response);
   }
 }

@@ -3,6 +3,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/operations.js';
+import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
 import type { Account } from '../users/users.js';
@@ -13,8 +14,8 @@ import { TokenAnswers } from './token-answer.js';
 /** Somebody who has proved who they are. */
 export interface Proof {
   account: Account;
-  /** How they did. **Source** RFC 8176, such as `pwd`. */
-  methods: readonly string[];
+  /** How they did. */
+  methods: readonly AuthMethod[];
   device: Device;
   caller: Caller;
   /** Whether the request has made the account: then no device is new to it. */

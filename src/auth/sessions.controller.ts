@@ -28,8 +28,10 @@ export class SessionsController {
 
   @Get('session')
   @Operates('getSession', 'What the access token says, without asking the database')
-  session(@Me() { userId, sessionId, roles, expiresAt }: Principal): CurrentSession {
-    return { userId, sessionId, roles, expiresAt: new Date(expiresAt * 1000) };
+  session(@Me() me: Principal): CurrentSession {
+    const { userId, sessionId, roles, amr, acr } = me;
+    const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
+    return { userId, sessionId, roles, amr, acr, authenticatedAt, expiresAt };
   }
 
   @Get('sessions')

@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/operations.js';
 import { AccessTokens } from '../tokens/access-token.js';
+import { claimsOf } from '../tokens/authentication.js';
 import { LONGEST_TOKEN } from '../tokens/claims.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
@@ -34,7 +35,9 @@ export class TokenAnswers {
    */
   give(session: SessionWithUser, fate: Refreshed['fate'] | 'welcomed'): Answer<TokensAndUser> {
     const now = this.clock.now();
-    const subject = { userId: session.user.id, sessionId: session.id, roles: session.user.roles };
+    const { id: sessionId, user } = session;
+    const { amr, acr, authTime } = claimsOf(session.authentication);
+    const subject = { userId: user.id, sessionId, roles: user.roles, amr, acr, authTime };
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
     const { refreshTokenIn } = this.options;
@@ -57,7 +60,7 @@ export class TokenAnswers {
       refreshExpiresAt: expiryOf(session),
       // A kept one too: a client without cookies stores what an answer says, and nothing where it says nothing.
       refreshToken: refreshTokenIn === 'cookie' ? undefined : refreshToken,
-      user: session.user,
+      user,
     };
     return { result, cookies };
   }

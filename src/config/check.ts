@@ -46,6 +46,11 @@ function withDialectDefaults(input: OptionsInput): OptionsInput {
   return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };
 }
 
+/** Claims of tokens beside the user's id. */
+const CLAIMS_OF_OURS = 'iss aud exp iat nbf jti sid gen token_type roles scope amr acr auth_time act'.split(
+  ' ',
+);
+
 /** Names that our other cookies have or will have. */
 const OTHER_COOKIES = ['known_device', 'pending_login', 'passkey_challenge', 'trusted_device'];
 
@@ -106,11 +111,7 @@ function conflictsIn(options: Options): string[] {
     problems.push('VERIFYING_KEY: needs SIGNING_KEY beside it');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
     problems.push(`VERIFYING_KEY: has no meaning with ALGORITHM=${options.algorithm}`);
-  if (
-    ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'sid', 'gen', 'token_type', 'roles'].includes(
-      options.userIdClaim,
-    )
-  )
+  if (CLAIMS_OF_OURS.includes(options.userIdClaim))
     problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is taken by another claim`);
   return problems;
 }

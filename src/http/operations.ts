@@ -1,4 +1,5 @@
 import type { FieldErrors, TokenProblem } from '../errors.js';
+import type { AuthLevel } from '../tokens/authentication.js';
 
 /**
  * Every operation of the API: what its controller takes and gives, before and after a dialect has put it into the
@@ -125,6 +126,10 @@ export interface CurrentSession {
   userId: number;
   sessionId: string;
   roles: readonly string[];
+  /** How and when the user proved who they are. */
+  amr: readonly string[];
+  acr: AuthLevel;
+  authenticatedAt: Date;
   expiresAt: Date;
 }
 

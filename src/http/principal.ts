@@ -1,10 +1,15 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { HttpRequest } from './caller.js';
+import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
 import { Refuses } from './refuses.js';
 
 /** Who a request speaks for: what its access token says, checked, without a query. */
-export class Principal {
+export class Principal implements AuthenticationClaims {
+  readonly amr: readonly string[];
+  readonly acr: AuthLevel;
+  readonly authTime: number;
+
   constructor(
     readonly userId: number,
     readonly sessionId: string,
@@ -13,7 +18,12 @@ export class Principal {
     readonly expiresAt: number,
     /** Every claim of the token, for those that a host added. */
     readonly claims: Readonly<Record<string, unknown>>,
-  ) {}
+    { amr, acr, authTime }: AuthenticationClaims,
+  ) {
+    this.amr = amr;
+    this.acr = acr;
+    this.authTime = authTime;
+  }
 }
 
 /** Hands a handler the {@link Principal}. */

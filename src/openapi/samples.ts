@@ -44,7 +44,17 @@ export function samplesOf(options: Options): Samples {
     refreshToken: [signedIn, undefined],
     verifyToken: [{ tokenType: 'access', expiresAt: signedIn.accessExpiresAt }],
     blacklistToken: [undefined],
-    getSession: [{ userId: user.id, sessionId: SESSION_ID, roles: [], expiresAt: signedIn.accessExpiresAt }],
+    getSession: [
+      {
+        userId: user.id,
+        sessionId: SESSION_ID,
+        roles: [],
+        amr: ['pwd'],
+        acr: 'aal1',
+        authenticatedAt: NOON,
+        expiresAt: signedIn.accessExpiresAt,
+      },
+    ],
     listSessions: [
       [
         {

@@ -3,12 +3,13 @@ import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
+import { type AuthenticationClaims, readAuthentication } from './authentication.js';
 import { checkCommonClaims, type CommonClaims, LONGEST_TOKEN, readHeader } from './claims.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
 import { signerOf } from './sign.js';
 
 /** For whom an access token speaks. */
-export interface AccessSubject {
+export interface AccessSubject extends AuthenticationClaims {
   userId: number;
   sessionId: string;
   roles: readonly string[];
@@ -40,7 +41,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * Access tokens.
  *
- * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles token_type`.
+ * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles amr acr auth_time token_type`.
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
@@ -78,6 +79,9 @@ export class AccessTokens {
     claims[userIdClaim] = String(subject.userId);
     claims.sid = subject.sessionId;
     claims.roles = subject.roles;
+    claims.amr = subject.amr;
+    claims.acr = subject.acr;
+    claims.auth_time = subject.authTime;
     // simplejwt writes its ids without dashes.
     claims.jti = this.isOurs ? randomUUID() : randomUUID().replaceAll('-', '');
     claims.iat = iat;
@@ -114,6 +118,7 @@ export class AccessTokens {
     if (!isUserId(userId, this.options.tokenFormat))
       throw new TokenjarError('user_not_found', userId === undefined ? { tokenProblem: 'no_user' } : {});
     if (typeof sid !== 'string' || !UUID.test(sid)) throw new TokenjarError('token_invalid');
+    const { amr, acr, authTime } = readAuthentication(claims, sid);
     return {
       jti: common.jti,
       iat: common.iat,
@@ -121,6 +126,9 @@ export class AccessTokens {
       userId: Number(userId),
       sessionId: sid,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+      amr,
+      acr,
+      authTime,
       all: claims,
     };
   }

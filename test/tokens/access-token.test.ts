@@ -15,7 +15,7 @@ import { JwtService } from '@nestjs/jwt';
 import { SettingsError } from '../../src/config/check.js';
 import { parseOptions } from '../../src/config/check.js';
 import { readOwnKey, toSigningKey } from '../../src/keys/key-material.js';
-import { AccessTokens, type ClaimsFactory } from '../../src/tokens/access-token.js';
+import { type AccessSubject, AccessTokens, type ClaimsFactory } from '../../src/tokens/access-token.js';
 import { KeyRing } from '../../src/tokens/key-ring.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
@@ -30,7 +30,14 @@ const { kid } = ringKey;
 
 const NOW = new TestClock().now();
 const NOW_SECONDS = Math.floor(NOW.getTime() / 1000);
-const SUBJECT = { userId: 7, sessionId: '019aa111-2222-7333-8444-555566667777', roles: ['admin'] };
+const SUBJECT: AccessSubject = {
+  userId: 7,
+  sessionId: '019aa111-2222-7333-8444-555566667777',
+  roles: ['admin'],
+  amr: ['pwd'],
+  acr: 'aal1',
+  authTime: NOW_SECONDS - 100,
+};
 const HEADER = { typ: 'at+jwt', alg: 'ES256', kid };
 const CLAIMS = {
   iss: 'tokenjar',
@@ -40,6 +47,9 @@ const CLAIMS = {
   jti: randomUUID(),
   iat: NOW_SECONDS,
   exp: NOW_SECONDS + 600,
+  amr: ['pwd'],
+  acr: 'aal1',
+  auth_time: NOW_SECONDS - 100,
   token_type: 'access',
 };
 
@@ -64,6 +74,9 @@ describe('issuing', () => {
       sub: '7',
       sid: SUBJECT.sessionId,
       roles: ['admin'],
+      amr: ['pwd'],
+      acr: 'aal1',
+      auth_time: NOW_SECONDS - 100,
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       iat: NOW_SECONDS,
       exp: NOW_SECONDS + expiresIn,
@@ -126,6 +139,9 @@ describe('issuing', () => {
       roles: ['root'],
       sid: 'x',
       iss: 'x',
+      amr: ['pwd', 'otp', 'mfa'],
+      acr: 'aal2',
+      auth_time: 9e9,
       token_type: 'refresh',
     });
     const { token } = engine({}, claims).issue(SUBJECT, NOW, later);
@@ -135,9 +151,18 @@ describe('issuing', () => {
       iat: NOW_SECONDS,
       roles: ['admin'],
       iss: 'tokenjar',
+      amr: ['pwd'],
+      acr: 'aal1',
+      auth_time: NOW_SECONDS - 100,
       token_type: 'access',
     });
     expect(engine().verify(token, NOW).all.tenant).toBe('a');
+  });
+
+  test('a token of a version before says nothing of its authentication: it counts as weak and as old as its session', () => {
+    const former = forge({ amr: undefined, acr: undefined, auth_time: undefined });
+    const { amr, acr, authTime } = engine().verify(former, NOW);
+    expect([amr, acr, authTime]).toEqual([[], 'aal1', Math.floor(0x019aa1112222 / 1000)]);
   });
 });
 
@@ -365,6 +390,9 @@ describe('checking', () => {
       userId: 7,
       sessionId: CLAIMS.sid,
       roles: ['admin'],
+      amr: ['pwd'],
+      acr: 'aal1',
+      authTime: NOW_SECONDS - 100,
       all: CLAIMS,
     });
     for (const [roles, expected] of [

@@ -77,6 +77,6 @@ export class AccessStrategy
   }
 
   private principalOf(claims: AccessClaims): Principal {
-    return new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all);
+    return new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all, claims);
   }
 }

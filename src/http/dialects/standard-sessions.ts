@@ -13,6 +13,12 @@ const currentSession = z
     user: z.object({ id: z.int() }),
     session: z.object({ id: z.uuid() }),
     roles: z.array(z.string()),
+    amr: z.array(z.string()).meta({
+      description:
+        'How you proved who you are (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` where these are two factors. There may be more.',
+    }),
+    acr: z.enum(['aal1', 'aal2']).meta({ description: '`aal2` with two factors.' }),
+    authenticated_at: z.iso.datetime().meta({ description: 'When you did. A refresh does not move it.' }),
     expires_at: z.iso.datetime(),
   })
   .meta({ id: 'CurrentSession' });
@@ -91,13 +97,16 @@ export const sessionOperations = {
   getSession: {
     status: 200,
     shape: currentSession,
-    gives: ({ userId, sessionId, roles, expiresAt }) => ({
+    gives: ({ userId, sessionId, roles, amr, acr, authenticatedAt, expiresAt }) => ({
       user: { id: userId },
       session: { id: sessionId },
       roles,
+      amr,
+      acr,
+      authenticated_at: authenticatedAt.toISOString(),
       expires_at: expiresAt.toISOString(),
     }),
-    description: 'User, session, roles and expiry.',
+    description: 'User, session, roles, how and when you proved who you are, and expiry.',
   },
   listSessions: {
     status: 200,

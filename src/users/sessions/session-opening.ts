@@ -8,6 +8,7 @@ import { Database, type Queries } from '../../database/database.js';
 import { isUnavailable } from '../../database/unavailable.js';
 import { TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
+import type { AuthMethod } from '../../tokens/authentication.js';
 import { type SeenAccount, Users } from '../users.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
@@ -21,8 +22,8 @@ const MOST_AT_ONCE = 32;
 export interface NewSession {
   /** The account as it was when its user proved who they are. */
   user: SeenAccount;
-  /** How they did. **Source** RFC 8176, such as `pwd`. */
-  authMethods: readonly string[];
+  /** How they did. */
+  authMethods: readonly AuthMethod[];
   caller: Caller;
   /** What the browser was signed in to. */
   before: SignedInBefore;

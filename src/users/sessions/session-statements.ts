@@ -18,6 +18,8 @@ export interface SessionRow {
   roles: string[];
   locale: string | null;
   user_created_at: Date;
+  /** Of {@link AUTHENTICATION}. */
+  authentication: string;
 }
 
 /** What the writer of a moved row does not know of it. */
@@ -31,6 +33,7 @@ export type AdvancedRow = Pick<
   | 'roles'
   | 'locale'
   | 'user_created_at'
+  | 'authentication'
 >;
 
 /** A session that was opened, once for each that it replaced. */
@@ -50,9 +53,13 @@ export interface LostRow {
   was_replaced: boolean;
 }
 
+/** When and how the user proved who they are, in one column. **Shape** `1764184627 pwd otp`. */
+const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
+  array_to_string(s.auth_methods, ' ')) AS authentication`;
+
 const SESSION_COLUMNS = `s.id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, u.id AS user_id, u.email, u.email_verified, u.is_active, u.roles,
-  u.locale, u.created_at AS user_created_at`;
+  u.locale, u.created_at AS user_created_at, ${AUTHENTICATION}`;
 
 export const FIND = statement<[lookupId: string], SessionRow>(
   'session_find',
@@ -99,7 +106,7 @@ export const ADVANCE = statement<
       AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
       AND u.id = s.user_id AND u.is_active
     RETURNING s.id, s.absolute_expires_at, s.user_id, u.email, u.email_verified, u.roles, u.locale,
-      u.created_at AS user_created_at`,
+      u.created_at AS user_created_at, ${AUTHENTICATION}`,
 );
 
 /**
@@ -157,8 +164,8 @@ export const OPEN = statement<OpenValues, OpenedRow>(
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
-        cookie_protection)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $15 FROM u
+        authenticated_at, cookie_protection)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15 FROM u
       RETURNING *
     ), entered AS (
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', by: 11 }, 's')}

@@ -1,4 +1,5 @@
 import { epochSeconds } from '../../clock.js';
+import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { expiryOf, type SessionState } from './refresh-rules.js';
 import type { AdvancedRow, SessionRow } from './session-statements.js';
@@ -8,6 +9,7 @@ import type { Account } from '../users.js';
 export interface SessionWithUser extends SessionState {
   id: string;
   lookupId: string;
+  authentication: Authentication;
   user: Omit<Account, 'passwordHash' | 'credentialsEpoch'>;
 }
 
@@ -31,6 +33,7 @@ export function toSession(row: SessionRow): SessionWithUser {
     rotatedAt: row.rotated_at,
     idleExpiresAt: row.idle_expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
+    authentication: toAuthentication(row),
     user: toUser(row, row.is_active),
   };
 }
@@ -44,3 +47,8 @@ export const toUser = (row: AdvancedRow, isActive: boolean): SessionWithUser['us
   locale: row.locale,
   createdAt: row.user_created_at,
 });
+
+export function toAuthentication({ authentication }: Pick<SessionRow, 'authentication'>): Authentication {
+  const [time, ...methods] = authentication.split(' ');
+  return { time: Number(time), methods: methods as AuthMethod[] };
+}

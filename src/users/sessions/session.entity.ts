@@ -1,5 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../../database/schema.js';
+import type { AuthMethod } from '../../tokens/authentication.js';
 import { User } from '../user.entity.js';
 
 /**
@@ -63,5 +64,9 @@ export class Session {
 
   /** How the user proved who they are. **Source** RFC 8176, such as `pwd`. */
   @Column({ type: 'text', array: true })
-  authMethods!: string[];
+  authMethods!: AuthMethod[];
+
+  /** When they did; null for when the session began. A refresh does not move it. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  authenticatedAt!: Date | null;
 }

@@ -12,7 +12,7 @@ import {
   type SeenLast,
 } from './listed-session.js';
 import * as sql from './session-statements.js';
-import { type SessionWithUser, toSession, toUser } from './session-with-user.js';
+import { type SessionWithUser, toAuthentication, toSession, toUser } from './session-with-user.js';
 
 /** A row as it was seen: it is moved on only if it still is so. */
 export interface SeenSession {
@@ -68,6 +68,7 @@ export class Sessions {
       rotatedAt: now,
       idleExpiresAt,
       absoluteExpiresAt: row.absolute_expires_at,
+      authentication: toAuthentication(row),
       user: toUser(row, true),
     });
   }
