@@ -1,8 +1,8 @@
-/** One key of a Django site's settings, and what became of it. */
+/** One key of the settings of a Django site, and its equivalent. */
 export interface DjangoSetting {
   key: string;
   theirs: string;
-  fate: string;
+  outcome: string;
   /** Names of our settings, as `LEEWAY=0s`, or without a value. */
   ours: string[];
   note: string;

@@ -49,18 +49,18 @@ describe.each(DICTIONARIES)('%s', (dictionary) => {
   test('every key has its line, and no other', () => {
     expect(rows.map(({ key }) => key).sort()).toEqual(KEYS[dictionary].split(/\s+/).sort());
     const section = settings.split(`\n### ${dictionary}\n`)[1]?.split('\n### ')[0] ?? '';
-    for (const { key, fate } of rows)
-      expect(section).toMatch(new RegExp(`^\\| \`${key}\` \\| .* \\| ${fate} \\|`, 'm'));
+    for (const { key, outcome } of rows)
+      expect(section).toMatch(new RegExp(`^\\| \`${key}\` \\| .* \\| ${outcome} \\|`, 'm'));
   });
 
   test('a key that is kept has the same name, a renamed one another; a gone one says why', () => {
-    for (const { key, fate, ours, note } of rows) {
+    for (const { key, outcome, ours, note } of rows) {
       const names = ours.map(nameOf);
-      if (fate === 'kept') expect([key, names]).toEqual([key, expect.arrayContaining([key])]);
-      else if (fate === 'renamed')
+      if (outcome === 'kept') expect([key, names]).toEqual([key, expect.arrayContaining([key])]);
+      else if (outcome === 'renamed')
         expect([key, names.length > 0, names.includes(key)]).toEqual([key, true, false]);
-      else if (fate === 'adapted') expect([key, note || ours.length > 0]).not.toEqual([key, false]);
-      else expect([key, fate, note || UNEXPLAINED.has(key)]).not.toEqual([key, 'gone', false]);
+      else if (outcome === 'adapted') expect([key, note || ours.length > 0]).not.toEqual([key, false]);
+      else expect([key, outcome, note || UNEXPLAINED.has(key)]).not.toEqual([key, 'gone', false]);
     }
   });
 });
@@ -84,7 +84,7 @@ test('every setting that is pointed to is there and takes the value', () => {
 test('a setting names the keys that it answers to, and these point back', () => {
   const there = new Map<string, Set<string>>();
   for (const [dictionary, rows] of Object.entries(DJANGO_SETTINGS))
-    for (const { key, ours } of rows.filter(({ fate }) => fate !== 'gone'))
+    for (const { key, ours } of rows.filter(({ outcome }) => outcome !== 'gone'))
       for (const setting of ours) {
         const full = dictionary === 'Django' ? key : `${dictionary}.${key}`;
         there.set(nameOf(setting), (there.get(nameOf(setting)) ?? new Set()).add(full));

@@ -3,7 +3,7 @@ import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 import { mountOf } from './public-url.js';
 
-/** Settings that cannot be used: one line a problem, each naming its setting. */
+/** Invalid settings: one line per problem, each naming its setting. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
@@ -15,7 +15,7 @@ export class SettingsError extends Error {
 export const environmentName = (option: string): string =>
   option === 'production' ? 'NODE_ENV' : option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-/** Reads values with a schema and names the settings that cannot be used. @throws {SettingsError} */
+/** Parses values with a schema. @throws {SettingsError} naming the invalid settings. */
 export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -28,9 +28,9 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unkno
 }
 
 /**
- * Reads settings and fills in their defaults.
+ * Parses settings and fills in their defaults.
  *
- * @throws {SettingsError} naming every setting that cannot be used; once each is fine alone, those that clash.
+ * @throws {SettingsError} naming every invalid setting; if each is valid by itself, those that conflict.
  */
 export function parseOptions(input: OptionsInput): Options {
   const options = parseWith(optionsSchema, withDialectDefaults(input));
@@ -39,59 +39,61 @@ export function parseOptions(input: OptionsInput): Options {
   return options;
 }
 
-/** What is set wins over the defaults of the dialect, and these over the general ones. */
+/** Explicit settings override the defaults of the dialect, which override the general ones. */
 function withDialectDefaults(input: OptionsInput): OptionsInput {
   const dialect = optionsSchema.shape.dialect.safeParse(input.dialect);
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };
 }
 
-/** Claims of tokens beside the user's id. */
+/** Claims of tokens other than the user's ID. */
 const CLAIMS_OF_OURS = 'iss aud exp iat nbf jti sid gen token_type roles scope amr acr auth_time act'.split(
   ' ',
 );
 
-/** Names that our other cookies have or will have. */
+/** Names of our other cookies, present and planned. */
 const OTHER_COOKIES = ['known_device', 'pending_login', 'passkey_challenge', 'trusted_device'];
 
-/** Refuses what is fine alone but not together. */
+/** Finds settings that are valid alone but not together. */
 function conflictsIn(options: Options): string[] {
   const problems: string[] = [];
   if (options.secretKey === undefined && options.production)
-    problems.push('SECRET_KEY: is demanded in production (at least 32 bytes; try: openssl rand -base64 48)');
+    problems.push('SECRET_KEY: is required in production (at least 32 bytes; try: openssl rand -base64 48)');
   else if (options.secretKey === undefined && options.databaseUrl)
     problems.push(
-      'SECRET_KEY: is demanded with DATABASE_URL, because instances share it (at least 32 bytes; try: openssl rand -base64 48)',
+      'SECRET_KEY: is required with DATABASE_URL, because instances share it (at least 32 bytes; try: openssl rand -base64 48)',
     );
   else if (
     options.secretKey !== undefined &&
     (options.production || options.databaseUrl) &&
     isWeak(options.secretKey)
   )
-    problems.push('SECRET_KEY: is weaker than 32 bytes (try: openssl rand -base64 48)');
+    problems.push('SECRET_KEY: is shorter than 32 bytes (try: openssl rand -base64 48)');
 
   const database = databaseProblem(options);
   if (database !== undefined) problems.push(database);
   if ((options.production || options.databaseUrl) && options.secretKeyFallbacks.some(isWeak))
-    problems.push('SECRET_KEY_FALLBACKS: holds a key that is weaker than 32 bytes');
+    problems.push('SECRET_KEY_FALLBACKS: contains a key shorter than 32 bytes');
 
   if (options.webConcurrency > 1 && options.databaseUrl === undefined)
-    problems.push('WEB_CONCURRENCY: more than 1 needs DATABASE_URL, the embedded database is of one process');
+    problems.push(
+      'WEB_CONCURRENCY: more than 1 requires DATABASE_URL, because the embedded database supports one process',
+    );
 
   if (options.cookieSamesite === 'none' && options.cookieSecure !== true)
-    problems.push('COOKIE_SAMESITE: none needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
+    problems.push('COOKIE_SAMESITE: none requires COOKIE_SECURE=true, otherwise browsers drop the cookie');
   if (options.cookiePartitioned && options.cookieSecure !== true)
-    problems.push('COOKIE_PARTITIONED: on needs COOKIE_SECURE=true, browsers drop the cookie otherwise');
+    problems.push('COOKIE_PARTITIONED: on requires COOKIE_SECURE=true, otherwise browsers drop the cookie');
   if (OTHER_COOKIES.includes(options.cookieName.toLowerCase()))
-    problems.push(`COOKIE_NAME: ${options.cookieName} is the name of another cookie of ours`);
+    problems.push(`COOKIE_NAME: ${options.cookieName} is the name of another Tokenjar cookie`);
   if (/^__(Host|Secure)-/i.test(options.cookieName))
-    problems.push('COOKIE_NAME: must not carry a prefix, COOKIE_PREFIX=auto puts it before the name');
+    problems.push('COOKIE_NAME: must not contain a prefix, COOKIE_PREFIX=auto adds it');
   const mount = mountOf(options);
   const api = `${mount}/${options.pathPrefix}`;
   const path = options.cookiePath.replace(/\/$/, '');
   if (api !== path && !api.startsWith(`${path}/`))
     problems.push(
-      `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, the refresh would never see the cookie`,
+      `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, so refreshes would never receive the cookie`,
     );
 
   const taken = [options.pathPrefix, options.docsPath, 'assets', 'health'].find(
@@ -99,29 +101,29 @@ function conflictsIn(options: Options): string[] {
   );
   if (taken !== undefined)
     problems.push(
-      `PUBLIC_URL: must not end in ${mount}, where /${taken} is anyway: leave the path away, or change PATH_PREFIX or DOCS_PATH`,
+      `PUBLIC_URL: must not end in ${mount}, because /${taken} is used already: remove the path, or change PATH_PREFIX or DOCS_PATH`,
     );
   if (options.trustedOrigins.includes('null') && options.refreshTokenIn !== 'body')
     problems.push(
-      'TRUSTED_ORIGINS: must not hold null, the origin of any page that wants to be it; with REFRESH_TOKEN_IN=body alone it may',
+      'TRUSTED_ORIGINS: must not contain null, because any page can have that origin; it is only allowed with REFRESH_TOKEN_IN=body',
     );
 
   problems.push(...mailConflictsIn(options));
   if (options.verifyingKey !== undefined && options.signingKey === undefined)
-    problems.push('VERIFYING_KEY: needs SIGNING_KEY beside it');
+    problems.push('VERIFYING_KEY: requires SIGNING_KEY');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
-    problems.push(`VERIFYING_KEY: has no meaning with ALGORITHM=${options.algorithm}`);
+    problems.push(`VERIFYING_KEY: has no effect with ALGORITHM=${options.algorithm}`);
   if (CLAIMS_OF_OURS.includes(options.userIdClaim))
-    problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is taken by another claim`);
+    problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is used by another claim`);
   return problems;
 }
 
-/** Whether one of two paths lies below the other. */
+/** Whether one of two paths is below the other. */
 const isWithin = (a: string, b: string): boolean =>
   `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
 
 export const DATABASE_DEMANDED =
-  'DATABASE_URL: is demanded in production (DATABASE=embedded if the embedded database is meant)';
+  'DATABASE_URL: is required in production (or DATABASE=embedded for the embedded database)';
 
 /** A server that lost the address of its database must not start with an empty one. */
 export function databaseProblem({
@@ -130,74 +132,74 @@ export function databaseProblem({
   database,
 }: Pick<Options, 'production' | 'databaseUrl' | 'database'>): string | undefined {
   if (databaseUrl !== undefined)
-    return database === 'embedded' ? 'DATABASE: embedded has no meaning beside DATABASE_URL' : undefined;
+    return database === 'embedded' ? 'DATABASE: embedded conflicts with DATABASE_URL' : undefined;
   return production && database !== 'embedded' ? DATABASE_DEMANDED : undefined;
 }
 
-/** Emails may be missing, but not lead nowhere, nor be waited for in vain. */
+/** Emails may be disabled, but not contain dead links, and nobody may have to wait for one that is never sent. */
 function mailConflictsIn(options: Options): string[] {
   const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, production } = options;
   const problems: string[] = [];
   if (smtpUrl !== undefined && mailDir !== undefined)
-    problems.push('MAIL_DIR: has no meaning beside SMTP_URL, set one of them');
+    problems.push('MAIL_DIR: conflicts with SMTP_URL, set only one of them');
   if (production && !sendsEmails(options) && emailVerification !== 'none')
-    problems.push(`SMTP_URL: is demanded in production with EMAIL_VERIFICATION=${emailVerification}`);
+    problems.push(`SMTP_URL: is required in production with EMAIL_VERIFICATION=${emailVerification}`);
   if (production && sendsEmails(options) && (frontendUrl ?? publicUrl) === undefined)
     problems.push(
-      'FRONTEND_URL: is demanded in production with SMTP_URL or MAIL_DIR, the links of emails lead there',
+      'FRONTEND_URL: is required in production with SMTP_URL or MAIL_DIR, for the links in emails',
     );
   return problems;
 }
 
-/** Whether emails leave; outside production they are printed where no way is set. */
+/** Whether emails are sent; outside production they are printed if neither setting is set. */
 export const sendsEmails = ({ smtpUrl, mailDir, production }: Options): boolean =>
   smtpUrl !== undefined || mailDir !== undefined || !production;
 
 const isWeak = (secretKey: string): boolean => Buffer.byteLength(secretKey) < 32;
 
-/** What is allowed but should be known: one line each, for the log at start. */
+/** Warnings about valid but risky settings, one line each, for the log at startup. */
 export function warningsFor(options: Options): string[] {
   const warnings: string[] = [];
   const { refreshGrace, refreshGiveUp, refreshRotateAfter } = options;
   if (options.secretKey !== undefined && isWeak(options.secretKey))
-    warnings.push('SECRET_KEY is weaker than 32 bytes: good for a trial, refused in production');
+    warnings.push('SECRET_KEY is shorter than 32 bytes: fine for evaluation, rejected in production');
   if (!options.rotateRefreshTokens)
-    warnings.push('ROTATE_REFRESH_TOKENS=off: a stolen refresh token is not noticed');
+    warnings.push('ROTATE_REFRESH_TOKENS=off: a stolen refresh token is not detected');
   else if (refreshGrace === 0)
-    warnings.push('REFRESH_GRACE=0s: two tabs at once or a lost answer end the session');
-  // A browser that crashes may bring a cookie back that it had 30 s before: docs/decisions/0001.
+    warnings.push('REFRESH_GRACE=0s: parallel tabs or a lost response end the session');
+  // A browser that crashes may restore a cookie that it had 30 s before: docs/decisions/0001.
   else if (refreshRotateAfter <= refreshGrace + 2 * refreshGiveUp + 30)
     warnings.push(
-      `REFRESH_ROTATE_AFTER=${refreshRotateAfter}s is not above REFRESH_GRACE + 2 × REFRESH_GIVE_UP + 30s = ${refreshGrace + 2 * refreshGiveUp + 30}s: a slow answer or a browser crash can end an honest session`,
+      `REFRESH_ROTATE_AFTER=${refreshRotateAfter}s is not above REFRESH_GRACE + 2 × REFRESH_GIVE_UP + 30s = ${refreshGrace + 2 * refreshGiveUp + 30}s: a slow response or a browser crash can end an honest session`,
     );
   if (options.rotateRefreshTokens && options.refreshTokenLifetime <= refreshRotateAfter)
     warnings.push(
-      `REFRESH_TOKEN_LIFETIME=${options.refreshTokenLifetime}s is not above REFRESH_ROTATE_AFTER: a session ends however often it is used`,
+      `REFRESH_TOKEN_LIFETIME=${options.refreshTokenLifetime}s is not above REFRESH_ROTATE_AFTER: sessions end even if they are used`,
     );
   if (refreshGiveUp < 5)
     warnings.push(
-      `REFRESH_GIVE_UP=${refreshGiveUp}s: a refresh that takes longer changes nothing, so that a slow server neither rotates nor notices a thief`,
+      `REFRESH_GIVE_UP=${refreshGiveUp}s: a refresh that takes longer has no effect, so a slow server neither rotates nor detects a thief`,
     );
   if (options.cookiePrefix === 'none' && options.cookieSecure !== false)
     warnings.push(
-      'COOKIE_PREFIX=none: over https any sub-domain of the same site can plant a refresh cookie and sign somebody in as somebody else; auto prevents that',
+      'COOKIE_PREFIX=none: over https, any subdomain of the same site can plant a refresh cookie and sign a visitor in as somebody else; auto prevents that',
     );
   if (options.cookiePartitioned && options.cookieSamesite !== 'none')
     warnings.push(
-      `COOKIE_PARTITIONED=on has no meaning with COOKIE_SAMESITE=${options.cookieSamesite}: other sites never send the cookie`,
+      `COOKIE_PARTITIONED=on has no effect with COOKIE_SAMESITE=${options.cookieSamesite}: browsers never send the cookie from other sites`,
     );
   if (options.production && options.cookieSecure === false)
-    warnings.push('COOKIE_SECURE=false in production: the refresh cookie travels in the clear');
+    warnings.push('COOKIE_SECURE=false in production: the refresh cookie is sent unencrypted');
   if (options.refreshTokenIn !== 'cookie')
     warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);
   return warnings;
 }
 
-/** Where emails go that do not leave; undefined where they do. */
+/** Says what happens to emails that are not sent; undefined if they are sent. */
 export function emailsStay(options: Options): string | undefined {
   if (!sendsEmails(options))
-    return 'SMTP_URL is not set: no emails are sent, so that nobody can reset a password';
+    return 'SMTP_URL is not set: no emails are sent, so users cannot reset their password';
   return options.smtpUrl === undefined && options.mailDir === undefined
-    ? 'SMTP_URL is not set: emails are printed here, links and all'
+    ? 'SMTP_URL is not set: emails are printed to this log, including their links'
     : undefined;
 }

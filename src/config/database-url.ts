@@ -1,15 +1,15 @@
-/** What a `postgres://` address says, as libpq reads it. */
+/** A parsed `postgres://` address, with the semantics of libpq. */
 export interface DatabaseUrl {
-  /** In the order in which they are tried. Empty: whatever pg takes by default (`PGHOST`, else localhost). */
+  /** In the order in which they are tried. Empty: the default of pg (`PGHOST`, otherwise localhost). */
   hosts: readonly { host: string | undefined; port: number | undefined }[];
   user: string | undefined;
   password: string | undefined;
   database: string | undefined;
-  /** Parameters behind the `?` that are used. */
+  /** Supported parameters after the `?`. */
   parameters: Readonly<Partial<Record<Used, string>>>;
 }
 
-/** An address that cannot be read. The message says how to write it and repeats nothing, for it holds a password. */
+/** An invalid address. The message does not quote it, because it contains a password. */
 export class DatabaseUrlError extends Error {}
 
 type Used = (typeof USED)[number];
@@ -28,9 +28,9 @@ const USED = [
   'target_session_attrs',
   'uselibpqcompat',
 ] as const;
-/** Other ways to say what stands before the `?`. */
+/** Parameters for what can also be written before the `?`. */
 const PLACES = ['host', 'port', 'user', 'password', 'dbname'];
-/** Known to libpq or to other programs, and without meaning here. */
+/** Known to libpq or other programs, and ignored here. */
 const PASSED_OVER = [
   ...['client_encoding', 'fallback_application_name', 'gssencmode', 'krbsrvname', 'load_balance_hosts'],
   ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
@@ -41,7 +41,7 @@ const URL_FORM = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?
 const HOST_FORM = /^(\[[\da-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i;
 
 /**
- * Reads the address of a database: with a unix socket (`postgres://user:password@/db?host=/run/postgresql`), with several
+ * Parses the address of a database: with a Unix socket (`postgres://user:password@/db?host=/run/postgresql`), with several
  * hosts, and whatever else libpq takes.
  *
  * **Source** PostgreSQL documentation §32.1.1.2, connection URIs. @throws {DatabaseUrlError}
@@ -50,7 +50,7 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
   const [, userinfo = '', authority = '', path = '', query = '', fragment] = URL_FORM.exec(url) ?? refuse();
   if (fragment !== undefined || path.includes('@') || isRestOfPassword(query))
     throw new DatabaseUrlError(
-      'holds a # / or ? where none may stand: in a user name or a password write %23, %2F and %3F',
+      'contains a misplaced #, / or ?: in user names and passwords, write %23, %2F and %3F',
     );
   const parameters = new Map(
     query
@@ -71,7 +71,7 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
   };
 }
 
-/** A password with a raw ? ends in what looks like a parameter. */
+/** A password with an unescaped ? ends in what looks like a parameter. */
 function isRestOfPassword(query: string): boolean {
   const [first = ''] = query.split('&');
   return first.includes('@') && ![...USED, ...PLACES, ...PASSED_OVER].includes(cut(first, '=')[0]);
@@ -107,7 +107,7 @@ function hostAndPort(written: string): [string, string | undefined] {
 
 function pairOf(pair: string): [string, string] {
   const [name, value] = cut(pair, '=');
-  // As a form has it, and as pg read it before: + is a blank.
+  // As in forms, and as pg does: + is a space.
   return [decode(name), decode((value ?? '').replaceAll('+', ' '))];
 }
 
@@ -120,19 +120,19 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new DatabaseUrlError('holds a % that begins no code: in a password write %25');
+    throw new DatabaseUrlError('contains a % that starts no escape sequence: in passwords, write %25');
   }
 }
 
-/** Libpq refuses them as well: a slip in sslmode would be a connection in the clear. */
+/** Unknown parameters are refused, as by libpq: a misspelled sslmode would mean an unencrypted connection. */
 function refuseUnknown(parameters: ReadonlyMap<string, string>): void {
   const known = [...USED, ...PLACES, ...PASSED_OVER];
   for (const name of parameters.keys())
     if (!known.includes(name))
       throw new DatabaseUrlError(
         /^[a-z_]{1,40}$/.test(name)
-          ? `has a parameter ${name} that is not known here`
-          : 'has a parameter that is not known here; in a password write %3F for ?',
+          ? `contains the unknown parameter ${name}`
+          : 'contains an unknown parameter; in passwords, write %3F for ?',
       );
   const mode = parameters.get('sslmode');
   if (mode !== undefined && !MODES.includes(mode))

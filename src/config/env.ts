@@ -14,9 +14,9 @@ type OptionName = keyof OptionsInput;
 const NAMES = new Map(
   Object.keys(optionsSchema.shape).map((option) => [environmentName(option), option as OptionName]),
 );
-/** Emptied on purpose: no claim `iss`, no prefix. */
+/** Settings for which empty is a value: no claim `iss`, no prefix. */
 const MAY_BE_EMPTY: ReadonlySet<OptionName> = new Set(['issuer', 'pathPrefix']);
-/** What only settings of ours begin with: a name that does and is none is a typing error. */
+/** Prefixes that only our settings have: an unknown name with one of them is a typing error. */
 const PREFIXES = [
   'ACCESS_TOKEN_',
   'ACCOUNT_LOCK_',
@@ -36,45 +36,45 @@ const PREFIXES = [
   'SMTP_',
   'TRUSTED_',
 ];
-/** Those of desktops, shells and mail programs that look like ours. */
+/** Variables of desktops, shells and mail programs that look like ours. */
 const OTHERS = /^(SESSION_MANAGER$|PASSWORD_STORE_|MAILDIR$)/;
-/** Settings that had another name once. */
+/** Former names of settings. */
 const RENAMED = new Map([['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR']]);
 
 /**
- * Reads the settings from the environment; the only place that does.
+ * Reads the settings from the environment. Nothing else reads it.
  *
- * An empty variable counts as unset, as in a compose file that passes everything on.
+ * An empty variable counts as unset, because compose files pass on all variables.
  *
- * @throws {SettingsError} for values that cannot be used and for unknown names that were meant for us.
+ * @throws {SettingsError} for invalid values and for unknown names that look like settings.
  */
 export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options {
   const environment = ownPartOf(given);
   const misnamed = misnamedDatabases(environment);
   const unknown = Object.keys(environment)
     .filter((name) => environment[name] && isMeantForUs(name) && !misnamed.includes(name))
-    .map((name) => `${name}: is no setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
+    .map((name) => `${name}: is not a setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
   unknown.push(...misnamed.map(misnamedProblem));
   try {
     const options = parseOptions(inputOf(environment));
     if (unknown.length === 0) return options;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    // The name that was meant says it better than that DATABASE_URL is missing.
+    // The misspelled name is more helpful than a message about the missing DATABASE_URL.
     const isSaid = (problem: string) => misnamed.length > 0 && problem === DATABASE_DEMANDED;
     throw new SettingsError([...unknown, ...error.problems.filter((problem) => !isSaid(problem))]);
   }
   throw new SettingsError(unknown);
 }
 
-/** Reads what a command of the operator needs: the database and some lifetimes, no secret. @throws {SettingsError} */
+/** Reads what the operator's commands need: the database and some lifetimes, no secret. @throws {SettingsError} */
 export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env) {
   const environment = ownPartOf(given);
   const input = inputOf(environment);
   const misnamed = misnamedDatabases(environment).map(misnamedProblem);
   const settings = parseWith(OPERATOR_SCHEMA, input);
   const missing = databaseProblem({ ...settings, production: input.production === true });
-  // An empty database would have been made, and the command carried out on that.
+  // Otherwise the command would run on a new, empty database.
   if (misnamed.length > 0) throw new SettingsError(misnamed);
   if (missing !== undefined) throw new SettingsError([missing]);
   return settings;
@@ -95,7 +95,7 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   auditRetention: true,
 });
 
-/** The environment without what Kubernetes writes into it. */
+/** The environment without the variables that Kubernetes adds. */
 const ownPartOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(withoutByteOrderMarks(environment)).filter(
@@ -103,14 +103,14 @@ const ownPartOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
     ),
   );
 
-/** Who gives commands, where the machine does not tell. */
+/** The operator who runs commands, if the system user does not identify them. */
 export const operatorName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>
   environment.TOKENJAR_OPERATOR;
 
 /**
- * Variables that say where a database is while `DATABASE_URL` does not: the server would start with an empty one.
+ * Variables that contain the address of a database while `DATABASE_URL` is unset: the server would start with an empty one.
  *
- * Outside production others than `DATABASE_…` may well be meant for another program on the same machine.
+ * Outside production, names other than `DATABASE_…` may be meant for another program on the same machine.
  */
 function misnamedDatabases(environment: NodeJS.ProcessEnv): string[] {
   if (environment.DATABASE_URL?.trim() || environment.DATABASE?.trim() === 'embedded') return [];
@@ -123,7 +123,7 @@ function misnamedDatabases(environment: NodeJS.ProcessEnv): string[] {
   );
 }
 
-const misnamedProblem = (name: string): string => `${name}: is no setting, did you mean DATABASE_URL?`;
+const misnamedProblem = (name: string): string => `${name}: is not a setting, did you mean DATABASE_URL?`;
 
 function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   const input: Record<string, unknown> = {};
@@ -135,7 +135,7 @@ function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   return input;
 }
 
-/** Whether a name that is no setting was meant to be one. Misnamed databases are found by themselves. */
+/** Whether an unknown name was meant to be a setting. {@link misnamedDatabases} are reported separately. */
 function isMeantForUs(name: string): boolean {
   if (NAMES.has(name) || OTHERS.test(name)) return false;
   return (
@@ -148,7 +148,7 @@ function isMeantForUs(name: string): boolean {
 /**
  * Whether a name is within two edits of a known one.
  *
- * Short names are near to everything, HOME to HOST; and a first letter is seldom mistyped, HTTP_URL is not SMTP_URL.
+ * Short names are close to unrelated ones (HOME, HOST), and the first letter is rarely wrong (HTTP_URL is not SMTP_URL).
  */
 function isSlipOf(known: string, name: string): boolean {
   const edits = known.length < 6 ? 0 : known.length < 8 ? 1 : 2;

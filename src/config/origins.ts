@@ -1,9 +1,8 @@
 /**
- * The origin that a text names, in one form: lower case, without the port that its scheme has anyway; undefined where
- * it is none.
+ * The normal form of an origin: lower case, without the default port of its scheme; undefined if the text is not an
+ * origin.
  *
- * **Shape** `https://app.example.com`, `capacitor://localhost`, `file://`, or `null`, the origin of pages that have
- * none. **Source** RFC 6454 §4 and §6; the URL standard for http and https.
+ * **Shape** `https://app.example.com`, `capacitor://localhost`, `file://`, or `null`, the opaque origin. **Source** RFC 6454 §4 and §6; the URL standard for http and https.
  */
 export function originOf(text: string): string | undefined {
   if (text.length > LONGEST) return undefined;
@@ -17,11 +16,11 @@ export function originOf(text: string): string | undefined {
 /** A host name has at most 253 characters. */
 const LONGEST = 300;
 
-/** Whatever `*` stands for in a pattern: one label of a host name, never several, never none. */
+/** What `*` matches in a pattern: exactly one label of a host name. */
 const LABEL = /^[a-z0-9_-]+$/;
 
 /**
- * An entry of `TRUSTED_ORIGINS` in one form; undefined where it could never match, or would match too much.
+ * The normal form of an entry of `TRUSTED_ORIGINS`; undefined if it could never match, or would match too much.
  *
  * **Shape** an origin, or `https://*.preview.example.com`: `*` for the first label, above a name of two or more.
  */
@@ -46,10 +45,10 @@ const HAS_NO_PAGES: ReadonlySet<string> = new Set([
   'javascript',
   'about',
 ]);
-/** `htps` is no scheme of somebody's app. */
+/** Misspellings such as `htps` are not schemes of apps. */
 const isMisspelt = (scheme: string): boolean => !/^https?$/.test(scheme) && /^[htps]+$/.test(scheme);
 
-/** Whether an origin, in the form of {@link originOf}, is among the entries of `TRUSTED_ORIGINS`. */
+/** Whether an origin, in the normal form of {@link originOf}, matches an entry of `TRUSTED_ORIGINS`. */
 export function isAmong(patterns: readonly string[], origin: string): boolean {
   return patterns.some((pattern) => {
     if (pattern === origin) return !pattern.includes('*');

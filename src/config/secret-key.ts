@@ -7,7 +7,7 @@ import { SettingsError } from './check.js';
 export const SECRET_KEY_FILE = 'secret.key';
 
 /**
- * Reads the `SECRET_KEY` kept in `dataDir`, or makes one there: for trials, where nobody set it.
+ * Reads the `SECRET_KEY` kept in `dataDir`, or generates one there: for evaluation, if none is set.
  *
  * **Shape** 32 random bytes, base64url.
  */
@@ -24,20 +24,20 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
   }
   const secretKey = await readIfThere(path);
   if (secretKey === undefined)
-    throw new SettingsError([`SECRET_KEY: ${path} is empty; restore it, or remove it to make another`]);
+    throw new SettingsError([`SECRET_KEY: ${path} is empty; restore it, or remove it to generate another`]);
   return { secretKey, isNew: true };
 }
 
-/** Makes a key, unless another process has just done so. */
+/** Generates a key, unless another process has just done so. */
 async function keepFresh(dataDir: string, path: string): Promise<void> {
   const fresh = join(dataDir, `${SECRET_KEY_FILE}.${randomBytes(6).toString('hex')}`);
   const file = await open(fresh, 'wx', 0o600);
   await file.writeFile(randomBytes(32).toString('base64url'));
-  // On the disk before it has its name: a power cut must not leave an empty key.
+  // Flushed to disk before it gets its name: a power failure must not leave an empty key.
   await file.sync();
   await file.close();
   try {
-    // A link appears whole or not at all, and never over another process's key.
+    // A link is atomic, and never replaces the key of another process.
     await link(fresh, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -48,7 +48,7 @@ async function keepFresh(dataDir: string, path: string): Promise<void> {
 
 const unusable = (error: unknown): SettingsError =>
   new SettingsError([
-    `DATA_DIR: the SECRET_KEY kept there cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    `DATA_DIR: the SECRET_KEY stored there cannot be read: ${error instanceof Error ? error.message : String(error)}`,
   ]);
 
 async function readIfThere(path: string): Promise<string | undefined> {

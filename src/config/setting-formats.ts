@@ -4,7 +4,7 @@ import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
 import { originPatternOf } from './origins.js';
 import { text } from './setting.js';
 
-/** An address that {@link parseDatabaseUrl} can read. */
+/** An address that {@link parseDatabaseUrl} accepts. */
 export const postgresUrl = text.superRefine((url, context) => {
   try {
     parseDatabaseUrl(url);
@@ -30,12 +30,12 @@ export const origin = z.string().transform((value, context): string => {
   const pattern = originPatternOf(value);
   if (pattern === undefined)
     context.addIssue(
-      'must be origins like https://app.example.com or https://*.preview.example.com, without a path, * for one label',
+      'must be origins like https://app.example.com or https://*.preview.example.com, without a path; * matches one label',
     );
   return pattern ?? '';
 });
 
-/** An address, a range, or a word for some of them. */
+/** An address, a range, or the name of a range. */
 export const proxy = z
   .string()
   .refine(
@@ -44,10 +44,10 @@ export const proxy = z
   )
   .refine(
     (range) => !isAnybody(range),
-    'must not hold a range of half the Internet: whoever is believed chooses their own address, and no limit holds them',
+    'must not contain such a wide range: trusted clients can choose their own address and evade all limits',
   );
 
-/** Where pages are, without the last slash. */
+/** The address of pages, without a trailing slash. */
 export const frontend = z
   .string()
   .trim()
@@ -60,17 +60,17 @@ export const mailbox = z
   .trim()
   .refine(isMailbox, 'must be one address like no-reply@example.com or Example <no-reply@example.com>');
 
-/** A link of an email: where the secret goes, below the frontend or whole. */
+/** A link in an email, with a placeholder for the secret: a path below the frontend, or a full address. */
 export const linkWith = (secret: string) =>
   z
     .string()
     .trim()
-    .refine((value) => value.includes(`{${secret}}`), `must hold {${secret}}`)
+    .refine((value) => value.includes(`{${secret}}`), `must contain {${secret}}`)
     .refine(
       (value) => value.startsWith('/') || /^https?:\/\/[^/]/.test(value),
       'must be a path that begins with /, or an address with http:// or https://',
     )
-    .refine((value) => !/[\s<>"]/.test(value), 'must not hold blanks, quotes or angle brackets');
+    .refine((value) => !/[\s<>"]/.test(value), 'must not contain spaces, quotes or angle brackets');
 
 function isPageAddress(value: string): boolean {
   if (!URL.canParse(value)) return false;
@@ -78,7 +78,7 @@ function isPageAddress(value: string): boolean {
   return /^https?:$/.test(protocol) && !search && !hash && !username;
 }
 
-/** One mailbox and nothing that could begin another header or another recipient. */
+/** One mailbox, and nothing that could start another header or add a recipient. */
 function isMailbox(value: string): boolean {
   return /^(?:[^<>@,;:"\p{Cc}]*<([^<>\s@,;]+@[^<>\s@,;]+)>|[^<>\s@,;]+@[^<>\s@,;]+)$/u.test(value);
 }

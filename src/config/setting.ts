@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
 
-/** What the settings reference says of a setting beside its default. */
-interface Words {
+/** What the settings reference contains for a setting besides its default. */
+interface SettingText {
   description: string;
-  /** Where the kind of value does not say it. */
+  /** If the schema does not define it. */
   unit?: string;
-  /** The names of the same thing in SIMPLE_JWT, REST_AUTH and JWT_AUTH. */
+  /** The names of the same setting in SIMPLE_JWT, REST_AUTH and JWT_AUTH. */
   answersTo?: string;
 }
 
-type WithDefault<S extends z.ZodType> = Words & { schema: S; default: NoInfer<z.input<S>> };
-/** @property unset what holds where the setting is not set, in words. */
-type WithoutDefault<S extends z.ZodType> = Words & { schema: S; unset: string };
+type WithDefault<S extends z.ZodType> = SettingText & { schema: S; default: NoInfer<z.input<S>> };
+/** @property unset what applies if the setting is not set, in words. */
+type WithoutDefault<S extends z.ZodType> = SettingText & { schema: S; unset: string };
 
-/** A row of the table of settings: what it takes, its default as it would be written, and its words. */
+/** A row of the table of settings: its schema, its default as it would be written, and its texts. */
 export function setting<S extends z.ZodType>(row: WithDefault<S>): z.ZodPrefault<S>;
 export function setting<S extends z.ZodType>(row: WithoutDefault<S>): z.ZodOptional<S>;
 export function setting<S extends z.ZodType>(row: WithDefault<S> | WithoutDefault<S>): z.ZodType {
@@ -29,7 +29,7 @@ export function setting<S extends z.ZodType>(row: WithDefault<S> | WithoutDefaul
     : schema.prefault(row.default).meta({ ...facts, default: asWritten(row.default) });
 }
 
-/** A default as an environment variable would have it. */
+/** A default as written in an environment variable. */
 function asWritten(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
@@ -38,11 +38,11 @@ function asWritten(value: unknown): string {
 
 export const text = z.string().trim().min(1);
 
-/** One of some words; the message that refuses others lists them. */
+/** One of the given values; the error message lists them. */
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, `must be ${listed(values)}`);
 
-/** As {@link oneOf}, in capitals or not. */
+/** Like {@link oneOf}, case-insensitively. */
 export const oneOfAnyCase = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.string().toLowerCase().pipe(oneOf(values));
 
@@ -69,10 +69,10 @@ export const integer = (least: number, most: number) =>
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-/** A century: dates and tokens end before the year 10000. **Unit** seconds. */
+/** A century, so that dates and tokens stay below the year 10000. **Unit** seconds. */
 const LONGEST = 100 * 365 * 86_400;
 
-/** **Unit** seconds, of the bounds as of what is read. */
+/** **Unit** seconds, for the bounds as well as the result. */
 export const duration = (least = 0, most = LONGEST) =>
   z
     .union([z.string(), z.number().transform(String)])
@@ -99,15 +99,15 @@ export const list = <S extends z.ZodType<unknown, string>>(item: S) =>
     ])
     .pipe(z.array(item));
 
-/** How often something may be tried. **Unit** seconds for the window. */
+/** How many attempts are allowed. **Unit** seconds for the window. */
 export interface Limit {
   quota: number;
   window: number;
 }
 
-const NO_LIMIT = 'must be tries and a time like 10/15m, or off';
+const NO_LIMIT = 'must be a number of attempts per period like 10/15m, or off';
 
-/** `10/15m`: ten tries, and a full count leaks away in a quarter of an hour; `off` for no limit. */
+/** `10/15m`: ten attempts, and a full counter drains in 15 minutes; `off` for no limit. */
 export const limit = z
   .union([z.string().trim(), z.object({ quota: z.number(), window: z.number() }), z.null()], NO_LIMIT)
   .transform((value, context): Limit | null => {
@@ -120,7 +120,7 @@ export const limit = z
     context.addIssue(NO_LIMIT);
     return null;
   })
-  .meta({ unit: 'tries and a time, or `off`' });
+  .meta({ unit: 'attempts per period, or `off`' });
 
 /** `5%`, or `0.05`. */
 export const fraction = z

@@ -250,7 +250,7 @@ describe('unknown names', () => {
         (each) => !known.includes(each),
       ))
         expect(problemsOf({ [slip]: 'x' })).toEqual([
-          expect.stringMatching(new RegExp(`^${slip}: is no setting, did you mean \\w+\\?$`)),
+          expect.stringMatching(new RegExp(`^${slip}: is not a setting, did you mean \\w+\\?$`)),
         ]);
   });
 
@@ -275,7 +275,7 @@ describe('unknown names', () => {
     ['DIALECTS', 'DIALECT'],
     ['CORS_ALLOWED_ORIGINS', 'CORS_ALLOWED_HEADERS'],
   ])('%s: did you mean %s?', (name, meant) => {
-    expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is no setting, did you mean ${meant}?`]);
+    expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: is not a setting, did you mean ${meant}?`]);
   });
 
   test.each(
@@ -301,7 +301,7 @@ describe('unknown names', () => {
   });
 
   test('of settings that a service is called like are still typing errors', () => {
-    expect(problemsOf({ MAIL_PORT: '25' })).toEqual([expect.stringMatching(/^MAIL_PORT: is no setting/)]);
+    expect(problemsOf({ MAIL_PORT: '25' })).toEqual([expect.stringMatching(/^MAIL_PORT: is not a setting/)]);
     expect(problemsOf({ PORT: 'tcp://10.96.12.7:80' })).toEqual([expect.stringMatching(/^PORT: must/)]);
   });
 
@@ -309,7 +309,7 @@ describe('unknown names', () => {
     ...['DATABASE_URI', 'DATABASE_URL_FILE', 'DATABASE_DSN', 'DATABASE_HOST', 'DATABSE_URL', 'DATABASE_UR'],
     ...['DATABASE_PRIVATE_URL', 'DATABASE_CONNECTION_STRING', 'DATABASEURL'],
   ])('%s is taken for a slip where there is no DATABASE_URL', (name) => {
-    const problem = `${name}: is no setting, did you mean DATABASE_URL?`;
+    const problem = `${name}: is not a setting, did you mean DATABASE_URL?`;
     expect(problemsOf({ [name]: 'postgres://db/app' })).toEqual([problem]);
     expect(() => readOperatorEnvironment({ [name]: 'postgres://db/app' })).toThrow(problem);
     const beside = { [name]: 'x', DATABASE_URL: 'postgres://db/app', SECRET_KEY: 'x'.repeat(32) };
@@ -325,7 +325,7 @@ describe('unknown names', () => {
         SECRET_KEY: 'x'.repeat(32),
         [name]: 'postgres://db/app',
       };
-      const problem = `${name}: is no setting, did you mean DATABASE_URL?`;
+      const problem = `${name}: is not a setting, did you mean DATABASE_URL?`;
       expect(problemsOf(inProduction)).toEqual([problem]);
       expect(() => readOperatorEnvironment(inProduction)).toThrow(problem);
       expect(problemsOf({ [name]: 'postgres://db/app' })).toEqual([]);
@@ -334,7 +334,7 @@ describe('unknown names', () => {
 
   test('a byte order mark before the first one of a file is passed over', () => {
     expect(readEnvironment({ '\uFEFFPORT': '8080' }).port).toBe(8080);
-    expect(problemsOf({ '\uFEFFCOOKIE_NAM': 'x' })).toEqual([expect.stringMatching(/^COOKIE_NAM: is no/)]);
+    expect(problemsOf({ '\uFEFFCOOKIE_NAM': 'x' })).toEqual([expect.stringMatching(/^COOKIE_NAM: is not/)]);
   });
 
   test.each([
@@ -359,7 +359,7 @@ describe('unknown names', () => {
 describe('a command of the operator', () => {
   test('needs no secret, and few settings of the server', () => {
     const url = 'postgres://localhost/app';
-    expect(() => readOperatorEnvironment({ NODE_ENV: 'production' })).toThrow(/^DATABASE_URL: is demanded/);
+    expect(() => readOperatorEnvironment({ NODE_ENV: 'production' })).toThrow(/^DATABASE_URL: is required/);
     expect(
       readOperatorEnvironment({
         NODE_ENV: 'production',

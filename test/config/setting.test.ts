@@ -23,7 +23,7 @@ describe('a row says its default once', () => {
       setting({ schema: limit, default: '5/1h', description }),
       { quota: 5, window: 3600 },
       '5/1h',
-      'tries and a time, or `off`',
+      'attempts per period, or `off`',
     ],
     [
       'none',

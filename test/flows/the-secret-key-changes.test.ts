@@ -151,6 +151,6 @@ test('a device that an account knows stays known, and is known by the new key on
 test('a weak fallback is refused where a weak key is', () => {
   const settings = { secretKey: NEW, secretKeyFallbacks: ['short'], production: true };
   return expect(startApp(settings, database)).rejects.toThrow(
-    'SECRET_KEY_FALLBACKS: holds a key that is weaker than 32 bytes',
+    'SECRET_KEY_FALLBACKS: contains a key shorter than 32 bytes',
   );
 });
