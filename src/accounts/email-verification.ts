@@ -28,7 +28,7 @@ export class EmailVerification {
    * work for any address. **Errors** `rate_limited`.
    */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
-    await this.limits.take('verification', { caller, account: email });
+    await this.limits.consume('verification', { caller, account: email });
     await this.emails.queue({ to: email, languages }, 'verify_email', this.db);
     await this.audit.record({ event: 'email_verification_requested', outcome: 'success', email, caller });
   }

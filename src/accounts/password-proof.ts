@@ -30,14 +30,14 @@ export class PasswordProof {
     { sessionId }: Pick<Principal, 'sessionId'>,
     caller: Caller,
   ): Promise<boolean> {
-    const taken = await this.limits.take('password', { caller, account: sessionId });
+    const attempt = await this.limits.consume('password', { caller, account: sessionId });
     let outcome: Outcome = 'void';
     try {
       const fits = (await this.passwords.fits(password, user.passwordHash, caller)) && user.isActive;
       outcome = fits ? 'success' : 'failure';
       return fits;
     } finally {
-      if (outcome !== 'failure') await taken.giveBack(outcome);
+      if (outcome !== 'failure') await attempt.refund(outcome);
       else
         await this.audit.record({
           event: 'password_check',

@@ -32,7 +32,7 @@ export class PasswordReset {
 
   /** Sends the mail, if the address has an account: the same work for any address. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
-    await this.limits.take('reset', { caller, account: email });
+    await this.limits.consume('reset', { caller, account: email });
     await this.emails.queue({ to: email, languages }, 'reset_password', this.db);
     await this.audit.record({ event: 'password_reset_requested', outcome: 'success', email, caller });
   }

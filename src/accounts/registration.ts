@@ -35,8 +35,8 @@ export class Registration {
     const { email, password, confirmation, amiss } = input;
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
-    const taken = await this.limits
-      .take('registration', { caller, account: email })
+    const attempt = await this.limits
+      .consume('registration', { caller, account: email })
       .catch(async (error: unknown) => {
         // By the limit of the address: whoever uses it up must not have the owner's click for it.
         if (error instanceof TokenjarError && error.account !== undefined)
@@ -47,7 +47,7 @@ export class Registration {
     const choice = { field: 'password', email, confirmation, amiss, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
-      await taken.giveBack(wasRefused(error) ? 'refused' : 'void');
+      await attempt.refund(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
     if (emailVerification === 'mandatory') return this.await(email, hash, languages);

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import { Limits, type Taken } from '../limits/limits.js';
+import { Limits, type Consumed } from '../limits/limits.js';
 import { SecurityNotices } from '../users/security-notices.js';
 
 /** A login that is under way. */
 export interface LoginAttempt {
   email: string;
   caller: Caller;
-  counted: Taken;
+  counted: Consumed;
 }
 
 /** Why a login with a password failed, for the audit trail alone. */
@@ -34,16 +34,16 @@ export class LoginAttempts {
     { email, caller, device }: { email: string; caller: Caller; device: string | undefined },
     verify: (attempt: LoginAttempt) => Promise<Found>,
   ): Promise<Found> {
-    const counted = await this.limits.take('login', { caller, account: email, device });
+    const counted = await this.limits.consume('login', { caller, account: email, device });
     try {
       const found = await verify({ email, caller, counted });
-      await counted.giveBack('success');
+      await counted.refund('success');
       return found;
     } catch (error) {
       const code = error instanceof TokenjarError ? error.code : undefined;
       // The password was right, though nothing came of it; for want of time or a database it was not looked at.
-      if (code === 'email_not_verified') await counted.giveBack('refused');
-      else if (code !== 'bad_credentials') await counted.giveBack('void');
+      if (code === 'email_not_verified') await counted.refund('refused');
+      else if (code !== 'bad_credentials') await counted.refund('void');
       throw error;
     }
   }

@@ -47,7 +47,7 @@ export class RefreshGuard extends StrategyGuard {
       // Who brings no token has nothing that could be bad: a first visit, many of them behind one address.
       // Counted after the look, so that a bad neighbour behind the same address holds up no good token.
       if (error instanceof TokenjarError && error.status === 401 && error.code !== 'refresh_missing')
-        this.failures.note(callerOf(request));
+        this.failures.recordFailure(callerOf(request));
       throw error;
     }
   }

@@ -35,7 +35,7 @@ export class Unlocking implements OnModuleInit {
 
   /** Sends the mail, if the address has an account: the same work for any address, limited as resets are. **Errors** `rate_limited`. */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
-    await this.limits.take('unlock', { caller, account: email });
+    await this.limits.consume('unlock', { caller, account: email });
     await this.emails.queue({ to: email, languages }, 'unlock_account', this.db);
     await this.audit.record({ event: 'login_unlock_requested', outcome: 'success', email, caller });
   }

@@ -1,61 +1,61 @@
 import type { Options } from '../config/options.js';
 import type { Limit } from '../config/setting.js';
 
-/** What is limited. */
+/** The actions with limits. */
 export type LimitedAction = 'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'password';
 
 /**
- * What became of an attempt. `failure`: it was made in vain; `success`: what was asked for was done; `refused`: it was
- * turned away before any work; `void`: it was never made, for want of time or because nobody waited.
+ * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
+ * `void`: it was not carried out, because the server was busy or the client had gone.
  */
 export type Outcome = 'failure' | 'success' | 'refused' | 'void';
 
-/** For whom a limit is: a device that the account knows has limits of its own. */
+/** To which devices a limit applies: devices known to the account have limits of their own. */
 export type Who = 'stranger' | 'known' | 'anybody';
 
 /** One limit of an action. */
 export interface Policy {
-  /** As callers read it in `RateLimit-Policy`. */
+  /** The name in `RateLimit-Policy`. */
   name: string;
-  /** What is counted for each value of; in this order they are asked. */
+  /** What attempts are counted by. */
   scope: 'network' | 'site' | 'account' | 'device' | 'all';
   who: Who;
-  /** The outcomes with which an attempt stays counted. */
+  /** Attempts with these outcomes stay counted. */
   counts: readonly Outcome[];
   quota: number;
-  /** How long it takes until a full count has leaked away. **Unit** seconds. */
+  /** How long a full counter takes to drain. **Unit** seconds. */
   window: number;
-  /** The quota while the mood is strict. */
+  /** The quota while the global threshold is exceeded. */
   strictQuota: number;
-  /** How long it is blocked when the quota is used up, how that grows with every attempt after it, and up to what. **Unit** seconds. */
+  /** How long attempts are blocked when the quota is used up, the factor for each further attempt, and the maximum. **Unit** seconds. */
   delay: number;
   growth: number;
   mostDelay: number;
-  /** What the count does not pass. */
+  /** The maximum of the counter. */
   ceiling: number;
 }
 
-/** The limits of one action, in the order they are asked. */
+/** The limits of one action, in the order in which they are checked. */
 export interface ActionPolicy {
   limits: Policy[];
-  /** A count for everybody, which refuses nothing by itself: while it is high, each network has a share only. */
-  mood?: Policy;
+  /** A global counter, which refuses nothing by itself: while it is exceeded, each network only gets its strict quota. */
+  globalThreshold?: Policy;
 }
 
 type Scoped = Pick<Policy, 'name' | 'scope' | 'counts'> & { who?: Who };
 
 const FAILURES = ['failure'] as const;
-/** All that costs work. */
+/** Attempts that cost work. */
 const WORK = ['failure', 'success'] as const;
-/** Right or wrong, and what was turned away. */
+/** All attempts, also those refused before any work. */
 const ATTEMPTS = ['failure', 'success', 'refused'] as const;
 
-/** What a network has while everybody together is too many; a wider one has it as often as its factor says. */
-const SHARE = 1;
-/** How many times as often as a password may be wrong it may be asked for. */
+/** The quota of a network while the global threshold is exceeded; wider networks have a multiple. */
+const STRICT_QUOTA = 1;
+/** Attempts allowed per failure allowed. */
 const ATTEMPTS_PER_FAILURE = 6;
 
-/** A count that leaks: when it is full, there is room for the next attempt after a part of the window. */
+/** A leaky bucket: when it is full, there is room for the next attempt after a fraction of the window. */
 const leaking = (scoped: Scoped, limit: Limit | null, strictQuota = Infinity): Policy[] =>
   limit === null
     ? []
@@ -72,7 +72,7 @@ const leaking = (scoped: Scoped, limit: Limit | null, strictQuota = Infinity): P
         },
       ];
 
-/** A count that locks: when it is full, each further attempt has to wait twice as long as the one before. */
+/** A counter that locks: when it is full, each further attempt has to wait twice as long as the one before. */
 const locking = (
   scoped: Scoped,
   limit: Limit | null,
@@ -85,15 +85,19 @@ const locking = (
     mostDelay: Math.max(accountLockDelay, accountLockMax),
   }));
 
-const moodOf = (name: string, counts: readonly Outcome[], limit: Limit | null): { mood?: Policy } => {
-  const [mood] = leaking({ name, scope: 'all', counts }, limit);
-  return mood ? { mood: { ...mood, strictQuota: Infinity, ceiling: 2 * mood.quota } } : {};
+const thresholdOf = (
+  name: string,
+  counts: readonly Outcome[],
+  limit: Limit | null,
+): Pick<ActionPolicy, 'globalThreshold'> => {
+  const [policy] = leaking({ name, scope: 'all', counts }, limit);
+  return policy ? { globalThreshold: { ...policy, strictQuota: Infinity, ceiling: 2 * policy.quota } } : {};
 };
 
 /**
- * Which limits stand before what. Their figures are settings.
+ * The limits of each action, with the quotas from the settings.
  *
- * The network comes first: whoever has used up their own attempts must not use up those of an account.
+ * The network comes first: a client that has used up its own attempts must not use up those of an account.
  */
 export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy> {
   const network = { scope: 'network', counts: WORK } as const;
@@ -104,7 +108,7 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
         ...leaking(
           { name: 'login-network', scope: 'network', who: 'stranger', counts: FAILURES },
           options.limitLoginNetwork,
-          SHARE,
+          STRICT_QUOTA,
         ),
         ...leaking(
           { name: 'login-known-network', scope: 'network', who: 'known', counts: FAILURES },
@@ -129,14 +133,14 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
           options.limitLoginAccount,
           options,
         ),
-        // What was refused does not count: anybody may register an address and log in with what they typed, and
-        // would keep its owner out.
+        // Refused attempts do not count. Otherwise anyone could register an address, log in with the password they
+        // registered, and lock its owner out.
         ...leaking(
           { name: 'login-attempts-account', scope: 'account', counts: WORK },
           options.limitLoginAttemptsAccount,
         ),
       ],
-      ...moodOf('login-all', FAILURES, options.limitLoginFailures),
+      ...thresholdOf('login-all', FAILURES, options.limitLoginFailures),
     },
     registration: {
       limits: [
@@ -144,32 +148,40 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
           { name: 'registration-attempts-network', scope: 'site', counts: ATTEMPTS },
           options.limitRegistrationAttemptsNetwork,
         ),
-        ...leaking({ name: 'registration-network', ...network }, options.limitRegistrationNetwork, SHARE),
+        ...leaking(
+          { name: 'registration-network', ...network },
+          options.limitRegistrationNetwork,
+          STRICT_QUOTA,
+        ),
         ...leaking({ name: 'registration-account', ...account }, options.limitRegistrationAccount),
       ],
-      ...moodOf('registration-all', WORK, options.limitRegistrationAll),
+      ...thresholdOf('registration-all', WORK, options.limitRegistrationAll),
     },
     reset: {
       limits: [
-        ...leaking({ name: 'reset-network', ...network }, options.limitResetNetwork, SHARE),
+        ...leaking({ name: 'reset-network', ...network }, options.limitResetNetwork, STRICT_QUOTA),
         ...leaking({ name: 'reset-account', ...account }, options.limitResetAccount),
       ],
-      ...moodOf('reset-all', WORK, options.limitResetAll),
+      ...thresholdOf('reset-all', WORK, options.limitResetAll),
     },
-    // As resets, and counted apart: e-mails that open an account must not use up those that set a password.
+    // Like resets, but counted separately: unlock emails must not use up the reset emails.
     unlock: {
       limits: [
-        ...leaking({ name: 'unlock-network', ...network }, options.limitResetNetwork, SHARE),
+        ...leaking({ name: 'unlock-network', ...network }, options.limitResetNetwork, STRICT_QUOTA),
         ...leaking({ name: 'unlock-account', ...account }, options.limitResetAccount),
       ],
-      ...moodOf('unlock-all', WORK, options.limitResetAll),
+      ...thresholdOf('unlock-all', WORK, options.limitResetAll),
     },
     verification: {
       limits: [
-        ...leaking({ name: 'verification-network', ...network }, options.limitVerificationNetwork, SHARE),
+        ...leaking(
+          { name: 'verification-network', ...network },
+          options.limitVerificationNetwork,
+          STRICT_QUOTA,
+        ),
         ...leaking({ name: 'verification-account', ...account }, options.limitVerificationAccount),
       ],
-      ...moodOf('verification-all', WORK, options.limitVerificationAll),
+      ...thresholdOf('verification-all', WORK, options.limitVerificationAll),
     },
     password: {
       limits: [
@@ -189,10 +201,16 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
   };
 }
 
-/** A limit as a wider network has it. */
+/** A limit for a wider network. */
 export const widened = (policy: Policy, factor: number): Policy => ({
   ...policy,
   quota: policy.quota * factor,
   strictQuota: policy.strictQuota * factor,
   delay: policy.delay / factor,
 });
+
+/** One limit, applied to one value. */
+export interface LimitCheck {
+  policy: Policy;
+  key: Buffer;
+}

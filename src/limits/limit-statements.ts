@@ -1,16 +1,16 @@
 import { statement } from '../database/statement.js';
 
-/** A row of an answer: what one limit said to a try, in the order they were asked. */
-export interface TakenRow {
+/** The result of one limit for an attempt, in the order of the checks. */
+export interface ConsumedRow {
   level: number;
   passed: boolean;
   count: number;
   blocked_until: Date | null;
-  /** How much the attempt added: nothing at the ceiling. */
+  /** How much the attempt added to the counter: nothing at the ceiling. */
   added: number;
 }
 
-/** What a limit of the statement below is asked with. */
+/** The parameters of one limit in the statement below. */
 export type LevelValues = [
   key: Buffer,
   leak: number,
@@ -22,32 +22,32 @@ export type LevelValues = [
   ceiling: number,
 ];
 
-/** $1 to $4 are of them all, then come those of each level. */
-type TakeValues = [
+/** $1 to $4 apply to all limits; then follow those of each limit. */
+type ConsumeValues = [
   now: Date,
-  moodKey: Buffer | null,
-  moodLeak: number,
-  moodThreshold: number,
+  thresholdKey: Buffer | null,
+  thresholdLeak: number,
+  thresholdQuota: number,
   ...levels: LevelValues[number][],
 ];
 
 const FIRST = 5;
 const PER_LEVEL = 8;
 
-/** What leaks away while somebody types is no room for one more. */
+/** A counter this close to its quota is full: what drains while a user types leaves no room for another attempt. */
 const NEARLY = 0.5;
 
 const seconds = (sql: string) => `make_interval(secs => ${sql})`;
 const age = (moment: string) => `greatest(0, extract(epoch FROM $1::timestamptz - ${moment})::float8)`;
 
-/** One limit: it counts a try unless it is blocked, and says when it is blocked from now on. */
+/** The CTE of one limit: it counts an attempt unless it is blocked, and returns until when it is blocked afterwards. */
 function level(at: number): string {
   const own = FIRST + at * PER_LEVEL;
   const [key, leak, burst, strictBurst, delay, growth, most, ceiling] = Array.from(
     { length: PER_LEVEL },
     (_, i) => `$${own + i}`,
   );
-  const isStrict = `(SELECT strict FROM mood) AND ${strictBurst}::float8 < ${burst}::float8`;
+  const isStrict = `(SELECT strict FROM threshold) AND ${strictBurst}::float8 < ${burst}::float8`;
   const blockAfter = (count: string) =>
     `CASE WHEN ${isStrict} AND ${count} >= ${strictBurst}::float8
         THEN $1::timestamptz + ${seconds(`${most}::float8`)}
@@ -78,15 +78,15 @@ function level(at: number): string {
 }
 
 /**
- * Asks some limits about one attempt, in one statement. Each is asked only if the one before let it pass, so an attempt
- * that one refuses is not counted by the next, and locks are always taken in the same order.
+ * Checks the limits of one attempt in one statement. Each is only checked if the one before let the attempt pass, so an
+ * attempt refused by one is not counted by the next, and rows are always locked in the same order.
  */
-export const TAKE = Array.from({ length: 12 }, (_, last) => {
+export const CONSUME = Array.from({ length: 12 }, (_, last) => {
   const levels = last + 1;
   const all = Array.from({ length: levels }, (_, at) => at);
-  return statement<TakeValues, TakenRow>(
-    `limits_take_${levels}`,
-    `WITH mood AS MATERIALIZED (
+  return statement<ConsumeValues, ConsumedRow>(
+    `limits_consume_${levels}`,
+    `WITH threshold AS MATERIALIZED (
       SELECT coalesce((
         SELECT count - $3::float8 * ${age('counted_at')} >= $4::float8 FROM tokenjar.limits WHERE key = $2::bytea
       ), false) AS strict
@@ -96,8 +96,8 @@ export const TAKE = Array.from({ length: 12 }, (_, last) => {
   );
 });
 
-/** What is given back, a row for each limit: how much, and the blocks that the attempt itself brought about. */
-export type GiveBackValues = [
+/** What is refunded, a row for each limit: how much, and the blocks that the attempt itself caused. */
+export type RefundValues = [
   keys: Buffer[],
   points: number[],
   bursts: number[],
@@ -105,37 +105,37 @@ export type GiveBackValues = [
   blocks: (Date | null)[],
 ];
 
-const BACK = `back AS (
+const REFUNDED = `refund AS (
       SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[], $4::float8[], $5::timestamptz[])
-        AS back (key, points, burst, strict_burst, block)
+        AS refund (key, points, burst, strict_burst, block)
     )`;
 const lockedWhen = (condition: string) => `locked AS MATERIALIZED (
-      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM back) AND ${condition}
+      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM refund) AND ${condition}
       ORDER BY l.key FOR UPDATE
     )`;
-/** A block goes with the attempt that brought it about, and where the count is now below what it stood for. */
-const giveBack = (points: string) => `UPDATE tokenjar.limits l
+/** A block is removed with the attempt that caused it, and if the counter is now below the quota that it was for. */
+const refund = (points: string) => `UPDATE tokenjar.limits l
     SET count = greatest(0, l.count - ${points}),
-      blocked_until = CASE WHEN l.blocked_until = back.block
-        OR l.count - back.points < back.strict_burst - ${NEARLY}
-        OR (l.count >= back.burst - ${NEARLY} AND l.count - back.points < back.burst - ${NEARLY})
+      blocked_until = CASE WHEN l.blocked_until = refund.block
+        OR l.count - refund.points < refund.strict_burst - ${NEARLY}
+        OR (l.count >= refund.burst - ${NEARLY} AND l.count - refund.points < refund.burst - ${NEARLY})
         THEN NULL ELSE l.blocked_until END
-    FROM back, locked WHERE locked.key = back.key AND l.key = back.key`;
+    FROM refund, locked WHERE locked.key = refund.key AND l.key = refund.key`;
 
-/** Gives back what an attempt took, and no more. Locked in the order of {@link TAKE}, which the first byte of the keys says. */
-export const GIVE_BACK = statement<GiveBackValues>(
-  'limits_give_back',
-  `WITH ${BACK}, ${lockedWhen('true')} ${giveBack('back.points')}`,
+/** Refunds what an attempt consumed, and no more. Rows are locked in the order of {@link CONSUME}, given by the first byte of the keys. */
+export const REFUND = statement<RefundValues>(
+  'limits_refund',
+  `WITH ${REFUNDED}, ${lockedWhen('true')} ${refund('refund.points')}`,
 );
 
 /**
- * The same after a success, which makes up for one failure besides, but once a while for each of what it is credited
- * to, and only where it is new for all of these. The failure is taken from the count of the mood.
+ * The same after a success, which also offsets one failure, but only once per period for each key that it is credited
+ * to, and only if no key has been credited in the period. The failure is subtracted from the global threshold's counter.
  */
-export const GIVE_BACK_WITH_CREDIT = statement<
-  [...GiveBackValues, creditKeys: Buffer[], now: Date, again: Date, moodKey: Buffer]
+export const REFUND_WITH_CREDIT = statement<
+  [...RefundValues, creditKeys: Buffer[], now: Date, again: Date, thresholdKey: Buffer]
 >(
-  'limits_give_back_with_credit',
+  'limits_refund_with_credit',
   `WITH credited AS (
       INSERT INTO tokenjar.limits AS l (key, count, counted_at, passed, added, expires_at)
       SELECT key, 0, $7, true, 0, $8 FROM unnest($6::bytea[]) AS fresh (key) ORDER BY key
@@ -143,8 +143,8 @@ export const GIVE_BACK_WITH_CREDIT = statement<
       RETURNING 1
     ), credit AS MATERIALIZED (
       SELECT CASE WHEN count(*) = cardinality($6::bytea[]) THEN 1 ELSE 0 END AS points FROM credited
-    ), ${BACK}, ${lockedWhen('(SELECT points FROM credit) >= 0')}
-    ${giveBack('back.points - CASE WHEN l.key = $9::bytea THEN (SELECT points FROM credit) ELSE 0 END')}`,
+    ), ${REFUNDED}, ${lockedWhen('(SELECT points FROM credit) >= 0')}
+    ${refund('refund.points - CASE WHEN l.key = $9::bytea THEN (SELECT points FROM credit) ELSE 0 END')}`,
 );
 
 export const FORGET = statement<[keys: Buffer[]]>(
@@ -152,7 +152,7 @@ export const FORGET = statement<[keys: Buffer[]]>(
   'DELETE FROM tokenjar.limits WHERE key = ANY($1::bytea[])',
 );
 
-/** Walked in the order of the keys, for no index stands on what a try changes. */
+/** Walks the table in the order of keys, because no index covers a column that an attempt changes. */
 export const PURGE_LIMITS = statement<
   [after: Buffer, now: Date],
   { gone: number; seen: number; last: Buffer | null }

@@ -2,17 +2,17 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
 /**
- * How often something was tried lately.
+ * The counter of recent attempts for one limit and one value.
  *
- * The table is unlogged: nothing waits for the disk, and a crash of PostgreSQL empties it.
+ * The table is unlogged: no write waits for the disk, and a crash of PostgreSQL empties it.
  */
 @Entity({ schema: SCHEMA, name: 'limits' })
 export class Limit {
-  /** **Shape** 16 bytes: the place of the limit in its line, then a digest of what it is about. */
+  /** **Shape** 16 bytes: the rank of the limit, then a digest of the value. */
   @PrimaryColumn({ type: 'bytea' })
   key!: Buffer;
 
-  /** Attempts at `countedAt`; they leak away with time. */
+  /** Attempts at `countedAt`; the counter drains over time. */
   @Column({ type: 'double precision' })
   count!: number;
 
@@ -22,15 +22,15 @@ export class Limit {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   blockedUntil!: Date | null;
 
-  /** Whether the last attempt was let through. */
+  /** Whether the last attempt was allowed. */
   @Column({ type: 'boolean' })
   passed!: boolean;
 
-  /** How much the last attempt added to the count, which is what may be given back of it. */
+  /** How much the last attempt added to the counter, which is what may be refunded. */
   @Column({ type: 'double precision', default: 0 })
   added!: number;
 
-  /** When the row says nothing any more. */
+  /** When the row has no effect any more. */
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;
 }

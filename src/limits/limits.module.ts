@@ -4,7 +4,7 @@ import { deriveKey } from '../crypto/derive.js';
 import { LIMIT_KEY, Limits } from './limits.js';
 import { RefreshFailures } from './refresh-failures.js';
 
-/** How often what may be tried. */
+/** Rate limits. */
 @Module({
   providers: [
     Limits,

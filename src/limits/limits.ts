@@ -9,6 +9,7 @@ import type { Caller } from '../http/caller.js';
 import { MOST_TIERS, networksOf, siteOf } from '../crypto/ip-network.js';
 import {
   type ActionPolicy,
+  type LimitCheck,
   type LimitedAction,
   type Outcome,
   policiesOf,
@@ -21,48 +22,42 @@ import { RefusalMemory } from './refusal-memory.js';
 /** Token under which the key of the digests is injected. */
 export const LIMIT_KEY = Symbol('tokenjar.limitKey');
 
-/** What an attempt is about. */
-export interface Try {
+/** One attempt of a client. */
+export interface Attempt {
   caller: Pick<Caller, 'ip'>;
-  /** The account as it was named, whether it exists or not: an address, or an id. */
+  /** The account named by the request, whether or not it exists: an address, or an ID. */
   account?: string;
-  /** A device that the account knows: it has counts of its own and is not held up by strangers of its network. */
+  /** A device that the account knows: it has its own counters and is not affected by strangers in its network. */
   device?: string | undefined;
 }
 
-/** An attempt that was let through. It counts as one that failed until something else is said. */
-export interface Taken {
-  /** Whether the next attempt on the account will have to wait because of this one, if it fails. */
+/** An attempt that was allowed. It counts as a failure until its outcome is reported. */
+export interface Consumed {
+  /** Whether this attempt, if it fails, makes the next one for the account wait. */
   isLast: boolean;
-  /** The same, where the attempts before it had not to wait. */
+  /** The same, if the attempts before it did not have to wait. */
   isFirstOfLock: boolean;
-  /** Says what became of it; what does not count with that is given back, exactly as much as was taken. */
-  giveBack(outcome: Exclude<Outcome, 'failure'>): Promise<void>;
+  /** Reports the outcome: limits that do not count it are refunded, by exactly the amount consumed. */
+  refund(outcome: Exclude<Outcome, 'failure'>): Promise<void>;
 }
 
-const FREE: Taken = { isLast: false, isFirstOfLock: false, giveBack: () => Promise.resolve() };
+const UNLIMITED: Consumed = { isLast: false, isFirstOfLock: false, refund: () => Promise.resolve() };
 
-/** One limit, asked about one value. */
-interface Asked {
-  policy: Policy;
-  key: Buffer;
-}
-
-interface AskedMood extends Asked {
-  /** What a success may be credited to. */
+interface ThresholdCheck extends LimitCheck {
+  /** What a success can be credited to. */
   creditKeys: Buffer[];
 }
 
-/** By the first byte of their keys limits are asked, and their rows locked, always in one order. */
+/** The first byte of keys determines the order in which limits are checked and their rows are locked. */
 const RANK_OF_CREDIT = 0;
-const RANK_OF_MOOD = 255;
-/** A success makes up for a failure only where there are some: from this part of the quota of the mood. */
+const RANK_OF_THRESHOLD = 255;
+/** A success only offsets a failure if there are enough: from this fraction of the quota of the global threshold. */
 const CREDIT_FROM = 0.25;
 
 /**
- * How often what may be tried, counted in the database for all instances, in one statement an attempt.
+ * Rate limits, counted in the database and shared by all instances; one statement per attempt.
  *
- * A slice calls {@link take} before the work. What is named need not exist, so refusals do not tell whether it does.
+ * A slice calls {@link consume} before the work. The named account need not exist, so refusals do not reveal whether it does.
  * **Source** ASVS 5.0 6.1.1, 6.3.1, 2.4.1; OWASP Authentication Cheat Sheet.
  */
 @Injectable()
@@ -80,27 +75,27 @@ export class Limits {
   }
 
   /**
-   * Counts an attempt. It is counted before its outcome is known, so that many at once are not let through together.
+   * Counts an attempt, before its outcome is known, so that concurrent attempts do not pass together.
    *
    * **Errors** `rate_limited`.
    */
-  async take(action: LimitedAction, attempt: Try): Promise<Taken> {
-    if (!this.options.rateLimit) return FREE;
-    const asked = this.policies[action].limits.flatMap((policy, at) =>
-      this.asked(action, policy, at, attempt),
+  async consume(action: LimitedAction, attempt: Attempt): Promise<Consumed> {
+    if (!this.options.rateLimit) return UNLIMITED;
+    const checks = this.policies[action].limits.flatMap((policy, at) =>
+      this.checksOf(action, policy, at, attempt),
     );
-    const mood = this.moodOf(action, attempt);
-    const all: Asked[] = mood ? [...asked, mood] : asked;
-    if (all.length === 0) return FREE;
+    const threshold = this.thresholdOf(action, attempt);
+    const all: LimitCheck[] = threshold ? [...checks, threshold] : checks;
+    if (all.length === 0) return UNLIMITED;
 
     const now = this.clock.now();
     const known = this.refusals.find(all, now);
     if (known) throw refusal(known.policy, known.until, now, attempt.account);
     const rows = await this.db.run(statementFor(all.length), [
       now,
-      mood?.key ?? null,
-      mood ? mood.policy.quota / mood.policy.window : 1,
-      mood?.policy.quota ?? 1,
+      threshold?.key ?? null,
+      threshold ? threshold.policy.quota / threshold.policy.window : 1,
+      threshold?.policy.quota ?? 1,
       ...all.flatMap(valuesOf),
     ]);
     for (const { level, passed, blocked_until: until } of rows) {
@@ -113,11 +108,11 @@ export class Limits {
     return {
       isLast: locked.length > 0,
       isFirstOfLock: locked.some(({ level, count }) => count < (all[level]?.policy.quota ?? 0) + 0.5),
-      giveBack: (outcome) => this.giveBack(all, rows, mood, outcome),
+      refund: (outcome) => this.refund(all, rows, threshold, outcome),
     };
   }
 
-  /** Opens the way to an account again, for all devices: the owner has shown who it is. */
+  /** Resets the limits of an account for all devices, after its owner has proven who they are. */
   async forget(action: LimitedAction, account: string, queries: Queries): Promise<void> {
     if (!this.options.rateLimit) return;
     const keys = this.policies[action].limits.flatMap((policy, at) =>
@@ -127,13 +122,13 @@ export class Limits {
     queries.afterCommit(() => this.refusals.forget(keys));
   }
 
-  /** The limit as it stands before an attempt: none, one, or one for each network that the attempt came from. */
-  private asked(
+  /** The checks of a limit for an attempt: none, one, or one for each network that contains the client. */
+  private checksOf(
     action: LimitedAction,
     policy: Policy,
     at: number,
-    { caller, account, device }: Try,
-  ): Asked[] {
+    { caller, account, device }: Attempt,
+  ): LimitCheck[] {
     if (policy.who !== 'anybody' && (policy.who === 'known') !== (device !== undefined)) return [];
     const rank = at * MOST_TIERS + 1;
     const one = (value: string) => [{ policy, key: this.keyOf(action, policy, rank, value) }];
@@ -154,14 +149,14 @@ export class Limits {
     }
   }
 
-  private moodOf(action: LimitedAction, { caller, account }: Try): AskedMood | undefined {
-    const { mood: policy } = this.policies[action];
+  private thresholdOf(action: LimitedAction, { caller, account }: Attempt): ThresholdCheck | undefined {
+    const { globalThreshold: policy } = this.policies[action];
     if (!policy) return undefined;
     const credit = (value: string) => this.keyOf(action, policy, RANK_OF_CREDIT, value);
     return {
       policy,
-      key: this.keyOf(action, policy, RANK_OF_MOOD, ''),
-      // Of a network too: or accounts, which are free, would buy as many failures.
+      key: this.keyOf(action, policy, RANK_OF_THRESHOLD, ''),
+      // Credited to a site too; otherwise accounts, which are free, would buy as many failures.
       creditKeys:
         policy.counts.includes('success') || account === undefined
           ? []
@@ -169,61 +164,62 @@ export class Limits {
     };
   }
 
-  /** A digest under a key: the table tells neither who was tried nor from where. **Shape** 16 bytes. */
+  /** A keyed digest: the table reveals neither accounts nor addresses. **Shape** 16 bytes. */
   private keyOf(action: LimitedAction, { name, scope }: Policy, rank: number, value: string): Buffer {
     const digest = createHmac('sha256', this.key).update(`${action}\0${name}\0${scope}\0${value}`).digest();
     digest[0] = rank;
     return digest.subarray(0, 16);
   }
 
-  private async giveBack(
-    all: readonly Asked[],
-    rows: readonly sql.TakenRow[],
-    mood: AskedMood | undefined,
+  private async refund(
+    all: readonly LimitCheck[],
+    rows: readonly sql.ConsumedRow[],
+    threshold: ThresholdCheck | undefined,
     outcome: Outcome,
   ): Promise<void> {
-    const back = rows.flatMap((row) => {
-      const asked = all[row.level];
-      return asked && !asked.policy.counts.includes(outcome) ? [{ ...asked, row }] : [];
+    const refunds = rows.flatMap((row) => {
+      const check = all[row.level];
+      return check && !check.policy.counts.includes(outcome) ? [{ ...check, row }] : [];
     });
-    if (back.length === 0) return;
-    const values: sql.GiveBackValues = [
-      back.map(({ key }) => key),
-      back.map(({ row }) => row.added),
-      back.map(({ policy }) => policy.quota),
-      back.map(({ policy }) => policy.strictQuota),
-      back.map(({ row }) => row.blocked_until),
+    if (refunds.length === 0) return;
+    const values: sql.RefundValues = [
+      refunds.map(({ key }) => key),
+      refunds.map(({ row }) => row.added),
+      refunds.map(({ policy }) => policy.quota),
+      refunds.map(({ policy }) => policy.strictQuota),
+      refunds.map(({ row }) => row.blocked_until),
     ];
-    const height = rows.find(({ level }) => all[level] === mood)?.count ?? 0;
+    const total = rows.find(({ level }) => all[level] === threshold)?.count ?? 0;
     const isCredited =
       outcome === 'success' &&
-      mood !== undefined &&
-      mood.creditKeys.length > 0 &&
-      height >= CREDIT_FROM * mood.policy.quota;
+      threshold !== undefined &&
+      threshold.creditKeys.length > 0 &&
+      total >= CREDIT_FROM * threshold.policy.quota;
     try {
       if (isCredited) {
         const now = this.clock.now();
-        const again = addSeconds(now, mood.policy.window);
-        await this.db.run(sql.GIVE_BACK_WITH_CREDIT, [...values, mood.creditKeys, now, again, mood.key]);
-      } else await this.db.run(sql.GIVE_BACK, values);
-      this.refusals.forget(back.map(({ key }) => key));
+        const { creditKeys, key, policy } = threshold;
+        const again = addSeconds(now, policy.window);
+        await this.db.run(sql.REFUND_WITH_CREDIT, [...values, creditKeys, now, again, key]);
+      } else await this.db.run(sql.REFUND, values);
+      this.refusals.forget(refunds.map(({ key }) => key));
     } catch (error) {
-      // It counts as one attempt too many; whoever got in must not be turned away for that.
+      // The attempt stays counted, which must not refuse a user who has signed in.
       if (!isUnavailable(error)) throw error;
     }
   }
 }
 
 /** Whether a limit makes each further attempt wait longer than the one before. */
-const locks = (asked: Asked | undefined): boolean => (asked?.policy.growth ?? 1) > 1;
+const locks = (check: LimitCheck | undefined): boolean => (check?.policy.growth ?? 1) > 1;
 
 function statementFor(levels: number) {
-  const statement = sql.TAKE[levels - 1];
-  if (!statement) throw new TypeError(`an action has at most ${sql.TAKE.length} limits`);
+  const statement = sql.CONSUME[levels - 1];
+  if (!statement) throw new TypeError(`an action has at most ${sql.CONSUME.length} limits`);
   return statement;
 }
 
-const valuesOf = ({ key, policy }: Asked): sql.LevelValues => [
+const valuesOf = ({ key, policy }: LimitCheck): sql.LevelValues => [
   key,
   policy.quota / policy.window,
   policy.ceiling === Infinity ? policy.quota : Infinity,
@@ -234,7 +230,7 @@ const valuesOf = ({ key, policy }: Asked): sql.LevelValues => [
   policy.ceiling,
 ];
 
-/** Whose account it is concerns them alone where it was the limit of an account. */
+/** Names the account only if the limit was that of an account. */
 function refusal(
   { name, quota, window, scope }: Policy,
   until: Date,

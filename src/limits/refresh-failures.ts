@@ -6,16 +6,16 @@ import type { Caller } from '../http/caller.js';
 import { networksOf } from '../crypto/ip-network.js';
 import { makeRoomIn } from './refusal-memory.js';
 
-/** Networks that are remembered, those of the last failures. */
+/** How many networks are remembered: those with the most recent failures. */
 const MOST_NETWORKS = 10_000;
 
 /**
- * Counts bad refresh tokens, by network, in the memory of this process: a refresh asks the database once, and one with a
- * bad token not at all.
+ * Counts invalid refresh tokens by network, in the memory of this process: a refresh takes one query, and one with an
+ * invalid token none.
  */
 @Injectable()
 export class RefreshFailures {
-  /** How many failed, as of when; the count leaks away. **Unit** milliseconds. */
+  /** The number of failures at a time; the counter drains. **Unit** milliseconds. */
   private readonly counts = new Map<string, { count: number; at: number }>();
 
   constructor(
@@ -23,8 +23,8 @@ export class RefreshFailures {
     @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit' | 'limitRefreshNetwork'>,
   ) {}
 
-  /** Notes a failure. **Errors** `rate_limited` when there were too many. */
-  note({ ip }: Pick<Caller, 'ip'>): void {
+  /** Counts a failure. **Errors** `rate_limited` if there were too many. */
+  recordFailure({ ip }: Pick<Caller, 'ip'>): void {
     const { rateLimit, limitRefreshNetwork: limit } = this.options;
     if (!rateLimit || limit === null) return;
     const now = this.clock.now().getTime();
@@ -37,7 +37,7 @@ export class RefreshFailures {
     }
   }
 
-  /** @param leak **Unit** failures a millisecond. @returns how many there are with this one. */
+  /** @param leak **Unit** failures per millisecond. @returns the number of failures including this one. */
   private count(network: string, quota: number, leak: number, now: number): number {
     const last = this.counts.get(network) ?? { count: 0, at: now };
     const left = Math.max(0, last.count - leak * Math.max(0, now - last.at));

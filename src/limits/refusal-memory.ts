@@ -1,20 +1,15 @@
-import type { Policy } from './limit-policies.js';
+import type { LimitCheck, Policy } from './limit-policies.js';
 
-/** How long a refusal is remembered; another instance may have opened the way meanwhile. **Unit** milliseconds. */
+/** How long a refusal is remembered; another instance may have removed the block meanwhile. **Unit** milliseconds. */
 const REMEMBERED_MS = 1000;
 const MOST = 10_000;
 
-interface Asked {
-  policy: Policy;
-  key: Buffer;
-}
-
-/** What the database refused a moment ago, so that a flood does not ask it again for every request. */
+/** Remembers what the database refused a moment ago, so that a flood does not query it for every request. */
 export class RefusalMemory {
   private readonly byKey = new Map<string, { until: Date; forgetAt: number }>();
 
-  find(asked: readonly Asked[], now: Date): { policy: Policy; until: Date } | undefined {
-    for (const { policy, key } of asked) {
+  find(checks: readonly LimitCheck[], now: Date): { policy: Policy; until: Date } | undefined {
+    for (const { policy, key } of checks) {
       const refused = this.byKey.get(nameOf(key));
       if (refused && refused.until > now && refused.forgetAt > now.getTime())
         return { policy, until: refused.until };
@@ -22,7 +17,7 @@ export class RefusalMemory {
     return undefined;
   }
 
-  remember({ key }: Asked, until: Date, now: Date): void {
+  remember({ key }: LimitCheck, until: Date, now: Date): void {
     this.byKey.delete(nameOf(key));
     makeRoomIn(this.byKey, MOST);
     this.byKey.set(nameOf(key), { until, forgetAt: now.getTime() + REMEMBERED_MS });
@@ -33,7 +28,7 @@ export class RefusalMemory {
   }
 }
 
-/** The oldest goes: a flood must not make everything forgotten at once. */
+/** Removes the oldest entries: a flood must not remove all of them at once. */
 export function makeRoomIn(map: Map<string, unknown>, most: number): void {
   for (const oldest of map.keys()) {
     if (map.size < most) return;

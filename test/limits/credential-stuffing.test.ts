@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { Limits, type Try } from '../../src/limits/limits.js';
+import { Limits, type Attempt } from '../../src/limits/limits.js';
 import { startApp, type TestApp } from '../support/app.js';
 
-/** An attack with a stolen list: each account is tried once, by turns from many addresses. **Unit** per second. */
+/** Credential stuffing: each account is tried once, in turn from many addresses. **Unit** per second. */
 const ATTACK = { perSecond: 20, addresses: 400, partThatFits: 0.01 };
 /** Whoever uses the site meanwhile: most on a device that it knows, some with a slip of the pen. */
 const HONEST = { perSecond: 1, networks: 500, partOnKnownDevices: 0.85, partMistyped: 0.1 };
@@ -44,12 +44,12 @@ async function simulate(
   const attack: Outcome = { sent: 0, checked: 0 };
   const known: Outcome = { sent: 0, checked: 0 };
   const strange: Outcome = { sent: 0, checked: 0 };
-  const attempt = async (outcome: Outcome, what: Parameters<Limits['take']>[1], fits: boolean) => {
+  const attempt = async (outcome: Outcome, what: Parameters<Limits['consume']>[1], fits: boolean) => {
     outcome.sent++;
-    const taken = await limits.take('login', what).catch(() => undefined);
-    if (!taken) return false;
+    const consumed = await limits.consume('login', what).catch(() => undefined);
+    if (!consumed) return false;
     outcome.checked++;
-    if (fits) await taken.giveBack('success');
+    if (fits) await consumed.refund('success');
     return true;
   };
   for (let second = 0; second < SECONDS * part; second++) {
@@ -73,7 +73,7 @@ async function simulate(
         device: isKnown ? 'theirs' : undefined,
       };
       const outcome = isKnown ? known : strange;
-      // Who mistyped tries again.
+      // A user who mistyped tries again.
       const isMistyped = roll() < HONEST.partMistyped;
       const passed = await attempt(outcome, what, !isMistyped);
       if (passed && isMistyped) await attempt(outcome, what, true);
@@ -83,7 +83,7 @@ async function simulate(
   return { attack, known, strange };
 }
 
-describe('an attack with a stolen list, an account once and an address now and then', () => {
+describe('credential stuffing, each account once and each address now and then', () => {
   test('gets through where only accounts and addresses are counted', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: 'off' });
     try {
@@ -140,15 +140,15 @@ describe('an attack with a stolen list, an account once and an address now and t
       0.17,
       async (limits, n) => {
         const attempt = { caller: { ip: `10.${n & 255}.202.1` }, account: `nobody-${n}` };
-        const taken = await limits.take('login', attempt).catch(() => undefined);
-        await taken?.giveBack('void');
+        const consumed = await limits.consume('login', attempt).catch(() => undefined);
+        await consumed?.refund('void');
       },
     ],
   ];
 
-  const succeed = async (limits: Limits, attempt: Try) => {
-    const taken = await limits.take('login', { ...attempt, device: 'own' }).catch(() => undefined);
-    await taken?.giveBack('success');
+  const succeed = async (limits: Limits, attempt: Attempt) => {
+    const consumed = await limits.consume('login', { ...attempt, device: 'own' }).catch(() => undefined);
+    await consumed?.refund('success');
   };
 
   test.each(RELEASES)(
@@ -175,17 +175,17 @@ describe('an attack with a stolen list, an account once and an address now and t
         let checked = 0;
         for (let n = 0; n < 1500; n++) {
           const ip = n % 2 ? `2001:db8:1:${n.toString(16)}::1` : `2001:db9:${n.toString(16)}::1`;
-          const taken = await limits
-            .take('login', { caller: { ip }, account: `listed-${n}` })
+          const consumed = await limits
+            .consume('login', { caller: { ip }, account: `listed-${n}` })
             .catch(() => undefined);
-          if (taken) checked++;
+          if (consumed) checked++;
           app.clock.advance(0.05);
         }
-        // What a /48 may, what makes the mood, and what a provider may then.
+        // What a /48 may do, what exceeds the global threshold, and what a provider may do then.
         expect(checked).toBeLessThan(120 + 300 + 64);
         expect(
           await limits
-            .take('login', { caller: { ip: '2001:dba::1' }, account: 'honest' })
+            .consume('login', { caller: { ip: '2001:dba::1' }, account: 'honest' })
             .then(() => 'passed'),
         ).toBe('passed');
       } finally {
@@ -195,18 +195,18 @@ describe('an attack with a stolen list, an account once and an address now and t
     LONG,
   );
 
-  test('a busy site whose users mistype now and then is not taken for one', async () => {
+  test('a busy site whose users mistype now and then is not consumed for one', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: '20/10m' });
     try {
       const limits = app.app.get(Limits, { strict: false });
       for (let i = 0; i < 300; i++) {
         const caller = { ip: `203.0.${i >> 8}.${i & 255}` };
-        const taken = await limits.take('login', { caller, account: `person-${i}@example.com` });
-        if (i % 4 !== 0) await taken.giveBack('success');
+        const consumed = await limits.consume('login', { caller, account: `person-${i}@example.com` });
+        if (i % 4 !== 0) await consumed.refund('success');
         else
           await limits
-            .take('login', { caller, account: `person-${i}@example.com` })
-            .then((again) => again.giveBack('success'));
+            .consume('login', { caller, account: `person-${i}@example.com` })
+            .then((again) => again.refund('success'));
       }
     } finally {
       await app.close();

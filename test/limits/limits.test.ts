@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
 import { TokenjarError } from '../../src/errors.js';
-import { Limits, type Try } from '../../src/limits/limits.js';
+import { Limits, type Attempt } from '../../src/limits/limits.js';
 import type { LimitedAction } from '../../src/limits/limit-policies.js';
 import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
 
@@ -25,15 +25,15 @@ afterAll(() => app.close());
 let addresses = 0;
 /** Each in a /24 of its own. */
 const address = () => `10.${++addresses & 255}.${addresses >> 8}.1`;
-const from = (ip: string): Try['caller'] => ({ ip });
+const from = (ip: string): Attempt['caller'] => ({ ip });
 
-/** Whether a try passed, or for how many seconds it has to wait, and by which limit. */
+/** Whether an attempt passed, or for how many seconds it has to wait, and because of which limit. */
 async function outcome(
   action: LimitedAction,
-  attempt: Try,
+  attempt: Attempt,
 ): Promise<'passed' | [string | undefined, number | undefined]> {
   try {
-    await limits.take(action, attempt);
+    await limits.consume(action, attempt);
     return 'passed';
   } catch (error) {
     if (!(error instanceof TokenjarError)) throw error;
@@ -41,7 +41,7 @@ async function outcome(
     return [error.limit?.name, error.retryAfter];
   }
 }
-async function outcomes(count: number, action: LimitedAction, attempt: () => Try) {
+async function outcomes(count: number, action: LimitedAction, attempt: () => Attempt) {
   const all = [];
   for (let i = 0; i < count; i++) all.push(await outcome(action, attempt()));
   return all;
@@ -76,7 +76,7 @@ describe('a count that leaks', () => {
 });
 
 describe('a count that locks', () => {
-  test('makes each further try wait twice as long, up to the most, for everybody alike', async () => {
+  test('makes each further attempt wait twice as long, up to the most, for everybody alike', async () => {
     for (const account of [uniqueEmail(), (await app.signedUp()).email]) {
       const attempt = () => ({ caller: from(address()), account });
       expect(await outcomes(4, 'login', attempt)).toEqual([...passed(3), ['login-account', 60]]);
@@ -111,22 +111,22 @@ describe('a count that locks', () => {
   });
 });
 
-describe('a try', () => {
+describe('an attempt', () => {
   test('that was no guess is given back, and the way is open again', async () => {
     const account = uniqueEmail();
     for (let i = 0; i < 10; i++) {
-      const taken = await limits.take('login', { caller: from('203.0.113.20'), account });
-      expect(taken.isLast).toBe(false);
-      await taken.giveBack('success');
+      const consumed = await limits.consume('login', { caller: from('203.0.113.20'), account });
+      expect(consumed.isLast).toBe(false);
+      await consumed.refund('success');
     }
     const [, , third] = [
-      await limits.take('login', { caller: from(address()), account }),
-      await limits.take('login', { caller: from(address()), account }),
-      await limits.take('login', { caller: from(address()), account }),
+      await limits.consume('login', { caller: from(address()), account }),
+      await limits.consume('login', { caller: from(address()), account }),
+      await limits.consume('login', { caller: from(address()), account }),
     ];
     expect(third.isLast).toBe(true);
     expect(await outcome('login', { caller: from(address()), account })).toEqual(['login-account', 60]);
-    await third.giveBack('void');
+    await third.refund('void');
     expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
   });
 
@@ -144,8 +144,8 @@ describe('a try', () => {
 
   test('of many at once: no more pass than one after the other', async () => {
     const account = uniqueEmail();
-    const tries = Array.from({ length: 40 }, () => outcome('login', { caller: from(address()), account }));
-    const all = await Promise.all(tries);
+    const attempts = Array.from({ length: 40 }, () => outcome('login', { caller: from(address()), account }));
+    const all = await Promise.all(attempts);
     expect(all.filter((each) => each === 'passed')).toHaveLength(3);
   });
 
@@ -185,13 +185,13 @@ describe('a wide network', () => {
     expect(await outcome('login', { caller: from('2001:db9::1'), account: uniqueEmail() })).toBe('passed');
   });
 
-  test('has no more by aborting, nor by what is refused: exactly what was taken is given back', async () => {
+  test('has no more by aborting, nor by what is refused: exactly what was consumed is given back', async () => {
     app.clock.advance(7200);
     const caller = from('2001:db8:300::1');
     await app.sql('DELETE FROM tokenjar.limits');
     for (const back of ['void', 'refused'] as const)
       for (let i = 0; i < 20; i++)
-        await (await limits.take('registration', { caller, account: uniqueEmail() })).giveBack(back);
+        await (await limits.consume('registration', { caller, account: uniqueEmail() })).refund(back);
     // What was refused counts against itself.
     expect(await app.sql('SELECT count, blocked_until FROM tokenjar.limits WHERE count > 0')).toEqual([
       { count: 20, blocked_until: null },
@@ -210,7 +210,7 @@ describe('a block', () => {
     await outcomes(3, 'login', attempt);
     app.clock.advance(60);
     // A fourth, which was right.
-    await (await limits.take('login', attempt())).giveBack('success');
+    await (await limits.consume('login', attempt())).refund('success');
     expect(await outcome('login', attempt())).toBe('passed');
     expect(await outcome('login', attempt())).toEqual(['login-account', 120]);
   });
@@ -245,10 +245,12 @@ describe('devices that an account knows', () => {
 describe('what succeeds', () => {
   test('has a limit for an account and one for a site', async () => {
     app.clock.advance(7200);
-    const succeed = async (attempt: Try) => {
-      const taken = await limits.take('login', attempt).catch((error: unknown) => error as TokenjarError);
-      if (taken instanceof TokenjarError) return taken.limit?.name;
-      await taken.giveBack('success');
+    const succeed = async (attempt: Attempt) => {
+      const consumed = await limits
+        .consume('login', attempt)
+        .catch((error: unknown) => error as TokenjarError);
+      if (consumed instanceof TokenjarError) return consumed.limit?.name;
+      await consumed.refund('success');
       return 'passed';
     };
     const account = uniqueEmail();
@@ -264,14 +266,14 @@ describe('what succeeds', () => {
 test('many at once, over all limits in any order, do not lock each other up', async () => {
   const accounts = [uniqueEmail(), uniqueEmail()];
   const networks = [address(), address()];
-  const tries = Array.from({ length: 200 }, async (_, i) => {
+  const attempts = Array.from({ length: 200 }, async (_, i) => {
     const attempt = { caller: from(networks[i % 2] ?? ''), account: accounts[(i >> 1) % 2] ?? '' };
-    const taken = await limits.take('login', attempt).catch((error: unknown) => error as TokenjarError);
-    if (taken instanceof TokenjarError) return taken.code;
-    await taken.giveBack('success');
+    const consumed = await limits.consume('login', attempt).catch((error: unknown) => error as TokenjarError);
+    if (consumed instanceof TokenjarError) return consumed.code;
+    await consumed.refund('success');
     return 'passed';
   });
-  expect(new Set(await Promise.all(tries))).toEqual(new Set(['passed', 'rate_limited']));
+  expect(new Set(await Promise.all(attempts))).toEqual(new Set(['passed', 'rate_limited']));
   app.clock.advance(86_400);
 });
 
