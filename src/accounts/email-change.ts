@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { EmailChangeInput } from '../http/operations.js';
+import type { EmailChangeInput } from '../http/payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';

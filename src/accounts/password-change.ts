@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { PasswordChangeInput } from '../http/operations.js';
+import type { PasswordChangeInput } from '../http/payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';

@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { PasswordResetInput } from '../http/operations.js';
+import type { PasswordResetInput } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { type AddressState, ownerState } from '../users/address-state.js';

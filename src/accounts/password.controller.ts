@@ -1,21 +1,18 @@
-import { Inject, Post, Req, Res } from '@nestjs/common';
+import { Inject, Req, Res } from '@nestjs/common';
 import { KnownDevices } from '../auth/known-devices.js';
 import { TokenAnswers } from '../auth/token-answer.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
-import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
-import { Operates } from '../http/operation.js';
-import type { PasswordChangeInput, TokensAndUser } from '../http/operations.js';
-import { Me, Principal, Protected } from '../http/principal.js';
-import { Refuses } from '../http/refuses.js';
+import { ApiController, Operation } from '../http/operation.js';
+import type { PasswordChangeInput, TokensAndUser } from '../http/payloads.js';
+import { Me, Principal } from '../http/principal.js';
 import { rotationAge } from '../users/sessions/refresh-rules.js';
 import { PasswordChange } from './password-change.js';
 
 /** POST /password/change. */
-@Edge('account', 'password')
-@Protected()
+@ApiController()
 export class PasswordController {
   constructor(
     private readonly change: PasswordChange,
@@ -25,24 +22,7 @@ export class PasswordController {
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
-  @Post('change')
-  @FromOwnPages()
-  @Operates('changePassword', 'Change your password; your other sessions end')
-  @Refuses(
-    'input_invalid',
-    'body_malformed',
-    'password_too_short',
-    'password_too_long',
-    'password_same_as_email',
-  )
-  @Refuses(
-    'password_too_similar',
-    'password_too_common',
-    'password_breached',
-    'password_numeric',
-    'password_mismatch',
-  )
-  @Refuses('bad_credentials', 'rate_limited', 'server_busy', 'database_unavailable')
+  @Operation('changePassword')
   async changePassword(
     @Me() me: Principal,
     @Input() input: PasswordChangeInput,

@@ -3,7 +3,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { NewAccount } from '../http/operations.js';
+import type { NewAccount } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';

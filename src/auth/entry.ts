@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer } from '../http/cookies.js';
-import type { TokensAndUser } from '../http/operations.js';
+import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';

@@ -1,13 +1,10 @@
-import { Post, Req, Res } from '@nestjs/common';
+import { Req, Res, UseGuards } from '@nestjs/common';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
-import { Edge, FromOwnPages } from '../http/edge.js';
 import { Input } from '../http/input.js';
-import { Operates } from '../http/operation.js';
-import type { SignedOut, TokensAndUser } from '../http/operations.js';
-import { Public } from '../http/principal.js';
+import { ApiController, Operation } from '../http/operation.js';
+import type { SignedOut, TokensAndUser } from '../http/payloads.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { Refuses } from '../http/refuses.js';
 import { KnownDevices } from './known-devices.js';
 import { Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
@@ -16,7 +13,7 @@ import type { Identified } from './strategies/local.strategy.js';
 import { Unlocking } from './unlocking.js';
 
 /** POST /login, /login/unlock, /login/unlock/resend and /logout. */
-@Edge('session')
+@ApiController()
 export class LoginController {
   constructor(
     private readonly signIn: SignIn,
@@ -27,12 +24,8 @@ export class LoginController {
     private readonly unlocking: Unlocking,
   ) {}
 
-  @Public()
-  @Post('login')
-  @FromOwnPages(LocalGuard)
-  @Operates('login', 'Sign in')
-  @Refuses('input_invalid', 'body_malformed', 'bad_credentials', 'server_busy', 'database_unavailable')
-  @Refuses('email_not_verified', 'session_limit_reached', 'rate_limited')
+  @Operation('login')
+  @UseGuards(LocalGuard)
   async login(
     @Identity() { account, device }: Identified,
     @From() caller: Caller,
@@ -43,11 +36,7 @@ export class LoginController {
     return this.cookies.apply(answer, request, response);
   }
 
-  @Public()
-  @Post('login/unlock')
-  @FromOwnPages()
-  @Operates('unlockLogin', 'Open the way to a locked account for this browser, with the key of an email')
-  @Refuses('input_invalid', 'body_malformed', 'link_invalid', 'database_unavailable')
+  @Operation('unlockLogin')
   async unlock(
     @Input() { key }: { key: string },
     @From() caller: Caller,
@@ -59,10 +48,7 @@ export class LoginController {
     this.cookies.set(this.devices.admit(device, account), request, response);
   }
 
-  @Public()
-  @Post('login/unlock/resend')
-  @Operates('resendUnlock', 'Have an e-mail sent that opens the way to a locked account')
-  @Refuses('input_invalid', 'body_malformed', 'rate_limited', 'database_unavailable')
+  @Operation('resendUnlock')
   async resendUnlock(
     @Input() { email }: { email: string },
     @From() caller: Caller,
@@ -71,11 +57,7 @@ export class LoginController {
     await this.unlocking.ask(email, caller, languages);
   }
 
-  @Public()
-  @Post('logout')
-  @FromOwnPages()
-  @Operates('logout', 'Sign out: end the session and clear the cookie')
-  @Refuses('input_invalid', 'database_unavailable')
+  @Operation('logout')
   async logout(
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,

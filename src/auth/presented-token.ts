@@ -5,7 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import type { SentCookies } from '../http/cookies.js';
 import { readInput } from '../http/input.js';
-import type { RefreshTokenInBody } from '../http/operations.js';
+import type { RefreshTokenInBody } from '../http/payloads.js';
 import type { SentCookie } from '../http/own-cookie.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';

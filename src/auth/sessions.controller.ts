@@ -1,14 +1,11 @@
-import { Delete, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { Param } from '@nestjs/common';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
-import { type Caller, From, type HttpRequest } from '../http/caller.js';
-import { Edge } from '../http/edge.js';
-import { Operates } from '../http/operation.js';
-import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/operations.js';
-import { cursorInvalid, linkNext, type Page, pageOf, PageOf } from '../http/paging.js';
-import { Me, Principal, Protected } from '../http/principal.js';
-import { Refuses } from '../http/refuses.js';
+import { type Caller, From } from '../http/caller.js';
+import { ApiController, Operation } from '../http/operation.js';
+import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/payloads.js';
+import { cursorInvalid, type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
+import { Me, Principal } from '../http/principal.js';
 import type { ListedSession, SeenLast } from '../users/sessions/listed-session.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Sessions } from '../users/sessions/sessions.js';
@@ -18,60 +15,45 @@ import { deviceOf } from '../http/device.js';
 const LAST_USED_STEP = 15 * 60 * 1000;
 
 /** GET /session, and the list of sessions. */
-@Edge('session')
-@Protected()
+@ApiController()
 export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
     private readonly ending: SessionEnding,
   ) {}
 
-  @Get('session')
-  @Operates('getSession', 'What the access token says, without asking the database')
+  @Operation('getSession')
   session(@Me() me: Principal): CurrentSession {
     const { userId, sessionId, roles, amr, acr } = me;
     const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
     return { userId, sessionId, roles, amr, acr, authenticatedAt, expiresAt };
   }
 
-  @Get('sessions')
-  @Operates('listSessions', 'Your sessions, newest first')
-  @Refuses('input_invalid', 'database_unavailable')
-  async list(
-    @Me() me: Principal,
-    @PageOf() page: Page,
-    @Req() request: HttpRequest,
-    @Res({ passthrough: true }) response: unknown,
-  ): Promise<ListedSessionFacts[]> {
+  @Operation('listSessions')
+  async list(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<ListedSessionFacts>> {
     const found = await this.sessions.list(me.userId, page.limit + 1, seenLast(page));
-    const paged = pageOf(found, page, ({ createdAt, id }) => keyOf(createdAt, id));
-    linkNext(request, response, paged);
-    return paged.items.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId }));
+    const { items, next } = pageOf(found, page, ({ createdAt, id }) => keyOf(createdAt, id));
+    return {
+      items: items.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId })),
+      next,
+    };
   }
 
-  @Get('sessions/ended')
-  @Operates('listEndedSessions', 'Your sessions that were ended in the last 30 days, and why')
-  @Refuses('input_invalid', 'database_unavailable')
-  async listEnded(
-    @Me() me: Principal,
-    @PageOf() page: Page,
-    @Req() request: HttpRequest,
-    @Res({ passthrough: true }) response: unknown,
-  ): Promise<EndedSessionFacts[]> {
+  @Operation('listEndedSessions')
+  async listEnded(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<EndedSessionFacts>> {
     const found = await this.sessions.listEnded(me.userId, page.limit + 1, seenLast(page));
-    const paged = pageOf(found, page, ({ endedAt, id }) => keyOf(endedAt, id));
-    linkNext(request, response, paged);
-    return paged.items.map((session) => ({
-      ...toFacts(session),
-      endedAt: session.endedAt,
-      reason: session.reason,
-    }));
+    const { items, next } = pageOf(found, page, ({ endedAt, id }) => keyOf(endedAt, id));
+    return {
+      items: items.map((session) => ({
+        ...toFacts(session),
+        endedAt: session.endedAt,
+        reason: session.reason,
+      })),
+      next,
+    };
   }
 
-  @Delete('sessions/:id')
-  @ApiParam({ name: 'id', description: 'Id of the session.', schema: { type: 'string', format: 'uuid' } })
-  @Operates('endSession', 'End one of your sessions')
-  @Refuses('session_not_found', 'database_unavailable')
+  @Operation('endSession')
   async end(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     // A malformed id names no session; neither does somebody else's.
     const isKnown =
@@ -79,9 +61,7 @@ export class SessionsController {
     if (!isKnown) throw new TokenjarError('session_not_found');
   }
 
-  @Delete('sessions')
-  @Operates('endOtherSessions', 'End all your sessions but this one')
-  @Refuses('database_unavailable')
+  @Operation('endOtherSessions')
   async endOthers(@Me() me: Principal, @From() caller: Caller): Promise<void> {
     await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user', undefined, caller);
   }

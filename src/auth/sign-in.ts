@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
-import type { TokensAndUser } from '../http/operations.js';
+import type { TokensAndUser } from '../http/payloads.js';
 import { Entry, type Proof } from './entry.js';
 
 /** Why somebody who has proved who they are does not get in. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { callerOf, type HttpRequest } from '../http/caller.js';
-import type { SignedOut } from '../http/operations.js';
+import type { SignedOut } from '../http/payloads.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { PresentedToken } from './presented-token.js';
 import { TokenVerification } from './token-verification.js';

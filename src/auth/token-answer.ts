@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
-import type { TokensAndUser } from '../http/operations.js';
+import type { TokensAndUser } from '../http/payloads.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { claimsOf } from '../tokens/authentication.js';
 import { LONGEST_TOKEN } from '../tokens/claims.js';

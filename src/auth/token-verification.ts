@@ -3,7 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
-import type { SignedOut } from '../http/operations.js';
+import type { SignedOut } from '../http/payloads.js';
 import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
 import { type CommonClaims, readHeader, readUnverifiedClaims } from '../tokens/claims.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';

@@ -4,15 +4,17 @@ import type { Strategy } from 'passport';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
-import { DIALECT, type Dialect } from './dialects/dialect.js';
-import { mark, OPERATION, type Served } from './operation.js';
-import type { Operation } from './operations.js';
+import { DIALECT, type Dialect, has } from './dialects/dialect.js';
+import type { OperationName } from './operations.js';
 import { IS_PUBLIC, Principal } from './principal.js';
+import { mark, OPERATION, ROUTE_ID, type Served } from './served.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 
 /** What the decorators say of a handler. */
 interface Route {
   served: Served | undefined;
+  /** The dialect does not have it. */
+  isLacking: boolean;
   isPublic: boolean;
 }
 
@@ -39,10 +41,10 @@ export class AccessGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const { served, isPublic } = this.routeOf(context);
+    const { served, isLacking, isPublic } = this.routeOf(context);
     if (served) {
       mark(request, served);
-      if (!this.dialect.operations[served.operation]) throw new TokenjarError('method_not_allowed');
+      if (isLacking) throw new TokenjarError('method_not_allowed');
     }
     // It may stand before the whole server and before the controller: once is enough.
     if (isPublic || request.user instanceof Principal) return true;
@@ -63,9 +65,11 @@ export class AccessGuard extends StrategyGuard {
   }
 
   private read(controller: Type, handler: ReturnType<ExecutionContext['getHandler']>): Route {
-    const operation = this.reflector.get<Operation | undefined>(OPERATION, handler);
+    const operation = this.reflector.get<OperationName | undefined>(OPERATION, handler);
+    const id = this.reflector.get<string>(ROUTE_ID, handler);
     return {
       served: operation && { operation, dialect: this.dialect, options: this.settings },
+      isLacking: operation !== undefined && !has(this.dialect, { operation, id }),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
     };
   }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { isNoBody } from './empty-body.js';
-import { servedFor } from './operation.js';
+import { servedFor } from './served.js';
 
 /** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>

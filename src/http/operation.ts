@@ -1,33 +1,112 @@
-import { applyDecorators, HttpCode, Req, Res, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  HttpCode,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
+import { AccessGuard } from './access.guard.js';
 import type { HttpRequest } from './caller.js';
-import type { Dialect } from './dialects/dialect.js';
+import { DeadCookieFilter } from './dead-cookie.filter.js';
 import { standard } from './dialects/standard.js';
 import { OWN_ROUTE } from './empty-body.js';
-import type { Operation } from './operations.js';
-
-export const OPERATION = 'tokenjar.operation';
+import { FIXED_OPERATIONS, type FixedName, type OperationName, rowOf } from './operations.js';
+import { type OperationRow, partsOf, type Route } from './operation-row.js';
+import { OriginGuard } from './origin.guard.js';
+import { type Paged, withLink } from './paging.js';
+import { ProblemFilter } from './problem.filter.js';
+import { Public } from './principal.js';
+import { OPERATION, ROUTE_ID, servedFor } from './served.js';
 
 /**
- * Names the operation of a handler: what it takes and gives on the wire stands in the table of the dialect. What the
- * handler returns is put into the dialect's words and kept out of every cache.
+ * A controller of ours: guarded as the table of operations says, answers and failures in the words of the dialect.
+ *
+ * All of it stands on the controller and nothing on the app, so that a host's own routes stay as they are.
+ */
+export const ApiController = () =>
+  applyDecorators(Controller(), UseGuards(AccessGuard), UseFilters(ProblemFilter));
+
+/** The handler of an operation that every dialect answers alike. */
+export const FixedOperation = (name: FixedName): MethodDecorator => {
+  const { route, summary, tag } = FIXED_OPERATIONS[name];
+  return applyDecorators(Public(), RoutedTo(name, route, summary), ApiTags(tag));
+};
+
+/**
+ * The handler of an operation. Where it is found, who may call it and what it does to the cookie stands in the table
+ * of operations; what it takes and gives on the wire, in that of the dialect. What the handler returns is put into the
+ * dialect's words and kept out of every cache.
  *
  * **Source** RFC 6749 §5.1; ASVS 5.0 14.3.2.
  */
-export const Operates =
-  (operation: Operation, summary: string): MethodDecorator =>
+export const Operation =
+  (name: OperationName): MethodDecorator =>
   (target, key, descriptor) => {
     const method = descriptor as { value?: Handler };
-    if (method.value) method.value = withAnswer(method.value, operation, target, key);
-    applyDecorators(
-      SetMetadata(OPERATION, operation),
-      SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, OWN_ROUTE),
-      ApiOperation({ operationId: operation, summary }),
-      HttpCode(standard.operations[operation]?.status ?? 200),
-    )(target, key, descriptor);
+    if (!method.value) throw new TypeError(`@Operation('${name}') is for methods`);
+    const row = rowOf(name);
+    method.value = withAnswer(method.value, name, target, key);
+    describe(row, name)(target, key, descriptor);
+    for (const [id, route] of Object.entries(row.also))
+      addRoute({ id, route, summary: row.summary }, method.value, target, key);
   };
+
+function describe(row: OperationRow, name: OperationName): MethodDecorator {
+  const { route, summary, tag, access, cookie } = row;
+  return applyDecorators(
+    SetMetadata(OPERATION, name),
+    SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, OWN_ROUTE),
+    HttpCode(standard.operations[name]?.status ?? 200),
+    ApiTags(tag),
+    ...(access === 'access_token' ? [] : [Public()]),
+    ...(cookie === undefined ? [] : [SameOrigin()]),
+    ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),
+    RoutedTo(name, route, summary),
+  );
+}
+
+const RoutedTo = (id: string, route: Route, summary: string): MethodDecorator => {
+  const [verb, path] = partsOf(route);
+  return applyDecorators(
+    SetMetadata(ROUTE_ID, id),
+    RequestMapping({ method: RequestMethod[verb], path }),
+    ApiOperation({ operationId: id, summary }),
+  );
+};
+
+/** The origin is looked at before other guards of the route: a foreign page must not make us hash passwords. */
+const SameOrigin = (): MethodDecorator => (_target, _key, descriptor) => {
+  const handler = descriptor.value as object;
+  const others = (Reflect.getMetadata(GUARDS_METADATA, handler) ?? []) as unknown[];
+  Reflect.defineMetadata(GUARDS_METADATA, [OriginGuard, ...others], handler);
+};
+
+/** Nest knows one route to a method. A further one gets a method of its own, which is the same. */
+function addRoute(
+  { id, route, summary }: { id: string; route: Route; summary: string },
+  handler: Handler,
+  target: object,
+  key: string | symbol,
+): void {
+  if (id in target) throw new TypeError(`${target.constructor.name} has a method ${id} already`);
+  const value = inheriting(handler, function (this: unknown, ...args: unknown[]): unknown {
+    return handler.apply(this, args);
+  });
+  Object.defineProperty(target, id, { value, writable: true, configurable: true });
+  for (const owner of [target, target.constructor])
+    for (const name of Reflect.getMetadataKeys(owner, key))
+      Reflect.defineMetadata(name, Reflect.getMetadata(name, owner, key), owner, id);
+  RoutedTo(id, route, summary)(target, id, { value });
+}
 
 type Handler = (...args: unknown[]) => unknown;
 
@@ -46,51 +125,41 @@ interface AnyForm {
 
 /**
  * Words the answer around the handler: Nest hands it the request and the response after the handler's own arguments.
- * So what two handlers share stands in a method of its own: called by one another they would word twice.
  *
  * An interceptor would take two async scopes, a replay subject and ten subscriptions of rxjs for each request, which is
  * a tenth of a refresh (docs/performance.md).
  */
-function withAnswer(handler: Handler, operation: Operation, target: object, key: string | symbol): Handler {
-  const own = handler.length;
+function withAnswer(handler: Handler, name: OperationName, target: object, key: string | symbol): Handler {
+  const own = countOfParameters(handler, target, key);
   Req()(target, key, own);
   Res({ passthrough: true })(target, key, own + 1);
-  const usual = standard.operations[operation]?.status;
+  const usual = standard.operations[name]?.status;
+  const { isPaged } = rowOf(name);
 
-  const answering = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    const served = servedFor(args[own] as HttpRequest);
+  return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    const request = args[own] as HttpRequest;
+    const served = servedFor(request);
     const response = args[own + 1] as Response;
-    const result = await handler.apply(this, args);
-    const form = served?.dialect.operations[operation] as AnyForm | undefined;
+    let result = await handler.apply(this, args);
+    const form = served?.dialect.operations[name] as AnyForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
     response.header('Cache-Control', 'no-store');
+    if (isPaged) result = withLink(request, response, result as Paged<unknown>);
     const status = form.statusOf?.(result) ?? form.status;
     if (status !== usual) response.status(status);
     return form.gives?.(result, served.options);
-  };
-  // Decorators that ran before this one wrote on the function they saw.
-  for (const name of Reflect.getMetadataKeys(handler))
-    Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), answering);
-  return Object.defineProperty(answering, 'name', { value: handler.name });
+  });
 }
 
-/** For what a request is, and in whose words it is answered. */
-export interface Served {
-  operation: Operation;
-  dialect: Dialect;
-  options: Options;
+/** Its `length` ends at the first parameter with a default and at a rest: the request would be handed over in their place. */
+function countOfParameters(handler: Handler, target: object, key: string | symbol): number {
+  const { length } = Reflect.getMetadata('design:paramtypes', target, key) as unknown[];
+  if (length === handler.length) return length;
+  throw new TypeError(`${String(key)} must have neither default nor rest parameters`);
 }
 
-interface Marked {
-  tokenjarServed?: Served;
+/** Has decorators of one function hold for another as well, also those that come later. */
+function inheriting(from: Handler, to: Handler): Handler {
+  Object.setPrototypeOf(to, from);
+  return Object.defineProperty(to, 'name', { value: from.name });
 }
-
-/** Remembers what a request is for, so that the edge can read its body and word its answer. */
-export function mark(request: HttpRequest, served: Served): void {
-  (request as Marked).tokenjarServed = served;
-  request.trustedProxies = served.options.trustedProxies;
-}
-
-/** Undefined where no operation was reached, as at an address that is nobody's. */
-export const servedFor = (request: HttpRequest): Served | undefined => (request as Marked).tokenjarServed;
-export const operationOf = (request: HttpRequest): Operation | undefined => servedFor(request)?.operation;

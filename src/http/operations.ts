@@ -1,167 +1,221 @@
-import type { FieldErrors, TokenProblem } from '../errors.js';
-import type { AuthLevel } from '../tokens/authentication.js';
+import { NEW_PASSWORD, PASSWORD_ASKED, SIGN_IN } from './operation-errors.js';
+import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
+import type {
+  ActivityFacts,
+  Credentials,
+  CurrentSession,
+  EmailChangeInput,
+  EndedSessionFacts,
+  ListedSessionFacts,
+  NewAccount,
+  PasswordChangeInput,
+  PasswordResetInput,
+  ProfileChange,
+  RefreshTokenInBody,
+  SignedOut,
+  TokensAndUser,
+  UserFacts,
+  VerifiedToken,
+} from './payloads.js';
 
 /**
- * Every operation of the API: what its controller takes and gives, before and after a dialect has put it into the
- * names and statuses of the wire. A slice knows these shapes and nothing of the wire.
+ * The API: one row an operation, by the name that its handler (`@Operation('login')`), the dialects and the document
+ * have for it. What it takes and gives stands in front, in neutral shapes.
  */
-export interface Operations {
-  login: { input: Credentials; result: TokensAndUser };
-  unlockLogin: { input: { key: string }; result: undefined };
-  resendUnlock: { input: { email: string }; result: undefined };
-  logout: { input: RefreshTokenInBody; result: SignedOut };
-  obtainToken: { input: Credentials; result: TokensAndUser };
+export const OPERATIONS = {
+  login: operation<Credentials, TokensAndUser>('POST /login', 'Sign in', {
+    tag: 'session',
+    access: 'public',
+    cookie: 'sets',
+    errors: SIGN_IN,
+  }),
+  unlockLogin: operation<{ key: string }>(
+    'POST /login/unlock',
+    'Open the way to a locked account for this browser, with the key of an email',
+    { tag: 'session', access: 'public', cookie: 'sets_device', errors: ['link_invalid'] },
+  ),
+  resendUnlock: operation<{ email: string }>(
+    'POST /login/unlock/resend',
+    'Have an e-mail sent that opens the way to a locked account',
+    { tag: 'session', access: 'public', errors: ['rate_limited'] },
+  ),
+  logout: operation<RefreshTokenInBody, SignedOut>(
+    'POST /logout',
+    'Sign out: end the session and clear the cookie',
+    { tag: 'session', access: 'refresh_token_if_any', cookie: 'clears' },
+  ),
+  getSession: operation<undefined, CurrentSession>(
+    'GET /session',
+    'What the access token says, without asking the database',
+    { tag: 'session', access: 'access_token' },
+  ),
+  listSessions: operation<undefined, ListedSessionFacts[]>('GET /sessions', 'Your sessions, newest first', {
+    tag: 'session',
+    access: 'access_token',
+    isPaged: true,
+  }),
+  listEndedSessions: operation<undefined, EndedSessionFacts[]>(
+    'GET /sessions/ended',
+    'Your sessions that were ended in the last 30 days, and why',
+    { tag: 'session', access: 'access_token', isPaged: true },
+  ),
+  endSession: operation('DELETE /sessions/:id', 'End one of your sessions', {
+    tag: 'session',
+    access: 'access_token',
+    params: { id: 'Id of the session.' },
+    errors: ['session_not_found'],
+  }),
+  endOtherSessions: operation('DELETE /sessions', 'End all your sessions but this one', {
+    tag: 'session',
+    access: 'access_token',
+  }),
+  listActivity: operation<undefined, ActivityFacts[]>(
+    'GET /activity',
+    'What happened to your account, newest first',
+    { tag: 'session', access: 'access_token', isPaged: true },
+  ),
+
+  obtainToken: operation<Credentials, TokensAndUser>(
+    'POST /token',
+    'Sign in, without the user in the answer',
+    { tag: 'token', access: 'public', cookie: 'sets', errors: SIGN_IN },
+  ),
   /** Nothing where nobody is signed in and the request asked not to be refused for that. */
-  refreshToken: { input: RefreshTokenInBody; result: TokensAndUser | undefined };
-  verifyToken: { input: { token: string }; result: VerifiedToken };
-  blacklistToken: { input: RefreshTokenInBody; result: undefined };
-  getSession: { input: undefined; result: CurrentSession };
-  listSessions: { input: undefined; result: ListedSessionFacts[] };
-  listEndedSessions: { input: undefined; result: EndedSessionFacts[] };
-  listActivity: { input: undefined; result: ActivityFacts[] };
-  endSession: { input: undefined; result: undefined };
-  endOtherSessions: { input: undefined; result: undefined };
+  refreshToken: operation<RefreshTokenInBody, TokensAndUser | undefined>(
+    'POST /token/refresh',
+    'Get a new access token with the refresh cookie',
+    {
+      tag: 'token',
+      access: 'refresh_token',
+      cookie: 'rotates',
+      errors: ['token_reused', 'user_inactive', 'user_not_found', 'refresh_pending', 'rate_limited'],
+    },
+  ),
+  verifyToken: operation<{ token: string }, VerifiedToken>(
+    'POST /token/verify',
+    'Check an access or refresh token',
+    {
+      tag: 'token',
+      access: 'public',
+      errors: ['token_invalid', 'token_expired', 'token_blacklisted', 'user_not_found', 'user_inactive'],
+    },
+  ),
+  blacklistToken: operation<RefreshTokenInBody>(
+    'POST /token/blacklist',
+    'End the session of a refresh token',
+    {
+      tag: 'token',
+      access: 'refresh_token_anywhere',
+      cookie: 'clears_own',
+    },
+  ),
+
   /** No tokens where the address has to be verified first. */
-  register: { input: NewAccount; result: TokensAndUser | undefined };
-  signUp: { input: NewAccount; result: TokensAndUser | undefined };
-  verifyEmail: { input: { key: string }; result: undefined };
-  resendEmail: { input: { email?: string | undefined }; result: undefined };
-  changeEmail: { input: EmailChangeInput; result: undefined };
-  confirmEmailChange: { input: { key: string }; result: undefined };
-  getUser: { input: undefined; result: UserFacts };
-  updateUser: { input: ProfileChange; result: UserFacts };
-  replaceUser: { input: ProfileChange; result: UserFacts };
-  deleteUser: { input: { password: string }; result: undefined };
-  /** The same, for proxies that take the body of a DELETE away. */
-  deleteUserByPost: { input: { password: string }; result: undefined };
-  changePassword: { input: PasswordChangeInput; result: TokensAndUser };
-  resetPassword: { input: { email: string }; result: undefined };
-  confirmPasswordReset: { input: PasswordResetInput; result: undefined };
-}
+  register: operation<NewAccount, TokensAndUser | undefined>(
+    'POST /registration',
+    'Make an account and sign in',
+    {
+      tag: 'account',
+      access: 'public',
+      cookie: 'sets',
+      errors: ['registration_closed', 'email_taken', 'rate_limited', ...NEW_PASSWORD],
+      also: { signUp: 'POST /signup' },
+    },
+  ),
+  verifyEmail: operation<{ key: string }>(
+    'POST /registration/verify-email',
+    'Verify your address with the key of an email',
+    { tag: 'account', access: 'public', errors: ['link_invalid'] },
+  ),
+  resendEmail: operation<{ email?: string | undefined }>(
+    'POST /registration/resend-email',
+    'Have the email that verifies your address sent again',
+    { tag: 'account', access: 'public', errors: ['rate_limited'] },
+  ),
+  changeEmail: operation<EmailChangeInput>(
+    'POST /email/change',
+    'Move your account to another address, which gets an email to confirm it',
+    { tag: 'account', access: 'access_token', errors: PASSWORD_ASKED },
+  ),
+  confirmEmailChange: operation<{ key: string }>(
+    'POST /email/change/confirm',
+    'Confirm your new address with the key of an email',
+    { tag: 'account', access: 'public', errors: ['link_invalid', 'email_taken'] },
+  ),
+  getUser: operation<undefined, UserFacts>('GET /user', 'Who am I', {
+    tag: 'account',
+    access: 'access_token',
+    errors: ['user_inactive'],
+  }),
+  updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Change your profile', {
+    tag: 'account',
+    access: 'access_token',
+    errors: ['user_inactive'],
+    also: { replaceUser: 'PUT /user' },
+  }),
+  deleteUser: operation<{ password: string }>(
+    'DELETE /user',
+    'Delete your account and end all its sessions',
+    {
+      tag: 'account',
+      access: 'access_token',
+      cookie: 'clears',
+      errors: PASSWORD_ASKED,
+      // For proxies that take the body of a DELETE away.
+      also: { deleteUserByPost: 'POST /user/delete' },
+    },
+  ),
+  changePassword: operation<PasswordChangeInput, TokensAndUser>(
+    'POST /password/change',
+    'Change your password; your other sessions end',
+    {
+      tag: 'account',
+      access: 'access_token',
+      cookie: 'renews',
+      errors: [...PASSWORD_ASKED, ...NEW_PASSWORD],
+    },
+  ),
+  resetPassword: operation<{ email: string }>(
+    'POST /password/reset',
+    'Have an email sent that sets a new password',
+    { tag: 'account', access: 'public', errors: ['rate_limited'] },
+  ),
+  confirmPasswordReset: operation<PasswordResetInput>(
+    'POST /password/reset/confirm',
+    'Set a new password with the token of an email; all your sessions end',
+    { tag: 'account', access: 'public', errors: ['link_invalid', ...NEW_PASSWORD] },
+  ),
+};
 
-export type Operation = keyof Operations;
+/** What is the same in every dialect and stands where it does whatever `PATH_PREFIX` is. */
+export const FIXED_OPERATIONS = {
+  jwks: fixed('GET /.well-known/jwks.json', 'The public keys of the access tokens', 'keys'),
+  live: fixed('GET /health/live', 'Is the process alive', 'health'),
+  ready: fixed('GET /health/ready', 'Can it answer requests', 'health', ['not_ready']),
+};
 
-export interface Credentials {
-  /** In lower case. */
-  email: string;
-  password: string;
-}
+export type FixedName = keyof typeof FIXED_OPERATIONS;
+export type OperationName = keyof typeof OPERATIONS;
 
-export interface NewAccount extends Credentials, Confirmed {}
+/** What each operation takes and gives. */
+export type Operations = { [Name in OperationName]: Payload<(typeof OPERATIONS)[Name]> };
 
-interface Confirmed {
-  /** The password once more, where the dialect asks for it twice. */
-  confirmation?: string | undefined;
-  /** What is wrong with other fields, where the dialect tells it together with what is wrong with the password. */
-  amiss?: FieldErrors | undefined;
-}
+/** The row of an operation, without its types. */
+export const rowOf = (name: OperationName): OperationRow => OPERATIONS[name];
 
-export interface RefreshTokenInBody {
-  refreshToken?: string | undefined;
-}
-
-export interface ProfileChange {
-  locale?: string | null | undefined;
-}
-
-export interface PasswordChangeInput extends Confirmed {
-  oldPassword: string;
-  newPassword: string;
-}
-
-export interface PasswordResetInput extends Confirmed {
-  token: string;
-  newPassword: string;
-  /** Whose token it is, where the dialect says it beside. */
-  uid?: number | undefined;
-}
-
-export interface EmailChangeInput {
-  /** In lower case. */
-  newEmail: string;
-  password: string;
-}
-
-export interface UserFacts {
-  id: number;
-  email: string;
-  emailVerified: boolean;
-  roles: string[];
-  locale: string | null;
-  createdAt: Date;
-}
-
-export interface TokensAndUser {
-  accessToken: string;
-  /** The scheme word of the Authorization header. */
-  scheme: string;
-  /** **Unit** seconds. */
-  expiresIn: number;
-  accessExpiresAt: Date;
-  refreshExpiresAt: Date;
-  /** Only where `REFRESH_TOKEN_IN` puts it into the body. */
-  refreshToken?: string | undefined;
-  user: UserFacts;
-}
-
-/** Signing out always works; what the refresh token was like is told where a dialect cares. */
-export interface SignedOut {
-  refused?:
-    | 'refresh_missing'
-    | 'token_invalid'
-    | 'token_expired'
-    | 'token_wrong_type'
-    | 'token_blacklisted'
-    | undefined;
-  /** What exactly was wrong with a `token_invalid`. */
-  tokenProblem?: TokenProblem | undefined;
-}
-
-export interface VerifiedToken {
-  tokenType: 'access' | 'refresh';
-  expiresAt: Date;
-}
-
-export interface CurrentSession {
-  userId: number;
-  sessionId: string;
-  roles: readonly string[];
-  /** How and when the user proved who they are. */
-  amr: readonly string[];
-  acr: AuthLevel;
-  authenticatedAt: Date;
-  expiresAt: Date;
-}
-
-interface SessionFacts {
+/** A route by the id that it has in the document. */
+export interface NamedRoute {
   id: string;
-  device: string | null;
-  ip: string | null;
-  createdAt: Date;
-  lastUsedAt: Date;
+  route: Route;
+  operation: OperationName;
 }
 
-export interface ListedSessionFacts extends SessionFacts {
-  isCurrent: boolean;
-}
-
-export interface EndedSessionFacts extends SessionFacts {
-  endedAt: Date;
-  /** One of {@link EndReason}. */
-  reason: string;
-}
-
-/** Something that happened to the account. */
-export interface ActivityFacts {
-  id: string;
-  at: Date;
-  /** One of `AUDIT_EVENTS`. */
-  event: string;
-  outcome: 'success' | 'failure';
-  reason: string | null;
-  sessionId: string | null;
-  device: string | null;
-  ip: string | null;
-  /** How often. */
-  count: number;
-}
+/** Every route to an operation. */
+export const ROUTES: readonly NamedRoute[] = (Object.keys(OPERATIONS) as OperationName[]).flatMap(
+  (operation) =>
+    Object.entries({ [operation]: rowOf(operation).route, ...rowOf(operation).also }).map(([id, route]) => ({
+      id,
+      route,
+      operation,
+    })),
+);

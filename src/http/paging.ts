@@ -9,7 +9,7 @@ export const MOST_ON_A_PAGE = 100;
 export interface Page {
   /** How many there may be on it. */
   limit: number;
-  /** What stands before it; undefined for the first. **Shape** what {@link nextPage} was given, unchecked. */
+  /** What stands before it; undefined for the first. **Shape** what {@link pageOf} made, unchecked. */
   after: string | undefined;
 }
 
@@ -51,9 +51,15 @@ interface Response {
  *
  * **Source** RFC 8288 §3; the address is relative, so that it holds behind any proxy.
  */
-export function linkNext(request: HttpRequest, response: unknown, { next }: Paged<unknown>): void {
-  if (next === undefined) return;
-  const { searchParams } = new URL(request.url, 'http://localhost');
-  searchParams.set('cursor', next);
-  (response as Response).header('Link', `<?${searchParams.toString()}>; rel="next"`);
+export function withLink<Item>(
+  { url }: HttpRequest,
+  response: Response,
+  { items, next }: Paged<Item>,
+): Item[] {
+  if (next !== undefined) {
+    const { searchParams } = new URL(url, 'http://localhost');
+    searchParams.set('cursor', next);
+    response.header('Link', `<?${searchParams.toString()}>; rel="next"`);
+  }
+  return items;
 }

@@ -1,8 +1,7 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { HttpRequest } from './caller.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
-import { Refuses } from './refuses.js';
 
 /** Who a request speaks for: what its access token says, checked, without a query. */
 export class Principal implements AuthenticationClaims {
@@ -38,18 +37,5 @@ export const IS_PUBLIC = 'tokenjar.public';
 /** Opens a route to everybody. An access token that rides along, dead or alive, is not looked at. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);
 
-/** Says in the document that a route demands an access token. The guard demands it wherever `@Public()` is absent. */
-export const Protected = () =>
-  applyDecorators(
-    ApiBearerAuth('access'),
-    Refuses(
-      'access_missing',
-      'bad_authorization_header',
-      'token_invalid',
-      'token_expired',
-      'token_wrong_type',
-      'token_blacklisted',
-      'user_not_found',
-      'database_unavailable',
-    ),
-  );
+/** Says in a host's document that a route demands an access token. The guard demands it wherever `@Public()` is absent. */
+export const Protected = () => ApiBearerAuth('access');

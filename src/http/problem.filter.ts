@@ -15,9 +15,9 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
-import { operationOf } from './operation.js';
 import { RefusedRequests } from './refused-requests.js';
 import { RouteTable } from './route-table.js';
+import { servedFor } from './served.js';
 
 /** What the framework refuses by itself, in our words. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -106,7 +106,7 @@ export class ProblemFilter implements ExceptionFilter {
     return this.dialect.word(
       { code, status, detail, errors, codes, tokenProblem, retryAfter },
       {
-        operation: operationOf(request),
+        operation: servedFor(request)?.operation,
         method: request.method,
         path: pathOf(request),
         isAnonymous: request.headers.authorization === undefined,
@@ -119,14 +119,14 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** The methods that do work, where a dialect says of the one that was used that it does not. */
   private othersAt({ url, method }: HttpRequest): string[] {
-    return this.routes?.allowedAt(url, this.dialect.lacks).filter((each) => each !== method) ?? [];
+    return this.routes?.allowedAt(url).filter((each) => each !== method) ?? [];
   }
 
   /** The methods that do work, where the one that was used does not. */
   private allowedAfter(thrown: unknown, request: HttpRequest): string[] {
     const isLacking = thrown instanceof TokenjarError && thrown.code === 'method_not_allowed';
     if (!isLacking && !isNotFound(thrown)) return [];
-    return this.routes?.allowedAt(request.url, this.dialect.lacks) ?? [];
+    return this.routes?.allowedAt(request.url) ?? [];
   }
 }
 

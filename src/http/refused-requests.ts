@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ErrorCode, TokenjarError } from '../errors.js';
 import { networkOf } from '../crypto/ip-network.js';
 import { callerOf, type HttpRequest } from './caller.js';
-import { servedFor } from './operation.js';
+import { servedFor } from './served.js';
 
 /** Refusals of one kind that came from one network. */
 export interface RefusedRequest {

@@ -7,17 +7,12 @@ export class RouteTable {
     this.routes.push({ methods: [method].flat(), segments: segmentsOf(pattern) });
   }
 
-  /**
-   * The methods that `url` answers to; none when there is nothing.
-   *
-   * @param lacks what the dialect leaves out, as `PUT /user`.
-   */
-  allowedAt(url: string, lacks: readonly string[] = []): string[] {
+  /** The methods that `url` answers to; none when there is nothing. */
+  allowedAt(url: string): string[] {
     const segments = segmentsOf(url.split('?')[0] ?? '');
     const found = this.routes
       .filter((route) => matches(route.segments, segments))
-      .flatMap(({ methods }) => methods)
-      .filter((method) => !lacks.includes(`${method} /${segments.at(-1)}`));
+      .flatMap(({ methods }) => methods);
     return [...new Set(found)].sort();
   }
 }

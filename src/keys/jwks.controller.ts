@@ -1,8 +1,7 @@
-import { Controller, Get, Header, Res, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Header, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ProblemFilter } from '../http/problem.filter.js';
-import { Public } from '../http/principal.js';
+import { ApiController, FixedOperation } from '../http/operation.js';
 import { KeyRing } from '../tokens/key-ring.js';
 
 const jwksSchema = z
@@ -18,16 +17,12 @@ interface HeaderHolder {
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** The public keys, with which other services verify access tokens offline. */
-@Controller('.well-known')
-@ApiTags('keys')
-@UseFilters(ProblemFilter)
+@ApiController()
 export class JwksController {
   constructor(private readonly keys: KeyRing) {}
 
-  @Public()
-  @Get('jwks.json')
+  @FixedOperation('jwks')
   @Header('Cache-Control', 'public, max-age=300')
-  @ApiOperation({ operationId: 'jwks', summary: 'The public keys of the access tokens' })
   @ApiResponse({
     status: 200,
     description: 'The public keys of the access tokens.',

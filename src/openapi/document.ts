@@ -1,36 +1,31 @@
-import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
-import { DIALECT, type Dialect } from '../http/dialects/dialect.js';
-import { OPERATION } from '../http/operation.js';
-import type { Operation } from '../http/operations.js';
-import { IS_PUBLIC } from '../http/principal.js';
-import { refusalsOf } from '../http/refuses.js';
+import { DIALECT, type Dialect, has } from '../http/dialects/dialect.js';
+import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
+import { VERSION } from '../version.js';
+import { fixedHeaders, sharedHeaders } from './headers.js';
 import { introductionTo } from './introduction.js';
+import { parametersOf } from './parameters.js';
 import { requestBodyOf } from './requests.js';
 import {
   type AnyForm,
+  type DocumentContext,
   JSON_TYPE,
   refusals,
   type ResponseObject,
   type Responses,
   sharedRefs,
   sharedResponses,
-  type SharedName,
   successes,
-  type Wardrobe,
 } from './responses.js';
-import { plainHeaders, sharedHeaders } from './headers.js';
-import { plainSampleOf } from './samples.js';
+import { fixedSampleOf } from './samples.js';
 import { type JsonSchema, Schemas, tidy } from './schemas.js';
 import { securityOf, securitySchemes } from './security.js';
-import { VERSION } from '../version.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
-type Method = (typeof METHODS)[number];
 
 /** An operation as Nest describes it, to be filled in. */
 interface Described {
@@ -41,29 +36,21 @@ interface Described {
   security?: object[];
 }
 
-/** What stands behind an operation in the code. */
-interface Handler {
-  controller: object;
-  handler: object;
-}
-
-/** The OpenAPI document of the server as it is set up: Nest knows the routes, the dialect what they take and give. */
+/** The OpenAPI document of the server as it is set up: Nest knows the routes, the table what they are, the dialect what they take and give. */
 export function describeServer(app: NestFastifyApplication, options: Options): OpenAPIObject {
-  const document = SwaggerModule.createDocument(app, baseOf(options));
-  const wardrobe = { dialect: app.get<Dialect>(DIALECT), options, schemas: new Schemas() };
-  const handlers = handlersOf(app);
+  const document = SwaggerModule.createDocument(app, baseOf(options), { autoTagControllers: false });
+  const context = { dialect: app.get<Dialect>(DIALECT), options, schemas: new Schemas() };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const described = path[method] as Described | undefined;
-      const handler = described && handlers.get(described.operationId);
-      if (described && handler && !dress(described, method, handler, wardrobe)) delete path[method];
+      if (described && !describeRoute(described, method, context)) delete path[method];
     }
   const { schemas = {} } = document.components ?? {};
-  const responses = sharedResponses(wardrobe);
+  const responses = sharedResponses(context);
   const said = JSON.stringify([document.paths, responses]);
   document.components = {
     securitySchemes: securitySchemes(options),
-    schemas: { ...tidied(schemas as Record<string, JsonSchema>), ...wardrobe.schemas.named },
+    schemas: { ...tidied(schemas as Record<string, JsonSchema>), ...context.schemas.named },
     responses,
     headers: sharedHeaders((name) => said.includes(`#/components/headers/${name}"`)),
   } as OpenAPIObject['components'];
@@ -88,57 +75,57 @@ const baseOf = (options: Options) =>
 const tidied = (schemas: Record<string, JsonSchema>) =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema)]));
 
-/** The handlers of all controllers by the id of their operation. */
-function handlersOf(app: NestFastifyApplication): Map<string, Handler> {
-  const handlers = new Map<string, Handler>();
-  for (const module of app.get(ModulesContainer).values())
-    for (const { metatype } of module.controllers.values()) {
-      const prototype = (metatype as { prototype?: object } | null)?.prototype ?? {};
-      for (const { value } of Object.values<{ value?: unknown }>(
-        Object.getOwnPropertyDescriptors(prototype),
-      )) {
-        if (typeof value !== 'function') continue;
-        const documented = Reflect.getMetadata('swagger/apiOperation', value) as Described | undefined;
-        if (documented)
-          handlers.set(documented.operationId, { controller: metatype as object, handler: value });
-      }
-    }
-  return handlers;
-}
-
-/** Fills in what an operation takes, gives and refuses. @returns false where the dialect does not have it. */
-function dress(described: Described, method: Method, at: Handler, wardrobe: Wardrobe): boolean {
-  const operation = Reflect.getMetadata(OPERATION, at.handler) as Operation | undefined;
-  const form = operation && (wardrobe.dialect.operations[operation] as AnyForm | undefined);
-  if (operation && !form) return false;
-  const { options } = wardrobe;
-  const isGuarded = ![at.handler, at.controller].some(
-    (each) => Reflect.getMetadata(IS_PUBLIC, each) === true,
-  );
-  described.security = securityOf(operation, isGuarded, options);
-  if (described.parameters?.length === 0) delete described.parameters;
-  const body = operation && form && requestBodyOf(operation, form, wardrobe);
-  if (body) described.requestBody = body;
-
-  const codes = [...refusalsOf(at), ...earlyRefusals(method, described)];
-  const possible = [...new Set(codes)].filter((code) =>
-    isPossible(code, operation, described.requestBody && form, options),
-  );
-  described.responses = joined(
-    operation && form ? successes(operation, form, wardrobe) : plainSuccess(described, options),
-    refusals(possible, operation, wardrobe),
-    sharedRefs(sharedBy(method, described)),
-  );
+/** Completes what Nest says of a route. @returns false where the dialect does not have it. */
+function describeRoute(described: Described, method: string, context: DocumentContext): boolean {
+  const { operationId: id } = described;
+  if (id in FIXED_OPERATIONS) describeFixed(described, id as FixedName, context);
+  const found = ROUTES.find((each) => each.id === id);
+  if (found && !has(context.dialect, found)) return false;
+  if (found) describeOperation(described, method, found.operation, context);
   return true;
 }
 
-/** The success of an operation that is the same in every dialect, as Nest describes it, with an example. */
-function plainSuccess({ operationId, responses }: Described, options: Options): Responses {
-  const { 200: success } = responses as Record<200, ResponseObject>;
+/** What is the same in every dialect Nest describes; an example is added, and what is refused. */
+function describeFixed(described: Described, name: FixedName, context: DocumentContext): void {
+  const { 200: success } = described.responses as Record<200, ResponseObject>;
   const media = success.content?.[JSON_TYPE];
-  const value = plainSampleOf(operationId, options);
-  if (media && value) media.examples = { success: { value } };
-  return { 200: { ...success, headers: plainHeaders(operationId) } };
+  if (media) media.examples = { success: { value: fixedSampleOf(name, context.options) } };
+  delete described.parameters;
+  described.security = [];
+  described.responses = joined(
+    { 200: { ...success, headers: fixedHeaders(name) } },
+    refusals(FIXED_OPERATIONS[name].errors, undefined, context),
+    sharedRefs(['MediaTypeUnsupported', 'HeadersTooLarge', 'InternalError']),
+  );
+}
+
+function describeOperation(
+  described: Described,
+  method: string,
+  name: OperationName,
+  context: DocumentContext,
+): void {
+  const { dialect, options } = context;
+  const row = rowOf(name);
+  const form = dialect.operations[name] as AnyForm;
+  const parameters = parametersOf(row);
+  described.parameters = parameters;
+  if (parameters.length === 0) delete described.parameters;
+  described.security = securityOf(row, options);
+  const body = requestBodyOf(row, form, context);
+  if (body) described.requestBody = body;
+  const codes = [...new Set(row.errors)].filter((code) => isPossible(code, name, body && form, options));
+  described.responses = joined(
+    successes(name, form, context),
+    refusals(codes, { name, method: method.toUpperCase() }, context),
+    sharedRefs([
+      ...(method === 'get' ? [] : (['BodyTooLarge'] as const)),
+      ...(row.route.includes(':') ? (['UrlTooLong'] as const) : []),
+      'MediaTypeUnsupported',
+      'HeadersTooLarge',
+      'InternalError',
+    ]),
+  );
 }
 
 /** A status that both success and refusal have, as a sign-out without a good token in a dialect. */
@@ -151,31 +138,18 @@ function joined(...parts: Responses[]): Responses {
   return all;
 }
 
-/** What is refused before a handler is reached. */
-const earlyRefusals = (method: Method, { parameters }: Described): ErrorCode[] => [
-  // Also where no body is read: one that is sent has to be well-formed.
-  ...(method === 'get' ? [] : (['body_malformed'] as const)),
-  ...(parameters ? (['url_malformed'] as const) : []),
-];
-
-const sharedBy = (method: Method, { parameters }: Described): SharedName[] => [
-  ...(method === 'get' ? [] : (['BodyTooLarge'] as const)),
-  ...(parameters ? (['UrlTooLong'] as const) : []),
-  'MediaTypeUnsupported',
-  'HeadersTooLarge',
-  'InternalError',
-];
-
 /** Whether a refusal that a handler knows can come up as the server is set up. @param form where a body is read. */
 function isPossible(
   code: ErrorCode,
-  operation: Operation | undefined,
+  operation: OperationName,
   form: AnyForm | undefined,
   options: Options,
 ): boolean {
   switch (code) {
     case 'input_invalid':
-      return [{}, []].some((body) => form?.takes?.safeParse(body).success === false);
+      return (
+        rowOf(operation).isPaged || [{}, []].some((body) => form?.takes?.safeParse(body).success === false)
+      );
     case 'origin_refused':
       return options.refreshTokenIn !== 'body';
     case 'session_limit_reached':

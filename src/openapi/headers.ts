@@ -1,7 +1,8 @@
 import type { Options } from '../config/options.js';
 import { type ErrorCode, ERRORS } from '../errors.js';
 import type { WordedProblem } from '../http/dialects/dialect.js';
-import type { Operation } from '../http/operations.js';
+import type { OperationRow } from '../http/operation-row.js';
+import type { FixedName } from '../http/operations.js';
 
 export interface Header {
   description: string;
@@ -22,6 +23,11 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
       required: true,
       schema: { type: 'string', const: 'no-store' },
     },
+    Link: {
+      description: 'The next page, where there is one (RFC 8288, relative to the address that was asked).',
+      required: false,
+      schema: { type: 'string', examples: ['<?limit=100&cursor=42>; rel="next"'] },
+    },
     RateLimitPolicy: {
       description: 'The limit that refused: its name, tries `q` in `w` seconds.',
       required: false,
@@ -41,46 +47,45 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
   return Object.fromEntries(Object.entries(headers).filter(([name]) => isUsed(name)));
 }
 
-/** Whether an operation sets the cookie with every success, with some, or clears it. */
-function cookieAfter(operation: Operation, options: Options): Header | undefined {
+/** Whether a success sets the cookie always, sometimes, or clears it. @param result undefined where it opens no session. */
+function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options): Header | undefined {
   const isSet = options.refreshTokenIn !== 'body';
-  switch (operation) {
-    case 'register':
-    case 'signUp':
-      if (options.emailVerification === 'mandatory') return undefined;
-    // falls through
-    case 'login':
-    case 'obtainToken':
-      return isSet ? setCookie('The refresh token.', true, options) : undefined;
-    case 'changePassword':
+  switch (cookie) {
+    case 'sets':
+      return isSet && result ? setCookie('The refresh token.', true, options) : undefined;
+    case 'renews':
       return isSet && options.renewOnPasswordChange
         ? setCookie('The new refresh token.', true, options)
         : undefined;
-    case 'refreshToken':
+    case 'rotates':
       return isSet
         ? setCookie('The refresh token, where it was replaced or is repeated.', false, options)
         : undefined;
-    case 'blacklistToken':
+    case 'clears_own':
       return options.clearDeadCookie
         ? setCookie('Clears the cookie, if it was of the session that ended.', false, options)
         : undefined;
-    case 'logout':
-    case 'deleteUser':
-    case 'deleteUserByPost':
+    case 'clears':
       // With the token in the body pages of any origin may ask; none of them has a cookie cleared.
       return setCookie('Clears the cookie.', isSet, options);
+    case 'sets_device':
+    case undefined:
+      return undefined;
   }
-  return undefined;
 }
 
-export function successHeaders(operation: Operation, options: Options): Headers {
-  const cookie = cookieAfter(operation, options);
-  return { ...(cookie && { 'Set-Cookie': cookie }), 'Cache-Control': refer('CacheControl') };
+export function successHeaders(row: OperationRow, result: unknown, options: Options): Headers {
+  const cookie = cookieAfter(row, result, options);
+  return {
+    ...(cookie && { 'Set-Cookie': cookie }),
+    ...(row.isPaged && { Link: refer('Link') }),
+    'Cache-Control': refer('CacheControl'),
+  };
 }
 
 /** Of an operation that is the same in every dialect. */
-export const plainHeaders = (operationId: string): Headers => ({
-  ...(operationId === 'jwks' && {
+export const fixedHeaders = (name: FixedName): Headers => ({
+  ...(name === 'jwks' && {
     'Access-Control-Allow-Origin': {
       description: 'Pages of any origin may read the keys.',
       required: true,
@@ -88,7 +93,7 @@ export const plainHeaders = (operationId: string): Headers => ({
     },
   }),
   'Cache-Control':
-    operationId === 'jwks'
+    name === 'jwks'
       ? {
           description: 'Keys are published long before they are used.',
           required: true,
@@ -99,14 +104,14 @@ export const plainHeaders = (operationId: string): Headers => ({
 
 export function refusalHeaders(
   rows: readonly [ErrorCode, WordedProblem][],
-  operation: Operation | undefined,
+  row: OperationRow | undefined,
   options: Options,
 ): Headers {
   const challenges = rows.flatMap(([, { challenge, status }]) =>
     status === 401 && challenge !== undefined ? [challenge] : [],
   );
   const clears =
-    operation === 'refreshToken' &&
+    row?.cookie === 'rotates' &&
     options.clearDeadCookie &&
     options.refreshTokenIn !== 'body' &&
     rows.some(([code, { status }]) => status === 401 && ERRORS[code].deadToken);

@@ -1,6 +1,6 @@
 import type { Options } from '../config/options.js';
-import type { Operation } from '../http/operations.js';
-import { type AnyForm, type Examples, JSON_TYPE, type Wardrobe } from './responses.js';
+import type { OperationRow } from '../http/operation-row.js';
+import { type AnyForm, type Examples, JSON_TYPE, type DocumentContext } from './responses.js';
 import type { JsonSchema } from './schemas.js';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -11,22 +11,22 @@ export interface RequestBody {
   content: Record<string, { schema: JsonSchema; examples: Examples }>;
 }
 
-/** The operations that find the refresh token by themselves, in the cookie. */
-const BY_COOKIE: ReadonlySet<Operation> = new Set(['refreshToken', 'logout']);
+/** Where the refresh token is looked for in the cookie alone, if that is where it belongs. */
+const BY_COOKIE: readonly OperationRow['access'][] = ['refresh_token', 'refresh_token_if_any'];
 
 /** The body that an operation takes; undefined where it takes none, as a refresh by cookie does. */
 export function requestBodyOf(
-  operation: Operation,
+  { access }: OperationRow,
   { takes }: AnyForm,
-  { options, schemas }: Wardrobe,
+  { options, schemas }: DocumentContext,
 ): RequestBody | undefined {
   const { refreshTokenIn } = options;
-  if (!takes || (BY_COOKIE.has(operation) && refreshTokenIn === 'cookie')) return undefined;
+  if (!takes || (BY_COOKIE.includes(access) && refreshTokenIn === 'cookie')) return undefined;
   const { examples = [] } = (takes.meta() ?? {}) as { examples?: unknown[] };
   // The last example shows every field.
   const value = refreshTokenIn === 'cookie' ? examples[0] : examples.at(-1);
   const media = { schema: schemas.refer(takes, 'input'), examples: { example: { value: value ?? {} } } };
-  const isDemanded = operation === 'refreshToken' && refreshTokenIn === 'body';
+  const isDemanded = access === 'refresh_token' && refreshTokenIn === 'body';
   return {
     required: isDemanded || !takes.safeParse({}).success,
     content: Object.fromEntries(typesOf(options).map((type) => [type, media])),

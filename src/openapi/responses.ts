@@ -1,7 +1,7 @@
 import type { Options } from '../config/options.js';
 import { type ErrorCode, ERRORS, type FieldErrors } from '../errors.js';
 import type { Dialect, OperationForm, WordedProblem } from '../http/dialects/dialect.js';
-import type { Operation } from '../http/operations.js';
+import { type OperationName, rowOf } from '../http/operations.js';
 import { successHeaders, type Headers, refusalHeaders } from './headers.js';
 import { samplesOf } from './samples.js';
 import type { JsonSchema, Schemas } from './schemas.js';
@@ -18,23 +18,33 @@ export interface ResponseObject {
 
 export type Responses = Record<string, ResponseObject | { $ref: string }>;
 
-/** What a response is described from. */
-export interface Wardrobe {
+/** What the document is made from. */
+export interface DocumentContext {
   dialect: Dialect;
   options: Options;
   schemas: Schemas;
 }
 
-export type AnyForm = OperationForm<Operation>;
+/** The operation that refuses, and how it was asked. */
+interface Asked {
+  name: OperationName;
+  method: string;
+}
+
+export type AnyForm = OperationForm<OperationName>;
 
 /** Success by status, each with a body as the dialect would word it. */
-export function successes(operation: Operation, form: AnyForm, { options, schemas }: Wardrobe): Responses {
+export function successes(
+  operation: OperationName,
+  form: AnyForm,
+  { options, schemas }: DocumentContext,
+): Responses {
   const responses: Responses = {};
-  for (const result of samplesOf(options)[operation]) {
+  for (const result of samplesOf(operation, options)) {
     const status = form.statusOf?.(result) ?? form.status;
     const response = (responses[status] ??= {
       description: describe(status, form),
-      headers: successHeaders(operation, options),
+      headers: successHeaders(rowOf(operation), result, options),
     }) as ResponseObject;
     const shape = form.shapeFor?.(options) ?? form.shape;
     if (!shape || status === 204) continue;
@@ -58,28 +68,28 @@ function describe(status: number, form: AnyForm): string {
 /** The failures of an operation by status, each code with the very body it comes in. */
 export function refusals(
   codes: readonly ErrorCode[],
-  operation: Operation | undefined,
-  wardrobe: Wardrobe,
+  operation: Asked | undefined,
+  context: DocumentContext,
 ): Responses {
   const byStatus = new Map<number, [ErrorCode, WordedProblem][]>();
   for (const code of codes) {
-    const worded = wordedFor(code, operation, wardrobe);
+    const worded = wordedFor(code, operation, context);
     byStatus.set(worded.status, [...(byStatus.get(worded.status) ?? []), [code, worded]]);
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, rows]) => [status, refusal(rows, operation, wardrobe)]),
+    [...byStatus].map(([status, rows]) => [status, refusal(rows, operation, context)]),
   );
 }
 
 function refusal(
   rows: readonly [ErrorCode, WordedProblem][],
-  operation: Operation | undefined,
-  { dialect, options, schemas }: Wardrobe,
+  operation: Asked | undefined,
+  { dialect, options, schemas }: DocumentContext,
 ): ResponseObject {
   const examples = rows.map(([code, { body }]) => [code, { summary: ERRORS[code].detail, value: body }]);
   return {
     description: rows.map(([code]) => `- \`${code}\`: ${escaped(ERRORS[code].detail)}`).join('\n'),
-    headers: refusalHeaders(rows, operation, options),
+    headers: refusalHeaders(rows, operation && rowOf(operation.name), options),
     content: {
       [rows[0]?.[1].contentType ?? JSON_TYPE]: {
         schema: schemas.refer(dialect.problemShape, 'output'),
@@ -92,7 +102,7 @@ function refusal(
 /** A placeholder in a sentence is no tag. */
 const escaped = (sentence: string): string => sentence.replaceAll('<', '\\<');
 
-const wordedFor = (code: ErrorCode, operation: Operation | undefined, { dialect, options }: Wardrobe) =>
+const wordedFor = (code: ErrorCode, operation: Asked | undefined, { dialect, options }: DocumentContext) =>
   dialect.word(
     {
       code,
@@ -102,8 +112,8 @@ const wordedFor = (code: ErrorCode, operation: Operation | undefined, { dialect,
       errors: errorsOf(code, operation, dialect),
     },
     {
-      operation,
-      method: 'GET',
+      operation: operation?.name,
+      method: operation?.method ?? 'GET',
       contentType: 'text/plain',
       parserMessage: 'Unexpected end of JSON input',
       options,
@@ -111,19 +121,15 @@ const wordedFor = (code: ErrorCode, operation: Operation | undefined, { dialect,
   );
 
 /** What is said of an empty body, or, where that is fine, of one that is no object; and of a new password. */
-function errorsOf(
-  code: ErrorCode,
-  operation: Operation | undefined,
-  dialect: Dialect,
-): FieldErrors | undefined {
+function errorsOf(code: ErrorCode, operation: Asked | undefined, dialect: Dialect): FieldErrors | undefined {
   if (code.startsWith('password_'))
     return {
-      [/^(change|confirm)Password/.test(operation ?? '') ? 'new_password' : 'password']: [
+      [/^(change|confirm)Password/.test(operation?.name ?? '') ? 'new_password' : 'password']: [
         ERRORS[code].detail,
       ],
     };
   if (code !== 'input_invalid') return undefined;
-  const takes = operation && dialect.operations[operation]?.takes;
+  const takes = operation && dialect.operations[operation.name]?.takes;
   const result = [{}, []].map((body) => takes?.safeParse(body)).find((each) => each?.success === false);
   const errors: FieldErrors = {};
   for (const { path, message } of result?.error?.issues ?? [])
@@ -142,11 +148,11 @@ const SHARED = {
 
 export type SharedName = keyof typeof SHARED;
 
-export const sharedResponses = (wardrobe: Wardrobe): Record<string, ResponseObject> =>
+export const sharedResponses = (context: DocumentContext): Record<string, ResponseObject> =>
   Object.fromEntries(
     Object.entries(SHARED).map(([name, code]) => [
       name,
-      refusal([[code, wordedFor(code, undefined, wardrobe)]], undefined, wardrobe),
+      refusal([[code, wordedFor(code, undefined, context)]], undefined, context),
     ]),
   );
 

@@ -1,5 +1,6 @@
 import type { Options } from '../config/options.js';
-import type { Operation, Operations, TokensAndUser, UserFacts } from '../http/operations.js';
+import type { FixedName, OperationName, Operations } from '../http/operations.js';
+import type { TokensAndUser, UserFacts } from '../http/payloads.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
 const SESSION_ID = '019b7936-8a00-7000-8000-0123456789ab';
@@ -14,10 +15,22 @@ const user: UserFacts = {
   createdAt: NOON,
 };
 
-type Samples = { [O in Operation]: readonly Operations[O]['result'][] };
+type Result = Operations[OperationName]['result'];
 
-/** Results of every operation, for the examples of the document: a dialect words them as it words the real ones. */
-export function samplesOf(options: Options): Samples {
+/** Of each operation that gives something. */
+type Samples = {
+  [
+    O in OperationName as Operations[O]['result'] extends undefined ? never : O
+  ]: readonly Operations[O]['result'][];
+};
+
+/** Results of an operation, for the examples of the document: a dialect words them as it words the real ones. */
+export function samplesOf(operation: OperationName, options: Options): readonly Result[] {
+  const samples: Partial<Record<OperationName, readonly Result[]>> = allSamples(options);
+  return samples[operation] ?? [undefined];
+}
+
+function allSamples(options: Options): Samples {
   const after = (seconds: number) => new Date(NOON.getTime() + seconds * 1000);
   const signedIn: TokensAndUser = {
     accessToken: TOKEN,
@@ -30,8 +43,6 @@ export function samplesOf(options: Options): Samples {
   };
   return {
     login: [signedIn],
-    unlockLogin: [undefined],
-    resendUnlock: [undefined],
     logout: [
       {},
       { refused: 'refresh_missing' },
@@ -43,7 +54,6 @@ export function samplesOf(options: Options): Samples {
     obtainToken: [signedIn],
     refreshToken: [signedIn, undefined],
     verifyToken: [{ tokenType: 'access', expiresAt: signedIn.accessExpiresAt }],
-    blacklistToken: [undefined],
     getSession: [
       {
         userId: user.id,
@@ -95,28 +105,16 @@ export function samplesOf(options: Options): Samples {
         },
       ],
     ],
-    endSession: [undefined],
-    endOtherSessions: [undefined],
     register: [options.emailVerification === 'mandatory' ? undefined : signedIn],
-    signUp: [options.emailVerification === 'mandatory' ? undefined : signedIn],
-    verifyEmail: [undefined],
-    resendEmail: [undefined],
-    changeEmail: [undefined],
-    confirmEmailChange: [undefined],
-    resetPassword: [undefined],
-    confirmPasswordReset: [undefined],
     getUser: [user],
     updateUser: [user],
-    replaceUser: [user],
-    deleteUser: [undefined],
-    deleteUserByPost: [undefined],
     changePassword: [signedIn],
   };
 }
 
-/** What the operations answer that are the same in every dialect. */
-export const plainSampleOf = (operationId: string, { algorithm }: Options): object | undefined =>
-  ({ live: { status: 'ok' }, ready: { status: 'ok' }, jwks: { keys: keysOf(algorithm) } })[operationId];
+/** What an operation answers that is the same in every dialect. */
+export const fixedSampleOf = (name: FixedName, { algorithm }: Options): object =>
+  ({ live: { status: 'ok' }, ready: { status: 'ok' }, jwks: { keys: keysOf(algorithm) } })[name];
 
 function keysOf(alg: Options['algorithm']): object[] {
   const kid = 'c2FtcGxl';

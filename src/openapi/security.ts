@@ -1,5 +1,5 @@
 import type { Options } from '../config/options.js';
-import type { Operation } from '../http/operations.js';
+import type { OperationRow } from '../http/operation-row.js';
 import { cookieNames } from './headers.js';
 
 type Security = Record<string, string[]>[];
@@ -35,18 +35,11 @@ export function securitySchemes(options: Options): Record<string, object> {
   return { access, refresh };
 }
 
-/** What an operation demands. @param isGuarded whether it stands behind the access guard. */
-export function securityOf(
-  operation: Operation | undefined,
-  isGuarded: boolean,
-  { refreshTokenIn }: Options,
-): Security {
-  if (isGuarded) return [{ access: [] }];
-  if (refreshTokenIn === 'body') return [];
-  // The token may come in the body instead.
-  if (operation === 'refreshToken')
-    return refreshTokenIn === 'both' ? [{ refresh: [] }, {}] : [{ refresh: [] }];
-  // Signing out always works; a token may be handed in to be blacklisted.
-  if (operation === 'logout' || operation === 'blacklistToken') return [{ refresh: [] }, {}];
-  return [];
+/** What an operation demands. */
+export function securityOf({ access }: OperationRow, { refreshTokenIn }: Options): Security {
+  if (access === 'access_token') return [{ access: [] }];
+  if (access === 'public' || refreshTokenIn === 'body') return [];
+  // The token may come in the body instead, or need not come at all.
+  const isInCookie = access === 'refresh_token' && refreshTokenIn === 'cookie';
+  return isInCookie ? [{ refresh: [] }] : [{ refresh: [] }, {}];
 }

@@ -6,6 +6,7 @@ import type { Options } from '../config/options.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from '../http/access.guard.js';
 import { corsFor } from '../http/cors.js';
+import { DIALECT, type Dialect, lackingRoutes } from '../http/dialects/dialect.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { RouteTable } from '../http/route-table.js';
 import { servePage } from './account-page.js';
@@ -28,7 +29,7 @@ export async function createServer(
     logger,
     abortOnError: false,
   });
-  rememberRoutes(adapter, app.get(RouteTable));
+  rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(app.get<Dialect>(DIALECT), options));
   readBodies(app, options);
   app.useGlobalFilters(app.get(ProblemFilter));
   app.useGlobalGuards(app.get(AccessGuard));
@@ -39,8 +40,13 @@ export async function createServer(
 }
 
 /** Nest lays the routes when it starts to listen, so it is early enough to look on from here. */
-function rememberRoutes(adapter: Adapter, routes: RouteTable): void {
-  adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
+function rememberRoutes(adapter: Adapter, routes: RouteTable, lacking: readonly string[]): void {
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    routes.add(
+      [method].flat().filter((each) => !lacking.includes(`${each} ${url}`)),
+      url,
+    );
+  });
 }
 
 function protectAnswers(app: NestFastifyApplication, options: Options): void {

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors, TokenProblem } from '../../errors.js';
-import type { Operation, Operations, TokensAndUser } from '../operations.js';
+import { under } from '../operation-row.js';
+import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
+import type { TokensAndUser } from '../payloads.js';
 
 /** A failure, before a dialect words it. */
 export interface Problem {
@@ -19,7 +21,7 @@ export interface Problem {
 
 /** What a dialect may know of the request that failed. */
 export interface FailedRequest {
-  operation: Operation | undefined;
+  operation: OperationName | undefined;
   method: string;
   /** Without the query. */
   path?: string;
@@ -41,7 +43,7 @@ export interface WordedProblem {
 }
 
 /** How one operation looks on the wire. */
-export interface OperationForm<O extends Operation> {
+export interface OperationForm<O extends OperationName> {
   /** What it takes, read into the neutral shape; absent where it takes no body. */
   takes?: z.ZodType<Operations[O]['input']>;
   /** The status of success. */
@@ -72,13 +74,23 @@ export const refreshedWith = (
 /** A translation at the edge: names, statuses and bodies on the wire. No slice knows one. */
 export interface Dialect {
   /** One row an operation; an operation without one is not there. */
-  operations: { [O in Operation]?: OperationForm<O> };
+  operations: { [O in OperationName]?: OperationForm<O> };
   word(problem: Problem, request: FailedRequest): WordedProblem;
   /** The shape of the body of a failure, for the document. */
   problemShape: z.ZodType;
-  /** Method and last part of the path of what other dialects have and this one lacks, for the Allow header. */
+  /** Routes to operations it has that it has not, by their ids. */
   lacks: readonly string[];
 }
+
+/** Whether a dialect has a route to an operation. */
+export const has = (
+  { operations, lacks }: Dialect,
+  { id, operation }: Pick<NamedRoute, 'id' | 'operation'>,
+): boolean => operations[operation] !== undefined && !lacks.includes(id);
+
+/** The routes that a dialect lacks, as `PUT /auth/user`. */
+export const lackingRoutes = (dialect: Dialect, { pathPrefix }: Pick<Options, 'pathPrefix'>): string[] =>
+  ROUTES.filter((each) => !has(dialect, each)).map(({ route }) => under(pathPrefix, route));
 
 /** Token under which the edge injects the {@link Dialect} that is served. */
 export const DIALECT = Symbol('tokenjar.dialect');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { TokensAndUser } from '../operations.js';
+import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import { django, VERIFICATION_SENT } from './django.js';
 import { registered } from './standard-emails.js';
@@ -43,7 +43,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
   ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-const { login, register, signUp, refreshToken } = django.operations;
+const { login, register, refreshToken } = django.operations;
 
 /** As {@link django}, with the names that dj-rest-auth had before version 4. */
 export const djangoLegacy: Dialect = {
@@ -53,6 +53,5 @@ export const djangoLegacy: Dialect = {
     ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),
     ...(login && { login: { ...login, shape: jwt, gives: showJwt } }),
     ...(register && { register: { ...register, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
-    ...(signUp && { signUp: { ...signUp, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
   },
 };

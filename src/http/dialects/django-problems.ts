@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors } from '../../errors.js';
-import type { Operation } from '../operations.js';
+import { partsOf } from '../operation-row.js';
+import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 
 /** How simplejwt and dj-rest-auth word their failures: two envelopes, and a `code` in only one of them. */
@@ -21,26 +22,6 @@ export const djangoProblemShape = z
     description: 'A sentence under `detail`, or a list of sentences under each field.',
   });
 
-/** simplejwt's own views; everything else speaks dj-rest-auth. */
-const TOKEN_VIEWS: ReadonlySet<Operation | undefined> = new Set([
-  'obtainToken',
-  'refreshToken',
-  'verifyToken',
-  'blacklistToken',
-]);
-const PUBLIC: ReadonlySet<Operation | undefined> = new Set([
-  ...TOKEN_VIEWS,
-  'login',
-  'logout',
-  'register',
-  'signUp',
-  'verifyEmail',
-  'resendEmail',
-  'confirmEmailChange',
-  'resetPassword',
-  'confirmPasswordReset',
-]);
-
 const SIMILAR = 'The password is too similar to the email.';
 const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => string>>> = {
   password_too_short: (least) => `This password is too short. It must contain at least ${least} characters.`,
@@ -52,8 +33,15 @@ const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => stri
   password_too_similar: () => SIMILAR,
 };
 
-/** What is only there with an access token. */
-const GUARDED = /\/(user|password\/change|email\/change)\/?$/;
+const isGuarded = (operation: OperationName): boolean => rowOf(operation).access === 'access_token';
+
+/** Where dj-rest-auth is that asks for an access token. */
+const GUARDED: readonly string[] = ROUTES.filter(
+  ({ operation }) => isGuarded(operation) && rowOf(operation).tag === 'account',
+).map(({ route }) => partsOf(route)[1]);
+const isGuardedPath = (path: string): boolean =>
+  GUARDED.some((guarded) => path.replace(/\/$/, '').endsWith(guarded));
+
 /** What we notice before we ask who it is, and Django REST framework after. */
 const NOTICED_LATER: ReadonlySet<ErrorCode> = new Set([
   'method_not_allowed',
@@ -78,12 +66,14 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
   const { code, status, detail } = problem;
   const { operation, options } = request;
   if (code.startsWith('password_')) return refusedPassword(problem, request);
-  if (request.isAnonymous && NOTICED_LATER.has(code) && GUARDED.test(request.path ?? ''))
+  if (request.isAnonymous && NOTICED_LATER.has(code) && isGuardedPath(request.path ?? ''))
     return [401, NOT_PROVIDED, true];
   switch (code) {
     case 'input_invalid':
       // dj-rest-auth has no DELETE: ours is there for whoever sends the password, and for nobody else.
-      return operation === 'deleteUser' ? notAllowed(request) : [400, byField(problem)];
+      return operation === 'deleteUser' && request.method === 'DELETE'
+        ? notAllowed(request)
+        : [400, byField(problem)];
     case 'body_malformed':
       return [400, { detail: `${parserOf(request)} parse error - ${request.parserMessage}` }];
     case 'method_not_allowed':
@@ -114,7 +104,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return missingRefresh(options);
   }
   if (status === 401)
-    return operation && PUBLIC.has(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
+    return operation && !isGuarded(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
   return [status, { detail, code }];
 }
 
@@ -147,7 +137,7 @@ function missingRefresh({ refreshTokenIn, cookieName }: Options): Reworded {
   return [401, notValid(`No valid token found in cookie '${cookieName}'`), true];
 }
 
-function badCredentials({ errors }: Problem, operation: Operation | undefined): Reworded {
+function badCredentials({ errors }: Problem, operation: OperationName | undefined): Reworded {
   if (operation === 'obtainToken')
     return [401, { detail: 'No active account found with the given credentials' }, true];
   if (operation === 'changePassword') {
@@ -214,7 +204,7 @@ export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenP
 }
 
 /** A token that was handed in, to a view that is open to everybody. */
-function refusedToken(problem: Problem, operation: Operation): Reworded {
+function refusedToken(problem: Problem, operation: OperationName): Reworded {
   const isOwnerGone = problem.code === 'user_inactive' || problem.code === 'user_not_found';
   // simplejwt calls the token of an owner who is gone good: here the session has ended with them.
   if (operation === 'verifyToken' && (isOwnerGone || problem.code === 'token_blacklisted'))

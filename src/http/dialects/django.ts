@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { SignedOut, TokensAndUser, UserFacts } from '../operations.js';
+import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
@@ -135,7 +135,6 @@ export const django: Dialect = {
     },
     ...sessionOperations,
     register: registration,
-    signUp: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
@@ -145,15 +144,7 @@ export const django: Dialect = {
       gives: showUser,
       description: 'Your account.',
     },
-    replaceUser: {
-      takes: forms.userDetails,
-      status: 200,
-      shape: user,
-      gives: showUser,
-      description: 'Your account.',
-    },
     deleteUser: { takes: forms.deletion, status: 204, description: 'It is gone.' },
-    deleteUserByPost: { takes: forms.deletion, status: 204, description: 'It is gone.' },
     changePassword: {
       takes: forms.passwordChange,
       status: 200,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { Operation, TokensAndUser } from '../operations.js';
+import type { OperationName } from '../operations.js';
+import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { standard } from './standard.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
 const named = (name: string, content: z.ZodRawShape) => shapeOf(content).meta({ id: name });
 /** `VerifyTokenAnswer`; what has no content of its own is the same everywhere. */
-const answerOf = (operation: Operation, content?: z.ZodRawShape) =>
+const answerOf = (operation: OperationName, content?: z.ZodRawShape) =>
   content
     ? named(`${operation.replace(/^./, (first) => first.toUpperCase())}Answer`, content)
     : named('Done', {});
@@ -16,7 +17,7 @@ const token = {
 };
 
 /** Wraps an operation of the standard dialect: what it gives stands under `name`, or nowhere. */
-function wrapped<O extends Operation>(operation: O, name?: string): OperationForm<O> {
+function wrapped<O extends OperationName>(operation: O, name?: string): OperationForm<O> {
   const { takes, shape, gives, description } = standard.operations[operation] as OperationForm<O>;
   return {
     ...(takes && { takes }),
@@ -64,7 +65,7 @@ const refreshes: OperationForm<'refreshToken'> = {
 };
 
 /** An operation that has nothing to show but a sentence. */
-const said = <O extends Operation>(operation: O, message: string): OperationForm<O> => ({
+const said = <O extends OperationName>(operation: O, message: string): OperationForm<O> => ({
   ...wrapped(operation),
   gives: () => ({ code: 200, message }),
 });
@@ -94,11 +95,9 @@ export const envelope: Dialect = {
     endSession: wrapped('endSession'),
     endOtherSessions: wrapped('endOtherSessions'),
     register: registration,
-    signUp: registration,
     getUser: wrapped('getUser', 'user'),
     updateUser: wrapped('updateUser', 'user'),
     deleteUser: wrapped('deleteUser'),
-    deleteUserByPost: wrapped('deleteUserByPost'),
     verifyEmail: said('verifyEmail', 'address verified'),
     resendEmail: said('resendEmail', 'verification email sent'),
     changeEmail: said('changeEmail', 'confirmation email sent'),
@@ -122,5 +121,5 @@ export const envelope: Dialect = {
     error: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
   }).meta({ id: 'Failure' }),
-  lacks: ['PUT /user'],
+  lacks: ['replaceUser'],
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import { emailField, passwordField, textField } from '../fields.js';
-import type { TokensAndUser } from '../operations.js';
+import type { TokensAndUser } from '../payloads.js';
 import type { Dialect, OperationForm } from './dialect.js';
 
 const EMAIL = 'ada@example.com';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../operations.js';
+import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../payloads.js';
 import type { Dialect } from './dialect.js';
 import { addressForm, says } from './standard-emails.js';
 

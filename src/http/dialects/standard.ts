@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
-import type { TokensAndUser, UserFacts } from '../operations.js';
+import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
@@ -159,7 +159,6 @@ export const standard: Dialect = {
     },
     ...sessionOperations,
     register: registration,
-    signUp: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
@@ -170,7 +169,6 @@ export const standard: Dialect = {
       description: 'Your account as it is now.',
     },
     deleteUser: deletion,
-    deleteUserByPost: deletion,
     changePassword: {
       takes: passwordChange,
       status: 200,
@@ -194,7 +192,7 @@ export const standard: Dialect = {
     challenge: challengeFor(code, options.authHeaderTypes[0] ?? 'Bearer'),
   }),
   problemShape: problem,
-  lacks: ['PUT /user'],
+  lacks: ['replaceUser'],
 };
 
 /** **Source** RFC 6750 §3: without an error where no token was sent. */

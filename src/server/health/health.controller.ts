@@ -1,47 +1,38 @@
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Header } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Database } from '../../database/database.js';
 import { IS_READ_ONLY } from '../../database/impatient-client.js';
 import { statement } from '../../database/statement.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import { TokenjarError } from '../../errors.js';
-import { Public } from '../../http/principal.js';
-import { Refuses } from '../../http/refuses.js';
-import { ProblemFilter } from '../../http/problem.filter.js';
+import { ApiController, FixedOperation } from '../../http/operation.js';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 const PING = statement<[], { isReadOnly: boolean }>('ping', IS_READ_ONLY);
 
 /** For whoever keeps the server running. */
-@Controller('health')
-@ApiTags('health')
-@UseFilters(ProblemFilter)
+@ApiController()
 export class HealthController {
   constructor(
     private readonly db: Database,
     private readonly readiness: Readiness,
   ) {}
 
-  @Public()
-  @Get('live')
+  @FixedOperation('live')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ operationId: 'live', summary: 'Is the process alive' })
   @ApiResponse({ status: 200, description: 'It is.', standardSchema: healthSchema })
   live() {
     return { status: 'ok' };
   }
 
-  @Public()
-  @Get('ready')
+  @FixedOperation('ready')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ operationId: 'ready', summary: 'Can it answer requests' })
   @ApiResponse({
     status: 200,
     description: 'The database answers and takes writes, and what other instances revoked is known here.',
     standardSchema: healthSchema,
   })
-  @Refuses('not_ready')
   async ready() {
     try {
       const [said] = await this.db.run(PING, []);

@@ -1,0 +1,47 @@
+import type { ErrorCode } from '../errors.js';
+
+/** Of whatever opens a session with a password. */
+export const SIGN_IN: readonly ErrorCode[] = [
+  'bad_credentials',
+  'email_not_verified',
+  'session_limit_reached',
+  'rate_limited',
+  'server_busy',
+];
+
+/** Of whatever takes a new password. */
+export const NEW_PASSWORD: readonly ErrorCode[] = [
+  'password_too_short',
+  'password_too_long',
+  'password_same_as_email',
+  'password_too_similar',
+  'password_too_common',
+  'password_breached',
+  'password_numeric',
+  'password_mismatch',
+  'server_busy',
+];
+
+/** Of whatever asks who is signed in for the password again. */
+export const PASSWORD_ASKED: readonly ErrorCode[] = ['bad_credentials', 'rate_limited', 'server_busy'];
+
+/** What the guard of access tokens refuses with. */
+export const ACCESS_TOKEN: readonly ErrorCode[] = [
+  'access_missing',
+  'bad_authorization_header',
+  'token_invalid',
+  'token_expired',
+  'token_wrong_type',
+  'token_blacklisted',
+  'user_not_found',
+];
+
+/** Of whatever needs a refresh token. */
+export const REFRESH_TOKEN: readonly ErrorCode[] = [
+  'refresh_missing',
+  'cookie_ambiguous',
+  'token_invalid',
+  'token_expired',
+  'token_wrong_type',
+  'token_blacklisted',
+];
