@@ -1,6 +1,7 @@
 import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation, OpenApiDocument } from '../support/contract.js';
 import { readPart } from '../support/jwt.js';
+import { operationNamed } from '../support/operations.js';
 import type { Step } from './arbitraries.js';
 import type { Body, TokenChoice } from './bodies.js';
 import type { Sent } from './send.js';
@@ -174,7 +175,7 @@ export class World {
     if (body.form === 'none') return [];
     if (body.form === 'raw') return [body.type, body.text];
     const { twist, isTrue } = body;
-    const isNew = id === 'register' || id === 'signUp';
+    const isNew = operationNamed(id) === 'register';
     const emails = [...rows.values()].map(({ email }) => email);
     const current = (kind: TokenChoice['kind']) => choose({ kind, session: NEWEST, age: 0, mutation: null });
     const good = (field: string): unknown => {

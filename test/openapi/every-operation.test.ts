@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation } from '../support/contract.js';
+import { operationNamed } from '../support/operations.js';
 import { Conversation, JSON_TYPE, type SignedIn, WIRES } from './conversation.js';
 
 describe.each(WIRES)('%s', (_name, settings) => {
@@ -26,7 +27,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       const user = await talk.signedIn();
       await talk.elsewhere(user);
       const [id = ''] = path.includes('{id}') ? await talk.otherSessions(user) : [];
-      const isNew = ['register', 'signUp'].includes(operation.operationId);
+      const isNew = operationNamed(operation.operationId) === 'register';
       const json = await bodyFor(operation, user, isNew);
       const at = { method, path: path.replace('{id}', id), operation };
       const { status } = await talk.send(user, at, { json });
@@ -41,7 +42,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     for (const { method, path, operation } of talk.operations)
       for (const type of Object.keys(operation.requestBody?.content ?? {})) {
         const user = await talk.signedIn();
-        const isNew = ['register', 'signUp'].includes(operation.operationId);
+        const isNew = operationNamed(operation.operationId) === 'register';
         const fields = (await bodyFor(operation, user, isNew)) ?? {};
         const send = await bodyIn(type, fields as Record<string, string>);
         const { status } = await talk.send(user, { method, path, operation }, send);

@@ -1,0 +1,103 @@
+import 'reflect-metadata';
+import { describe, expect, test } from '@jest/globals';
+import { type CanActivate, UseGuards } from '@nestjs/common';
+import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { Input } from '../../src/http/input.js';
+import { ApiController, Operation } from '../../src/http/operation.js';
+import { OPERATIONS, ROUTES } from '../../src/http/operations.js';
+import { OriginGuard } from '../../src/http/origin.guard.js';
+import { IS_PUBLIC } from '../../src/http/principal.js';
+
+class AnyGuard implements CanActivate {
+  canActivate = () => true;
+}
+
+const of = (handler: unknown, name: string): unknown => Reflect.getMetadata(name, handler as object);
+
+describe('a handler that the wrapper would call wrongly is refused', () => {
+  test('one with a default', () =>
+    expect(() => {
+      class Breaks {
+        @Operation('getUser')
+        read(_id: string, limit = 10) {
+          return limit;
+        }
+      }
+      return Breaks;
+    }).toThrow('read must have neither default nor rest parameters'));
+
+  test('one with a rest', () =>
+    expect(() => {
+      class Breaks {
+        @Operation('getUser')
+        read(_id: string, ...others: string[]) {
+          return others;
+        }
+      }
+      return Breaks;
+    }).toThrow('read must have neither default nor rest parameters'));
+
+  test('one that is called like another route of its', () =>
+    expect(() => {
+      class Breaks {
+        @Operation('register')
+        register(@Input() input: object) {
+          return input;
+        }
+        signUp() {
+          return undefined;
+        }
+      }
+      return Breaks;
+    }).toThrow('Breaks has a method signUp already'));
+});
+
+describe('the origin is checked before the password is hashed', () => {
+  @ApiController()
+  class Login {
+    @Operation('login')
+    @UseGuards(AnyGuard)
+    above() {
+      return undefined;
+    }
+
+    @UseGuards(AnyGuard)
+    @Operation('obtainToken')
+    below() {
+      return undefined;
+    }
+  }
+
+  test.each(['above', 'below'] as const)('with the guard %s the name of the operation', (name) =>
+    expect(of(Login.prototype[name], GUARDS_METADATA)).toEqual([OriginGuard, AnyGuard]),
+  );
+});
+
+test('a further route is the same handler, guards that are added later and all', () => {
+  @ApiController()
+  class User {
+    @UseGuards(AnyGuard)
+    @Operation('deleteUser')
+    remove(@Input() input: object) {
+      return input;
+    }
+  }
+  const further = (User.prototype as unknown as Record<string, unknown>).deleteUserByPost;
+  expect(of(further, GUARDS_METADATA)).toEqual([OriginGuard, AnyGuard]);
+  expect([of(further, METHOD_METADATA), of(further, PATH_METADATA)]).toEqual([1, '/user/delete']);
+  expect([of(User.prototype.remove, METHOD_METADATA), of(User.prototype.remove, PATH_METADATA)]).toEqual([
+    3,
+    '/user',
+  ]);
+  expect(of(further, IS_PUBLIC)).toBeUndefined();
+});
+
+test('no two routes are the same, and none has two names', () => {
+  expect(new Set(ROUTES.map(({ route }) => route)).size).toBe(ROUTES.length);
+  expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
+});
+
+test('whatever touches a cookie of ours refuses pages of other origins', () => {
+  for (const [name, { cookie, errors }] of Object.entries(OPERATIONS))
+    expect([name, errors.includes('origin_refused')]).toEqual([name, cookie !== undefined]);
+});
