@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { type Auth, AuthError, type PasswordReset, type User } from './index.js';
+import { type Auth, AuthError, type PasswordReset, type Session, type User } from './index.js';
 
 /** An event of an account. */
 export interface Activity {
@@ -20,6 +20,13 @@ export interface Activity {
   session_id: string | null;
   device: string | null;
   ip: string | null;
+}
+
+/** One page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  /** The cursor of the next page; undefined on the last one. */
+  next: string | undefined;
 }
 
 export interface AccountApi<U = User> {
@@ -60,8 +67,16 @@ export interface AccountApi<U = User> {
    * @param locale a BCP 47 tag.
    */
   setLocale: (locale: string | null) => Promise<U | null>;
-  /** The events of the account, newest first. */
+  /** The newest events of the account, up to 100. */
   activity: () => Promise<Activity[]>;
+  /**
+   * A page of the events of the account, newest first.
+   *
+   * @param cursor `next` of the page before; without it, the first page.
+   */
+  activityPage: (cursor?: string) => Promise<Page<Activity>>;
+  /** A page of the sessions of the account, newest first. @param cursor as in {@link activityPage}. */
+  sessionsPage: (cursor?: string) => Promise<Page<Session>>;
 }
 
 /** Creates the account API on top of the client of the page. It has no state. */
@@ -69,6 +84,18 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
   const { dialect, request, fetch: via } = auth;
   const post = async (path: string, json: object, via?: typeof fetch): Promise<void> =>
     void (await request(path, { method: 'POST', json, ...(via && { via }) }));
+  async function page<Item>(name: 'activity' | 'sessions', cursor = ''): Promise<Page<Item>> {
+    let link: string | null = null;
+    const seen: typeof fetch = async (...sent) => {
+      const response = await via(...sent);
+      link = response.headers.get('Link');
+      return response;
+    };
+    const query = cursor && `?cursor=${encodeURIComponent(cursor)}`;
+    const items = dialect.content(await request(`/${name}${query}`, { via: seen }), name);
+    if (!Array.isArray(items)) throw new AuthError({});
+    return { items: items as Item[], next: cursorOf(link) };
+  }
   return {
     requestPasswordReset: (input) => post('/password/reset', input),
     confirmPasswordReset: (input) => post('/password/reset/confirm', dialect.request('resetPassword', input)),
@@ -83,10 +110,14 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
       // So that the client knows the change too.
       return auth.refresh();
     },
-    async activity() {
-      const events = dialect.content(await request('/activity', { via }), 'activity');
-      if (!Array.isArray(events)) throw new AuthError({});
-      return events as Activity[];
-    },
+    activity: async () => (await page<Activity>('activity')).items,
+    activityPage: (cursor) => page('activity', cursor),
+    sessionsPage: (cursor) => page('sessions', cursor),
   };
+}
+
+/** The cursor in `<?cursor=…>; rel="next"` (RFC 8288). */
+function cursorOf(link: string | null): string | undefined {
+  const [, query] = /<\?([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '') ?? [];
+  return new URLSearchParams(query).get('cursor') ?? undefined;
 }

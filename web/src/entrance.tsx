@@ -46,9 +46,16 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
           <Form
             key="sign-in"
             action={text.signIn}
-            wayOut={
+            waysOut={
               settings.mail
-                ? { code: 'email_not_verified', href: `${settings.mount}/resend-email`, label: text.askAgain }
+                ? [
+                    {
+                      code: 'email_not_verified',
+                      href: `${settings.mount}/resend-email`,
+                      label: text.askAgain,
+                    },
+                    { code: 'rate_limited', href: `${settings.mount}/unlock`, label: text.toUnlock },
+                  ]
                 : undefined
             }
             submit={({ email = '', password = '' }) => {

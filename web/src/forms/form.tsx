@@ -7,26 +7,34 @@ import { sentenceFor, useText } from '../text/text.ts';
 /** Field → what is wrong with it. */
 export const FieldErrors = createContext<Record<string, string>>({});
 
+/** Another way on, after a refusal of this code. */
+export interface WayOut {
+  code: string;
+  href: string;
+  label: string;
+}
+
 interface FormProps {
   /** What its button says. */
   action: string;
   isDangerous?: boolean;
   /** Sends what was entered, by the names of the fields; what it throws is told. */
   submit: (entered: Record<string, string>) => Promise<unknown>;
-  /** Where a link leads to that is another way on, after a refusal of this code. */
-  wayOut?: { code: string; href: string; label: string } | undefined;
+  /** Links that are shown with a refusal of their code. */
+  waysOut?: readonly WayOut[] | undefined;
   /** Said after success, where the form stays. */
   done?: string | undefined;
   children: ComponentChildren;
 }
 
 /** Sends once at a time, and says what went wrong: beside the field it is about, else above the button. */
-export function Form({ action, isDangerous, submit, wayOut, done, children }: FormProps) {
+export function Form({ action, isDangerous, submit, waysOut = [], done, children }: FormProps) {
   const text = useText();
   const form = useRef<HTMLFormElement>(null);
   const [failure, setFailure] = useState<unknown>();
   const [state, setState] = useState<'ready' | 'busy' | 'done'>('ready');
   const { fields, rest } = sorted(failure, form.current, text);
+  const wayOut = waysOut.find(({ code }) => failure instanceof AuthError && failure.code === code);
 
   useEffect(() => {
     // Whoever cannot see it is led to what has to be mended.
@@ -58,7 +66,7 @@ export function Form({ action, isDangerous, submit, wayOut, done, children }: Fo
         {children}
         <p class="alert" role="alert" hidden={rest === ''}>
           {rest}
-          {wayOut && failure instanceof AuthError && failure.code === wayOut.code && (
+          {wayOut && (
             <>
               {' '}
               <a href={wayOut.href}>{wayOut.label}</a>

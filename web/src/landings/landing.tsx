@@ -55,7 +55,7 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
         ) : isWhole ? (
           <>
             <p class="hint">{hint}</p>
-            <Form action={action} submit={send} wayOut={other && { code: 'link_invalid', ...other }}>
+            <Form action={action} submit={send} waysOut={other && [{ code: 'link_invalid', ...other }]}>
               {children}
             </Form>
           </>

@@ -1,9 +1,10 @@
 import type { Activity } from '@tokenjar/client/account';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { account } from '../account.ts';
 import type { Account } from '../auth.ts';
 import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
+import { usePages } from './pages.ts';
 
 /** How many are shown before anybody asks for more. */
 const AT_FIRST = 8;
@@ -12,27 +13,17 @@ const AT_FIRST = 8;
 export function ActivityList(_props: { user: Account }) {
   const text = useText();
   const language = useLanguage();
-  const [events, setEvents] = useState<Activity[]>();
-  const [failure, setFailure] = useState<unknown>();
+  const { items: events, failure, hasMore, loadMore } = usePages<Activity>(account.activityPage);
   const [isWhole, setWhole] = useState(false);
-
-  useEffect(() => {
-    const load = () => {
-      setFailure(undefined);
-      account.activity().then(setEvents, setFailure);
-    };
-    load();
-    addEventListener('focus', load);
-    return () => removeEventListener('focus', load);
-  }, []);
-
   const list = useRef<HTMLUListElement>(null);
-  const showAll = () => {
+  const showMore = async () => {
+    if (isWhole) await loadMore();
     setWhole(true);
-    // The button that had the focus is gone: what it brought is next.
+    // The button that had the focus may be gone: what it brought is next.
     list.current?.focus();
   };
   const shown = isWhole ? events : events?.slice(0, AT_FIRST);
+  const isMore = isWhole ? hasMore : (events?.length ?? 0) > AT_FIRST;
   return (
     <Card title={text.activity}>
       {events === undefined && !failure && <p class="quiet">{text.loading}</p>}
@@ -52,7 +43,7 @@ export function ActivityList(_props: { user: Account }) {
       <p class="alert" role="alert" hidden={!failure}>
         {Boolean(failure) && sentenceFor(failure, text)}
       </p>
-      {!isWhole && (events?.length ?? 0) > AT_FIRST && <button onClick={showAll}>{text.showAll}</button>}
+      {isMore && <button onClick={() => void showMore()}>{text.showMore}</button>}
     </Card>
   );
 }

@@ -1,41 +1,43 @@
 import type { Session } from '@tokenjar/client';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { account } from '../account.ts';
 import { type Account, auth } from '../auth.ts';
 import { sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
+import { usePages } from './pages.ts';
 
 /** Where the user is signed in; ends one, or all others. */
 export function SessionList(_props: { user: Account }) {
   const text = useText();
-  const [sessions, setSessions] = useState<Session[]>();
+  const {
+    items: sessions,
+    failure: unread,
+    hasMore,
+    reload,
+    loadMore,
+  } = usePages<Session>(account.sessionsPage);
   const [said, setSaid] = useState('');
   const list = useRef<HTMLUListElement>(null);
-  const [failure, setFailure] = useState<unknown>();
+  const [refusal, setRefusal] = useState<unknown>();
+  const failure = refusal ?? unread;
 
   async function act(work: () => Promise<unknown>, done = ''): Promise<void> {
-    setFailure(undefined);
+    setRefusal(undefined);
     setSaid('');
     let isDone = true;
     try {
       await work();
     } catch (thrown) {
       isDone = false;
-      setFailure(thrown);
+      setRefusal(thrown);
     }
     // Also after a failure: it may have ended already.
-    await auth.sessions.list().then(setSessions, setFailure);
+    await reload();
     if (!isDone || done === '') return;
     setSaid(done);
     // The button that had the focus goes with its session.
     list.current?.focus();
   }
-
-  useEffect(() => {
-    const load = () => void act(() => Promise.resolve());
-    load();
-    addEventListener('focus', load);
-    return () => removeEventListener('focus', load);
-  }, []);
 
   const others = sessions?.filter(({ current }) => !current) ?? [];
   return (
@@ -56,6 +58,7 @@ export function SessionList(_props: { user: Account }) {
       <p class="notice" role="status" hidden={said === ''}>
         {said}
       </p>
+      {hasMore && <button onClick={() => void loadMore()}>{text.showMore}</button>}
       {others.length > 0 && (
         <button onClick={() => void act(auth.sessions.endOthers, text.othersEnded)}>{text.endOthers}</button>
       )}

@@ -47,7 +47,7 @@ export const en = {
   othersEnded: 'All other sessions were ended.',
 
   activity: 'Account activity',
-  showAll: 'Show all',
+  showMore: 'Show more',
   /** By event, and by `event.reason` where the reason says more. */
   events: {
     registration: 'Account created',
@@ -78,6 +78,7 @@ export const en = {
   unlockHint:
     'This lets this browser sign in, even if others keep entering wrong passwords. The link works once.',
   unlockAgain: 'Link no longer working? Request another email.',
+  toUnlock: 'Locked out? Get an email that lets this browser sign in.',
   askUnlock: 'Send the email',
   askUnlockHint:
     'Too many wrong passwords lock an account for a while. We will email its address a link that lets this browser sign in.',

@@ -48,7 +48,7 @@ export const ko: Text = {
   othersEnded: '다른 모든 세션이 종료되었습니다.',
 
   activity: '계정 활동',
-  showAll: '모두 보기',
+  showMore: '더 보기',
   events: {
     registration: '계정을 만들었습니다',
     login: '로그인했습니다',
@@ -78,6 +78,7 @@ export const ko: Text = {
   unlockHint:
     '잠금을 풀면 다른 사람의 시도와 관계없이 이 브라우저에서 로그인할 수 있습니다. 링크는 한 번만 사용할 수 있습니다.',
   unlockAgain: '링크를 더 이상 사용할 수 없나요? 이메일을 다시 받으세요.',
+  toUnlock: '로그인이 잠겼나요? 이메일로 잠금을 해제하세요.',
   askUnlock: '이메일 보내기',
   askUnlockHint:
     '잘못된 비밀번호가 너무 많이 입력되면 계정이 잠시 잠깁니다. 이 브라우저에서 로그인할 수 있는 링크를 계정 이메일로 보내 드립니다.',
