@@ -88,7 +88,7 @@ export class AccountEmails implements OnModuleInit {
     const facts = { userId: user?.id ?? null, boundTo, email: to };
     const token = await this.tokens.issue(purpose, facts, { lifetime, emailId: id }, this.db);
     if (token === undefined) return undefined;
-    const link = linkTo(this.options, template, { key: token, token, uid: uidOf(user) });
+    const link = linkTo(this.options, template, { key: token, userId: user?.id });
     return { kind, to, languages: user?.locale ?? languages, values: { link, lifetime: String(lifetime) } };
   }
 
@@ -100,6 +100,3 @@ export class AccountEmails implements OnModuleInit {
     return { template, lifetime: emailLinkLifetime };
   }
 }
-
-/** dj-rest-auth's uid: the id in base 36, as django-allauth writes it; 0 where the account is yet to be made. */
-const uidOf = (user: Account | undefined): string => (user?.id ?? 0).toString(36);

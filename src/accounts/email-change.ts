@@ -44,7 +44,7 @@ export class EmailChange {
     if (!user) throw new TokenjarError('user_not_found');
     if (!(await this.proof.fits(user, password, me, caller))) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
-      throw new TokenjarError('input_invalid', { errors: { new_email: ['This is your address already.'] } });
+      throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });
     await this.limits.consume('verification', { caller, account: newEmail });
     // As the account was when the password was checked: what has changed since drops the mail.
     const values = { userId: String(user.id), epoch: String(user.credentialsEpoch) };

@@ -64,7 +64,7 @@ interface Choice {
   /** The password once more, where it was asked for twice. */
   confirmation?: string | undefined;
   /** What is wrong with other fields. */
-  amiss?: FieldErrors | undefined;
+  fieldErrors?: FieldErrors | undefined;
   /** A random one where none is given. */
   salt?: Buffer;
 }
@@ -85,11 +85,11 @@ export class NewPasswords {
   }
 
   /**
-   * **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what else is amiss;
+   * **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what is wrong with other fields;
    * `server_busy`.
    */
   async check(password: string, choice: Choice, asker: Asker): Promise<void> {
-    const { email, field, confirmation, amiss = {} } = choice;
+    const { email, field, confirmation, fieldErrors = {} } = choice;
     const problems = problemsOf(password, email, this.options, await this.guesses(password, email, asker));
     if (this.breached.has(password)) problems.push('password_breached');
     if (confirmation !== undefined && confirmation !== password) problems.push('password_mismatch');
@@ -97,9 +97,10 @@ export class NewPasswords {
     if (code !== undefined)
       throw new TokenjarError(code, {
         codes: problems,
-        errors: { ...amiss, [field]: problems.map((each) => this.sentences[each] ?? each) },
+        errors: { ...fieldErrors, [field]: problems.map((each) => this.sentences[each] ?? each) },
       });
-    if (Object.keys(amiss).length > 0) throw new TokenjarError('input_invalid', { errors: amiss });
+    if (Object.keys(fieldErrors).length > 0)
+      throw new TokenjarError('input_invalid', { errors: fieldErrors });
   }
 
   /** One that is too long is refused in any case, and costs too much to estimate. */

@@ -41,16 +41,16 @@ export class PasswordChange {
     caller: Caller,
     renewAfter: number | undefined,
   ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: Account; after: Account }> {
-    const { oldPassword, newPassword, confirmation, amiss } = input;
+    const { oldPassword, newPassword, confirmation, fieldErrors } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
     const fits = await this.proof.fits(user, oldPassword, me, caller);
     if (!fits || passwordHash === null)
       throw new TokenjarError('bad_credentials', {
-        errors: { ...amiss, old_password: ['The password is wrong.'] },
+        errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },
       });
-    const choice = { field: 'new_password', email, confirmation, amiss };
+    const choice = { field: 'newPassword', email, confirmation, fieldErrors };
     const newHash = await this.newPasswords.hash(newPassword, choice, caller);
 
     return this.db.transaction(async (tx) => {

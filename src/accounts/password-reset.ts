@@ -53,9 +53,9 @@ export class PasswordReset {
     caller: Caller,
     languages: string | null,
   ): Promise<{ before: Account; after: Account } | undefined> {
-    const { token, newPassword, confirmation, amiss } = input;
+    const { token, newPassword, confirmation, fieldErrors } = input;
     const { email } = await this.subjectOf(input);
-    const choice = { field: 'new_password', email, confirmation, amiss };
+    const choice = { field: 'newPassword', email, confirmation, fieldErrors };
     const hash = await this.newPasswords.hash(newPassword, choice, caller);
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('reset_password', token, tx);
@@ -100,15 +100,16 @@ export class PasswordReset {
   }
 
   /** Whose password the link sets. */
-  private async subjectOf({ token, uid }: PasswordResetInput): Promise<{ email: string }> {
+  private async subjectOf({ token, userId }: PasswordResetInput): Promise<{ email: string }> {
     const found = await this.tokens.find('reset_password', token, this.db);
     const state = found && (await this.emails.stateOf(found.email));
     const isGood = state && isSameState(found.boundTo, ownerState(state)) && (await this.mayBeSet(state));
-    if (isGood && (uid === undefined || uid === (state.account?.id ?? 0))) return { email: found.email };
-    // dj-rest-auth tells which half of the link it does not know; the numbers of accounts are no secret there.
-    if (uid === undefined) throw new TokenjarError('link_invalid');
-    const isNobody = !(await this.users.findById(uid));
-    throw new TokenjarError('link_invalid', { errors: { [isNobody ? 'uid' : 'token']: ['Invalid value'] } });
+    if (isGood && (userId === undefined || userId === (state.account?.id ?? 0)))
+      return { email: found.email };
+    if (userId === undefined) throw new TokenjarError('link_invalid');
+    // Where the link says whose it is, the half that is wrong is named; the numbers of accounts are no secret there.
+    const field = (await this.users.findById(userId)) ? 'token' : 'userId';
+    throw new TokenjarError('link_invalid', { errors: { [field]: ['This is not right.'] } });
   }
 
   private async mayBeSet({ account }: AddressState): Promise<boolean> {

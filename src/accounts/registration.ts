@@ -32,7 +32,7 @@ export class Registration {
    * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
   async register(input: NewAccount, caller: Caller, languages: string | null): Promise<Account | undefined> {
-    const { email, password, confirmation, amiss } = input;
+    const { email, password, confirmation, fieldErrors } = input;
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');
     const attempt = await this.limits
@@ -44,7 +44,7 @@ export class Registration {
         throw error;
       });
     const salt = this.registrations.saltFor(email);
-    const choice = { field: 'password', email, confirmation, amiss, salt };
+    const choice = { field: 'password', email, confirmation, fieldErrors, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
     const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
       await attempt.refund(wasRefused(error) ? 'refused' : 'void');

@@ -18,7 +18,7 @@ interface Confirmed {
   /** The password once more, where the dialect asks for it twice. */
   confirmation?: string | undefined;
   /** What is wrong with other fields, where the dialect tells it together with what is wrong with the password. */
-  amiss?: FieldErrors | undefined;
+  fieldErrors?: FieldErrors | undefined;
 }
 
 export interface RefreshTokenInBody {
@@ -38,7 +38,7 @@ export interface PasswordResetInput extends Confirmed {
   token: string;
   newPassword: string;
   /** Whose token it is, where the dialect says it beside. */
-  uid?: number | undefined;
+  userId?: number | undefined;
 }
 
 export interface EmailChangeInput {

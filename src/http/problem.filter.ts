@@ -12,7 +12,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
-import { type ErrorCode, TokenjarError } from '../errors.js';
+import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -102,9 +102,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, status, message: detail, errors, codes, tokenProblem, retryAfter } = error;
+    const { code, status, message: detail, codes, tokenProblem, retryAfter } = error;
     return this.dialect.word(
-      { code, status, detail, errors, codes, tokenProblem, retryAfter },
+      { code, status, detail, errors: this.onTheWire(error.errors), codes, tokenProblem, retryAfter },
       {
         operation: servedFor(request)?.operation,
         method: request.method,
@@ -114,6 +114,16 @@ export class ProblemFilter implements ExceptionFilter {
         parserMessage: thrown instanceof Error ? thrown.message : '',
         options: this.options,
       },
+    );
+  }
+
+  /** The errors under the names that the fields have on the wire. A form names them so already, a slice does not. */
+  private onTheWire(errors: FieldErrors | undefined): FieldErrors | undefined {
+    return (
+      errors &&
+      Object.fromEntries(
+        Object.entries(errors).map(([field, texts]) => [this.dialect.fieldName(field), texts]),
+      )
     );
   }
 

@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
-import { DIALECT, type Dialect, has } from '../http/dialects/dialect.js';
+import { DIALECT, type Dialect, has, JSON_TYPE } from '../http/dialects/dialect.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
 import { VERSION } from '../version.js';
 import { fixedHeaders, sharedHeaders } from './headers.js';
@@ -13,7 +13,7 @@ import { requestBodyOf } from './requests.js';
 import {
   type AnyForm,
   type DocumentContext,
-  JSON_TYPE,
+  inputOf,
   refusals,
   type ResponseObject,
   type Responses,
@@ -38,8 +38,9 @@ interface Described {
 
 /** The OpenAPI document of the server as it is set up: Nest knows the routes, the table what they are, the dialect what they take and give. */
 export function describeServer(app: NestFastifyApplication, options: Options): OpenAPIObject {
-  const document = SwaggerModule.createDocument(app, baseOf(options), { autoTagControllers: false });
-  const context = { dialect: app.get<Dialect>(DIALECT), options, schemas: new Schemas() };
+  const dialect = app.get<Dialect>(DIALECT);
+  const document = SwaggerModule.createDocument(app, baseOf(dialect, options), { autoTagControllers: false });
+  const context = { dialect, options, schemas: new Schemas() };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const described = path[method] as Described | undefined;
@@ -57,12 +58,12 @@ export function describeServer(app: NestFastifyApplication, options: Options): O
   return document;
 }
 
-const baseOf = (options: Options) =>
+const baseOf = (dialect: Dialect, options: Options) =>
   new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tokenjar')
     .setVersion(VERSION)
-    .setDescription(introductionTo(options))
+    .setDescription(introductionTo(dialect, options))
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(mountOf(options) || '/')
     .addTag('session', 'Sign in, sign out, see and end sessions')
@@ -167,7 +168,7 @@ function isPossible(
     case 'password_breached':
       return options.breachedPasswords !== undefined;
     case 'password_mismatch':
-      return asksTwice(form);
+      return inputOf(form).includes('confirmation');
     case 'refresh_pending':
     case 'token_reused':
       return options.rotateRefreshTokens;
@@ -176,10 +177,4 @@ function isPossible(
     default:
       return true;
   }
-}
-
-function asksTwice(form: AnyForm | undefined): boolean {
-  const { examples = [] } = (form?.takes?.meta() ?? {}) as { examples?: unknown[] };
-  const read = form?.takes?.safeParse(examples[0]).data;
-  return typeof read === 'object' && 'confirmation' in read;
 }

@@ -1,19 +1,15 @@
 import type { Options } from '../config/options.js';
+import type { Dialect } from '../http/dialects/dialect.js';
 import { cookieNames } from './headers.js';
 
 /** What stands above the operations. **Shape** CommonMark. */
-export function introductionTo(options: Options): string {
+export function introductionTo(dialect: Dialect, options: Options): string {
   return [
     'Sign-in for browser apps.',
     tokens(options),
-    DIALECT_NOTES[options.dialect],
+    dialect.introduction,
     ...(options.refreshTokenIn === 'body' ? [] : [OTHER_ORIGINS]),
     ELSEWHERE,
-    ...(options.dialect.startsWith('django')
-      ? [
-          'As in Django REST framework, a request without a token is told so (401) before its method or its body is looked at.',
-        ]
-      : []),
   ].join('\n\n');
 }
 
@@ -29,17 +25,6 @@ function tokens(options: Options): string {
     options.refreshTokenIn === 'both' ? ', and stands in the body too (`REFRESH_TOKEN_IN=both`)' : '';
   return `${inMemory}; the refresh token travels in an HttpOnly cookie${rule}, which the browser keeps and sends by itself${also}. After a reload, POST the refresh without a body to get an access token.`;
 }
-
-const DIALECT_NOTES: Record<Options['dialect'], string> = {
-  standard:
-    'A failure is `application/problem+json` (RFC 9457). Branch on its `code`: it never changes, while the sentence may improve.',
-  django:
-    'This server speaks as djangorestframework-simplejwt and dj-rest-auth 7 do. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.',
-  'django-legacy':
-    'This server speaks as djangorestframework-simplejwt does, and as dj-rest-auth did before version 4. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.',
-  envelope:
-    'Every body is `{code, message}` and its content, `code` being the status. A failure has a stable name under `error`.',
-};
 
 const ELSEWHERE = `A slash at the end of a path is optional. Whatever the path, a request may also be answered, with a body of the same shape as any failure:
 

@@ -1,10 +1,7 @@
 import type { Options } from '../config/options.js';
 import type { OperationRow } from '../http/operation-row.js';
-import { type AnyForm, type Examples, JSON_TYPE, type DocumentContext } from './responses.js';
+import { type AnyForm, type Examples, type DocumentContext } from './responses.js';
 import type { JsonSchema } from './schemas.js';
-
-const FORM_TYPE = 'application/x-www-form-urlencoded';
-const MULTIPART_TYPE = 'multipart/form-data';
 
 export interface RequestBody {
   required: boolean;
@@ -18,7 +15,7 @@ const BY_COOKIE: readonly OperationRow['access'][] = ['refresh_token', 'refresh_
 export function requestBodyOf(
   { access }: OperationRow,
   { takes }: AnyForm,
-  { options, schemas }: DocumentContext,
+  { dialect, options, schemas }: DocumentContext,
 ): RequestBody | undefined {
   const { refreshTokenIn } = options;
   if (!takes || (BY_COOKIE.includes(access) && refreshTokenIn === 'cookie')) return undefined;
@@ -29,13 +26,6 @@ export function requestBodyOf(
   const isDemanded = access === 'refresh_token' && refreshTokenIn === 'body';
   return {
     required: isDemanded || !takes.safeParse({}).success,
-    content: Object.fromEntries(typesOf(options).map((type) => [type, media])),
+    content: Object.fromEntries(dialect.bodyTypes.map((type) => [type, media])),
   };
 }
-
-/** JSON before form: Swagger UI offers the first. */
-const typesOf = ({ dialect }: Options): string[] => [
-  JSON_TYPE,
-  FORM_TYPE,
-  ...(dialect.startsWith('django') ? [MULTIPART_TYPE] : []),
-];

@@ -1,12 +1,10 @@
 import type { Options } from '../config/options.js';
 import { type ErrorCode, ERRORS, type FieldErrors } from '../errors.js';
-import type { Dialect, OperationForm, WordedProblem } from '../http/dialects/dialect.js';
+import { type Dialect, JSON_TYPE, type OperationForm, type WordedProblem } from '../http/dialects/dialect.js';
 import { type OperationName, rowOf } from '../http/operations.js';
 import { successHeaders, type Headers, refusalHeaders } from './headers.js';
 import { samplesOf } from './samples.js';
 import type { JsonSchema, Schemas } from './schemas.js';
-
-export const JSON_TYPE = 'application/json';
 
 export type Examples = Record<string, { summary?: string; value: unknown }>;
 
@@ -124,7 +122,7 @@ const wordedFor = (code: ErrorCode, operation: Asked | undefined, { dialect, opt
 function errorsOf(code: ErrorCode, operation: Asked | undefined, dialect: Dialect): FieldErrors | undefined {
   if (code.startsWith('password_'))
     return {
-      [/^(change|confirm)Password/.test(operation?.name ?? '') ? 'new_password' : 'password']: [
+      [dialect.fieldName(isAsked(operation, 'newPassword', dialect) ? 'newPassword' : 'password')]: [
         ERRORS[code].detail,
       ],
     };
@@ -135,6 +133,15 @@ function errorsOf(code: ErrorCode, operation: Asked | undefined, dialect: Dialec
   for (const { path, message } of result?.error?.issues ?? [])
     (errors[String(path[0] ?? 'body')] ??= []).push(message);
   return errors;
+}
+
+const isAsked = (operation: Asked | undefined, field: string, dialect: Dialect): boolean =>
+  operation !== undefined && inputOf(dialect.operations[operation.name]).includes(field);
+
+/** The neutral fields that an operation takes, as its example shows them. */
+export function inputOf(form: Pick<AnyForm, 'takes'> | undefined): string[] {
+  const { examples = [] } = (form?.takes?.meta() ?? {}) as { examples?: unknown[] };
+  return Object.keys(form?.takes?.safeParse(examples[0]).data ?? {});
 }
 
 /** Failures that any request may meet, wherever it goes. They stand among the components, once. */

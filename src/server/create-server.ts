@@ -29,8 +29,9 @@ export async function createServer(
     logger,
     abortOnError: false,
   });
-  rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(app.get<Dialect>(DIALECT), options));
-  readBodies(app, options);
+  const dialect = app.get<Dialect>(DIALECT);
+  rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(dialect, options));
+  readBodies(app, dialect);
   app.useGlobalFilters(app.get(ProblemFilter));
   app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);

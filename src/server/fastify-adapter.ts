@@ -8,6 +8,7 @@ import { mountOf, withoutMount } from '../config/public-url.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import { corsHeadersFor } from '../http/cors.js';
+import { type Dialect, JSON_TYPE, MULTIPART_TYPE } from '../http/dialects/dialect.js';
 import { admitEmptyBodies } from '../http/empty-body.js';
 import { clientSideThrough, isPeerAmong, isTrustedAddress } from '../http/forwarded.js';
 import { type RawRefusals, refuseRaw } from './raw-refusal.js';
@@ -96,8 +97,8 @@ function idGivenTo(request: IncomingMessage, trustedProxies: readonly string[]):
   return isPeerAmong(trustedProxies, request) ? id : undefined;
 }
 
-/** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where Django has it. */
-export function readBodies(app: NestFastifyApplication, { dialect }: Options): void {
+/** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where the dialect has it. */
+export function readBodies(app: NestFastifyApplication, { bodyTypes }: Dialect): void {
   const fastify = app.getHttpAdapter().getInstance();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('text/plain');
@@ -106,17 +107,15 @@ export function readBodies(app: NestFastifyApplication, { dialect }: Options): v
     const encoding = request.headers['content-encoding'];
     done(encoding && encoding !== 'identity' ? new TokenjarError('media_type_unsupported') : null);
   });
-  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
+  app.useBodyParser(JSON_TYPE, { bodyLimit: BODY_LIMIT }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
     const text = decode(body);
     if (text === undefined) done(new TokenjarError('body_malformed'));
     else void parseJson(request as FastifyRequest, text, done);
   });
-  if (dialect.startsWith('django'))
-    app.useBodyParser(
-      'multipart/form-data',
-      { bodyLimit: BODY_LIMIT },
-      (request: FastifyRequest, body: Buffer) => readMultipart(body, request.headers['content-type'] ?? ''),
+  if (bodyTypes.includes(MULTIPART_TYPE))
+    app.useBodyParser(MULTIPART_TYPE, { bodyLimit: BODY_LIMIT }, (request: FastifyRequest, body: Buffer) =>
+      readMultipart(body, request.headers['content-type'] ?? ''),
     );
 }
 

@@ -71,11 +71,26 @@ export const refreshedWith = (
   gives: (result, options) => result && show(result, options),
 });
 
+export const JSON_TYPE = 'application/json';
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
+export const MULTIPART_TYPE = 'multipart/form-data';
+export type BodyType = typeof JSON_TYPE | typeof FORM_TYPE | typeof MULTIPART_TYPE;
+
+/** `newPassword` → `new_password`. */
+export const inSnakeCase = (neutral: string): string =>
+  neutral.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+
 /** A translation at the edge: names, statuses and bodies on the wire. No slice knows one. */
 export interface Dialect {
   /** One row an operation; an operation without one is not there. */
   operations: { [O in OperationName]?: OperationForm<O> };
   word(problem: Problem, request: FailedRequest): WordedProblem;
+  /** The name on the wire of a field of a neutral shape, such as `new_password` for `newPassword`. */
+  fieldName(neutral: string): string;
+  /** The media types that bodies may have, the one that the document shows first. */
+  bodyTypes: readonly BodyType[];
+  /** What the document says of the dialect, above the operations. **Shape** CommonMark paragraphs. */
+  introduction: string;
   /** The shape of the body of a failure, for the document. */
   problemShape: z.ZodType;
   /** Routes to operations it has that it has not, by their ids. */

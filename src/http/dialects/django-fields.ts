@@ -75,24 +75,24 @@ export const looseEmailField = char({ isEmail: true, optional: true, allowBlank:
   .meta({ type: 'string', format: 'email' });
 
 /** A value of a form, or what is wrong with it. */
-export interface Told {
+export interface Deferred {
   value: string;
   wrong: string[];
 }
 
 /** A field that does not stop the form, because DRF tells what is wrong with it together with what comes out later. */
-export const told = (field: z.ZodType<string>) =>
+export const deferred = (field: z.ZodType<string>) =>
   z
     .unknown()
     .optional()
-    .transform((input): Told => {
+    .transform((input): Deferred => {
       const { success, data = '', error } = field.safeParse(input);
       return { value: data, wrong: success ? [] : error.issues.map(({ message }) => message) };
     })
     .meta({ type: 'string', ...(field.meta()?.format !== undefined && { format: field.meta()?.format }) });
 
 /** What is wrong, by field. */
-export const amissIn = (fields: Record<string, Told>): FieldErrors =>
+export const errorsIn = (fields: Record<string, Deferred>): FieldErrors =>
   Object.fromEntries(
     Object.entries(fields)
       .filter(([, { wrong }]) => wrong.length > 0)

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FieldErrors } from '../../errors.js';
+import { userIdIn } from '../../mail/links.js';
 import {
-  amissIn,
+  errorsIn,
   charField,
   djangoForm,
   emailCharField,
@@ -10,7 +11,7 @@ import {
   keptAddress,
   optionalCharField,
   passwordCharField,
-  told,
+  deferred,
 } from './django-fields.js';
 
 const EMAIL = 'ada@example.com';
@@ -37,14 +38,19 @@ export const login = djangoForm({
 
 /** What is wrong with the address or the repetition is told together with what is wrong with the password. */
 export const registration = djangoForm({
-  email: told(emailCharField),
-  password1: told(passwordCharField),
-  password2: told(passwordCharField),
+  email: deferred(emailCharField),
+  password1: deferred(passwordCharField),
+  password2: deferred(passwordCharField),
 })
   .transform(({ email, password1, password2 }, context) => {
-    const amiss = amissIn({ email, password1, password2 });
-    if (amiss.password1) refuse(context, amiss);
-    return { email: email.value, password: password1.value, confirmation: repetition(password2), amiss };
+    const fieldErrors = errorsIn({ email, password1, password2 });
+    if (fieldErrors.password1) refuse(context, fieldErrors);
+    return {
+      email: email.value,
+      password: password1.value,
+      confirmation: repetition(password2),
+      fieldErrors,
+    };
   })
   .meta({
     id: 'Register',
@@ -54,15 +60,15 @@ export const registration = djangoForm({
 
 /** What is wrong with the new password's fields is told together with a wrong old one. */
 export const passwordChange = djangoForm({
-  old_password: told(passwordCharField),
-  new_password1: told(passwordCharField),
-  new_password2: told(passwordCharField),
+  old_password: deferred(passwordCharField),
+  new_password1: deferred(passwordCharField),
+  new_password2: deferred(passwordCharField),
 })
   .transform((body, context) => {
     const { old_password: old, new_password1: next, new_password2: again } = body;
-    const amiss = amissIn(body);
-    if (amiss.old_password) refuse(context, amiss);
-    return { oldPassword: old.value, newPassword: next.value, confirmation: repetition(again), amiss };
+    const fieldErrors = errorsIn(body);
+    if (fieldErrors.old_password) refuse(context, fieldErrors);
+    return { oldPassword: old.value, newPassword: next.value, confirmation: repetition(again), fieldErrors };
   })
   .meta({
     id: 'PasswordChange',
@@ -89,7 +95,6 @@ export const passwordReset = djangoForm({ email: emailCharField }).meta({
   examples: [{ email: EMAIL }],
 });
 
-/** The user's id comes in base 36, as django-allauth writes it. */
 export const passwordResetConfirm = djangoForm({
   new_password1: passwordCharField,
   new_password2: passwordCharField,
@@ -97,9 +102,9 @@ export const passwordResetConfirm = djangoForm({
   token: charField,
 })
   .transform((body, context) => {
-    const uid = /^[0-9a-z]{1,10}$/i.test(body.uid) ? parseInt(body.uid, 36) : Number.NaN;
-    if (Number.isNaN(uid)) refuse(context, { uid: ['Invalid value'] });
-    return { uid, token: body.token, newPassword: body.new_password1, confirmation: body.new_password2 };
+    const userId = userIdIn(body.uid);
+    if (userId === undefined) refuse(context, { uid: ['Invalid value'] });
+    return { userId, token: body.token, newPassword: body.new_password1, confirmation: body.new_password2 };
   })
   .meta({
     id: 'PasswordResetConfirm',
@@ -148,7 +153,7 @@ export const deletion = djangoForm({ password: passwordCharField }).meta({
 const repetition = ({ value, wrong }: { value: string; wrong: string[] }): string | undefined =>
   wrong.length > 0 ? undefined : value;
 
-function refuse(context: z.RefinementCtx, amiss: FieldErrors): void {
-  for (const [field, messages] of Object.entries(amiss))
+function refuse(context: z.RefinementCtx, fieldErrors: FieldErrors): void {
+  for (const [field, messages] of Object.entries(fieldErrors))
     for (const message of messages) context.addIssue({ code: 'custom', message, path: [field] });
 }

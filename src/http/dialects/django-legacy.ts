@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
-import { django, VERIFICATION_SENT } from './django.js';
+import { django, introduced, VERIFICATION_SENT } from './django.js';
 import { registered } from './standard-emails.js';
 
 const expirations = {
@@ -48,6 +48,7 @@ const { login, register, refreshToken } = django.operations;
 /** As {@link django}, with the names that dj-rest-auth had before version 4. */
 export const djangoLegacy: Dialect = {
   ...django,
+  introduction: introduced('as djangorestframework-simplejwt does, and as dj-rest-auth did before version 4'),
   operations: {
     ...django.operations,
     ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),

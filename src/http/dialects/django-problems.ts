@@ -87,7 +87,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return badCredentials(problem, operation);
     case 'link_invalid':
       return operation === 'confirmPasswordReset'
-        ? [400, problem.errors ?? { token: ['Invalid value'] }]
+        ? [400, { [problem.errors?.user_id ? 'uid' : 'token']: ['Invalid value'] }]
         : [404, { detail: 'Not found.' }];
     case 'email_not_verified':
       // simplejwt's view knows nothing of addresses that wait.

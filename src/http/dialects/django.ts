@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
-import { type Dialect, refreshedWith } from './dialect.js';
+import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, MULTIPART_TYPE, refreshedWith } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
 import { detail, registered } from './standard-emails.js';
@@ -94,6 +94,12 @@ const emailOperations = {
   },
 } satisfies Dialect['operations'];
 
+export const introduced = (speech: string): string =>
+  [
+    `This server speaks ${speech}. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.`,
+    'As in Django REST framework, a request without a token is told so (401) before its method or its body is looked at.',
+  ].join('\n\n');
+
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
 export const django: Dialect = {
   operations: {
@@ -154,6 +160,9 @@ export const django: Dialect = {
     },
   },
   word: wordDjango,
+  fieldName: inSnakeCase,
+  bodyTypes: [JSON_TYPE, FORM_TYPE, MULTIPART_TYPE],
+  introduction: introduced('as djangorestframework-simplejwt and dj-rest-auth 7 do'),
   problemShape: djangoProblemShape,
   lacks: [],
 };

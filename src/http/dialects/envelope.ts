@@ -117,6 +117,10 @@ export const envelope: Dialect = {
     },
     challenge: standard.word(problem, request).challenge,
   }),
+  fieldName: standard.fieldName,
+  bodyTypes: standard.bodyTypes,
+  introduction:
+    'Every body is `{code, message}` and its content, `code` being the status. A failure has a stable name under `error`.',
   problemShape: shapeOf({
     error: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
-import { type Dialect, refreshedWith } from './dialect.js';
+import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -191,6 +191,10 @@ export const standard: Dialect = {
     },
     challenge: challengeFor(code, options.authHeaderTypes[0] ?? 'Bearer'),
   }),
+  fieldName: inSnakeCase,
+  bodyTypes: [JSON_TYPE, FORM_TYPE],
+  introduction:
+    'A failure is `application/problem+json` (RFC 9457). Branch on its `code`: it never changes, while the sentence may improve.',
   problemShape: problem,
   lacks: ['replaceUser'],
 };
