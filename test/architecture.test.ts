@@ -45,6 +45,46 @@ const ROLES = [
   'worker',
 ];
 
+/** What dialects call things on the wire, and no column or claim is called. */
+const WIRE_NAME =
+  /^(access_token|refresh_token|expires_in|((old|new)_)?password[12]|(old|new)_(password|email)|non_field_errors|uid|pk)$/;
+
+const MOST_ARGUMENTS = 5;
+/** Classes that take more, and how many. One more needs a reason here. */
+const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
+  // One transaction over all of it: account, links, emails, sessions, audit trail.
+  EmailChange: 8,
+  EmailVerification: 7,
+  PasswordChange: 7,
+  PasswordReset: 10,
+  Registration: 7,
+  Unlocking: 7,
+  // Cookies go in and out here, so that the slices need not see them.
+  LoginController: 8,
+  TokenController: 9,
+  // Parts of the session core, which its proofs know.
+  Blacklist: 6,
+  SessionRefresh: 8,
+  SignIn: 8,
+  // Nest hands a filter no context.
+  ProblemFilter: 6,
+  DeadCookieFilter: 6,
+  // A value: what an access token says.
+  Principal: 7,
+  PresentedToken: 6,
+};
+
+/** What Nest hands the request to. */
+const SEES_REQUESTS = /\.(controller|guard|strategy|filter)\.ts$/;
+/** Those that still do. */
+const SEE_REQUESTS_YET: ReadonlySet<string> = new Set([
+  'auth/authorization-header.ts',
+  'auth/presented-token.ts',
+  'auth/sign-out.ts',
+  'auth/token-blacklisting.ts',
+  'auth/token-verification.ts',
+]);
+
 interface Import {
   /** A package, or a file below `src`. */
   of: string;
@@ -296,6 +336,64 @@ const RULES: Rule[] = [
       says: ['a.ts has 251'],
     },
   },
+  {
+    name: 'no wire name outside the dialects: slices name fields neutrally',
+    broken: (sources) =>
+      found(slicesOf(sources), (node) => {
+        if (!ts.isIdentifier(node) && !ts.isStringLiteralLike(node)) return undefined;
+        return WIRE_NAME.test(node.text) || (namesField(node) && node.text.includes('_'))
+          ? node.text
+          : undefined;
+      }),
+    example: {
+      files: {
+        'accounts/a.ts': `throw new TokenjarError('input_invalid', { errors: { new_email: ['No.'] } });`,
+        'accounts/b.ts': `const choice = { field: 'secret_word', email };`,
+        'auth/a.ts': `return { access_token: token, newEmail };`,
+        'http/dialects/a.ts': `return { access_token: token };`,
+        'users/a.ts': `const row = { created_at: now };`,
+      },
+      says: ['accounts/a.ts:1 new_email', 'accounts/b.ts:1 secret_word', 'auth/a.ts:1 access_token'],
+    },
+  },
+  {
+    name: `constructors take ${MOST_ARGUMENTS} arguments at most`,
+    broken: (sources) =>
+      found(sources, (node) => {
+        if (!ts.isConstructorDeclaration(node) || !node.body) return undefined;
+        const name = node.parent.name?.text ?? '';
+        const most = MANY_ARGUMENTS[name] ?? MOST_ARGUMENTS;
+        return node.parameters.length > most ? `${name} takes ${node.parameters.length}` : undefined;
+      }),
+    example: {
+      files: {
+        'auth/a.ts': 'class A { constructor(a: A, b: B, c: C, d: D, e: E, f: F) {} }',
+        'auth/b.ts': 'class B { constructor(a: A, b: B, c: C, d: D, e: E) {} }',
+      },
+      says: ['auth/a.ts:1 A takes 6'],
+    },
+  },
+  {
+    name: 'slices see no request and no response: only what Nest calls for one does',
+    broken: (sources) =>
+      found(
+        slicesOf(sources).filter(({ path }) => !SEES_REQUESTS.test(path) && !SEE_REQUESTS_YET.has(path)),
+        (node) => {
+          if (ts.isIdentifier(node) && node.text === 'HttpRequest') return node.text;
+          const isParameter = ts.isParameter(node) && ts.isIdentifier(node.name);
+          return isParameter && node.name.getText() === 'response' ? 'response' : undefined;
+        },
+      ),
+    example: {
+      files: {
+        'auth/a.ts': `import type { HttpRequest } from '../http/caller.js';`,
+        'auth/b.ts': `const answer = (response: unknown) => response;`,
+        'auth/a.controller.ts': `import type { HttpRequest } from '../http/caller.js';`,
+        'http/a.ts': `const answer = (request: HttpRequest) => request;`,
+      },
+      says: ['auth/a.ts:1 HttpRequest', 'auth/b.ts:1 response'],
+    },
+  },
 ];
 
 const SOURCES = read();
@@ -373,6 +471,18 @@ function mayImport(from: string, to: string): boolean {
   if (FLOORS.includes(to)) return true;
   if (ASIDE.includes(from)) return LINE.includes(to);
   return LINE.includes(from) && LINE.includes(to) && LINE.indexOf(to) < LINE.indexOf(from);
+}
+
+const slicesOf = (sources: Source[]) =>
+  sources.filter(({ path }) => [...LINE, ...ASIDE].includes(roomOf(path)));
+
+/** Whether a name is one that an error says a field by: a key of `errors: {…}`, or the value of `field`. */
+function namesField(node: ts.Identifier | ts.StringLiteralLike): boolean {
+  const { parent } = node;
+  if (!ts.isPropertyAssignment(parent)) return false;
+  if (parent.initializer === node) return parent.name.getText() === 'field';
+  const holder = parent.parent.parent;
+  return ts.isPropertyAssignment(holder) && holder.name.getText() === 'errors';
 }
 
 const importsOf = (sources: Source[]) =>
