@@ -10,6 +10,7 @@ import { environmentName, parseOptions } from '../dist/config/check.js';
 import { DIALECT_DEFAULTS } from '../dist/config/dialect-defaults.js';
 import { optionsSchema } from '../dist/config/options.js';
 import { ERRORS } from '../dist/errors.js';
+import { EVENTS } from '../dist/events.js';
 import { createServer } from '../dist/server/create-server.js';
 import { describeServer } from '../dist/openapi/document.js';
 import { DJANGO_SETTINGS } from './django-settings.mjs';
@@ -164,6 +165,23 @@ const code = (text) => `\`${text}\``;
 /** As code, unless it is a sentence or means no value. */
 const shown = (value, takes = '') =>
   value.includes(' ') || (value === 'none' && !takes.includes('`none`')) ? value : code(value);
+
+export function renderEvents() {
+  const rows = Object.entries(EVENTS).map(
+    ([name, { description, isOwn }]) => `| \`${name}\` | ${description} | ${isOwn ? 'yes' : ''} |`,
+  );
+  return `${NOTICE}
+
+# Events
+
+What \`tokenjar.audit_events\` records, under \`event\` ([operations](operations.md#the-audit-trail)). Names never change. The
+last column shows which ones users see among their own, at \`GET /auth/activity\`.
+
+| Event | Meaning | Own |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+}
 
 export function renderErrors() {
   const rows = Object.entries(ERRORS)

@@ -5,6 +5,7 @@ import {
   renderClientReference,
   renderClientTypes,
   renderErrors,
+  renderEvents,
   renderOpenApi,
   renderSettings,
 } from './render-docs.mjs';
@@ -17,6 +18,7 @@ for (const dialect of ['standard', 'django', 'django-legacy', 'envelope'])
 const pages = {
   'docs/settings.md': renderSettings(),
   'docs/errors.md': renderErrors(),
+  'docs/events.md': renderEvents(),
   'docs/client.md': await renderClientReference(),
   'openapi.json': documents.standard,
   'docs/openapi/django.json': documents.django,

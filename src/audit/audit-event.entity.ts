@@ -1,31 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
-
-/** What is recorded. Names are for ever. */
-export const AUDIT_EVENTS = [
-  'registration',
-  'login',
-  'login_blocked',
-  'login_unlock_requested',
-  'login_unlocked',
-  'session_ended',
-  'password_check',
-  'password_change',
-  'password_reset_requested',
-  'password_reset',
-  'email_verification_requested',
-  'email_verification',
-  'email_change_requested',
-  'email_change',
-  'user_deactivated',
-  'user_activated',
-  'user_deleted',
-  'rate_limited',
-  'origin_refused',
-  'link_refused',
-  'token_refused',
-] as const;
-export type AuditEventName = (typeof AUDIT_EVENTS)[number];
+import type { EventName } from '../events.js';
 
 /**
  * Something that happened to an account. Rows are added and, when they are old, removed; nothing changes one.
@@ -43,7 +18,7 @@ export class AuditEvent {
   at!: Date;
 
   @Column({ type: 'text' })
-  event!: AuditEventName;
+  event!: EventName;
 
   @Column({ type: 'text' })
   outcome!: 'success' | 'failure';

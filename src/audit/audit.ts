@@ -4,14 +4,15 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
-import type { AuditEvent, AuditEventName } from './audit-event.entity.js';
+import type { EventName } from '../events.js';
+import type { AuditEvent } from './audit-event.entity.js';
 
 const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id';
 
 /** SQL for each column of an event. */
 interface RecordedValues {
   at: string;
-  event: AuditEventName;
+  event: EventName;
   reason?: string;
   userId?: string;
   sessionId?: string;
@@ -42,7 +43,7 @@ export const byOf = (caller: Caller | undefined): By => [
 const RECORD = statement<
   [
     at: Date,
-    event: AuditEventName,
+    event: EventName,
     outcome: Happening['outcome'],
     reason: string | null,
     userId: number | null,
@@ -75,7 +76,7 @@ export const PURGE_AUDIT = statement<[until: Date]>(
 
 /** Something that happened. Never a secret, nor what somebody typed. */
 export interface Happening {
-  event: AuditEventName;
+  event: EventName;
   outcome: 'success' | 'failure';
   reason?: string;
   userId?: number | undefined;

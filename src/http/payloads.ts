@@ -120,7 +120,7 @@ export interface EndedSessionFacts extends SessionFacts {
 export interface ActivityFacts {
   id: string;
   at: Date;
-  /** One of `AUDIT_EVENTS`. */
+  /** One of `EVENTS`. */
   event: string;
   outcome: 'success' | 'failure';
   reason: string | null;

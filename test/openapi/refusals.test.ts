@@ -169,6 +169,21 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   });
 
+  test('a page that cannot be is refused, and one that is shorter names the next', async () => {
+    const user = await talk.signedIn();
+    await talk.elsewhere(user);
+    for (const id of idsWhere(({ isPaged }) => isPaged)) {
+      const { path, ...at } = talk.named(id);
+      for (const query of ['limit=0', 'limit=x', 'cursor=nowhere']) {
+        const { status } = await talk.send(user, { ...at, path: `${path}?${query}` });
+        expect([id, query, status]).toEqual([id, query, 400]);
+      }
+      const { status } = await talk.send(user, { ...at, path: `${path}?limit=1` });
+      expect([id, status]).toEqual([id, 200]);
+      expect(at.operation.parameters?.map(({ name }) => name)).toEqual(['limit', 'cursor']);
+    }
+  });
+
   test('nothing is found where nothing is, and no method works that is not documented', async () => {
     const user = await talk.signedIn();
     const { path, ...end } = talk.named('endSession');

@@ -3,6 +3,7 @@ import type { Options } from '../../config/options.js';
 import type { OperationName } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
+import { detail } from './standard-emails.js';
 import { standard } from './standard.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
@@ -16,9 +17,21 @@ const token = {
   token: z.object({ access: z.string(), refresh: z.string().optional() }).meta({ id: 'Token' }),
 };
 
-/** Wraps an operation of the standard dialect: what it gives stands under `name`, or nowhere. */
-function wrapped<O extends OperationName>(operation: O, name?: string): OperationForm<O> {
+/** The name that content has beside `code` and `message`, where `result` would not do. */
+const CONTENT: Partial<Record<OperationName, string>> = {
+  verifyToken: 'token',
+  getSession: 'session',
+  listSessions: 'sessions',
+  listEndedSessions: 'sessions',
+  listActivity: 'activity',
+  getUser: 'user',
+  updateUser: 'user',
+};
+
+/** Wraps an operation of the standard dialect. A sentence for people is no content. */
+function wrapped<O extends OperationName>(operation: O): OperationForm<O> {
   const { takes, shape, gives, description } = standard.operations[operation] as OperationForm<O>;
+  const name = shape && shape !== detail ? (CONTENT[operation] ?? 'result') : undefined;
   return {
     ...(takes && { takes }),
     status: 200,
@@ -31,6 +44,11 @@ function wrapped<O extends OperationName>(operation: O, name?: string): Operatio
     description,
   };
 }
+
+/** Every operation of the standard dialect, wrapped. */
+const all = Object.fromEntries(
+  (Object.keys(standard.operations) as OperationName[]).map((name) => [name, wrapped(name)]),
+) as Dialect['operations'];
 
 /** Wraps an operation that hands out tokens. */
 function withToken<O extends 'login' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword'>(
@@ -80,24 +98,13 @@ const registration = {
 /** Every body is `{code, message}` and its content; `code` is the status. */
 export const envelope: Dialect = {
   operations: {
+    ...all,
     login: withToken('login', 200, 'login success'),
-    logout: { ...wrapped('logout'), gives: () => ({ code: 200, message: 'logout success' }) },
-    unlockLogin: wrapped('unlockLogin'),
+    logout: said('logout', 'logout success'),
     resendUnlock: said('resendUnlock', 'unlock e-mail sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
     refreshToken: refreshes,
-    verifyToken: wrapped('verifyToken', 'token'),
-    blacklistToken: wrapped('blacklistToken'),
-    getSession: wrapped('getSession', 'session'),
-    listSessions: wrapped('listSessions', 'sessions'),
-    listEndedSessions: wrapped('listEndedSessions', 'sessions'),
-    listActivity: wrapped('listActivity', 'activity'),
-    endSession: wrapped('endSession'),
-    endOtherSessions: wrapped('endOtherSessions'),
     register: registration,
-    getUser: wrapped('getUser', 'user'),
-    updateUser: wrapped('updateUser', 'user'),
-    deleteUser: wrapped('deleteUser'),
     verifyEmail: said('verifyEmail', 'address verified'),
     resendEmail: said('resendEmail', 'verification email sent'),
     changeEmail: said('changeEmail', 'confirmation email sent'),

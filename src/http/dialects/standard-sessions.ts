@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownEvents } from '../../events.js';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../payloads.js';
 import type { Dialect } from './dialect.js';
 import { addressForm, says } from './standard-emails.js';
@@ -65,10 +66,7 @@ const activity = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),
-    event: z.string().meta({
-      description:
-        '`registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by an email), `email_verification`, `email_change`, these three with `_requested` where the email was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more.',
-    }),
+    event: z.string().meta({ description: `${ownEvents()}. There may be more.` }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable().meta({
       description:
