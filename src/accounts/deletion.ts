@@ -37,7 +37,7 @@ export class Deletion {
     await this.db.transaction(async (tx) => {
       if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
-      await this.outbox.tell('account_deleted', user, languages, tx);
+      await this.outbox.notify('account_deleted', user, languages, tx);
     });
   }
 }

@@ -59,7 +59,7 @@ export class EmailChange {
       const { user, newEmail } = await this.consumed(key, tx);
       if (!(await this.users.setEmail(user, newEmail, tx))) throw new TokenjarError('email_taken');
       await this.audit.record({ event: 'email_change', outcome: 'success', userId: user.id, caller }, tx);
-      await this.outbox.tell('email_changed', user, languages, tx);
+      await this.outbox.notify('email_changed', user, languages, tx);
     });
   }
 

@@ -63,7 +63,7 @@ export class PasswordChange {
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
-      await this.outbox.tell('password_changed', user, null, tx);
+      await this.outbox.notify('password_changed', user, null, tx);
       return { session, isRenewed: renewed !== undefined, before: user, after: withNewPassword(user) };
     });
   }

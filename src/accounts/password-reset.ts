@@ -82,7 +82,7 @@ export class PasswordReset {
     await this.ending.endAll(user.id, 'password_reset', tx, caller);
     await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
     // The reset has verified the address.
-    await this.outbox.tell('password_changed', { ...user, emailVerified: true }, languages, tx);
+    await this.outbox.notify('password_changed', { ...user, emailVerified: true }, languages, tx);
     return { before: { ...user, ...account }, after: user };
   }
 

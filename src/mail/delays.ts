@@ -1,20 +1,20 @@
 import type { Verdict } from './failure.js';
 
-/** After how long an email is tried again, the last step over and over. **Unit** seconds. */
+/** Delays before the next attempts; the last one repeats. **Unit** seconds. */
 const DELAYS = [1, 5, 15, 60, 300, 300, 300, 900, 3600] as const;
-/** The same where the sender was refused: a quota or a reputation. */
+/** The same if the sender was refused because of a quota or its reputation. */
 const DELAYS_OF_SENDER = [300, 900, 3600] as const;
-/** The same where the mail server may have taken the email and did not say so: after these it is given up. */
+/** The same if the mail server may have accepted the email without confirming it; after these it is given up. */
 const DELAYS_UNCONFIRMED = [5, 60, 900, 3600, 14_400, 43_200, 86_400] as const;
 
-/** Attempts whose outcome nobody knows, before an email is given up. */
+/** The number of attempts with an unknown outcome after which an email is given up. */
 export const MOST_UNCONFIRMED = DELAYS_UNCONFIRMED.length + 1;
 
 /**
- * How long an email waits after an attempt that failed. **Unit** seconds.
+ * The delay after a failed attempt. **Unit** seconds.
  *
- * @param verdict undefined where it did not come to an attempt.
- * @param relayPause how long the mail server is left alone. **Unit** milliseconds.
+ * @param verdict undefined if no attempt was made.
+ * @param relayPause the current pause of the mail server. **Unit** milliseconds.
  */
 export function delayOf(
   { attempts, unconfirmed }: { attempts: number; unconfirmed: number },
@@ -26,6 +26,6 @@ export function delayOf(
   return stepOf(verdict?.isAboutSender ? DELAYS_OF_SENDER : DELAYS, attempts);
 }
 
-/** @param attempt counted from one. */
+/** @param attempt starts at one. */
 const stepOf = (delays: readonly number[], attempt: number): number =>
   delays[Math.min(attempt, delays.length) - 1] ?? 0;

@@ -5,12 +5,12 @@ import type { Email } from './email.js';
 
 type Content = Omit<Email, 'kind'>;
 
-/** Seals what an email says and whom it goes to, while it waits. **Shape** JSON, as `crypto/seal.ts` seals it. */
+/** Encrypts the content and the recipient of an email while it is queued. **Shape** JSON, encrypted by `crypto/seal.ts`. */
 export class EmailSeal {
   private readonly keys: [KeyObject, ...KeyObject[]];
   private readonly recipientKey: KeyObject;
 
-  /** @param fallbacks former secret keys: they open, and seal nothing new. */
+  /** @param fallbacks former secret keys: they only decrypt. */
   constructor(secretKey: string, fallbacks: readonly string[]) {
     this.keys = [
       deriveKey(secretKey, 'sealed letter'),
@@ -24,12 +24,12 @@ export class EmailSeal {
     return seal(this.keys[0], Buffer.from(JSON.stringify(content)), contextOf(id, kind));
   }
 
-  /** Stands for a recipient or a domain, which cannot be read from it. **Shape** 16 bytes, HMAC-SHA-256. */
+  /** A digest of a recipient or a domain that does not reveal it. **Shape** 16 bytes, HMAC-SHA-256. */
   digest(about: string, value: string): Buffer {
     return createHmac('sha256', this.recipientKey).update(`${about}\0${value}`).digest().subarray(0, 16);
   }
 
-  /** @returns undefined where no key of ours opens it. */
+  /** @returns undefined if none of our keys decrypts it. */
   open(id: string, kind: Email['kind'], sealed: Buffer): Email | undefined {
     for (const key of this.keys) {
       const opened = unseal(key, sealed, contextOf(id, kind));
@@ -39,5 +39,5 @@ export class EmailSeal {
   }
 }
 
-/** A sealed email cannot be moved to another row, nor become one of another kind. The word is older than the class. */
+/** Binds an encrypted email to its row and kind. The prefix is kept for rows written by earlier versions. */
 const contextOf = (id: string, kind: string): string => `letter ${kind} ${id}`;

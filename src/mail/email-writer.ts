@@ -6,7 +6,7 @@ import { ENGLISH } from './words/en.js';
 import { KOREAN } from './words/ko.js';
 import type { Phrasebook, Words } from './words/words.js';
 
-/** An email, written out. */
+/** A rendered email. */
 export interface WrittenEmail {
   subject: string;
   text: string;
@@ -16,7 +16,7 @@ export interface WrittenEmail {
 
 const PHRASEBOOKS: Readonly<Record<string, Phrasebook>> = { en: ENGLISH, ko: KOREAN };
 
-/** Writes emails out, in the reader's language. */
+/** Renders emails in the reader's language. */
 export class EmailWriter {
   constructor(
     private readonly site: string,
@@ -25,20 +25,20 @@ export class EmailWriter {
 
   write({ kind, to, languages, values }: Email): WrittenEmail {
     const language = chooseLanguage(languages, this.languagesOf(kind));
-    const said = { ...spelled(kind, values, language), site: this.site, email: to };
+    const shown = { ...spelled(kind, values, language), site: this.site, email: to };
     const own = this.own.get(`${kind}.${language}`);
     if (own)
       return {
-        subject: oneLine(fill(own.subject, said)),
-        text: fill(own.text, said),
-        html: own.html && fill(own.html, said, escapeHtml),
+        subject: oneLine(fill(own.subject, shown)),
+        text: fill(own.text, shown),
+        html: own.html && fill(own.html, shown, escapeHtml),
         language,
       };
     const words = (PHRASEBOOKS[language] ?? ENGLISH)[kind];
     return {
-      subject: oneLine(fill(words.subject, said)),
-      text: textOf(words, said),
-      html: htmlOf(words, said, language),
+      subject: oneLine(fill(words.subject, shown)),
+      text: textOf(words, shown),
+      html: htmlOf(words, shown, language),
       language,
     };
   }
@@ -49,15 +49,15 @@ export class EmailWriter {
   }
 }
 
-/** The values of an email, in words: nothing that a stranger could choose is among them. */
+/** The values of an email, formatted. None of them contains text that a stranger can choose. */
 function spelled(kind: EmailKind, values: Email['values'], language: string): Email['values'] {
-  const said: Email['values'] = {};
+  const shown: Email['values'] = {};
   for (const name of EMAILS[kind]) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`an email ${kind} lacks its ${name}`);
-    said[name] = spell(name, value, language);
+    shown[name] = spell(name, value, language);
   }
-  return said;
+  return shown;
 }
 
 function spell(name: ValueName, value: string, language: string): string {
@@ -90,20 +90,20 @@ function spellDuration(seconds: number, language: string): string {
 const spellTime = (moment: Date, language: string): string =>
   `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(moment)} UTC`;
 
-const fill = (template: string, said: Email['values'], escape = (value: string) => value): string =>
-  template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(said[name] ?? ''));
+const fill = (template: string, shown: Email['values'], escape = (value: string) => value): string =>
+  template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(shown[name] ?? ''));
 
-/** A subject is one line, whatever stands in it: a second one would be another header. */
+/** A subject must be a single line: a second one would be another header. */
 const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
-function textOf({ lines, action, after = [] }: Words, said: Email['values']): string {
+function textOf({ lines, action, after = [] }: Words, shown: Email['values']): string {
   const paragraphs = [...lines, ...(action === undefined ? [] : ['{{link}}']), ...after, '-- \n{{site}}'];
-  return `${paragraphs.map((paragraph) => fill(paragraph, said)).join('\n\n')}\n`;
+  return `${paragraphs.map((paragraph) => fill(paragraph, shown)).join('\n\n')}\n`;
 }
 
-function htmlOf({ lines, action, after = [] }: Words, said: Email['values'], language: string): string {
+function htmlOf({ lines, action, after = [] }: Words, shown: Email['values'], language: string): string {
   const paragraph = (text: string, style = '') =>
-    `<p style="margin:0 0 16px;${style}">${fill(escapeHtml(text), said, escapeHtml)}</p>`;
+    `<p style="margin:0 0 16px;${style}">${fill(escapeHtml(text), shown, escapeHtml)}</p>`;
   const small = 'font-size:13px;color:#555;';
   const button =
     action === undefined
@@ -111,7 +111,7 @@ function htmlOf({ lines, action, after = [] }: Words, said: Email['values'], lan
       : [
           fill(
             `<p style="margin:0 0 16px"><a href="{{link}}" style="display:inline-block;padding:10px 18px;border-radius:6px;background:#1a56c4;color:#fff;text-decoration:none">${escapeHtml(action)}</a></p>`,
-            said,
+            shown,
             escapeHtml,
           ),
           paragraph('{{link}}', `${small}word-break:break-all;`),

@@ -1,7 +1,7 @@
 /**
- * Every kind of email and the values that its words need, beside `site` and `email` (the address it goes to).
+ * All kinds of emails and the values that their texts need, besides `site` and `email` (the recipient's address).
  *
- * `link` is an address; `lifetime` seconds, `time` a moment in ISO 8601: both are written out in the reader's language.
+ * `link` is an address, `lifetime` is in seconds, and `time` is in ISO 8601; both are formatted in the reader's language.
  */
 export const EMAILS = {
   verify_email: ['link', 'lifetime'],
@@ -23,8 +23,8 @@ export type EmailKind = keyof typeof EMAILS;
 export type EmailValues = Record<string, string>;
 
 /**
- * Emails that say what has happened, unasked: to verified addresses alone, and a few of a kind a day. Whoever waits for
- * no link waits for none of them.
+ * Emails that report what has happened, without being requested. They only go to verified addresses, a few of a kind per
+ * day, and no user is waiting for one.
  */
 export const NOTICES = [
   'email_changed',
@@ -38,32 +38,32 @@ export type Notice = (typeof NOTICES)[number];
 
 export const isNotice = (kind: EmailKind): kind is Notice => (NOTICES as readonly string[]).includes(kind);
 
-/** What goes first, the lower: what somebody asked for and waits for, then what helps with its link, then the rest. */
+/** Lower values are sent first: emails that a user requested and waits for, then those with a helpful link, then the rest. */
 export const priorityOf = (kind: EmailKind): number =>
   !isNotice(kind) ? 0 : kind === 'account_locked' ? 1 : 2;
 
 export const isEmailKind = (kind: string): kind is EmailKind => Object.hasOwn(EMAILS, kind);
 
-/** An email as a slice queues it. */
+/** An email as queued by a slice. */
 export interface Email {
   kind: EmailKind;
-  /** The one address it goes to. */
+  /** The address of the recipient. */
   to: string;
-  /** What the reader prefers: a language tag, or an Accept-Language header as it came. */
+  /** The reader's preference: a language tag, or an unparsed Accept-Language header. */
   languages: string | null;
-  /** What the words need, as far as it is known now; a {@link Preparation} may add to it. */
+  /** The values for the text, as far as they are known; a {@link Preparation} may add more. */
   values: EmailValues;
 }
 
-/** An email that is about to go out. */
+/** An email that is about to be sent. */
 export interface Draft extends Email {
   /** The same at every attempt. */
   id: string;
 }
 
 /**
- * Looks at an email once more when it is about to go out, and adds what must not rest in the database, such as a link.
+ * Completes an email when it is about to be sent, with values that must not be stored in the database, such as a link.
  *
- * @returns undefined where there is nothing to send, as to somebody who has no account.
+ * @returns undefined if there is nothing to send, such as to a recipient without an account.
  */
 export type Preparation = (draft: Draft) => Promise<Email | undefined>;

@@ -5,11 +5,11 @@ const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
 const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
 
 /**
- * A device as it may stand in an email: names of browsers and systems that are known, never what a client calls itself,
- * which anybody may choose.
+ * A device name that is safe in an email: only known names of browsers and systems, never text that the client can
+ * choose.
  *
  * @param device **Shape** `Firefox on Linux`, or one of the two.
- * @returns undefined where there is no such name in it.
+ * @returns undefined if it is not such a name.
  */
 export function knownDevice(device: string): string | undefined {
   const [first = '', second, ...more] = device.split(' on ');
@@ -19,5 +19,5 @@ export function knownDevice(device: string): string | undefined {
     : undefined;
 }
 
-/** @returns undefined for what is no address. */
+/** @returns undefined if it is not an IP address. */
 export const knownAddress = (ip: string): string | undefined => (isIP(ip) ? ip : undefined);

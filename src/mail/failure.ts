@@ -1,7 +1,7 @@
-/** How far an attempt came: the connection was not ready; it was, and the e-mail not wholly handed over; or it was. */
+/** How far an attempt got: not connected; connected, but the email not completely transferred; or transferred. */
 export type Stage = 'connection' | 'envelope' | 'content';
 
-/** An attempt that failed, and how far it came. */
+/** A failed attempt, and how far it got. */
 export class SendingError extends Error {
   constructor(
     readonly stage: Stage,
@@ -11,28 +11,28 @@ export class SendingError extends Error {
   }
 }
 
-/** What a failure means for the e-mail and for those behind it. */
+/** What a failure means for the email and for the emails after it. */
 export interface Verdict {
   /**
-   * Whose trouble it is. `recipient`: this address takes no e-mail, now or ever. `domain`: others of the recipient's
-   * domain may fare alike. `relay`: nobody is sent anything until the mail server works.
+   * What the failure is about. `recipient`: this address accepts no emails, permanently. `domain`: other addresses of the
+   * domain may fail too. `relay`: nothing can be sent until the mail server works.
    */
   about: 'recipient' | 'domain' | 'relay';
-  /** It would be refused again. */
+  /** Another attempt would fail as well. */
   isFinal: boolean;
-  /** The mail server had the whole e-mail and did not say what became of it. */
+  /** The mail server had received the whole email and did not report the result. */
   isUnconfirmed: boolean;
-  /** The sender is not welcome at the moment: asking again at once makes it worse. */
+  /** The sender is refused at the moment: an immediate retry makes it worse. */
   isAboutSender: boolean;
 }
 
 const LATER: Verdict = { about: 'domain', isFinal: false, isUnconfirmed: false, isAboutSender: false };
 
 /**
- * Judges a failure of a mailer.
+ * Classifies a failure of a mailer.
  *
- * Only what is surely about the recipient is final. A quota, a reputation or a policy passes, or the operator mends it;
- * so does anything that is not understood: to try for three days costs less than an e-mail that never comes.
+ * Only a failure that is certainly about the recipient is final. A quota, a reputation or a policy is temporary, or can be
+ * fixed by the operator. Unknown failures count as temporary: retrying for three days is better than losing an email.
  *
  * **Source** RFC 5321 §4.2; RFC 3463 §3 for the enhanced status codes.
  */
@@ -40,7 +40,7 @@ export function judgeFailure(error: unknown): Verdict {
   const { stage, cause } =
     error instanceof SendingError ? error : { stage: 'connection' as const, cause: error };
   const { responseCode = 0, response = '', command = '', code } = cause as SmtpFailure;
-  // nodemailer would not put this address on the wire.
+  // nodemailer refuses to send to this address.
   if (code === 'EENVELOPE' && command === 'API') return { ...LATER, about: 'recipient', isFinal: true };
   if (stage === 'connection' || /^MAIL/.test(command)) return { ...LATER, about: 'relay' };
   if (responseCode === 0) return { ...LATER, isUnconfirmed: stage === 'content' };
@@ -50,7 +50,7 @@ export function judgeFailure(error: unknown): Verdict {
     : { ...LATER, isAboutSender: true };
 }
 
-/** What nodemailer says of a failure. */
+/** A failure as reported by nodemailer. */
 interface SmtpFailure {
   responseCode?: number;
   response?: string;
@@ -58,21 +58,21 @@ interface SmtpFailure {
   code?: string;
 }
 
-/** Codes that speak of an address or a mailbox; X.1.7 and X.1.8 are about the sender's. */
+/** Status codes about an address or a mailbox; X.1.7 and X.1.8 are about the sender's. */
 const ABOUT_RECIPIENT = /^5\.(1\.(?![78]$)|2\.)/;
-/** Words of refusals without an enhanced code that are about the sender, whatever their number. */
+/** Words in responses without an enhanced status code that are about the sender, whatever the code. */
 const ABOUT_SENDER =
   /quota|limit|\brate\b|too many|reputation|block|black|spam|polic|denied|not allowed|sender|authenticat|spf|dkim|dmarc|unsolicited|suspicious|unusual|relay|helo|ehlo|\bptr\b|reverse/i;
 
 function isAboutRecipient(responseCode: number, response: string, command: string): boolean {
   const [, status] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
-  // Exchange Online says 5.4.1 for an address that nobody has.
+  // Exchange Online uses 5.4.1 for unknown addresses.
   if (status === '5.4.1') return /recipient address rejected/i.test(response);
   if (status !== undefined) return ABOUT_RECIPIENT.test(status);
   return command.startsWith('RCPT') && [550, 551, 553].includes(responseCode) && !ABOUT_SENDER.test(response);
 }
 
-/** What went wrong, for the log and the operator, in one line and without addresses. */
+/** The failure in one line without addresses, for the log and the operator. */
 export function describeFailure(error: unknown): string {
   const { message = String(error), code } = (error instanceof SendingError ? error.cause : error) as {
     message?: string;

@@ -1,9 +1,9 @@
 /**
  * Picks the language of an email.
  *
- * @param wanted a language tag, or a header Accept-Language as it came.
+ * @param wanted a language tag, or an unparsed Accept-Language header.
  * @param available language tags, in lower case.
- * @returns the first that the reader would take, the best liked first; English otherwise.
+ * @returns the best match in the reader's order of preference, otherwise English.
  * **Source** RFC 9110 §12.5.4; RFC 4647 §3.4 (lookup: `ko-KR` is served by `ko`).
  */
 export function chooseLanguage(wanted: string | null, available: readonly string[]): string {

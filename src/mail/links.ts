@@ -2,21 +2,21 @@ import type { Options } from '../config/options.js';
 
 type LinkOptions = Pick<Options, 'frontendUrl' | 'publicUrl' | 'port'>;
 
-/** Where the pages are: set, or on this machine. Never asked of a request, whose Host header anybody may write. */
+/** The address of the pages: from the settings, or this machine. Never from a request, whose Host header anyone can forge. */
 export const frontendOf = ({ frontendUrl, publicUrl, port }: LinkOptions): string =>
   frontendUrl ?? publicUrl ?? `http://localhost:${port}`;
 
-/** What a link carries: a secret, and whose account it is for where its page has to know; 0 is yet to be made. */
+/** The values of a link: a secret, and the user if its page needs it; 0 if the account does not exist yet. */
 interface LinkContent {
   key: string;
   userId?: number | undefined;
 }
 
 /**
- * The address of a page that an email leads to.
+ * The address of a page that an email links to.
  *
- * @param template a path below the frontend, or a whole address. It may have the secret as `{key}` or `{token}`, and the
- * user as `{uid}`: the id in base 36, as django-allauth writes it.
+ * @param template a path below the frontend, or a full address. It can contain the secret as `{key}` or `{token}`, and the
+ * user as `{uid}`: the ID in base 36, as django-allauth writes it.
  */
 export function linkTo(options: LinkOptions, template: string, { key, userId = 0 }: LinkContent): string {
   const values: Record<string, string> = { key, token: key, uid: userId.toString(36) };

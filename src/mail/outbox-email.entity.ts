@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
-/** An email that waits to be sent, or that was given up. One that was sent is gone. */
+/** An email that is queued or was given up. Sent emails are deleted. */
 @Index(['priority', 'dueAt'], { where: 'failed_at IS NULL' })
 @Check('outbox_wiped', '(sealed IS NULL) = (failed_at IS NOT NULL)')
 @Entity({ schema: SCHEMA, name: 'outbox' })
@@ -13,42 +13,42 @@ export class OutboxEmail {
   @Column({ type: 'text' })
   kind!: string;
 
-  /** Whom it goes to and what it says; null once it was given up. **Shape** see `email-seal.ts`. */
+  /** Recipient and content; null after it was given up. **Shape** see `email-seal.ts`. */
   @Column({ type: 'bytea', nullable: true })
   sealed!: Buffer | null;
 
-  /** What goes first: the lower. See `priorityOf` in `email.ts`. */
+  /** Lower values are sent first. See `priorityOf` in `email.ts`. */
   @Column({ type: 'smallint', default: 0 })
   priority!: number;
 
-  /** Stands for the domain of the recipient. **Shape** a digest under a key, 16 bytes. */
+  /** Digest of the recipient's domain. **Shape** keyed, 16 bytes. */
   @Column({ type: 'bytea', default: () => "'\\x'" })
   domain!: Buffer;
 
-  /** Stands for the recipient. **Shape** as {@link domain}. */
+  /** Digest of the recipient. **Shape** as {@link domain}. */
   @Column({ type: 'bytea', default: () => "'\\x'" })
   recipient!: Buffer;
 
-  /** Attempts that were begun. */
+  /** Attempts started so far. */
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
 
-  /** Attempts of which nobody knows whether the mail server took the email; the one under way is among them. */
+  /** Attempts with an unknown outcome, including the current one. */
   @Column({ type: 'integer', default: 0 })
   unconfirmed!: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 
-  /** When it is tried next; while an instance has it in hand, when another may take it up. */
+  /** The time of the next attempt; while an instance is sending it, the time from which another may. */
   @Column({ type: 'timestamptz', precision: 3 })
   dueAt!: Date;
 
-  /** When it is given up. */
+  /** When it will be given up. */
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;
 
-  /** When it was given up: the given-up email. */
+  /** When it was given up. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   failedAt!: Date | null;
 

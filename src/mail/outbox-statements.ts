@@ -1,6 +1,6 @@
 import { statement } from '../database/statement.js';
 
-/** An email that was claimed: in the hands of one instance until its lease ends. */
+/** A claimed email: reserved for one instance until its lease ends. */
 export interface ClaimedRow {
   id: string;
   kind: string;
@@ -8,7 +8,7 @@ export interface ClaimedRow {
   priority: number;
   domain: Buffer;
   recipient: Buffer;
-  /** The attempt that the claim begins is counted. */
+  /** Including the attempt that the claim starts. */
   attempts: number;
   unconfirmed: number;
   expires_at: Date;
@@ -40,8 +40,8 @@ const LEAKED =
 const FORGOTTEN_AT = '$4::timestamptz + make_interval(secs => $11::float8)';
 
 /**
- * Queues a notice if there is room for one more in a count that leaks: one statement, so that the count holds for all
- * instances, and goes back with the transaction. **Unit** of the window: seconds.
+ * Queues a notice if its leaky bucket has room: one statement, so that the limit is shared by all instances and a
+ * rollback restores it. **Unit** of the window: seconds.
  */
 export const QUEUE_NOTICE = statement<[...QueueValues, countKey: Buffer, quota: number, window: number]>(
   'outbox_queue_notice',
@@ -56,8 +56,8 @@ export const QUEUE_NOTICE = statement<[...QueueValues, countKey: Buffer, quota: 
 );
 
 /**
- * Takes the email that is next: the attempt is counted and the email put off by a lease, for all to see, before
- * anybody speaks to a mail server. What an instance had in hand when it was killed is due again when the lease ends.
+ * Claims the next email: the attempt is counted and the email postponed by a lease, visible to all instances, before the
+ * mail server is contacted. The email of a killed instance is due again when its lease ends.
  */
 export const CLAIM = statement<
   [now: Date, leaseEnd: Date, lowestPriority: number, exceptDomains: Buffer[], exceptRecipients: Buffer[]],
@@ -78,7 +78,7 @@ export const CLAIM = statement<
 
 export const REMOVE = statement<[id: string]>('outbox_remove', 'DELETE FROM tokenjar.outbox WHERE id = $1');
 
-/** What follows a claim holds only while nobody has claimed the email again, which its attempts tell. */
+/** What follows a claim only applies while nobody has claimed the email again, as shown by its attempts. */
 const OWN = 'id = $1 AND attempts = $2 AND failed_at IS NULL';
 
 /** An attempt is unconfirmed where the mail server may have taken the email. */
@@ -98,7 +98,7 @@ export const RELEASE = statement<[id: string, attempts: number, dueAt: Date]>(
     WHERE ${OWN}`,
 );
 
-/** What it said is wiped; that it failed is kept for the operator. */
+/** The content is deleted; the failure is kept for the operator. */
 export const GIVE_UP = statement<[id: string, attempts: number, now: Date, why: string]>(
   'outbox_give_up',
   `UPDATE tokenjar.outbox SET failed_at = $3, last_error = $4, sealed = NULL WHERE ${OWN}`,

@@ -6,12 +6,12 @@ import { isNotice, type Email, type EmailValues, type Notice, priorityOf } from 
 import type { EmailSeal } from './email-seal.js';
 import * as sql from './outbox-statements.js';
 
-/** An email that could not be sent for so long is given up. **Unit** seconds. */
+/** After this time an unsent email is given up. **Unit** seconds. */
 const LONGEST_WAIT = 3 * 86_400;
-/** The first byte of a key in the table of limits, by which its rows are locked in one order: after those of tries. */
+/** The first byte of keys in the table of limits determines the order in which rows are locked: after those of attempts. */
 const NOTICE_RANK = 4;
 
-/** Whom a notice is for. */
+/** The recipient of a notice. */
 interface Owner {
   email: string;
   emailVerified: boolean;
@@ -19,16 +19,16 @@ interface Owner {
 }
 
 /**
- * Where emails wait to be sent.
+ * The queue of emails.
  *
- * A slice queues an email in the transaction of what the email tells; it goes out after the commit, or not at all.
+ * A slice queues an email in the transaction of the change that it is about; it is sent after the commit, or not at all.
  */
 export class Outbox {
   private readonly listeners: (() => void)[] = [];
 
   /**
-   * @param isOpen false where no emails are sent: then none is kept.
-   * @param noticeLimit how many notices of one kind one address is sent.
+   * @param isOpen false if no emails are sent; then none is stored.
+   * @param noticeLimit the limit for notices of one kind to one address.
    */
   constructor(
     private readonly clock: Clock,
@@ -38,10 +38,10 @@ export class Outbox {
   ) {}
 
   /**
-   * Queues an email: one statement, whoever it goes to. A mail server that is slow or down delays nobody. A notice that
-   * is one too many is left out.
+   * Queues an email with one statement, whoever the recipient is. A slow or unavailable mail server delays no request.
+   * Notices above the limit are dropped.
    *
-   * @param queries the transaction that the email tells of, or the database itself.
+   * @param queries the transaction of the change, or the database itself.
    */
   async queue(email: Email, queries: Queries): Promise<void> {
     if (!this.isOpen) return;
@@ -65,18 +65,18 @@ export class Outbox {
       await queries.run(sql.QUEUE_NOTICE, [...values, key, noticeLimit.quota, noticeLimit.window]);
     } else await queries.run(sql.QUEUE, values);
     queries.afterCommit(() => {
-      for (const tell of this.listeners) tell();
+      for (const listener of this.listeners) listener();
     });
   }
 
   /**
-   * Tells an owner what has just happened to the account: where the address was verified, for nobody else has shown that
-   * they want to hear of it.
+   * Notifies the owner of an account about what has just happened to it, if the address is verified: other addresses may
+   * belong to somebody else.
    *
-   * @param languages where the account has none of its own.
-   * @param values what the words need beside the time.
+   * @param languages used if the account has no language of its own.
+   * @param values the values for the text, besides the time.
    */
-  async tell(
+  async notify(
     kind: Notice,
     { email, emailVerified, locale }: Owner,
     languages: string | null,
@@ -91,8 +91,8 @@ export class Outbox {
     );
   }
 
-  /** Calls back whenever this instance has queued an email that holds. */
-  whenQueued(tell: () => void): void {
-    this.listeners.push(tell);
+  /** Calls back whenever this instance has queued an email and the transaction was committed. */
+  whenQueued(listener: () => void): void {
+    this.listeners.push(listener);
   }
 }

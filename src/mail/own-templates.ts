@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SettingsError } from '../config/check.js';
 import { isEmailKind, type EmailKind, EMAILS } from './email.js';
 
-/** An email that the operator wrote. */
+/** An email template written by the operator. */
 export interface OwnTemplate {
   subject: string;
   text: string;
@@ -16,23 +16,23 @@ export type OwnTemplates = ReadonlyMap<string, OwnTemplate>;
 const FILE = /^([a-z_]+)\.([a-z]{2,3}(?:-[a-z0-9]+)*)\.(txt|html)$/i;
 
 /**
- * Reads the emails of `EMAIL_TEMPLATES_DIR`.
+ * Reads the templates in `EMAIL_TEMPLATES_DIR`.
  *
- * @throws {SettingsError} for files that no email would be made of, or that lack the link of theirs.
+ * @throws {SettingsError} for files that match no kind of email, or that lack the link.
  */
-export async function readOwnTemplates(folder: string): Promise<OwnTemplates> {
+export async function readOwnTemplates(directory: string): Promise<OwnTemplates> {
   const problems: string[] = [];
   const texts = new Map<string, { subject: string; text: string }>();
   const htmls = new Map<string, string>();
-  for (const name of await namesIn(folder)) {
+  for (const name of await namesIn(directory)) {
     const [, kind = '', language = '', type] = FILE.exec(name) ?? [];
     if (!isEmailKind(kind)) {
       problems.push(
-        `EMAIL_TEMPLATES_DIR: ${name} is none of ${Object.keys(EMAILS).join(', ')} (as reset_password.en.txt)`,
+        `EMAIL_TEMPLATES_DIR: ${name} is not named after one of ${Object.keys(EMAILS).join(', ')}, like reset_password.en.txt`,
       );
       continue;
     }
-    const content = await contentOf(join(folder, name));
+    const content = await contentOf(join(directory, name));
     if (typeof content !== 'string') {
       problems.push(`EMAIL_TEMPLATES_DIR: ${name} cannot be read: ${content.message}`);
       continue;
@@ -43,17 +43,17 @@ export async function readOwnTemplates(folder: string): Promise<OwnTemplates> {
     else {
       const [, subject, text] = /^Subject:[ \t]*(\S[^\r\n]*)\r?\n\r?\n?([^]*)$/.exec(content) ?? [];
       if (subject === undefined || text === undefined)
-        problems.push(`EMAIL_TEMPLATES_DIR: ${name} must begin with a line «Subject: …»`);
+        problems.push(`EMAIL_TEMPLATES_DIR: ${name} must begin with a line "Subject: …"`);
       else texts.set(key, { subject, text });
     }
   }
   for (const key of htmls.keys())
-    if (!texts.has(key)) problems.push(`EMAIL_TEMPLATES_DIR: ${key}.html needs ${key}.txt beside it`);
+    if (!texts.has(key)) problems.push(`EMAIL_TEMPLATES_DIR: ${key}.html requires ${key}.txt`);
   if (problems.length > 0) throw new SettingsError(problems);
   return new Map([...texts].map(([key, text]) => [key, { ...text, html: htmls.get(key) }]));
 }
 
-/** Without the byte order mark that Windows writes. */
+/** The content without the byte order mark that Windows adds. */
 async function contentOf(path: string): Promise<string | Error> {
   try {
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
@@ -62,9 +62,9 @@ async function contentOf(path: string): Promise<string | Error> {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(directory: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).filter((name) => /\.(txt|html)$/i.test(name));
+    return (await readdir(directory)).filter((name) => /\.(txt|html)$/i.test(name));
   } catch (error) {
     throw new SettingsError([
       `EMAIL_TEMPLATES_DIR: ${error instanceof Error ? error.message : String(error)}`,
@@ -77,7 +77,7 @@ function flawsOf(content: string, kind: EmailKind): string[] {
   const used = [...content.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].map(([, name = '']) => name);
   const flaws = [...new Set(used)]
     .filter((name) => !allowed.includes(name))
-    .map((name) => `speaks of {{${name}}}; there are ${allowed.map((each) => `{{${each}}}`).join(' ')}`);
+    .map((name) => `contains {{${name}}}; available are ${allowed.map((each) => `{{${each}}}`).join(' ')}`);
   if (allowed.includes('link') && !used.includes('link')) flaws.push('lacks {{link}}');
   return flaws;
 }

@@ -13,22 +13,22 @@ import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
 import { type Blame, Shares } from './shares.js';
 
-/** How often an instance looks for what others left, or what is due again. */
-const LOOK_EVERY_MS = 1000;
-/** An email takes longer than this only where the mail server hangs. */
+/** How often an instance polls for emails of other instances and for retries. */
+const POLL_EVERY_MS = 1000;
+/** Sending only takes longer than this if the mail server hangs. */
 const LONGEST_SENDING_MS = 18_000;
-/** How long what an instance has in hand is left to it: it looks at an email, sends it and says so within that time. **Unit** seconds. */
+/** How long a claim lasts: an instance prepares an email, sends it and records the outcome within this time. **Unit** seconds. */
 const LEASE = 30;
 /** **Unit** milliseconds. */
 const LONGEST_PREPARATION_MS = 1000 * LEASE - LONGEST_SENDING_MS - 2000;
-/** A stop gives emails that are under way so long to arrive, lest they are sent twice. */
-const STOP_PATIENCE_MS = 1000;
+/** How long a shutdown waits for emails being sent, so that they are not sent twice. */
+const SHUTDOWN_WAIT_MS = 1000;
 
-/** Of notices; see `priorityOf`. */
+/** The priority of notices; see `priorityOf`. */
 const LOWEST_PRIORITY = 2;
 
-/** What an email goes through on its way out. */
-interface Way {
+/** What is needed to send emails. */
+interface Delivery {
   db: Pick<Queries, 'run'>;
   close(): Promise<void>;
   seal: EmailSeal;
@@ -36,73 +36,73 @@ interface Way {
   mailer: Mailer;
 }
 
-/** What became of an attempt. */
-type Fate =
+/** The result of an attempt. */
+type SendResult =
   | { is: 'sent' }
-  | { is: 'unneeded' }
-  | { is: 'untried' }
+  | { is: 'not_needed' }
+  | { is: 'not_attempted' }
   | { is: 'failed'; why: string; verdict: Verdict | undefined; isFinal: boolean };
 
 /**
- * Sends what waits in the outbox, at least once, and not without end.
+ * Sends the emails in the outbox at least once, with a limited number of attempts.
  *
- * An attempt is claimed and counted in the database before the mail server is spoken to, and no transaction is open
- * meanwhile. What an instance had in hand when it was killed another takes up when the claim ends. A failure is tried
- * again after 1, 5 and 15 seconds, then slower, for three days.
+ * An attempt is claimed and counted in the database before the mail server is contacted, and no transaction is open
+ * meanwhile. Emails of a killed instance are sent by another one when their claims expire. Failures are retried after
+ * 1, 5 and 15 seconds, then more slowly, for three days.
  */
 export class Sending implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
   private readonly preparations = new Map<EmailKind, Preparation>();
   private readonly shares = new Shares();
   private readonly stop = new AbortController();
-  private readonly underWay = new Set<Promise<void>>();
-  /** Emails that are sent and still in the database, which was away: they are not sent again. */
+  private readonly inFlight = new Set<Promise<void>>();
+  /** Emails that were sent, but could not be deleted because the database was unavailable: they are not sent again. */
   private readonly sent = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private starting: Promise<void> | undefined;
   private isWanted = false;
   private isStopping = false;
 
-  /** @param way undefined where no emails are sent. */
+  /** @param delivery undefined if no emails are sent. */
   constructor(
     private readonly outbox: Outbox,
     private readonly clock: Clock,
-    private readonly way: Way | undefined,
+    private readonly delivery: Delivery | undefined,
   ) {}
 
-  /** Has emails of a kind looked at before they go out. One function a kind. */
+  /** Registers the preparation of a kind of email. One function per kind. */
   prepare(kind: EmailKind, preparation: Preparation): void {
     this.preparations.set(kind, preparation);
   }
 
   onModuleInit(): void {
-    if (!this.way) return;
+    if (!this.delivery) return;
     this.outbox.whenQueued(() => void this.startDue());
-    this.timer = setInterval(() => void this.startDue(), LOOK_EVERY_MS).unref();
+    this.timer = setInterval(() => void this.startDue(), POLL_EVERY_MS).unref();
   }
 
-  /** What is still under way after a moment is broken off, and is sent by another instance: a stop does not wait for a mail server. */
+  /** Aborts attempts that take longer than a moment; another instance sends these emails. A shutdown does not wait for a mail server. */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.timer);
     await this.starting;
-    const all = Promise.all(this.underWay);
-    await Promise.race([all, wait(STOP_PATIENCE_MS, undefined, { ref: false })]);
+    const all = Promise.all(this.inFlight);
+    await Promise.race([all, wait(SHUTDOWN_WAIT_MS, undefined, { ref: false })]);
     this.stop.abort();
     await all;
-    await this.way?.close();
+    await this.delivery?.close();
   }
 
-  /** Sends everything that is due, and returns when nothing is under way. */
+  /** Sends everything that is due, and returns when no attempt is in progress. */
   async run(): Promise<void> {
     await this.startDue();
-    while (this.underWay.size > 0) {
-      await Promise.race(this.underWay);
+    while (this.inFlight.size > 0) {
+      await Promise.race(this.inFlight);
       await this.startDue();
     }
   }
 
-  /** Begins to send what is due, as much as may be under way. Asked again meanwhile, it looks once more. */
+  /** Starts to send what is due, as far as the shares allow. If called again meanwhile, it polls once more. */
   private async startDue(): Promise<void> {
     this.isWanted = true;
     this.starting ??= this.startWanted();
@@ -113,7 +113,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     try {
       while (this.isWanted) {
         this.isWanted = false;
-        while (this.way && !this.isStopping && (await this.startNext(this.way)));
+        while (this.delivery && !this.isStopping && (await this.startNext(this.delivery)));
       }
     } catch (error) {
       if (!isUnavailable(error)) this.logger.error(`Emails cannot be sent: ${describeFailure(error)}`);
@@ -122,16 +122,16 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** @returns whether there was one that may be sent. */
-  private async startNext(way: Way): Promise<boolean> {
+  /** @returns whether an email was found. */
+  private async startNext(delivery: Delivery): Promise<boolean> {
     for (const id of this.sent) {
-      await this.remove(id, way);
+      await this.remove(id, delivery);
       this.sent.delete(id);
     }
     const now = this.clock.now();
     const openings = this.shares.openings(now.getTime());
     if (!openings) return false;
-    const [row] = await way.db.run(sql.CLAIM, [
+    const [row] = await delivery.db.run(sql.CLAIM, [
       now,
       addSeconds(now, LEASE),
       openings.withNotices ? LOWEST_PRIORITY : LOWEST_PRIORITY - 1,
@@ -139,15 +139,15 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       openings.exceptRecipients.map(fromHex),
     ]);
     if (!row) return false;
-    const attempt = this.handle(row, way).finally(() => {
-      this.underWay.delete(attempt);
+    const attempt = this.handle(row, delivery).finally(() => {
+      this.inFlight.delete(attempt);
       void this.startDue();
     });
-    this.underWay.add(attempt);
+    this.inFlight.add(attempt);
     return true;
   }
 
-  private async handle(row: sql.ClaimedRow, way: Way): Promise<void> {
+  private async handle(row: sql.ClaimedRow, delivery: Delivery): Promise<void> {
     const claim = {
       domain: row.domain.toString('hex'),
       recipient: row.recipient.toString('hex'),
@@ -155,43 +155,40 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     };
     this.shares.begin(row.id, claim, this.clock.now().getTime());
     try {
-      const fate = await this.attempt(row, way);
-      this.shares.end(row.id, blameOf(fate), this.clock.now().getTime());
-      await this.settle(row, fate, way);
+      const result = await this.attempt(row, delivery);
+      this.shares.end(row.id, blameOf(result), this.clock.now().getTime());
+      await this.settle(row, result, delivery);
     } catch (error) {
       this.shares.end(row.id, 'unknown', this.clock.now().getTime());
-      // The claim ends by itself, and the attempt is counted.
+      // The claim expires, and the attempt stays counted.
       if (!isUnavailable(error))
-        this.logger.error(`Email ${row.id} is not settled: ${describeFailure(error)}`);
+        this.logger.error(`The outcome of email ${row.id} could not be recorded: ${describeFailure(error)}`);
     }
   }
 
-  private async attempt(row: sql.ClaimedRow, way: Way): Promise<Fate> {
+  private async attempt(row: sql.ClaimedRow, delivery: Delivery): Promise<SendResult> {
     const { id, kind, sealed, unconfirmed } = row;
-    const failed = (why: string, isFinal = false): Fate => ({
-      is: 'failed',
-      why,
-      isFinal,
-      verdict: undefined,
-    });
-    if (!isEmailKind(kind)) return failed('a kind that this version does not know');
+    const failed = (why: string, isFinal = false): SendResult => {
+      return { is: 'failed', why, isFinal, verdict: undefined };
+    };
+    if (!isEmailKind(kind)) return failed('unknown kind of email in this version');
     if (unconfirmed > MOST_UNCONFIRMED)
-      return failed(`sent ${unconfirmed - 1} times, and nobody said whether it was taken`, true);
-    const email = way.seal.open(id, kind, sealed);
-    if (!email) return failed('sealed with another SECRET_KEY', true);
+      return failed(`sent ${unconfirmed - 1} times without a confirmation`, true);
+    const email = delivery.seal.open(id, kind, sealed);
+    if (!email) return failed('encrypted with another SECRET_KEY', true);
     try {
       const began = this.clock.machine();
       const draft = await this.prepared({ ...email, id });
-      if (!draft) return { is: 'unneeded' };
-      // After so long another instance may have it before this one has sent it.
+      if (!draft) return { is: 'not_needed' };
+      // After this time another instance may claim the email before this one has sent it.
       const isLate = this.clock.machine() - began > LONGEST_PREPARATION_MS;
-      return this.isStopping || isLate ? { is: 'untried' } : await this.send(draft, way);
+      return this.isStopping || isLate ? { is: 'not_attempted' } : await this.send(draft, delivery);
     } catch (error) {
-      return isUnavailable(error) ? { is: 'untried' } : failed(describeFailure(error));
+      return isUnavailable(error) ? { is: 'not_attempted' } : failed(describeFailure(error));
     }
   }
 
-  private async send(draft: Draft, { writer, mailer }: Way): Promise<Fate> {
+  private async send(draft: Draft, { writer, mailer }: Delivery): Promise<SendResult> {
     const written = writer.write(draft);
     try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
@@ -199,8 +196,8 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       return { is: 'sent' };
     } catch (error) {
       const verdict = judgeFailure(error);
-      // Broken off by our own stop before the mail server had it.
-      if (this.stop.signal.aborted && !verdict.isUnconfirmed) return { is: 'untried' };
+      // Aborted by our own shutdown before the mail server had it.
+      if (this.stop.signal.aborted && !verdict.isUnconfirmed) return { is: 'not_attempted' };
       return { is: 'failed', why: describeFailure(error), verdict, isFinal: verdict.isFinal };
     }
   }
@@ -211,28 +208,29 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     return email && { ...email, id: draft.id };
   }
 
-  private async settle(row: sql.ClaimedRow, fate: Fate, way: Way): Promise<void> {
+  private async settle(row: sql.ClaimedRow, result: SendResult, delivery: Delivery): Promise<void> {
     const { id, kind, attempts, expires_at } = row;
     const now = this.clock.now();
-    if (fate.is === 'sent' || fate.is === 'unneeded') return this.remove(id, way);
-    if (fate.is === 'untried') {
+    if (result.is === 'sent' || result.is === 'not_needed') return this.remove(id, delivery);
+    if (result.is === 'not_attempted') {
       const next = this.isStopping ? now : addSeconds(now, 1);
-      return void (await way.db.run(sql.RELEASE, [id, attempts, next]));
+      return void (await delivery.db.run(sql.RELEASE, [id, attempts, next]));
     }
-    const delay = delayOf(row, fate.verdict, this.shares.relayPause(now.getTime()));
+    const delay = delayOf(row, result.verdict, this.shares.relayPause(now.getTime()));
     const next = addSeconds(now, delay);
-    if (fate.isFinal || next >= expires_at) {
-      this.logger.error(`Email ${id} (${kind}) is given up: ${fate.why}`);
-      await way.db.run(sql.GIVE_UP, [id, attempts, now, fate.why]);
+    if (result.isFinal || next >= expires_at) {
+      this.logger.error(`Email ${id} (${kind}) was given up: ${result.why}`);
+      await delivery.db.run(sql.GIVE_UP, [id, attempts, now, result.why]);
     } else {
-      this.logger.warn(`Email ${id} (${kind}) was not sent, again in ${delay} s: ${fate.why}`);
-      await way.db.run(sql.POSTPONE, [id, attempts, next, fate.why, fate.verdict?.isUnconfirmed ?? false]);
+      this.logger.warn(`Email ${id} (${kind}) was not sent, next attempt in ${delay} s: ${result.why}`);
+      const isUnconfirmed = result.verdict?.isUnconfirmed ?? false;
+      await delivery.db.run(sql.POSTPONE, [id, attempts, next, result.why, isUnconfirmed]);
     }
   }
 
-  private async remove(id: string, way: Way): Promise<void> {
+  private async remove(id: string, delivery: Delivery): Promise<void> {
     try {
-      await way.db.run(sql.REMOVE, [id]);
+      await delivery.db.run(sql.REMOVE, [id]);
     } catch (error) {
       this.sent.add(id);
       throw error;
@@ -242,7 +240,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 
 const fromHex = (digest: string): Buffer => Buffer.from(digest, 'hex');
 
-function blameOf(fate: Fate): Blame {
-  if (fate.is === 'sent') return 'nobody';
-  return fate.is === 'failed' && fate.verdict ? fate.verdict.about : 'unknown';
+function blameOf(result: SendResult): Blame {
+  if (result.is === 'sent') return 'nobody';
+  return result.is === 'failed' && result.verdict ? result.verdict.about : 'unknown';
 }

@@ -1,55 +1,55 @@
-/** Attempts that an instance makes at once. */
+/** Concurrent attempts of an instance. */
 const MOST = 10;
-/** An attempt that lasts longer leaves its place to others, up to so many attempts in all. */
+/** An attempt that takes longer frees its slot for others, up to this total. */
 const SLOW_AFTER_MS = 1500;
 const MOST_WITH_SLOW = 30;
-/** Attempts at domains that are in trouble, all together; each has one at a time. */
+/** Attempts at all troubled domains together; each has one at a time. */
 const MOST_TROUBLED = 3;
-/** Domains in trouble that are remembered, and for how long after the last failure. */
+/** How many troubled domains are remembered, and for how long after the last failure. */
 const MOST_DOMAINS = 1000;
 const TROUBLE_LASTS_MS = 600_000;
-/** Between two attempts at a domain in trouble. Each e-mail has its own, longer waits besides. */
+/** Between two attempts at a troubled domain. Each email additionally has its own, longer delays. */
 const LONGEST_DOMAIN_PAUSE_MS = 2000;
-/** Between two attempts while the mail server itself fails, the last step over and over. **Unit** milliseconds. */
+/** Between two attempts while the mail server itself fails; the last one repeats. **Unit** milliseconds. */
 const RELAY_PAUSES_MS = [1000, 5000, 15_000, 60_000] as const;
 
-/** What an attempt takes its share of. **Shape** of `domain` and `recipient`: hexadecimal digests. */
+/** What an attempt occupies. **Shape** of `domain` and `recipient`: hexadecimal digests. */
 export interface Claim {
   domain: string;
   recipient: string;
   isNotice: boolean;
 }
 
-/** Which e-mails may be attempted now. */
+/** Which emails may be attempted now. */
 export interface Openings {
   withNotices: boolean;
   exceptDomains: string[];
   exceptRecipients: string[];
 }
 
-/** Whom the outcome of an attempt speaks against; `nobody` where the mail server took it, `unknown` where it was not asked. */
+/** What a failed attempt is attributed to; `nobody` if the mail server accepted it, `unknown` if it was not contacted. */
 export type Blame = 'nobody' | 'recipient' | 'domain' | 'relay' | 'unknown';
 
 /**
- * Who may be sent an e-mail next by this instance, so that no domain, no account and no notice holds up the others.
+ * Decides which emails this instance may send next, so that no domain, account or notice holds up the others.
  *
- * A domain has as many attempts under way as places are free, so one that takes all it may leaves half of them to the
- * next, and that one half of the rest. One in trouble has a single place, and a pause after each failure. While
- * the mail server itself fails, one attempt at a time probes it.
+ * A domain may have as many concurrent attempts as slots are free, so a domain that uses all of them leaves half of the
+ * slots to the next one, which leaves half of the rest. A troubled domain has a single slot, and a pause after each
+ * failure. While the mail server itself fails, one attempt at a time probes it.
  * **Source** of the first rule: Choudhury and Hahne, Dynamic Queue Length Thresholds for Shared-Memory Packet Switches
  * (1998), with alpha 1; of the width: RFC 5681 §3.1.
  */
 export class Shares {
-  private readonly underWay = new Map<string, Claim & { since: number }>();
+  private readonly inFlight = new Map<string, Claim & { since: number }>();
   private readonly troubled = new Map<string, { failures: number; last: number }>();
-  /** How many attempts the mail server bears at once: halved when it fails, one more for each round that succeeds. */
+  /** How many concurrent attempts the mail server tolerates: halved when it fails, increased by one for each successful round. */
   private width = MOST;
   private relayFailures = 0;
   private relayResumesAt = -Infinity;
 
-  /** @returns undefined where nothing may be attempted. @param now **Unit** milliseconds. */
+  /** @returns undefined if nothing may be attempted. @param now **Unit** milliseconds. */
   openings(now: number): Openings | undefined {
-    const all = [...this.underWay.values()];
+    const all = [...this.inFlight.values()];
     const quick = all.filter(({ since }) => now - since < SLOW_AFTER_MS);
     const free = Math.floor(this.relayFailures > 0 ? 1 : this.width) - quick.length;
     if (now < this.relayResumesAt || free <= 0 || all.length >= MOST_WITH_SLOW) return undefined;
@@ -69,16 +69,16 @@ export class Shares {
   }
 
   begin(id: string, claim: Claim, now: number): void {
-    this.underWay.set(id, { ...claim, since: now });
+    this.inFlight.set(id, { ...claim, since: now });
   }
 
-  /** @param blame whom the outcome speaks against. */
+  /** @param blame what the outcome is attributed to. */
   end(id: string, blame: Blame, now: number): void {
-    const claim = this.underWay.get(id);
-    this.underWay.delete(id);
+    const claim = this.inFlight.get(id);
+    this.inFlight.delete(id);
     if (!claim || blame === 'unknown') return;
     if (blame === 'relay') {
-      // Of attempts that failed together the first has said so.
+      // Of attempts that failed together, only the first counts.
       if (now < this.relayResumesAt) return;
       this.relayResumesAt = now + (RELAY_PAUSES_MS[this.relayFailures] ?? 60_000);
       this.relayFailures += 1;
@@ -91,7 +91,7 @@ export class Shares {
     else this.troubled.delete(claim.domain);
   }
 
-  /** How long the mail server is left alone. **Unit** milliseconds. */
+  /** The remaining pause of the mail server. **Unit** milliseconds. */
   relayPause(now: number): number {
     return Math.max(0, this.relayResumesAt - now);
   }
@@ -104,13 +104,13 @@ export class Shares {
     if (this.troubled.size > MOST_DOMAINS && oldest !== undefined) this.troubled.delete(oldest);
   }
 
-  /** Domains that failed lately, or let us wait. */
+  /** Domains that failed recently or are slow. */
   private inTrouble(now: number): Set<string> {
     for (const [domain, { last }] of this.troubled) {
       if (now - last < TROUBLE_LASTS_MS) break;
       this.troubled.delete(domain);
     }
-    const slow = [...this.underWay.values()].filter(({ since }) => now - since >= SLOW_AFTER_MS);
+    const slow = [...this.inFlight.values()].filter(({ since }) => now - since >= SLOW_AFTER_MS);
     return new Set([...this.troubled.keys(), ...slow.map(({ domain }) => domain)]);
   }
 }

@@ -27,13 +27,13 @@ export class SecurityNotices {
   async newDevice(user: Recipient, caller: Caller): Promise<void> {
     if (this.options.refreshTokenIn === 'body') return;
     const values = { device: deviceOf(caller.userAgent) ?? '', ip: caller.ip ?? '' };
-    await this.ifPossible('new_device', (kind) => this.outbox.tell(kind, user, null, this.db, values));
+    await this.ifPossible('new_device', (kind) => this.outbox.notify(kind, user, null, this.db, values));
   }
 
   /** A session was ended because a replaced refresh token was used again: whoever held the copy may know more. */
   async tokenReused(user: Recipient, caller: Caller): Promise<void> {
     const values = { device: deviceOf(caller.userAgent) ?? '' };
-    await this.ifPossible('session_reused', (kind) => this.outbox.tell(kind, user, null, this.db, values));
+    await this.ifPossible('session_reused', (kind) => this.outbox.notify(kind, user, null, this.db, values));
   }
 
   /**

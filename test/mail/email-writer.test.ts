@@ -144,8 +144,8 @@ describe('EMAIL_TEMPLATES_DIR', () => {
     expect(refusal).toBeInstanceOf(SettingsError);
     const problems = (refusal as SettingsError).problems.join('\n');
     for (const said of [
-      'reset_pasword.en.txt is none of',
-      'speaks of {{secret}}',
+      'reset_pasword.en.txt is not named after one of',
+      'contains {{secret}}',
       'must begin with',
       'lacks {{link}}',
       'needs account_locked.en.txt',

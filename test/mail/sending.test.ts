@@ -131,7 +131,7 @@ describe('a mail server that', () => {
     await send();
     const [row] = await rows();
     expect(row).toMatchObject({ kind: 'new_device', sealed: null, failed_at: app.clock.now() });
-    expect(app.log.join('\n')).toMatch(/\(new_device\) is given up: .*/);
+    expect(app.log.join('\n')).toMatch(/\(new_device\) was given up: .*/);
     await clear();
     await mail.start();
     app.clock.advance(60);
@@ -220,6 +220,6 @@ test('an email sealed with a SECRET_KEY that is gone is given up', async () => {
     [randomUUID(), app.clock.now()],
   );
   await send();
-  expect(await rows()).toMatchObject([{ sealed: null, last_error: 'sealed with another SECRET_KEY' }]);
+  expect(await rows()).toMatchObject([{ sealed: null, last_error: 'encrypted with another SECRET_KEY' }]);
   await clear();
 });

@@ -7,7 +7,7 @@ const START = 1_000_000;
 function playing(queue: (Partial<Claim> & { domain: string })[]) {
   const shares = new Shares();
   const waiting = queue.map((each, i) => ({ recipient: `r${i}`, isNotice: false, ...each, id: `e${i}` }));
-  const underWay: typeof waiting = [];
+  const inFlight: typeof waiting = [];
   return {
     shares,
     /** Begins whatever may be, and tells the domains. */
@@ -26,12 +26,12 @@ function playing(queue: (Partial<Claim> & { domain: string })[]) {
         const [next] = at < 0 ? [] : waiting.splice(at, 1);
         if (!next) return begun;
         shares.begin(next.id, next, now);
-        underWay.push(next);
+        inFlight.push(next);
         begun.push(next.domain);
       }
     },
     endAll: (blame: Blame, now = START): void => {
-      for (const { id } of underWay.splice(0)) shares.end(id, blame, now);
+      for (const { id } of inFlight.splice(0)) shares.end(id, blame, now);
     },
   };
 }

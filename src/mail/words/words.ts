@@ -1,17 +1,17 @@
 import type { EmailKind } from '../email.js';
 
-/** The words of an email; `{{site}}` and the like stand for values. */
+/** The texts of an email; `{{site}}` and the like are replaced by values. */
 export interface Words {
   subject: string;
   /** Paragraphs before the link. */
   lines: readonly string[];
-  /** What the button says that leads to `{{link}}`. */
+  /** The label of the button for `{{link}}`. */
   action?: string;
   /** Paragraphs after it. */
   after?: readonly string[];
 }
 
 export type Phrasebook = Readonly<Record<EmailKind, Words>> & {
-  /** For a device whose name is none that we know. */
+  /** For a device with an unknown name. */
   readonly unknownDevice: string;
 };
