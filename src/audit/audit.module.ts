@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { Audit } from './audit.js';
 import { RefusalRecords } from './refusal-records.js';
 
-/** The record of what happened. */
+/** The audit trail. */
 @Module({ providers: [Audit, RefusalRecords], exports: [Audit] })
 export class AuditModule {}

@@ -4,10 +4,10 @@ import { statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { type RefusedRequest, RefusedRequests } from '../http/refused-requests.js';
 
-/** How often what was refused is recorded; what a killed process had counted since is lost. **Unit** milliseconds. */
+/** How often refusals are recorded; a killed process loses what it has counted since. **Unit** milliseconds. */
 const INTERVAL_MS = 60_000;
 
-/** Whose account it was is found here, not at the refusal, whose time would tell it. A row for each index. */
+/** The account is resolved here and not during the refusal, whose response time would reveal it. One row per index. */
 const RECORD = statement<
   [
     at: Date[],
@@ -27,7 +27,7 @@ const RECORD = statement<
       AS refused (at, event, reason, account, ip, count)`,
 );
 
-/** Records refused requests, one row for those of one kind, network and account within a minute. **Source** ASVS 5.0 16.3.2, 16.3.3. */
+/** Records refused requests, one row per minute for each event, network and account. **Source** ASVS 5.0 16.3.2, 16.3.3. */
 @Injectable()
 export class RefusalRecords implements OnApplicationBootstrap {
   private readonly logger = new Logger('Tokenjar');

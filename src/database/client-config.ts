@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.js';
 
-/** How pg reaches PostgreSQL: one of several hosts, the first of which that takes writes is used. */
+/** How pg connects to PostgreSQL: of several hosts, the first one that accepts writes is used. */
 export interface PostgresConfig extends ClientConfig {
   hosts: DatabaseUrl['hosts'];
 }
@@ -15,8 +15,8 @@ interface Purpose {
 }
 
 /**
- * What every session starts with, whatever the database or the role say. pg reads times in ISO form alone; a
- * compare-and-swap that lost has to see the row as it is now; a wait for a lock ends by `statement_timeout`; an upset
+ * The parameters of every session, whatever the defaults of the database or the role. pg only parses times in ISO format;
+ * a compare-and-swap that lost has to see the current row; `statement_timeout` ends the wait for a lock; an unusual
  * `search_path` could put other functions before PostgreSQL's own.
  */
 const SESSION = [
@@ -32,9 +32,9 @@ const SESSION = [
 ];
 
 /**
- * Makes the configuration of a connection: the one place, so that pool, feed, emails and migrations cannot differ.
+ * The configuration of all connections, so that pool, feed, emails and migrations cannot differ.
  *
- * @throws {DatabaseUrlError} and what a file of a certificate throws when it cannot be read.
+ * @throws {DatabaseUrlError} also if a certificate file cannot be read.
  */
 export function postgresConfig(url: string, { applicationName, connectTimeout }: Purpose): PostgresConfig {
   const { hosts, user, password, database, parameters } = parseDatabaseUrl(url);
@@ -51,7 +51,7 @@ export function postgresConfig(url: string, { applicationName, connectTimeout }:
     ...(tls !== undefined && { ssl: tls }),
     ...(sslnegotiation !== undefined && { sslnegotiation }),
     ...(channel_binding === 'require' && { enableChannelBinding: true }),
-    // Ours come last and win.
+    // Ours come last and override others.
     options: [options, ...SESSION.map((setting) => `-c ${setting}`)].join(' ').trim(),
     statement_timeout: 15_000,
     application_name: parameters.application_name ?? applicationName,

@@ -18,9 +18,9 @@ import { type PostgresConfig, postgresConfig } from './client-config.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
-/** Where PostgreSQL is, and how many connections to keep. */
+/** The address of PostgreSQL, and the size of the pool. */
 export interface Connection {
-  /** A `postgres://` address, or the folder of a unix socket. */
+  /** A `postgres://` address, or the directory of a Unix socket. */
   address: { url: string } | { host: string; port: number };
   poolSize: number;
 }
@@ -46,7 +46,7 @@ const MIGRATIONS = [
   AuthenticationTime1764420000000,
 ];
 
-/** Describes the database to TypeORM. `entities` come from the slices, which stand above this floor. */
+/** The data source of TypeORM. `entities` come from the slices, which are above this floor. */
 export function createDataSource(
   { address, poolSize }: Connection,
   entities: MixedList<new () => object>,
@@ -76,13 +76,13 @@ export function createDataSource(
   });
 }
 
-/** What TypeORM wants to know beside. */
+/** Further options of TypeORM. */
 function namesIn(url: string): { username?: string; database?: string } {
   const { user, database } = parseDatabaseUrl(url);
   return { ...(user !== undefined && { username: user }), ...(database !== undefined && { database }) };
 }
 
-/** Describes a connection beside the pool to pg. */
+/** The configuration of a connection outside the pool, for pg. */
 export const connectionBeside = (url: string, applicationName: string): PostgresConfig =>
   postgresConfig(url, { applicationName, connectTimeout: 2000 });
 

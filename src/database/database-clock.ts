@@ -6,15 +6,15 @@ import { isUnavailable } from './unavailable.js';
 
 const DATABASE_TIME = statement<[], { now: Date }>('database_time', 'SELECT clock_timestamp() AS now');
 const EVERY_MS = 60_000;
-/** A slower answer says more about the load than about the time. */
+/** A slower response is not used, because it depends on the load. */
 const LONGEST_ROUND_TRIP_MS = 500;
 /** A difference below this, or below the round trip, is noise. */
 const LEAST_DIFFERENCE_MS = 20;
 
 /**
- * Keeps the clock of this instance on the database's, which all instances share.
+ * Keeps the clock of this instance in step with the clock of the database, which all instances share.
  *
- * It measures at start and every minute; whoever asks the database for the time anyway tells it what it heard.
+ * It measures at startup and every minute; other queries that return the time report it here too.
  */
 @Injectable()
 export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
@@ -36,19 +36,19 @@ export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Notes what the database said the time was between two readings of {@link Clock.machine}.
+   * Uses a time that the database returned between two readings of {@link Clock.machine}.
    *
-   * It is taken to be from the middle of the round trip: off by half of it at most.
+   * It is assumed to be from the middle of the round trip, so the error is at most half of it.
    */
   observe(said: Date, askedAt: number, heardAt: number, isFirst = false): void {
     const roundTrip = heardAt - askedAt;
     if (roundTrip > LONGEST_ROUND_TRIP_MS && !isFirst) return;
     const lead = said.getTime() - (askedAt + heardAt) / 2;
-    const isNews = Math.abs(lead - this.clock.lead) > Math.max(LEAST_DIFFERENCE_MS, roundTrip);
-    if (isFirst || isNews) this.clock.follow(lead);
+    const isSignificant = Math.abs(lead - this.clock.lead) > Math.max(LEAST_DIFFERENCE_MS, roundTrip);
+    if (isFirst || isSignificant) this.clock.follow(lead);
   }
 
-  /** Asks the database for the time. */
+  /** Queries the time of the database. */
   async measure(isFirst = false): Promise<void> {
     const askedAt = this.clock.machine();
     const [row] = await this.db.run(DATABASE_TIME, []);
@@ -59,7 +59,7 @@ export class DatabaseClock implements OnModuleInit, OnModuleDestroy {
     try {
       await this.measure();
     } catch (error) {
-      // The last offset is as good as any while the database is away; a timer has nobody to throw to.
+      // While the database is unavailable, the last offset stays in use; a timer has no caller to throw to.
       if (!isUnavailable(error)) this.logger.error(`The database's clock cannot be read: ${String(error)}`);
     }
   }

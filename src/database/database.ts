@@ -5,26 +5,26 @@ import { SideConnection } from './side-connection.js';
 import { isUnavailable } from './unavailable.js';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 
-/** The database as a slice sees it, inside a transaction or outside. */
+/** Queries of a slice, inside or outside a transaction. */
 export interface Queries {
   /** Runs a statement and returns its rows. */
   run<Values extends unknown[], Row>(
     statement: Statement<Values, Row>,
     values: NoInfer<Values>,
   ): Promise<Row[]>;
-  /** The repository of an entity, for what need not be fast. */
+  /** The repository of an entity, for queries that are not on a hot path. */
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity>;
   /**
-   * Does something once what was written holds: after the commit, or at once outside a transaction.
+   * Runs a callback once the changes are committed: after the commit, or immediately outside a transaction.
    *
-   * @param otherwise for when the database went away and nobody can tell.
+   * @param otherwise called if the database became unavailable and the outcome of the commit is unknown.
    */
   afterCommit(act: () => void, otherwise?: () => void): void;
 }
 
-/** The one way to PostgreSQL. */
+/** Runs all SQL: statements, transactions, repositories. */
 export class Database implements Queries {
-  /** Statements keep their names. The connections to the embedded database share one session, where they would clash. */
+  /** Whether statements keep their names. Connections to the embedded database share one session, where names would collide. */
   private readonly prepares: boolean;
 
   /** @param url of PostgreSQL; undefined for the embedded database. */
@@ -36,16 +36,16 @@ export class Database implements Queries {
     this.prepares = url !== undefined;
   }
 
-  /** Called by Nest once no request is under way. */
+  /** Called by Nest when no request is in progress. */
   onApplicationShutdown(): Promise<void> {
     return this.close();
   }
 
   /**
-   * Describes a connection beside the pool, opened when it is first used; undefined for the embedded database, which
-   * one process has to itself.
+   * Creates a connection outside the pool, opened when it is first used; undefined for the embedded database, which
+   * supports one process.
    */
-  besidePool(
+  dedicatedConnection(
     applicationName: string,
     channel: string | undefined,
     onNotification: () => void,
@@ -80,7 +80,7 @@ export class Database implements Queries {
       for (const { act } of acts) act();
       return result;
     } catch (error) {
-      // A commit whose answer was lost may have happened.
+      // A commit whose response was lost may have succeeded.
       if (isUnavailable(error)) for (const { otherwise } of acts) otherwise?.();
       throw error;
     }
@@ -118,7 +118,7 @@ function queryOf(
   return prepares ? { name, text, values } : { text, values };
 }
 
-/** pg writes a date in local time, part by part, which takes ten times as long. It knows years above 9999. */
+/** pg formats a date in local time, part by part, which takes ten times as long. It supports years above 9999. */
 function momentOf(date: Date): string | Date {
   const utc = date.toISOString();
   return utc.length === '2026-01-01T00:00:00.000Z'.length ? utc : date;

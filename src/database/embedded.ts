@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { answers, FolderInUse, lockFolder } from './folder-lock.js';
+import { answers, DirectoryInUse, lockFolder } from './folder-lock.js';
 
-/** A unix socket's path holds 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
+/** The path of a Unix socket has at most 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
 const LONGEST_SOCKET_FOLDER = 85;
 const PORT = 5432;
-/** A database with the schema, made by the build; without it (running from the sources) initdb and migrations do the same, slower. */
+/** A database with the schema, created by the build; without it (running from the sources), initdb and migrations do the same more slowly. */
 const SEED = fileURLToPath(new URL('./seed.tar.gz', import.meta.url));
 
-/** The embedded database, running. */
+/** The running embedded database. */
 export interface EmbeddedDatabase {
-  /** Folder of the unix socket, as pg takes it. */
+  /** Directory of the Unix socket, as a host for pg. */
   host: string;
   port: number;
   stop(): Promise<void>;
@@ -23,10 +23,10 @@ export interface EmbeddedDatabase {
 /**
  * Starts PostgreSQL inside this process (PGlite), with its data under `dataDir`.
  *
- * It speaks the ordinary protocol on a unix socket, so the rest of the code knows one database. Only the owner can
- * reach the socket: its folder is closed to others.
+ * It speaks the PostgreSQL protocol on a Unix socket, so the rest of the code knows one kind of database. Only the owner
+ * can reach the socket, because its directory is closed to others.
  *
- * @throws {FolderInUse} when another process has the folder open.
+ * @throws {DirectoryInUse} if another process has the directory open.
  */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -39,9 +39,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
       elsewhere = await mkdtemp(join(tmpdir(), 'tokenjar-'));
     const host = elsewhere ?? folder;
     const socket = join(host, `.s.PGSQL.${PORT}`);
-    // A version before this one has no flag in the folder.
-    if (await answers(join(folder, `.s.PGSQL.${PORT}`))) throw new FolderInUse(folder);
-    // Left behind when the process was killed.
+    // Earlier versions have no flag in the directory.
+    if (await answers(join(folder, `.s.PGSQL.${PORT}`))) throw new DirectoryInUse(folder);
+    // Left behind by a killed process.
     await rm(socket, { force: true });
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
       workerData: { folder: join(folder, 'postgres'), socket, seed: SEED },
@@ -68,9 +68,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
 }
 
 /**
- * Closes a folder to everybody but its owner.
+ * Closes a directory to everybody but its owner.
  *
- * @returns false where it is not ours to close, as with a volume that is writable through its group (`fsGroup`).
+ * @returns false if we do not own it, such as a volume that is writable through its group (`fsGroup`).
  */
 async function closeToOthers(folder: string): Promise<boolean> {
   try {

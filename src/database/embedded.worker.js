@@ -1,5 +1,5 @@
-// The embedded database, in a thread of its own: in the server's thread its WebAssembly would hold up every request.
-// Plain JavaScript, because a worker is loaded as it is, from the sources as from the build.
+// The embedded database in a worker thread: in the main thread, its WebAssembly would block every request.
+// Plain JavaScript, because a worker is loaded unchanged, both from the sources and from the build.
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -7,8 +7,8 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { unpackSeed } from './unpack-seed.js';
 
-// What it clears at its start and keeps in memory; PostgreSQL's own 128 MB take half a second and lie there unused,
-// since the system keeps files in memory too.
+// Cleared at startup and kept in memory. PostgreSQL's default of 128 MB takes half a second and stays unused, because
+// the system caches files as well.
 const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
 
 const { folder, socket, seed } = workerData;
@@ -24,7 +24,7 @@ parentPort.once('message', async () => {
 });
 parentPort.postMessage('started');
 
-// A folder that was killed half made must not be taken for a database: it gets its name when it is whole.
+// A directory left incomplete by a kill must not look like a database: it gets its name when it is complete.
 async function initialise() {
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });

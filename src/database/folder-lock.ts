@@ -5,31 +5,31 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Another process has the folder open. */
-export class FolderInUse extends Error {
+/** Another process has the directory open. */
+export class DirectoryInUse extends Error {
   constructor(readonly folder: string) {
     super(
       `${folder} is in use by another process; the embedded database serves one. Set DATABASE_URL to run several.`,
     );
-    this.name = 'FolderInUse';
+    this.name = 'DirectoryInUse';
   }
 }
 
 const FLAG = /^lock-[0-9a-f]{16}\.sock$/;
-/** A process that listens and says nothing for this long is stopped or busy, and alive. **Unit** milliseconds. */
+/** A process that accepts a connection and does not respond within this time is stopped or busy, but alive. **Unit** milliseconds. */
 const PATIENCE_MS = 2000;
-/** How often those that ask at the same time look whether the others have given way. **Unit** milliseconds. */
+/** How often concurrent processes check whether the others have given way. **Unit** milliseconds. */
 const LOOK_EVERY_MS = 20;
 
 /**
- * Claims a folder for this process until it ends, however it ends.
+ * Locks a directory for this process until it ends, however it ends.
  *
- * The claim is a listening socket and not a file with a process id: the system closes it with the process, even one
- * that was killed and is still listed. It lies in the folder itself, so whoever may not write there cannot hold it, and
- * a process in another container on the same volume is seen too. Each process raises a flag of its own before it looks
- * for those of others; so of two that come at once at least one sees the other, and the one with the smaller name stays.
+ * The lock is a listening socket and not a file with a process ID: the system closes it with the process, even if the
+ * process was killed and is still listed. The socket is in the directory itself, so a process without write permission
+ * cannot hold it, and a process in another container on the same volume is detected too. Each process creates its own
+ * flag before it looks for others; of two concurrent processes at least one sees the other, and the smaller name wins.
  *
- * @throws {FolderInUse}
+ * @throws {DirectoryInUse}
  */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {
   const name = `lock-${randomBytes(8).toString('hex')}.sock`;
@@ -56,7 +56,7 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
   return { release };
 }
 
-/** @throws {FolderInUse} when another has the folder, or asks at the same time and has a smaller name. */
+/** @throws {DirectoryInUse} if another process holds the directory, or tries concurrently with a smaller name. */
 async function giveWayToOthers(folder: string, path: string, name: string): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -64,8 +64,8 @@ async function giveWayToOthers(folder: string, path: string, name: string): Prom
     const said = await Promise.all(others.map((each) => ask(join(path, each))));
     const asking = others.filter((_, i) => said[i] === 'asking');
     const isTaken = said.includes('held') || asking.some((each) => each < name);
-    if (isTaken || performance.now() > giveUpAt) throw new FolderInUse(folder);
-    // Left behind by processes that were killed.
+    if (isTaken || performance.now() > giveUpAt) throw new DirectoryInUse(folder);
+    // Left behind by killed processes.
     const dead = others.filter((_, i) => said[i] === undefined);
     for (const each of dead) await rm(join(folder, each), { force: true });
     if (asking.length === 0) return;
@@ -73,7 +73,7 @@ async function giveWayToOthers(folder: string, path: string, name: string): Prom
   }
 }
 
-/** What the owner of a flag says; `held` when it does not get to say anything, undefined when there is none. */
+/** The response of the owner of a flag; `held` if it does not respond in time, undefined if there is none. */
 async function ask(path: string): Promise<string | undefined> {
   const socket = connect(path);
   let said = '';
@@ -89,8 +89,8 @@ async function ask(path: string): Promise<string | undefined> {
 }
 
 /**
- * The path by which sockets in a folder are named. A socket's path holds 107 bytes on Linux, so there it goes by the
- * open folder.
+ * The path for sockets in a directory. The path of a socket has at most 107 bytes on Linux, so there it goes through the
+ * open directory.
  */
 async function placeFor(folder: string): Promise<{ path: string; close(): Promise<void> }> {
   if (process.platform !== 'linux') return { path: folder, close: () => Promise.resolve() };
@@ -103,7 +103,7 @@ async function listen(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-/** Whether somebody listens on a socket's path. */
+/** Whether a process listens on the path of a socket. */
 export async function answers(path: string): Promise<boolean> {
   const socket = connect(path);
   try {

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import type { PostgresConfig } from './client-config.js';
 
-/** Longer than PostgreSQL itself lets a statement run, so that it ends what is only slow. **Unit** milliseconds. */
+/** Longer than PostgreSQL's own statement timeout, which ends statements that are only slow. **Unit** milliseconds. */
 export const PATIENCE_MS = 20_000;
-/** Of several hosts each has this long to answer. **Unit** milliseconds. */
+/** The time that each of several hosts has to respond. **Unit** milliseconds. */
 const PROBE_PATIENCE_MS = 1500;
 
 /**
- * What a session starts with, as parameters of its own and not among the `options`: these PgBouncer knows, and gives to
- * each client again in transaction mode.
+ * Session parameters sent separately and not among the `options`: PgBouncer tracks these, and restores them for each
+ * client in transaction mode.
  */
 const STARTUP = {
   DateStyle: 'ISO, YMD',
@@ -16,20 +16,20 @@ const STARTUP = {
   TimeZone: 'UTC',
   standard_conforming_strings: 'on',
 };
-/** In hot standby, or told to write nothing: a full disk at a provider, a database that is being moved. */
+/** A hot standby, or a read-only server: a full disk at a provider, a database that is being moved. */
 export const IS_READ_ONLY = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
 
 type Query = (...args: unknown[]) => unknown;
 type Host = PostgresConfig['hosts'][number];
 
 /**
- * A connection that is given up when the network swallows what it says, and that, of several hosts, goes to the first
- * that takes writes.
+ * A connection that is given up if the network drops its packets, and that connects to the first of several hosts that
+ * accepts writes.
  *
- * pg's own `query_timeout` fails the query and hands the dead connection back to the pool, which gives it out again.
+ * pg's own `query_timeout` fails the query and returns the dead connection to the pool, which uses it again.
  */
 export class ImpatientClient extends pg.Client {
-  /** **Unit** milliseconds. Infinite for what may take its time, such as a migration. */
+  /** **Unit** milliseconds. Infinite for statements that may be slow, such as a migration. */
   patience = PATIENCE_MS;
 
   override query = ((...args: unknown[]): unknown => {
@@ -54,7 +54,7 @@ export class ImpatientClient extends pg.Client {
     connecting.then(() => callback(), callback);
   }) as pg.Client['connect'];
 
-  /** Read by pg as it connects. */
+  /** Read by pg when it connects. */
   getStartupConf(): Record<string, string> {
     const { getStartupConf } = pg.Client.prototype as unknown as {
       getStartupConf: () => Record<string, string>;
@@ -66,13 +66,13 @@ export class ImpatientClient extends pg.Client {
     if (this.hosts.length > 1) {
       Object.assign(this, await this.findPrimary());
       const { connection } = this as unknown as { connection: { stream: { destroyed: boolean } } };
-      // The pool has lost its patience meanwhile.
+      // The pool has timed out meanwhile.
       if (connection.stream.destroyed) throw new Error('timeout exceeded when trying to connect');
     }
     await super.connect();
   }
 
-  /** pg knows one host. So each is asked, on a connection of its own. **Source** PostgreSQL documentation §32.1.1.3. */
+  /** pg supports one host, so each is probed on its own connection. **Source** PostgreSQL documentation §32.1.1.3. */
   private async findPrimary(): Promise<{ host: string; port: number }> {
     const problems: string[] = [];
     for (const { host, port } of this.hosts) {
@@ -82,7 +82,7 @@ export class ImpatientClient extends pg.Client {
         await probe.connect();
         const { rows } = await probe.query<{ isReadOnly: boolean }>(IS_READ_ONLY);
         if (rows[0]?.isReadOnly === false) return { host: probe.host, port: probe.port };
-        problems.push(`${probe.host} takes no writes`);
+        problems.push(`${probe.host} does not accept writes`);
       } catch (error) {
         problems.push(`${probe.host}: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
@@ -92,7 +92,7 @@ export class ImpatientClient extends pg.Client {
     throw new Error(`Connection terminated: ${problems.join('; ')}`);
   }
 
-  /** Fails every query of the connection, and makes the pool forget it. */
+  /** Fails all queries of the connection, and makes the pool discard it. */
   private hangUp(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();

@@ -2,10 +2,10 @@ import { type DataSource, MigrationExecutor } from 'typeorm';
 import { ImpatientClient, PATIENCE_MS } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
-/** Chosen once; instances that start together queue on it. */
+/** An arbitrary constant; instances that start together queue on this lock. */
 const MIGRATION_LOCK = 7_303_014_001;
 
-/** What a database or a role may bring, and would end a wait for another instance. The last is of PostgreSQL 17. */
+/** Timeouts that a database or a role may set, and that would end the wait for another instance. The last one is new in PostgreSQL 17. */
 const TIMEOUTS = [
   'statement_timeout',
   'lock_timeout',
@@ -15,21 +15,21 @@ const TIMEOUTS = [
 const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings WHERE name = $1`;
 
 /**
- * Brings the schema up to date: all migrations that are missing, in one transaction that holds an advisory lock, so
- * that of several instances starting together one migrates and the others find it done.
+ * Updates the schema: runs all missing migrations in one transaction that holds an advisory lock, so that of several
+ * instances starting together one migrates and the others find it done.
  *
  * @returns the names of the migrations that ran.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    // It may wait for another instance, or build an index.
+    // The connection may wait for another instance, or build an index.
     const client: unknown = await runner.connect();
     wait(client, Infinity);
     await runner.startTransaction('READ COMMITTED');
     for (const setting of TIMEOUTS) await runner.query(NO_TIMEOUT, [setting]);
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    // Asked first: IF NOT EXISTS demands the right to create though there is nothing to create.
+    // Checked first: IF NOT EXISTS requires the privilege to create even if the schema exists.
     const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {
       exists: boolean;
     }[];
@@ -48,7 +48,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-/** @param patience of the connection to PostgreSQL; the usual one when undefined. **Unit** milliseconds. */
+/** @param patience timeout of the connection to PostgreSQL; the default if undefined. **Unit** milliseconds. */
 function wait(client: unknown, patience = PATIENCE_MS): void {
   if (client instanceof ImpatientClient) client.patience = patience;
 }

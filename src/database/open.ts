@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { createDataSource } from './data-source.js';
 import { type EmbeddedDatabase, startEmbedded } from './embedded.js';
-import { FolderInUse } from './folder-lock.js';
+import { DirectoryInUse } from './folder-lock.js';
 import { isOutdated, migrate } from './migrate.js';
 
 export interface DatabaseSettings {
@@ -12,15 +12,15 @@ export interface DatabaseSettings {
   migrate: 'auto' | 'off';
 }
 
-/** The schema is older than this version needs, and `MIGRATE=off` forbids to change it. */
+/** The schema is older than this version requires, and `MIGRATE=off` forbids changing it. */
 export class SchemaOutdated extends Error {
   constructor() {
-    super('MIGRATE=off and the database lacks migrations: run npm run migrate first');
+    super('the database is missing migrations and MIGRATE=off: run npm run migrate first');
     this.name = 'SchemaOutdated';
   }
 }
 
-/** The database cannot be opened as it is set up. The cause says why. */
+/** The database cannot be opened with these settings. The cause says why. */
 export class DatabaseUnusable extends Error {
   constructor(
     readonly setting: 'DATABASE_URL' | 'DATA_DIR',
@@ -31,7 +31,7 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** Connects to PostgreSQL, or starts the embedded one, and brings the schema up to date. */
+/** Connects to PostgreSQL, or starts the embedded database, and updates the schema. */
 export async function openDatabase(
   settings: DatabaseSettings,
   entities: (new () => object)[],
@@ -48,7 +48,7 @@ export async function openDatabase(
       createDataSource(
         {
           address: databaseUrl ? { url: databaseUrl } : socketOf(embedded),
-          // The embedded database does one thing at a time; a second connection would only queue inside it.
+          // The embedded database runs one statement at a time; a second connection would only queue inside it.
           poolSize: embedded ? 1 : databasePoolSize,
         },
         entities,
@@ -63,7 +63,7 @@ export async function openDatabase(
   }
 }
 
-/** Names the setting to blame. @throws {DatabaseUnusable} */
+/** Names the setting at fault. @throws {DatabaseUnusable} */
 async function usable<Opened>(
   setting: 'DATABASE_URL' | 'DATA_DIR',
   attempt: () => Promise<Opened>,
@@ -71,7 +71,7 @@ async function usable<Opened>(
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof FolderInUse || error instanceof SchemaOutdated) throw error;
+    if (error instanceof DirectoryInUse || error instanceof SchemaOutdated) throw error;
     throw new DatabaseUnusable(setting, error);
   }
 }

@@ -1,2 +1,2 @@
-/** The PostgreSQL schema that holds every table of ours, beside whatever else the database holds. */
+/** The PostgreSQL schema with all of our tables. The database may contain others. */
 export const SCHEMA = 'tokenjar';

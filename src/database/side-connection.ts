@@ -4,11 +4,11 @@ import { connectionBeside } from './data-source.js';
 import { type Statement, statement } from './statement.js';
 import { ImpatientClient } from './impatient-client.js';
 
-/** What a feed asks is small; an answer that takes longer is not coming. **Unit** milliseconds. */
+/** The queries of a feed are small; a response that takes longer is lost. **Unit** milliseconds. */
 const PATIENCE_MS = 2000;
 
 /**
- * A connection beside the pool, which hears notifications. It is opened by whoever first needs it, and again after it
+ * A connection outside the pool that can receive notifications. It is opened when it is first used, and reopened after it
  * broke.
  */
 export class SideConnection {
@@ -18,7 +18,7 @@ export class SideConnection {
   /**
    * @param url of PostgreSQL.
    * @param channel to listen on; undefined for none.
-   * @param onNotification called for notifications of others, and only while {@link hears}.
+   * @param onNotification called for notifications of other instances, only while {@link receivesNotifications}.
    */
   constructor(
     private readonly url: string,
@@ -27,10 +27,10 @@ export class SideConnection {
     private readonly onNotification: () => void,
   ) {}
 
-  /** Whether notifications arrive here. A pooler between us and the server swallows them. */
-  hears: boolean | undefined;
+  /** Whether notifications arrive. A pooler between us and the server swallows them. */
+  receivesNotifications: boolean | undefined;
 
-  /** Runs a statement and returns its rows. After a failure the next call connects anew. */
+  /** Runs a statement and returns its rows. After a failure, the next call reconnects. */
   async run<Values extends unknown[], Row>(
     { name, text }: Statement<Values, Row>,
     values: NoInfer<Values>,
@@ -47,9 +47,9 @@ export class SideConnection {
     }
   }
 
-  /** Tells the other listeners. It is no promise: whoever is not told has to look by itself. */
+  /** Notifies the other listeners, without a guarantee: they poll as well. */
   async notify(): Promise<void> {
-    if (this.channel === undefined || !this.hears) return;
+    if (this.channel === undefined || !this.receivesNotifications) return;
     await this.run(statement('', `NOTIFY ${this.channel}`), []);
   }
 
@@ -58,7 +58,7 @@ export class SideConnection {
     const { client } = this;
     this.client = undefined;
     const ended = client?.then((opened) => opened.end()).catch(() => undefined);
-    // A server that went away does not say goodbye, and the open connection would keep the process.
+    // A server that is gone does not close the connection, which would keep the process running.
     await Promise.race([ended, wait(500, undefined, { ref: false })]);
     void client?.then(hangUp).catch(() => undefined);
   }
@@ -67,7 +67,7 @@ export class SideConnection {
     if (this.isClosed) throw new Error('Connection terminated: it was closed');
     const client = new ImpatientClient(connectionBeside(this.url, this.applicationName));
     client.patience = PATIENCE_MS;
-    // A break is noticed by the next statement, which fails; without a listener it would end the process.
+    // The next statement fails on a broken connection; without a listener the error would end the process.
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -82,9 +82,9 @@ export class SideConnection {
   private async listen(client: ImpatientClient, channel: string): Promise<void> {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const { processID: own } = client as unknown as { processID: number };
-    // A pooler gives out numbers of its own, and in transaction mode the server's connection is another one each time.
-    this.hears = rows[0]?.pid === own;
-    if (!this.hears) return;
+    // A pooler assigns its own process IDs, and in transaction mode the server connection differs each time.
+    this.receivesNotifications = rows[0]?.pid === own;
+    if (!this.receivesNotifications) return;
     client.on('notification', ({ processId }) => {
       if (processId !== own) this.onNotification();
     });

@@ -1,6 +1,6 @@
 declare const TYPES: unique symbol;
 
-/** An SQL statement with a name, under which PostgreSQL keeps its plan. */
+/** An SQL statement with a name under which PostgreSQL caches its plan. */
 export interface Statement<Values extends unknown[], Row> {
   name: string;
   text: string;

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 
-/** Codes with which PostgreSQL, pg or the network say "not now" rather than "not so". */
+/** Codes of PostgreSQL, pg and the network for temporary failures. */
 const SQL_STATES = /^(08|53|55000|57P0[1-5]|57014|28|3D000|58|25006|40001|40P01|55P03)/;
 const NETWORK = new Set([
   'ECONNREFUSED',
@@ -13,14 +13,14 @@ const NETWORK = new Set([
   'ENETUNREACH',
   'ENOENT',
 ]);
-/** pg gives these no code. */
+/** Errors of pg without a code. */
 const SENTENCES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after|Query read timeout|not queryable|Driver not Connected/i;
 
 /**
- * Whether an error means that the database cannot answer at the moment, so that trying again makes sense.
+ * Whether an error means that the database is temporarily unavailable, so that a retry makes sense.
  *
- * **Source** PostgreSQL documentation, appendix A: classes 08, 53, 57P, 58; 40001 and 40P01 ask for a retry.
+ * **Source** PostgreSQL documentation, appendix A: classes 08, 53, 57P, 58; 40001 and 40P01 call for a retry.
  */
 export function isUnavailable(error: unknown): boolean {
   for (let cause: unknown = error; isNativeError(cause); cause = cause.cause) {

@@ -55,7 +55,7 @@ import { Sending } from './sending.js';
       ) => {
         const mailer = mailerFor(options);
         // Beside the pool, so that looking for emails takes no connection from requests.
-        const beside = db.besidePool('tokenjar mail', undefined, () => undefined);
+        const beside = db.dedicatedConnection('tokenjar mail', undefined, () => undefined);
         const queries = beside && {
           run: <Values extends unknown[], Row>({ text }: Statement<Values, Row>, values: NoInfer<Values>) =>
             beside.run(statement<Values, Row>('', text), values),

@@ -1,12 +1,12 @@
 import { SettingsError } from '../config/check.js';
-import { FolderInUse } from '../database/folder-lock.js';
+import { DirectoryInUse } from '../database/folder-lock.js';
 import { DatabaseUnusable, SchemaOutdated } from '../database/open.js';
 import { TokenjarError } from '../errors.js';
 
 /** Says why a start failed in one line a problem, for whoever reads the terminal; undefined when we cannot tell. */
 export function explainFailure(error: unknown): string[] | undefined {
   if (error instanceof SettingsError) return [...error.problems];
-  if (error instanceof FolderInUse) return [`DATA_DIR: ${error.message}`];
+  if (error instanceof DirectoryInUse) return [`DATA_DIR: ${error.message}`];
   if (error instanceof SchemaOutdated) return [`MIGRATE: ${error.message}`];
   if (error instanceof DatabaseUnusable)
     return [`${error.setting}: ${error.message}: ${reasonOf(error.cause)}`];

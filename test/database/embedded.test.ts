@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.js';
-import { FolderInUse, lockFolder } from '../../src/database/folder-lock.js';
+import { DirectoryInUse, lockFolder } from '../../src/database/folder-lock.js';
 
 let folder: string;
 let running: EmbeddedDatabase[];
@@ -48,7 +48,7 @@ test('what was written is there after a stop, and one process at a time has it',
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect(await readdir(folder)).not.toContain('postgres.new');
   await query(first, 'CREATE TABLE notes AS SELECT 42 AS number');
-  await expect(startEmbedded(folder)).rejects.toThrow(FolderInUse);
+  await expect(startEmbedded(folder)).rejects.toThrow(DirectoryInUse);
   expect(await query(first, 'SELECT number FROM notes')).toEqual([{ number: 42 }]);
   await stop(first);
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { FolderInUse, lockFolder } from '../../src/database/folder-lock.js';
+import { DirectoryInUse, lockFolder } from '../../src/database/folder-lock.js';
 import { build, ROOT } from '../support/server-process.js';
 
 let folder: string;
@@ -17,21 +17,22 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('one holds a folder until it lets go', async () => {
   const lock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toEqual(new FolderInUse(folder));
+  await expect(lockFolder(folder)).rejects.toEqual(new DirectoryInUse(folder));
   await lock.release();
   const next = await lockFolder(folder);
   await next.release();
 });
 
 test('the refusal names the folder and the way out', () => {
-  expect(new FolderInUse('/data').message).toMatch(/^\/data is in use by another process.* DATABASE_URL/);
+  expect(new DirectoryInUse('/data').message).toMatch(/^\/data is in use by another process.* DATABASE_URL/);
 });
 
 test('of several at once one gets it', async () => {
   const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
   const locks = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   expect(locks).toHaveLength(1);
-  for (const each of tries) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(FolderInUse);
+  for (const each of tries)
+    if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(DirectoryInUse);
   await locks[0]?.release();
 });
 
@@ -62,14 +63,14 @@ test('nobody holds it from outside the folder, and nothing is left behind', asyn
 test('a process that holds it and is stopped still holds it', async () => {
   const other = await holder();
   other.kill('SIGSTOP');
-  await expect(lockFolder(folder)).rejects.toThrow(FolderInUse);
+  await expect(lockFolder(folder)).rejects.toThrow(DirectoryInUse);
   other.kill('SIGKILL');
   await once(other, 'exit');
 }, 120_000);
 
 test('a process that is killed lets go', async () => {
   const other = await holder();
-  await expect(lockFolder(folder)).rejects.toThrow(FolderInUse);
+  await expect(lockFolder(folder)).rejects.toThrow(DirectoryInUse);
   other.kill('SIGKILL');
   await once(other, 'exit');
 }, 120_000);

@@ -212,7 +212,7 @@ describe('a database with ways of its own', () => {
     const several = `postgres://${username}@127.0.0.1:1,${host}/${name}?target_session_attrs=read-write`;
     const database = await start('auto', several);
     expect(await tablesOf(database)).toEqual(TABLES);
-    const beside = database.besidePool('tokenjar test', undefined, () => undefined);
+    const beside = database.dedicatedConnection('tokenjar test', undefined, () => undefined);
     expect(await beside?.run(statement('', 'SELECT 1 AS one'), [])).toEqual([{ one: 1 }]);
     await beside?.close();
     await query(database, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);

@@ -45,7 +45,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
   /** Somebody wrote while we were reading. */
-  private isNews = false;
+  private isDirty = false;
   private announcing: Promise<void> | undefined;
   private isAnnouncedAgain = false;
 
@@ -58,7 +58,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     @Inject(KeyWatch) keyWatch: KeyWatch | undefined,
   ) {
     const channel = blacklistFeed === 'poll' ? undefined : CHANNEL;
-    this.connection = db.besidePool('tokenjar feed', channel, () => this.readSoon());
+    this.connection = db.dedicatedConnection('tokenjar feed', channel, () => this.readSoon());
     this.feed = new BlacklistFeed(
       this.connection ?? db,
       {
@@ -75,7 +75,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     await this.readAgain();
     this.sweeper = setInterval(() => this.memory.forgetExpired(this.clock.now().getTime()), SWEEP_MS).unref();
     this.poll();
-    if (this.connection && this.connection.hears === false)
+    if (this.connection && this.connection.receivesNotifications === false)
       this.logger.log('Notifications do not pass (a pooler?): revocations of other instances are polled');
   }
 
@@ -99,7 +99,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Notes that the table may hold what we have not heard of: the answer to a statement was lost. */
-  distrust(): void {
+  markStale(): void {
     this.doubtAt = this.clock.machine();
     this.readSoon();
   }
@@ -145,7 +145,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     const pause = this.failedAt + RETRY_MS - this.clock.machine();
     if (pause > 0) await wait(pause, undefined, { ref: false });
     const beganAt = this.clock.machine();
-    this.isNews = false;
+    this.isDirty = false;
     try {
       await this.feed.read();
       this.readAt = beganAt;
@@ -155,13 +155,13 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     } finally {
       this.reading = undefined;
     }
-    if (this.isNews) this.readSoon();
+    if (this.isDirty) this.readSoon();
   }
 
   /** At once, or after the reading that is under way. */
   private readSoon(): void {
     if (this.isStopped) return;
-    if (this.reading) this.isNews = true;
+    if (this.reading) this.isDirty = true;
     else void this.readAgain().catch(() => undefined);
   }
 
@@ -174,7 +174,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
 
   /** One notification for all that was written while the last one was on its way. */
   private announce(): void {
-    if (!this.connection?.hears || this.isStopped) return;
+    if (!this.connection?.receivesNotifications || this.isStopped) return;
     if (this.announcing) {
       this.isAnnouncedAgain = true;
       return;

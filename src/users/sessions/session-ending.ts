@@ -121,12 +121,12 @@ export class SessionEnding {
       if (entries.length > 0)
         queries.afterCommit(
           () => this.blacklist.remember(entries),
-          () => this.blacklist.distrust(),
+          () => this.blacklist.markStale(),
         );
       return rows;
     } catch (error) {
       // It may have been done, and the answer lost.
-      if (isUnavailable(error)) this.blacklist.distrust();
+      if (isUnavailable(error)) this.blacklist.markStale();
       throw error;
     }
   }
