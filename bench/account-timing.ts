@@ -1,11 +1,11 @@
 /**
- * Whether time tells who has an account.
+ * Whether response times reveal who has an account.
  *
- *     DATABASE_URL=postgres://… npx tsx bench/account-timing.ts --tries 200
+ *     DATABASE_URL=postgres://… npx tsx bench/account-timing.ts --attempts 200
  *
- * One built server on an empty database, with mandatory verification and a folder for emails. For each operation known
- * and unknown addresses take turns in random order; two distributions that are one give a p of the Mann-Whitney U test
- * that is anything between 0 and 1, a difference that can be seen one near 0.
+ * One built server on an empty database, with mandatory verification and a directory for emails. For each operation, known
+ * and unknown addresses alternate in random order. For equal distributions, the p value of the Mann-Whitney U test is
+ * uniform between 0 and 1; a measurable difference gives a value near 0.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,13 +16,13 @@ import pg from 'pg';
 import { quantile } from './refreshing.js';
 import { databaseUrl, startServer } from './server.js';
 
-const { values } = parseArgs({ options: { tries: { type: 'string', default: '200' } } });
-const TRIES = Number(values.tries);
+const { values } = parseArgs({ options: { attempts: { type: 'string', default: '200' } } });
+const ATTEMPTS = Number(values.attempts);
 const PASSWORD = 'marble cactus orbit lantern';
 
 const folder = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
 const server = await startServer({ EMAIL_VERIFICATION: 'mandatory', MAIL_DIR: folder, RATE_LIMIT: 'off' });
-const known = Array.from({ length: TRIES }, address);
+const known = Array.from({ length: ATTEMPTS }, address);
 try {
   for (const email of known) await post('/auth/registration', { email, password: PASSWORD });
   const db = new pg.Client({ connectionString: databaseUrl() });
@@ -31,7 +31,7 @@ try {
   await db.end();
 
   console.log(
-    `| ${TRIES} tries each | known p50 | unknown p50 | known p90 | unknown p90 | p |\n|---|---|---|---|---|---|`,
+    `| ${ATTEMPTS} attempts each | known p50 | unknown p50 | known p90 | unknown p90 | p |\n|---|---|---|---|---|---|`,
   );
   await compare('login', (email) => post('/auth/login', { email, password: 'not the password' }), 401);
   await compare('password/reset', (email) => post('/auth/password/reset', { email }), 200);
@@ -69,7 +69,7 @@ async function compare(name: string, send: (email: string) => Promise<number>, s
   console.log(`| ${name} | ${k50} ms | ${u50} ms | ${k90} ms | ${u90} ms | ${p} |`);
 }
 
-/** The two-sided p by the normal approximation, good for samples of this size. Ties do not come up. */
+/** The two-sided p by the normal approximation, valid for samples of this size. Ties do not occur. */
 function mannWhitney(one: number[], other: number[]): number {
   const all = [
     ...one.map((value) => ({ value, isOne: true })),
@@ -83,7 +83,7 @@ function mannWhitney(one: number[], other: number[]): number {
   return 2 * (1 - normal(Math.abs(z)));
 }
 
-/** **Source** Abramowitz and Stegun 26.2.17; off by less than 1e-7. */
+/** **Source** Abramowitz and Stegun 26.2.17; error below 1e-7. */
 function normal(z: number): number {
   const t = 1 / (1 + 0.2316419 * z);
   const tail = [1.330274429, -1.821255978, 1.781477937, -0.356563782, 0.31938153].reduce(

@@ -1,4 +1,4 @@
-// What a million revoked sessions cost in memory and time: our table beside a Map of strings. After `npm run build`:
+// Memory and time for a million revoked sessions: our table compared with a Map of strings. After `npm run build`:
 //   node --expose-gc bench/blacklist-memory.mjs [entries]
 import { performance } from 'node:perf_hooks';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,7 +8,7 @@ const COUNT = Number(process.argv[2] ?? 1_000_000);
 const LOOKUPS = 1_000_000;
 const now = Date.now();
 
-/** What a run of the collector leaves. **Unit** bytes, on the heap and beside it. */
+/** Memory after a garbage collection. **Unit** bytes, on and off the heap. */
 function memory() {
   globalThis.gc?.();
   globalThis.gc?.();
@@ -22,9 +22,9 @@ const timed = (act) => {
   return performance.now() - began;
 };
 
-/** Fills and asks a table, and says what it cost. Ids are made anew, as they come off the wire. */
+/** Fills and queries a table, and reports the cost. IDs are new strings, as if they came off the wire. */
 function measure(name, table, deleteExpired) {
-  // The half of them expires.
+  // Half of them expire.
   const expiryOf = (i) => now + (i % 2 === 0 ? 1000 : 600_000);
   const before = memory();
   let longest = 0;
@@ -48,7 +48,7 @@ function measure(name, table, deleteExpired) {
   lookup(known);
   const [hit, miss] = [lookup(known), lookup(strange)];
   const nothing = timed(() => deleteExpired(now));
-  // Our table keeps whole seconds, rounded up.
+  // Our table stores whole seconds, rounded up.
   const half = timed(() => deleteExpired(now + 2000));
   console.log(
     `${name}: ${(bytes / 1e6).toFixed(1)} MB; ${COUNT} sets ${sets.toFixed(0)} ms, the longest ${longest.toFixed(1)} ms; ` +

@@ -3,48 +3,48 @@ import type { Contender, Running } from './contenders.js';
 import { type Load, type Measured, run } from './load.js';
 import { quantile } from './refreshing.js';
 
-/** How much earlier what goes on beside a load begins. **Unit** milliseconds. */
+/** How long before the load the background work starts. **Unit** milliseconds. */
 const HEAD_START_MS = 500;
 
-/** V8 goes on making code faster for some 20,000 requests. **Unit** seconds. */
+/** V8 keeps optimising for about 20,000 requests. **Unit** seconds. */
 const WARM_UP = 20;
 
-/** One contender of a comparison, and how it is loaded. */
+/** One contender of a comparison, and its load. */
 export interface Entry {
   contender: Contender;
-  /** Called before each round: with cookies that are fresh. */
+  /** Called before each round, with fresh cookies. */
   load: (running: Running) => Promise<Omit<Load, 'seconds' | 'url'>>;
-  /** What goes on beside the load, from a little before it until a little after. */
+  /** Background work, from a little before the load until a little after it. */
   beside?: (running: Running) => Promise<void>;
-  /** Rounds of it change nothing for the others' but take long: a login with a slow hash. */
+  /** Its rounds do not affect the others but take long, such as a login with a slow hash. */
   rounds?: number;
 }
 
-/** What a contender did, over all rounds. */
+/** The results of a contender over all rounds. */
 export interface Row {
   name: string;
-  /** Medians, and the least and most of the rates. */
+  /** Medians, and the minimum and maximum of the rates. */
   perSecond: number;
   least: number;
   most: number;
   p50: number;
   p99: number;
-  /** CPU of the server's processes for one request. **Unit** microseconds. */
+  /** CPU time of the server's processes per request. **Unit** microseconds. */
   cpu: number;
   /** Of the largest process after the last round. **Unit** MiB. */
   memory: number;
 }
 
-/** How long and how often. */
+/** Length and number of rounds. */
 export interface Effort {
   rounds: number;
   seconds: number;
 }
 
 /**
- * Measures contenders in turn, round after round, so that what else the machine does meets all of them.
+ * Measures contenders alternately, round by round, so that other load on the machine affects all of them.
  *
- * A round before the first warms each up and is not counted. @throws when an answer was wrong.
+ * Each is warmed up by an uncounted round. @throws if a response was wrong.
  */
 export async function compare(entries: Entry[], { rounds, seconds }: Effort): Promise<Row[]> {
   const started: { entry: Entry; running: Running; rounds: Round[] }[] = [];
@@ -73,7 +73,7 @@ async function measure({ load, beside }: Entry, running: Running, seconds: numbe
     const measured = await run({ ...what, url: running.url, seconds });
     return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
   };
-  // Both are waited for from the start, so that a failure of either is told and ends what was started.
+  // Both are awaited from the start, so that a failure of either is reported and ends the other.
   const [round] = await Promise.all([loaded(), beside?.(running)]);
   return round;
 }

@@ -9,7 +9,7 @@ import { type BenchServer, startProcess, startServer } from './server.js';
 
 export const PASSWORD = 'marble cactus orbit lantern';
 export const USERS = 1000;
-/** As many as the machine has cores, for everybody. */
+/** One process per core, for all contenders. */
 export const PROCESSES = Number(process.env.BENCH_PROCESSES ?? 2);
 
 /** A server to measure. */
@@ -18,7 +18,7 @@ export interface Contender {
   /** Why it cannot run here, if so. */
   absent?: () => string | undefined;
   start(): Promise<Running>;
-  /** Where it does what we do. */
+  /** Its paths for our operations. */
   paths: Partial<Record<'refresh' | 'login' | 'user' | 'verify' | 'guarded', string>>;
   /** The body of a login; %d is the number of the user. */
   login: string;
@@ -28,7 +28,7 @@ export interface Running {
   url: URL;
   /** Cookies of sessions that have just begun, `name=value`. */
   cookies(count: number): Promise<string[]>;
-  /** CPU that its processes have used, without PostgreSQL. **Unit** milliseconds. */
+  /** CPU time used by its processes, without PostgreSQL. **Unit** milliseconds. */
   cpu(): number;
   /** Resident memory of the largest of its processes. **Unit** MiB. */
   memory(): number;
@@ -72,7 +72,7 @@ export const tokenjar = (name: string, settings: Record<string, string> = {}): C
 /** What our server hashes with. */
 export const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** The least that a rotating refresh can do; see `limit/server.mjs`. */
+/** The minimum that a rotating refresh has to do; see `limit/server.mjs`. */
 export const limit: Contender = {
   name: 'limit (node:http, pg, node:crypto)',
   paths: { refresh: '/auth/token/refresh', login: '/auth/login' },
@@ -107,7 +107,7 @@ export const guardedLimit = (algorithm: 'ES256' | 'HS256', key: Record<string, s
   },
 });
 
-/** The hash of a login and nothing else; see `limit/argon2.mjs`. */
+/** Only the hash of a login; see `limit/argon2.mjs`. */
 export const argon2Alone: Contender = {
   name: 'argon2id alone',
   paths: { login: '/' },
@@ -189,7 +189,7 @@ export const betterAuth: Contender = {
     }),
 };
 
-/** The system's, for which Debian's packages are. */
+/** The system's Python, for which Debian's packages are made. */
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 async function inOwnDatabase(purpose: string, start: (database: URL) => Promise<Running>): Promise<Running> {
@@ -264,7 +264,7 @@ function succeeds(command: string, args: string[]): boolean {
   }
 }
 
-/** A process and all that it started. Linux only, like what follows; elsewhere nothing is found and nothing is said. */
+/** A process and all its descendants. Linux only, like the functions below; on other systems nothing is found or reported. */
 function familyOf(pid: number | undefined): number[] {
   if (pid === undefined || !existsSync('/proc/self/stat')) return [];
   const parents = readdirSync('/proc')
@@ -276,7 +276,7 @@ function familyOf(pid: number | undefined): number[] {
   return family;
 }
 
-/** The fields after the name of the program, which may hold blanks. **Source** proc(5). */
+/** The fields after the program name, which may contain spaces. **Source** proc(5). */
 function statOf(pid: number): string[] | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { databaseUrl } from './server.js';
 
-/** An empty database beside the one that `DATABASE_URL` names. */
+/** An empty database on the same server as `DATABASE_URL`. */
 export interface OwnDatabase {
   url: URL;
   drop: () => Promise<void>;
@@ -23,7 +23,7 @@ async function ask(statement: string): Promise<void> {
 
 export async function connect(url: URL): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url.href });
-  // Dropping the database ends what is still connected.
+  // Dropping the database closes remaining connections.
   client.on('error', () => undefined);
   await client.connect();
   return client;

@@ -1,10 +1,10 @@
 /**
- * Draws a flame graph of a CPU profile of Node.
+ * Draws a flame graph from a CPU profile of Node.
  *
  *     node --cpu-prof --cpu-prof-dir=profile dist/main.js     (load it, then SIGTERM)
  *     npx tsx bench/flame.ts profile/….cpuprofile docs/images/refresh-flame.svg
  *
- * Its first half is left out: until then the code was still being compiled.
+ * The first half of the profile is skipped, because the code was still being compiled.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -16,7 +16,7 @@ interface Profile {
 
 interface Frame {
   name: string;
-  /** **Unit** microseconds, with all below. */
+  /** **Unit** microseconds, including all descendants. */
   time: number;
   below: Map<string, Frame>;
 }

@@ -5,14 +5,14 @@ import { once } from 'node:events';
 export interface Load {
   url: URL;
   path: string;
-  /** Connections. Those that carry a cookie on are a thread each. */
+  /** Connections. Each of those that keep a cookie has its own thread. */
   clients: number;
   seconds: number;
   kind: 'fixed' | 'chain' | 'login' | 'day';
   method?: 'GET' | 'POST';
   body?: string;
   headers?: Record<string, string>;
-  /** The statuses that are good; 200 alone unless they are named. */
+  /** The expected statuses; only 200 by default. */
   expect?: readonly number[];
   /** Files and numbers that `load.lua` reads. */
   more?: Record<string, string>;
@@ -21,14 +21,14 @@ export interface Load {
 export interface Measured {
   perSecond: number;
   ok: number;
-  /** Answers that gave another cookie. */
+  /** Responses that set a different cookie. */
   changed: number;
   /** **Unit** milliseconds. */
   p50: number;
   p99: number;
 }
 
-/** Runs wrk, a process of its own. @throws when any answer was not the expected one: a refusal is no throughput. */
+/** Runs wrk in a separate process. @throws if any response was unexpected: refused requests are not throughput. */
 export async function run(load: Load): Promise<Measured> {
   const { url, path, clients, seconds, kind, method = 'POST', body = '{}', headers = {}, expect } = load;
   const threads = kind === 'chain' || kind === 'day' ? clients : 2;

@@ -1,11 +1,11 @@
 /**
- * What a flood of logins does to refreshes, and how many logins get through.
+ * The effect of a login flood on refreshes, and how many logins succeed.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/login-flood.ts --processes 2 --flood 200 --rate 100
  *
  * The database has to be empty. The server is the built one (`npm run build`); every refresh rotates. Refreshes are
- * sent at a steady rate whatever their answers do, from this process; logins as fast as they are answered, each from
- * one of `--flood` connections, from another.
+ * sent at a constant rate, independent of responses, from this process; logins as fast as they are answered, each on one
+ * of `--flood` connections, from another process.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -87,7 +87,7 @@ function argon(password: string): Promise<string> {
   return hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 }
 
-/** Hashes a second, a thread a core, nothing else running. */
+/** Hashes per second, with one thread per core and nothing else running. */
 async function rawRate(): Promise<number> {
   const hashed = await argon(PASSWORD);
   let done = 0;
@@ -126,7 +126,7 @@ async function refreshes(url: URL, cookies: string[], seconds: number): Promise<
     const cookie = cookies[i];
     if (!cookie) continue;
     cookies[i] = '';
-    // Counted from when it was due: a server that stalls must not slow the measuring down.
+    // Counted from when it was due: a stalled server must not slow the measurement down.
     under.push(
       refresh(agent, url, cookie).then((next) => {
         latencies.push(performance.now() - Math.max(due, 0));
@@ -178,7 +178,7 @@ async function flood({ hostname: host, port }: URL): Promise<void> {
     while (performance.now() < ends) {
       const status = await login(next++);
       counts.set(status, (counts.get(status) ?? 0) + 1);
-      // A client that hammers on after a refusal measures the loop of the client.
+      // A client that retries immediately after a refusal would measure its own loop.
       if (status !== 200) await wait(100);
     }
   };

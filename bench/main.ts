@@ -1,5 +1,5 @@
 /**
- * Tokenjar beside the limit of the machine and beside its peers, in one run.
+ * Compares Tokenjar with a minimal reference server and with its peers, in one run.
  *
  *     DATABASE_URL=postgres://… npm run bench -- [workload …] --rounds 5 --seconds 8
  *

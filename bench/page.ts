@@ -1,6 +1,6 @@
 /**
- * How soon the account page paints something, on loopback: `DATABASE_URL=… npx tsx bench/page.ts [loads]`, after
- * `npm run build`. First contentful paint as the browser reports it, with an empty cache each time.
+ * The first contentful paint of the account page, on loopback: `DATABASE_URL=… npx tsx bench/page.ts [loads]`, after
+ * `npm run build`. As reported by the browser, with an empty cache each time.
  */
 import { startChromium } from '../test/support/chromium.js';
 import { startServer } from './server.js';
@@ -33,7 +33,7 @@ for (let i = 0; i < LOADS; i++) {
 await chromium.close();
 await server.stop();
 
-// The first load warms the server up.
+// The first load warms up the server.
 const median = (values: number[]) =>
   values.slice(1).sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? NaN;
 const worst = Math.max(...paints.slice(1));

@@ -12,7 +12,7 @@ const TOP = 36;
 const RIGHT = 20;
 const COLOURS = ['#0b6bcb', '#c2410c', '#15803d', '#7c3aed'];
 
-/** Draws lines over one another from zero up, as SVG that reads on light and dark pages. */
+/** Draws lines on a scale from zero, as SVG that is readable on light and dark pages. */
 export function lineChart(title: string, xName: string, yName: string, lines: readonly Line[]): string {
   const all = lines.flatMap(({ points }) => points);
   const mostX = Math.max(...all.map(([x]) => x), 1);
@@ -59,7 +59,7 @@ export interface Bar {
   most: number;
 }
 
-/** Draws bars from the left, each with the spread of its rounds, as SVG that reads on light and dark pages. */
+/** Draws horizontal bars, each with the spread of its rounds, as SVG that is readable on light and dark pages. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): string {
   const height = TOP + 20 + bars.length * 34;
   const left = 250;

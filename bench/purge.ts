@@ -1,9 +1,9 @@
 /**
- * Whether refreshes notice the purge of expired sessions beside them.
+ * The effect of purging expired sessions on refreshes.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/purge.ts --expired 200000
  *
- * Rounds with and without `tokenjar purge` alternate. Load and purge run on the machine of the server.
+ * Rounds with and without `tokenjar purge` alternate. Load, purge and server share one machine.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ async function measure(name: string, cookies: string[], during: () => Promise<un
   );
 }
 
-/** Rows of sessions that ended of old age. */
+/** Rows of expired sessions. */
 async function expire(): Promise<void> {
   await db.query(
     `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,

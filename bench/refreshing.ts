@@ -15,7 +15,7 @@ interface OpenedRow {
 }
 
 /**
- * Opens sessions as sign-ins would, a user each, and makes the refresh tokens for them.
+ * Creates sessions as sign-ins would, with one user each, and their refresh tokens.
  *
  * @returns the tokens.
  */
@@ -35,7 +35,7 @@ export async function openSessions(db: pg.Client, count: number): Promise<string
   return tokensOf(db);
 }
 
-/** The refresh tokens of sessions as their rows are now. @param which an ORDER BY and LIMIT. */
+/** The current refresh tokens of sessions. @param which an ORDER BY and LIMIT. */
 export async function tokensOf(db: pg.Client, which = ''): Promise<string[]> {
   const { rows } = await db.query<OpenedRow>(
     `SELECT lookup_id, user_id, generation, rotated_at, idle_expires_at AS idle, absolute_expires_at AS absolute
@@ -58,7 +58,7 @@ export async function tokensOf(db: pg.Client, which = ''): Promise<string[]> {
   );
 }
 
-/** Refreshes the sessions of `cookies` in turn, each with the cookie that it was last given. */
+/** Refreshes the sessions of `cookies` in turn, each with its latest cookie. */
 export class Refreshing {
   /** Of every refresh. **Unit** milliseconds. */
   readonly latencies: number[] = [];
@@ -77,7 +77,7 @@ export class Refreshing {
     return this.latencies.length;
   }
 
-  /** Runs until {@link stop}. @throws when an answer is not 200 with a new cookie. */
+  /** Runs until {@link stop}. @throws if a response is not 200 with a new cookie. */
   async run(afterEach: () => Promise<void> | void = () => undefined): Promise<void> {
     const client = async (own: number) => {
       for (let i = own; !this.isStopped; i = (i + this.clients) % this.cookies.length) {

@@ -11,7 +11,7 @@ import type { Workload } from './workloads.js';
 
 export const CLIENTS_NOTE = `${process.env.BENCH_CLIENTS ?? 8} clients, ${process.env.BENCH_PROCESSES ?? 2} processes`;
 
-/** Writes a workload's page and chart, and the index of all pages. @returns the page. */
+/** Writes the page and the chart of a workload, and the index of all pages. @returns the page. */
 export async function report(
   name: string,
   workload: Workload,
@@ -77,7 +77,7 @@ function revision(): string {
   }
 }
 
-/** Lists every page that is there, with its first table. */
+/** Lists all existing pages, with their first tables. */
 async function writeIndex(folder: string): Promise<void> {
   const pages = (await readdir(folder)).filter((file) => file.endsWith('.md') && file !== 'README.md').sort();
   const parts = await Promise.all(

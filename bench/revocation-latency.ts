@@ -1,10 +1,10 @@
 /**
- * How long after the answer to a sign-out another instance still takes the access token.
+ * How long another instance accepts the access token after the response to a sign-out.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/revocation-latency.ts --revocations 500
  *
- * Two built servers on one empty database, first with notifications, then by polling alone. Each round signs somebody
- * out at the one and asks the other at once and again until it refuses.
+ * Two built servers on one empty database, first with notifications, then only by polling. Each round signs a user
+ * out on one server and queries the other continuously until it refuses.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';

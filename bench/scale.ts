@@ -1,10 +1,10 @@
 /**
- * Refresh and login as the tables grow.
+ * Rates of refresh and login as the tables grow.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/scale.ts --sizes 50000,500000,5000000 --seconds 15
  *
- * Each refresh takes another session, spread over the whole table; every one rotates. Rounds of the sizes cannot
- * alternate, so each is measured three times and the median counts.
+ * Each refresh uses a different session, spread over the whole table, and rotates. Rounds of different sizes cannot
+ * alternate, so each size is measured three times and the median counts.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -72,7 +72,7 @@ try {
   await drop();
 }
 
-/** Adds users and sessions until there are so many; they began over the last days. */
+/** Adds users and sessions, begun over the last days, until there are this many. */
 async function grow(client: pg.Client, size: number): Promise<void> {
   const hashed = await hash(PASSWORD, ARGON2);
   await client.query(

@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-/** `BENCH_SECRET` for servers and cookies of different runs. */
+/** `BENCH_SECRET`, so that servers and cookies of different runs match. */
 export const SECRET_KEY = process.env.BENCH_SECRET ?? randomBytes(48).toString('base64');
 
-/** The built server (`npm run build`), as a process of its own. */
+/** The built server (`npm run build`), as a separate process. */
 export interface BenchServer {
   url: URL;
   child: ChildProcess;
   stop(): Promise<void>;
 }
 
-/** An empty database. @throws when it is not named. */
+/** An empty database. @throws if `DATABASE_URL` is not set. */
 export function databaseUrl(): string {
   const { DATABASE_URL } = process.env;
   if (!DATABASE_URL) throw new Error('DATABASE_URL: an empty PostgreSQL database is needed');
@@ -31,13 +31,13 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   });
 }
 
-/** How `npm run start:prod` starts it. */
+/** The flags of `npm run start:prod`. */
 export function startArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   return (scripts['start:prod'] ?? '').split(' ').slice(1);
 }
 
-/** Starts any server that says where it listens, as ours does. */
+/** Starts any server that prints its address, as ours does. */
 export async function startProcess(
   command: string,
   args: string[],

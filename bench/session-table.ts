@@ -1,9 +1,9 @@
 /**
- * What refreshes do to the table of sessions: rows, size, HOT updates.
+ * The effect of refreshes on the table of sessions: rows, size, HOT updates.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/session-table.ts --refreshes 1000000 --sessions 10000
  *
- * The database has to be empty. The server is the built one (`npm run build`), every refresh rotates, and every answer
+ * The database has to be empty. The server is the built one (`npm run build`), every refresh rotates, and every response
  * is checked: one that is not 200 with a new cookie ends the run.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -79,7 +79,7 @@ async function sample(refreshes: number): Promise<Sample> {
 
 async function report(samples: Sample[], seconds: number, done: number): Promise<void> {
   const [first] = samples;
-  // Statistics arrive late; those of the last update are there after the vacuum.
+  // Statistics are delayed; those of the last update are available after the vacuum.
   const last = samples.at(-1);
   if (!first || !last) return;
   const show = (name: string, from: number, to: number) => console.log(`| ${name} | ${from} | ${to} |`);

@@ -1,9 +1,9 @@
 /**
- * From starting the process to the first good answer of `/health/ready`, and what it then takes of memory.
+ * The time from starting the process to the first successful response of `/health/ready`, and the memory it then uses.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/start.ts --times 5
  *
- * The built server (`npm run build`), on PostgreSQL and on the embedded database, whose first start makes it.
+ * The built server (`npm run build`), on PostgreSQL and on the embedded database, whose first start creates it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

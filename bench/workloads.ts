@@ -10,10 +10,10 @@ import { run } from './load.js';
 import { SECRET_KEY } from './server.js';
 
 const { betterAuth, guardedLimit, limit, post, simplejwt, tokenjar, USERS } = contenders;
-/** Connections. Few enough for two cores that PostgreSQL and the load share with the server. */
+/** Connections. Few, because PostgreSQL and the load generator share two cores with the server. */
 const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 8);
 
-/** One comparison: the first row is the measure of the others unless `measure` names another. */
+/** One comparison: ratios are relative to the first row unless `measure` names another. */
 export interface Workload {
   title: string;
   what: string;
@@ -181,7 +181,7 @@ async function guarded(effort: Effort): Promise<Row[]> {
     [ours, 'ES256'],
     [oursHs, 'HS256'],
   ] as const) {
-    // The plain server is given the key and a token of this one.
+    // The plain server receives the key and a token of this one.
     const running = await contender.start();
     try {
       const token = await accessToken(contender, running);
@@ -242,7 +242,7 @@ async function flood(effort: Effort): Promise<Row[]> {
   const calmly: Entry = {
     ...alone,
     load: async (running) => {
-      // What the last flood left must be over.
+      // The rest of the last flood must be over.
       await wait(2500);
       return alone.load(running);
     },
@@ -255,7 +255,7 @@ async function flood(effort: Effort): Promise<Row[]> {
         kind: 'login',
         path: '/auth/login',
         clients: 64,
-        // It ends a little after the refreshes, which are what is measured.
+        // It ends a little after the refreshes, which are measured.
         seconds: effort.seconds + 1,
         body: ours.login,
         expect: [200, 429, 503],
@@ -276,7 +276,7 @@ async function revocations(effort: Effort): Promise<Row[]> {
   return compare([alone, beside], effort);
 }
 
-/** Revokes sessions that nobody has, a hundred a statement. */
+/** Revokes sessions that do not exist, a hundred per statement. */
 async function storm(database: URL, milliseconds: number): Promise<void> {
   const db = await connect(database);
   const ends = performance.now() + milliseconds;

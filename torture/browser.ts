@@ -4,9 +4,9 @@ import { Holder, type Outcome, type Scene } from './holder.js';
 import { pause } from './http.js';
 import type { Random } from './random.js';
 
-/** An honest browser: one to three tabs that share a jar, written to disk now and then. It crashes, and it sleeps. */
+/** An honest browser: one to three tabs sharing a cookie jar that is written to disk from time to time. It crashes and sleeps. */
 export class Browser extends Holder {
-  /** As it stands on disk. */
+  /** The jar on disk. */
   private written = new CookieJar();
   private isWritten = true;
   private awakeAt = 0;
@@ -28,7 +28,7 @@ export class Browser extends Holder {
     if (cookies.length > 0) this.isWritten = false;
   }
 
-  /** Signs in beside the chaos, since what is tested comes after; tried again until it works. */
+  /** Signs in without the chaos proxy, because only what follows is tested; retries until it works. */
   signIn(): Promise<void> {
     this.signingIn ??= this.untilSignedIn().finally(() => (this.signingIn = undefined));
     return this.signingIn;
@@ -36,7 +36,7 @@ export class Browser extends Holder {
 
   private async untilSignedIn(): Promise<void> {
     const { adapter, targets, history, over } = this.scene;
-    // A refusal that arrives after the sign-in would clear the new cookie.
+    // An error response that arrives after the sign-in would clear the new cookie.
     this.hangUp();
     this.session = undefined;
     while (!over.aborted) {
@@ -55,15 +55,15 @@ export class Browser extends Holder {
     }
   }
 
-  /** Lives until the run is over. */
+  /** Runs until the run is over. */
   async live(): Promise<void> {
     const tabs = Array.from({ length: this.tabs }, (_, i) => this.liveTab(`${this.name}.${i}`));
     await Promise.all([...tabs, this.liveDisk(), this.liveFate()]);
   }
 
   /**
-   * Refreshes about every third of R for the whole browser, so that most tokens are used young and some are late.
-   * A browser of one tab and one of three show about as many requests.
+   * Refreshes about every third of R for the whole browser, so that most tokens are used young and some late. Browsers
+   * with one tab and with three send about equally many requests.
    */
   private async liveTab(tab: string): Promise<void> {
     const { times, over } = this.scene;
@@ -79,7 +79,7 @@ export class Browser extends Holder {
     }
   }
 
-  /** How long until the next refresh. Failures are followed by longer and longer waits, lest a busy server drown. */
+  /** The time until the next refresh. Failures are followed by increasing waits, so that a busy server is not overloaded. */
   private patienceAfter(outcome: Outcome, failures: number, mean: number): number {
     const { giveUp } = this.scene.times;
     if (outcome === 'pending') return this.random.between(giveUp / 4, giveUp / 2);
@@ -119,7 +119,7 @@ export class Browser extends Holder {
     }
   }
 
-  /** The jar on disk is what is left; whatever was under way is cut. */
+  /** Only the jar on disk survives; requests in progress are cut. */
   private crash(): void {
     this.hangUp();
     this.jar = this.written.cloneSync() ?? new CookieJar();

@@ -6,30 +6,30 @@ import { pause, type Reply, send } from './http.js';
 import type { Random } from './random.js';
 import type { Times } from './scale.js';
 
-/** What happens to a request on its way. **Unit** milliseconds. */
+/** What happens to a request in transit. **Unit** milliseconds. */
 export interface Chaos {
-  /** The request is held back, so that a later one overtakes it. */
+  /** The request is delayed, so that a later one overtakes it. */
   requestDelay: number;
   answerDelay: number;
-  /** The connection is cut before the server hears of the request. */
+  /** The connection is cut before the server receives the request. */
   cut: boolean;
-  /** The server does its work, and the answer is lost. */
+  /** The server does its work, and the response is lost. */
   drop: boolean;
-  /** The request goes to the servers once more, this much later; one answer is delivered. */
+  /** The request is sent to the servers again, this much later; one response is delivered. */
   doubleAfter?: number;
 }
 
-/** Called for each copy that went to a server, when it was answered or given up. */
+/** Called for each copy sent to a server, when it was answered or given up. */
 export type OnExchange = (sentAt: number, answeredAt: number, reply?: Reply) => void;
 
 export interface Errand {
   chaos: Chaos;
-  /** When the client gives up. No copy of a request stays under way for longer. */
+  /** When the client gives up. No copy of a request stays in transit for longer. */
   until: number;
   onExchange: OnExchange;
 }
 
-/** Most requests pass; the rest meet what networks do, mostly one thing, sometimes several. */
+/** Most requests pass; the rest get one of the faults that networks have, sometimes several. */
 export function drawChaos(random: Random, { grace, giveUp }: Times): Chaos {
   const delay = () =>
     random.chance(0.8)
@@ -46,10 +46,10 @@ export function drawChaos(random: Random, { grace, giveUp }: Times): Chaos {
   };
 }
 
-/** What names the errand of a request; taken off before a server sees it. */
+/** The header with the errand of a request; removed before a server sees it. */
 const ERRAND = 'x-errand';
 
-/** Stands between browsers and servers, and does to each request what its {@link Errand} says. */
+/** A proxy between browsers and servers that applies to each request what its {@link Errand} says. */
 export class ChaosProxy {
   url = '';
   private readonly errands = new Map<string, Errand>();
@@ -79,7 +79,7 @@ export class ChaosProxy {
     await once(this.server, 'close');
   }
 
-  /** The header to send with a request, so that this happens to it. */
+  /** The header that makes this happen to a request. */
   errand(errand: Errand): Record<string, string> {
     const name = String(this.errandCount++);
     this.errands.set(name, errand);
@@ -92,8 +92,8 @@ export class ChaosProxy {
     this.errands.delete(name);
     if (!errand) throw new Error('a request without an errand');
     const { chaos } = errand;
-    // The rules hold only behind proxies that pass on a closed connection, and keep no request for longer than a client
-    // waits. A doubled one whose first copy was answered has no client left that could close it.
+    // The rules only hold behind proxies that pass on closed connections and keep no request for longer than a client
+    // waits. After the first copy of a duplicated request was answered, no client is left that could close the second.
     const gone = new AbortController();
     const timer = setTimeout(() => gone.abort(), errand.until - this.now());
     response.on('close', () => {
@@ -109,7 +109,7 @@ export class ChaosProxy {
       copies.push(after.then(() => this.forward(request, errand, gone.signal)));
     }
     void Promise.allSettled(copies).then(() => clearTimeout(timer));
-    // Whichever comes first, as with a network that doubles packets. A copy still under way is not called back.
+    // Whichever comes first, as in a network that duplicates packets. The other copy is not cancelled.
     const reply = await Promise.any(copies);
     await pause(chaos.answerDelay, gone.signal);
     if (chaos.drop) return void request.socket.destroy();

@@ -4,13 +4,13 @@ import type { Random } from './random.js';
 import type { Times } from './scale.js';
 import type { World } from './world.js';
 
-/** A fault to come. **Unit** milliseconds since the browsers began. */
+/** A planned fault. **Unit** milliseconds since the browsers started. */
 export interface PlannedFault {
   kind: Fault['kind'];
   at: number;
 }
 
-/** How often each comes: every so many seconds, but in a short run at least so many times. */
+/** How often each fault occurs: every so many seconds, but at least so many times in a short run. */
 const FREQUENCY: Record<Fault['kind'], { every: number; least: number }> = {
   kill: { every: 20, least: 2 },
   restart: { every: 60, least: 1 },
@@ -18,7 +18,7 @@ const FREQUENCY: Record<Fault['kind'], { every: number; least: number }> = {
   stall: { every: 30, least: 1 },
 };
 
-/** A run's faults, each kind spread over it with some chance. @param length **Unit** milliseconds. */
+/** The faults of a run, each kind spread randomly over it. @param length **Unit** milliseconds. */
 export function planFaults(length: number, random: Random): PlannedFault[] {
   const plan: PlannedFault[] = [];
   for (const [kind, { every, least }] of Object.entries(FREQUENCY)) {
@@ -29,7 +29,7 @@ export function planFaults(length: number, random: Random): PlannedFault[] {
   return plan.sort((a, b) => a.at - b.at);
 }
 
-/** Does to the servers what the plan says. One thing at a time a server, but several servers at once. */
+/** Executes the plan: one fault per server at a time, but several servers concurrently. */
 export async function carryOut(
   plan: PlannedFault[],
   world: World,
@@ -55,7 +55,7 @@ export async function carryOut(
 
 const DATABASE = -1;
 
-/** What the fault is to befall, if it is free: an instance, or the database. */
+/** The target of the fault, if it is free: an instance, or the database. */
 function claim(kind: Fault['kind'], world: World, busy: Set<number>, random: Random): number | undefined {
   const all = kind === 'kill' || kind === 'stall' ? world.instances.map((_, i) => i) : [DATABASE];
   const free = all.filter((candidate) => !busy.has(candidate));
@@ -87,6 +87,6 @@ async function inflict(
     await pause(random.between(0, 1000));
     return instance?.start();
   }
-  // The rules take a request as decided within B of its sending.
+  // The rules assume that a request is decided within B of being sent.
   return instance?.stall(random.between(0.2, 0.8) * rollback);
 }

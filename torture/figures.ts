@@ -3,7 +3,7 @@ import type { Run } from './run.js';
 import { caughtAt, type Outcome, outcomeOf } from './thefts.js';
 import type { Breach, Rules } from './verdict.js';
 
-/** What became of a refresh, as far as the answers tell. */
+/** The outcome of a refresh, as far as responses show it. */
 export type Kind =
   'keep' | 'rotate' | 'repeat' | 'reissue' | 'wait' | 'refused' | 'unavailable' | 'unanswered' | 'other';
 
@@ -16,12 +16,12 @@ export interface Figures {
   refreshes: number;
   perSecond: number;
   kinds: Partial<Record<Kind, number>>;
-  /** Answers with 200 that no client saw. */
+  /** Responses with 200 that no client received. */
   lost: number;
   crashes: number;
   faults: Record<string, number>;
   thefts: Record<Outcome, number>;
-  /** From the theft's first use to its end. **Unit** milliseconds. */
+  /** From the first use of the stolen token to the end. **Unit** milliseconds. */
   caughtAfter: { median: number; longest: number };
   revocations: { watched: number; latest: number };
   rows: { before: Record<string, number>; after: Record<string, number> };
@@ -65,7 +65,7 @@ export function figuresOf({ history, violations, rows, span, hiccup }: Run, rule
   };
 }
 
-/** Each refresh of a session and what became of it: a token seen for the first time tells a rotation from a repeat. */
+/** Each refresh of a session and its outcome: a token seen for the first time distinguishes a rotation from a repeat. */
 export function kindsOf(session: SessionHistory): [Exchange, Kind][] {
   const seen = firstSeen(session);
   const children = new Map<Token, Token>();

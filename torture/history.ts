@@ -1,28 +1,28 @@
 /**
- * What happened, as the checker sees it: for every session, who showed which token when, and what came back.
+ * The history that the checker judges: for every session, who presented which token when, and the response.
  *
- * Moments are milliseconds since the run began, on the clock of this process alone. A token is known by its bytes, never
- * by what stands in it, so the checker judges any server, and not by the server's own reasoning.
+ * Times are milliseconds since the run began, on the clock of this process. Tokens are identified by their bytes, never by
+ * their content, so the checker can judge any server, independently of the server's own logic.
  */
 
 /** Number of a token's bytes within a run. */
 export type Token = number;
 
-/** One request as it went to a server; a doubled request makes two. */
+/** One request as sent to a server; a duplicated request makes two. */
 export interface Exchange {
   asked: 'refresh' | 'verify';
   holder: 'owner' | 'thief' | 'checker';
-  /** Who it was, for the report: `b12.0` is the first tab of browser 12. */
+  /** The sender, for the report: `b12.0` is the first tab of browser 12. */
   by: string;
   token: Token;
   sentAt: number;
-  /** Missing where no answer came: the server died, or the client hung up. */
+  /** Missing if there was no response: the server died, or the client disconnected. */
   answeredAt?: number;
   status?: number;
   code?: string;
-  /** The token that the answer set, if any. */
+  /** The token set by the response, if any. */
   issued?: Token;
-  /** Whether the answer reached the client in time. */
+  /** Whether the response reached the client in time. */
   isDelivered?: boolean;
 }
 
@@ -36,29 +36,29 @@ export interface Theft {
 export interface SessionHistory {
   browser: string;
   openedAt: number;
-  /** The token that the sign-in gave. */
+  /** The token from the sign-in. */
   first: Token;
   theft?: Theft;
   exchanges: Exchange[];
 }
 
-/** A session that its user ended, and for how long another instance took its access token. */
+/** A session ended by its user, and for how long another instance accepted its access token. */
 export interface Revocation {
   how: 'logout' | 'others';
-  /** When the answer to the end arrived. */
+  /** When the response to the end arrived. */
   answeredAt: number;
-  /** When the last request was sent that was answered with 200. */
+  /** When the last request was sent that got 200. */
   lastAcceptedAt?: number;
   asked: number;
 }
 
-/** Something done to the servers. */
+/** A fault applied to the servers. */
 export interface Fault {
   kind: 'kill' | 'stall' | 'restart' | 'terminate';
   at: number;
-  /** When all was well again. */
+  /** When it was over. */
   until: number;
-  /** Which instance; none for the database. */
+  /** The instance; undefined for the database. */
   instance?: number;
 }
 
@@ -98,7 +98,7 @@ export class History {
   }
 }
 
-/** When each token of a session was first seen in an answer. */
+/** When each token of a session was first seen in a response. */
 export function firstSeen(session: SessionHistory): Map<Token, number> {
   const seen = new Map([[session.first, session.openedAt]]);
   for (const { issued, answeredAt } of session.exchanges) {

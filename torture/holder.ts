@@ -6,26 +6,26 @@ import { type Reply, send, type Stop } from './http.js';
 import type { Random } from './random.js';
 import type { Times } from './scale.js';
 
-/** What everybody in a run shares. */
+/** What all clients in a run share. */
 export interface Scene {
   adapter: Adapter;
   proxy: ChaosProxy;
-  /** The servers themselves, for what is not to be disturbed. */
+  /** The servers without the proxy, for undisturbed requests. */
   targets: readonly string[];
   times: Times;
   history: History;
-  /** Comes when the run is over. */
+  /** Aborted when the run is over. */
   over: Stop;
 }
 
-/** What a client makes of a refresh. */
+/** The result of a refresh for a client. */
 export type Outcome = 'done' | 'pending' | 'failed' | 'signed_out';
 
-/** Somebody with a cookie jar: a browser, or a thief. */
+/** A client with a cookie jar: a browser, or a thief. */
 export class Holder {
   jar = new CookieJar();
   session: SessionHistory | undefined;
-  /** Refreshes under way, for whoever must cut them all. */
+  /** Refreshes in progress, so that all of them can be cut. */
   protected readonly underWay = new Set<AbortController>();
 
   constructor(
@@ -44,7 +44,7 @@ export class Holder {
     for (const line of cookies) this.jar.setCookieSync(line, this.scene.proxy.url);
   }
 
-  /** One refresh as the client's contract has it: given up after U, and an answer later than that is dropped. */
+  /** One refresh according to the client's contract: given up after U, and later responses are discarded. */
   async refresh(by: string, isDirect = false): Promise<Outcome> {
     const { token, session } = this;
     if (token === undefined || !session) return 'signed_out';
@@ -67,7 +67,7 @@ export class Holder {
       });
       const now = history.now();
       if (isDirect) onExchange(sentAt, now, reply);
-      // The timer may be late where the machine is busy.
+      // The timer may be late on a busy machine.
       if (hangUp.signal.aborted || now - sentAt > times.giveUp) return 'failed';
       return this.take(reply, exchanges);
     } catch {
@@ -114,7 +114,7 @@ export class Holder {
     return exchange;
   }
 
-  /** The token that an answer sets; an emptied cookie is none. */
+  /** The token set by a response; a cleared cookie does not count. */
   private issuedBy({ headers }: Reply): number | undefined {
     const { adapter, history } = this.scene;
     const start = `${adapter.cookieName}=`;

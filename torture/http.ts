@@ -1,7 +1,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** An answer, read. */
+/** A received response. */
 export interface Reply {
   status: number;
   headers: IncomingHttpHeaders;
@@ -16,10 +16,10 @@ export interface Ask {
   agent?: Agent;
 }
 
-/** Connections are kept, as browsers keep them, but never queued for. */
+/** Connections are kept alive, as browsers do, but requests never queue for them. */
 const KEPT = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 2000 });
 
-/** One request. `fetch` takes several times as long, and hides whether a connection was cut. */
+/** One request. `fetch` takes several times as long and hides whether a connection was cut. */
 export async function send(method: string, url: string, ask: Ask = {}): Promise<Reply> {
   const body = ask.json === undefined ? '' : JSON.stringify(ask.json);
   const response = await new Promise<IncomingMessage>((found, failed) => {
@@ -40,7 +40,7 @@ export async function send(method: string, url: string, ask: Ask = {}): Promise<
   return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
 }
 
-/** The object in a JSON answer; empty where there is none. */
+/** The object in a JSON response; empty if there is none. */
 export function jsonOf({ body }: Reply): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(body.toString());
@@ -50,14 +50,14 @@ export function jsonOf({ body }: Reply): Record<string, unknown> {
   }
 }
 
-/** Says when to stop waiting. */
+/** A signal to stop waiting. */
 export interface Stop {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** The end of a run, for which thousands wait: an `AbortSignal` walks the list of them at every change. */
+/** The end of a run, for which thousands wait: an `AbortSignal` would walk its listeners at every change. */
 export class Ending implements Stop {
   aborted = false;
   private readonly waiting = new Set<() => void>();
@@ -76,7 +76,7 @@ export class Ending implements Stop {
   }
 }
 
-/** Waits. **Unit** milliseconds. Ends early, without an error, when it is told to. */
+/** Waits. **Unit** milliseconds. Ends early, without an error, when the signal comes. */
 export function pause(time: number, signal?: Stop): Promise<void> {
   return new Promise((done) => {
     if (signal?.aborted) return done();

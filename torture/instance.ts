@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from './http.js';
 
-/** One server process on a port of its own, which it keeps over its deaths. */
+/** One server process on a port that it keeps across restarts. */
 export class Instance {
   readonly url: string;
   private child: ChildProcess | undefined;
@@ -18,7 +18,7 @@ export class Instance {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Starts it; tries again where the database is away, as whoever runs servers does. */
+  /** Starts it; retries while the database is unavailable, as an orchestrator would. */
   async start(): Promise<void> {
     for (let tries = 0; tries < 30; tries++) {
       if (await this.tryToStart()) return;
@@ -38,7 +38,7 @@ export class Instance {
     this.said = '';
     const listens = new Promise<boolean>((done) => {
       const hear = (data: Buffer) => {
-        // What it logs later is of no use and would grow with the run.
+        // Later log output is not needed and would grow with the run.
         this.said = (this.said + data.toString()).slice(-20_000);
         if (/listens on http/.test(this.said)) done(true);
       };
@@ -56,7 +56,7 @@ export class Instance {
     await ended;
   }
 
-  /** Stands still for a while, as a machine that swaps does, with requests in its sockets. */
+  /** Pauses the process for a while, like a swapping machine, with requests in its sockets. */
   async stall(time: number): Promise<void> {
     const { child } = this;
     child?.kill('SIGSTOP');

@@ -3,7 +3,7 @@ import type { Scene } from './holder.js';
 import { pause, send } from './http.js';
 import type { Random } from './random.js';
 
-/** Picks sessions and has their newest tokens judged, which changes nothing: at most one may be good beside its parent. */
+/** Picks sessions and verifies their newest tokens, without side effects: at most one may be valid besides its parent. */
 export async function look(scene: Scene, random: Random): Promise<void> {
   const { history, over, adapter } = scene;
   if (adapter.verifyPath === undefined) return;
@@ -13,7 +13,7 @@ export async function look(scene: Scene, random: Random): Promise<void> {
   }
 }
 
-/** @param most of the newest tokens. */
+/** @param most the number of newest tokens. */
 export async function judgeTokens(
   scene: Scene,
   session: SessionHistory,
@@ -40,7 +40,7 @@ export async function judgeTokens(
         status,
       });
     } catch {
-      // No answer, no proof.
+      // Without a response there is no evidence.
     }
   }
 }

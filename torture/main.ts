@@ -1,10 +1,10 @@
 /**
- * Tortures a server: browsers that crash, a network that loses and doubles, servers and databases that die, and thieves
- * beside them; then checks from the history that the promises of the refresh rules were kept.
+ * Tortures a server with crashing browsers, a network that loses and duplicates, dying servers and databases, and thieves;
+ * then checks the history against the guarantees of the refresh rules.
  *
  *     npm run torture -- --seconds 60 --browsers 300 --instances 2 --seed 7 --svg torture.svg
  *
- * The exit code is 1 where a promise was broken, 2 where the run could not be made.
+ * The exit code is 1 if a guarantee was violated, and 2 if the run failed.
  */
 import { writeFileSync } from 'node:fs';
 import { figuresOf } from './figures.js';
@@ -14,8 +14,8 @@ import { run } from './run.js';
 import { timelineOf } from './timeline.js';
 import { World } from './world.js';
 
-/** Violations told in full. */
-const TOLD = 20;
+/** Violations shown in full. */
+const SHOWN = 20;
 
 async function main(options: Options): Promise<number> {
   const { adapter, targets, server, instances, times, settings, svg, isJson } = options;
@@ -28,8 +28,8 @@ async function main(options: Options): Promise<number> {
     const result = await run(options, world);
     const figures = figuresOf(result, times);
     console.log(isJson ? JSON.stringify(figures, null, 2) : tableOf(figures));
-    const told = result.violations.slice(0, TOLD).map((violation) => storyOf(violation, result.history));
-    if (told.length > 0) console.error(`\n${told.join('\n')}`);
+    const shown = result.violations.slice(0, SHOWN).map((violation) => storyOf(violation, result.history));
+    if (shown.length > 0) console.error(`\n${shown.join('\n')}`);
     if (svg !== undefined) writeFileSync(svg, timelineOf(result));
     return result.violations.length > 0 ? 1 : 0;
   } finally {
@@ -45,5 +45,5 @@ try {
   console.error(error instanceof TypeError ? error.message : error);
   process.exitCode = 2;
 }
-// Connections that are kept open would keep the process.
+// Open connections would keep the process running.
 process.exit();

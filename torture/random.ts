@@ -1,7 +1,7 @@
 /**
- * Random numbers that repeat with their seed, so that a run's plan does.
+ * Reproducible random numbers, so that a seed determines the plan of a run.
  *
- * Every browser, thief and fault draws from a source of its own: what one does must not change what the others draw.
+ * Every browser, thief and fault has its own generator, so that one does not affect the numbers of the others.
  * **Source** mulberry32 by Tommy Ettinger; FNV-1a for the names.
  */
 export class Random {
@@ -13,7 +13,7 @@ export class Random {
     this.state = hash >>> 0;
   }
 
-  /** A source of its own under this name. */
+  /** A separate generator under this name. */
   fork(name: string): Random {
     return new Random(`${this.seed}/${name}`);
   }
@@ -34,7 +34,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** A waiting time with this mean, as of events that know nothing of each other. */
+  /** A waiting time with this mean, for independent events (exponential distribution). */
   waitOf(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }

@@ -59,22 +59,22 @@ export function tableOf(figures: Figures): string {
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** One line a violation, and under it what led to it. */
+/** One line per violation, followed by the events that led to it. */
 export function storyOf({ breach, at, sentence, session }: Violation, history: History): string {
   const head = `${breach} at ${seconds(at)}: ${sentence}`;
   if (!session) return head;
-  const told = session.exchanges
+  const shown = session.exchanges
     .filter(({ sentAt }) => sentAt <= at + 1)
     .sort((a, b) => a.sentAt - b.sentAt)
     .slice(-SHOWN);
   const around = [...history.faults, ...history.crashes.filter(({ browser }) => browser === session.browser)]
-    .filter((event) => event.at > (told[0]?.sentAt ?? 0) - 2000 && event.at <= at)
+    .filter((event) => event.at > (shown[0]?.sentAt ?? 0) - 2000 && event.at <= at)
     .map((event) => `${seconds(event.at)} ${'kind' in event ? event.kind : 'crash'}`);
   const theft = session.theft ? ` stolen ${seconds(session.theft.at)} (${session.theft.style})` : '';
   return [
     head,
     `    ${session.browser} signed in ${seconds(session.openedAt)}, token ${session.first};${theft} ${around.join(', ')}`,
-    ...told.map((exchange) => `    ${lineOf(exchange, session)}`),
+    ...shown.map((exchange) => `    ${lineOf(exchange, session)}`),
   ].join('\n');
 }
 

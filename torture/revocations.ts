@@ -3,11 +3,11 @@ import type { Scene } from './holder.js';
 import { pause, send } from './http.js';
 import type { Random } from './random.js';
 
-/** How long the old token is shown after the end. **Unit** milliseconds. */
+/** How long the old token is presented after the end. **Unit** milliseconds. */
 const WATCHED = 2500;
 const EVERY = 50;
 
-/** Signs in, ends the session at one instance and shows its access token at another, over and over. */
+/** Repeatedly signs in, ends the session on one instance, and presents its access token to another. */
 export async function watchRevocations(scene: Scene, run: string, n: number, random: Random): Promise<void> {
   const { adapter, targets, over, history } = scene;
   if (!adapter.endings) return;
@@ -16,7 +16,7 @@ export async function watchRevocations(scene: Scene, run: string, n: number, ran
     try {
       await endOne(scene, account, random);
     } catch {
-      // Servers die here; a sign-in or an end that was not answered proves nothing.
+      // Servers die here; a sign-in or an end without a response proves nothing.
     }
     await pause(random.between(100, 2000), over);
   }
@@ -62,7 +62,7 @@ async function show(history: History, how: 'logout' | 'others', token: string, u
       revocation.asked++;
       if (status === 200) revocation.lastAcceptedAt = Math.max(revocation.lastAcceptedAt ?? 0, sentAt);
     } catch {
-      // Killed, or standing still.
+      // Killed, or paused.
     }
   }
 }

@@ -13,19 +13,19 @@ import { Thief } from './thief.js';
 import { judgeRevocations, judgeRows, judgeSession, type Violation } from './verdict.js';
 import { World } from './world.js';
 
-/** What a run left behind. */
+/** The result of a run. */
 export interface Run {
   history: History;
   violations: Violation[];
-  /** Rows of each table after the sign-ins and at the end; empty for servers of somebody else. */
+  /** Rows of each table after the sign-ins and at the end; empty for external servers. */
   rows: { before: Record<string, number>; after: Record<string, number> };
-  /** When browsers began and ended. **Unit** milliseconds since the run began. */
+  /** When browsers started and stopped. **Unit** milliseconds since the run began. */
   span: [number, number];
-  /** The longest time in which the kit itself stood still: a busy machine tells on the rules' times. **Unit** milliseconds. */
+  /** The longest pause of the kit itself: a busy machine affects the times of the rules. **Unit** milliseconds. */
   hiccup: number;
 }
 
-/** Revocations watched at the same time. */
+/** Concurrent revocation checks. */
 const WATCHERS = 4;
 
 export async function run(options: Options, world?: World): Promise<Run> {
@@ -86,7 +86,7 @@ async function play(options: Options, scene: Scene, world: World | undefined, ov
   return { history, violations, rows: { before, after }, span: [began, until], hiccup: delays.max / 1e6 };
 }
 
-/** Eight at a time: a password costs a server time. */
+/** Eight at a time, because passwords take server time. */
 async function signIn(browsers: Browser[]): Promise<void> {
   const waiting = [...browsers];
   const work = async () => {
@@ -109,7 +109,7 @@ async function letThievesIn(
   await Promise.all(thieves);
 }
 
-/** After the storm everybody is asked once, undisturbed: who was not robbed must still be signed in. */
+/** Finally every browser refreshes once, undisturbed: users who were not robbed must still be signed in. */
 async function askEverybody(scene: Scene, browsers: Browser[], random: Random): Promise<void> {
   for (const browser of browsers)
     for (let tries = 0; tries < 5; tries++) {

@@ -5,13 +5,13 @@ import { type Breach, judgeSession, type Rules } from './verdict.js';
 export type Outcome =
   /** A displaced token was used, and the session is over. */
   | 'caught'
-  /** The thief never got an answer, so there is nothing to notice. */
+  /** The thief never got a response, so there is nothing to detect. */
   | 'unused'
-  /** Owner and thief hold the same token: they always met within the grace. */
+  /** Owner and thief hold the same token: they always refreshed within the grace. */
   | 'in_step'
-  /** One of the two holds a displaced token and has not come back with it. */
+  /** One of the two holds a displaced token and has not presented it. */
   | 'not_back'
-  /** The server broke its promise; see the violations. */
+  /** The server violated its guarantee; see the violations. */
   | 'missed';
 
 const MISSED = new Set<Breach>(['displaced_accepted', 'lived_on', 'two_successors', 'not_replaced']);
@@ -28,7 +28,7 @@ export function outcomeOf(session: SessionHistory, rules: Rules): Outcome {
   return held('owner') === held('thief') ? 'in_step' : 'not_back';
 }
 
-/** The token a holder was left with. */
+/** The last token of a holder. */
 function heldBy(holder: Exchange['holder'], refreshes: Exchange[], first: Token): Token {
   let held = first;
   for (const exchange of refreshes) {
@@ -38,7 +38,7 @@ function heldBy(holder: Exchange['holder'], refreshes: Exchange[], first: Token)
   return held;
 }
 
-/** When the end of a robbed session was first told. **Unit** milliseconds since the run began. */
+/** When the end of a robbed session was first reported. **Unit** milliseconds since the run began. */
 export function caughtAt({ theft, exchanges }: SessionHistory): number | undefined {
   const refused = exchanges.filter(
     ({ asked, status, sentAt }) => asked === 'refresh' && status === 401 && sentAt >= (theft?.at ?? 0),

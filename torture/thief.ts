@@ -4,8 +4,8 @@ import { pause } from './http.js';
 import type { Random } from './random.js';
 
 /**
- * What a thief does with a cookie: shows it once; lives on it as a browser would; shows it again and again, to catch the
- * moment; or stays in step with the owner, which no bearer token can notice.
+ * What a thief does with a cookie: presents it once; uses it as a browser would; presents it repeatedly, to find the right
+ * moment; or stays in step with the owner, which no bearer token can detect.
  */
 export const STYLES = ['once', 'lives', 'polls', 'in_step'] as const;
 
@@ -59,7 +59,7 @@ export class Thief extends Holder {
     }
   }
 
-  /** Until the owner holds another token than we do; it sees what no thief could. */
+  /** Waits until the owner holds a different token; this uses knowledge that no real thief has. */
   private async untilVictimMoved(): Promise<void> {
     const { over, times } = this.scene;
     for (let looks = 0; looks < 2000 && !over.aborted && this.victim.token === this.token; looks++)

@@ -5,14 +5,14 @@ import { caughtAt } from './thefts.js';
 
 /** Lanes drawn, as many robbed as honest. */
 const LANES = 24;
-/** Drawn time; a longer run shows its end. **Unit** milliseconds. */
+/** The time span shown; of a longer run, its end. **Unit** milliseconds. */
 const SHOWN = 60_000;
 const LEFT = 90;
 const WIDTH = 1400;
 const LANE = 22;
 const TOP = 96;
 
-/** Told apart by height as well, for those who do not see the colours. */
+/** Distinguished by height as well, for readers who cannot distinguish the colours. */
 const TICKS: Partial<Record<Kind, { colour: string; height: number; text: string }>> = {
   keep: { colour: '#b4b4b4', height: 5, text: 'keep' },
   rotate: { colour: '#1f6fb4', height: 15, text: 'rotate' },
@@ -28,7 +28,7 @@ const FAULTS: Record<Fault['kind'], { colour: string; text: string }> = {
   terminate: { colour: '#7d7d9c', text: 'connections cut' },
 };
 
-/** Draws the life of some browsers in one run. **Shape** an SVG document. */
+/** Draws the activity of some browsers in one run. **Shape** an SVG document. */
 export function timelineOf({ history, span: [began, ended] }: Run): string {
   const from = Math.max(began, ended - SHOWN);
   const x = (at: number) => (LEFT + ((at - from) / (ended - from)) * (WIDTH - LEFT - 20)).toFixed(1);
@@ -80,7 +80,7 @@ function lane(session: SessionHistory, y: number, x: Scale, isIn: (at: number) =
   const marks = kindsOf(session).flatMap(([{ answeredAt, holder }, kind]) => {
     const tick = TICKS[kind];
     if (!tick || answeredAt === undefined || !isIn(answeredAt)) return [];
-    // The owner's stand on the line, the thief's hang below it.
+    // The owner's marks are above the line, the thief's below it.
     const [y1, y2] = holder === 'thief' ? [y, y + tick.height * 0.7] : [y - tick.height * 0.7, y];
     return [
       `<line x1="${x(answeredAt)}" x2="${x(answeredAt)}" y1="${y1}" y2="${y2}" stroke="${tick.colour}" stroke-width="2"/>`,

@@ -3,25 +3,25 @@ import { type Exchange, firstSeen, type Revocation, type SessionHistory, type To
 /**
  * The checker: what a history proves against a server, whatever its rules are.
  *
- * It knows one thing of refresh tokens. When a server answers token x with token y, then at some moment between request
- * and answer y was current and x its predecessor. A token that was seen before that request and is neither of the two
- * is *displaced* from then on: it lost its place, and only a second holder or an old copy can bring it. What lies
- * between is left open, so nothing is reported that the order of decisions could explain.
+ * It knows one fact about refresh tokens. When a server responds to token x with token y, then at some time between
+ * request and response y was current and x its predecessor. A token that was seen before that request and is neither of
+ * the two is *displaced* from then on: only a second holder or an old copy can present it. The exact time in between is
+ * left open, so nothing is reported that some order of decisions could explain.
  */
 export type Breach =
-  /** Somebody was refused whose token nobody else had used. */
+  /** A client was refused although nobody else had used its token. */
   | 'honest_logout'
-  /** A displaced token was taken. */
+  /** A displaced token was accepted. */
   | 'displaced_accepted'
-  /** The session went on after a displaced token was refused. */
+  /** The session continued after a displaced token was refused. */
   | 'lived_on'
-  /** Two successors of one token were both good, after both were known. */
+  /** Two successors of one token were both valid, after both were known. */
   | 'two_successors'
-  /** A token was left in place beyond its age, so that no copy is ever noticed. */
+  /** A token was kept beyond its age, so that a copy is never detected. */
   | 'not_replaced'
-  /** Neither yes nor no nor "later". */
+  /** A response that is neither success, refusal nor "later". */
   | 'unexpected_answer'
-  /** An access token was taken more than a second after its session was ended. */
+  /** An access token was accepted more than a second after its session was ended. */
   | 'revoked_accepted'
   /** There are more sessions than sign-ins. */
   | 'rows_added';
@@ -39,7 +39,7 @@ export interface Rules {
   rotateAfter: number;
 }
 
-/** Of whole seconds in a token and of the clocks' small differences. **Unit** milliseconds. */
+/** Tolerance for whole seconds in tokens and small differences of clocks. **Unit** milliseconds. */
 const ROTATION_SLACK = 1000;
 /** **Unit** milliseconds. */
 const REVOKED_WITHIN = 1000;
@@ -56,7 +56,7 @@ export function judgeSession(session: SessionHistory, rules: Rules): Violation[]
     if (exchange) found.push({ breach, at: exchange.answeredAt ?? exchange.sentAt, sentence, session });
   };
 
-  // A copy that was never shown harms nobody, so until its first use the owner is alone.
+  // A copy that was never presented does no harm, so until its first use the owner is alone.
   const robbedAt = Math.min(
     ...session.exchanges.filter(({ holder }) => holder === 'thief').map(({ sentAt }) => sentAt),
   );
@@ -94,7 +94,7 @@ export function judgeSession(session: SessionHistory, rules: Rules): Violation[]
   return found;
 }
 
-/** From when on a token is known to be displaced. */
+/** The time from which a token is known to be displaced. */
 export function displacements(session: SessionHistory, seen = firstSeen(session)): Map<Token, number> {
   const displaced = new Map<Token, number>();
   for (const { token, issued, sentAt, answeredAt, status } of session.exchanges) {
@@ -107,7 +107,7 @@ export function displacements(session: SessionHistory, seen = firstSeen(session)
   return displaced;
 }
 
-/** Use of a successor whose sibling was also taken, each after both were known. */
+/** Use of a successor whose sibling was also accepted, each after both were known. */
 function twins(session: SessionHistory, seen: Map<Token, number>, taken: Exchange[]): Exchange | undefined {
   const children = new Map<Token, Set<Token>>();
   for (const { token, issued, status } of session.exchanges)
@@ -117,7 +117,7 @@ function twins(session: SessionHistory, seen: Map<Token, number>, taken: Exchang
     for (const one of siblings)
       for (const other of siblings) {
         if (one >= other) continue;
-        // Of three, the first and the second may be good in turn, each before the next is known.
+        // Of three, the first and the second may be valid in turn, each before the next is known.
         const known = Math.max(seen.get(one) ?? Infinity, seen.get(other) ?? Infinity);
         const uses = [one, other].map((sibling) =>
           taken.find(({ token, sentAt }) => token === sibling && sentAt >= known),
@@ -137,7 +137,7 @@ export function judgeRevocations(revocations: Revocation[]): Violation[] {
     }));
 }
 
-/** @param rows sessions there are and were, by the database. */
+/** @param rows the current and former sessions, according to the database. */
 export function judgeRows(
   rows: number,
   signIns: { sent: number; answered: number },

@@ -5,14 +5,14 @@ import { Instance } from './instance.js';
 import { freePort, Postgres } from './postgres.js';
 import { settingsFor, type Times } from './scale.js';
 
-/** Several instances of the server on one database of their own. */
+/** Several instances of the server on one database. */
 export class World {
   private constructor(
     readonly postgres: Postgres,
     readonly instances: readonly Instance[],
   ) {}
 
-  /** @param folder of the project whose build is run; `settings` come last and win. */
+  /** @param folder of the project whose build is run; `settings` override others. */
   static async create(
     folder: string,
     instanceCount: number,

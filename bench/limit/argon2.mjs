@@ -1,4 +1,4 @@
-// The limit of a login: the machine's rate of argon2id, as many at once as it has cores, behind node:http.
+// The upper bound for logins: the machine's rate of argon2id, one hash per core at a time, behind node:http.
 import { availableParallelism } from 'node:os';
 import { createServer } from 'node:http';
 import { hash } from '@node-rs/argon2';

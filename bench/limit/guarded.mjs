@@ -1,4 +1,4 @@
-// The limit of a guarded request: plain Fastify that checks the signature of the same token with node:crypto.
+// The reference for guarded requests: plain Fastify that verifies the signature of the same token with node:crypto.
 //   PUBLIC_JWK='{…}' ALGORITHM=ES256 node bench/limit/guarded.mjs      (or SECRET in base64 for HS256)
 import cluster from 'node:cluster';
 import { createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from 'node:crypto';

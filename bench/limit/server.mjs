@@ -1,6 +1,6 @@
-// The limit: the least that an honest rotating refresh can do. node:http, node:crypto, pg, and nothing else: it checks
-// a signature, updates one row that still is as the token says, signs two tokens with HS256 and sets the cookie.
-// No product: nothing is validated, no thief is caught.
+// The reference server: the minimum that a correct rotating refresh has to do, with node:http, node:crypto and pg only.
+// It verifies a signature, updates one row if it still matches the token, signs two tokens with HS256 and sets the
+// cookie. It is not a product: it validates nothing and detects no thief.
 //   DATABASE_URL=… WEB_CONCURRENCY=2 node bench/limit/server.mjs
 import cluster from 'node:cluster';
 import { createHmac, createSecretKey, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';

@@ -4,7 +4,7 @@ import type { Adapter } from './adapter.js';
 /**
  * Django with djangorestframework-simplejwt, the refresh token in a cookie, rotation and blacklist on.
  *
- * Its accounts must be there: `u1@example.com` and so on, one for each browser.
+ * Its accounts must exist: `u1@example.com` and so on, one per browser.
  */
 export const simplejwt: Adapter = {
   cookieName: 'refresh_token',
