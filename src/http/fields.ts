@@ -11,11 +11,12 @@ export const isKeepable = (text: string): boolean => !text.includes('\0') && !/\
 export const textField = (most: number) =>
   z
     .string({
-      error: ({ input }) => (input === undefined ? 'This field is required.' : 'This must be a text.'),
+      error: ({ input }) =>
+        input === undefined ? 'This field is required.' : 'This field must be a string.',
     })
     .min(1, 'This field must not be empty.')
     .max(most, `This field must have at most ${most} characters.`)
-    .refine(isKeepable, 'This field must not contain NUL or broken characters.');
+    .refine(isKeepable, 'This field must not contain NUL or invalid characters.');
 
 /**
  * An e-mail address in its normal form, without blanks around it.

@@ -6,31 +6,31 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** A verb and a path below `PATH_PREFIX`, in Nest's notation: `DELETE /sessions/:id`. */
 export type Route = `${Verb} /${string}`;
 
-/** The chapter of the document that an operation stands in. */
+/** The tag of an operation in the OpenAPI document. */
 export type Tag = 'session' | 'token' | 'account' | 'keys' | 'health';
 
-/** What proves who may call. */
+/** What authorises the call. */
 type Access =
-  /** Everybody. An access token that rides along is not looked at. */
+  /** Everybody. An access token in the request is ignored. */
   | 'public'
   | 'access_token'
-  /** A refresh token, where `REFRESH_TOKEN_IN` says. */
+  /** A refresh token, in the place defined by `REFRESH_TOKEN_IN`. */
   | 'refresh_token'
-  /** The same, and nobody is refused for want of one. */
+  /** The same, but optional. */
   | 'refresh_token_if_any'
   /** A refresh token in the cookie or, whatever `REFRESH_TOKEN_IN` says, in the body. */
   | 'refresh_token_anywhere';
 
 /**
- * What an operation does to our cookies. Each that does something is for pages of the same origin, of `TRUSTED_ORIGINS`,
- * and for what is no browser.
+ * What an operation does to our cookies. Operations with an effect are only allowed for pages of the same origin or of
+ * `TRUSTED_ORIGINS`, and for clients that are not browsers.
  */
 type CookieEffect =
   /** Every success that opens a session sets the refresh cookie. */
   | 'sets'
   /** Sets it if `RENEW_ON_PASSWORD_CHANGE` says so. */
   | 'renews'
-  /** Sets it where the refresh token was replaced or is repeated; a token that is dead for good takes it away. */
+  /** Sets it if the refresh token was replaced or is repeated; clears it if the token is permanently dead. */
   | 'rotates'
   /** Clears it. */
   | 'clears'
@@ -42,34 +42,34 @@ type CookieEffect =
 interface Facts {
   tag: Tag;
   access: Access;
-  /** Absent where it leaves the cookies alone. */
+  /** Absent if it does not change cookies. */
   cookie?: CookieEffect;
-  /** What it refuses with, beside what follows from the other facts. */
+  /** Its errors, besides those implied by the other properties. */
   errors?: readonly ErrorCode[];
-  /** Further routes to the same handler, by the id that each has in the document. */
+  /** Further routes to the same handler, by their `operationId`. */
   also?: Readonly<Record<string, Route>>;
-  /** A list in pages: takes `limit` and `cursor`, names the next page in `Link`. */
+  /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
   isPaged?: boolean;
-  /** What the parts of the path mean. **Shape** UUIDs. */
+  /** Descriptions of the path parameters. **Shape** UUIDs. */
   params?: Readonly<Record<string, string>>;
 }
 
-/** All that is known of an operation but the words that a dialect has for it. */
+/** An operation, without the format that dialects define. */
 export interface OperationRow<Input = unknown, Result = unknown> extends Required<
   Pick<Facts, 'tag' | 'access' | 'errors' | 'also' | 'params'>
 > {
   route: Route;
-  /** A sentence for the document. */
+  /** A sentence for the OpenAPI document. */
   summary: string;
   cookie: CookieEffect | undefined;
   isPaged: boolean;
-  /** Never there: it carries the types. */
+  /** Never set; it only carries the types. */
   payload?: { input: Input; result: Result };
 }
 
 export type Payload<Row extends OperationRow> = NonNullable<Row['payload']>;
 
-/** A row of the table. What its facts imply need not be said: which errors a guard, a body or a list brings. */
+/** Creates a row of the table. Errors that follow from a guard, a body or a list are added. */
 export function operation<Input = undefined, Result = undefined>(
   route: Route,
   summary: string,

@@ -19,8 +19,8 @@ import type {
 } from './payloads.js';
 
 /**
- * The API: one row an operation, by the name that its handler (`@Operation('login')`), the dialects and the document
- * have for it. What it takes and gives stands in front, in neutral shapes.
+ * The API: one row per operation, under the name that its handler (`@Operation('login')`), the dialects and the OpenAPI
+ * document use. Each row begins with the types of its input and result, in neutral form.
  */
 export const OPERATIONS = {
   login: operation<Credentials, TokensAndUser>('POST /login', 'Sign in', {
@@ -31,12 +31,12 @@ export const OPERATIONS = {
   }),
   unlockLogin: operation<{ key: string }>(
     'POST /login/unlock',
-    'Open the way to a locked account for this browser, with the key of an email',
+    'Unlock a locked account for this browser, using the key from an email',
     { tag: 'session', access: 'public', cookie: 'sets_device', errors: ['link_invalid'] },
   ),
   resendUnlock: operation<{ email: string }>(
     'POST /login/unlock/resend',
-    'Have an e-mail sent that opens the way to a locked account',
+    'Request an email that unlocks a locked account',
     { tag: 'session', access: 'public', errors: ['rate_limited'] },
   ),
   logout: operation<RefreshTokenInBody, SignedOut>(
@@ -46,41 +46,45 @@ export const OPERATIONS = {
   ),
   getSession: operation<undefined, CurrentSession>(
     'GET /session',
-    'What the access token says, without asking the database',
+    'Get the claims of the access token, without a database query',
     { tag: 'session', access: 'access_token' },
   ),
-  listSessions: operation<undefined, ListedSessionFacts[]>('GET /sessions', 'Your sessions, newest first', {
-    tag: 'session',
-    access: 'access_token',
-    isPaged: true,
-  }),
+  listSessions: operation<undefined, ListedSessionFacts[]>(
+    'GET /sessions',
+    'List your sessions, newest first',
+    {
+      tag: 'session',
+      access: 'access_token',
+      isPaged: true,
+    },
+  ),
   listEndedSessions: operation<undefined, EndedSessionFacts[]>(
     'GET /sessions/ended',
-    'Your sessions that were ended in the last 30 days, and why',
+    'List your sessions that ended in the last 30 days, with the reason',
     { tag: 'session', access: 'access_token', isPaged: true },
   ),
   endSession: operation('DELETE /sessions/:id', 'End one of your sessions', {
     tag: 'session',
     access: 'access_token',
-    params: { id: 'Id of the session.' },
+    params: { id: 'ID of the session.' },
     errors: ['session_not_found'],
   }),
-  endOtherSessions: operation('DELETE /sessions', 'End all your sessions but this one', {
+  endOtherSessions: operation('DELETE /sessions', 'End all your sessions except this one', {
     tag: 'session',
     access: 'access_token',
   }),
   listActivity: operation<undefined, ActivityFacts[]>(
     'GET /activity',
-    'What happened to your account, newest first',
+    'List the events of your account, newest first',
     { tag: 'session', access: 'access_token', isPaged: true },
   ),
 
   obtainToken: operation<Credentials, TokensAndUser>(
     'POST /token',
-    'Sign in, without the user in the answer',
+    'Sign in, without the user in the response',
     { tag: 'token', access: 'public', cookie: 'sets', errors: SIGN_IN },
   ),
-  /** Nothing where nobody is signed in and the request asked not to be refused for that. */
+  /** No result if nobody is signed in and the request asked for no error in that case. */
   refreshToken: operation<RefreshTokenInBody, TokensAndUser | undefined>(
     'POST /token/refresh',
     'Get a new access token with the refresh cookie',
@@ -93,7 +97,7 @@ export const OPERATIONS = {
   ),
   verifyToken: operation<{ token: string }, VerifiedToken>(
     'POST /token/verify',
-    'Check an access or refresh token',
+    'Verify an access or refresh token',
     {
       tag: 'token',
       access: 'public',
@@ -110,10 +114,10 @@ export const OPERATIONS = {
     },
   ),
 
-  /** No tokens where the address has to be verified first. */
+  /** No tokens if the address has to be verified first. */
   register: operation<NewAccount, TokensAndUser | undefined>(
     'POST /registration',
-    'Make an account and sign in',
+    'Create an account and sign in',
     {
       tag: 'account',
       access: 'public',
@@ -124,30 +128,30 @@ export const OPERATIONS = {
   ),
   verifyEmail: operation<{ key: string }>(
     'POST /registration/verify-email',
-    'Verify your address with the key of an email',
+    'Verify your address, using the key from an email',
     { tag: 'account', access: 'public', errors: ['link_invalid'] },
   ),
   resendEmail: operation<{ email?: string | undefined }>(
     'POST /registration/resend-email',
-    'Have the email that verifies your address sent again',
+    'Request another verification email',
     { tag: 'account', access: 'public', errors: ['rate_limited'] },
   ),
   changeEmail: operation<EmailChangeInput>(
     'POST /email/change',
-    'Move your account to another address, which gets an email to confirm it',
+    'Change your address; the new one gets an email to confirm it',
     { tag: 'account', access: 'access_token', errors: PASSWORD_ASKED },
   ),
   confirmEmailChange: operation<{ key: string }>(
     'POST /email/change/confirm',
-    'Confirm your new address with the key of an email',
+    'Confirm your new address, using the key from an email',
     { tag: 'account', access: 'public', errors: ['link_invalid', 'email_taken'] },
   ),
-  getUser: operation<undefined, UserFacts>('GET /user', 'Who am I', {
+  getUser: operation<undefined, UserFacts>('GET /user', 'Get the current user', {
     tag: 'account',
     access: 'access_token',
     errors: ['user_inactive'],
   }),
-  updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Change your profile', {
+  updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Update your profile', {
     tag: 'account',
     access: 'access_token',
     errors: ['user_inactive'],
@@ -161,7 +165,7 @@ export const OPERATIONS = {
       access: 'access_token',
       cookie: 'clears',
       errors: PASSWORD_ASKED,
-      // For proxies that take the body of a DELETE away.
+      // For proxies that drop the body of a DELETE.
       also: { deleteUserByPost: 'POST /user/delete' },
     },
   ),
@@ -175,42 +179,42 @@ export const OPERATIONS = {
       errors: [...PASSWORD_ASKED, ...NEW_PASSWORD],
     },
   ),
-  resetPassword: operation<{ email: string }>(
-    'POST /password/reset',
-    'Have an email sent that sets a new password',
-    { tag: 'account', access: 'public', errors: ['rate_limited'] },
-  ),
+  resetPassword: operation<{ email: string }>('POST /password/reset', 'Request a password reset email', {
+    tag: 'account',
+    access: 'public',
+    errors: ['rate_limited'],
+  }),
   confirmPasswordReset: operation<PasswordResetInput>(
     'POST /password/reset/confirm',
-    'Set a new password with the token of an email; all your sessions end',
+    'Set a new password, using the token from an email; all your sessions end',
     { tag: 'account', access: 'public', errors: ['link_invalid', ...NEW_PASSWORD] },
   ),
 };
 
-/** What is the same in every dialect and stands where it does whatever `PATH_PREFIX` is. */
+/** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */
 export const FIXED_OPERATIONS = {
-  jwks: fixed('GET /.well-known/jwks.json', 'The public keys of the access tokens', 'keys'),
-  live: fixed('GET /health/live', 'Is the process alive', 'health'),
-  ready: fixed('GET /health/ready', 'Can it answer requests', 'health', ['not_ready']),
+  jwks: fixed('GET /.well-known/jwks.json', 'Get the public keys of access tokens', 'keys'),
+  live: fixed('GET /health/live', 'Check that the process is alive', 'health'),
+  ready: fixed('GET /health/ready', 'Check that the server can handle requests', 'health', ['not_ready']),
 };
 
 export type FixedName = keyof typeof FIXED_OPERATIONS;
 export type OperationName = keyof typeof OPERATIONS;
 
-/** What each operation takes and gives. */
+/** Input and result of each operation. */
 export type Operations = { [Name in OperationName]: Payload<(typeof OPERATIONS)[Name]> };
 
 /** The row of an operation, without its types. */
 export const rowOf = (name: OperationName): OperationRow => OPERATIONS[name];
 
-/** A route by the id that it has in the document. */
+/** A route by its `operationId`. */
 export interface NamedRoute {
   id: string;
   route: Route;
   operation: OperationName;
 }
 
-/** Every route to an operation. */
+/** All routes of all operations. */
 export const ROUTES: readonly NamedRoute[] = (Object.keys(OPERATIONS) as OperationName[]).flatMap(
   (operation) =>
     Object.entries({ [operation]: rowOf(operation).route, ...rowOf(operation).also }).map(([id, route]) => ({

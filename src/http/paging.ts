@@ -31,7 +31,9 @@ export const PageOf = createParamDecorator((_: unknown, context: ExecutionContex
   const { searchParams } = new URL(context.switchToHttp().getRequest<HttpRequest>().url, 'http://localhost');
   const limit = searchParams.get('limit') ?? String(MOST_ON_A_PAGE);
   if (!/^[1-9]\d{0,8}$/.test(limit))
-    throw new TokenjarError('input_invalid', { errors: { limit: ['This must be a number from 1.'] } });
+    throw new TokenjarError('input_invalid', {
+      errors: { limit: ['This must be a whole number of at least 1.'] },
+    });
   return {
     limit: Math.min(Number(limit), MOST_ON_A_PAGE),
     after: searchParams.get('cursor') ?? undefined,
@@ -39,7 +41,7 @@ export const PageOf = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 export const cursorInvalid = () =>
-  new TokenjarError('input_invalid', { errors: { cursor: ['This names no page.'] } });
+  new TokenjarError('input_invalid', { errors: { cursor: ['This is not a valid cursor.'] } });
 
 /** What Fastify's reply and Express's response have in common. */
 interface Response {

@@ -66,11 +66,11 @@ const baseOf = (dialect: Dialect, options: Options) =>
     .setDescription(introductionTo(dialect, options))
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(mountOf(options) || '/')
-    .addTag('session', 'Sign in, sign out, see and end sessions')
+    .addTag('session', 'Sign in, sign out, list and end sessions')
     .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
     .addTag('account', 'Registration, your account, your password')
     .addTag('keys', 'Public keys for other services')
-    .addTag('health', 'For whoever keeps the server running')
+    .addTag('health', 'For operators and orchestrators')
     .build();
 
 const tidied = (schemas: Record<string, JsonSchema>) =>

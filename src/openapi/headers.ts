@@ -17,24 +17,24 @@ const refer = (name: string) => ({ $ref: `#/components/headers/${name}` });
 /** The headers that many answers share. */
 export function sharedHeaders(isUsed: (name: string) => boolean): Record<string, Header> {
   const headers: Record<string, Header> = {
-    Allow: { description: 'The methods that work here.', required: true, schema: { type: 'string' } },
+    Allow: { description: 'The allowed methods.', required: true, schema: { type: 'string' } },
     CacheControl: {
-      description: 'Nothing that hangs on a token is kept in a cache.',
+      description: 'Responses that depend on a token must not be cached.',
       required: true,
       schema: { type: 'string', const: 'no-store' },
     },
     Link: {
-      description: 'The next page, where there is one (RFC 8288, relative to the address that was asked).',
+      description: 'The next page, if there is one (RFC 8288, relative to the request URL).',
       required: false,
       schema: { type: 'string', examples: ['<?limit=100&cursor=42>; rel="next"'] },
     },
     RateLimitPolicy: {
-      description: 'The limit that refused: its name, tries `q` in `w` seconds.',
+      description: 'The limit that refused the request: its name, `q` attempts in `w` seconds.',
       required: false,
       schema: { type: 'string', examples: ['"login-account";q=10;w=86400'] },
     },
     RateLimit: {
-      description: 'The tries that are left, `r`, and the seconds until there is one, `t`.',
+      description: 'The remaining attempts, `r`, and the seconds until the next one, `t`.',
       required: false,
       schema: { type: 'string', examples: ['"login-account";r=0;t=60'] },
     },
@@ -59,11 +59,11 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
         : undefined;
     case 'rotates':
       return isSet
-        ? setCookie('The refresh token, where it was replaced or is repeated.', false, options)
+        ? setCookie('The refresh token, if it was replaced or is repeated.', false, options)
         : undefined;
     case 'clears_own':
       return options.clearDeadCookie
-        ? setCookie('Clears the cookie, if it was of the session that ended.', false, options)
+        ? setCookie('Clears the cookie, if it belongs to the session that ended.', false, options)
         : undefined;
     case 'clears':
       // With the token in the body pages of any origin may ask; none of them has a cookie cleared.
@@ -95,7 +95,7 @@ export const fixedHeaders = (name: FixedName): Headers => ({
   'Cache-Control':
     name === 'jwks'
       ? {
-          description: 'Keys are published long before they are used.',
+          description: 'Keys are published before they are used.',
           required: true,
           schema: { type: 'string', const: 'public, max-age=300' },
         }
@@ -124,7 +124,7 @@ export function refusalHeaders(
       },
     }),
     ...(clears && {
-      'Set-Cookie': setCookie('Clears the cookie, where its token can never work again.', false, options),
+      'Set-Cookie': setCookie('Clears the cookie, if its token can never work again.', false, options),
     }),
     'Cache-Control': refer('CacheControl'),
     ...(rows[0]?.[1].status === 405 && { Allow: refer('Allow') }),

@@ -2,10 +2,10 @@ import type { Options } from '../config/options.js';
 import type { Dialect } from '../http/dialects/dialect.js';
 import { cookieNames } from './headers.js';
 
-/** What stands above the operations. **Shape** CommonMark. */
+/** The description at the top of the document. **Shape** CommonMark. */
 export function introductionTo(dialect: Dialect, options: Options): string {
   return [
-    'Sign-in for browser apps.',
+    'Authentication for browser apps.',
     tokens(options),
     dialect.introduction,
     ...(options.refreshTokenIn === 'body' ? [] : [OTHER_ORIGINS]),
@@ -14,26 +14,26 @@ export function introductionTo(dialect: Dialect, options: Options): string {
 }
 
 function tokens(options: Options): string {
-  const inMemory = 'The access token comes in the body and belongs in a private variable';
+  const inMemory = 'The access token is returned in the body and belongs in a private variable';
   if (options.refreshTokenIn === 'body')
-    return `${inMemory}. The refresh token comes in the body as well, because this server is set up for clients without cookies (\`REFRESH_TOKEN_IN=body\`).`;
+    return `${inMemory}. The refresh token is returned in the body as well, because this server is configured for clients without cookies (\`REFRESH_TOKEN_IN=body\`).`;
   const [name, secureName] = cookieNames(options);
   const rule = secureName
-    ? ` named \`${name}\`, and over https \`${secureName}\` (the prefix keeps other hosts of the domain from planting one)`
+    ? ` named \`${name}\`, and over https \`${secureName}\` (the prefix prevents other hosts of the domain from planting one)`
     : ` named \`${name}\``;
   const also =
-    options.refreshTokenIn === 'both' ? ', and stands in the body too (`REFRESH_TOKEN_IN=both`)' : '';
-  return `${inMemory}; the refresh token travels in an HttpOnly cookie${rule}, which the browser keeps and sends by itself${also}. After a reload, POST the refresh without a body to get an access token.`;
+    options.refreshTokenIn === 'both' ? ', and is returned in the body too (`REFRESH_TOKEN_IN=both`)' : '';
+  return `${inMemory}; the refresh token is kept in an HttpOnly cookie${rule}, which the browser stores and sends by itself${also}. After a reload, POST the refresh without a body to get an access token.`;
 }
 
-const ELSEWHERE = `A slash at the end of a path is optional. Whatever the path, a request may also be answered, with a body of the same shape as any failure:
+const ELSEWHERE = `A trailing slash is optional. On any path, a request can also get the following errors, with a body of the same form as all errors:
 
 - 400 \`request_malformed\` or \`url_malformed\`
-- 404 \`not_found\`: there is nothing at this address
+- 404 \`not_found\`: there is nothing at this URL
 - 405 \`method_not_allowed\`: the \`Allow\` header lists the methods that are
 - 408 \`request_timeout\`: the request took more than 30 seconds to arrive
 - 414 \`url_too_long\`
 - 431 \`headers_too_large\`: the headers together are larger than 16 KiB`;
 
 const OTHER_ORIGINS =
-  '**Pages of other origins** cannot sign in, refresh or sign out: such a request needs `Sec-Fetch-Site: same-origin`, an `Origin` that is ours or stands in `TRUSTED_ORIGINS`, or neither an `Origin` nor another `Sec-Fetch-Site` than `none`, as from a program. Else it is refused with `origin_refused`.';
+  '**Pages of other origins** cannot sign in, refresh or sign out: such a request needs `Sec-Fetch-Site: same-origin`, an `Origin` that is ours or in `TRUSTED_ORIGINS`, or no `Origin` and no `Sec-Fetch-Site` other than `none`, as from a program. Otherwise it is refused with `origin_refused`.';

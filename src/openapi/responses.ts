@@ -57,9 +57,9 @@ export function successes(
 }
 
 function describe(status: number, form: AnyForm): string {
-  if (status >= 400) return 'Done as well, but the refresh token was not a good one.';
+  if (status >= 400) return 'The operation succeeded, but the refresh token was not valid.';
   return status === 204 && form.status !== 204
-    ? 'No refresh token was sent, so nobody is signed in; the body said `optional=true` (else this is a 401).'
+    ? 'No refresh token was sent, so nobody is signed in, and the body contained `optional=true` (otherwise this is a 401).'
     : form.description;
 }
 

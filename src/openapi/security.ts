@@ -8,7 +8,7 @@ type Security = Record<string, string[]>[];
 export function securitySchemes(options: Options): Record<string, object> {
   const [scheme = 'Bearer', ...others] = options.authHeaderTypes;
   const isBearer = scheme.toLowerCase() === 'bearer';
-  const also = others.length > 0 ? ` These scheme words do as well: ${others.join(', ')}.` : '';
+  const also = others.length > 0 ? ` These schemes are accepted too: ${others.join(', ')}.` : '';
   const [name, secureName] = cookieNames(options);
   const access = isBearer
     ? {
@@ -30,7 +30,7 @@ export function securitySchemes(options: Options): Record<string, object> {
     type: 'apiKey',
     in: 'cookie',
     name,
-    description: `The refresh token. It is set by a login and sent by the browser itself; no script can read it.${rename}`,
+    description: `The refresh token. It is set by a login and sent by the browser automatically; no script can read it.${rename}`,
   };
   return { access, refresh };
 }

@@ -64,7 +64,7 @@ const registration = {
   takes: forms.registration,
   status: 201,
   ...registered(VERIFICATION_SENT, jwt, showJwt),
-  description: 'The account is made; where its address has to be verified first, there are no tokens.',
+  description: 'The account was created; if its address has to be verified first, there are no tokens.',
 };
 
 const says = (sentence: string, description: string) => ({
@@ -83,14 +83,14 @@ const emailOperations = {
     takes: forms.emailChange,
     ...says('Confirmation e-mail has been sent.', 'An email is on its way to the new address.'),
   },
-  confirmEmailChange: { takes: forms.verifyEmail, ...says('ok', 'The address is changed.') },
+  confirmEmailChange: { takes: forms.verifyEmail, ...says('ok', 'The address has been changed.') },
   resetPassword: {
     takes: forms.passwordReset,
     ...says('Password reset e-mail has been sent.', 'An email is on its way, if the address has an account.'),
   },
   confirmPasswordReset: {
     takes: forms.passwordResetConfirm,
-    ...says('Password has been reset with the new password.', 'The password is set; sign in with it.'),
+    ...says('Password has been reset with the new password.', 'The new password is set. Sign in with it.'),
   },
 } satisfies Dialect['operations'];
 
@@ -130,7 +130,7 @@ export const django: Dialect = {
       status: 200,
       shape: nothing,
       gives: () => ({}),
-      description: 'The token is good.',
+      description: 'The token is valid.',
     },
     blacklistToken: {
       takes: forms.blacklisting,
@@ -150,13 +150,13 @@ export const django: Dialect = {
       gives: showUser,
       description: 'Your account.',
     },
-    deleteUser: { takes: forms.deletion, status: 204, description: 'It is gone.' },
+    deleteUser: { takes: forms.deletion, status: 204, description: 'The account is deleted.' },
     changePassword: {
       takes: forms.passwordChange,
       status: 200,
       shape: detail,
       gives: () => ({ detail: 'New password has been saved.' }),
-      description: 'The password is changed; your other sessions have ended.',
+      description: 'The password has been changed; your other sessions have ended.',
     },
   },
   word: wordDjango,

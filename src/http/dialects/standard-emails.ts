@@ -29,7 +29,7 @@ export const emailOperations = {
   verifyEmail: { takes: keyForm, ...says('The address is verified.') },
   resendEmail: {
     takes: addressForm,
-    ...says('If the address waits to be verified, an email is on its way.'),
+    ...says('If the address is waiting to be verified, an email is on its way.'),
   },
   changeEmail: {
     takes: z
@@ -39,9 +39,9 @@ export const emailOperations = {
         id: 'EmailChange',
         examples: [{ new_email: 'ada@new.example', password: 'marble cactus orbit lantern' }],
       }),
-    ...says('An email is on its way to the new address; its link makes the change.'),
+    ...says('An email with a link to confirm the change is on its way to the new address.'),
   },
-  confirmEmailChange: { takes: keyForm, ...says('The address is changed.') },
+  confirmEmailChange: { takes: keyForm, ...says('The address has been changed.') },
   resetPassword: { takes: addressForm, ...says('If the address has an account, an email is on its way.') },
   confirmPasswordReset: {
     takes: z
@@ -51,7 +51,7 @@ export const emailOperations = {
         id: 'PasswordReset',
         examples: [{ token: KEY, new_password: 'a rather different set of words' }],
       }),
-    ...says('The password is set; sign in with it.'),
+    ...says('The new password is set. Sign in with it.'),
   },
 } satisfies Dialect['operations'];
 

@@ -6,7 +6,9 @@ import { addressForm, says } from './standard-emails.js';
 
 /** Whatever stands there is a link that does not work, not a field that is wrong. */
 const unlocking = z
-  .object({ key: z.string('This must be a text.').max(512, 'This field must have at most 512 characters.') })
+  .object({
+    key: z.string('This field must be a string.').max(512, 'This field must have at most 512 characters.'),
+  })
   .meta({ id: 'Unlocking', examples: [{ key: 'q3mJ0wq1Zk6o2c0b6m2y9A' }] });
 
 const currentSession = z
@@ -16,10 +18,12 @@ const currentSession = z
     roles: z.array(z.string()),
     amr: z.array(z.string()).meta({
       description:
-        'How you proved who you are (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` where these are two factors. There may be more.',
+        'How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added.',
     }),
     acr: z.enum(['aal1', 'aal2']).meta({ description: '`aal2` with two factors.' }),
-    authenticated_at: z.iso.datetime().meta({ description: 'When you did. A refresh does not move it.' }),
+    authenticated_at: z.iso
+      .datetime()
+      .meta({ description: 'When you authenticated. A refresh does not change it.' }),
     expires_at: z.iso.datetime(),
   })
   .meta({ id: 'CurrentSession' });
@@ -28,7 +32,7 @@ const facts = {
   device: z.string().nullable(),
   ip: z.string().nullable(),
   created_at: z.iso.datetime(),
-  last_used_at: z.iso.datetime().meta({ description: 'To the quarter of an hour.' }),
+  last_used_at: z.iso.datetime().meta({ description: 'In steps of 15 minutes.' }),
 };
 const showFacts = ({ device, ip, createdAt, lastUsedAt }: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
   device,
@@ -51,7 +55,7 @@ const endedSession = z
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
-        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more.',
+        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added.',
     }),
   })
   .meta({ id: 'EndedSession' });
@@ -66,7 +70,7 @@ const activity = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),
-    event: z.string().meta({ description: `${ownEvents()}. There may be more.` }),
+    event: z.string().meta({ description: `${ownEvents()}. More values may be added.` }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable().meta({
       description:
@@ -74,8 +78,10 @@ const activity = z
     }),
     session_id: z.uuid().nullable(),
     device: z.string().nullable(),
-    ip: z.string().nullable().meta({ description: 'Null where an operator did it.' }),
-    count: z.int().meta({ description: 'How often, where refusals within a minute are one entry.' }),
+    ip: z.string().nullable().meta({ description: 'Null if an operator did it.' }),
+    count: z
+      .int()
+      .meta({ description: 'How often it happened: equal refusals within a minute are one entry.' }),
   })
   .meta({ id: 'Activity' });
 const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeof activity> => ({
@@ -89,9 +95,10 @@ export const sessionOperations = {
   unlockLogin: {
     takes: unlocking,
     status: 204,
-    description: 'The account knows this browser: it may sign in whatever strangers do.',
+    description:
+      'The account knows this browser, which can now sign in regardless of wrong passwords from others.',
   },
-  resendUnlock: { takes: addressForm, ...says('If the address has an account, an e-mail is on its way.') },
+  resendUnlock: { takes: addressForm, ...says('If the address has an account, an email is on its way.') },
   getSession: {
     status: 200,
     shape: currentSession,
@@ -104,28 +111,28 @@ export const sessionOperations = {
       authenticated_at: authenticatedAt.toISOString(),
       expires_at: expiresAt.toISOString(),
     }),
-    description: 'User, session, roles, how and when you proved who you are, and expiry.',
+    description: 'User, session, roles, how and when you authenticated, and expiry.',
   },
   listSessions: {
     status: 200,
     shape: z.array(session),
     gives: (sessions) => sessions.map(showSession),
     description:
-      'Where you are signed in, at most 100 (`?limit=`). Where there are more, the header `Link` names the next page.',
+      'Your sessions, at most 100 (`?limit=`). If there are more, the header `Link` names the next page.',
   },
   listEndedSessions: {
     status: 200,
     shape: z.array(endedSession),
     gives: (sessions) => sessions.map(showEnded),
     description:
-      'The last one first, at most 100 (`?limit=`); the header `Link` names the next page. A session that expired is not among them.',
+      'Newest first, at most 100 (`?limit=`); the header `Link` names the next page. Expired sessions are not included.',
   },
   listActivity: {
     status: 200,
     shape: z.array(activity),
     gives: (events) => events.map(showActivity),
-    description: 'The last one first, at most 100 (`?limit=`); the header `Link` names the next page.',
+    description: 'Newest first, at most 100 (`?limit=`); the header `Link` names the next page.',
   },
-  endSession: { status: 204, description: 'It has ended.' },
-  endOtherSessions: { status: 204, description: 'They have ended.' },
+  endSession: { status: 204, description: 'The session has ended.' },
+  endOtherSessions: { status: 204, description: 'The sessions have ended.' },
 } satisfies Dialect['operations'];

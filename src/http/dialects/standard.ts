@@ -15,7 +15,9 @@ const credentials = z
   .object({ email: emailField, password: passwordField })
   .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
 /** dj-rest-auth's clients hold an empty one. */
-const tokenText = z.string('This must be a text.').max(8192, 'This field must have at most 8192 characters.');
+const tokenText = z
+  .string('This field must be a string.')
+  .max(8192, 'This field must have at most 8192 characters.');
 const refreshTokenInBody = z
   .object({ refresh_token: tokenText.optional(), refresh: tokenText.optional() })
   .transform((body) => ({ refreshToken: (body.refresh_token ?? body.refresh) || undefined }))
@@ -57,7 +59,7 @@ const showUser = (facts: UserFacts): z.infer<typeof user> => ({
 const tokenFields = {
   access_token: z.string().meta({ description: 'A JWT. Keep it in a private variable, never in storage.' }),
   token_type: z.string(),
-  expires_in: z.int().meta({ description: 'Life of the access token in seconds.' }),
+  expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds.' }),
   refresh_token: z.string().optional().meta({ description: 'Only with `REFRESH_TOKEN_IN=body` or `both`.' }),
 };
 const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
@@ -85,7 +87,7 @@ const problem = z
     type: z.string(),
     title: z.string(),
     status: z.int().min(400).max(599),
-    detail: z.string().meta({ description: 'A sentence for people. It may change.' }),
+    detail: z.string().meta({ description: 'A sentence for humans. It may change.' }),
     code: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
   })
@@ -106,8 +108,12 @@ const problem = z
 const registration = {
   takes: credentials,
   status: 201,
-  ...registered('An email is on its way; its link verifies the address.', tokensAndUser, showTokensAndUser),
-  description: 'As a login; where the address has to be verified first, a sentence and no tokens.',
+  ...registered(
+    'An email with a link to verify the address is on its way.',
+    tokensAndUser,
+    showTokensAndUser,
+  ),
+  description: 'As for a login; if the address has to be verified first, a sentence and no tokens.',
 };
 
 const deletion = {
@@ -115,7 +121,7 @@ const deletion = {
     .object({ password: passwordField })
     .meta({ id: 'AccountDeletion', examples: [{ password: PASSWORD }] }),
   status: 204,
-  description: 'It is gone.',
+  description: 'The account is deleted.',
 };
 
 /** Ours: OAuth's names for tokens, problem details (RFC 9457) for failures with a stable `code` to branch on. */
@@ -131,7 +137,7 @@ export const standard: Dialect = {
     logout: {
       takes: refreshTokenInBody,
       status: 204,
-      description: 'Signed out, also when there was no session.',
+      description: 'Signed out, also if there was no session.',
     },
     obtainToken: {
       takes: credentials,
@@ -143,19 +149,19 @@ export const standard: Dialect = {
     refreshToken: {
       takes: refreshTokenInBody,
       ...refreshedWith(tokensAndUser, showTokensAndUser),
-      description: 'A new access token; the cookie is set when the refresh token changed.',
+      description: 'A new access token; the cookie is set if the refresh token changed.',
     },
     verifyToken: {
       takes: z.object({ token: textField(8192) }).meta({ id: 'TokenToVerify', examples: [{ token: TOKEN }] }),
       status: 200,
       shape: verified,
       gives: ({ tokenType, expiresAt }) => ({ token_type: tokenType, expires_at: expiresAt.toISOString() }),
-      description: 'The token is good: its type and when it expires.',
+      description: 'The token is valid: its type and expiry.',
     },
     blacklistToken: {
       takes: refreshTokenInBody,
       status: 204,
-      description: 'The session has ended; the cookie is cleared if it was the one.',
+      description: 'The session has ended; the cookie is cleared if it belongs to it.',
     },
     ...sessionOperations,
     register: registration,
@@ -166,7 +172,7 @@ export const standard: Dialect = {
       status: 200,
       shape: user,
       gives: showUser,
-      description: 'Your account as it is now.',
+      description: 'Your updated account.',
     },
     deleteUser: deletion,
     changePassword: {

@@ -21,7 +21,7 @@ export class HealthController {
 
   @FixedOperation('live')
   @Header('Cache-Control', 'no-store')
-  @ApiResponse({ status: 200, description: 'It is.', standardSchema: healthSchema })
+  @ApiResponse({ status: 200, description: 'The process is alive.', standardSchema: healthSchema })
   live() {
     return { status: 'ok' };
   }
@@ -30,7 +30,8 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @ApiResponse({
     status: 200,
-    description: 'The database answers and takes writes, and what other instances revoked is known here.',
+    description:
+      'The database responds and accepts writes, and revocations by other instances are known here.',
     standardSchema: healthSchema,
   })
   async ready() {
