@@ -147,7 +147,7 @@ const rowsOf = (table) =>
     .split('\n')
     .map((line) => {
       const [key, theirs, outcome, ours, note] = line.split('|').map((cell) => cell.trim());
-      return { key, theirs, fate, ours: ours.split(' ').filter(Boolean), note };
+      return { key, theirs, outcome, ours: ours.split(' ').filter(Boolean), note };
     });
 
 /** All keys by their dictionary. `ours`: names of our settings, each with a value or without one. */
