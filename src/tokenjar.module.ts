@@ -76,7 +76,9 @@ export class TokenjarModule implements OnModuleInit {
     const stay = emailsStay(this.options);
     if (stay !== undefined) logger.warn(stay);
     if (!this.options.databaseUrl)
-      logger.warn(`Embedded database in ${this.options.dataDir}: for trials and small sites, one process`);
+      logger.warn(
+        `Embedded database in ${this.options.dataDir}: for evaluation and small sites, one process`,
+      );
   }
 
   /** @throws {SettingsError} for settings that cannot be used. */

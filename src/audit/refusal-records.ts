@@ -63,7 +63,7 @@ export class RefusalRecords implements OnApplicationBootstrap {
       ]);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.logger.warn(`${rows.length} kinds of refused requests were not recorded: ${String(error)}`);
+      this.logger.warn(`${rows.length} kinds of refused requests could not be recorded: ${String(error)}`);
     }
   }
 }

@@ -77,7 +77,7 @@ export class PasswordLogin {
       await this.users.renewHash(id, passwordHash, await this.passwords.hash(password, caller));
     } catch (error) {
       if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
-      this.logger.warn(`A password hash was not renewed: ${String(error)}`);
+      this.logger.warn(`A password could not be rehashed: ${String(error)}`);
     }
     return user;
   }

@@ -71,7 +71,7 @@ export class TokenAnswers {
     if (now - this.warnedAt < WARN_EVERY_MS) return;
     this.warnedAt = now;
     this.logger.warn(
-      `The access token of user ${userId} has ${length} characters, of roles and claims; above ${LONGEST_TOKEN} none is issued, and some proxies refuse earlier`,
+      `The access token of user ${userId} has ${length} characters because of roles and claims; above ${LONGEST_TOKEN} no token is issued, and some proxies refuse smaller ones`,
     );
   }
 }

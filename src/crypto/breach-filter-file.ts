@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { layoutFor } from './fuse-filter.js';
 
-/** Why a file is no filter, or a list makes none: a sentence without the name of the file. */
+/** Why a file is not a filter, or a list cannot be converted: a sentence without the name of the file. */
 export class BreachFilterError extends Error {
   constructor(problem: string, options?: ErrorOptions) {
     super(problem, options);
@@ -17,7 +17,7 @@ export const HEADER_LENGTH = CHECKSUM_AT + CHECKSUM_LENGTH;
 const ENTRY_LENGTH = 8;
 export const MOST_BITS = 16;
 
-/** One of the filters in a file: of all hashes that begin with the same bits. */
+/** One of the filters in a file, for all hashes with the same first bits. */
 export interface Shard {
   /** **Unit** hashes. */
   count: number;
@@ -25,7 +25,7 @@ export interface Shard {
 }
 
 /**
- * What stands before the fingerprints of a file.
+ * The header of a file, before its fingerprints.
  *
  * **Shape** all numbers little-endian: `TJBREACH`; version, 32 bits; number of bits that choose a shard, 32 bits; number
  * of hashes, 64 bits; SHA-256 of the fingerprints, these 24 bytes and the directory; the directory, for each shard its
@@ -45,14 +45,14 @@ export function headOf(shards: readonly Shard[]): { start: Buffer; directory: Bu
   return { start, directory };
 }
 
-/** Reads a whole file. @throws {BreachFilterError} where it is another file, of another version, cut or damaged. */
+/** Reads a whole file. @throws {BreachFilterError} if it is another kind of file, of another version, truncated or damaged. */
 export function readFilterFile(file: Buffer): { bits: number; shards: Shard[]; fingerprints: Buffer } {
   if (file.length < HEADER_LENGTH || !file.subarray(0, MAGIC.length).equals(MAGIC))
     throw new BreachFilterError('is no filter; build one with: tokenjar passwords build-filter LIST');
   const version = file.readUInt32LE(8);
   if (version !== VERSION)
     throw new BreachFilterError(
-      `is a filter of version ${version}, this is a server for version ${VERSION}: build it anew`,
+      `is a filter of version ${version}, but this server requires version ${VERSION}: rebuild it`,
     );
   const bits = file.readUInt32LE(12);
   const directoryEnd = HEADER_LENGTH + 2 ** Math.min(bits, MOST_BITS) * ENTRY_LENGTH;

@@ -3,14 +3,14 @@ import { open } from 'node:fs/promises';
 import { BreachFilterError, offsetsOf, readFilterFile, type Shard } from './breach-filter-file.js';
 import { isKnown, layoutFor } from './fuse-filter.js';
 
-/** What one read takes at most: a file may be larger than the system reads at once. **Unit** bytes. */
+/** Maximum size of one read: a file may be larger than the system reads at once. **Unit** bytes. */
 const CHUNK = 64 * 1024 * 1024;
 
 /**
- * The passwords that were found in breaches, as a filter of their hashes that nobody outside is asked about.
+ * The passwords found in data breaches, as a filter of their hashes. No external service is contacted.
  *
- * It knows every password of the list that it was built from, and takes one in 65,536 others for known: whoever chose
- * it has to choose again. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.12.
+ * It recognises every password of the list that it was built from, and one in 65,536 others by mistake; a user who chose
+ * such a password has to choose another one. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.12.
  */
 export class BreachedPasswords {
   private readonly offsets: number[];
@@ -23,10 +23,10 @@ export class BreachedPasswords {
     this.offsets = offsetsOf(shards);
   }
 
-  /** For a server without a list. */
+  /** An empty filter, for a server without a list. */
   static readonly none = new BreachedPasswords(0, [{ count: 0, seed: 0 }], Buffer.alloc(0));
 
-  /** Reads a filter into memory. @throws {BreachFilterError} in a sentence that begins with the path. */
+  /** Loads a filter into memory. @throws {BreachFilterError} with a message that begins with the path. */
   static async open(path: string): Promise<BreachedPasswords> {
     try {
       const { bits, shards, fingerprints } = readFilterFile(await contentOf(path));
@@ -40,12 +40,12 @@ export class BreachedPasswords {
     }
   }
 
-  /** How many passwords it was built from. */
+  /** The number of passwords it was built from. */
   get size(): number {
     return this.shards.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Whether a password is known, as it was typed or as it is hashed here (NFKC). */
+  /** Whether a password is known, as entered or as it is hashed here (NFKC). */
   has(password: string): boolean {
     return this.hasText(password) || this.hasText(password.normalize('NFKC'));
   }

@@ -6,9 +6,9 @@ import { buildFilter, type Keys } from './fuse-filter.js';
 
 /** The shortest line of a list: 40 digits and the end of the line. **Unit** bytes. */
 const LEAST_LINE = 41;
-/** What one shard holds, about. **Unit** hashes. */
+/** Approximate size of a shard. **Unit** hashes. */
 const SHARD = 131_072;
-/** What is gathered in memory of a list that is not in order, 8 bytes each. **Unit** hashes. */
+/** Maximum size of an unsorted list, which is collected in memory at 8 bytes each. **Unit** hashes. */
 const MOST_GATHERED = 100_000_000;
 const LINE = /^([0-9a-f]{40})(?::(\d{1,15}))?\r?$/i;
 
@@ -19,19 +19,19 @@ export interface BuiltFilter {
   size: number;
 }
 
-/** The list has a hash that belongs before one that was done with. */
+/** The list is not sorted. */
 class OutOfOrder extends Error {}
 
 /**
  * Builds the file that `BREACHED_PASSWORDS` names from a list of SHA-1 hashes.
  *
- * Hashes are divided by their first bits into shards with a filter each. A list in the order of its hashes, as Have I
- * Been Pwned gives it, is read once and held a shard at a time, whatever its length; another one is gathered in memory.
+ * Hashes are divided by their first bits into shards with a filter each. A sorted list, as provided by
+ * Have I Been Pwned, is read once and held one shard at a time, whatever its length; an unsorted one is collected in memory.
  *
  * **Shape** of a line: 40 hexadecimal digits, and the number of times the password was seen after a colon, or nothing.
  *
- * @param minCount hashes that were seen less often are left out.
- * @throws {BreachFilterError} naming the line that is none.
+ * @param minCount hashes seen less often are left out.
+ * @throws {BreachFilterError} naming the invalid line.
  */
 export async function buildBreachFilter(list: string, output: string, minCount = 1): Promise<BuiltFilter> {
   const { size } = await stat(list);
@@ -42,7 +42,7 @@ export async function buildBreachFilter(list: string, output: string, minCount =
     const built = await write(file, list, bits, minCount);
     await file.sync();
     await file.close();
-    // Whole or not at all: a server may be starting.
+    // Atomically, because a server may be starting.
     await rename(temporary, output);
     return built;
   } catch (error) {
@@ -61,7 +61,7 @@ async function write(file: FileHandle, list: string, bits: number, minCount: num
   }
 }
 
-/** Writes the shards as they are done, and the head when all are. */
+/** Writes the shards one by one, and the header at the end. */
 class FilterWriter {
   private readonly shards: Shard[] = [];
   private readonly checksum = createHash('sha256');
@@ -164,7 +164,7 @@ async function* hashesOf(list: string, minCount: number): AsyncGenerator<[number
   for await (const chunk of stream) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    // A file without lines is no list, and must not be held in memory.
+    // A file without line breaks is not a list, and must not be held in memory.
     if (rest.length > 1000) read(rest);
     yield lines.flatMap((line) => {
       const hash = read(line);
@@ -175,9 +175,9 @@ async function* hashesOf(list: string, minCount: number): AsyncGenerator<[number
   if (last) yield [last];
 }
 
-/** The line itself stays unsaid: it may be a password in plain text. */
+/** The message does not quote the line, which may be a plain-text password. */
 function problemOf(line: string, number: number): string {
   if (/^[0-9a-f]{32}(:\d+)?\r?$/i.test(line))
-    return `line ${number}: a hash of 32 digits is NTLM or MD5; take the list of SHA-1 hashes`;
+    return `line ${number}: a hash of 32 digits is NTLM or MD5; use the list of SHA-1 hashes`;
   return `line ${number}: is neither a SHA-1 hash (40 hexadecimal digits) nor one with a count (HEX:count)`;
 }

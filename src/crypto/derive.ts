@@ -1,6 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
-/** What a key is for. Two purposes never share key bytes. */
+/** The purpose of a key. Two purposes never share a key. */
 export type KeyPurpose =
   | 'refresh token'
   | 'access token'

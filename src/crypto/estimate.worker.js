@@ -1,5 +1,5 @@
-// The estimate of a password, in the threads that hash. A file of its own, because its dictionaries take a tenth of a
-// second and ten MiB, which a thread that only checks passwords at sign-in goes without.
+// The strength estimate of passwords, in the hashing threads. A separate file, because its dictionaries take a tenth of a
+// second and ten MiB, which threads that only verify passwords do not need.
 import { workerData } from 'node:worker_threads';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs as graphs, dictionary as common } from '@zxcvbn-ts/language-common';
@@ -7,11 +7,11 @@ import { adjacencyGraphs as graphs, dictionary as common } from '@zxcvbn-ts/lang
 import './hashing.worker.js';
 
 const dictionary = { ...common, ...workerData.moreDictionaries };
-// More substitutions find no more words, and take ten times as long for what a password manager made.
+// More substitutions find no more words, and take ten times as long for generated passwords.
 const zxcvbn = new ZxcvbnFactory({ dictionary, graphs, l33tMaxSubstitutions: 8 });
 const listed = new Set(Object.values(dictionary).flat().map(String));
 
-/** Guesses for a password, which is worth what its weakest reading is; 0 for one in the list. */
+/** The guesses for the weakest reading of a password; 0 for one in the list. */
 export default ({ readings, context }) =>
   Math.min(
     ...readings.map((windows) =>

@@ -1,17 +1,17 @@
-/** Where a piece of work comes from. */
+/** The origin of a task. */
 export interface Origin {
-  /** Those of one key take turns with those of another; among those of one key, the next ones do. From wide to narrow. */
+  /** Keys from wide to narrow. Tasks with different keys take turns on each level. */
   keys: readonly string[];
   /** False once nobody waits for the result. */
   isWanted(): boolean;
 }
 
 interface Bounds {
-  /** How much is done at the same time. */
+  /** The number of concurrent tasks. */
   atOnce: number;
-  /** How much may wait. */
+  /** The maximum number of waiting tasks. */
   longest: number;
-  /** How long a piece may wait. **Unit** milliseconds. */
+  /** The maximum waiting time. **Unit** milliseconds. */
   longestWait: number;
 }
 
@@ -21,7 +21,7 @@ interface Waiting {
   refuse(): void;
 }
 
-/** There was no room, or no time, for a piece of work. */
+/** The queue was full, or the task waited too long. */
 export class Refused extends Error {
   constructor() {
     super('the queue is full');
@@ -30,10 +30,10 @@ export class Refused extends Error {
 }
 
 /**
- * A bounded queue in which the keys take turns, so that a crowd of one key holds up nobody but itself; one that has
- * many keys below a key in common is one crowd.
+ * A bounded queue in which keys take turns, so that a burst of one key only delays itself; many keys below a common key
+ * count as one burst.
  *
- * When it is full, the newest of the longest line goes: a newcomer of a short line always finds room.
+ * When the queue is full, the newest task of the longest line is dropped, so a task of a short line always finds room.
  *
  * **Source** McKenney, Stochastic Fairness Queueing (INFOCOM 1990), with a line for each key; Bennett and Zhang,
  * Hierarchical Packet Fair Queueing Algorithms (SIGCOMM 1996).
@@ -44,7 +44,7 @@ export class FairQueue {
 
   constructor(private readonly bounds: Bounds) {}
 
-  /** Does the work when its turn comes. @throws {Refused} when there is no room, or the wait gets too long. */
+  /** Runs the task when its turn comes. @throws {Refused} if the queue is full, or the wait is too long. */
   async add<Result>(origin: Origin, work: () => Promise<Result>): Promise<Result> {
     if (this.running < this.bounds.atOnce) this.running++;
     else await this.turn(origin);
@@ -56,7 +56,7 @@ export class FairQueue {
     }
   }
 
-  /** Waits for a turn, which comes with a place among those running. */
+  /** Waits for a turn, which includes a slot among the running tasks. */
   private turn(origin: Origin): Promise<void> {
     return new Promise((begin, refuse) => {
       const timer = setTimeout(() => {
@@ -101,7 +101,7 @@ export class FairQueue {
   }
 }
 
-/** Those who wait: in lines of lines, as deep as their keys, each in the order of their turns. */
+/** The waiting tasks: nested lines, one level per key, each in the order of turns. */
 class Lines {
   size = 0;
   private readonly byKey = new Map<string, Lines>();
@@ -119,7 +119,7 @@ class Lines {
     line.add(waiting, depth + 1);
   }
 
-  /** @returns whether it was there. */
+  /** @returns whether it was found. */
   remove(waiting: Waiting, depth = 0): boolean {
     const key = waiting.origin.keys[depth];
     const line = key === undefined ? undefined : this.byKey.get(key);
@@ -131,7 +131,7 @@ class Lines {
     return wasThere;
   }
 
-  /** Of the line whose turn it is, which then goes behind the others. */
+  /** Takes from the line whose turn it is, which then moves to the end. */
   takeFirst(): Waiting | undefined {
     for (const [key, line] of this.byKey) {
       this.byKey.delete(key);

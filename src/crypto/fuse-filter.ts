@@ -1,7 +1,7 @@
 /** Keys of a filter. **Shape** the first and the second 32 bits of each, by turns; no key twice. */
 export type Keys = Uint32Array;
 
-/** How the fingerprints of a filter are laid out. */
+/** The layout of the fingerprints of a filter. */
 interface Layout {
   /** **Unit** fingerprints; a power of two. */
   segment: number;
@@ -14,7 +14,7 @@ interface Layout {
 const MOST_ATTEMPTS = 100;
 
 /**
- * The layout for so many keys: 1.13 fingerprints a key where there are many.
+ * The layout for a number of keys: 1.13 fingerprints per key for large filters.
  *
  * **Source** Graf, Lemire, Binary Fuse Filters: Fast and Smaller Than Xor Filters (JEA 2022), §4.
  */
@@ -28,8 +28,8 @@ export function layoutFor(count: number): Layout {
 }
 
 /**
- * A binary fuse filter with fingerprints of 16 bits: it knows every key that it was made of, and takes one in 65,536
- * others for known.
+ * A binary fuse filter with fingerprints of 16 bits: it recognises every key that it was built from, and one in 65,536
+ * others by mistake.
  *
  * @returns the fingerprints, and the seed that `isKnown` needs.
  */
@@ -56,10 +56,10 @@ export function isKnown(
   return (at(place[0]) ^ at(place[1]) ^ at(place[2])) === place[3];
 }
 
-/** Three places and a fingerprint. */
+/** Three positions and a fingerprint. */
 type Place = [number, number, number, number];
 
-/** Written into `place`, since an array for each key would be what building costs most. */
+/** Written into `place`, because an array per key would dominate the cost of building. */
 function placeOf(high: number, low: number, seed: number, { segment, starts }: Layout, place: Place): Place {
   // A Feistel network: different keys stay different, whatever the seed.
   const one = low ^ mix(high + Math.imul(seed, 0x9e3779b9));
@@ -81,15 +81,15 @@ function mix(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Keys in an order in which each has a place of its own, for those before it. */
+/** The keys in an order in which each has a position not used by those before it. */
 interface Peeled {
   places: Uint32Array;
   fingerprints: Uint16Array;
-  /** Which of its three places is its own. */
+  /** Which of its three positions is its own. */
   own: Uint8Array;
 }
 
-/** Takes away, one by one, the keys that are alone at a place. @returns undefined where some are left. */
+/** Removes, one by one, the keys that are alone at a position. @returns undefined if some are left. */
 function peel(keys: Keys, layout: Layout, seed: number): Peeled | undefined {
   const count = keys.length / 2;
   const place: Place = [0, 0, 0, 0];
@@ -136,7 +136,7 @@ function peel(keys: Keys, layout: Layout, seed: number): Peeled | undefined {
   return done === count ? peeled : undefined;
 }
 
-/** In the reverse order each key can have its own place say what makes its three fingerprints fit. */
+/** In reverse order, each key can set its own position so that its three fingerprints match. */
 function assign({ places, fingerprints, own }: Peeled, { size }: Layout): Uint16Array {
   const filter = new Uint16Array(size);
   for (let key = fingerprints.length - 1; key >= 0; key--) {

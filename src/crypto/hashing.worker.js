@@ -1,16 +1,16 @@
-// argon2 in a thread of its own, at low priority: whatever a login flood costs, refreshes go first.
-// Plain JavaScript, because a worker is loaded as it is, from the sources as from the build.
+// argon2 in a low-priority thread, so that refreshes come first during a login flood.
+// Plain JavaScript, because a worker is loaded unchanged, both from the sources and from the build.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { hashSync, verifySync } from '@node-rs/argon2';
 
-// Linux schedules threads one by one, and takes the id of one where that of a process is asked for. Elsewhere the id
-// would be somebody else's.
+// Linux schedules threads individually, and accepts a thread ID instead of a process ID. On other systems the ID would
+// belong to another process.
 if (process.platform === 'linux') {
   try {
     setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 10);
   } catch {
-    // Without /proc, or where that is not allowed, hashing goes on at the priority of the process.
+    // Without /proc, or without permission, hashing runs at the priority of the process.
   }
 }
 

@@ -1,17 +1,17 @@
 import { isIP } from 'node:net';
 
-/** A network that an address is in, and how many times the share of the narrowest it may have. */
+/** A network that contains an address, and its multiple of the quota of the narrowest one. */
 export interface Network {
-  /** **Shape** `192.0.2.1`, `192.0.2.0/24`, `2001:db8:0:1::/64`; `unknown` for no address. */
+  /** **Shape** `192.0.2.1`, `192.0.2.0/24`, `2001:db8:0:1::/64`; `unknown` if there is no address. */
   name: string;
-  /** Where it stands among those of its address, from 0 for the narrowest. */
+  /** Its position among the networks of an address, from 0 for the narrowest. */
   tier: number;
   factor: number;
 }
 
 /**
- * What one party can have of the Internet: in steps, for a line has a /64 or a /56, a site a /48, a provider a /32 or a
- * /24. What is outside has more people in it, and so more than a single share, but never as many as it has addresses.
+ * What one party can control: a line has a /64 or a /56, a site a /48, a provider a /32 or a /24. Wider networks contain
+ * more people and get a multiple of the quota, but far less than their number of addresses.
  *
  * **Source** RFC 6177 §2; RIPE-690 §4.
  */
@@ -28,10 +28,10 @@ const TIERS = {
   ],
 } as const;
 
-/** How many networks an address is in at most. */
+/** The maximum number of networks of an address. */
 export const MOST_TIERS = 4;
 
-/** The networks of an address, the narrowest first. An address of IPv4 in IPv6's clothes is one of IPv4. */
+/** The networks of an address, the narrowest first. IPv4 addresses embedded in IPv6 count as IPv4. */
 export function networksOf(ip: string | null): [Network, ...Network[]] {
   const family = ip === null ? 0 : isIP(ip);
   if (ip === null || family === 0) return [{ name: 'unknown', tier: 0, factor: 1 }];
@@ -43,10 +43,10 @@ export function networksOf(ip: string | null): [Network, ...Network[]] {
   return [narrowest ?? { name: 'unknown', tier: 0, factor: 1 }, ...wider];
 }
 
-/** The narrowest network of an address: an IPv4 address, or the /64 that every line has at least. */
+/** The narrowest network of an address: an IPv4 address, or an IPv6 /64. */
 export const networkOf = (ip: string | null): string => networksOf(ip)[0].name;
 
-/** What a site has: an IPv4 address, or an IPv6 /48. */
+/** The network of a site: an IPv4 address, or an IPv6 /48. */
 export function siteOf(ip: string | null): string {
   const networks = networksOf(ip);
   return (networks[2] ?? networks[0]).name;
@@ -64,7 +64,7 @@ function nameOfIpv6(groups: number[], bits: number): string {
   return `${kept.map((group) => group.toString(16)).join(':')}::/${bits}`;
 }
 
-/** The IPv4 address in one of IPv6: on a socket of both families, or behind a translator (RFC 6052, 64:ff9b::/96). */
+/** The IPv4 address embedded in an IPv6 address: on a dual-stack socket, or behind a translator (RFC 6052, 64:ff9b::/96). */
 function ipv4In(groups: number[]): number[] | undefined {
   const start = groups.slice(0, 6).join();
   const isMapped = start === [0, 0, 0, 0, 0, 0xffff].join();
@@ -74,7 +74,7 @@ function ipv4In(groups: number[]): number[] | undefined {
 
 /** The eight groups of an IPv6 address. */
 function groupsOf(ip: string): number[] {
-  // The URL parser writes an address in one way, with a dotted quad at its end in hexadecimal.
+  // The URL parser normalises addresses, and writes a trailing dotted quad in hexadecimal.
   const canonical = new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
   const [head = '', tail = ''] = canonical.split('::');
   const before = parse(head);

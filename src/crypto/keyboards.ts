@@ -1,4 +1,4 @@
-/** The keys of a layout, in the order of the keys of the US layout that lie at the same places. */
+/** The keys of a layout, in the order of the keys at the same positions of the US layout. */
 const layout = (keys: string, us: string): (readonly [string, string])[] =>
   [...keys].map((key, i) => [key, us[i] ?? ''] as const);
 
@@ -20,8 +20,8 @@ const KEYS = new Map<string, string>([
 ]);
 
 /**
- * What a text is on a US keyboard, key by key and without shift: `!@#` and `123` are the same walk, and so are `ㅂㅈㄷ`,
- * `йцу` and `qwe`. Letters of other layouts stay.
+ * A text translated to the US keyboard, key by key and without shift: `!@#` and `123` are the same pattern, and so are
+ * `ㅂㅈㄷ`, `йцу` and `qwe`. Letters of other layouts stay unchanged.
  *
  * **Shape** of the text: NFKC.
  */

@@ -1,14 +1,14 @@
-/** A shorter word is in many a good password by chance. **Unit** characters. */
+/** Shorter words occur in good passwords by chance. **Unit** characters. */
 const LEAST_WORD = 4;
-/** What is left of a password without the words that everybody knows has to be worth something. **Unit** characters. */
+/** How much of a password has to remain without known words. **Unit** characters. */
 const LEAST_REST = 8;
 /** Django's `max_similarity`. */
 const MOST_LIKENESS = 0.7;
-/** A password costs no more to compare than this. **Unit** characters. */
+/** Passwords are compared up to this length. **Unit** characters. */
 const LONGEST = 256;
 
 /**
- * Whether little is left of a password without words that everybody knows, such as the own address.
+ * Whether a password consists mostly of known words, such as the user's own address.
  *
  * **Source** NIST SP 800-63B-4 §3.1.1.2, context-specific words and derivatives thereof; ASVS 5.0 6.2.11.
  */
@@ -38,7 +38,7 @@ export function resembles(password: string, address: string): boolean {
   });
 }
 
-/** Twice the letters that both have, of all there are. */
+/** Twice the number of common letters, divided by the total. */
 function quickRatio(one: string, other: string): number {
   const left = new Map<string, number>();
   for (const letter of other) left.set(letter, (left.get(letter) ?? 0) + 1);

@@ -1,7 +1,7 @@
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
- * What the dictionaries of zxcvbn lack, by the names under which it knows a sequence of words as one.
+ * Additions to the dictionaries of zxcvbn, by the names under which it matches a sequence of words as one.
  *
  * **Shape** most common first.
  */
@@ -23,7 +23,7 @@ export const MORE_DICTIONARIES: Readonly<Record<string, string[]>> = {
 };
 
 /**
- * Phrases that everybody knows: each would be a good password if it were not so famous.
+ * Famous phrases, each of which would otherwise be a strong password.
  *
  * **Shape** letters and digits, in lower case.
  */

@@ -9,7 +9,7 @@ import { FairQueue, Refused } from './fair-queue.js';
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 
-/** Of random bytes that nobody kept: it takes the work of a check and never fits. */
+/** A hash of discarded random bytes: verifying it takes the same work and never succeeds. */
 const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
 
@@ -17,35 +17,35 @@ const HASHING = new URL('./hashing.worker.js', import.meta.url).href;
 const ESTIMATE = new URL('./estimate.worker.js', import.meta.url).href;
 
 const LONGEST_WAIT_SECONDS = 2;
-/** What one thread gets done within the longest wait, on a slow machine. */
+/** How many hashes a thread completes within the maximum wait on a slow machine. */
 const WAITING_PER_THREAD = 100;
-/** A thread without work for this long ends, and gives its memory back. **Unit** milliseconds. */
+/** A thread without work for this long ends and frees its memory. **Unit** milliseconds. */
 const THREAD_IDLE_MS = 30_000;
 
-/** Who asks for a hash; a {@link Caller} is one. */
+/** The origin of a hash; a {@link Caller} is one. */
 export interface Asker {
   ip: string | null;
-  /** False once the connection has closed: then nobody waits for the hash. */
+  /** False once the connection is closed, so that nobody waits for the hash. */
   isConnected: () => boolean;
 }
 
-/** For hashes that no request asks for. */
+/** For hashes without a request. */
 const NOBODY: Asker = { ip: null, isConnected: () => true };
 
 /**
- * Hashes and checks passwords, argon2id, in threads of low priority, as many at once as the process has cores to itself.
+ * Hashes and verifies passwords with argon2id, in low-priority threads, as many at once as the process has cores.
  *
- * The bounds are what keeps refreshes fast while somebody floods the login: hashes beyond them wait a little, site
- * by site in turn, then are refused, instead of filling processor and memory.
+ * The bounds keep refreshes fast during a login flood: hashes beyond them wait briefly, sites taking turns, and are then
+ * refused instead of filling processor and memory.
  *
- * **Shape** PHC strings. **Unit** a hash takes 19 MiB while it is made. **Errors** `server_busy`.
+ * **Shape** PHC strings. **Unit** a hash takes 19 MiB while it is computed. **Errors** `server_busy`.
  * **Source** RFC 9106; ASVS 5.0 11.4.2, 15.2.2.
  */
 export class Passwords {
   private readonly queue: FairQueue;
   private threads: Piscina | undefined;
 
-  /** @param processes that share the cores of this machine. */
+  /** @param processes the number of processes that share the cores of this machine. */
   constructor(private readonly processes = 1) {
     this.queue = new FairQueue({
       atOnce: this.atOnce,
@@ -54,22 +54,22 @@ export class Passwords {
     });
   }
 
-  /** How many hashes are made at the same time. */
+  /** The number of concurrent hashes. */
   get atOnce(): number {
     return Math.max(1, Math.floor(availableParallelism() / this.processes));
   }
 
-  /** @param salt a random one where none is given. **Unit** 16 bytes. */
+  /** @param salt random by default. **Unit** 16 bytes. */
   hash(password: string, asker: Asker = NOBODY, salt?: Buffer): Promise<string> {
     const parameters = { ...PARAMETERS, ...(salt && { salt }) };
     return this.inTurn(asker, { password: normalise(password), parameters });
   }
 
   /**
-   * Says whether the password fits.
+   * Verifies a password.
    *
-   * Without a hash (nobody has this address) a decoy is checked instead and the answer is no: the same work, so that
-   * time does not tell who has an account.
+   * Without a hash (no account has this address), a decoy is verified instead and the result is false: the same work, so
+   * that the response time does not reveal who has an account.
    */
   async fits(password: string, hashed: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
     const target = hashed?.startsWith('$argon2') ? hashed : DECOY;
@@ -78,21 +78,21 @@ export class Passwords {
   }
 
   /**
-   * How many guesses a password is worth, of its readings the weakest (`readingsOf`). The estimate takes as much work as
-   * a hash, or several, so it has the same threads and waits in the same queue. **Errors** `server_busy`.
+   * Estimates the number of guesses for the weakest reading of a password (`readingsOf`). An estimate takes as much work
+   * as one or several hashes, so it uses the same threads and the same queue. **Errors** `server_busy`.
    *
-   * @param context words that whoever guesses would try first.
+   * @param context words that an attacker would try first.
    */
   guesses(readings: readonly string[][], context: readonly string[], asker: Asker = NOBODY): Promise<number> {
     return this.inTurn(asker, { readings, context }, ESTIMATE);
   }
 
-  /** Whether a hash was made with other parameters than today's. */
+  /** Whether a hash was computed with other parameters than the current ones. */
   isOutdated(hashed: string): boolean {
     return !hashed.startsWith(PREFIX);
   }
 
-  /** Called by Nest once no request is under way. */
+  /** Called by Nest when no request is in progress. */
   async onApplicationShutdown(): Promise<void> {
     await this.threads?.destroy();
   }
@@ -113,7 +113,7 @@ export class Passwords {
     }
   }
 
-  /** Threads start with the first hash: a server that only refreshes has none. */
+  /** Threads start with the first hash, so that a server that only refreshes has none. */
   private run<Result>(task: object, filename: string): Promise<Result> {
     this.threads ??= new Piscina({
       minThreads: 0,
@@ -127,5 +127,5 @@ export class Passwords {
   }
 }
 
-/** The same password typed on another keyboard may come in other code points (NIST SP 800-63B-4 §3.1.1.2). */
+/** The same password typed on another keyboard may use other code points (NIST SP 800-63B-4 §3.1.1.2). */
 const normalise = (password: string): string => password.normalize('NFKC');

@@ -4,10 +4,10 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Seals a secret that has to rest in the database.
+ * Encrypts a secret that has to be stored in the database.
  *
- * **Shape** nonce (12 bytes) ‖ tag (16 bytes) ‖ ciphertext, AES-256-GCM. `context` is authenticated with it, so that a
- * sealed value cannot be moved to another row.
+ * **Shape** nonce (12 bytes) ‖ tag (16 bytes) ‖ ciphertext, AES-256-GCM. `context` is authenticated with it, so that an
+ * encrypted value cannot be moved to another row.
  * **Source** NIST SP 800-38D.
  */
 export function seal(key: KeyObject, secret: Buffer, context: string): Buffer {
@@ -17,7 +17,7 @@ export function seal(key: KeyObject, secret: Buffer, context: string): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
 }
 
-/** Opens what {@link seal} made; `undefined` when the key or the context is another, or the bytes were changed. */
+/** Decrypts the result of {@link seal}; `undefined` if the key or the context differs, or the bytes were changed. */
 export function unseal(key: KeyObject, sealed: Buffer, context: string): Buffer | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -26,7 +26,7 @@ export function unseal(key: KeyObject, sealed: Buffer, context: string): Buffer 
   try {
     return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
   } catch {
-    // GCM says only that the tag does not fit, which is all there is to know.
+    // GCM only reports that the tag does not match.
     return undefined;
   }
 }

@@ -26,12 +26,12 @@ export class RefusedOrigins {
     const recent = [...this.toldAt.values()].filter((at) => now - at < WINDOW);
     if (this.toldAt.has(origin) || recent.length >= MOST_LINES) return void this.untold++;
     this.toldAt.set(origin, now);
-    const others = this.untold === 0 ? '' : ` (${this.untold} more since the last of these lines)`;
+    const others = this.untold === 0 ? '' : ` (and ${this.untold} more since the last such message)`;
     this.untold = 0;
     this.logger.warn(
       `Refused a request from ${origin} to ${printable(`${own.protocol}://${own.host ?? ''}`)}${others}: ` +
-        'pages of other origins have to stand in TRUSTED_ORIGINS; if this is the own address, ' +
-        'TRUSTED_PROXIES or PUBLIC_URL has to say so',
+        'add the origins of other pages to TRUSTED_ORIGINS; if this is your own address, ' +
+        'check TRUSTED_PROXIES or PUBLIC_URL',
     );
   }
 }

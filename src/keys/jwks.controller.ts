@@ -16,7 +16,7 @@ interface HeaderHolder {
 
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
-/** The public keys, with which other services verify access tokens offline. */
+/** Publishes the keys with which other services verify access tokens offline. */
 @ApiController()
 export class JwksController {
   constructor(private readonly keys: KeyRing) {}
@@ -25,11 +25,11 @@ export class JwksController {
   @Header('Cache-Control', 'public, max-age=300')
   @ApiResponse({
     status: 200,
-    description: 'The public keys of the access tokens.',
+    description: 'The public keys of access tokens.',
     standardSchema: jwksSchema,
   })
   jwks(@Res({ passthrough: true }) response: HeaderHolder) {
-    // Public keys are for everybody. Where CORS has named a trusted origin already, that stands: it may send credentials.
+    // Public keys are for everyone. If CORS has already named a trusted origin, keep that, because it may send credentials.
     if (response.getHeader(ALLOW_ORIGIN) === undefined) response.header(ALLOW_ORIGIN, '*');
     return this.keys.toJwks();
   }

@@ -17,18 +17,18 @@ import type { Algorithm, SigningKey } from '../tokens/key-ring.js';
 import { readKeyText } from './key-text.js';
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
-/** What OpenSSL calls them. */
+/** Their names in OpenSSL. */
 const OPENSSL_CURVES: Readonly<Record<string, string>> = {
   ES256: 'prime256v1',
   ES384: 'secp384r1',
   ES512: 'secp521r1',
 };
-/** Least secret for an HMAC: the length of its output (RFC 7518 §3.2). **Unit** bytes. */
+/** Minimum length of an HMAC secret: the length of the output (RFC 7518 §3.2). **Unit** bytes. */
 const LEAST_SECRET: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 
 export const isShared = (algorithm: Algorithm): boolean => algorithm.startsWith('HS');
 
-/** Makes a private key for an algorithm. */
+/** Generates a private key for an algorithm. */
 export async function generateKey(algorithm: Algorithm): Promise<KeyObject> {
   const namedCurve = CURVES[algorithm];
   const pair = promisify(generateKeyPair);
@@ -50,7 +50,7 @@ export function toSigningKey(privateKey: KeyObject, algorithm: Algorithm): Signi
   return { kid, algorithm, privateKey, publicKey };
 }
 
-/** A shared secret as a key. It has no name: there is nobody to publish it to. */
+/** A shared secret as a key, without a key ID because it is never published. */
 export const toSharedKey = (secret: KeyObject, algorithm: Algorithm): SigningKey => ({
   kid: undefined,
   algorithm,
@@ -61,34 +61,34 @@ export const toSharedKey = (secret: KeyObject, algorithm: Algorithm): SigningKey
 /**
  * Reads `SIGNING_KEY` and `VERIFYING_KEY`.
  *
- * @throws {SettingsError} when they are no keys, not for `ALGORITHM`, or do not fit one another.
+ * @throws {SettingsError} if they are not keys, not for `ALGORITHM`, or do not match.
  */
 export function readOwnKey({ signingKey, verifyingKey, algorithm }: Options): SigningKey | undefined {
   if (signingKey === undefined) return undefined;
   if (isShared(algorithm)) return toSharedKey(readSecret(signingKey, algorithm), algorithm);
   const privateKey = readKey('SIGNING_KEY', signingKey, algorithm, createPrivateKey);
   if (!suits(privateKey, algorithm))
-    throw new SettingsError([`SIGNING_KEY: is no key for ALGORITHM=${algorithm}`]);
+    throw new SettingsError([`SIGNING_KEY: is not a key for ALGORITHM=${algorithm}`]);
   const key = toSigningKey(privateKey, algorithm);
-  if (!isPair(key)) throw new SettingsError(['SIGNING_KEY: its private and its public part do not fit']);
+  if (!isPair(key)) throw new SettingsError(['SIGNING_KEY: its private and public parts do not match']);
   if (
     verifyingKey !== undefined &&
     !readKey('VERIFYING_KEY', verifyingKey, algorithm, createPublicKey).equals(key.publicKey)
   )
-    throw new SettingsError(['VERIFYING_KEY: is not the public half of SIGNING_KEY']);
+    throw new SettingsError(['VERIFYING_KEY: is not the public key of SIGNING_KEY']);
   return key;
 }
 
-/** Half of a key pair is no secret: its public part would let anybody sign (RFC 8725 §2.1). PyJWT refuses it as well. */
+/** A key pair is not an HMAC secret: its public part would let anyone sign (RFC 8725 §2.1). PyJWT refuses it as well. */
 const KEY_OF_A_PAIR = /-----BEGIN |^\s*\{.*"kty"\s*:/s;
 
 function readSecret(value: string, algorithm: Algorithm): KeyObject {
   if (KEY_OF_A_PAIR.test(value))
-    throw new SettingsError([`SIGNING_KEY: ${algorithm} needs a secret, and this is a PEM or JWK`]);
+    throw new SettingsError([`SIGNING_KEY: ${algorithm} requires a secret, but this is a PEM or JWK`]);
   const secret = createSecretKey(Buffer.from(value));
   const least = LEAST_SECRET[algorithm] ?? 64;
   if ((secret.symmetricKeySize ?? 0) < least)
-    throw new SettingsError([`SIGNING_KEY: ${algorithm} needs a secret of at least ${least} bytes`]);
+    throw new SettingsError([`SIGNING_KEY: ${algorithm} requires a secret of at least ${least} bytes`]);
   return secret;
 }
 
@@ -105,22 +105,20 @@ function readKey(
     jwk = text.startsWith('{') ? (JSON.parse(text) as JsonWebKey) : undefined;
     key = parse(jwk ? { key: jwk, format: 'jwk' } : text);
   } catch {
-    throw new SettingsError([`${name}: is no key in PEM or JWK`]);
+    throw new SettingsError([`${name}: is not a key in PEM or JWK format`]);
   }
   if (jwk && !isMeantFor(jwk, algorithm))
-    throw new SettingsError([
-      `${name}: its use, key_ops or alg says that it is not for ALGORITHM=${algorithm}`,
-    ]);
+    throw new SettingsError([`${name}: its use, key_ops or alg does not allow ALGORITHM=${algorithm}`]);
   return key;
 }
 
-/** What a JWK says about itself, where it does. **Source** RFC 7517 §4.2 to §4.4. */
+/** Whether the optional metadata of a JWK allows the algorithm. **Source** RFC 7517 §4.2 to §4.4. */
 function isMeantFor({ use, key_ops: operations, alg }: JsonWebKey, algorithm: Algorithm): boolean {
   const signs = !Array.isArray(operations) || operations.includes('sign') || operations.includes('verify');
   return signs && (use ?? 'sig') === 'sig' && (alg ?? algorithm) === algorithm;
 }
 
-/** The two parts of a JWK may be of two keys: Node reads them and does not compare. */
+/** The two parts of a JWK may belong to different keys: Node does not compare them. */
 function isPair({ privateKey, publicKey }: SigningKey): boolean {
   const probe = Buffer.from('tokenjar');
   return verify('sha256', probe, publicKey, sign('sha256', probe, privateKey));

@@ -11,7 +11,7 @@ import { JwksController } from './jwks.controller.js';
 import { KeyWatch } from './key-watch.js';
 import { formerRefreshKeysOf, keysOfOthers, openKeyRing, refreshKeyOf } from './signing-keys.js';
 
-/** The keys, and the tokens that are signed with them. */
+/** The signing keys, and the services that sign and verify tokens with them. */
 @Module({
   imports: [JwtModule.register({})],
   controllers: [JwksController],

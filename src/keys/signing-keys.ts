@@ -17,7 +17,7 @@ interface KeyRow {
   sealed_key: Buffer;
 }
 
-/** Held while the first key is made, so that instances that start together share one. */
+/** Held while the first key is generated, so that instances that start together share it. */
 const LOCK = statement('signing_keys_lock', 'SELECT pg_advisory_xact_lock(7303014002)');
 const LIST = statement<[], KeyRow>(
   'signing_keys_list',
@@ -28,20 +28,19 @@ const ADD = statement<[kid: string, algorithm: Algorithm, sealedKey: Buffer, now
   'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
 );
 
-/** Only over the bytes that were read: of instances that start together one does it. */
+/** Only replaces the bytes that were read, so that of instances starting together one does it. */
 const SEAL_AGAIN = statement<[kid: string, before: Buffer, sealedKey: Buffer]>(
   'signing_keys_seal_again',
   'UPDATE tokenjar.signing_keys SET sealed_key = $3 WHERE kid = $1 AND sealed_key = $2 RETURNING kid',
 );
 
 /**
- * Finds the keys of the access tokens: `SIGNING_KEY` where it is set; for HS* a key derived from `SECRET_KEY`; else the
- * keys kept in the database, of which the first is made here.
+ * Loads the keys of access tokens: `SIGNING_KEY` if it is set; for HS* a key derived from `SECRET_KEY`; otherwise the
+ * keys in the database, the first of which is generated here.
  *
- * Of keys kept in the database, those of an `ALGORITHM` that was served before keep verifying; so do secrets of
- * `SECRET_KEY_FALLBACKS`.
+ * Keys in the database for a former `ALGORITHM` keep verifying, and so do secrets of `SECRET_KEY_FALLBACKS`.
  *
- * @throws {SettingsError} when neither `SECRET_KEY` nor a fallback opens the keys in the database.
+ * @throws {SettingsError} if neither `SECRET_KEY` nor a fallback decrypts the keys in the database.
  */
 export async function openKeyRing(
   options: Options,
@@ -68,7 +67,7 @@ export async function openKeyRing(
       kept.filter((key) => key !== current),
     );
 
-  // Outside the transaction: an RSA key takes a while.
+  // Outside the transaction, because an RSA key takes a while.
   const fresh = await generateKey(options.algorithm);
   const ring = await db.transaction(async (tx) => {
     await tx.run(LOCK, []);
@@ -84,12 +83,12 @@ export async function openKeyRing(
     await tx.run(ADD, [key.kid, key.algorithm, seal(sealing[0], secret, `signing key ${key.kid}`), now]);
     return KeyRing.of(key, before);
   });
-  // Others that serve already learn it meanwhile.
+  // Running instances load it meanwhile.
   if (ring.current.kid !== undefined && ring.size > 1) await wait(LEAD_MS);
   return ring;
 }
 
-/** The keys in the database, for an instance that is running; undefined where no other can make one. */
+/** Loads the keys in the database for a running instance; undefined if no other instance can add one. */
 export function keysOfOthers(
   options: Options,
   secretKey: string,
@@ -106,7 +105,7 @@ const sealingKeys = (options: Options, secretKey: string): [KeyObject, ...KeyObj
     ...KeyObject[],
   ];
 
-/** simplejwt signs with `SECRET_KEY` itself, and so does whoever has to be understood by what it left behind. */
+/** simplejwt signs with `SECRET_KEY` itself, and so must a server whose tokens are verified by the same services. */
 const sharedSecretOf = ({ tokenFormat }: Options, secretKey: string): KeyObject =>
   tokenFormat === 'simplejwt'
     ? createSecretKey(Buffer.from(secretKey))
@@ -123,11 +122,11 @@ export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenK
   return { key: deriveKey(secretKey, 'refresh token'), algorithm: 'HS256' };
 }
 
-/** The keys that refresh tokens were signed with before. */
+/** Former keys of refresh tokens. */
 export const formerRefreshKeysOf = (options: Options): KeyObject[] =>
   options.secretKeyFallbacks.map((former) => refreshKeyOf(options, former).key);
 
-/** @param sealing the key in force, then former ones; what one of these had sealed is sealed again. */
+/** @param sealing the current key, then former ones; keys encrypted with a former one are encrypted again. */
 async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject[]]): Promise<SigningKey[]> {
   const rows = await queries.run(LIST, []);
   const keys: SigningKey[] = [];
@@ -135,10 +134,10 @@ async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject
     const context = `signing key ${kid}`;
     const opened = sealing.map((key) => unseal(key, sealed_key, context));
     const secret = opened.find((each) => each !== undefined);
-    // Making another key instead would leave instances with the right SECRET_KEY refusing what this one signs.
+    // With a new key instead, instances with the right SECRET_KEY would refuse the tokens of this one.
     if (!secret)
       throw new SettingsError([
-        'SECRET_KEY: does not open the signing key in the database; set the one it was made with, here or in SECRET_KEY_FALLBACKS (or empty tokenjar.signing_keys to abandon that key, which ends every access token)',
+        'SECRET_KEY: does not decrypt the signing key in the database; set the SECRET_KEY that it was encrypted with, here or in SECRET_KEY_FALLBACKS (or empty tokenjar.signing_keys to abandon that key, which invalidates all access tokens)',
       ]);
     if (!opened[0]) await queries.run(SEAL_AGAIN, [kid, sealed_key, seal(sealing[0], secret, context)]);
     keys.push(toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm));

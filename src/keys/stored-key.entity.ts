@@ -11,7 +11,7 @@ export class StoredKey {
   @Column({ type: 'text' })
   algorithm!: string;
 
-  /** **Shape** PKCS #8 DER, sealed under a key derived from `SECRET_KEY`, bound to `kid`. */
+  /** **Shape** PKCS #8 DER, encrypted under a key derived from `SECRET_KEY`, bound to `kid`. */
   @Column({ type: 'bytea' })
   sealedKey!: Buffer;
 

@@ -46,9 +46,11 @@ const POLICY = [
 export async function servePage(app: NestFastifyApplication, options: Options): Promise<void> {
   const logger = new Logger('Tokenjar');
   if (options.refreshTokenIn === 'body')
-    return logger.warn('No account page: it needs the refresh cookie, and REFRESH_TOKEN_IN is body');
+    return logger.warn(
+      'The account page is disabled: it needs the refresh cookie, and REFRESH_TOKEN_IN is body',
+    );
   const template = await readFile(`${PAGE}index.html`, 'utf8').catch(() => undefined);
-  if (template === undefined) return logger.warn('No account page: it was not built; run npm run build');
+  if (template === undefined) return logger.warn('The account page is missing: run npm run build');
 
   const html = Buffer.from(withSettings(template, options));
   const compressed = { br: await promisify(brotliCompress)(html), gzip: await promisify(gzip)(html) };

@@ -94,7 +94,7 @@ class Workers {
 
   /** One that cannot live is not started over and over. */
   private replace(worker: Worker, cause: string, lifetime: number): void {
-    this.logger.error(`Process ${worker.process.pid} ended (${cause}) and is replaced`, 'Tokenjar');
+    this.logger.error(`Process ${worker.process.pid} ended (${cause}) and will be replaced`, 'Tokenjar');
     if (lifetime >= SHORT_LIFE_MS) this.start();
     else
       setTimeout(() => {

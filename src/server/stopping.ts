@@ -40,7 +40,7 @@ export function stopOnSignals(
     if (heardAt === undefined) {
       heardAt = performance.now();
       stop().catch((error: unknown) => {
-        logger.error(`The server did not end well: ${String(error)}`, 'Tokenjar');
+        logger.error(`The shutdown failed: ${String(error)}`, 'Tokenjar');
         process.exit(1);
       });
     } else if (performance.now() - heardAt > SAME_PRESS_MS) {

@@ -54,7 +54,7 @@ export class SecurityNotices {
       await queue(kind);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.logger.warn(`An email ${kind} was not queued: ${String(error)}`);
+      this.logger.warn(`An email (${kind}) could not be queued: ${String(error)}`);
     }
   }
 }

@@ -169,8 +169,8 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       return chunk;
     };
     await startBehind(await startProxy(databaseUrl, withForeignIds));
-    expect(there.log.filter((line) => line.includes('Notifications do not pass'))).toHaveLength(1);
-    expect(here.log.filter((line) => line.includes('Notifications do not pass'))).toEqual([]);
+    expect(there.log.filter((line) => line.includes('Notifications do not arrive'))).toHaveLength(1);
+    expect(here.log.filter((line) => line.includes('Notifications do not arrive'))).toEqual([]);
     const { rows } = await direct.query<{ query: string }>(`SELECT query ${FEED} AND query LIKE 'LISTEN%'`);
     expect(rows).toEqual([]);
     for (let i = 0; i < 3; i++) {

@@ -79,7 +79,7 @@ describe.each(isEmbedded ? KINDS.slice(0, 1) : KINDS)('with %s', (_, kind) => {
     await stopAll();
     if (!kind.algorithm) {
       await expect(start({ secretKey: FOREIGN, secretKeyFallbacks: [NEW] })).rejects.toThrow(
-        /SECRET_KEY: does not open the signing key .* SECRET_KEY_FALLBACKS/,
+        /SECRET_KEY: does not decrypt the signing key .* SECRET_KEY_FALLBACKS/,
       );
       return;
     }

@@ -45,15 +45,15 @@ test.each([
 });
 
 test.each([
-  ['a public key', PUBLIC, /public key, which signs nothing/],
-  ['a public key in base64', base64(PUBLIC), /public key, which signs nothing/],
-  ['a public JWK', JSON.stringify(publicKey.export({ format: 'jwk' })), /public JWK, without d/],
-  ['an encrypted key', PRIVATE.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), /without its passphrase/],
+  ['a public key', PUBLIC, /public key, which cannot sign/],
+  ['a public key in base64', base64(PUBLIC), /public key, which cannot sign/],
+  ['a public JWK', JSON.stringify(publicKey.export({ format: 'jwk' })), /public JWK without d/],
+  ['an encrypted key', PRIVATE.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), /remove its passphrase/],
   ['a key of OpenSSH', PRIVATE.replaceAll('PRIVATE', 'OPENSSH PRIVATE'), /ssh-keygen/],
-  ['a certificate', PUBLIC.replaceAll('PUBLIC KEY', 'CERTIFICATE'), /certificate, which signs nothing/],
-  ['half a key', PRIVATE.slice(0, 90), /is no key in PEM or JWK/],
+  ['a certificate', PUBLIC.replaceAll('PUBLIC KEY', 'CERTIFICATE'), /certificate, which cannot sign/],
+  ['half a key', PRIVATE.slice(0, 90), /is not a key in PEM or JWK format/],
   ['no file', '/nowhere/key.pem', /there is no such file/],
-  ['a folder', folder, /it is a folder/],
+  ['a folder', folder, /it is a directory/],
   ['a file with something else', inFile('other.txt', 'hello'), /neither a PEM nor a JWK/],
 ])('%s instead has a message of its own', (_, text, message) => {
   expect(() => read(text)).toThrow(SettingsError);

@@ -180,7 +180,7 @@ test('switched off, there is nothing', () =>
 test('where there is no refresh cookie there is no page, and the log says why', () =>
   withApp({ refreshTokenIn: 'body' }, async (app) => {
     expect((await app.browser().get('/')).status).toBe(404);
-    expect(app.log.join('\n')).toContain('No account page: it needs the refresh cookie');
+    expect(app.log.join('\n')).toContain('The account page is disabled: it needs the refresh cookie');
   }));
 
 test.each(Object.entries(CLIENT_LIMITS))('the built client is small: %s', async (name, limit) => {

@@ -94,7 +94,7 @@ test('one that dies is replaced, and the others go on', async () => {
     expect((await browser.get('/health/live', { headers: { connection: 'close' } })).status).toBe(200);
   await until(() => workersOf(server).length === 2);
   expect(workersOf(server)).toContain(other);
-  expect(server.said()).toContain(`Process ${victim} ended (SIGKILL) and is replaced`);
+  expect(server.said()).toContain(`Process ${victim} ended (SIGKILL) and will be replaced`);
 });
 
 test('told to stop, all end, and with 0', async () => {

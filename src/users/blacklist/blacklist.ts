@@ -76,7 +76,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     this.sweeper = setInterval(() => this.memory.forgetExpired(this.clock.now().getTime()), SWEEP_MS).unref();
     this.poll();
     if (this.connection && this.connection.receivesNotifications === false)
-      this.logger.log('Notifications do not pass (a pooler?): revocations of other instances are polled');
+      this.logger.log('Notifications do not arrive (a pooler?): polling for revocations by other instances');
   }
 
   /** Called by Nest once no request is under way: until then each may have to be checked. */

@@ -122,7 +122,7 @@ export class SessionOpening {
       await this.users.noteLogin(user.id, rotatedAt);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.logger.warn(`A login was not noted: ${String(error)}`);
+      this.logger.warn(`A login could not be recorded: ${String(error)}`);
     }
   }
 }

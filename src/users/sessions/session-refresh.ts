@@ -104,7 +104,7 @@ export class SessionRefresh {
       case 'adopt':
         this.dropIfNobodyWaits(caller, arrivedAt);
         this.logger.error(
-          `Session ${session.id}: its refresh token is newer than its row. The database went back in time; the token was adopted.`,
+          `Session ${session.id}: its refresh token is newer than its row. The database was set back; the token was adopted.`,
         );
         return issued(await this.sessions.advance(seen, token.generation, caller));
       case 'reuse_orphan':
