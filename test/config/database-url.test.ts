@@ -36,7 +36,7 @@ test.each([
   ['postgres://ada:hunter2@db:70000/app', /port from 1 to 65535/],
   ['mysql://ada:hunter2@db/app', /must be an address like postgres:/],
   ['postgres://a,b/app?port=1,2,3', /one port/],
-  ['postgres://db/app?sslmod=require', /parameter sslmod that is not known/],
+  ['postgres://db/app?sslmod=require', /unknown parameter sslmod/],
   ['postgres://db/app?sslmode=allow', /sslmode of disable, prefer, require/],
   ['postgres://a,b/app?target_session_attrs=standby', /any, primary or read-write/],
 ])('%s is refused, without being repeated', (url, why) => {

@@ -148,7 +148,7 @@ describe('EMAIL_TEMPLATES_DIR', () => {
       'contains {{secret}}',
       'must begin with',
       'lacks {{link}}',
-      'needs account_locked.en.txt',
+      'requires account_locked.en.txt',
     ])
       expect(problems).toContain(said);
   });
