@@ -16,7 +16,8 @@ import type { Caller } from './http/caller.js';
 import { Blacklist } from './users/blacklist/blacklist.js';
 import { describePurged, Purge } from './users/purge.js';
 import { SessionEnding } from './users/sessions/session-ending.js';
-import { type Account, Users } from './users/users.js';
+import type { User } from './users/user.entity.js';
+import { Users } from './users/users.js';
 import { VERSION } from './version.js';
 
 /** What a command works with: the server's own parts, on its database. */
@@ -146,7 +147,7 @@ function userOfMachine(): string {
   }
 }
 
-async function find(accounts: Users, email: string): Promise<Account> {
+async function find(accounts: Users, email: string): Promise<User> {
   const user = await accounts.findByEmail(email);
   if (!user) throw new CommandError(`There is no user with the address ${email}.`);
   return user;

@@ -20,4 +20,4 @@ export type { SessionWithUser } from './users/sessions/session-with-user.js';
 export type { ListedEndedSession, ListedSession } from './users/sessions/listed-session.js';
 export { Sessions } from './users/sessions/sessions.js';
 export { User } from './users/user.entity.js';
-export { type Account, Users } from './users/users.js';
+export { Users } from './users/users.js';

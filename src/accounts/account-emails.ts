@@ -6,12 +6,13 @@ import { linkTo } from '../mail/links.js';
 import { type AddressState, moveState, ownerState, verificationState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { OneTimeTokens, type TokenPurpose } from '../users/one-time-tokens.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 
 /** What a link does, for whom. */
 interface Link {
   purpose: TokenPurpose;
-  user: Account | undefined;
+  user: User | undefined;
   boundTo: Buffer;
 }
 
@@ -63,7 +64,7 @@ export class AccountEmails implements OnModuleInit {
   private choice(
     draft: Draft,
     state: AddressState,
-    user: Account | undefined,
+    user: User | undefined,
     kind: EmailKind,
   ): Promise<Email | undefined> {
     const link: Link = { purpose: 'reset_password', user, boundTo: ownerState(state) };

@@ -8,7 +8,8 @@ import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import type { SessionWithUser } from '../users/sessions/session-with-user.js';
 import { Sessions } from '../users/sessions/sessions.js';
-import { type Account, Users, withNewPassword } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users, withNewPassword } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordProof } from './password-proof.js';
 
@@ -40,7 +41,7 @@ export class PasswordChange {
     input: PasswordChangeInput,
     caller: Caller,
     renewAfter: number | undefined,
-  ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: Account; after: Account }> {
+  ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: User; after: User }> {
     const { oldPassword, newPassword, confirmation, fieldErrors } = input;
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');

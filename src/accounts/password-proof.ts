@@ -5,7 +5,7 @@ import type { Caller } from '../http/caller.js';
 import type { Principal } from '../http/principal.js';
 import type { Outcome } from '../limits/limit-policies.js';
 import { Limits } from '../limits/limits.js';
-import type { Account } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
 
 /** Asking somebody who is signed in for their password again: a borrowed access token must not be enough. */
 @Injectable()
@@ -25,7 +25,7 @@ export class PasswordProof {
    * **Errors** `rate_limited`, `server_busy`.
    */
   async fits(
-    user: Account,
+    user: User,
     password: string,
     { sessionId }: Pick<Principal, 'sessionId'>,
     caller: Caller,

@@ -11,7 +11,8 @@ import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
 /** Setting a new password by an email. */
@@ -52,7 +53,7 @@ export class PasswordReset {
     input: PasswordResetInput,
     caller: Caller,
     languages: string | null,
-  ): Promise<{ before: Account; after: Account } | undefined> {
+  ): Promise<{ before: User; after: User } | undefined> {
     const { token, newPassword, confirmation, fieldErrors } = input;
     const { email } = await this.subjectOf(input);
     const choice = { field: 'newPassword', email, confirmation, fieldErrors };
@@ -75,7 +76,7 @@ export class PasswordReset {
     caller: Caller,
     languages: string | null,
     tx: Queries,
-  ): Promise<{ before: Account; after: Account }> {
+  ): Promise<{ before: User; after: User }> {
     const isSet = await this.users.resetPassword(account, hash, tx);
     const user = isSet && (await this.users.findById(account.id, tx));
     if (!user) throw new TokenjarError('link_invalid');

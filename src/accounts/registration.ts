@@ -7,7 +7,8 @@ import type { NewAccount } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
 /** Making an account. */
@@ -31,7 +32,7 @@ export class Registration {
    *
    * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
-  async register(input: NewAccount, caller: Caller, languages: string | null): Promise<Account | undefined> {
+  async register(input: NewAccount, caller: Caller, languages: string | null): Promise<User | undefined> {
     const { email, password, confirmation, fieldErrors } = input;
     const { registration, emailVerification } = this.options;
     if (!registration) throw new TokenjarError('registration_closed');

@@ -6,7 +6,8 @@ import { ApiController, Operation } from '../http/operation.js';
 import type { ProfileChange, UserFacts } from '../http/payloads.js';
 import { Me, Principal } from '../http/principal.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
 
 /** GET, PATCH and DELETE /user: the own account. */
@@ -44,7 +45,7 @@ export class UserController {
   }
 }
 
-function existing(user: Account | undefined): Account {
+function existing(user: User | undefined): User {
   if (!user) throw new TokenjarError('user_not_found');
   if (!user.isActive) throw new TokenjarError('user_inactive');
   return user;

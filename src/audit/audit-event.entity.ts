@@ -1,4 +1,5 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index } from 'typeorm';
+import { safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import type { EventName } from '../events.js';
 
@@ -11,8 +12,8 @@ import type { EventName } from '../events.js';
 @Entity({ schema: SCHEMA, name: 'audit_events' })
 @Index(['userId', 'id'], { where: '(user_id IS NOT NULL)' })
 export class AuditEvent {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id!: string;
+  @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
+  id!: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
   at!: Date;
@@ -28,8 +29,8 @@ export class AuditEvent {
   reason!: string | null;
 
   /** Whose account; null where nobody has the address that was tried. */
-  @Column({ type: 'bigint', nullable: true })
-  userId!: string | null;
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  userId!: number | null;
 
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LessThan, MoreThan } from 'typeorm';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import type { EventName } from '../events.js';
-import type { AuditEvent } from './audit-event.entity.js';
+import { AuditEvent } from './audit-event.entity.js';
 
 const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id';
 
@@ -57,15 +58,6 @@ const RECORD = statement<
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
 );
 
-/** Newest first. */
-const LIST = statement<[userId: number, since: Date, count: number, before: string | null], ListedRow>(
-  'audit_list',
-  `SELECT id, at, event, outcome, reason, session_id, host(ip) AS ip, user_agent, count
-    FROM tokenjar.audit_events
-    WHERE user_id = $1 AND at > $2 AND id < coalesce($4::bigint, 9223372036854775807)
-    ORDER BY id DESC LIMIT $3`,
-);
-
 /** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. */
 export const PURGE_AUDIT = statement<[until: Date]>(
   'purge_audit_events',
@@ -86,21 +78,6 @@ export interface Happening {
   /** Who asked for it; absent for an operator. */
   caller?: Caller;
 }
-
-/** An event as its user sees it. */
-export interface ListedEvent extends Pick<
-  AuditEvent,
-  'id' | 'at' | 'event' | 'outcome' | 'reason' | 'count'
-> {
-  sessionId: string | null;
-  ip: string | null;
-  userAgent: string | null;
-}
-
-type ListedRow = Omit<ListedEvent, 'sessionId' | 'userAgent'> & {
-  session_id: string | null;
-  user_agent: string | null;
-};
 
 /**
  * The record of what happened to accounts: who, what, when, from where, and how it ended.
@@ -131,13 +108,12 @@ export class Audit {
   }
 
   /** The events of an account, newest first. @param before the id of the last one that was seen. */
-  async list(userId: number, count: number, before?: string): Promise<ListedEvent[]> {
+  list(userId: number, count: number, before?: number): Promise<AuditEvent[]> {
     const since = addSeconds(this.clock.now(), -this.options.auditRetention);
-    const rows = await this.db.run(LIST, [userId, since, count, before ?? null]);
-    return rows.map(({ session_id, user_agent, ...row }) => ({
-      ...row,
-      sessionId: session_id,
-      userAgent: user_agent,
-    }));
+    return this.db.repository(AuditEvent).find({
+      where: { userId, at: MoreThan(since), ...(before !== undefined && { id: LessThan(before) }) },
+      order: { id: 'DESC' },
+      take: count,
+    });
   }
 }

@@ -13,10 +13,11 @@ export class ActivityController {
   @Operation('listActivity')
   async list(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<ActivityFacts>> {
     if (page.after !== undefined && !/^-?\d{1,18}$/.test(page.after)) throw cursorInvalid();
-    const found = await this.audit.list(me.userId, page.limit + 1, page.after);
-    const { items, next } = pageOf(found, page, ({ id }) => id);
+    const before = page.after === undefined ? undefined : Number(page.after);
+    const found = await this.audit.list(me.userId, page.limit + 1, before);
+    const { items, next } = pageOf(found, page, ({ id }) => String(id));
     const facts = items.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip, count }) => ({
-      id,
+      id: String(id),
       at,
       event,
       outcome,

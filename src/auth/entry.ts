@@ -6,14 +6,14 @@ import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
-import type { Account } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
 import { PresentedToken } from './presented-token.js';
 import { TokenAnswers } from './token-answer.js';
 
 /** Somebody who has proved who they are. */
 export interface Proof {
-  account: Account;
+  account: User;
   /** How they did. */
   methods: readonly AuthMethod[];
   device: Device;

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:c
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { CookieChange, SentCookies } from '../http/cookies.js';
-import type { Account } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
 
 /** The keys of the device cookie: the first makes entries, all know them. */
 export type DeviceKeys = readonly [KeyObject, ...KeyObject[]];
@@ -16,7 +16,7 @@ const LIFETIME = 400 * 86_400;
 const MOST_ACCOUNTS = 5;
 
 /** Whose device it is. */
-export type DeviceOwner = Pick<Account, 'id' | 'email' | 'credentialsEpoch'>;
+export type DeviceOwner = Pick<User, 'id' | 'email' | 'credentialsEpoch'>;
 
 /** The device that a request comes from, as its cookies show it. */
 export interface Device {

@@ -5,7 +5,8 @@ import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
 
@@ -32,7 +33,7 @@ export class PasswordLogin {
    * **Errors** `bad_credentials`, `email_not_verified` for what was registered and not verified, `rate_limited`,
    * `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
-  async identify(email: string, password: string, caller: Caller, device: Device): Promise<Account> {
+  async identify(email: string, password: string, caller: Caller, device: Device): Promise<User> {
     const isReadFirst = device.entriesFor(email).length > 0;
     const known = isReadFirst ? await this.users.findByEmail(email) : undefined;
     const name = known && device.nameFor(known);
@@ -42,7 +43,7 @@ export class PasswordLogin {
     });
   }
 
-  private async verify(user: Account | undefined, password: string, attempt: LoginAttempt): Promise<Account> {
+  private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
     const fits = await this.passwords.fits(password, user?.passwordHash, attempt.caller);
     if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
     if (await this.isRegistered(attempt, password)) {
@@ -70,7 +71,7 @@ export class PasswordLogin {
   }
 
   /** Renews a hash of outdated parameters. The login does not depend on it. */
-  private async withCurrentHash(user: Account, password: string, caller: Caller): Promise<Account> {
+  private async withCurrentHash(user: User, password: string, caller: Caller): Promise<User> {
     const { id, passwordHash } = user;
     if (passwordHash === null || !this.passwords.isOutdated(passwordHash)) return user;
     try {

@@ -10,7 +10,8 @@ import { linkTo } from '../mail/links.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
-import { type Account, Users } from '../users/users.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
 
 /** How long the link of an account lock works. **Unit** seconds. */
 const LINK_LIFETIME = 3600;
@@ -41,7 +42,7 @@ export class Unlocking implements OnModuleInit {
   }
 
   /** Uses the key of a mail up. @returns the account that shall know the browser. **Errors** `link_invalid`. */
-  open(key: string, caller: Caller): Promise<Account> {
+  open(key: string, caller: Caller): Promise<User> {
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('unlock_account', key, tx);
       const state = found && (await this.emails.stateOf(found.email, tx));

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import type { ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.js';
 
 /** How pg connects to PostgreSQL: of several hosts, the first one that accepts writes is used. */
 export interface PostgresConfig extends ClientConfig {
   hosts: DatabaseUrl['hosts'];
 }
+
+/** Every bigint of ours is a safe integer, so that it can be a number; pg would give a text. */
+export const TYPES = new pg.TypeOverrides();
+TYPES.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** What differs between the connections. **Unit** milliseconds. */
 interface Purpose {
@@ -57,6 +61,7 @@ export function postgresConfig(url: string, { applicationName, connectTimeout }:
     application_name: parameters.application_name ?? applicationName,
     connectionTimeoutMillis: Number(connect_timeout) > 0 ? Number(connect_timeout) * 1000 : connectTimeout,
     keepAlive: true,
+    types: TYPES,
   };
 }
 

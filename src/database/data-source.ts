@@ -14,7 +14,8 @@ import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-adde
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
 import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replaced-sessions.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { type PostgresConfig, postgresConfig } from './client-config.js';
+import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
+import { snakeCase } from './columns.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -72,7 +73,7 @@ export function createDataSource(
             }),
             Client: ImpatientClient,
           }
-        : { keepAlive: true },
+        : { keepAlive: true, types: TYPES },
   });
 }
 
@@ -113,6 +114,5 @@ class PostgresNames extends DefaultNamingStrategy {
   }
 }
 
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const bare = (table: Table | string): string =>
   (typeof table === 'string' ? table : table.name).replace(/^.*\./, '');

@@ -1,11 +1,11 @@
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { stateOf } from './one-time-tokens.js';
-import type { SeenAccount } from './users.js';
+import type { SeenUser } from './user.entity.js';
 
 /** Whom an address belongs to at a moment. */
 export interface AddressState {
-  account: SeenAccount | undefined;
+  account: SeenUser | undefined;
   /** One that waits to be verified. */
   registration:
     | {
@@ -17,7 +17,7 @@ export interface AddressState {
 }
 
 interface StateRow {
-  user_id: string | null;
+  user_id: number | null;
   credentials_epoch: number | null;
   registration_id: string | null;
   open_hash: string | null;
@@ -42,7 +42,7 @@ export async function readAddressState(email: string, now: Date, queries: Querie
     account:
       user_id === null || credentials_epoch === null
         ? undefined
-        : { id: Number(user_id), credentialsEpoch: credentials_epoch },
+        : { id: user_id, credentialsEpoch: credentials_epoch },
     registration:
       registration_id === null ? undefined : { id: registration_id, openHash: open_hash ?? undefined },
   };
@@ -68,7 +68,7 @@ export const verificationState = (state: AddressState): Buffer =>
   );
 
 /** What a link is bound to that moves an account to an address. **Shape** SHA-256. */
-export const moveState = (account: SeenAccount, target: AddressState): Buffer =>
+export const moveState = (account: SeenUser, target: AddressState): Buffer =>
   stateOf(
     String(account.id),
     String(account.credentialsEpoch),

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { User } from './user.entity.js';
 
@@ -14,8 +15,8 @@ export class OneTimeToken {
 
   /** Null where the account is yet to be made. */
   @Index()
-  @Column({ type: 'bigint', nullable: true })
-  userId!: string | null;
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  userId!: number | null;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: true })
   @JoinColumn()

@@ -17,7 +17,7 @@ export interface OneTimeTokenFacts {
 }
 
 interface TokenRow {
-  user_id: string | null;
+  user_id: number | null;
   bound_to: Buffer;
   email: string;
 }
@@ -111,7 +111,7 @@ export const stateOf = (...parts: (string | null)[]): Buffer =>
 export const isSameState = (one: Buffer, other: Buffer): boolean => timingSafeEqual(one, other);
 
 const factsOf = ({ user_id, bound_to, email }: TokenRow): OneTimeTokenFacts => ({
-  userId: user_id === null ? null : Number(user_id),
+  userId: user_id,
   boundTo: bound_to,
   email,
 });

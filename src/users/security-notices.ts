@@ -7,9 +7,9 @@ import { deviceOf } from '../http/device.js';
 import type { EmailKind } from '../mail/email.js';
 import { Outbox } from '../mail/outbox.js';
 import { BoundEmails } from './bound-emails.js';
-import type { Account } from './users.js';
+import type { User } from './user.entity.js';
 
-type Recipient = Pick<Account, 'email' | 'emailVerified' | 'locale'>;
+type Recipient = Pick<User, 'email' | 'emailVerified' | 'locale'>;
 
 /** Emails that tell owners of what others may be doing to their account. */
 @Injectable()

@@ -1,4 +1,5 @@
-import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity } from 'typeorm';
+import { fieldsOf, safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
 
@@ -6,13 +7,13 @@ import { normalAddress } from '../email-address.js';
 const keptAddress = (email: unknown): unknown =>
   typeof email === 'string' ? (normalAddress(email) ?? email) : email;
 
-/** An account. */
+/** A user, and all that is known of one: SQL, rows and types follow from these columns. */
 @Entity({ schema: SCHEMA, name: 'users' })
 @Check('users_id_at_most_9007199254740991', 'id BETWEEN 1 AND 9007199254740991')
 export class User {
   /** A number, so that users who move here from Django keep theirs. */
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id!: string;
+  @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
+  id!: number;
 
   /** In its normal form, however a host writes it: nobody has two accounts that differ by a capital. */
   @Column({
@@ -53,3 +54,20 @@ export class User {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;
 }
+
+/** Every column. */
+export const USER_FIELDS = fieldsOf(User);
+
+/** What has no place in a session and its tokens: proofs, and what tells one state of an account from another. */
+const OF_NO_SESSION = ['passwordHash', 'credentialsEpoch', 'lastLoginAt'] as const;
+
+/** A user as a session has them: what tokens are made of, and what a user is shown. */
+export type SessionUser = Omit<User, (typeof OF_NO_SESSION)[number]>;
+export const SESSION_USER_FIELDS = fieldsOf(User, OF_NO_SESSION);
+
+/** The same where the statement has found them active. */
+export type ActiveUser = Omit<SessionUser, 'isActive'>;
+export const ACTIVE_USER_FIELDS = fieldsOf(User, [...OF_NO_SESSION, 'isActive']);
+
+/** A user as they were when something was asked for, or proved. */
+export type SeenUser = Pick<User, 'id' | 'credentialsEpoch'>;

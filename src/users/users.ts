@@ -1,78 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import { type By, byOf, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
+import { columnsOf } from '../database/columns.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
 import { normalAddress } from '../email-address.js';
-import { User } from './user.entity.js';
+import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
 
-/** An account as the slices see it. */
-export interface Account {
-  id: number;
-  email: string;
-  emailVerified: boolean;
-  passwordHash: string | null;
-  isActive: boolean;
-  roles: string[];
-  locale: string | null;
-  createdAt: Date;
-  /**
-   * Moves with every new password, address and deactivation, not with a new hash of the same password: known devices and
-   * the links of mails are those of one epoch.
-   */
-  credentialsEpoch: number;
-}
-
-/** An account as it is once its password was replaced. */
-export const withNewPassword = (account: Account): Account => ({
-  ...account,
-  credentialsEpoch: account.credentialsEpoch + 1,
+/** A user once the password was replaced. */
+export const withNewPassword = (user: User): User => ({
+  ...user,
+  credentialsEpoch: user.credentialsEpoch + 1,
 });
 
-interface UserRow {
-  id: string;
-  email: string;
-  email_verified: boolean;
-  password_hash: string | null;
-  is_active: boolean;
-  roles: string[];
-  locale: string | null;
-  created_at: Date;
-  credentials_epoch: number;
-}
+const COLUMNS = columnsOf('u', USER_FIELDS);
 
-/** An account as it was when something was asked for. */
-export type SeenAccount = Pick<Account, 'id' | 'credentialsEpoch'>;
+type CreateValues = [email: string, passwordHash: string, now: Date, ...by: By, isVerified: boolean];
 
-const COLUMNS =
-  'id, email, email_verified, password_hash, is_active, roles, locale, created_at, credentials_epoch';
-
-const FIND_BY_EMAIL = statement<[email: string], UserRow>(
-  'user_find_by_email',
-  `SELECT ${COLUMNS} FROM tokenjar.users WHERE email = $1`,
-);
-const FIND_BY_ID = statement<[id: number], UserRow>(
-  'user_find_by_id',
-  `SELECT ${COLUMNS} FROM tokenjar.users WHERE id = $1`,
-);
-const CREATE = statement<
-  [email: string, passwordHash: string, now: Date, ...by: By, isVerified: boolean],
-  UserRow
->(
+const CREATE = statement<CreateValues, User>(
   'user_create',
   `WITH created AS (
-      INSERT INTO tokenjar.users (email, password_hash, created_at, email_verified) VALUES ($1, $2, $3, $7)
+      INSERT INTO tokenjar.users AS u (email, password_hash, created_at, email_verified) VALUES ($1, $2, $3, $7)
       ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
       ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
     )
     SELECT * FROM created`,
 );
-const SET_LOCALE = statement<[id: number, locale: string | null], UserRow>(
+const SET_LOCALE = statement<[id: number, locale: string | null], User>(
   'user_set_locale',
-  `UPDATE tokenjar.users SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
+  `UPDATE tokenjar.users u SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
 );
 const ACTIVATE = statement<[id: number, now: Date, ...by: By]>(
   'user_activate',
@@ -97,18 +56,12 @@ const REPLACE_PASSWORD_HASH = statement<
     SELECT id FROM changed`,
 );
 /** Only over the epoch that was seen. */
-const SET_VERIFIED = statement<[id: number, epoch: number]>(
-  'user_set_verified',
-  `UPDATE tokenjar.users SET email_verified = true
-    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
-);
-/** As {@link SET_VERIFIED}. */
 const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string]>(
   'user_reset_password',
   `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 );
-/** As {@link SET_VERIFIED}; nothing where the address has an account by now. */
+/** As {@link RESET_PASSWORD}; nothing where the address has an account by now. */
 const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
   'user_set_email',
   `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
@@ -122,12 +75,8 @@ const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string]
     UPDATE tokenjar.users u SET password_hash = $3
     FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
 );
-const NOTE_LOGIN = statement<[id: number, now: Date]>(
-  'user_note_login',
-  'UPDATE tokenjar.users SET last_login_at = $2 WHERE id = $1',
-);
 
-/** The accounts. */
+/** The users. Raw SQL where the record of the audit trail is part of the statement, or the new row comes with it. */
 @Injectable()
 export class Users {
   constructor(
@@ -136,12 +85,12 @@ export class Users {
   ) {}
 
   /** @param email however it is written. */
-  async findByEmail(email: string): Promise<Account | undefined> {
-    return first(await this.db.run(FIND_BY_EMAIL, [normalAddress(email) ?? email]));
+  async findByEmail(email: string): Promise<User | undefined> {
+    return (await this.repository.findOneBy({ email })) ?? undefined;
   }
 
-  async findById(id: number, queries: Queries = this.db): Promise<Account | undefined> {
-    return first(await queries.run(FIND_BY_ID, [id]));
+  async findById(id: number, queries: Queries = this.db): Promise<User | undefined> {
+    return (await queries.repository(User).findOneBy({ id })) ?? undefined;
   }
 
   /** Adds an account; `undefined` when the address has one. **Errors** `input_invalid` for what is no address. */
@@ -151,13 +100,14 @@ export class Users {
     queries: Queries = this.db,
     by?: Caller,
     isVerified = false,
-  ): Promise<Account | undefined> {
+  ): Promise<User | undefined> {
     const now = this.clock.now();
-    return first(await queries.run(CREATE, [keptAddress(email), passwordHash, now, ...byOf(by), isVerified]));
+    const values: CreateValues = [keptAddress(email), passwordHash, now, ...byOf(by), isVerified];
+    return (await queries.run(CREATE, values))[0];
   }
 
-  async setLocale(id: number, locale: string | null): Promise<Account | undefined> {
-    return first(await this.db.run(SET_LOCALE, [id, locale]));
+  async setLocale(id: number, locale: string | null): Promise<User | undefined> {
+    return (await this.db.run(SET_LOCALE, [id, locale]))[0];
   }
 
   /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
@@ -179,12 +129,13 @@ export class Users {
   }
 
   /** @returns false when the account is another one than was seen, or gone or deactivated. */
-  async setVerified({ id, credentialsEpoch }: SeenAccount, tx: Queries): Promise<boolean> {
-    return (await tx.run(SET_VERIFIED, [id, credentialsEpoch])).length === 1;
+  async setVerified({ id, credentialsEpoch }: SeenUser, tx: Queries): Promise<boolean> {
+    const seen = { id, credentialsEpoch, isActive: true };
+    return (await tx.repository(User).update(seen, { emailVerified: true })).affected === 1;
   }
 
   /** Sets a password for whoever has shown to read the mailbox. @returns false when the account has changed since. */
-  async resetPassword({ id, credentialsEpoch }: SeenAccount, newHash: string, tx: Queries): Promise<boolean> {
+  async resetPassword({ id, credentialsEpoch }: SeenUser, newHash: string, tx: Queries): Promise<boolean> {
     return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash])).length === 1;
   }
 
@@ -192,7 +143,7 @@ export class Users {
    * @returns false when the new address has an account, or the account has changed since.
    * **Errors** `input_invalid` for what is no address.
    */
-  async setEmail({ id, credentialsEpoch }: SeenAccount, email: string, tx: Queries): Promise<boolean> {
+  async setEmail({ id, credentialsEpoch }: SeenUser, email: string, tx: Queries): Promise<boolean> {
     try {
       return (await tx.run(SET_EMAIL, [id, credentialsEpoch, keptAddress(email)])).length === 1;
     } catch (error) {
@@ -208,7 +159,7 @@ export class Users {
   }
 
   async noteLogin(id: number, at: Date): Promise<void> {
-    await this.db.run(NOTE_LOGIN, [id, at]);
+    await this.repository.update({ id }, { lastLoginAt: at });
   }
 
   /** The entity's repository, for a host and for what need not be fast. */
@@ -226,19 +177,3 @@ function keptAddress(email: string): string {
 
 const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '23505';
-
-function first([row]: UserRow[]): Account | undefined {
-  return (
-    row && {
-      id: Number(row.id),
-      email: row.email,
-      emailVerified: row.email_verified,
-      passwordHash: row.password_hash,
-      isActive: row.is_active,
-      roles: row.roles,
-      locale: row.locale,
-      createdAt: row.created_at,
-      credentialsEpoch: row.credentials_epoch,
-    }
-  );
-}

@@ -4,13 +4,13 @@ import { Strategy } from 'passport-local';
 import { callerOf, type HttpRequest } from '../../http/caller.js';
 import { Cookies } from '../../http/cookies.js';
 import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
-import type { Account } from '../../users/users.js';
+import type { User } from '../../users/user.entity.js';
 import { type Device, KnownDevices } from '../known-devices.js';
 import { PasswordLogin } from '../password-login.js';
 
 /** Whose credentials were right, and on which device. */
 export interface Identified {
-  account: Account;
+  account: User;
   device: Device;
 }
 

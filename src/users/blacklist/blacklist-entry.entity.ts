@@ -1,4 +1,5 @@
-import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
 import { SCHEMA } from '../../database/schema.js';
 
 /** Why a session ended. */
@@ -29,14 +30,14 @@ export type EndReason = (typeof END_REASONS)[number];
 @Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
 @Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL)')
 export class BlacklistEntry {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id!: string;
+  @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
+  id!: number;
 
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;
 
-  @Column({ type: 'bigint', nullable: true })
-  userId!: string | null;
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  userId!: number | null;
 
   /** With `userId`: sessions that began at this moment or before. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
@@ -63,6 +64,6 @@ export class BlacklistEntry {
    */
   // The default as TypeORM reads it back, without its casts.
   @Index()
-  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))' })
-  writtenBy!: string;
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', transformer: safeInteger })
+  writtenBy!: number;
 }

@@ -5,7 +5,7 @@ import type { EndReason } from './blacklist-entry.entity.js';
 /** A row of the blacklist, as every statement that writes one returns it. */
 export interface BlacklistRow {
   session_id: string | null;
-  user_id: string | null;
+  user_id: number | null;
   began_until: Date | null;
   except_session_id: string | null;
   reason: EndReason;
@@ -17,7 +17,7 @@ export const BLACKLIST_COLUMNS = 'session_id, user_id, began_until, except_sessi
 
 /** What the feed reads: the row, or nothing, and what the database says of itself. */
 type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
-  id: string | null;
+  id: number | null;
   snapshot: string;
   server: Date;
   standby: boolean;
@@ -28,7 +28,7 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
 const PAGE = 10_000;
 
 const read = <More extends unknown[] = []>(name: string, condition: string) =>
-  statement<[now: Date, after: string, ...more: More], FeedRow>(
+  statement<[now: Date, after: number, ...more: More], FeedRow>(
     name,
     `WITH entries AS MATERIALIZED (
       SELECT id, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
@@ -92,7 +92,7 @@ export class BlacklistFeed {
   /** Pages on until one is not full. What commits meanwhile is for the next reading: the first page's snapshot counts. */
   private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
     let seen: { snapshot: string; server: number } | undefined;
-    let after = '0';
+    let after = 0;
     for (;;) {
       const askedAt = this.clock.machine();
       const now = this.clock.now();
@@ -114,4 +114,4 @@ export class BlacklistFeed {
   }
 }
 
-const isEntry = (row: FeedRow): row is FeedRow & BlacklistRow & { id: string } => row.id !== null;
+const isEntry = (row: FeedRow): row is FeedRow & BlacklistRow & { id: number } => row.id !== null;

@@ -28,9 +28,8 @@ export class BlacklistMemory {
           exceptSessionId: row.except_session_id,
           expiresAt,
         };
-        const userId = Number(row.user_id);
-        const others = (this.users.get(userId) ?? []).filter((other) => !isCovered(other, entry));
-        this.users.set(userId, [...others, entry]);
+        const others = (this.users.get(row.user_id) ?? []).filter((other) => !isCovered(other, entry));
+        this.users.set(row.user_id, [...others, entry]);
       }
     }
   }

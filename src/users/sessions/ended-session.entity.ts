@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
 import { SCHEMA } from '../../database/schema.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
 import { User } from '../user.entity.js';
@@ -16,8 +17,8 @@ export class EndedSession {
   lookupId!: string | null;
 
   @Index()
-  @Column({ type: 'bigint' })
-  userId!: string;
+  @Column({ type: 'bigint', transformer: safeInteger })
+  userId!: number;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: false })
   @JoinColumn()

@@ -9,7 +9,8 @@ import { isUnavailable } from '../../database/unavailable.js';
 import { TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
 import type { AuthMethod } from '../../tokens/authentication.js';
-import { type SeenAccount, Users } from '../users.js';
+import type { SeenUser } from '../user.entity.js';
+import { Users } from '../users.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
 import { type SessionWithUser, toSession } from './session-with-user.js';
@@ -21,7 +22,7 @@ const MOST_AT_ONCE = 32;
 /** A session that is to be opened. */
 export interface NewSession {
   /** The account as it was when its user proved who they are. */
-  user: SeenAccount;
+  user: SeenUser;
   /** How they did. */
   authMethods: readonly AuthMethod[];
   caller: Caller;

@@ -1,40 +1,30 @@
 import { type By, recorded } from '../../audit/audit.js';
+import { columnsOf } from '../../database/columns.js';
 import { statement } from '../../database/statement.js';
+import {
+  ACTIVE_USER_FIELDS,
+  type ActiveUser,
+  SESSION_USER_FIELDS,
+  type SessionUser,
+} from '../user.entity.js';
 import { noteEnded } from './session-end-statements.js';
 
 /** A session and its user, as every statement here returns them. */
-export interface SessionRow {
-  id: string;
+export interface SessionRow extends SessionUser {
+  session_id: string;
   lookup_id: string;
   generation: number;
   parent_generation: number;
   rotated_at: Date;
   idle_expires_at: Date;
   absolute_expires_at: Date;
-  user_id: string;
-  email: string;
-  email_verified: boolean;
-  is_active: boolean;
-  roles: string[];
-  locale: string | null;
-  user_created_at: Date;
   /** Of {@link AUTHENTICATION}. */
   authentication: string;
 }
 
 /** What the writer of a moved row does not know of it. */
-export type AdvancedRow = Pick<
-  SessionRow,
-  | 'id'
-  | 'absolute_expires_at'
-  | 'user_id'
-  | 'email'
-  | 'email_verified'
-  | 'roles'
-  | 'locale'
-  | 'user_created_at'
-  | 'authentication'
->;
+export type AdvancedRow = Pick<SessionRow, 'session_id' | 'absolute_expires_at' | 'authentication'> &
+  ActiveUser;
 
 /** A session that was opened, once for each that it replaced. */
 export interface OpenedRow extends SessionRow {
@@ -45,7 +35,12 @@ export interface OpenedRow extends SessionRow {
 }
 
 /** A session that is alive, and what the name that it comes under has to have. */
-export type LivingRow = Pick<SessionRow, 'id' | 'user_id' | 'lookup_id'> & { cookie_protection: number };
+export interface LivingRow {
+  id: string;
+  user_id: number;
+  lookup_id: string;
+  cookie_protection: number;
+}
 
 /** What is known of a session that is gone. */
 export interface LostRow {
@@ -57,9 +52,8 @@ export interface LostRow {
 const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
   array_to_string(s.auth_methods, ' ')) AS authentication`;
 
-const SESSION_COLUMNS = `s.id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
-  s.idle_expires_at, s.absolute_expires_at, u.id AS user_id, u.email, u.email_verified, u.is_active, u.roles,
-  u.locale, u.created_at AS user_created_at, ${AUTHENTICATION}`;
+const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
+  s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;
 
 export const FIND = statement<[lookupId: string], SessionRow>(
   'session_find',
@@ -105,8 +99,8 @@ export const ADVANCE = statement<
     WHERE s.lookup_id = $1 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
       AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
       AND u.id = s.user_id AND u.is_active
-    RETURNING s.id, s.absolute_expires_at, s.user_id, u.email, u.email_verified, u.roles, u.locale,
-      u.created_at AS user_created_at, ${AUTHENTICATION}`,
+    RETURNING s.id AS session_id, s.absolute_expires_at, ${columnsOf('u', ACTIVE_USER_FIELDS)},
+      ${AUTHENTICATION}`,
 );
 
 /**
@@ -158,7 +152,7 @@ export type OpenValues = [
 export const OPEN = statement<OpenValues, OpenedRow>(
   'session_open',
   `WITH u AS (
-      SELECT id, email, email_verified, is_active, roles, locale, created_at FROM tokenjar.users
+      SELECT * FROM tokenjar.users
       WHERE id = $3 AND is_active AND credentials_epoch = $4
       FOR SHARE
     ), s AS (

@@ -1,16 +1,17 @@
 import { epochSeconds } from '../../clock.js';
+import { pick } from '../../database/columns.js';
 import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { expiryOf, type SessionState } from './refresh-rules.js';
-import type { AdvancedRow, SessionRow } from './session-statements.js';
-import type { Account } from '../users.js';
+import type { SessionRow } from './session-statements.js';
+import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.entity.js';
 
 /** A session as its row has it, alive or expired, with its user. */
 export interface SessionWithUser extends SessionState {
   id: string;
   lookupId: string;
   authentication: Authentication;
-  user: Omit<Account, 'passwordHash' | 'credentialsEpoch'>;
+  user: SessionUser;
 }
 
 /** The refresh token of a session, as a function of its row. */
@@ -26,7 +27,7 @@ export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
 
 export function toSession(row: SessionRow): SessionWithUser {
   return {
-    id: row.id,
+    id: row.session_id,
     lookupId: row.lookup_id.replaceAll('-', ''),
     generation: row.generation,
     parentGeneration: row.parent_generation,
@@ -34,18 +35,14 @@ export function toSession(row: SessionRow): SessionWithUser {
     idleExpiresAt: row.idle_expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
     authentication: toAuthentication(row),
-    user: toUser(row, row.is_active),
+    user: toUser(row, row.isActive),
   };
 }
 
-export const toUser = (row: AdvancedRow, isActive: boolean): SessionWithUser['user'] => ({
-  id: Number(row.user_id),
-  email: row.email,
-  emailVerified: row.email_verified,
+/** The user of a row that holds a session too. */
+export const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
+  ...pick(row, ACTIVE_USER_FIELDS),
   isActive,
-  roles: row.roles,
-  locale: row.locale,
-  createdAt: row.user_created_at,
 });
 
 export function toAuthentication({ authentication }: Pick<SessionRow, 'authentication'>): Authentication {

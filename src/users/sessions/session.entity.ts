@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
 import { SCHEMA } from '../../database/schema.js';
 import type { AuthMethod } from '../../tokens/authentication.js';
 import { User } from '../user.entity.js';
@@ -20,8 +21,8 @@ export class Session {
   lookupId!: string;
 
   @Index()
-  @Column({ type: 'bigint' })
-  userId!: string;
+  @Column({ type: 'bigint', transformer: safeInteger })
+  userId!: number;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: false })
   @JoinColumn()

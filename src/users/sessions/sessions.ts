@@ -61,7 +61,7 @@ export class Sessions {
     ]);
     if (!row) return undefined;
     return this.unlessEnded({
-      id: row.id,
+      id: row.session_id,
       lookupId,
       generation: next,
       parentGeneration: parent,
@@ -124,7 +124,7 @@ export class Sessions {
     const rows = await this.db.run(sql.LIVING, [lookupIds, this.clock.now()]);
     return new Map(
       rows
-        .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: Number(row.user_id) }))
+        .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: row.user_id }))
         .map((row) => [row.lookup_id.replaceAll('-', ''), { cookieProtection: row.cookie_protection }]),
     );
   }

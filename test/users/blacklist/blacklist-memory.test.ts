@@ -23,7 +23,7 @@ const ofUser = (
   { except = null as string | null, expiresAt = NOW + 60_000, userId = USER } = {},
 ): BlacklistRow => ({
   session_id: null,
-  user_id: String(userId),
+  user_id: userId,
   began_until: new Date(NOW + beganUntil),
   except_session_id: except,
   reason: 'password_change',
