@@ -14,7 +14,11 @@ import { ENTITIES } from './entities.js';
 import { explainFailure } from './server/startup-error.js';
 import type { Caller } from './http/caller.js';
 import { Blacklist } from './users/blacklist/blacklist.js';
-import { describePurged, Purge } from './users/purge.js';
+import { describePurged, Purge } from './housekeeping/purge.js';
+import { AuditPurge } from './audit/audit-purge.js';
+import { LimitsPurge } from './limits/limits-purge.js';
+import { EmailPurge } from './mail/email-purge.js';
+import { UsersPurge } from './users/users-purge.js';
 import { SessionEnding } from './users/sessions/session-ending.js';
 import type { User } from './users/user.entity.js';
 import { Users } from './users/users.js';
@@ -172,8 +176,17 @@ async function partsOf(db: Database, options: ReturnType<typeof readOperatorEnvi
   return {
     users: new Users(db, clock),
     ending: new SessionEnding(db, blacklist, clock, options),
-    purge: new Purge(db, clock, options),
+    purge: purgeOf(db, clock, options),
   };
+}
+
+function purgeOf(db: Database, clock: Clock, options: ReturnType<typeof readOperatorEnvironment>): Purge {
+  const purge = new Purge(db, clock, options);
+  new UsersPurge(purge, options);
+  new LimitsPurge(purge);
+  new AuditPurge(purge, options);
+  new EmailPurge(purge);
+  return purge;
 }
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { AuditEvent } from './audit/audit-event.entity.js';
-import { Job } from './database/job.entity.js';
+import { Job } from './housekeeping/job.entity.js';
 import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
 import { OutboxEmail } from './mail/outbox-email.entity.js';

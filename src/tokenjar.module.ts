@@ -23,6 +23,7 @@ import { Passwords } from './crypto/password.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { Database } from './database/database.js';
 import { openDatabase } from './database/open.js';
+import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -134,6 +135,7 @@ function assemble(
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,
     Readiness,
+    Purge,
     {
       provide: Passwords,
       inject: [OPTIONS],

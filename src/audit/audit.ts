@@ -58,14 +58,6 @@ const RECORD = statement<
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
 );
 
-/** Numbers are given out in time's order, nearly: the oldest rows are those of the lowest numbers. */
-export const PURGE_AUDIT = statement<[until: Date]>(
-  'purge_audit_events',
-  `DELETE FROM tokenjar.audit_events WHERE id IN (
-      SELECT id FROM (SELECT id, at FROM tokenjar.audit_events ORDER BY id LIMIT 500) AS oldest WHERE at <= $1
-    ) RETURNING id`,
-);
-
 /** Something that happened. Never a secret, nor what somebody typed. */
 export interface Happening {
   event: EventName;

@@ -151,22 +151,3 @@ export const FORGET = statement<[keys: Buffer[]]>(
   'limits_forget',
   'DELETE FROM tokenjar.limits WHERE key = ANY($1::bytea[])',
 );
-
-/** Walks the table in the order of keys, because no index covers a column that an attempt changes. */
-export const PURGE_LIMITS = statement<
-  [after: Buffer, now: Date],
-  { gone: number; seen: number; last: Buffer | null }
->(
-  'purge_limits',
-  `WITH page AS MATERIALIZED (
-      SELECT key, expires_at FROM tokenjar.limits WHERE key > $1::bytea ORDER BY key LIMIT 500
-    ), gone AS (
-      DELETE FROM tokenjar.limits WHERE key IN (
-        SELECT l.key FROM tokenjar.limits l
-        WHERE l.key IN (SELECT key FROM page WHERE expires_at <= $2) AND l.expires_at <= $2
-        FOR UPDATE SKIP LOCKED
-      ) RETURNING 1
-    )
-    SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
-      (SELECT key FROM page ORDER BY key DESC LIMIT 1) AS last`,
-);

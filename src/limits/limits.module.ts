@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { deriveKey } from '../crypto/derive.js';
 import { LIMIT_KEY, Limits } from './limits.js';
+import { LimitsPurge } from './limits-purge.js';
 import { RefreshFailures } from './refresh-failures.js';
 
 /** Rate limits. */
 @Module({
   providers: [
     Limits,
+    LimitsPurge,
     RefreshFailures,
     {
       provide: LIMIT_KEY,

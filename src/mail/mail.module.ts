@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
 import { type Statement, statement } from '../database/statement.js';
+import { EmailPurge } from './email-purge.js';
 import { EmailSeal } from './email-seal.js';
 import { EmailWriter } from './email-writer.js';
 import { mailerFor } from './mailer.js';
@@ -14,6 +15,7 @@ import { Sending } from './sending.js';
 /** Emails: where they wait, and how they leave. */
 @Module({
   providers: [
+    EmailPurge,
     {
       provide: EmailSeal,
       inject: [SECRET_KEY, OPTIONS],

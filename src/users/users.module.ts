@@ -10,12 +10,12 @@ import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
-import { Purge } from './purge.js';
 import { SessionEnding } from './sessions/session-ending.js';
 import { SessionOpening } from './sessions/session-opening.js';
 import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
 import { Sessions } from './sessions/sessions.js';
 import { SecurityNotices } from './security-notices.js';
+import { UsersPurge } from './users-purge.js';
 import { Users } from './users.js';
 
 /** Accounts, their sessions, and the blacklist. */
@@ -29,7 +29,7 @@ import { Users } from './users.js';
     SessionEnding,
     SessionRefresh,
     SecurityNotices,
-    Purge,
+    UsersPurge,
     BoundEmails,
     PendingRegistrations,
     {
@@ -61,7 +61,6 @@ import { Users } from './users.js';
     SessionEnding,
     SessionRefresh,
     SecurityNotices,
-    Purge,
   ],
 })
 export class UsersModule {}

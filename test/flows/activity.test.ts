@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
-import { Purge } from '../../src/users/purge.js';
+import { Purge } from '../../src/housekeeping/purge.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
@@ -156,7 +156,7 @@ describe('the audit trail', () => {
     app.clock.advance(100 * 86_400);
     await app.signedUp();
     app.clock.advance(81 * 86_400);
-    expect((await app.app.get(Purge).run()).auditEvents).toBeGreaterThan(1200);
+    expect((await app.app.get(Purge).run()).get('audit events')).toBeGreaterThan(1200);
     const left = await app.sql('SELECT event FROM tokenjar.audit_events ORDER BY id');
     expect(left).toEqual([{ event: 'registration' }, { event: 'login' }]);
   });

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { SCHEMA } from './schema.js';
+import { SCHEMA } from '../database/schema.js';
 
 /** A job that one instance runs for all, with the time when it is due next. */
 @Entity({ schema: SCHEMA, name: 'jobs' })

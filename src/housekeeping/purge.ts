@@ -1,0 +1,107 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import { isUnavailable } from '../database/unavailable.js';
+import type { Sweep } from './sweeps.js';
+
+/** How many rows went, by what they are: `expired sessions`. */
+export type Purged = ReadonlyMap<string, number>;
+
+/** How much longer it rests than it worked. */
+const REST = 4;
+const LOOK_EVERY_MS = 60_000;
+
+/** Takes a job that is due, and says when it is due next: of all instances one gets it. */
+const TAKE_JOB = statement<[name: string, now: Date, next: Date]>(
+  'job_take',
+  `INSERT INTO tokenjar.jobs AS job (name, due_at) VALUES ($1, $3)
+    ON CONFLICT (name) DO UPDATE SET due_at = $3 WHERE job.due_at <= $2
+    RETURNING name`,
+);
+
+/**
+ * Removes what has had its time. Each slice registers what it keeps for a time only.
+ *
+ * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
+ */
+@Injectable()
+export class Purge implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Tokenjar');
+  private readonly sweeps = new Map<string, Sweep>();
+  private readonly stop = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'purgeInterval'>,
+  ) {}
+
+  /** @param what goes, as an operator reads it: `expired sessions`. */
+  register(what: string, sweep: Sweep): void {
+    this.sweeps.set(what, sweep);
+  }
+
+  onModuleInit(): void {
+    if (this.options.purgeInterval === 0) return;
+    const every = Math.min(LOOK_EVERY_MS, this.options.purgeInterval * 1000);
+    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), every).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.stop.abort();
+    await this.running;
+  }
+
+  /** Purges if it is time to and no other instance does. */
+  async runIfDue(): Promise<Purged | undefined> {
+    const now = this.clock.now();
+    const next = addSeconds(now, this.options.purgeInterval);
+    const taken = await this.db.run(TAKE_JOB, ['purge', now, next]);
+    return taken.length === 0 ? undefined : this.run();
+  }
+
+  /** Purges now. */
+  async run(): Promise<Purged> {
+    const now = this.clock.now();
+    const purged = new Map<string, number>();
+    for (const [what, sweep] of this.sweeps) purged.set(what, await this.sweep(sweep(this.db, now)));
+    return purged;
+  }
+
+  private async sweep(batches: AsyncGenerator<number>): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const began = performance.now();
+      const batch = await batches.next();
+      if (batch.done) return total;
+      total += batch.value;
+      await this.rest(REST * (performance.now() - began));
+      if (this.stop.signal.aborted) return total;
+    }
+  }
+
+  private rest(milliseconds: number): Promise<void> {
+    return wait(milliseconds, undefined, { signal: this.stop.signal }).catch(() => undefined);
+  }
+
+  private async runIfPossible(): Promise<void> {
+    try {
+      const purged = await this.runIfDue();
+      if (purged && [...purged.values()].some((count) => count > 0))
+        this.logger.log(`Purged ${describePurged(purged)}`);
+    } catch (error) {
+      if (!isUnavailable(error)) this.logger.error(`The purge failed: ${String(error)}`);
+    } finally {
+      this.running = undefined;
+    }
+  }
+}
+
+export const describePurged = (purged: Purged): string =>
+  [...purged].map(([what, count]) => `${count} ${what}`).join(', ');
