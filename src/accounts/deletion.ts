@@ -33,7 +33,7 @@ export class Deletion {
   ): Promise<void> {
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.fits(user, password, me, caller))) throw new TokenjarError('bad_credentials');
+    if (!(await this.proof.verify(user, password, me, caller))) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {
       if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))
         throw new TokenjarError('bad_credentials');

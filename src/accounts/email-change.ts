@@ -42,7 +42,7 @@ export class EmailChange {
   ): Promise<void> {
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.fits(user, password, me, caller))) throw new TokenjarError('bad_credentials');
+    if (!(await this.proof.verify(user, password, me, caller))) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });
     await this.limits.consume('verification', { caller, account: newEmail });

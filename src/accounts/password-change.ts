@@ -46,7 +46,7 @@ export class PasswordChange {
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     const { email, passwordHash } = user;
-    const fits = await this.proof.fits(user, oldPassword, me, caller);
+    const fits = await this.proof.verify(user, oldPassword, me, caller);
     if (!fits || passwordHash === null)
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },

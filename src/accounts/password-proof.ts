@@ -24,7 +24,7 @@ export class PasswordProof {
    *
    * **Errors** `rate_limited`, `server_busy`.
    */
-  async fits(
+  async verify(
     user: User,
     password: string,
     { sessionId }: Pick<Principal, 'sessionId'>,
@@ -33,7 +33,7 @@ export class PasswordProof {
     const attempt = await this.limits.consume('password', { caller, account: sessionId });
     let outcome: Outcome = 'void';
     try {
-      const fits = (await this.passwords.fits(password, user.passwordHash, caller)) && user.isActive;
+      const fits = (await this.passwords.verify(password, user.passwordHash, caller)) && user.isActive;
       outcome = fits ? 'success' : 'failure';
       return fits;
     } finally {

@@ -44,7 +44,7 @@ export class PasswordLogin {
   }
 
   private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
-    const fits = await this.passwords.fits(password, user?.passwordHash, attempt.caller);
+    const fits = await this.passwords.verify(password, user?.passwordHash, attempt.caller);
     if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
     if (await this.isRegistered(attempt, password)) {
       await this.attempts.recordUnverified(attempt, user?.id);

@@ -1,8 +1,9 @@
-// argon2 in a low-priority thread, so that refreshes come first during a login flood.
+// Passwords in low-priority threads, so that refreshes come first during a login flood.
 // Plain JavaScript, because a worker is loaded unchanged, both from the sources and from the build.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { hashSync, verifySync } from '@node-rs/argon2';
+import { hashSync } from '@node-rs/argon2';
+import { verify } from './hashers/hashers.js';
 
 // Linux schedules threads individually, and accepts a thread ID instead of a process ID. On other systems the ID would
 // belong to another process.
@@ -14,5 +15,5 @@ if (process.platform === 'linux') {
   }
 }
 
-export default ({ password, hashed, parameters }) =>
-  hashed === undefined ? hashSync(password, parameters) : verifySync(hashed, password);
+export default ({ password, stored, parameters }) =>
+  parameters === undefined ? verify(password, stored) : hashSync(password, parameters);

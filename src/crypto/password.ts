@@ -9,10 +9,6 @@ import { FairQueue, Refused } from './fair-queue.js';
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 
-/** A hash of discarded random bytes: verifying it takes the same work and never succeeds. */
-const DECOY =
-  '$argon2id$v=19$m=19456,t=2,p=1$PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
-
 const HASHING = new URL('./hashing.worker.js', import.meta.url).href;
 const ESTIMATE = new URL('./estimate.worker.js', import.meta.url).href;
 
@@ -66,15 +62,13 @@ export class Passwords {
   }
 
   /**
-   * Verifies a password.
+   * Verifies a password against what is stored, in any format of `hashers/`.
    *
-   * Without a hash (no account has this address), a decoy is verified instead and the result is false: the same work, so
-   * that the response time does not reveal who has an account.
+   * Without a stored hash (no account has this address), a decoy is verified instead and the result is false: the same
+   * work, so that the response time does not reveal who has an account.
    */
-  async fits(password: string, hashed: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
-    const target = hashed?.startsWith('$argon2') ? hashed : DECOY;
-    const fits = await this.inTurn<boolean>(asker, { password: normalise(password), hashed: target });
-    return fits && target === hashed;
+  verify(password: string, stored: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
+    return this.inTurn(asker, { password: normalise(password), stored });
   }
 
   /**

@@ -17,16 +17,16 @@ describe('the independent implementation', () => {
       expect(await argon2.verify(ours, password.normalize('NFKC'))).toBe(true);
       expect(await argon2.verify(ours, `${password}.`)).toBe(false);
       const theirs = await cheapHash(password.normalize('NFKC'));
-      expect(await passwords.fits(password, theirs)).toBe(true);
-      expect(await passwords.fits(`${password}.`, theirs)).toBe(false);
+      expect(await passwords.verify(password, theirs)).toBe(true);
+      expect(await passwords.verify(`${password}.`, theirs)).toBe(false);
     },
   );
 
   test('takes the other kinds of argon2, for accounts from elsewhere', async () => {
     for (const type of [argon2.argon2i, argon2.argon2d, argon2.argon2id] as const) {
       const hashed = await argon2.hash(PASSWORD, { type, memoryCost: 1024, timeCost: 3, parallelism: 2 });
-      expect(await passwords.fits(PASSWORD, hashed)).toBe(true);
-      expect(await passwords.fits('another', hashed)).toBe(false);
+      expect(await passwords.verify(PASSWORD, hashed)).toBe(true);
+      expect(await passwords.verify('another', hashed)).toBe(false);
     }
   });
 });
@@ -75,8 +75,8 @@ describe('the same password', () => {
     ['full width', '\uff50\uff41\uff53\uff53', 'pass'],
     ['Ångström and Å', '\u212b', '\u00c5'],
   ])('typed on another keyboard: %s', async (_what, typed, chosen) => {
-    expect(await passwords.fits(typed, await passwords.hash(chosen))).toBe(true);
-    expect(await passwords.fits(chosen, await passwords.hash(typed))).toBe(true);
+    expect(await passwords.verify(typed, await passwords.hash(chosen))).toBe(true);
+    expect(await passwords.verify(chosen, await passwords.hash(typed))).toBe(true);
   });
 
   test.each([
@@ -89,7 +89,43 @@ describe('the same password', () => {
     ['the 73rd byte', `${'x'.repeat(72)}a`, `${'x'.repeat(72)}b`],
     ['the last of 4096', `${'x'.repeat(4095)}a`, `${'x'.repeat(4095)}b`],
   ])('is not one that differs in %s', async (_what, typed, chosen) => {
-    expect(await passwords.fits(typed, await passwords.hash(chosen))).toBe(false);
+    expect(await passwords.verify(typed, await passwords.hash(chosen))).toBe(false);
+  });
+});
+
+/** **Unit** milliseconds: the middle of several. */
+async function timeOf(stored: string | undefined): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 7; i++) {
+    const began = performance.now();
+    await passwords.verify(PASSWORD, stored);
+    times.push(performance.now() - began);
+  }
+  return times.sort((one, other) => one - other)[3] ?? 0;
+}
+
+describe('what is stored and cannot be verified', () => {
+  const SALT_AND_HASH = 'PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
+  const UNREADABLE = [
+    ['of an unknown format', 'pbkdf2_sha256$1$s$h'],
+    ['a mutilated hash', '$argon2id$v=19$m=19456,t=2'],
+    ['a hash with a salt that is too short', '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAAAA'],
+    ['more memory than is allowed', `$argon2id$v=19$m=4194304,t=2,p=1$${SALT_AND_HASH}`],
+    ['more passes than are allowed', `$argon2id$v=19$m=19456,t=999,p=1$${SALT_AND_HASH}`],
+    ['more lanes than are allowed', `$argon2id$v=19$m=19456,t=2,p=255$${SALT_AND_HASH}`],
+  ] as const;
+
+  test.each(UNREADABLE)('%s fits no password', async (_what, stored) => {
+    for (const typed of [PASSWORD, '', stored]) expect(await passwords.verify(typed, stored)).toBe(false);
+  });
+
+  test('takes the time of a hash, as an unknown address does', async () => {
+    const known = await timeOf(await passwords.hash('another password'));
+    for (const stored of [undefined, ...UNREADABLE.map(([, each]) => each)]) {
+      const time = await timeOf(stored);
+      expect(time).toBeGreaterThan(known / 4);
+      expect(time).toBeLessThan(known * 4);
+    }
   });
 });
 
@@ -98,7 +134,7 @@ describe('nobody', () => {
     'with the hash %j has a password',
     async (hashed) => {
       for (const typed of [PASSWORD, '', 'nobody has this password', String(hashed)])
-        expect(await passwords.fits(typed, hashed)).toBe(false);
+        expect(await passwords.verify(typed, hashed)).toBe(false);
     },
   );
 });
@@ -132,18 +168,18 @@ describe('a flood', () => {
 
   test('is refused beyond the queue, at once, and the others are answered right', async () => {
     const hashed = await cheapHash(PASSWORD);
-    const { atOnce, results } = await flood((i) => passwords.fits(i % 2 ? PASSWORD : 'wrong', hashed));
+    const { atOnce, results } = await flood((i) => passwords.verify(i % 2 ? PASSWORD : 'wrong', hashed));
     expect(atOnce).toBe(REFUSED_AT_ONCE);
     expect(results.slice(0, REQUESTS - REFUSED_AT_ONCE)).toEqual(
       Array.from({ length: REQUESTS - REFUSED_AT_ONCE }, (_, i) => i % 2 === 1),
     );
     // And when it is over, it is over.
-    expect(await passwords.fits(PASSWORD, hashed)).toBe(true);
+    expect(await passwords.verify(PASSWORD, hashed)).toBe(true);
   });
 
   test('of addresses that nobody has is the same work: as many are refused', async () => {
-    await passwords.fits('a decoy to check against', undefined);
-    const { atOnce, results } = await flood(() => passwords.fits(PASSWORD, undefined));
+    await passwords.verify('a decoy to check against', undefined);
+    const { atOnce, results } = await flood(() => passwords.verify(PASSWORD, undefined));
     expect(atOnce).toBe(REFUSED_AT_ONCE);
     expect(results).not.toContain(true);
     expect(results).toContain(false);
