@@ -1,38 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { Equal } from 'typeorm';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
 import { seal, unseal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import { type Algorithm, KeyRing, type SigningKey } from '../tokens/key-ring.js';
+import { KeyRing, type SigningKey } from '../tokens/key-ring.js';
 import type { RefreshTokenKey } from '../tokens/refresh-token.js';
 import { LEAD_MS } from './key-watch.js';
 import { generateKey, isShared, readOwnKey, toSharedKey, toSigningKey } from './key-material.js';
-
-interface KeyRow {
-  kid: string;
-  algorithm: Algorithm;
-  sealed_key: Buffer;
-}
+import { StoredKey } from './stored-key.entity.js';
 
 /** Held while the first key is generated, so that instances that start together share it. */
 const LOCK = statement('signing_keys_lock', 'SELECT pg_advisory_xact_lock(7303014002)');
-const LIST = statement<[], KeyRow>(
-  'signing_keys_list',
-  'SELECT kid, algorithm, sealed_key FROM tokenjar.signing_keys ORDER BY created_at DESC, kid',
-);
-const ADD = statement<[kid: string, algorithm: Algorithm, sealedKey: Buffer, now: Date]>(
-  'signing_keys_add',
-  'INSERT INTO tokenjar.signing_keys (kid, algorithm, sealed_key, created_at) VALUES ($1, $2, $3, $4)',
-);
-
-/** Only replaces the bytes that were read, so that of instances starting together one does it. */
-const SEAL_AGAIN = statement<[kid: string, before: Buffer, sealedKey: Buffer]>(
-  'signing_keys_seal_again',
-  'UPDATE tokenjar.signing_keys SET sealed_key = $3 WHERE kid = $1 AND sealed_key = $2 RETURNING kid',
-);
 
 /**
  * Loads the keys of access tokens: `SIGNING_KEY` if it is set; for HS* a key derived from `SECRET_KEY`; otherwise the
@@ -80,7 +62,10 @@ export async function openKeyRing(
       );
     const key = toSigningKey(fresh, options.algorithm);
     const secret = key.privateKey.export({ format: 'der', type: 'pkcs8' });
-    await tx.run(ADD, [key.kid, key.algorithm, seal(sealing[0], secret, `signing key ${key.kid}`), now]);
+    const sealedKey = seal(sealing[0], secret, `signing key ${key.kid}`);
+    await tx
+      .repository(StoredKey)
+      .insert({ kid: key.kid, algorithm: key.algorithm, sealedKey, createdAt: now });
     return KeyRing.of(key, before);
   });
   // Running instances load it meanwhile.
@@ -128,18 +113,24 @@ export const formerRefreshKeysOf = (options: Options): KeyObject[] =>
 
 /** @param sealing the current key, then former ones; keys encrypted with a former one are encrypted again. */
 async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject[]]): Promise<SigningKey[]> {
-  const rows = await queries.run(LIST, []);
+  const stored = queries.repository(StoredKey);
+  const rows = await stored.find({ order: { createdAt: 'DESC', kid: 'ASC' } });
   const keys: SigningKey[] = [];
-  for (const { kid, algorithm, sealed_key } of rows) {
+  for (const { kid, algorithm, sealedKey } of rows) {
     const context = `signing key ${kid}`;
-    const opened = sealing.map((key) => unseal(key, sealed_key, context));
+    const opened = sealing.map((key) => unseal(key, sealedKey, context));
     const secret = opened.find((each) => each !== undefined);
     // With a new key instead, instances with the right SECRET_KEY would refuse the tokens of this one.
     if (!secret)
       throw new SettingsError([
         'SECRET_KEY: does not decrypt the signing key in the database; set the SECRET_KEY that it was encrypted with, here or in SECRET_KEY_FALLBACKS (or empty tokenjar.signing_keys to abandon that key, which invalidates all access tokens)',
       ]);
-    if (!opened[0]) await queries.run(SEAL_AGAIN, [kid, sealed_key, seal(sealing[0], secret, context)]);
+    // Only replaces the bytes that were read, so that of instances starting together one does it.
+    if (!opened[0])
+      await stored.update(
+        { kid, sealedKey: Equal(sealedKey) },
+        { sealedKey: seal(sealing[0], secret, context) },
+      );
     keys.push(toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm));
   }
   return keys;

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
+import type { Algorithm } from '../tokens/key-ring.js';
 
 /** A key that signs access tokens. */
 @Entity({ schema: SCHEMA, name: 'signing_keys' })
@@ -9,7 +10,7 @@ export class StoredKey {
   kid!: string;
 
   @Column({ type: 'text' })
-  algorithm!: string;
+  algorithm!: Algorithm;
 
   /** **Shape** PKCS #8 DER, encrypted under a key derived from `SECRET_KEY`, bound to `kid`. */
   @Column({ type: 'bytea' })

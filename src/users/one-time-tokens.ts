@@ -1,7 +1,9 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Equal, IsNull, MoreThan } from 'typeorm';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { OneTimeToken } from './one-time-token.entity.js';
 
 /** What a token is for: it does that and nothing else. */
 export type TokenPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'unlock_account';
@@ -16,12 +18,6 @@ export interface OneTimeTokenFacts {
   email: string;
 }
 
-interface TokenRow {
-  user_id: number | null;
-  bound_to: Buffer;
-  email: string;
-}
-
 const ADD = statement<
   [digest: Buffer, purpose: TokenPurpose, userId: number | null, boundTo: Buffer, email: string, expiry: Date]
 >(
@@ -31,21 +27,15 @@ const ADD = statement<
     ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE one_time_tokens.used_at IS NULL
     RETURNING 1`,
 );
-/** Tokens without an address are those of a version before, which bound them when their mail left. */
-const FIND = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], TokenRow>(
-  'one_time_token_find',
-  `SELECT user_id, bound_to, email FROM tokenjar.one_time_tokens
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL`,
-);
 /**
  * Of requests at once one gets it: the others wait for its transaction, and find it used. The row stays until it
  * expires, so that a mail which is sent once more does not bring its token back.
  */
-const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], TokenRow>(
+const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], OneTimeTokenFacts>(
   'one_time_token_consume',
   `UPDATE tokenjar.one_time_tokens SET used_at = $3
     WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL
-    RETURNING user_id, bound_to, email`,
+    RETURNING user_id AS "userId", bound_to AS "boundTo", email`,
 );
 
 /**
@@ -85,14 +75,21 @@ export class OneTimeTokens {
 
   /** Looks a token up and leaves it as it is. */
   async find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
-    const [row] = await queries.run(FIND, [digestOf(purpose, token), purpose, this.clock.now()]);
-    return row && factsOf(row);
+    const found = await queries.repository(OneTimeToken).findOneBy({
+      digest: Equal(digestOf(purpose, token)),
+      purpose,
+      expiresAt: MoreThan(this.clock.now()),
+      usedAt: IsNull(),
+    });
+    // One without an address is of a version before, which bound them when their mail left.
+    if (!found || found.email === null) return undefined;
+    const { userId, boundTo, email } = found;
+    return { userId, boundTo, email };
   }
 
   /** Uses a token up, in the transaction of what it does. */
   async consume(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
-    const [row] = await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]);
-    return row && factsOf(row);
+    return (await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]))[0];
   }
 
   /** As good as random to whoever lacks `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */
@@ -109,9 +106,3 @@ export const stateOf = (...parts: (string | null)[]): Buffer =>
   createHash('sha256').update(JSON.stringify(parts)).digest();
 
 export const isSameState = (one: Buffer, other: Buffer): boolean => timingSafeEqual(one, other);
-
-const factsOf = ({ user_id, bound_to, email }: TokenRow): OneTimeTokenFacts => ({
-  userId: user_id,
-  boundTo: bound_to,
-  email,
-});

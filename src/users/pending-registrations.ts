@@ -1,10 +1,12 @@
 import { createHmac, type KeyObject, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { PendingRegistration } from './pending-registration.entity.js';
 
 /** Token under which the key of the salts is injected. */
 export const SALT_KEY = Symbol('tokenjar.registrationSaltKey');
@@ -55,17 +57,6 @@ const FIND = statement<[email: string, passwordHash: string, now: Date]>(
   `SELECT 1
     FROM tokenjar.pending_registrations p, unnest(p.password_hashes, p.known_until) AS known (hash, until)
     WHERE p.email = $1 AND known.hash = $2 AND known.until > $3`,
-);
-
-const CLOSE = statement<[email: string]>(
-  'pending_registration_close',
-  'UPDATE tokenjar.pending_registrations SET is_open = false WHERE email = $1 AND is_open',
-);
-
-const SETTLE = statement<[email: string, id: string, now: Date, newId: string]>(
-  'pending_registration_settle',
-  `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false
-    WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING 1`,
 );
 
 /**
@@ -128,7 +119,7 @@ export class PendingRegistrations {
    * owner, so a click verifies the password of nobody any more.
    */
   async contestUnseen(email: string): Promise<void> {
-    await this.db.run(CLOSE, [email]);
+    await this.db.repository(PendingRegistration).update({ email, isOpen: true }, { isOpen: false });
     await this.note(email, UNSEEN, true, this.db);
   }
 
@@ -152,6 +143,8 @@ export class PendingRegistrations {
 
   /** Ends a registration for which a password is chosen anew. @returns false when it is too late. */
   async settle(email: string, id: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(SETTLE, [email, id, this.clock.now(), randomUUID()])).length === 1;
+    const waiting = { email, id, expiresAt: MoreThan(this.clock.now()) };
+    const settled = { id: randomUUID(), isOpen: false };
+    return (await tx.repository(PendingRegistration).update(waiting, settled)).affected === 1;
   }
 }

@@ -1,22 +1,14 @@
+import { And, LessThan, MoreThan } from 'typeorm';
 import { addSeconds } from '../../clock.js';
 import type { Queries } from '../../database/database.js';
-import { statement } from '../../database/statement.js';
-import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
+import { EndedSession } from './ended-session.entity.js';
+import { Session } from './session.entity.js';
 
 /** A session as its user sees it in a list. */
-export interface ListedSession {
-  id: string;
-  userAgent: string | null;
-  ip: string | null;
-  createdAt: Date;
-  lastUsedAt: Date;
-}
+export type ListedSession = Pick<Session, 'id' | 'userAgent' | 'ip' | 'createdAt' | 'lastUsedAt'>;
 
 /** A session that was ended, as its user sees it. */
-export interface ListedEndedSession extends ListedSession {
-  endedAt: Date;
-  reason: EndReason;
-}
+export type ListedEndedSession = ListedSession & Pick<EndedSession, 'endedAt' | 'reason'>;
 
 /** The last one of a page that was seen: the next begins after it. */
 export interface SeenLast {
@@ -25,37 +17,15 @@ export interface SeenLast {
   id: string;
 }
 
-/** {@link SeenLast} as parameters. */
-type After = [at: Date | null, id: string | null];
-
-const COLUMNS = `id, user_agent AS "userAgent", host(ip) AS ip, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
-
-/** Newest first. */
-const LIST = statement<[userId: number, now: Date, count: number, ...after: After], ListedSession>(
-  'session_list',
-  `SELECT ${COLUMNS} FROM tokenjar.sessions
-    WHERE user_id = $1 AND idle_expires_at > $2 AND absolute_expires_at > $2
-      AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
-    ORDER BY created_at DESC, id DESC LIMIT $3`,
-);
-
-/** Newest first. */
-const LIST_ENDED = statement<
-  [userId: number, endedAfter: Date, count: number, ...after: After],
-  ListedEndedSession
->(
-  'session_list_ended',
-  `SELECT ${COLUMNS}, ended_at AS "endedAt", reason FROM tokenjar.ended_sessions
-    WHERE user_id = $1 AND ended_at > $2 AND ($4::timestamptz IS NULL OR (ended_at, id) < ($4, $5::uuid))
-    ORDER BY ended_at DESC, id DESC LIMIT $3`,
-);
-
 /** How many are listed where nobody says. */
 const MOST_LISTED = 100;
 
 /** How long a session that ended is shown with its reason. **Unit** seconds. */
 export const ENDED_SHOWN = 30 * 86_400;
 
+const LISTED = { id: true, userAgent: true, ip: true, createdAt: true, lastUsedAt: true } as const;
+
+/** Newest first. */
 export function listLive(
   db: Queries,
   userId: number,
@@ -63,9 +33,21 @@ export function listLive(
   count = MOST_LISTED,
   after?: SeenLast,
 ): Promise<ListedSession[]> {
-  return db.run(LIST, [userId, now, count, after?.at ?? null, after?.id ?? null]);
+  const live = { userId, idleExpiresAt: MoreThan(now), absoluteExpiresAt: MoreThan(now) };
+  return db.repository(Session).find({
+    select: LISTED,
+    where: after
+      ? [
+          { ...live, createdAt: LessThan(after.at) },
+          { ...live, createdAt: after.at, id: LessThan(after.id) },
+        ]
+      : live,
+    order: { createdAt: 'DESC', id: 'DESC' },
+    take: count,
+  });
 }
 
+/** The last one that ended first. */
 export function listEnded(
   db: Queries,
   userId: number,
@@ -73,6 +55,16 @@ export function listEnded(
   count = MOST_LISTED,
   after?: SeenLast,
 ): Promise<ListedEndedSession[]> {
-  const since = addSeconds(now, -ENDED_SHOWN);
-  return db.run(LIST_ENDED, [userId, since, count, after?.at ?? null, after?.id ?? null]);
+  const shown = MoreThan(addSeconds(now, -ENDED_SHOWN));
+  return db.repository(EndedSession).find({
+    select: { ...LISTED, endedAt: true, reason: true },
+    where: after
+      ? [
+          { userId, endedAt: And(shown, LessThan(after.at)) },
+          { userId, endedAt: after.at, id: LessThan(after.id) },
+        ]
+      : { userId, endedAt: shown },
+    order: { endedAt: 'DESC', id: 'DESC' },
+    take: count,
+  });
 }
