@@ -5,7 +5,6 @@ import type { Caller } from '../http/caller.js';
 import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
-import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
 
 /** Deleting the own account. */
@@ -13,7 +12,6 @@ import { PasswordProof } from './password-proof.js';
 export class Deletion {
   constructor(
     private readonly db: Database,
-    private readonly users: Users,
     private readonly proof: PasswordProof,
     private readonly ending: SessionEnding,
     private readonly outbox: Outbox,
@@ -31,9 +29,8 @@ export class Deletion {
     caller: Caller,
     languages: string | null,
   ): Promise<void> {
-    const user = await this.users.findById(me.userId);
-    if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.verify(user, password, me, caller))) throw new TokenjarError('bad_credentials');
+    const user = await this.proof.verify(me, password, caller);
+    if (!user) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {
       if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))
         throw new TokenjarError('bad_credentials');

@@ -40,9 +40,8 @@ export class EmailChange {
     caller: Caller,
     languages: string | null,
   ): Promise<void> {
-    const user = await this.users.findById(me.userId);
-    if (!user) throw new TokenjarError('user_not_found');
-    if (!(await this.proof.verify(user, password, me, caller))) throw new TokenjarError('bad_credentials');
+    const user = await this.proof.verify(me, password, caller);
+    if (!user) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });
     await this.limits.consume('verification', { caller, account: newEmail });

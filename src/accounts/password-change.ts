@@ -43,14 +43,12 @@ export class PasswordChange {
     renewAfter: number | undefined,
   ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: User; after: User }> {
     const { oldPassword, newPassword, confirmation, fieldErrors } = input;
-    const user = await this.users.findById(me.userId);
-    if (!user) throw new TokenjarError('user_not_found');
-    const { email, passwordHash } = user;
-    const fits = await this.proof.verify(user, oldPassword, me, caller);
-    if (!fits || passwordHash === null)
+    const user = await this.proof.verify(me, oldPassword, caller);
+    if (!user)
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },
       });
+    const { email, passwordHash } = user;
     const choice = { field: 'newPassword', email, confirmation, fieldErrors };
     const newHash = await this.newPasswords.hash(newPassword, choice, caller);
 

@@ -14,7 +14,7 @@ export type Sweep = (db: Pick<Queries, 'run'>, now: Date) => AsyncGenerator<numb
 /** Where something expires, and how long it is kept after that. **Unit** seconds. */
 interface Expiry {
   table: string;
-  /** Indexed, else {@link walk}. */
+  /** Indexed, else {@link pageOf}. */
   column: string;
   key?: string;
   keptFor: number;
@@ -45,22 +45,50 @@ export async function* repeat(
   }
 }
 
-/** What a statement that walks a table says: how many of a page went, how many it saw, and the last key among them. */
-export interface SweptPage<Key> {
+interface Walk {
+  table: string;
+  key: string;
+  /** SQL: when a row expires. */
+  expiry: string;
+  /** SQL for where the walk ends, with $3 and on. */
+  end?: string;
+}
+
+/** How many of a page went, how many it saw, and the last key among them. */
+interface SweptPage<Key> {
   gone: number;
   seen: number;
   last: Key | null;
 }
 
-/** Walks a table in the order of its keys, where no index stands on its expiry. */
-export async function* walk<Key, More extends unknown[]>(
+/** One page of a walk in the order of keys, for a table without an index on its expiry. */
+export const pageOf = <Key, End extends unknown[] = []>({ table, key, expiry, end = 'true' }: Walk) =>
+  statement<[after: Key, until: Date, ...end: End], SweptPage<Key>>(
+    `purge_${table}`,
+    `WITH page AS MATERIALIZED (
+      SELECT ${key}, ${expiry} AS expires_at FROM tokenjar.${table}
+      WHERE ${key} > $1 AND ${end} ORDER BY ${key} LIMIT ${BATCH}
+    ), gone AS (
+      DELETE FROM tokenjar.${table} WHERE ${key} IN (
+        SELECT ${key} FROM tokenjar.${table}
+        WHERE ${key} IN (SELECT ${key} FROM page WHERE expires_at <= $2) AND ${expiry} <= $2
+        FOR UPDATE SKIP LOCKED
+      ) RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT count(*)::int FROM page) AS seen,
+      (SELECT ${key} FROM page ORDER BY ${key} DESC LIMIT 1) AS last`,
+  );
+
+/** Walks a table page by page and removes what has expired. */
+export async function* walk<Key, End extends unknown[]>(
   db: Pick<Queries, 'run'>,
-  page: Statement<[after: Key, ...more: More], SweptPage<Key>>,
+  page: Statement<[after: Key, until: Date, ...end: End], SweptPage<Key>>,
   first: Key,
-  ...more: More
+  until: Date,
+  ...end: End
 ): AsyncGenerator<number> {
   for (let after = first; ;) {
-    const [swept] = await db.run(page, [after, ...more]);
+    const [swept] = await db.run(page, [after, until, ...end]);
     if (!swept) return;
     yield swept.gone;
     if (swept.last === null || swept.seen < BATCH) return;
