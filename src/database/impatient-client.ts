@@ -17,16 +17,20 @@ const STARTUP = {
   standard_conforming_strings: 'on',
 };
 /** A hot standby, or a read-only server: a full disk at a provider, a database that is being moved. */
-export const IS_READ_ONLY = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
+const IS_READ_ONLY = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
+/** `read_only_sql_transaction`. **Source** PostgreSQL documentation, appendix A. */
+const READ_ONLY_STATE = '25006';
 
 type Query = (...args: unknown[]) => unknown;
 type Host = PostgresConfig['hosts'][number];
 
 /**
- * A connection that is given up if the network drops its packets, and that connects to the first of several hosts that
- * accepts writes.
+ * A connection that is given up if the network drops its packets or if it accepts no writes, and that connects to the
+ * first of several hosts that accepts writes.
  *
- * pg's own `query_timeout` fails the query and returns the dead connection to the pool, which uses it again.
+ * pg's own `query_timeout` fails the query and returns the dead connection to the pool, which uses it again. A session
+ * that began while the database was read-only stays read-only: the default of a database or role is read at its start,
+ * and after a failover the old primary may keep answering.
  */
 export class ImpatientClient extends pg.Client {
   /** **Unit** milliseconds. Infinite for statements that may be slow, such as a migration. */
@@ -34,10 +38,13 @@ export class ImpatientClient extends pg.Client {
 
   override query = ((...args: unknown[]): unknown => {
     const answer = (pg.Client.prototype.query as Query).apply(this, args);
-    if (!(answer instanceof Promise) || this.patience === Infinity) return answer;
-    const timer = setTimeout(() => this.hangUp(), this.patience);
+    if (!(answer instanceof Promise)) return answer;
+    const timer = this.patience === Infinity ? undefined : setTimeout(() => this.hangUp(), this.patience);
     const stop = () => clearTimeout(timer);
-    answer.then(stop, stop);
+    answer.then(stop, (error: unknown) => {
+      stop();
+      if (error instanceof pg.DatabaseError && error.code === READ_ONLY_STATE) this.hangUp();
+    });
     return answer;
   }) as pg.Client['query'];
 

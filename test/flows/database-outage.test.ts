@@ -3,6 +3,7 @@ import pg from 'pg';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 // The embedded database cannot be away while the server is there.
@@ -116,6 +117,49 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     const failed = answers.filter(({ status }) => status !== 200);
     expect(failed.map(told)).toEqual(failed.length === 0 ? [] : [AWAY]);
     expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  });
+
+  describe('that takes no writes', () => {
+    const setReadOnly = async (isReadOnly: boolean) => {
+      const [{ name } = { name: '' }] = (
+        await direct.query<{ name: string }>('SELECT current_database() AS name')
+      ).rows;
+      await direct.query(
+        isReadOnly
+          ? `ALTER DATABASE ${name} SET default_transaction_read_only = on`
+          : `ALTER DATABASE ${name} RESET default_transaction_read_only`,
+      );
+    };
+    const endAllConnections = () =>
+      direct.query(
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+
+    test('it is not ready, nobody is signed out, and with the database it is well again', async () => {
+      const user = await app.signedUp();
+      app.clock.advance(130);
+      await setReadOnly(true);
+      await endAllConnections();
+      const ready = () => user.get('/health/ready');
+      const refused = await eventually(ready, ({ status }) => status !== 200);
+      expect(told(refused)).toEqual({ ...AWAY, code: 'not_ready' });
+      const login = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+      for (const answer of [await login(), await user.post('/auth/token/refresh'), await ready()])
+        expect([answer.status, answer.setCookie]).toEqual([503, []]);
+      // What only reads goes on.
+      expect((await user.get('/auth/sessions')).status).toBe(200);
+
+      // Sessions of PostgreSQL that began meanwhile stay as they are: nobody ends them for us now.
+      await setReadOnly(false);
+      expect((await eventually(ready, ({ status }) => status === 200)).status).toBe(200);
+      expect((await eventually(login, ({ status }) => status === 200)).status).toBe(200);
+      const refreshed = await eventually(
+        () => user.post('/auth/token/refresh'),
+        ({ status }) => status === 200,
+      );
+      expect([refreshed.status, refreshed.setCookie.length]).toEqual([200, 1]);
+    });
   });
 
   /** What is known of revocations is trusted for 900 ms. */
