@@ -122,15 +122,7 @@ function assemble(
     {
       provide: SECRET_KEY,
       inject: [OPTIONS, Database],
-      useFactory: async (options: Options, db: Database) => {
-        try {
-          return await secretKeyOf(options);
-        } catch (error) {
-          // An app that fails while it is put together is never closed, and its database would stay in use.
-          await db.onApplicationShutdown();
-          throw error;
-        }
-      },
+      useFactory: (options: Options, db: Database) => db.orClose(() => secretKeyOf(options)),
     },
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
     DatabaseClock,

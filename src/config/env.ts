@@ -54,7 +54,7 @@ export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options
   const unknown = Object.keys(environment)
     .filter((name) => environment[name] && isMeantForUs(name) && !misnamed.includes(name))
     .map((name) => `${name}: is not a setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
-  unknown.push(...misnamed.map(misnamedProblem));
+  unknown.push(...misnamed.map(misnamedProblem), ...misspeltProduction(environment));
   try {
     const options = parseOptions(inputOf(environment));
     if (unknown.length === 0) return options;
@@ -71,7 +71,10 @@ export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options
 export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env) {
   const environment = ownPartOf(given);
   const input = inputOf(environment);
-  const misnamed = misnamedDatabases(environment).map(misnamedProblem);
+  const misnamed = [
+    ...misnamedDatabases(environment).map(misnamedProblem),
+    ...misspeltProduction(environment),
+  ];
   const settings = parseWith(OPERATOR_SCHEMA, input);
   const missing = databaseProblem({ ...settings, production: input.production === true });
   // Otherwise the command would run on a new, empty database.
@@ -121,6 +124,15 @@ function misnamedDatabases(environment: NodeJS.ProcessEnv): string[] {
       ((namesDatabase(name) && (isProduction || name.startsWith('DATABASE'))) ||
         (distance(name, 'DATABASE_URL') <= 2 && name !== 'DATABASE_URL')),
   );
+}
+
+/** With another word for production, the server would start with the looser rules of a trial, and nobody would notice. */
+function misspeltProduction({ NODE_ENV }: NodeJS.ProcessEnv): string[] {
+  const said = NODE_ENV?.trim() ?? '';
+  const isMeant = /^(prod|prd|live$)/i.test(said) || distance(said.toLowerCase(), 'production') <= 2;
+  return isMeant && said !== 'production'
+    ? [`NODE_ENV: ${said.slice(0, 40)} has no meaning, did you mean production?`]
+    : [];
 }
 
 const misnamedProblem = (name: string): string => `${name}: is not a setting, did you mean DATABASE_URL?`;

@@ -26,6 +26,8 @@ export interface Queries {
 export class Database implements Queries {
   /** Whether statements keep their names. Connections to the embedded database share one session, where names would collide. */
   private readonly prepares: boolean;
+  private closing: Promise<void> | undefined;
+  private failure: { error: unknown } | undefined;
 
   /** @param url of PostgreSQL; undefined for the embedded database. */
   constructor(
@@ -38,7 +40,24 @@ export class Database implements Queries {
 
   /** Called by Nest when no request is in progress. */
   onApplicationShutdown(): Promise<void> {
-    return this.close();
+    return (this.closing ??= this.close());
+  }
+
+  /**
+   * Makes a part of the app. Where that fails the database is closed: an app that fails while it is put together never
+   * is, and the database would stay in use.
+   *
+   * Nest makes several parts at once. Those that fail because the database was closed fail with what closed it, which
+   * is what the operator has to know.
+   */
+  async orClose<Part>(make: () => Part | Promise<Part>): Promise<Part> {
+    try {
+      return await make();
+    } catch (error) {
+      this.failure ??= { error };
+      await this.onApplicationShutdown();
+      throw this.failure.error;
+    }
   }
 
   /**

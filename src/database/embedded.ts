@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, chmod, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { answers, DirectoryInUse, lockFolder } from './folder-lock.js';
 
@@ -32,6 +34,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const isClosed = await closeToOthers(dataDir);
   const folder = await realpath(resolve(dataDir));
+  const data = join(folder, 'postgres');
+  // What PGlite says of a folder that it may not use says nothing; nor can the flag of another user be asked.
+  for (const each of [folder, data]) if (existsSync(each)) await demandAccess(each);
   const lock = await lockFolder(folder);
   let elsewhere: string | undefined;
   try {
@@ -44,11 +49,11 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
     // Left behind by a killed process.
     await rm(socket, { force: true });
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
-      workerData: { folder: join(folder, 'postgres'), socket, seed: SEED },
+      workerData: { folder: data, socket, seed: SEED },
       // It must not inherit the loaders or the stdin of the main thread.
       execArgv: [],
     });
-    await once(worker, 'message');
+    await started(worker, data);
     return {
       host,
       port: PORT,
@@ -64,6 +69,24 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
     if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
     await lock.release();
     throw error;
+  }
+}
+
+/** @throws whatever is in the way, in a sentence. */
+async function demandAccess(folder: string): Promise<void> {
+  if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+/** PGlite throws what is no error, or says only that it ended. */
+async function started(worker: Worker, data: string): Promise<void> {
+  try {
+    await once(worker, 'message');
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message.replace(/\. Build with .*$/s, '') : inspect(cause);
+    throw new Error(`PostgreSQL does not start on what is in ${data} (${said.replace(/\s+/g, ' ')})`, {
+      cause,
+    });
   }
 }
 

@@ -19,15 +19,8 @@ import { formerRefreshKeysOf, keysOfOthers, openKeyRing, refreshKeyOf } from './
     {
       provide: KeyRing,
       inject: [OPTIONS, SECRET_KEY, Database, Clock],
-      useFactory: async (options: Options, secretKey: string, db: Database, clock: Clock) => {
-        try {
-          return await openKeyRing(options, secretKey, db, clock.now());
-        } catch (error) {
-          // An app that fails while it is put together is never closed, and its database would stay in use.
-          await db.onApplicationShutdown();
-          throw error;
-        }
-      },
+      useFactory: (options: Options, secretKey: string, db: Database, clock: Clock) =>
+        db.orClose(() => openKeyRing(options, secretKey, db, clock.now())),
     },
     {
       provide: KeyWatch,

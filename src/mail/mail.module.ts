@@ -25,18 +25,11 @@ import { Sending } from './sending.js';
     {
       provide: EmailWriter,
       inject: [OPTIONS, Database],
-      useFactory: async ({ siteName, emailTemplatesDir }: Options, db: Database) => {
-        try {
-          return new EmailWriter(
-            siteName,
-            emailTemplatesDir === undefined ? undefined : await readOwnTemplates(emailTemplatesDir),
-          );
-        } catch (error) {
-          // An app that fails while it is put together is never closed, and its database would stay in use.
-          await db.onApplicationShutdown();
-          throw error;
-        }
-      },
+      useFactory: ({ siteName, emailTemplatesDir: folder }: Options, db: Database) =>
+        db.orClose(
+          async () =>
+            new EmailWriter(siteName, folder === undefined ? undefined : await readOwnTemplates(folder)),
+        ),
     },
     {
       provide: Outbox,

@@ -25,6 +25,10 @@ interface World {
   folderInUse: string;
   /** Its secret.key is a folder. */
   folderAsKey: string;
+  /** Where its database should be is a file. */
+  folderAsFile: string;
+  /** Its database is of no version of PostgreSQL. */
+  folderBroken: string;
   /** One of its templates is a folder. */
   emails: string;
   file: string;
@@ -99,6 +103,18 @@ const CASES: Case[] = [
     'a folder among the templates',
     (world) => usable(world, { EMAIL_TEMPLATES_DIR: world.emails }),
   ],
+  [
+    'EMAIL_TEMPLATES_DIR',
+    'not there',
+    (world) => usable(world, { EMAIL_TEMPLATES_DIR: join(world.folder, 'nowhere') }),
+  ],
+  [
+    'EMAIL_TEMPLATES_DIR',
+    'not there, on the embedded database',
+    ({ folder }) => ({ EMAIL_TEMPLATES_DIR: join(folder, 'nowhere') }),
+  ],
+  ['NODE_ENV', 'a short word for production', { NODE_ENV: 'prod' }],
+  ['NODE_ENV', 'production in capitals', { NODE_ENV: 'Production' }],
   ['SECRET_KEY', 'missing beside a database', { DATABASE_URL: `postgres://app:${SECRET}@localhost/app` }],
   ['SECRET_KEY', 'weak beside a database', { DATABASE_URL: 'postgres://localhost/app', SECRET_KEY: SECRET }],
   ['COOKIE_SAMESITE', 'none without Secure', { COOKIE_SAMESITE: 'none' }],
@@ -142,6 +158,8 @@ const CASES: Case[] = [
   ['DATA_DIR', 'in use by another server', ({ folderInUse }) => ({ DATA_DIR: folderInUse })],
   ['DATA_DIR', 'a file', ({ file }) => ({ DATA_DIR: file })],
   ['DATA_DIR', 'below a file', ({ file }) => ({ DATA_DIR: join(file, 'data') })],
+  ['DATA_DIR', 'whose database is a file', ({ folderAsFile }) => ({ DATA_DIR: folderAsFile })],
+  ['DATA_DIR', 'whose database is broken', ({ folderBroken }) => ({ DATA_DIR: folderBroken })],
   [
     'BREACHED_PASSWORDS',
     'not there',
@@ -177,6 +195,8 @@ beforeAll(async () => {
     folder,
     folderInUse: join(folder, 'in-use'),
     folderAsKey: join(folder, 'folder-as-key'),
+    folderAsFile: join(folder, 'folder-as-file'),
+    folderBroken: join(folder, 'folder-broken'),
     emails: join(folder, 'emails'),
     file: join(folder, 'file'),
     portInUse,
@@ -184,6 +204,10 @@ beforeAll(async () => {
   };
   await writeFile(world.file, '');
   await mkdir(join(world.folderAsKey, 'secret.key'), { recursive: true });
+  await mkdir(world.folderAsFile);
+  await writeFile(join(world.folderAsFile, 'postgres'), '');
+  await mkdir(join(world.folderBroken, 'postgres'), { recursive: true });
+  await writeFile(join(world.folderBroken, 'postgres/PG_VERSION'), '99');
   await mkdir(join(world.emails, 'reset_password.en.txt'), { recursive: true });
   neighbour = startProcess({ DATA_DIR: world.folderInUse });
   await neighbour.url;
@@ -215,6 +239,7 @@ test.each(CASES.map((one) => ({ setting: one[0], what: one[1], one })))(
   ({ setting, one }) => {
     const { code, stdout, stderr } = endings.get(one) ?? {};
     expect(stderr?.split('\n')).toEqual([expect.stringMatching(new RegExp(`^${setting}: \\S.{4}`)), '']);
+    expect(stderr).not.toMatch(/\[object |undefined/);
     expect(code).toBe(1);
     for (const secret of [SECRET, 'PRIVATE KEY']) expect(`${stdout}${stderr}`).not.toContain(secret);
   },
