@@ -6,7 +6,7 @@ import { readEnvironment } from './config/env.js';
 import type { Options } from './config/options.js';
 import { explainFailure } from './server/startup-error.js';
 import { ServerLogger } from './server/logger.js';
-import { stopOnSignals } from './server/stopping.js';
+import { endOnSignals, stopOnSignals } from './server/stopping.js';
 import { VERSION } from './version.js';
 import { runWorkers } from './server/cluster.js';
 
@@ -37,10 +37,12 @@ async function serveAsWorker(options: Options): Promise<void> {
 }
 
 async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
+  const giveUpSignals = endOnSignals();
   // Loaded late: wrong settings are told at once, and a process that only minds others stays small.
   const { createServer } = await import('./server/create-server.js');
   const app = await createServer(options, logger);
   stopOnSignals(app, options, logger);
+  giveUpSignals();
   await app.listen(options.port, options.host);
   return app;
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -142,6 +142,42 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect(performance.now() - toldAt).toBeLessThan(15_000);
   }, 60_000);
 
+  test('connections on which nothing was asked, or half of it, hold up no stop', async () => {
+    const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '1h' });
+    const { hostname, port } = new URL(await server.url);
+    const sent = ['', 'GET /health/li', 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/li'];
+    const sockets = sent.map(() => connect(Number(port), hostname).on('error', () => undefined));
+    await Promise.all(
+      sockets.map(async (socket, i) => {
+        await once(socket, 'connect');
+        if (sent[i]) socket.write(sent[i]);
+      }),
+    );
+    const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
+    server.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+    for (const socket of [...sockets, half.socket]) socket.destroy();
+  }, 60_000);
+
+  test('requests that waited in the system’s queue when it was told to stop are answered', async () => {
+    const server = start(environment());
+    const { hostname, port } = new URL(await server.url);
+    // Stopped, it takes no connection: the system does, and keeps what is sent.
+    server.kill('SIGSTOP');
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = connect(Number(port), hostname);
+        await once(socket, 'connect');
+        socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+        return { answer: text(socket).catch((error: unknown) => String(error)) };
+      }),
+    );
+    server.kill('SIGTERM');
+    server.kill('SIGCONT');
+    for (const { answer } of answers) expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect((await server.ended).code).toBe(0);
+  }, 60_000);
+
   test('for SHUTDOWN_DELAY it is not ready and still answers, each connection once more', async () => {
     const server = start({ ...environment(), SHUTDOWN_DELAY: '6s' });
     const user = await browserOf(server);
@@ -244,6 +280,20 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
   }, 60_000);
 });
 
+test('told to stop while it starts, it ends at once with 0', async () => {
+  // Takes connections and says nothing.
+  const silent = createServer().listen(0, '127.0.0.1');
+  const asked = once(silent, 'connection') as Promise<[Socket]>;
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const server = start({ DATABASE_URL: `postgres://app@127.0.0.1:${port}/app`, SECRET_KEY });
+  const [socket] = await asked;
+  server.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0, signal: null });
+  socket.destroy();
+  silent.close();
+}, 60_000);
+
 describe('the folder of the embedded database', () => {
   test('is made with the schema in it, so that it needs no migration', async () => {
     const user = await browserOf(start({ DATA_DIR: join(folder, 'data'), MIGRATE: 'off' }));
@@ -271,6 +321,41 @@ describe('the folder of the embedded database', () => {
     expect((await user.post('/auth/token/refresh')).status).toBe(200);
     expect(await stop(server)).toBe(0);
   }, 60_000);
+
+  // Only root can be several users.
+  (process.getuid?.() === 0 ? test : test.skip)(
+    'may be a volume that is writable through its group, but holds the data of one user',
+    async () => {
+      const volume = join(folder, 'volume');
+      await mkdir(volume);
+      await chown(volume, 0, 54_321);
+      await chmod(volume, 0o2770);
+      await chmod(folder, 0o755);
+      const startAs = (uid: number) => {
+        const code = `process.setgroups([]); process.setgid(54321); process.setuid(${uid});
+          await import(${JSON.stringify(join(ROOT, 'dist/main.js'))});`;
+        const command = [process.execPath, '--input-type=module', '-e', code];
+        const server = startCommand(command, { DATA_DIR: volume, HOME: folder }, folder);
+        running.push(server);
+        return server;
+      };
+      for (let round = 0; round < 2; round++) {
+        const server = startAs(54_322);
+        const user = await browserOf(server);
+        expect((await user.get('/health/ready')).status).toBe(200);
+        const { code, stderr } = await startAs(54_322).ended;
+        expect([code, stderr]).toEqual([1, expect.stringMatching(/^DATA_DIR: \S+ is in use .*\n$/)]);
+        server.kill('SIGKILL');
+        await server.ended;
+      }
+      const other = await startAs(54_323).ended;
+      expect([other.code, other.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^DATA_DIR: .*permission denied.*postgres.*\n$/),
+      ]);
+    },
+    120_000,
+  );
 });
 
 /** A registration whose head has arrived and whose body has not. */
