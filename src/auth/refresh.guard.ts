@@ -4,10 +4,9 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { callerOf, type HttpRequest } from '../http/caller.js';
 import { REFRESH_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
-import type { RefreshSubject } from '../tokens/refresh-token.js';
+import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { RefreshFailures } from '../limits/refresh-failures.js';
 import { PresentedToken } from './presented-token.js';
-import { TokenVerification } from './token-verification.js';
 
 interface WithRefreshToken {
   refreshToken?: RefreshSubject;
@@ -27,7 +26,7 @@ export class RefreshGuard extends StrategyGuard {
   constructor(
     @Inject(REFRESH_STRATEGY) strategy: Strategy,
     private readonly presented: PresentedToken,
-    private readonly verification: TokenVerification,
+    private readonly refreshTokens: RefreshTokens,
     private readonly failures: RefreshFailures,
   ) {
     super(strategy, 'refreshToken');
@@ -42,7 +41,7 @@ export class RefreshGuard extends StrategyGuard {
       return await super.canActivate(context);
     } catch (error) {
       const { presentedToken } = request;
-      if (isInvalid(error) && presentedToken !== null && this.verification.isForeign(presentedToken))
+      if (isInvalid(error) && presentedToken !== null && this.refreshTokens.isOfAnother(presentedToken))
         request.refreshCookieName = undefined;
       // Who brings no token has nothing that could be bad: a first visit, many of them behind one address.
       // Counted after the look, so that a bad neighbour behind the same address holds up no good token.

@@ -5,7 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
 import type { SignedOut } from '../http/payloads.js';
 import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
-import { type CommonClaims, readHeader, readUnverifiedClaims } from '../tokens/claims.js';
+import { type CommonClaims, readUnverifiedClaims } from '../tokens/claims.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist/blacklist.js';
 import { readAuthorization } from './authorization-header.js';
@@ -73,12 +73,6 @@ export class TokenVerification {
   /** Which session a refresh token of ours is of, though it may have expired; undefined when it is not ours. */
   lookupIdOf(token: string): string | undefined {
     return unlessRefused(() => this.refreshTokens.identify(token).lookupId);
-  }
-
-  /** Whether it is a well-formed JWT that we did not sign: the token of another app. */
-  isForeign(token: string): boolean {
-    const isJwt = unlessRefused(() => readHeader(token) && readUnverifiedClaims(token)) !== undefined;
-    return isJwt && !this.refreshTokens.recognises(token);
   }
 
   /** Why a refresh token is not good, but for its session. */

@@ -7,4 +7,9 @@ export class DeviceCookie extends OwnCookie {
   protected override get name(): string {
     return 'known_device';
   }
+
+  /** Nobody else has a cookie of this name. */
+  protected override isOfAnother(): boolean {
+    return false;
+  }
 }

@@ -78,9 +78,12 @@ export abstract class OwnCookie {
     if (request.isForeign) return;
     const name = this.nameFor(request);
     const sent = this.sent(request);
-    for (const other of new Set(sent.map((each) => each.name)))
-      if (other !== name) this.expire(request, response, other);
-    if (sent.length > 1 && isSignIn !== undefined) this.expireForeign(request, response, isSignIn);
+    if (sent.some((each) => each.name !== name) || sent.length > 1) {
+      const own = this.ownAmong(sent);
+      for (const other of new Set(own.map((each) => each.name)))
+        if (other !== name) this.expire(request, response, other);
+      if (own.length > 1 && isSignIn !== undefined) this.expireForeign(request, response, isSignIn);
+    }
     const attributes = { ...this.attributesFor(request, name), maxAge };
     this.adapter.setCookie(response, name, value, attributes);
   }
@@ -88,8 +91,10 @@ export abstract class OwnCookie {
   /** Clears the cookie under each name that it was sent under. @param only no other name. */
   clear(request: HttpRequest, response: unknown, only?: string): void {
     if (request.isForeign) return;
-    const names = only === undefined ? this.sent(request).map(({ name }) => name) : [only];
-    if (names.length === 0) names.push(this.nameFor(request));
+    const sent = only === undefined ? this.sent(request) : [];
+    const names = only === undefined ? this.ownAmong(sent).map(({ name }) => name) : [only];
+    const usual = this.nameFor(request);
+    if (names.length === 0 && !sent.some(({ name }) => name === usual)) names.push(usual);
     for (const name of new Set(names)) this.expire(request, response, name);
   }
 
@@ -104,13 +109,14 @@ export abstract class OwnCookie {
     const { cookiePath, cookieDomain } = this.options;
     const host = hostOf(request);
     const ownHost = isSignIn ? [undefined, ...(host ? [host] : [])] : [];
-    const own = `${cookiePath} ${cookieDomain?.replace(/^\./, '') ?? ''}`;
+    const ownPlace = `${cookiePath} ${cookieDomain?.replace(/^\./, '') ?? ''}`;
     const places = [...domainsAbove(host), ...ownHost].flatMap((domain) =>
       pathsOf(request, this.options)
-        .filter((path) => `${path} ${domain ?? ''}` !== own)
+        .filter((path) => `${path} ${domain ?? ''}` !== ownPlace)
         .map((path) => ({ path, domain })),
     );
-    const planted = new Set(this.sent(request).flatMap((each) => (each.protection < 2 ? [each.name] : [])));
+    const own = this.ownAmong(this.sent(request));
+    const planted = new Set(own.flatMap((each) => (each.protection < 2 ? [each.name] : [])));
     for (const name of planted)
       for (const place of places.slice(0, MOST_EXPIRED / planted.size)) {
         const secure = this.isSecure(request) || name !== this.name;
@@ -120,6 +126,14 @@ export abstract class OwnCookie {
 
   /** Before its prefix. */
   protected abstract get name(): string;
+
+  /** Whether a value is that of another app, which has a cookie of the same name. */
+  protected abstract isOfAnother(value: string): boolean;
+
+  /** What may be cleared: another app's cookie does not get in the way, and its user would be signed out there. */
+  private ownAmong(sent: readonly SentCookie[]): SentCookie[] {
+    return sent.filter(({ value }) => !this.isOfAnother(value));
+  }
 
   private get adapter() {
     return this.adapterHost.httpAdapter;
@@ -147,12 +161,18 @@ export abstract class OwnCookie {
     };
   }
 
-  /** A prefixed cookie was set over https, so that is what the browser speaks, whatever stands between. */
+  /**
+   * Whether the browser speaks https, whatever stands between: it does where a prefixed cookie comes back, or where its
+   * page has an origin of https and is of the same origin as we are. So no proxy that fails to say so, and no setting
+   * that fails to name it, takes Secure away from a cookie.
+   */
   private isSecure(request: HttpRequest): boolean {
     const { cookieSecure } = this.options;
     if (cookieSecure !== 'auto') return cookieSecure;
+    const { origin, 'sec-fetch-site': site } = request.headers;
     return (
       clientSideOf(request).protocol === 'https' ||
+      (site === 'same-origin' && origin?.startsWith('https://') === true) ||
       this.sent(request).some(({ protection }) => protection > 0)
     );
   }

@@ -149,6 +149,17 @@ export class RefreshTokens {
     }
   }
 
+  /** Whether it is a well-formed JWT that we did not sign. */
+  isOfAnother(token: string): boolean {
+    try {
+      readHeader(token);
+      readUnverifiedClaims(token);
+    } catch {
+      return false;
+    }
+    return !this.recognises(token);
+  }
+
   private verifySignature(token: string): Record<string, unknown> {
     return verifySignature(this.jwt, token, this.keyFor(token), {
       algorithms: [this.signing.algorithm],

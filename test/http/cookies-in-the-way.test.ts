@@ -16,7 +16,10 @@ let app: TestApp;
 let verbatim: TestApp;
 beforeAll(async () => {
   database = await createDatabase();
-  app = await startApp({ trustedProxies: ['127.0.0.1'], rateLimit: true }, database);
+  app = await startApp(
+    { trustedProxies: ['127.0.0.1'], rateLimit: true, limitRegistrationNetwork: 'off' },
+    database,
+  );
   verbatim = await startApp(
     { trustedProxies: ['127.0.0.1'], cookiePrefix: 'none', clock: app.clock },
     database,
@@ -266,6 +269,44 @@ describe('what is not ours', () => {
   ])('%s: a refresh refuses it, and clears only junk', async (_what, value, cleared) => {
     const answer = await refresh(`refresh_token=${value}`, HTTP);
     expect([answer.status, answer.body.code, namesOf(answer)]).toEqual([401, 'token_invalid', cleared]);
+  });
+
+  describe('beside our own, whatever is done with ours', () => {
+    const WAYS: [string, string, ((user: User) => object) | undefined, number][] = [
+      ['a refresh that keeps', '/auth/token/refresh', undefined, 0],
+      ['a refresh that rotates', '/auth/token/refresh', undefined, 150],
+      ['a sign-in', '/auth/login', ({ email }) => ({ email, password: PASSWORD }), 0],
+      ['a registration', '/auth/registration', () => ({ email: uniqueEmail(), password: PASSWORD }), 0],
+      ['a logout', '/auth/logout', undefined, 0],
+      ['blacklisting', '/auth/token/blacklist', undefined, 0],
+    ];
+
+    test.each(WAYS)('%s leaves the token of another app alone, under another name', async (...way) => {
+      const [, path, body, age] = way;
+      const user = await signedUp(HTTPS);
+      app.clock.advance(age);
+      const cookie = `refresh_token=${neighbours}; __Host-refresh_token=${user.token}`;
+      const answer = await send(path, cookie, { ...HTTPS, ...HOST }, body?.(user));
+      expect(answer.status).toBeLessThan(300);
+      expect(namesOf(answer).filter((name) => !name.startsWith('__Host-'))).toEqual([]);
+    });
+
+    test.each(WAYS)('%s leaves it alone, under the same name of the domain above', async (...way) => {
+      const [, path, body, age] = way;
+      const user = await signedUp(HTTP);
+      app.clock.advance(age);
+      const cookie = `refresh_token=${user.token}; refresh_token=${neighbours}`;
+      const answer = await send(path, cookie, { ...HTTP, ...HOST }, body?.(user));
+      expect(answer.status).toBeLessThan(300);
+      // Our own place alone: the host that was asked, and no domain.
+      const lines = answer.setCookie.map(attributesOf).filter(({ name }) => name === 'refresh_token');
+      expect(lines.filter(({ domain, path: at }) => domain !== undefined || at !== '/')).toEqual([]);
+    });
+
+    test.each([HTTP, HTTPS])('a logout without one of ours leaves it, %j', async (scheme) => {
+      const answer = await send('/auth/logout', `refresh_token=${neighbours}`, scheme);
+      expect([answer.status, namesOf(answer).includes('refresh_token')]).toEqual([204, false]);
+    });
   });
 
   test('our own that is dead goes', async () => {
