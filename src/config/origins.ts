@@ -22,9 +22,11 @@ const LABEL = /^[a-z0-9_-]+$/;
 /**
  * The normal form of an entry of `TRUSTED_ORIGINS`; undefined if it could never match, or would match too much.
  *
- * **Shape** an origin, or `https://*.preview.example.com`: `*` for the first label, above a name of two or more.
+ * **Shape** an origin, with or without the slash that address bars put behind it, or `https://*.preview.example.com`: `*`
+ * for the first label, above a name of two or more.
  */
-export function originPatternOf(text: string): string | undefined {
+export function originPatternOf(written: string): string | undefined {
+  const text = written.replace(/(?<=[^/])\/$/, '');
   const isPattern = /^https?:\/\/\*\./i.test(text);
   const origin = originOf(isPattern ? text.replace('*', STAND_IN) : text);
   if (origin === undefined || origin.includes('*')) return undefined;

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
 import { originPatternOf } from './origins.js';
@@ -83,11 +83,22 @@ function isMailbox(value: string): boolean {
   return /^(?:[^<>@,;:"\p{Cc}]*<([^<>\s@,;]+@[^<>\s@,;]+)>|[^<>\s@,;]+@[^<>\s@,;]+)$/u.test(value);
 }
 
-/** Wider than any network of one operator: 10.0.0.0/8 and fc00::/7 are the widest private ones. */
+/**
+ * Wider than any network of one operator: 10.0.0.0/8 and fc00::/7 are the widest private ones. A range of IPv6 may
+ * contain one of IPv4 (RFC 4291 §2.5.5.2).
+ */
 function isAnybody(value: string): boolean {
-  const [address = '', bits] = value.split('/');
+  const [address = '', length] = value.split('/');
   const family = isIP(address);
-  return bits !== undefined && family !== 0 && Number(bits) < (family === 4 ? 8 : 7);
+  const bits = Number(length);
+  if (length === undefined || family === 0 || !(bits <= 128)) return false;
+  if (family === 4) return bits < 8;
+  const range = new BlockList();
+  range.addSubnet(address, bits, 'ipv6');
+  const mapped = new BlockList();
+  mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
+  const hasIpv4 = range.check('::ffff:0:0', 'ipv6') || mapped.check(address, 'ipv6');
+  return bits < 7 || (hasIpv4 && bits < 96 + 8);
 }
 
 function isAddressRange(value: string): boolean {

@@ -9,6 +9,8 @@ export interface ClientSide {
   protocol: 'http' | 'https';
   /** With its port where it has one; undefined in HTTP/1.0. */
   host: string | undefined;
+  /** What X-Forwarded-Port says beside it. */
+  port?: string | undefined;
 }
 
 /** What tells of the client's side, on Fastify as on Express. */
@@ -43,9 +45,9 @@ export function clientSideOf(request: ForwardedRequest): ClientSide {
  * long as those who wrote it are trusted; what stands before is whatever the client liked to send.
  *
  * Where X-Forwarded-Proto and X-Forwarded-Host were added to by the same proxies, as many values as addresses, the one
- * beside the client's address counts. Else the first: proxies that pass the value on or write it anew leave the
- * client's there. A client that sent it itself deceives nobody but its own connection: no page can make a browser
- * send these headers here.
+ * beside the client's address counts. Else the first host, for proxies that pass the value on or write it anew leave the
+ * client's there; and https where any value says so: the safer for a cookie, and a client that sent `http` itself would
+ * be given a session that needs no protected cookie, to plant in somebody else's browser.
  */
 export function clientSideThrough(
   trustedProxies: readonly string[],
@@ -77,12 +79,13 @@ export function isTrustedAddress(trustedProxies: readonly string[], node: string
 
 /**
  * The address in a node of X-Forwarded-For, or of a framework: without port, brackets, quotes and zone; null for one
- * that is unknown, obfuscated or none at all.
+ * that is unknown, obfuscated or none at all. What came over a unix socket, as nginx writes it, came from this machine.
  *
  * **Source** RFC 7239 §6; Azure writes the port.
  */
 export function addressOf(node: string | undefined): string | null {
   const text = node?.trim().replace(/^"(.*)"$/, '$1') ?? '';
+  if (text.startsWith('unix:')) return '127.0.0.1';
   const [, bracketed, dotted] =
     /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(?:\d{1,5}|_[\w.-]+))?$/.exec(text) ?? [];
   const address = (bracketed ?? dotted ?? text).replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
@@ -108,14 +111,16 @@ function forwardedIn(
   addresses: number,
   believed: number,
   direct: Pick<ClientSide, 'protocol' | 'host'>,
-): Pick<ClientSide, 'protocol' | 'host'> {
-  const ofClient = (header: string | string[] | undefined): string => {
+): Pick<ClientSide, 'protocol' | 'host' | 'port'> {
+  const ofClient = (header: string | string[] | undefined, safest?: RegExp): string => {
     const values = listIn(header);
     const isBeside = believed > 0 && values.length === addresses;
-    return (isBeside ? values[addresses - believed] : values[0])?.replace(/^"(.*)"$/, '$1') ?? '';
+    const first = values.find((value) => safest?.test(value)) ?? values[0];
+    return (isBeside ? values[addresses - believed] : first)?.replace(/^"(.*)"$/, '$1') ?? '';
   };
-  const protocol = ofClient(headers['x-forwarded-proto']).toLowerCase();
+  const protocol = ofClient(headers['x-forwarded-proto'], /^"?(https|wss)"?$/i).toLowerCase();
   const host = ofClient(headers['x-forwarded-host']);
+  const port = ofClient(headers['x-forwarded-port']);
   return {
     protocol: /^(https|wss)$/.test(protocol)
       ? 'https'
@@ -123,6 +128,7 @@ function forwardedIn(
         ? 'http'
         : direct.protocol,
     host: isHost(host) ? host : direct.host,
+    ...(/^\d{1,5}$/.test(port) && { port }),
   };
 }
 

@@ -44,8 +44,11 @@ export class OriginGuard implements CanActivate {
   }
 
   private isOwn(origin: string, request: HttpRequest): boolean {
-    const { protocol, host } = clientSideOf(request);
-    return origin === originOf(`${protocol}://${host ?? ''}`) || origin === this.publicOrigin;
+    const { protocol, host = '', port } = clientSideOf(request);
+    const own = originOf(`${protocol}://${host}`);
+    // Some proxies name the port beside a host without one.
+    const atPort = port && !/:\d+$/.test(host) ? originOf(`${protocol}://${host}:${port}`) : undefined;
+    return [own, atPort, this.publicOrigin].includes(origin);
   }
 
   private get publicOrigin(): string | undefined {

@@ -12,6 +12,7 @@ import { type Dialect, JSON_TYPE, MULTIPART_TYPE } from '../http/dialects/dialec
 import { admitEmptyBodies } from '../http/empty-body.js';
 import { clientSideThrough, isPeerAmong, isTrustedAddress } from '../http/forwarded.js';
 import { type RawRefusals, refuseRaw } from './raw-refusal.js';
+import { UnnamedProxies } from './unnamed-proxies.js';
 
 /** Nothing we take is near. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -37,6 +38,7 @@ export class Adapter extends FastifyAdapter {
     refusals: () => Refusals,
   ) {
     const { trustedProxies } = settings;
+    const unnamed = new UnnamedProxies(trustedProxies);
     const mount = mountOf(settings);
     const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) => {
       this.secure?.(request, reply.raw);
@@ -55,7 +57,10 @@ export class Adapter extends FastifyAdapter {
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
       requestTimeout: ARRIVAL_LIMIT,
       requestIdHeader: false,
-      genReqId: (request: IncomingMessage) => idGivenTo(request, trustedProxies) ?? randomUUID(),
+      genReqId: (request: IncomingMessage) => {
+        unnamed.note(request);
+        return idGivenTo(request, trustedProxies) ?? randomUUID();
+      },
       // A request that comes while the server stops is answered like any other: it is only the last of its connection.
       return503OnClosing: false,
     });

@@ -46,6 +46,9 @@ describe('an entry of TRUSTED_ORIGINS', () => {
   test.each([
     ['https://app.example.com', 'https://app.example.com'],
     ['https://APP.example.com:443', 'https://app.example.com'],
+    // As address bars copy it.
+    ['https://app.example.com/', 'https://app.example.com'],
+    ['capacitor://localhost/', 'capacitor://localhost'],
     ['https://*.preview.example.com', 'https://*.preview.example.com'],
     ['https://*.Preview.Example.com:8443', 'https://*.preview.example.com:8443'],
     ['http://*.example.test:80', 'http://*.example.test'],
@@ -68,7 +71,6 @@ describe('an entry of TRUSTED_ORIGINS', () => {
     'https://a*.example.com',
     'https://*a.example.com',
     'https://app.*.example.com',
-    'https://*.example.com/',
     'https://*.example.com:*',
     'https://*.10.0.0.1',
     '*://app.example.com',

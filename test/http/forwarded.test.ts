@@ -77,6 +77,13 @@ const SAID: [
   ['junk, 203.0.113.9', 'https', '203.0.113.9', true],
   ['203.0.113.9, unknown', 'https', null, true],
   ['127.0.0.1, 203.0.113.9:1', 'https', '203.0.113.9', true],
+  // It cannot be told which value is whose: the client may have sent the first.
+  ['203.0.113.9', 'http,https', '203.0.113.9', true],
+  ['198.51.100.1, 203.0.113.9', 'http,http,https', '203.0.113.9', true],
+  [undefined, 'http,"https"', '127.0.0.1', true],
+  ['203.0.113.9', 'http,http', '203.0.113.9', false],
+  // A proxy on this machine that spoke to another over a unix socket.
+  ['203.0.113.9, unix:', 'https', '203.0.113.9', true],
 ];
 
 const headersFor = (forwardedFor: string | undefined, proto: string | undefined) => ({
@@ -129,6 +136,23 @@ describe('behind TRUSTED_PROXIES', () => {
     expect(await ownHost('198.51.100.1, 203.0.113.9', 'app.example.com, real.example')).toBe(false);
   });
 
+  test.each([
+    ['app.example.com', '8443', 'https://app.example.com:8443', true],
+    ['app.example.com', '8443', 'https://app.example.com', true],
+    ['app.example.com', '443', 'https://app.example.com', true],
+    ['app.example.com', '8443', 'https://app.example.com:9443', false],
+    ['app.example.com:9443', '8443', 'https://app.example.com:8443', false],
+    ['app.example.com', '8443@evil.example', 'https://evil.example', false],
+  ])('X-Forwarded-Host: %s, X-Forwarded-Port: %s makes %s our own: %s', async (host, port, origin, is) => {
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host, 'x-forwarded-port': port };
+    expect(await isOwn(app.url, origin, headers)).toBe(is);
+  });
+
+  test('a proxy that is named is not warned of', async () => {
+    await seenBy(app.url, headersFor('203.0.113.9', 'https'));
+    expect(app.log.join('\n')).not.toContain('TRUSTED_PROXIES does not name');
+  });
+
   test.each(['a-name.of:the/proxy=1', 'x'.repeat(64), 'Root=1-67891233-abcdef012345678912345678'])(
     'X-Request-Id: %s names the request in the audit trail',
     async (id) => expect(await idOf(app, id)).toBe(id),
@@ -174,6 +198,12 @@ describe.each([
     expect(await isOwn(app.url, 'https://app.example.com', forged)).toBe(false);
     expect(await isOwn(app.url, 'http://app.example.com', forged)).toBe(false);
     expect(await idOf(app, 'a-name-of-a-stranger')).not.toBe('a-name-of-a-stranger');
+  });
+
+  test('a proxy that is not named is told of, once', async () => {
+    for (let i = 0; i < 3; i++) await seenBy(app.url, headersFor(`203.0.113.${i}`, 'https'));
+    const lines = app.log.filter((line) => line.includes('TRUSTED_PROXIES does not name'));
+    expect(lines).toEqual([expect.stringMatching(/through 127\.0\.0\.1 .*count as one/)]);
   });
 });
 

@@ -40,6 +40,24 @@ describe('attributes', () => {
       { ...HTTPS, 'x-forwarded-for': '10.0.0.1' },
       plain,
     ],
+    [
+      'https that the browser shows, though no proxy says so',
+      {},
+      { origin: 'https://app.example.com', 'sec-fetch-site': 'same-origin' },
+      { ...secure, name: '__Host-refresh_token' },
+    ],
+    [
+      'http that the browser shows',
+      {},
+      { origin: 'http://app.example.com', 'sec-fetch-site': 'same-origin' },
+      plain,
+    ],
+    [
+      'https of a page of another origin',
+      { trustedOrigins: ['https://app.example.com'] },
+      { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' },
+      plain,
+    ],
     ['https behind a trusted proxy', BEHIND_PROXY, HTTPS, { ...secure, name: '__Host-refresh_token' }],
     ['http behind a trusted proxy', BEHIND_PROXY, { 'x-forwarded-proto': 'http' }, plain],
     [
