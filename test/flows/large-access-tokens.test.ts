@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import type { Browser } from '../support/browser.js';
+
+/** Roles and claims stand in every request: a token that no request can bring back is not issued, and one on its way there is told of. */
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+let user: Browser & { email: string };
+beforeEach(async () => {
+  user = await app.signedUp();
+});
+
+const giveRoles = (count: number) =>
+  app.sql(
+    `UPDATE tokenjar.users SET roles = ARRAY(SELECT 'role-of-this-site-' || i FROM generate_series(1, $1::int) i)
+    WHERE email = $2`,
+    [count, user.email],
+  );
+const login = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+const warnings = () => app.log.filter((line) => /access token of user \d+ has \d+ characters/.test(line));
+
+test('a large one is issued, works, and is told of once an hour', async () => {
+  await giveRoles(5);
+  expect((await login()).status).toBe(200);
+  expect(warnings()).toEqual([]);
+
+  await giveRoles(140);
+  const { status, body } = await login();
+  expect([status, String(body.access_token).length > 4096]).toEqual([200, true]);
+  const guarded = await Object.assign(app.browser(), { accessToken: String(body.access_token) }).get(
+    '/auth/session',
+  );
+  expect(guarded.status).toBe(200);
+  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  expect(warnings()).toEqual([expect.stringContaining('above 8192 none is issued')]);
+});
+
+test('one that is too large is not issued, and the log says why; with fewer roles the session goes on', async () => {
+  await giveRoles(400);
+  const before = app.log.length;
+  const refused = await login();
+  expect([refused.status, refused.body.code, refused.setCookie]).toEqual([500, 'token_too_large', []]);
+  app.clock.advance(150);
+  const refresh = await user.post('/auth/token/refresh');
+  expect([refresh.status, refresh.body.code, refresh.setCookie]).toEqual([500, 'token_too_large', []]);
+  expect(app.log.slice(before).join('\n')).toContain('/auth/login failed');
+  await giveRoles(5);
+  app.clock.advance(3600);
+  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+});
