@@ -157,7 +157,12 @@ export class RefreshTokens {
     } catch {
       return false;
     }
-    return !this.recognises(token);
+    try {
+      this.verifySignature(token);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   private verifySignature(token: string): Record<string, unknown> {

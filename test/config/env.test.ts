@@ -188,7 +188,7 @@ describe('values that cannot be used', () => {
     ['PUBLIC_URL', 'https://example.com/auth'],
     ['PUBLIC_URL', 'https://example.com/?a'],
     ['TRUSTED_ORIGINS', 'app.example.com'],
-    ['TRUSTED_ORIGINS', 'https://app.example.com/'],
+    ['TRUSTED_ORIGINS', 'https://app.example.com/page'],
     ['TRUSTED_ORIGINS', 'https://good.example,https://app.example/login'],
     ['TRUSTED_PROXIES', 'proxy.example'],
     ['TRUSTED_PROXIES', '10.0.0.0/33'],
