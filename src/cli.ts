@@ -136,8 +136,9 @@ function operator(): Caller {
     .join(', ');
   return {
     ip: null,
-    userAgent: `tokenjar/${VERSION} (operator: ${name})`,
+    userAgent: `tokenjar/${VERSION}`,
     requestId: null,
+    actor: name,
     isConnected: () => true,
   };
 }

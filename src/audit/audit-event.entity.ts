@@ -35,7 +35,7 @@ export class AuditEvent {
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;
 
-  /** From where; null where an operator did it, whom `user_agent` then names. */
+  /** From where; null where no request did it. */
   @Column({ type: 'inet', nullable: true })
   ip!: string | null;
 
@@ -44,6 +44,10 @@ export class AuditEvent {
 
   @Column({ type: 'text', nullable: true })
   requestId!: string | null;
+
+  /** Who did it where it was neither the owner nor a stranger: the name of an operator. */
+  @Column({ type: 'text', nullable: true })
+  actor!: string | null;
 
   /** How often it happened since `at`: refusals of one kind from one network within a minute are one row. */
   @Column({ type: 'integer', default: 1 })

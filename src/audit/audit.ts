@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.js';
 import type { EventName } from '../events.js';
 import { AuditEvent } from './audit-event.entity.js';
 
-const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id';
+const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id, actor';
 
 /** SQL for each column of an event. */
 interface RecordedValues {
@@ -19,6 +19,8 @@ interface RecordedValues {
   sessionId?: string;
   /** First of three parameters after each other: address, user agent, id of the request. See {@link byOf}. */
   by: number;
+  /** Where an operator may have given the order. See {@link orderedBy}. */
+  actor?: string;
 }
 
 /**
@@ -28,18 +30,23 @@ interface RecordedValues {
 export const recorded = (values: RecordedValues, from: string): string =>
   `INSERT INTO tokenjar.audit_events (${COLUMNS})
    SELECT ${values.at}, '${values.event}', 'success', ${values.reason ?? 'NULL'}, ${values.userId ?? 'NULL'},
-     ${values.sessionId ?? 'NULL'}, $${values.by}::inet, $${values.by + 1}::text, $${values.by + 2}::text
+     ${values.sessionId ?? 'NULL'}, $${values.by}::inet, $${values.by + 1}::text, $${values.by + 2}::text,
+     ${values.actor ?? 'NULL'}
    FROM ${from}`;
 
 /** The parameters for `by` in {@link recorded}. */
 export type By = [ip: string | null, userAgent: string | null, requestId: string | null];
 
-/** An operator is nobody. */
 export const byOf = (caller: Caller | undefined): By => [
   caller?.ip ?? null,
   caller?.userAgent ?? null,
   caller?.requestId ?? null,
 ];
+
+/** The parameters for `by` and, after them, `actor` in {@link recorded}. */
+export type OrderedBy = [...by: By, actor: string | null];
+
+export const orderedBy = (caller: Caller | undefined): OrderedBy => [...byOf(caller), caller?.actor ?? null];
 
 const RECORD = statement<
   [
@@ -49,13 +56,13 @@ const RECORD = statement<
     reason: string | null,
     userId: number | null,
     sessionId: string | null,
-    ...by: By,
+    ...by: OrderedBy,
     email: string | null,
   ]
 >(
   'audit_record',
   `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES
-    ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $10::text)), $6, $7, $8, $9)`,
+    ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $11::text)), $6, $7, $8, $9, $10)`,
 );
 
 /** Something that happened. Never a secret, nor what somebody typed. */
@@ -67,7 +74,7 @@ export interface Happening {
   /** Whose account it is where that is not known: found by the statement, and not recorded. */
   email?: string;
   sessionId?: string;
-  /** Who asked for it; absent for an operator. */
+  /** Who asked for it. */
   caller?: Caller;
 }
 
@@ -94,7 +101,7 @@ export class Audit {
       reason ?? null,
       userId ?? null,
       sessionId ?? null,
-      ...byOf(caller),
+      ...orderedBy(caller),
       email ?? null,
     ]);
   }

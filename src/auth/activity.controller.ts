@@ -23,8 +23,7 @@ export class ActivityController {
       outcome,
       reason,
       sessionId,
-      // Which operator it was is for the operators.
-      device: ip === null ? null : deviceOf(userAgent),
+      device: deviceOf(userAgent),
       ip,
       count,
     }));

@@ -9,6 +9,7 @@ import { DeviceEpoch1764330000000 } from './migrations/1764330000000-device-epoc
 import { SafeUserIds1764360000000 } from './migrations/1764360000000-safe-user-ids.js';
 import { CredentialsEpoch1764410000000 } from './migrations/1764410000000-credentials-epoch.js';
 import { AuthenticationTime1764420000000 } from './migrations/1764420000000-authentication-time.js';
+import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -44,6 +45,7 @@ const MIGRATIONS = [
   AddressesInOneForm1764370000000,
   CountedEvents1764370001000,
   CredentialsEpoch1764410000000,
+  NamedOperators1764410001000,
   AuthenticationTime1764420000000,
 ];
 

@@ -26,6 +26,8 @@ export interface Caller {
   userAgent: string | null;
   /** Names the request in the audit trail. **Shape** at most 64 characters; null where the framework has none. */
   requestId: string | null;
+  /** Who gives an order about an account that is not theirs, for the audit trail: an operator. **Shape** a name. */
+  actor?: string;
   /** False once the connection has closed: nobody waits for the answer. */
   isConnected(): boolean;
 }

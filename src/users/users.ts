@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type By, byOf, recorded } from '../audit/audit.js';
+import { type By, byOf, type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { columnsOf } from '../database/columns.js';
 import { Database, type Queries } from '../database/database.js';
@@ -33,12 +33,12 @@ const SET_LOCALE = statement<[id: number, locale: string | null], User>(
   'user_set_locale',
   `UPDATE tokenjar.users u SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
 );
-const ACTIVATE = statement<[id: number, now: Date, ...by: By]>(
+const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
   'user_activate',
   `WITH activated AS (
       UPDATE tokenjar.users SET is_active = true WHERE id = $1 AND NOT is_active RETURNING id
     ), audited AS (
-      ${recorded({ at: '$2', event: 'user_activated', userId: 'id', by: 3 }, 'activated')}
+      ${recorded({ at: '$2', event: 'user_activated', userId: 'id', by: 3, actor: '$6::text' }, 'activated')}
     )
     SELECT id FROM activated`,
 );
@@ -112,7 +112,7 @@ export class Users {
 
   /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
   async activate(id: number, by?: Caller): Promise<void> {
-    await this.db.run(ACTIVATE, [id, this.clock.now(), ...byOf(by)]);
+    await this.db.run(ACTIVATE, [id, this.clock.now(), ...orderedBy(by)]);
   }
 
   /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */

@@ -76,6 +76,46 @@ test('down and up again', async () => {
   expect(await migrate(dataSource)).toEqual([]);
 });
 
+test('the operator of a command moves from the user agent to a column, and back', async () => {
+  const database = await start();
+  const { dataSource } = database;
+  const names = dataSource.migrations.map(({ name = '' }) => name);
+  const undo = async () => {
+    for (let i = names.length; i > names.indexOf('NamedOperators1764410001000'); i--)
+      await dataSource.undoLastMigration();
+  };
+  const BEFORE = [
+    'tokenjar/0.9.0 (operator: ada, ops@host)',
+    'tokenjar/0.9.0',
+    'Mozilla/5.0 (operator: me)',
+    null,
+  ];
+  await undo();
+  for (const agent of BEFORE)
+    await database.run(
+      {
+        name: '',
+        text: `INSERT INTO ${SCHEMA}.audit_events (at, event, outcome, user_agent) VALUES (now(), 'login', 'success', $1)`,
+      },
+      [agent],
+    );
+  await migrate(dataSource);
+  const rows = () => query(database, `SELECT user_agent, actor FROM ${SCHEMA}.audit_events ORDER BY id`);
+  expect(await rows()).toEqual([
+    { user_agent: 'tokenjar/0.9.0', actor: 'ada, ops@host' },
+    ...BEFORE.slice(1).map((agent) => ({ user_agent: agent, actor: null })),
+  ]);
+  await expect(query(database, `UPDATE ${SCHEMA}.audit_events SET actor = 'eve'`)).rejects.toThrow(
+    'never changed',
+  );
+  await undo();
+  const agents = await query<{ user_agent: string | null }>(
+    database,
+    `SELECT user_agent FROM ${SCHEMA}.audit_events ORDER BY id`,
+  );
+  expect(agents.map(({ user_agent: agent }) => agent)).toEqual(BEFORE);
+});
+
 test('an id that JavaScript cannot hold is refused by name', async () => {
   const database = await start();
   const insert = (id: string) =>

@@ -90,7 +90,10 @@ describe('the activity of an account', () => {
       user.email,
     ]);
     const id = Number(row?.id);
-    await app.app.get(SessionEnding).deactivateUser(id);
+    await app.app.get(SessionEnding).deactivateUser(id, {
+      ...{ ip: '203.0.113.5', userAgent: FIREFOX, requestId: null, actor: 'ada' },
+      isConnected: () => true,
+    });
     await app.app.get(Users).activate(id);
     // Whoever was deactivated has no device that is known: the lock has to pass.
     app.clock.advance(7200);
@@ -102,7 +105,11 @@ describe('the activity of an account', () => {
       ['session_ended', 'success', 'user_deactivated'],
       ['user_deactivated', 'success', null],
     ]);
-    expect(events[1]?.ip).toBeNull();
+    // Which operator it was is for the operators.
+    for (const { ip, device } of events.slice(1, 4)) expect([ip, device]).toEqual([null, null]);
+    expect(
+      await app.sql('SELECT DISTINCT actor FROM tokenjar.audit_events WHERE user_id = $1', [id]),
+    ).toEqual(expect.arrayContaining([{ actor: 'ada' }, { actor: null }]));
   });
 });
 

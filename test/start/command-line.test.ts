@@ -64,21 +64,27 @@ test('deactivate and activate', async () => {
   expect((await signIn()).status).toBe(401);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(done('The user was not active.'));
   expect(tokenjar('--as', 'ada', 'users', 'activate', user.email)).toEqual(done('The user is active.'));
-  const trail = await app.sql<{ event: string; ip: string | null; user_agent: string }>(
-    `SELECT event, ip, user_agent FROM tokenjar.audit_events WHERE event LIKE 'user_%' ORDER BY id DESC LIMIT 2`,
+  const trail = await app.sql<{ event: string; ip: string | null; user_agent: string; actor: string }>(
+    `SELECT event, ip, user_agent, actor FROM tokenjar.audit_events WHERE event LIKE 'user_%' ORDER BY id DESC LIMIT 2`,
   );
   expect(trail).toEqual([
     {
       event: 'user_activated',
       ip: null,
-      user_agent: expect.stringMatching(/^tokenjar\/\S+ \(operator: ada, .+@.+\)$/),
+      user_agent: expect.stringMatching(/^tokenjar\/\S+$/),
+      actor: expect.stringMatching(/^ada, .+@.+$/),
     },
     {
       event: 'user_deactivated',
       ip: null,
-      user_agent: expect.stringMatching(/^tokenjar\/\S+ \(operator: [^,]+@.+\)$/),
+      user_agent: expect.stringMatching(/^tokenjar\/\S+$/),
+      actor: expect.stringMatching(/^[^,]+@.+$/),
     },
   ]);
+  const ended = await app.sql(
+    `SELECT DISTINCT actor ~ '^[^,]+@.+$' AS is_named FROM tokenjar.audit_events WHERE event = 'session_ended'`,
+  );
+  expect(ended).toEqual([{ is_named: true }]);
   expect(tokenjar('users', 'deactivate', user.email).status).toBe(0);
   expect(tokenjar('users', 'activate', user.email)).toEqual(done('The user is active.'));
   expect((await signIn()).status).toBe(200);

@@ -1,4 +1,4 @@
-import { type By, recorded } from '../../audit/audit.js';
+import { type OrderedBy, recorded } from '../../audit/audit.js';
 import { statement } from '../../database/statement.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
 import { BLACKLIST_COLUMNS, type BlacklistRow } from '../blacklist/blacklist-feed.js';
@@ -10,15 +10,18 @@ const MOST_RECORDS = 100;
  * SQL that notes what is in `ended`, for its user to read and in the audit trail.
  *
  * @param by first of three parameters after each other: address, user agent, id of the request.
+ * @param actor where an operator may have given the order.
  */
 export const noteEnded = ({
   reason,
   at,
   by,
+  actor,
 }: {
   reason: string;
   at: string;
   by: number;
+  actor?: string;
 }): string => `recorded AS (
       INSERT INTO tokenjar.ended_sessions (id, lookup_id, user_id, reason, user_agent, ip, created_at, last_used_at,
         ended_at)
@@ -27,15 +30,23 @@ export const noteEnded = ({
       ON CONFLICT (id) DO NOTHING
     ), audited AS (
       ${recorded(
-        { at, event: 'session_ended', reason, userId: 'user_id', sessionId: 'id', by },
+        {
+          at,
+          event: 'session_ended',
+          reason,
+          userId: 'user_id',
+          sessionId: 'id',
+          by,
+          ...(actor && { actor }),
+        },
         `(SELECT id, user_id FROM ended LIMIT ${MOST_RECORDS}) AS ended`,
       )}
     )`;
 
-/** What every entry of the blacklist says, $2 to $7 of each statement here that writes one. */
-export type Entry = [reason: EndReason, now: Date, entryExpiry: Date, ...by: By];
+/** What every entry of the blacklist says, $2 to $8 of each statement here that writes one. */
+export type Entry = [reason: EndReason, now: Date, entryExpiry: Date, ...by: OrderedBy];
 
-const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5 });
+const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5, actor: '$8::text' });
 
 const endWhere = <Values extends [unknown, ...Entry, ...unknown[]]>(name: string, condition: string) =>
   statement<Values, BlacklistRow>(
@@ -48,7 +59,7 @@ const endWhere = <Values extends [unknown, ...Entry, ...unknown[]]>(name: string
 
 export const END_ONE = endWhere<[id: string, ...entry: Entry, userId: number]>(
   'session_end_one',
-  'id = $1 AND user_id = $8',
+  'id = $1 AND user_id = $9',
 );
 
 export const END_BY_LOOKUP = endWhere<[lookupId: string, ...entry: Entry]>(
@@ -63,8 +74,8 @@ export const END_OLDEST = endWhere<
   'session_end_oldest',
   `id IN (
       SELECT id FROM tokenjar.sessions
-      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($9::uuid[])
-      ORDER BY last_used_at DESC, id DESC OFFSET $8 FOR UPDATE
+      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($10::uuid[])
+      ORDER BY last_used_at DESC, id DESC OFFSET $9 FOR UPDATE
     )`,
 );
 
@@ -80,19 +91,19 @@ export const END_OTHERS = statement<
 >(
   'session_end_others',
   `WITH ended AS (
-      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $8::uuid RETURNING *
+      DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $9::uuid RETURNING *
     ), ${RECORDED}
     INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
-    SELECT $1, greatest($3, max(created_at)), $8::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
+    SELECT $1, greatest($3, max(created_at)), $9::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0
     RETURNING ${BLACKLIST_COLUMNS}`,
 );
 
-export const DEACTIVATE = statement<[id: number, now: Date, ...by: By]>(
+export const DEACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
   'user_deactivate',
   `WITH deactivated AS (
       UPDATE tokenjar.users SET is_active = false, credentials_epoch = credentials_epoch + 1 WHERE id = $1 AND is_active RETURNING id
     ), audited AS (
-      ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3 }, 'deactivated')}
+      ${recorded({ at: '$2', event: 'user_deactivated', userId: 'id', by: 3, actor: '$6::text' }, 'deactivated')}
     )
     SELECT id FROM deactivated`,
 );
@@ -106,9 +117,9 @@ export const DELETE_USER = statement<
   `WITH newest AS (
       SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
     ), deleted AS (
-      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $8::text RETURNING id
+      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $9::text RETURNING id
     ), audited AS (
-      ${recorded({ at: '$3', event: 'user_deleted', userId: 'id', by: 5 }, 'deleted')}
+      ${recorded({ at: '$3', event: 'user_deleted', userId: 'id', by: 5, actor: '$8::text' }, 'deleted')}
     )
     INSERT INTO tokenjar.blacklist (user_id, began_until, reason, created_at, expires_at)
     SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { byOf } from '../../audit/audit.js';
+import { orderedBy } from '../../audit/audit.js';
 import { addSeconds, Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
@@ -87,7 +87,8 @@ export class SessionEnding {
   /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
   async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...byOf(by)])).length === 0) return false;
+      if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...orderedBy(by)])).length === 0)
+        return false;
       await this.endAll(userId, 'user_deactivated', tx, by);
       return true;
     });
@@ -133,7 +134,7 @@ export class SessionEnding {
 
   private entry(reason: EndReason, by: Caller | undefined): sql.Entry {
     const now = this.clock.now();
-    return [reason, now, this.entryExpiry(now), ...byOf(by)];
+    return [reason, now, this.entryExpiry(now), ...orderedBy(by)];
   }
 
   /** As long as the longest access token that may be out: also of a refresh that waits for this statement's locks. */
