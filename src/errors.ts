@@ -58,6 +58,11 @@ export const ERRORS = table({
   user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
+  sign_in_required: {
+    status: 403,
+    detail:
+      'Somebody has registered this address lately: sign in to the account that is to move to it, and open the link in the same browser.',
+  },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },
   session_limit_reached: {

@@ -54,7 +54,10 @@ export interface AccountApi<U = User> {
    * @throws `AuthError` `bad_credentials`, `rate_limited`, …
    */
   changeEmail: (input: { new_email: string; password: string }) => Promise<void>;
-  /** Changes the address, with the `key` of the link. @throws `AuthError` `link_invalid`, … */
+  /**
+   * Changes the address, with the `key` of the link. Nobody needs to be signed in, unless somebody has registered the
+   * address recently. @throws `AuthError` `link_invalid`, `sign_in_required`, …
+   */
   confirmEmailChange: (input: { key: string }) => Promise<void>;
   /** Sends an email that unlocks an account. @throws `AuthError` `rate_limited`, … */
   requestUnlock: (input: { email: string }) => Promise<void>;
@@ -102,7 +105,7 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     verifyEmail: (input) => post('/registration/verify-email', input),
     resendVerification: (input) => post('/registration/resend-email', input),
     changeEmail: (input) => post('/email/change', input, via),
-    confirmEmailChange: (input) => post('/email/change/confirm', input),
+    confirmEmailChange: (input) => post('/email/change/confirm', input, via),
     requestUnlock: (input) => post('/login/unlock/resend', input),
     unlock: (input) => post('/login/unlock', input),
     async setLocale(locale) {

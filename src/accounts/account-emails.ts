@@ -34,7 +34,7 @@ export class AccountEmails implements OnModuleInit {
     this.emails.prepare('verify_email', 'verification', (draft, state) => this.verification(draft, state));
     this.emails.prepare('reset_password', 'owner', (draft, state) => this.reset(draft, state));
     this.emails.prepare('account_exists', 'owner', (draft, state) => this.reset(draft, state));
-    this.emails.prepare('change_email', 'verification', (draft, state) => this.change(draft, state));
+    this.emails.prepare('change_email', undefined, (draft, state) => this.change(draft, state));
   }
 
   /**
@@ -71,13 +71,12 @@ export class AccountEmails implements OnModuleInit {
     return this.withLink({ ...draft, kind }, link);
   }
 
-  /** To the new address. Where it has an account of its own, or was registered lately, its owner is told that instead. */
+  /** To the new address. Where it has an account of its own, its owner is told that instead. */
   private async change(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = await this.users.findById(Number(draft.values.userId));
     if (!user?.isActive || String(user.credentialsEpoch) !== draft.values.epoch) return undefined;
     if (state.account) return this.reset({ ...draft, kind: 'account_exists' }, state);
-    if (state.registration) return this.choice(draft, state, undefined, 'choose_password');
-    return this.withLink(draft, { purpose: 'change_email', user, boundTo: moveState(user, state) });
+    return this.withLink(draft, { purpose: 'change_email', user, boundTo: moveState(user) });
   }
 
   /** @returns undefined where the link was used already. */

@@ -9,7 +9,7 @@ import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { moveState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
 
@@ -44,7 +44,7 @@ export class EmailChange {
     if (!user) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });
-    await this.limits.consume('verification', { caller, account: newEmail });
+    await this.limits.consume('email_change', { caller, account: newEmail });
     // As the account was when the password was checked: what has changed since drops the mail.
     const values = { userId: String(user.id), epoch: String(user.credentialsEpoch) };
     const reader = { to: newEmail, languages: user.locale ?? languages };
@@ -52,25 +52,46 @@ export class EmailChange {
     await this.audit.record({ event: 'email_change_requested', outcome: 'success', userId: user.id, caller });
   }
 
-  /** Moves the account to the address that the email went to, and tells the old one. **Errors** `link_invalid`, `email_taken`. */
-  async confirm(key: string, caller: Caller, languages: string | null): Promise<void> {
+  /**
+   * Moves the account to the address that the email went to, and tells the old one. A link that has done so says so
+   * again, as long as the account has that address: its button was pressed twice.
+   *
+   * Where somebody has registered the address lately, whoever reads its mailbox may expect an email of ours and press
+   * the button for an account of a stranger. So the account that moves has to be signed in there; whoever keeps
+   * registering an address keeps nobody from moving to it.
+   *
+   * @param signedIn whose access token came along.
+   * **Errors** `link_invalid`, `sign_in_required`, `email_taken`.
+   */
+  async confirm(
+    key: string,
+    signedIn: number | undefined,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const { user, newEmail } = await this.consumed(key, tx);
+      const found = await this.tokens.consume('change_email', key, tx);
+      if (!found && (await this.isDone(key, tx))) return;
+      const { user, newEmail } = await this.moved(found, signedIn, tx);
       if (!(await this.users.setEmail(user, newEmail, tx))) throw new TokenjarError('email_taken');
       await this.audit.record({ event: 'email_change', outcome: 'success', userId: user.id, caller }, tx);
       await this.outbox.notify('email_changed', user, languages, tx);
     });
   }
 
-  private async consumed(key: string, tx: Queries) {
-    const found = await this.tokens.consume('change_email', key, tx);
+  private async isDone(key: string, tx: Queries): Promise<boolean> {
+    const used = await this.tokens.findUsed('change_email', key, tx);
+    const user = used?.userId ? await this.users.findById(used.userId, tx) : undefined;
+    return user !== undefined && user.email === used?.email;
+  }
+
+  private async moved(found: OneTimeTokenFacts | undefined, signedIn: number | undefined, tx: Queries) {
     const user = found?.userId ? await this.users.findById(found.userId, tx) : undefined;
-    if (!found || !user?.isActive) throw new TokenjarError('link_invalid');
+    if (!found || !user?.isActive || !isSameState(found.boundTo, moveState(user)))
+      throw new TokenjarError('link_invalid');
     const target = await this.emails.stateOf(found.email, tx);
-    // Bound to an address that nobody had.
-    const before = { ...target, account: undefined };
-    if (!isSameState(found.boundTo, moveState(user, before))) throw new TokenjarError('link_invalid');
     if (target.account) throw new TokenjarError('email_taken');
+    if (target.registration && signedIn !== user.id) throw new TokenjarError('sign_in_required');
     return { user, newEmail: found.email };
   }
 }

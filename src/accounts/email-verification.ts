@@ -6,7 +6,7 @@ import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
 import { verificationState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { Users } from '../users/users.js';
 
@@ -33,19 +33,29 @@ export class EmailVerification {
     await this.audit.record({ event: 'email_verification_requested', outcome: 'success', email, caller });
   }
 
-  /** Verifies the address that the mail went to. **Errors** `link_invalid`. */
+  /**
+   * Verifies the address that the mail went to. A link that has done so says so again, as long as it is verified: its
+   * button was pressed twice. **Errors** `link_invalid`.
+   */
   async confirm(key: string, caller: Caller): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const userId = await this.verified(key, caller, tx);
+      const found = await this.tokens.consume('verify_email', key, tx);
+      if (!found && (await this.isDone(key, tx))) return;
+      const userId = found && (await this.verified(found, caller, tx));
       if (userId === undefined) throw new TokenjarError('link_invalid');
       await this.audit.record({ event: 'email_verification', outcome: 'success', userId, caller }, tx);
     });
   }
 
-  private async verified(key: string, caller: Caller, tx: Queries): Promise<number | undefined> {
-    const found = await this.tokens.consume('verify_email', key, tx);
-    const state = found && (await this.emails.stateOf(found.email, tx));
-    if (!state || !isSameState(found.boundTo, verificationState(state))) return undefined;
+  private async isDone(key: string, tx: Queries): Promise<boolean> {
+    const used = await this.tokens.findUsed('verify_email', key, tx);
+    const user = used && (await this.users.findByEmail(used.email, tx));
+    return user?.emailVerified === true;
+  }
+
+  private async verified(found: OneTimeTokenFacts, caller: Caller, tx: Queries): Promise<number | undefined> {
+    const state = await this.emails.stateOf(found.email, tx);
+    if (!isSameState(found.boundTo, verificationState(state))) return undefined;
     const { account, registration } = state;
     if (account) return (await this.users.setVerified(account, tx)) ? account.id : undefined;
     const hash = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));

@@ -1,4 +1,6 @@
-import { type Caller, From, Languages } from '../http/caller.js';
+import { Req } from '@nestjs/common';
+import { TokenVerification } from '../auth/token-verification.js';
+import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { EmailChangeInput } from '../http/payloads.js';
@@ -12,6 +14,7 @@ export class EmailController {
   constructor(
     private readonly verification: EmailVerification,
     private readonly change: EmailChange,
+    private readonly tokens: TokenVerification,
   ) {}
 
   @Operation('verifyEmail')
@@ -40,10 +43,12 @@ export class EmailController {
 
   @Operation('confirmEmailChange')
   async confirm(
+    @Req() request: HttpRequest,
     @Input() { key }: { key: string },
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<void> {
-    await this.change.confirm(key, caller, languages);
+    const signedIn = await this.tokens.signedInBy(request);
+    await this.change.confirm(key, signedIn, caller, languages);
   }
 }

@@ -33,17 +33,24 @@ export class Registration {
    * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
   async register(input: NewAccount, caller: Caller, languages: string | null): Promise<User | undefined> {
+    if (!this.options.registration) throw new TokenjarError('registration_closed');
+    try {
+      return await this.admit(input, caller, languages);
+    } catch (error) {
+      // It may have been the owner: what somebody else typed before is not theirs to verify by a click.
+      if (error instanceof TokenjarError && error.code !== 'email_taken')
+        await this.registrations.contestUnseen(input.email);
+      throw error;
+    }
+  }
+
+  private async admit(
+    input: NewAccount,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<User | undefined> {
     const { email, password, confirmation, fieldErrors } = input;
-    const { registration, emailVerification } = this.options;
-    if (!registration) throw new TokenjarError('registration_closed');
-    const attempt = await this.limits
-      .consume('registration', { caller, account: email })
-      .catch(async (error: unknown) => {
-        // By the limit of the address: whoever uses it up must not have the owner's click for it.
-        if (error instanceof TokenjarError && error.account !== undefined)
-          await this.registrations.contestUnseen(email);
-        throw error;
-      });
+    const attempt = await this.limits.consume('registration', { caller, account: email });
     const salt = this.registrations.saltFor(email);
     const choice = { field: 'password', email, confirmation, fieldErrors, salt };
     // Hashed before the address is looked at: a taken one takes as long as a free one.
@@ -51,7 +58,7 @@ export class Registration {
       await attempt.refund(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
-    if (emailVerification === 'mandatory') return this.await(email, hash, languages);
+    if (this.options.emailVerification === 'mandatory') return this.await(email, hash, languages);
     const user = await this.create(email, hash, caller, languages);
     if (user) return user;
     await this.registrations.contest(email, hash);

@@ -65,6 +65,17 @@ const RECORD = statement<
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $11::text)), $6, $7, $8, $9, $10)`,
 );
 
+/** What anybody brings about who names the account. */
+const BY_ANYBODY: ReadonlySet<EventName> = new Set([
+  ...(['login', 'login_blocked', 'login_unlock_requested', 'rate_limited'] as const),
+  ...(['password_reset_requested', 'email_verification_requested'] as const),
+]);
+
+const IS_VERIFIED = statement<[userId: number], { email_verified: boolean }>(
+  'audit_owner_is_verified',
+  'SELECT email_verified FROM tokenjar.users WHERE id = $1',
+);
+
 /** Something that happened. Never a secret, nor what somebody typed. */
 export interface Happening {
   event: EventName;
@@ -88,7 +99,7 @@ export class Audit {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'auditRetention'>,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'auditRetention' | 'emailVerification'>,
   ) {}
 
   /** Records an event, in the transaction of what it is about. A success is recorded by its own statement: {@link recorded}. */
@@ -106,13 +117,32 @@ export class Audit {
     ]);
   }
 
-  /** The events of an account, newest first. @param before the id of the last one that was seen. */
-  list(userId: number, count: number, before?: number): Promise<AuditEvent[]> {
+  /**
+   * The events of an account, newest first. Which operator it was is for the operators. From where somebody merely named
+   * the account is for its owner, and whoever has the account of an address that is not verified may be another one.
+   *
+   * @param before the id of the last one that was seen.
+   */
+  async list(userId: number, count: number, before?: number): Promise<AuditEvent[]> {
     const since = addSeconds(this.clock.now(), -this.options.auditRetention);
-    return this.db.repository(AuditEvent).find({
+    const events = await this.db.repository(AuditEvent).find({
       where: { userId, at: MoreThan(since), ...(before !== undefined && { id: LessThan(before) }) },
       order: { id: 'DESC' },
       take: count,
     });
+    const needsOwner = ({ event, sessionId }: AuditEvent) => sessionId === null && BY_ANYBODY.has(event);
+    const isOwner = !events.some(needsOwner) || (await this.isOwner(userId));
+    for (const event of events)
+      if (event.actor !== null || (!isOwner && needsOwner(event))) {
+        event.ip = null;
+        event.userAgent = null;
+      }
+    return events;
+  }
+
+  /** Where addresses need not be verified, whoever has the account counts as the owner. */
+  private async isOwner(userId: number): Promise<boolean> {
+    if (this.options.emailVerification === 'none') return true;
+    return (await this.db.run(IS_VERIFIED, [userId]))[0]?.email_verified === true;
   }
 }

@@ -22,6 +22,8 @@ const RECORD = statement<
   `INSERT INTO tokenjar.audit_events (at, event, outcome, reason, user_id, ip, count)
     SELECT at, event, 'failure', reason,
       CASE WHEN account ~ '^[0-9]{1,18}$' THEN account::bigint
+        WHEN account ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+          THEN (SELECT s.user_id FROM tokenjar.sessions s WHERE s.id = account::uuid)
         ELSE (SELECT id FROM tokenjar.users WHERE email = account) END, ip, count
     FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::inet[], $6::int[])
       AS refused (at, event, reason, account, ip, count)`,

@@ -61,6 +61,6 @@ const STRATEGIES: Provider[] = [
     TokenVerification,
     TokenBlacklisting,
   ],
-  exports: [ACCESS_STRATEGY, KnownDevices, PresentedToken, SignIn, TokenAnswers],
+  exports: [ACCESS_STRATEGY, KnownDevices, PresentedToken, SignIn, TokenAnswers, TokenVerification],
 })
 export class AuthModule {}

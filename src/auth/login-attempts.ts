@@ -48,12 +48,6 @@ export class LoginAttempts {
     }
   }
 
-  /** Records that the password was right, and the address is not verified. */
-  async recordUnverified({ caller }: LoginAttempt, userId: number | undefined): Promise<void> {
-    const reason = 'email_not_verified';
-    await this.audit.record({ event: 'login', outcome: 'failure', reason, userId, caller });
-  }
-
   /** Records a failure, and tells the owner where it is the one that locks the account. */
   async recordFailure(
     { email, caller, counted }: LoginAttempt,

@@ -46,10 +46,10 @@ export class PasswordLogin {
   private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
     const fits = await this.passwords.verify(password, user?.passwordHash, attempt.caller);
     if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
-    if (await this.isRegistered(attempt, password)) {
-      await this.attempts.recordUnverified(attempt, user?.id);
-      throw new TokenjarError('email_not_verified');
-    }
+    // Nothing limits these but the network, so they are recorded aggregated: or whoever registers the address of somebody
+    // else would fill the owner's activity.
+    if (await this.isRegistered(attempt, password))
+      throw new TokenjarError('email_not_verified', { account: attempt.email });
     const reason = !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password';
     await this.attempts.recordFailure(attempt, reason, user?.id);
     throw new TokenjarError('bad_credentials');

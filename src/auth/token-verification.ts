@@ -88,6 +88,18 @@ export class TokenVerification {
     }
   }
 
+  /** Whose access token came with a request for anybody; undefined where it has none, a dead or a revoked one. */
+  async signedInBy(request: HttpRequest): Promise<number | undefined> {
+    const claims = this.accessOf(request);
+    try {
+      await (claims && this.blacklist.check(claims));
+      return claims?.userId;
+    } catch (error) {
+      if (error instanceof TokenjarError && error.status < 500) return undefined;
+      throw error;
+    }
+  }
+
   /** What the access token of a request says; undefined where it has none or a dead one. */
   accessOf(request: HttpRequest): AccessClaims | undefined {
     return unlessRefused(() => {

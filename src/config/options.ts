@@ -507,12 +507,14 @@ export const optionsSchema = z.object({
   limitVerificationNetwork: setting({
     schema: limit,
     default: '30/1h',
-    description: 'Requests for a verification email from one network.',
+    description:
+      'Requests for a verification email from one network. Requests to move an account to another address are counted separately.',
   }),
   limitVerificationAccount: setting({
     schema: limit,
     default: '5/1h',
-    description: 'Requests for a verification email for one address.',
+    description:
+      'Requests for a verification email for one address. Requests to move an account to it are counted separately.',
   }),
   limitVerificationAll: setting({
     schema: limit,

@@ -32,15 +32,15 @@ export function isNotorious(password: string, minLength: number): boolean {
 }
 
 /**
- * The readings of a password that an attacker would try: as it is, by its keys, without separators, and with interleaved
- * digits (`a1b2c3`) separated. Its strength is that of the weakest reading.
+ * The readings of a password that an attacker would try: as it is, by its keys, without separators, with interleaved
+ * digits (`a1b2c3`) separated, and with repeated characters (`aabbcc`) once. Its strength is that of the weakest reading.
  *
  * **Shape** the first and the last 32 characters of each reading: the stronger of them is a lower bound.
  */
 export function readingsOf(password: string): string[][] {
   const readings = new Set([password]);
   if (/[^\p{ASCII}]|[!@#$%^&*()_+]/u.test(password)) readings.add(keysOf(password));
-  for (const text of [...readings]) readings.add(unseparated(text)).add(unzipped(text));
+  for (const text of [...readings]) readings.add(unseparated(text)).add(unzipped(text)).add(undoubled(text));
   return [...readings].filter((text) => text !== '').map(windowsOf);
 }
 
@@ -58,6 +58,10 @@ function unseparated(text: string): string {
   const joined = text.replace(/\s+/gu, '');
   return mark !== undefined && count >= 2 ? joined.replaceAll(mark, '') : joined;
 }
+
+/** Each character once, if all are repeated. */
+const undoubled = (text: string): string =>
+  /^(?:(.)\1+)+$/u.test(text) ? text.replace(/(.)\1+/gu, '$1') : text;
 
 /** Letters first, if letters and digits alternate. */
 function unzipped(text: string): string {

@@ -144,7 +144,7 @@ export const OPERATIONS = {
   confirmEmailChange: operation<{ key: string }>(
     'POST /email/change/confirm',
     'Confirm your new address, using the key from an email',
-    { tag: 'account', access: 'public', errors: ['link_invalid', 'email_taken'] },
+    { tag: 'account', access: 'public', errors: ['link_invalid', 'email_taken', 'sign_in_required'] },
   ),
   getUser: operation<undefined, UserFacts>('GET /user', 'Get the current user', {
     tag: 'account',

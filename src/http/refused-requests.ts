@@ -6,7 +6,7 @@ import { servedFor } from './served.js';
 
 /** Refusals of one kind that came from one network. */
 export interface RefusedRequest {
-  event: 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused';
+  event: 'login' | 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused';
   reason: string;
   /** The account that was meant, as it was named; null where none was. */
   account: string | null;
@@ -17,6 +17,7 @@ export interface RefusedRequest {
 }
 
 const EVENT_OF: Partial<Record<ErrorCode, RefusedRequest['event']>> = {
+  email_not_verified: 'login',
   origin_refused: 'origin_refused',
   rate_limited: 'rate_limited',
   link_invalid: 'link_refused',
@@ -36,7 +37,8 @@ export class RefusedRequests {
 
   note(error: TokenjarError, request: HttpRequest, at: Date): void {
     const event = EVENT_OF[error.code];
-    if (event === undefined) return;
+    // Where it names no account, the sign-in that was refused has recorded it.
+    if (event === undefined || (event === 'login' && error.account === undefined)) return;
     const { ip } = callerOf(request);
     const reason = reasonOf(event, error, request);
     const account = error.account ?? null;
@@ -75,7 +77,7 @@ function reasonOf(
 ): string {
   if (event === 'rate_limited') return limit?.name ?? code;
   if (event === 'link_refused') return servedFor(request)?.operation ?? code;
-  if (event === 'token_refused') return code;
+  if (event === 'token_refused' || event === 'login') return code;
   const { origin = 'none' } = request.headers;
   const isOrigin = origin.length <= 100 && URL.canParse(origin) && new URL(origin).origin === origin;
   return isOrigin || origin === 'none' || origin === 'null' ? origin : 'malformed';

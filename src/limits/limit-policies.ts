@@ -2,7 +2,8 @@ import type { Options } from '../config/options.js';
 import type { Limit } from '../config/setting.js';
 
 /** The actions with limits. */
-export type LimitedAction = 'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'password';
+export type LimitedAction =
+  'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'email_change' | 'password';
 
 /**
  * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
@@ -182,6 +183,19 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
         ...leaking({ name: 'verification-account', ...account }, options.limitVerificationAccount),
       ],
       ...thresholdOf('verification-all', WORK, options.limitVerificationAll),
+    },
+    // Like verifications, but counted separately: anybody may request those for an address, and would keep an owner from
+    // moving there.
+    email_change: {
+      limits: [
+        ...leaking(
+          { name: 'email-change-network', ...network },
+          options.limitVerificationNetwork,
+          STRICT_QUOTA,
+        ),
+        ...leaking({ name: 'email-change-account', ...account }, options.limitVerificationAccount),
+      ],
+      ...thresholdOf('email-change-all', WORK, options.limitVerificationAll),
     },
     password: {
       limits: [

@@ -67,10 +67,6 @@ export const verificationState = (state: AddressState): Buffer =>
     state.registration?.openHash ?? null,
   );
 
-/** What a link is bound to that moves an account to an address. **Shape** SHA-256. */
-export const moveState = (account: SeenUser, target: AddressState): Buffer =>
-  stateOf(
-    String(account.id),
-    String(account.credentialsEpoch),
-    verificationState(target).toString('base64url'),
-  );
+/** What a link is bound to that moves an account to another address. **Shape** SHA-256. */
+export const moveState = (account: SeenUser): Buffer =>
+  stateOf('move', String(account.id), String(account.credentialsEpoch));

@@ -49,12 +49,16 @@ export class BoundEmails {
     await this.outbox.queue({ kind, to, languages, values: { ...values, ...bound } }, queries);
   }
 
-  /** Has the links of a kind written when its mails leave, if the address is still what they are bound to. */
-  prepare(kind: EmailKind, binding: Binding, write: LinkWriter): void {
+  /**
+   * Has the links of a kind written when its mails leave, if the address is still what they are bound to.
+   *
+   * @param binding undefined where `write` itself sees to what the mail was asked for.
+   */
+  prepare(kind: EmailKind, binding: Binding | undefined, write: LinkWriter): void {
     this.sending.prepare(kind, async (draft) => {
       const state = await this.stateOf(draft.to);
       // One that was queued without, by a version before, is not sent either: nobody knows what it was asked for.
-      if (draft.values[binding] !== textOf(STATES[binding](state))) return undefined;
+      if (binding && draft.values[binding] !== textOf(STATES[binding](state))) return undefined;
       return write(draft, state);
     });
   }

@@ -1,5 +1,5 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Equal, IsNull, MoreThan } from 'typeorm';
+import { Equal, type FindOperator, IsNull, MoreThan, Not } from 'typeorm';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -74,22 +74,36 @@ export class OneTimeTokens {
   }
 
   /** Looks a token up and leaves it as it is. */
-  async find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
-    const found = await queries.repository(OneTimeToken).findOneBy({
-      digest: Equal(digestOf(purpose, token)),
-      purpose,
-      expiresAt: MoreThan(this.clock.now()),
-      usedAt: IsNull(),
-    });
-    // One without an address is of a version before, which bound them when their mail left.
-    if (!found || found.email === null) return undefined;
-    const { userId, boundTo, email } = found;
-    return { userId, boundTo, email };
+  find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
+    return this.look(purpose, token, IsNull(), queries);
+  }
+
+  /** What a token was for that was used up and has not expired: its button may have been pressed twice. */
+  findUsed(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
+    return this.look(purpose, token, Not(IsNull()), tx);
   }
 
   /** Uses a token up, in the transaction of what it does. */
   async consume(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
     return (await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]))[0];
+  }
+
+  private async look(
+    purpose: TokenPurpose,
+    token: string,
+    usedAt: FindOperator<Date>,
+    queries: Queries,
+  ): Promise<OneTimeTokenFacts | undefined> {
+    const found = await queries.repository(OneTimeToken).findOneBy({
+      digest: Equal(digestOf(purpose, token)),
+      purpose,
+      expiresAt: MoreThan(this.clock.now()),
+      usedAt,
+    });
+    // One without an address is of a version before, which bound them when their mail left.
+    if (!found || found.email === null) return undefined;
+    const { userId, boundTo, email } = found;
+    return { userId, boundTo, email };
   }
 
   /** As good as random to whoever lacks `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */

@@ -85,6 +85,10 @@ const SETTLE_OPEN = statement<
  */
 @Injectable()
 export class PendingRegistrations {
+  /** Those who were turned away, one after the other: a flood of them keeps one connection busy, and not all. */
+  private turn: Promise<void> = Promise.resolve();
+  private readonly waiting = new Map<string, Promise<void>>();
+
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
@@ -118,9 +122,18 @@ export class PendingRegistrations {
    * Notes that somebody was turned away who wanted to register an address, be it taken or free: it may have been the
    * owner, so a click verifies the password of nobody any more.
    */
-  async contestUnseen(email: string): Promise<void> {
-    await this.db.repository(PendingRegistration).update({ email, isOpen: true }, { isOpen: false });
-    await this.note(email, UNSEEN, true, this.db);
+  contestUnseen(email: string): Promise<void> {
+    const waiting = this.waiting.get(email);
+    if (waiting) return waiting;
+    const contested = this.turn.then(async () => {
+      this.waiting.delete(email);
+      // The same work whether it was open, which only that of a free address is.
+      await this.db.repository(PendingRegistration).update({ email }, { isOpen: false });
+      await this.note(email, UNSEEN, true, this.db);
+    });
+    this.waiting.set(email, contested);
+    this.turn = contested.catch(() => undefined);
+    return contested;
   }
 
   private async note(email: string, hash: string, onlyToContest: boolean, queries: Queries): Promise<void> {

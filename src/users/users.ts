@@ -85,8 +85,8 @@ export class Users {
   ) {}
 
   /** @param email however it is written. */
-  async findByEmail(email: string): Promise<User | undefined> {
-    return (await this.repository.findOneBy({ email })) ?? undefined;
+  async findByEmail(email: string, queries: Queries = this.db): Promise<User | undefined> {
+    return (await queries.repository(User).findOneBy({ email })) ?? undefined;
   }
 
   async findById(id: number, queries: Queries = this.db): Promise<User | undefined> {

@@ -148,7 +148,7 @@ function weakOnes(): string[] {
 const FOUND = `123456789012345|qwertyuiop123456|password12345678|administrator123|correcthorsebatterystaple
 correct horse battery staple|Correct-Horse-Battery-Staple1!|aaaaaaaaaaaaaaa|aaaaaaaaaaaaaab|abababababababab|abcdefghijklmnop
 zyxwvutsrqponmlk|qwertyuiopasdfgh|asdfghjklzxcvbnm|1qaz2wsx3edc4rfv|!QAZ2wsx#EDC4rfv|zaq12wsxcde34rfv|1q2w3e4r5t6y7u8i
-a1b2c3d4e5f6g7h8|0987654321098765|11223344556677889|314159265358979323846|847193620584712|2024-01-01 2024-12-31
+a1b2c3d4e5f6g7h8|aabbccddeeffgghhii|ppaasssswwoorrdd1122|0987654321098765|11223344556677889|314159265358979323846|847193620584712|2024-01-01 2024-12-31
 010-1234-5678-9012|1234 5678 9012 3456|Password1234567!|P@ssw0rdP@ssw0rd|passwordpassword|thisismypassword|mypasswordispassword
 thequickbrownfox|tobeornottobethatis|supercalifragilisticexpialidocious|maytheforcebewithyou|loremipsumdolor
 MondayTuesdayWednesday|january february march|one two three four five|onetwothreefourfive|alphabravocharlie

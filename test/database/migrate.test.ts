@@ -93,10 +93,10 @@ test('the operator of a command moves from the user agent to a column, and back'
   await undo();
   for (const agent of BEFORE)
     await database.run(
-      {
-        name: '',
-        text: `INSERT INTO ${SCHEMA}.audit_events (at, event, outcome, user_agent) VALUES (now(), 'login', 'success', $1)`,
-      },
+      statement<[agent: string | null]>(
+        '',
+        `INSERT INTO ${SCHEMA}.audit_events (at, event, outcome, user_agent) VALUES (now(), 'login', 'success', $1)`,
+      ),
       [agent],
     );
   await migrate(dataSource);

@@ -229,6 +229,35 @@ describe('other limits', () => {
     }
   });
 
+  test('registrations of one address, from wherever, and whether it is taken', async () => {
+    const limited = await startApp({
+      ...{ rateLimit: true, trustedProxies: ['loopback'], limitRegistrationAccount: '2/1h' },
+    });
+    try {
+      const register = (email: string, password = PASSWORD) =>
+        limited
+          .browser()
+          .post('/auth/registration', { email, password }, { headers: { 'x-forwarded-for': newAddress() } });
+      const taken = uniqueEmail();
+      const codes = [];
+      for (let i = 0; i < 3; i++) codes.push((await register(taken)).body.code);
+      expect(codes).toEqual([undefined, 'email_taken', 'rate_limited']);
+      // What is refused before any work does not count.
+      const free = uniqueEmail();
+      for (let i = 0; i < 3; i++)
+        expect((await register(free, 'short')).body.code).toBe('password_too_short');
+      expect((await register(free)).status).toBe(201);
+      limited.clock.advance(30 * 60);
+      const { headers } = await register(taken);
+      expect(headers.get('ratelimit-policy')).toBeNull();
+      expect((await register(taken)).headers.get('ratelimit-policy')).toBe(
+        '"registration-account";q=2;w=3600',
+      );
+    } finally {
+      await limited.close();
+    }
+  });
+
   test('the own password, asked for again', async () => {
     const user = await app.signedUp();
     const change = (old: string) =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { tapStatements } from '../support/statement-counter.js';
 
 const MANY = 230;
 
@@ -120,3 +121,48 @@ test('nobody has more than a hundred sessions by default, and the oldest ends', 
     await app.close();
   }
 });
+
+// The embedded database has no wire of its own.
+(isEmbedded ? test.skip : test)(
+  'of 50,000 sessions a page is one statement of 101 rows, wherever it is',
+  async () => {
+    const own = await createDatabase();
+    const tap = await tapStatements((own.settings as { databaseUrl: string }).databaseUrl);
+    const app = await startApp({ sessionLimit: 0, databaseUrl: tap.databaseUrl }, own);
+    try {
+      const rich = await app.signedUp();
+      await app.sql(
+        `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+         last_used_at, idle_expires_at, absolute_expires_at, auth_methods)
+       SELECT gen_random_uuid(), gen_random_uuid(), u.id, 1, 0, $2::timestamptz,
+         $2::timestamptz - make_interval(secs => i), $2::timestamptz, $2::timestamptz + interval '1 day',
+         $2::timestamptz + interval '1 day', '{pwd}'
+       FROM tokenjar.users u, generate_series(1, 50000) i WHERE u.email = $1`,
+        [rich.email, app.clock.now()],
+      );
+      let path: string | undefined = '/auth/sessions';
+      for (let page = 0; page < 3; page++) {
+        const costs: number[] = [];
+        let link: string | null = null;
+        costs.push(
+          await tap.countDuring(async () => {
+            costs.push(
+              await tap.rowsDuring(async () => {
+                const { body, headers } = await rich.get(path ?? '');
+                expect(body).toHaveLength(100);
+                link = headers.get('link');
+              }),
+            );
+          }),
+        );
+        expect(costs).toEqual([101, 1]);
+        const [, next] = /^<(\?[^>]+)>; rel="next"$/.exec(link ?? '') ?? [];
+        path = `/auth/sessions${next}`;
+      }
+    } finally {
+      await app.close();
+      await tap.close();
+      await own.drop();
+    }
+  },
+);

@@ -92,13 +92,27 @@ test('what was asked for is recorded, also for nobody, and without the address',
   const nobody = uniqueEmail();
   const before = await last();
   await app.browser().post('/auth/password/reset', { email: nobody });
+  await app.browser().post('/auth/login/unlock/resend', { email: nobody });
+  await app.browser().post('/auth/login/unlock/resend', { email: user.email });
   await user.post('/auth/registration/resend-email', { email: user.email });
   await user.post('/auth/email/change', { new_email: uniqueEmail(), password: PASSWORD });
   const rows = await recorded(before);
   expect(rows.map(({ event, user_id }) => [event, user_id !== null])).toEqual([
     ['password_reset_requested', false],
+    ['login_unlock_requested', false],
+    ['login_unlock_requested', true],
     ['email_verification_requested', true],
     ['email_change_requested', true],
   ]);
   expect(JSON.stringify(await app.sql('SELECT * FROM tokenjar.audit_events'))).not.toContain('@');
+});
+
+test('wrong passwords in a session are refused on behalf of its account', async () => {
+  const user = await app.signedUp();
+  const before = await last();
+  for (let i = 0; i < 12; i++) await user.delete('/auth/user', { password: 'not the password at all' });
+  expect((await recorded(before)).at(-1)).toEqual({
+    ...{ event: 'rate_limited', outcome: 'failure', reason: 'password-account', count: 2 },
+    user_id: await idOf(user.email),
+  });
 });

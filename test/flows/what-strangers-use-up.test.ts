@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { RefusalRecords } from '../../src/audit/refusal-records.js';
 import { PASSWORD, startApp, uniqueEmail } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
@@ -18,14 +19,14 @@ const newAddress = () => `198.51.100.${++hosts}`;
 const codeOf = ({ status, body }: Answer) => [status, body.code ?? null];
 const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 
-async function start(emailVerification: 'mandatory' | 'optional') {
+async function start(emailVerification: 'mandatory' | 'optional', limitRegistrationNetwork = 'off') {
   const app = await startApp({
     rateLimit: true,
     trustedProxies: ['loopback'],
     smtpUrl: mail.url,
     frontendUrl: 'https://app.example',
     emailVerification,
-    limitRegistrationNetwork: 'off',
+    limitRegistrationNetwork,
     limitLoginAttemptsAccount: '20/1h',
   });
   const post = (path: string, json: object, browser: Browser = app.browser(), from = newAddress()) =>
@@ -33,7 +34,8 @@ async function start(emailVerification: 'mandatory' | 'optional') {
   return {
     app,
     post,
-    register: (email: string, password: string) => post('/auth/registration', { email, password }),
+    register: (email: string, password: string, from?: string) =>
+      post('/auth/registration', { email, password }, undefined, from),
     login: (email: string, password: string, browser?: Browser, from?: string) =>
       post('/auth/login', { email, password }, browser, from),
     /** Asks for an e-mail, and returns the link of the next one to the address. */
@@ -76,6 +78,14 @@ describe('where addresses have to be verified first', () => {
     const codes = new Set<unknown>();
     for (let i = 0; i < 22; i++) codes.add((await world.login(email, STRANGE, undefined, from)).body.code);
     expect([...codes]).toEqual(['email_not_verified']);
+    // They are recorded in numbers, and do not bury what else happened to the account.
+    await world.app.app.get(RefusalRecords).flush();
+    const recorded = await world.app.sql(
+      `SELECT event, outcome, count FROM tokenjar.audit_events WHERE reason = 'email_not_verified'
+         AND user_id = (SELECT id FROM tokenjar.users WHERE email = $1)`,
+      [email],
+    );
+    expect(recorded).toEqual([{ event: 'login', outcome: 'failure', count: 22 }]);
     expect((await world.login(email, PASSWORD, browser)).status).toBe(200);
     expect((await world.login(email, PASSWORD)).status).toBe(200);
   });
@@ -110,6 +120,51 @@ describe('where addresses have to be verified first', () => {
     expect((await world.post('/auth/email/change/confirm', { key })).status).toBe(200);
   });
 
+  describe('an address to which an owner wants to move', () => {
+    const find = async (to: string, before = 0) => {
+      const links = () =>
+        mail
+          .to(to)
+          .slice(before)
+          .filter(({ link }) => link.includes('/change-email#'));
+      const [found] = await eventually(links, ({ length }) => length > 0);
+      return secretOf(found?.link ?? '');
+    };
+    const move = ({ browser }: { browser: Browser }, to: string) =>
+      world.post('/auth/email/change', { new_email: to, password: PASSWORD }, browser);
+    const confirm = (key: string, browser?: Browser) =>
+      world.post('/auth/email/change/confirm', { key }, browser);
+
+    test('is not used up by whoever asks for e-mails to it', async () => {
+      const [one, next] = [await owner(world), uniqueEmail()];
+      for (let i = 0; i < 6; i++) await world.post('/auth/registration/resend-email', { email: next });
+      expect((await world.post('/auth/registration/resend-email', { email: next })).status).toBe(429);
+      expect((await move(one, next)).status).toBe(200);
+      expect((await confirm(await find(next))).status).toBe(200);
+      // But the mailbox is spared here too.
+      const another = await owner(world);
+      const asked: unknown[] = [];
+      for (let i = 0; i < 5; i++) asked.push((await move(another, next)).status);
+      expect(asked).toEqual([200, 200, 200, 200, 429]);
+    });
+
+    test.each(['before', 'after'])(
+      'is not kept from them by whoever registers it %s they ask',
+      async (when) => {
+        const [one, next, stranger] = [await owner(world), uniqueEmail(), await owner(world)];
+        if (when === 'before') await world.register(next, STRANGE);
+        expect((await move(one, next)).status).toBe(200);
+        const key = await find(next);
+        if (when === 'after') await world.register(next, STRANGE);
+        // Nor is it given to an account of a stranger by whoever reads the mailbox, and expects an e-mail of ours.
+        for (const browser of [undefined, stranger.browser])
+          expect(codeOf(await confirm(key, browser))).toEqual([403, 'sign_in_required']);
+        expect((await confirm(key, one.browser)).status).toBe(200);
+        expect((await one.browser.get('/auth/user')).body).toMatchObject({ email: next });
+      },
+    );
+  });
+
   test('e-mails that open an account leave those that set a password', async () => {
     const { email } = await owner(world);
     const asked: unknown[] = [];
@@ -140,3 +195,64 @@ describe.each(['mandatory', 'optional'] as const)(
     });
   },
 );
+
+describe.each(['mandatory', 'optional'] as const)('an owner who is turned away (%s)', (mode) => {
+  test.each<[string, (world: World, email: string) => Promise<Answer>, unknown[]]>([
+    [
+      'by the limit of their network',
+      async (world, email) => {
+        const from = newAddress();
+        expect((await world.register(uniqueEmail(), PASSWORD, from)).status).toBe(201);
+        return world.register(email, PASSWORD, from);
+      },
+      [429, 'rate_limited'],
+    ],
+    [
+      'for a password that is too short',
+      (world, email) => world.register(email, 'short'),
+      [400, 'password_too_short'],
+    ],
+  ])('%s does not verify the password of a stranger by a click', async (_why, register, refusal) => {
+    const world = await start(mode, '1/1h');
+    try {
+      const email = uniqueEmail();
+      await world.register(email, STRANGE);
+      const { link } = await mail.emailTo(email);
+      expect(codeOf(await register(world, email))).toEqual(refusal);
+      expect(codeOf(await world.verify(link))).toEqual([400, 'link_invalid']);
+    } finally {
+      await world.app.close();
+    }
+  });
+});
+
+test('who has registered the address of somebody else does not read from where they sign in', async () => {
+  const world = await start('optional');
+  try {
+    const [email, stranger, from] = [uniqueEmail(), world.app.browser(), '198.51.100.250'];
+    await world.post('/auth/registration', { email, password: STRANGE }, stranger);
+    await world.login(email, PASSWORD, undefined, from);
+    await world.post('/auth/password/reset', { email }, undefined, from);
+    const read = async (browser: Browser) =>
+      ((await browser.get('/auth/activity')).body as unknown as { event: string; ip: string | null }[]).map(
+        ({ event, ip }) => [event, ip === from ? 'shown' : ip && 'own'],
+      );
+    expect(await read(stranger)).toEqual([
+      ['password_reset_requested', null],
+      ['login', null],
+      ['login', 'own'],
+      ['registration', 'own'],
+    ]);
+    const { link } = await mail.emailTo(email, 2);
+    expect((await world.choose(link)).status).toBe(200);
+    world.app.clock.advance(1);
+    const owned = world.app.browser();
+    expect((await world.login(email, CHOSEN, owned)).status).toBe(200);
+    expect((await read(owned)).filter(([, ip]) => ip === 'shown')).toEqual([
+      ['password_reset_requested', 'shown'],
+      ['login', 'shown'],
+    ]);
+  } finally {
+    await world.app.close();
+  }
+});

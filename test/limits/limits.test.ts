@@ -130,6 +130,15 @@ describe('an attempt', () => {
     expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
   });
 
+  test('gives back what it took and no more: what others did stays counted', async () => {
+    const account = uniqueEmail();
+    const attempt = () => ({ caller: from(address()), account });
+    await outcomes(2, 'login', attempt);
+    for (const back of ['void', 'refused', 'success'] as const)
+      await (await limits.consume('login', attempt())).refund(back);
+    expect(await outcomes(2, 'login', attempt)).toEqual([...passed(1), ['login-account', 60]]);
+  });
+
   test('that one limit refuses is not counted by the next', async () => {
     const caller = from('203.0.113.30');
     const account = uniqueEmail();

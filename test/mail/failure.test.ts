@@ -20,7 +20,7 @@ afterAll(async () => {
 async function fateOf(code: number, text: string, stage: 'RCPT' | 'DATA') {
   const values = { device: '', ip: '', time: '2026-03-01T12:00:00Z' };
   mail.refuse = (_to, at) => (at === stage ? { code, text } : undefined);
-  const to = uniqueEmail().replace(/@/, `@${Math.random().toString(36).slice(2)}.`);
+  const to = uniqueEmail().replace(/@.*/, `@${Math.random().toString(36).slice(2)}.example`);
   await app.app.get(Outbox).queue({ kind: 'new_device', to, languages: null, values }, app.app.get(Database));
   await app.app.get(Sending).run();
   const [row] = await app.sql<{

@@ -95,7 +95,7 @@ export class Conversation {
     const state = await stateOf(to);
     const boundTo =
       purpose === 'change_email'
-        ? moveState(user, state)
+        ? moveState(user)
         : purpose === 'verify_email'
           ? verificationState(state)
           : ownerState(state);

@@ -66,7 +66,10 @@ export async function startMailServer(): Promise<MailServer> {
     async stop() {
       const closing = server;
       server = undefined;
-      if (closing) await new Promise<void>((done) => closing.close(() => done()));
+      if (!closing) return;
+      await new Promise<void>((done) => closing.close(() => done()));
+      // The system has let go of the port a turn later.
+      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
     },
     async start() {
       server = serverFor(made);

@@ -7,6 +7,8 @@ export interface StatementCounter {
   databaseUrl: string;
   /** Runs `act` and says how many statements it took, transaction control included. */
   countDuring(act: () => Promise<unknown>): Promise<number>;
+  /** Runs `act` and says how many rows the server sent for it. */
+  rowsDuring(act: () => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -19,12 +21,19 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let count = 0;
+  let rows = 0;
   const server: Server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
     const reader = new FrontendReader((type) => {
       if (type === 'Q' || type === 'E') count++;
     });
+    const answers = new BackendReader((type) => {
+      if (type === 'D') rows++;
+    });
     client.on('data', (chunk) => reader.read(chunk));
+    upstream.on('data', (chunk) => {
+      if (!reader.isBeside) answers.read(chunk);
+    });
     client.pipe(upstream).pipe(client);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -45,6 +54,11 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
       await act();
       return count - before;
     },
+    async rowsDuring(act) {
+      const before = rows;
+      await act();
+      return rows - before;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -58,7 +72,7 @@ class FrontendReader {
   private pending = Buffer.alloc(0);
   private isStarted = false;
   /** The blacklist and the outbox are polled on connections of their own, whatever the requests are. */
-  private isBeside = false;
+  isBeside = false;
 
   constructor(private readonly onMessage: (type: string) => void) {}
 
@@ -73,6 +87,23 @@ class FrontendReader {
         this.isBeside = /tokenjar (feed|mail)/.test(this.pending.toString('latin1', 0, end));
       else if (!this.isBeside) this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
       this.isStarted = true;
+      this.pending = this.pending.subarray(end);
+    }
+  }
+}
+
+/** Cuts the backend's stream into messages: a type byte and a length each. */
+class BackendReader {
+  private pending = Buffer.alloc(0);
+
+  constructor(private readonly onMessage: (type: string) => void) {}
+
+  read(chunk: Buffer): void {
+    this.pending = Buffer.concat([this.pending, chunk]);
+    while (this.pending.length >= 5) {
+      const end = 1 + this.pending.readInt32BE(1);
+      if (this.pending.length < end) return;
+      this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
       this.pending = this.pending.subarray(end);
     }
   }

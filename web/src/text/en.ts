@@ -140,6 +140,8 @@ export const en = {
     password_too_common: 'This password is too easy to guess. Try a few unrelated words.',
     password_breached: 'This password has appeared in a data breach. Choose another one.',
     password_too_similar: 'The password must not be based on your email address or the name of this site.',
+    sign_in_required:
+      'Somebody has registered this address lately. Sign in to the account that is to have it, then open the link again in this browser.',
     link_invalid: 'This link no longer works: it was already used or has expired. Request another email.',
     email_not_verified:
       'Your email address is not verified yet. Open the link in the email, or request another one.',
