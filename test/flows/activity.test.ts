@@ -86,7 +86,7 @@ describe('the activity of an account', () => {
     const user = await app.signedUp();
     for (let i = 0; i < 11; i++) await login(user.email, WRONG);
     expect(said(await activityOf(user))[0]).toEqual(['login_blocked', 'failure', 'wrong_password']);
-    const [row] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [
+    const [row] = await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [
       user.email,
     ]);
     const id = Number(row?.id);

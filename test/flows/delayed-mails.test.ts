@@ -59,7 +59,7 @@ async function linkAfter(to: string, ask: () => Promise<unknown>): Promise<strin
   return secretOf((await eventually(withLink, (found) => found !== undefined))?.link ?? '');
 }
 const idOf = async (email: string) => {
-  const [row] = await here.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
+  const [row] = await here.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
   return Number(row?.id);
 };
 

@@ -13,7 +13,7 @@ test('the account goes with all its sessions, at once', async () => {
   const other = app.browser();
   await other.post('/auth/login', { email: user.email, password: PASSWORD });
   const stranger = await app.signedUp();
-  const [{ id } = { id: 0 }] = await app.sql<{ id: string }>(
+  const [{ id } = { id: 0 }] = await app.sql<{ id: number }>(
     'SELECT id FROM tokenjar.users WHERE email = $1',
     [user.email],
   );

@@ -104,7 +104,7 @@ test('nobody has more than a hundred sessions by default, and the oldest ends', 
   const app = await startApp();
   try {
     const first = await app.signedUp();
-    const [row] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.users');
+    const [row] = await app.sql<{ id: number }>('SELECT id FROM tokenjar.users');
     await app.sql(
       `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
          last_used_at, idle_expires_at, absolute_expires_at, auth_methods)

@@ -19,10 +19,10 @@ interface Row {
   event: string;
   outcome: string;
   reason: string | null;
-  user_id: string | null;
+  user_id: number | null;
   count: number;
 }
-async function recorded(after: string): Promise<Row[]> {
+async function recorded(after: number): Promise<Row[]> {
   await app.app.get(RefusalRecords).flush();
   return app.sql<Row>(
     'SELECT event, outcome, reason, user_id, count FROM tokenjar.audit_events WHERE id > $1 ORDER BY id',
@@ -30,10 +30,9 @@ async function recorded(after: string): Promise<Row[]> {
   );
 }
 const last = async () =>
-  (await app.sql<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM tokenjar.audit_events'))[0]?.id ??
-  '0';
+  (await app.sql<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM tokenjar.audit_events'))[0]?.id ?? 0;
 const idOf = async (email: string) =>
-  (await app.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]))[0]?.id;
+  (await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]))[0]?.id;
 
 test('a flood of refusals is one row of each kind, and says whose account it was', async () => {
   const user = await app.signedUp();

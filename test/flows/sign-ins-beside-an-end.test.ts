@@ -36,7 +36,7 @@ const NEXT = 'a rather different set of words';
   });
 
   const idOf = async (email: string) => {
-    const [row] = await here.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
+    const [row] = await here.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
     return Number(row?.id);
   };
   const waits = async () => {

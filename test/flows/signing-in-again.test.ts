@@ -206,12 +206,12 @@ describe('two tabs and lost answers', () => {
     const answers = await Promise.all(Array.from({ length: 6 }, send));
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
     expect(await codeOf(user)).toBe('token_blacklisted');
-    const [row] = await app.sql<{ ended: string }>(
+    const [row] = await app.sql<{ ended: number }>(
       `SELECT count(*) AS ended FROM tokenjar.ended_sessions e JOIN tokenjar.users u ON u.id = e.user_id
        WHERE email = $1 AND reason = 'replaced'`,
       [user.email],
     );
-    expect(Number(row?.ended)).toBe(1);
+    expect(row?.ended).toBe(1);
   });
 });
 

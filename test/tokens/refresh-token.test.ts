@@ -241,12 +241,12 @@ describe('over HTTP', () => {
 
   test('what the server sets is exactly what its row says', async () => {
     const user = await app.signedUp();
-    const [row] = await app.sql<{ lookup_id: string; user_id: string }>(
+    const [row] = await app.sql<{ lookup_id: string; user_id: number }>(
       'SELECT s.lookup_id, s.user_id FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id WHERE email = $1',
       [user.email],
     );
     const expected = {
-      sub: row?.user_id,
+      sub: String(row?.user_id),
       jti: row?.lookup_id.replaceAll('-', ''),
       gen: 1,
       iat: NOW_SECONDS,
@@ -281,12 +281,12 @@ describe('over HTTP', () => {
       'SELECT s.lookup_id FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id WHERE email = $1',
       [mallory.email],
     );
-    const [victim] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.users WHERE email = $1', [
+    const [victim] = await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [
       ada.email,
     ]);
     const now = Math.floor(app.clock.now().getTime() / 1000);
     const token = forge({
-      sub: victim?.id,
+      sub: String(victim?.id),
       jti: own?.lookup_id.replaceAll('-', ''),
       gen: 1,
       iat: now,

@@ -45,7 +45,7 @@ describe('what it asks for', () => {
 
   const page = (snapshot: string, { server = 1, first = 1, rows = 0, standby = false } = {}) => {
     const said = { snapshot, server: new Date(server), standby, now: clock.now() };
-    const entries = Array.from({ length: rows }, (_, i) => ({ ...said, id: String(first + i) }));
+    const entries = Array.from({ length: rows }, (_, i) => ({ ...said, id: first + i }));
     return () => (rows > 0 ? entries : [{ ...said, id: null }]);
   };
   const fails = () => {
@@ -57,9 +57,9 @@ describe('what it asks for', () => {
     const { feed } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
     expect(asked).toEqual([
-      { after: '0', since: undefined },
-      { after: '0', since: '1:1:' },
-      { after: '0', since: '5:9:7' },
+      { after: 0, since: undefined },
+      { after: 0, since: '1:1:' },
+      { after: 0, since: '5:9:7' },
     ]);
   });
 
@@ -75,10 +75,10 @@ describe('what it asks for', () => {
     expect([heard.length, times.length]).toEqual([2 * PAGE + 1, 1]);
     await feed.read();
     expect(asked).toEqual([
-      { after: '0', since: undefined },
-      { after: '10000', since: undefined },
-      { after: '20000', since: undefined },
-      { after: '0', since: '1:1:' },
+      { after: 0, since: undefined },
+      { after: 10000, since: undefined },
+      { after: 20000, since: undefined },
+      { after: 0, since: '1:1:' },
     ]);
   });
 
