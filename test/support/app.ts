@@ -5,12 +5,12 @@ import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
 import { createServer } from '../../src/server/create-server.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
-import { Browser } from './browser.js';
+import { Browser, PASSWORD } from './browser.js';
 import { TestClock } from './clock.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
+export { PASSWORD };
 export const SECRET_KEY = 'a secret of the tests, thirty-two bytes and more';
-export const PASSWORD = 'marble cactus orbit lantern';
 
 /** A server of ours, listening on loopback, with a database and a clock of its own. */
 export interface TestApp {

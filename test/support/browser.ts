@@ -1,5 +1,8 @@
 import { CookieJar } from 'tough-cookie';
 
+/** What everybody's password is, unless a test is about passwords. */
+export const PASSWORD = 'marble cactus orbit lantern';
+
 /** An answer, read. */
 export interface Answer {
   status: number;
@@ -31,6 +34,9 @@ export class Browser {
   post = (path: string, json?: unknown, send?: Send) => this.send('POST', path, { json, ...send });
   patch = (path: string, json?: unknown, send?: Send) => this.send('PATCH', path, { json, ...send });
   delete = (path: string, json?: unknown, send?: Send) => this.send('DELETE', path, { json, ...send });
+
+  login = (email: string, password = PASSWORD) => this.post('/auth/login', { email, password });
+  refresh = () => this.post('/auth/token/refresh');
 
   async send(
     method: string,

@@ -15,4 +15,14 @@ export class TestClock extends Clock {
   advance(seconds: number): void {
     this.moment += Math.round(seconds * 1000);
   }
+
+  /** To when a refresh replaces the token of before, by the defaults. */
+  pastRotation(): void {
+    this.advance(121);
+  }
+
+  /** To when an access token of before has expired, by the defaults. */
+  pastAccessToken(): void {
+    this.advance(601);
+  }
 }
