@@ -18,6 +18,12 @@ const WAITING_PER_THREAD = 100;
 /** A thread without work for this long ends and frees its memory. **Unit** milliseconds. */
 const THREAD_IDLE_MS = 30_000;
 
+/**
+ * The threads of this process, by how many there may be: each takes a tenth of a second to load, so that all modules of a
+ * process share them. They keep no process alive, and end when they are idle.
+ */
+const POOLS = new Map<number, Piscina>();
+
 /** The origin of a hash; a {@link Caller} is one. */
 export interface Asker {
   ip: string | null;
@@ -39,7 +45,6 @@ const NOBODY: Asker = { ip: null, isConnected: () => true };
  */
 export class Passwords {
   private readonly queue: FairQueue;
-  private threads: Piscina | undefined;
 
   /** @param processes the number of processes that share the cores of this machine. */
   constructor(private readonly processes = 1) {
@@ -86,11 +91,6 @@ export class Passwords {
     return !hashed.startsWith(PREFIX);
   }
 
-  /** Called by Nest when no request is in progress. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.threads?.destroy();
-  }
-
   private async inTurn<Result>(
     { ip, isConnected }: Asker,
     task: object,
@@ -109,17 +109,21 @@ export class Passwords {
 
   /** Threads start with the first hash, so that a server that only refreshes has none. */
   private run<Result>(task: object, filename: string): Promise<Result> {
-    this.threads ??= new Piscina({
-      minThreads: 0,
-      maxThreads: this.atOnce,
-      idleTimeout: THREAD_IDLE_MS,
-      // It must not inherit the loaders of the main thread.
-      execArgv: [],
-      workerData: { moreDictionaries: MORE_DICTIONARIES },
-    });
-    return this.threads.run(task, { filename }) as Promise<Result>;
+    const threads = POOLS.get(this.atOnce) ?? poolOf(this.atOnce);
+    POOLS.set(this.atOnce, threads);
+    return threads.run(task, { filename }) as Promise<Result>;
   }
 }
+
+const poolOf = (maxThreads: number): Piscina =>
+  new Piscina({
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: THREAD_IDLE_MS,
+    // They must not inherit the loaders of the main thread.
+    execArgv: [],
+    workerData: { moreDictionaries: MORE_DICTIONARIES },
+  });
 
 /** The same password typed on another keyboard may use other code points (NIST SP 800-63B-4 §3.1.1.2). */
 const normalise = (password: string): string => password.normalize('NFKC');

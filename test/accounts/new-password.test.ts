@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { Passwords } from '../../src/crypto/password.js';
 import { NewPasswords, type PasswordRules } from '../../src/accounts/new-password.js';
@@ -18,7 +18,6 @@ const RULES: PasswordRules = {
 const options = (rules: Partial<PasswordRules>) => ({ ...parseOptions({}), ...RULES, ...rules });
 
 const passwords = new Passwords(1);
-afterAll(() => passwords.onApplicationShutdown());
 const ANYBODY = { ip: null, isConnected: () => true };
 
 async function refusalOf(
