@@ -1,28 +1,28 @@
 interface EventRow {
-  /** What it says, for the reference and the document. */
+  /** For the reference and the OpenAPI document. */
   description: string;
-  /** Whether users see it among their own, at `GET /activity`. */
+  /** Whether users see it in their activity, at `GET /activity`. */
   isOwn: boolean;
 }
 
 const own = (description: string): EventRow => ({ description, isOwn: true });
 const others = (description: string): EventRow => ({ description, isOwn: false });
 
-/** Every event that is recorded. Names are for ever. `docs/events.md` is generated from it. */
+/** All recorded events. Names never change. `docs/events.md` is generated from it. */
 export const EVENTS = {
   registration: own('an account was created'),
-  login: own('somebody signed in, or tried to'),
+  login: own('a sign-in or a failed attempt'),
   login_blocked: own('the last wrong password before the account is locked for unknown devices'),
-  login_unlock_requested: own('an email was requested that unlocks the account'),
-  login_unlocked: own('the account was unlocked for a browser, by an email'),
+  login_unlock_requested: own('an unlock email was requested'),
+  login_unlocked: own('the account was unlocked for a browser, using an email'),
   session_ended: own('a session ended'),
-  password_check: own('the password was asked for again while signed in'),
+  password_check: own('the password was entered again while signed in'),
   password_change: own('the password was changed'),
-  password_reset_requested: own('an email was requested that sets a new password'),
-  password_reset: own('a new password was set, by an email'),
-  email_verification_requested: own('an email was requested that verifies the address'),
+  password_reset_requested: own('a password reset email was requested'),
+  password_reset: own('a new password was set, using an email'),
+  email_verification_requested: own('a verification email was requested'),
   email_verification: own('the address was verified'),
-  email_change_requested: own('an email was requested that changes the address'),
+  email_change_requested: own('an email that confirms a new address was requested'),
   email_change: own('the address was changed'),
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),

@@ -11,7 +11,7 @@ export class Readiness {
   }
 
   /** What does not hold at the moment. */
-  async amiss(): Promise<string[]> {
+  async problems(): Promise<string[]> {
     const all = await Promise.all(
       this.expectations.map(async ({ what, holds }) => {
         try {

@@ -94,10 +94,10 @@ const emailOperations = {
   },
 } satisfies Dialect['operations'];
 
-export const introduced = (speech: string): string =>
+export const introduced = (reference: string): string =>
   [
-    `This server speaks ${speech}. The names before the sentences below are those of our log and our settings page; what is on the wire stands in the examples.`,
-    'As in Django REST framework, a request without a token is told so (401) before its method or its body is looked at.',
+    `This server responds ${reference}. The codes before the sentences below are those of the log and the documentation; the examples show what is sent.`,
+    'As in Django REST framework, a request without a token gets 401 before its method and its body are checked.',
   ].join('\n\n');
 
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */

@@ -127,7 +127,7 @@ export const envelope: Dialect = {
   fieldName: standard.fieldName,
   bodyTypes: standard.bodyTypes,
   introduction:
-    'Every body is `{code, message}` and its content, `code` being the status. A failure has a stable name under `error`.',
+    'Every body is `{code, message}` plus its content, where `code` is the status. Errors have a stable name under `error`.',
   problemShape: shapeOf({
     error: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),

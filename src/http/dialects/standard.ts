@@ -200,7 +200,7 @@ export const standard: Dialect = {
   fieldName: inSnakeCase,
   bodyTypes: [JSON_TYPE, FORM_TYPE],
   introduction:
-    'A failure is `application/problem+json` (RFC 9457). Branch on its `code`: it never changes, while the sentence may improve.',
+    'Errors are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; the sentence may improve.',
   problemShape: problem,
   lacks: ['replaceUser'],
 };

@@ -40,8 +40,11 @@ export class HealthController {
     } catch (cause) {
       throw new TokenjarError('not_ready', { retryAfter: 2, cause });
     }
-    const amiss = await this.readiness.amiss();
-    if (amiss.length === 0) return { status: 'ok' };
-    throw new TokenjarError('not_ready', { retryAfter: 2, cause: new Error(`not so: ${amiss.join(', ')}`) });
+    const problems = await this.readiness.problems();
+    if (problems.length === 0) return { status: 'ok' };
+    throw new TokenjarError('not_ready', {
+      retryAfter: 2,
+      cause: new Error(`not ready: ${problems.join(', ')}`),
+    });
   }
 }
