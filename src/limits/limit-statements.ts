@@ -1,5 +1,7 @@
 import { statement } from '../database/statement.js';
 
+// SQL, because all limits of an attempt are counted and judged in one statement, which locks their rows in one order.
+
 /** The result of one limit for an attempt, in the order of the checks. */
 export interface ConsumedRow {
   level: number;

@@ -1,5 +1,7 @@
 import { statement } from '../database/statement.js';
 
+// SQL, because a claim needs SKIP LOCKED and a lease, and a notice is counted and queued in one statement.
+
 /** A claimed email: reserved for one instance until its lease ends. */
 export interface ClaimedRow {
   id: string;

@@ -2,6 +2,8 @@ import type { Queries } from '../../database/database.js';
 import { statement } from '../../database/statement.js';
 import type { EndReason } from './blacklist-entry.entity.js';
 
+// SQL, because the feed compares transactions with PostgreSQL's snapshots.
+
 /** A row of the blacklist, as every statement that writes one returns it. */
 export interface BlacklistRow {
   session_id: string | null;

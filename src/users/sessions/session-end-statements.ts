@@ -3,6 +3,8 @@ import { statement } from '../../database/statement.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
 import { BLACKLIST_COLUMNS, type BlacklistRow } from '../blacklist/blacklist-feed.js';
 
+// SQL, because an end is one statement: row, blacklist, the user's record and the audit trail change together.
+
 /** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
 const MOST_RECORDS = 100;
 

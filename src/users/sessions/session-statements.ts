@@ -9,7 +9,10 @@ import {
 } from '../user.entity.js';
 import { noteEnded } from './session-end-statements.js';
 
-/** A session and its user, as every statement here returns them. */
+/**
+ * A session and its user, as every statement here returns them. SQL, because a refresh is one round trip, and the
+ * query runner of TypeORM would add a third to what it costs this process.
+ */
 export interface SessionRow extends SessionUser {
   session_id: string;
   lookup_id: string;
