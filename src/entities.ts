@@ -4,6 +4,7 @@ import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
 import { OutboxEmail } from './mail/outbox-email.entity.js';
 import { BlacklistEntry } from './users/blacklist/blacklist-entry.entity.js';
+import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
 import { PendingRegistration } from './users/pending-registration.entity.js';
@@ -23,4 +24,5 @@ export const ENTITIES = [
   OutboxEmail,
   OneTimeToken,
   PendingRegistration,
+  PendingLogin,
 ];

@@ -33,12 +33,23 @@ export const ERRORS = table({
     status: 400,
     detail: 'The link is not valid: it was already used, has expired, or the account has changed since.',
   },
+  method_not_available: { status: 400, detail: 'This method is not available for this login.' },
   cookie_ambiguous: {
     status: 400,
     detail:
       'Two refresh cookies of different sessions were sent; delete the one set for another path or domain.',
   },
   bad_credentials: { status: 401, detail: 'Wrong email address or password.' },
+  second_factor_required: {
+    status: 401,
+    detail: 'A second factor is required; `methods` lists what is accepted.',
+  },
+  second_factor_setup_required: {
+    status: 401,
+    detail: 'A second factor must be set up to sign in; `methods` lists what is accepted.',
+  },
+  second_factor_wrong: { status: 401, detail: 'The second factor is wrong.' },
+  login_expired: { status: 401, detail: 'The login has expired; start again.' },
   access_missing: { status: 401, detail: 'An access token is required: Authorization: Bearer <token>.' },
   bad_authorization_header: {
     status: 401,
@@ -117,6 +128,13 @@ export interface RefusingLimit {
   window: number;
 }
 
+/** A sign-in that lacks a step. **Unit** seconds for its life. */
+export interface PendingFacts {
+  methods: readonly string[];
+  expiresIn: number;
+  loginToken?: string | undefined;
+}
+
 interface ErrorFacts {
   errors?: FieldErrors;
   /** All codes of this failure, where several things are wrong at once. */
@@ -129,6 +147,8 @@ interface ErrorFacts {
   account?: string | undefined;
   /** The browser that sent the token has since received a newer one, or is about to. */
   isReplaced?: boolean;
+  /** How to go on with a sign-in. */
+  pending?: PendingFacts;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -149,6 +169,7 @@ export class TokenjarError extends Error {
   readonly codes: readonly ErrorCode[];
   readonly tokenProblem: TokenProblem | undefined;
   readonly account: string | undefined;
+  readonly pending: PendingFacts | undefined;
   private readonly isReplaced: boolean;
 
   constructor(
@@ -161,6 +182,7 @@ export class TokenjarError extends Error {
       tokenProblem,
       account,
       isReplaced = false,
+      pending,
       cause,
     }: ErrorFacts = {},
   ) {
@@ -173,6 +195,7 @@ export class TokenjarError extends Error {
     this.limit = limit;
     this.tokenProblem = tokenProblem;
     this.account = account;
+    this.pending = pending;
     this.isReplaced = isReplaced;
   }
 

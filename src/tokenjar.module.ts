@@ -31,6 +31,7 @@ import { Cookies } from './http/cookies.js';
 import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
+import { PendingLoginCookie } from './http/pending-login-cookie.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
 import { RefreshCookie } from './http/refresh-cookie.js';
@@ -138,6 +139,7 @@ function assemble(
     RouteTable,
     RefreshCookie,
     DeviceCookie,
+    PendingLoginCookie,
     Cookies,
     RefusedOrigins,
     ProblemFilter,

@@ -60,12 +60,11 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   Registration: 7,
   Unlocking: 7,
   // Cookies go in and out here, so that the slices need not see them.
-  LoginController: 8,
+  LoginController: 6,
   TokenController: 9,
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
-  SessionRefresh: 8,
-  SignIn: 8,
+  SessionRefresh: 6,
   // Nest hands a filter no context.
   ProblemFilter: 6,
   DeadCookieFilter: 6,

@@ -5,7 +5,8 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { NewAccount, TokensAndUser } from '../http/payloads.js';
+import type { NewAccount } from '../http/payloads.js';
+import type { SignInResult } from '../http/pending-sign-in.js';
 import { Registration } from './registration.js';
 
 /** POST /registration, also known as /signup. */
@@ -25,7 +26,7 @@ export class RegistrationController {
     @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser | undefined> {
+  ): Promise<SignInResult | undefined> {
     const account = await this.registration.register(input, caller, languages);
     if (!account) return undefined;
     const device = this.devices.of(this.cookies.sentBy(request));

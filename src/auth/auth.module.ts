@@ -14,7 +14,12 @@ import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginController } from './login.controller.js';
 import { PasswordLogin } from './password-login.js';
+import { PendingLoginPurge } from './pending-login-purge.js';
+import { PendingLogins } from './pending-logins.js';
 import { PresentedToken } from './presented-token.js';
+import { SecondFactor } from './second-factor.js';
+import { SecondFactorController } from './second-factor.controller.js';
+import { SecondSteps } from './second-steps.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
@@ -40,7 +45,13 @@ const STRATEGIES: Provider[] = [
 /** Signing in and out, refreshing, and the guard's strategies. */
 @Module({
   imports: [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
-  controllers: [LoginController, TokenController, SessionsController, ActivityController],
+  controllers: [
+    LoginController,
+    SecondFactorController,
+    TokenController,
+    SessionsController,
+    ActivityController,
+  ],
   providers: [
     ...STRATEGIES,
     KnownDevices,
@@ -54,6 +65,10 @@ const STRATEGIES: Provider[] = [
     PasswordLogin,
     SignIn,
     Entry,
+    SecondSteps,
+    SecondFactor,
+    PendingLogins,
+    PendingLoginPurge,
     SignOut,
     Unlocking,
     PresentedToken,
@@ -61,6 +76,14 @@ const STRATEGIES: Provider[] = [
     TokenVerification,
     TokenBlacklisting,
   ],
-  exports: [ACCESS_STRATEGY, KnownDevices, PresentedToken, SignIn, TokenAnswers, TokenVerification],
+  exports: [
+    ACCESS_STRATEGY,
+    KnownDevices,
+    PresentedToken,
+    SecondSteps,
+    SignIn,
+    TokenAnswers,
+    TokenVerification,
+  ],
 })
 export class AuthModule {}

@@ -3,7 +3,8 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { SignedOut, TokensAndUser } from '../http/payloads.js';
+import type { SignedOut } from '../http/payloads.js';
+import type { SignInResult } from '../http/pending-sign-in.js';
 import { RefreshCookie } from '../http/refresh-cookie.js';
 import { KnownDevices } from './known-devices.js';
 import { Identity, LocalGuard } from './local.guard.js';
@@ -31,7 +32,7 @@ export class LoginController {
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser> {
+  ): Promise<SignInResult> {
     const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
     return this.cookies.apply(answer, request, response);
   }

@@ -3,8 +3,11 @@ import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
-import type { TokensAndUser } from '../http/payloads.js';
+import type { PendingSignIn, SignInResult } from '../http/pending-sign-in.js';
+import type { Claim } from '../users/sessions/session-opening.js';
 import { Entry, type Proof } from './entry.js';
+import { PendingLogins } from './pending-logins.js';
+import { SecondSteps, type StepNeed } from './second-steps.js';
 
 /** Why somebody who has proved who they are does not get in. */
 const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'session_limit_reached'];
@@ -13,26 +16,48 @@ const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'sessio
 @Injectable()
 export class SignIn {
   constructor(
+    private readonly steps: SecondSteps,
+    private readonly pending: PendingLogins,
     private readonly entry: Entry,
     private readonly audit: Audit,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification'>,
   ) {}
 
   /**
-   * Opens a session for somebody who has proved who they are.
+   * Opens a session for somebody who has proved who they are, or says what is still missing.
    *
-   * **Errors** `email_not_verified`, `session_limit_reached`; `bad_credentials` when the account changed since.
+   * **Errors** `email_not_verified`, `session_limit_reached`; `bad_credentials`, or `login_expired` where it was
+   * pending, when the account changed since.
    */
-  async finish(proof: Proof): Promise<Answer<TokensAndUser>> {
+  async finish(proof: Proof): Promise<Answer<SignInResult>> {
     try {
       if (this.options.emailVerification === 'mandatory' && !proof.account.emailVerified)
         throw new TokenjarError('email_not_verified');
-      return await this.entry.open(proof);
+      const need = await this.steps.needs(proof);
+      return need ? await this.suspend(proof, need) : await this.entry.open(proof, this.claimOf(proof));
     } catch (error) {
       if (error instanceof TokenjarError && REFUSED_AT_THE_DOOR.includes(error.code))
         await this.recordRefusal(proof, error.code);
       throw error;
     }
+  }
+
+  private async suspend(proof: Proof, need: StepNeed): Promise<Answer<PendingSignIn>> {
+    const { account, methods, remember = true, scope = null, pending } = proof;
+    const result = { needs: `${need.kind}_required`, methods: need.methods } as const;
+    if (pending) {
+      const expiresIn = await this.pending.goOn(pending, { account, methods, need });
+      return { result: { ...result, expiresIn }, cookies: [] };
+    }
+    const { secret, expiresIn } = await this.pending.begin({ account, methods, need, remember, scope });
+    return {
+      result: { ...result, expiresIn, loginToken: secret },
+      cookies: [{ cookie: 'pendingLogin', value: secret, maxAge: expiresIn, isSignIn: true }],
+    };
+  }
+
+  private claimOf({ pending }: Proof): Claim | undefined {
+    return pending && ((tx) => this.pending.consume(pending, tx));
   }
 
   private async recordRefusal({ account: { id: userId }, caller }: Proof, reason: ErrorCode): Promise<void> {

@@ -5,6 +5,7 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/payloads.js';
+import type { SignInResult } from '../http/pending-sign-in.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
 import { Identity, LocalGuard } from './local.guard.js';
@@ -34,7 +35,7 @@ export class TokenController {
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<TokensAndUser> {
+  ): Promise<SignInResult> {
     const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
     return this.cookies.apply(answer, request, response);
   }

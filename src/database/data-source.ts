@@ -10,6 +10,7 @@ import { SafeUserIds1764360000000 } from './migrations/1764360000000-safe-user-i
 import { CredentialsEpoch1764410000000 } from './migrations/1764410000000-credentials-epoch.js';
 import { AuthenticationTime1764420000000 } from './migrations/1764420000000-authentication-time.js';
 import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
+import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -47,6 +48,7 @@ const MIGRATIONS = [
   CredentialsEpoch1764410000000,
   NamedOperators1764410001000,
   AuthenticationTime1764420000000,
+  PendingLogins1764420001000,
 ];
 
 /** The data source of TypeORM. `entities` come from the slices, which are above this floor. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from './caller.js';
 import { DeviceCookie } from './device-cookie.js';
 import type { SentCookie } from './own-cookie.js';
+import { PendingLoginCookie } from './pending-login-cookie.js';
 import { RefreshCookie } from './refresh-cookie.js';
 
 /** Our cookies in a request, as values: what a slice may know of them. */
@@ -10,19 +11,25 @@ export interface SentCookies {
   refresh: readonly SentCookie[];
   /** Values. */
   device: readonly string[];
+  /** Secrets of logins that lack a step. */
+  pendingLogin: readonly string[];
   /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
   protection: number;
 }
 
-/** A cookie that an answer sets. */
-export interface CookieChange {
-  cookie: 'refresh' | 'device';
-  value: string;
-  /** **Unit** seconds. */
-  maxAge: number;
-  /** Whether somebody signs in by this answer; see {@link OwnCookie.set}. */
-  isSignIn?: boolean;
-}
+type CookieName = 'refresh' | 'device' | 'pendingLogin';
+
+/** A cookie that an answer sets, or clears. */
+export type CookieChange =
+  | {
+      cookie: CookieName;
+      value: string;
+      /** **Unit** seconds. */
+      maxAge: number;
+      /** Whether somebody signs in by this answer; see {@link OwnCookie.set}. */
+      isSignIn?: boolean;
+    }
+  | { cookie: CookieName; value: null };
 
 /** What a service answers: the result of the operation, and the cookies that go with it. */
 export interface Answer<Result> {
@@ -36,19 +43,22 @@ export class Cookies {
   constructor(
     private readonly refresh: RefreshCookie,
     private readonly device: DeviceCookie,
+    private readonly pendingLogin: PendingLoginCookie,
   ) {}
 
   sentBy(request: HttpRequest): SentCookies {
     return {
       refresh: this.refresh.sent(request),
       device: this.device.read(request),
+      pendingLogin: this.pendingLogin.secretsIn(request),
       protection: this.refresh.protectionFor(request),
     };
   }
 
   set(changes: readonly CookieChange[], request: HttpRequest, response: unknown): void {
-    for (const { cookie, value, maxAge, isSignIn } of changes)
-      this[cookie].set(request, response, value, maxAge, isSignIn);
+    for (const change of changes)
+      if (change.value === null) this[change.cookie].clear(request, response);
+      else this[change.cookie].set(request, response, change.value, change.maxAge, change.isSignIn);
   }
 
   /** Sets the cookies of an answer. @returns its result. */

@@ -9,6 +9,9 @@ export const SIGN_IN: readonly ErrorCode[] = [
   'server_busy',
 ];
 
+/** Of a sign-in that lacks a step. */
+export const PENDING: readonly ErrorCode[] = ['second_factor_required', 'second_factor_setup_required'];
+
 /** Of whatever takes a new password. */
 export const NEW_PASSWORD: readonly ErrorCode[] = [
   'password_too_short',

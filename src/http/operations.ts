@@ -1,4 +1,4 @@
-import { NEW_PASSWORD, PASSWORD_ASKED, SIGN_IN } from './operation-errors.js';
+import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
   ActivityFacts,
@@ -17,18 +17,37 @@ import type {
   UserFacts,
   VerifiedToken,
 } from './payloads.js';
+import type { SecondFactorInput, SignInResult } from './pending-sign-in.js';
 
 /**
  * The API: one row per operation, under the name that its handler (`@Operation('login')`), the dialects and the OpenAPI
  * document use. Each row begins with the types of its input and result, in neutral form.
  */
 export const OPERATIONS = {
-  login: operation<Credentials, TokensAndUser>('POST /login', 'Sign in', {
+  login: operation<Credentials, SignInResult>('POST /login', 'Sign in', {
     tag: 'session',
     access: 'public',
     cookie: 'sets',
-    errors: SIGN_IN,
+    errors: [...SIGN_IN, ...PENDING],
   }),
+  verifySecondFactor: operation<SecondFactorInput, SignInResult>(
+    'POST /login/second-factor',
+    'Go on with a login that lacks a second factor',
+    {
+      tag: 'session',
+      access: 'public',
+      cookie: 'sets',
+      errors: [
+        'method_not_available',
+        'second_factor_wrong',
+        'login_expired',
+        ...PENDING,
+        'email_not_verified',
+        'session_limit_reached',
+        'server_busy',
+      ],
+    },
+  ),
   unlockLogin: operation<{ key: string }>(
     'POST /login/unlock',
     'Unlock a locked account for this browser, using the key from an email',
@@ -79,10 +98,10 @@ export const OPERATIONS = {
     { tag: 'session', access: 'access_token', isPaged: true },
   ),
 
-  obtainToken: operation<Credentials, TokensAndUser>(
+  obtainToken: operation<Credentials, SignInResult>(
     'POST /token',
     'Sign in, without the user in the response',
-    { tag: 'token', access: 'public', cookie: 'sets', errors: SIGN_IN },
+    { tag: 'token', access: 'public', cookie: 'sets', errors: [...SIGN_IN, ...PENDING] },
   ),
   /** No result if nobody is signed in and the request asked for no error in that case. */
   refreshToken: operation<RefreshTokenInBody, TokensAndUser | undefined>(
@@ -115,7 +134,7 @@ export const OPERATIONS = {
   ),
 
   /** No tokens if the address has to be verified first. */
-  register: operation<NewAccount, TokensAndUser | undefined>(
+  register: operation<NewAccount, SignInResult | undefined>(
     'POST /registration',
     'Create an account and sign in',
     {

@@ -135,6 +135,10 @@ export abstract class OwnCookie {
     return sent.filter(({ value }) => !this.isOfAnother(value));
   }
 
+  protected get sameSite(): Options['cookieSamesite'] {
+    return this.options.cookieSamesite;
+  }
+
   private get adapter() {
     return this.adapterHost.httpAdapter;
   }
@@ -149,14 +153,14 @@ export abstract class OwnCookie {
 
   /** Browsers take a line only if it keeps the rules of the name. */
   private attributesFor(request: HttpRequest, name: string) {
-    const { cookiePath, cookieDomain, cookieSamesite, cookiePartitioned } = this.options;
+    const { cookiePath, cookieDomain, cookiePartitioned } = this.options;
     const isHostBound = name.startsWith('__Host-');
     return {
       path: isHostBound ? '/' : cookiePath,
       domain: isHostBound ? undefined : cookieDomain || undefined,
       httpOnly: true,
       secure: this.isSecure(request) || name !== this.name,
-      sameSite: cookieSamesite,
+      sameSite: this.sameSite,
       partitioned: cookiePartitioned,
     };
   }

@@ -102,9 +102,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, status, message: detail, codes, tokenProblem, retryAfter } = error;
+    const { code, status, message: detail, codes, tokenProblem, retryAfter, pending } = error;
+    const errors = this.onTheWire(error.errors);
     return this.dialect.word(
-      { code, status, detail, errors: this.onTheWire(error.errors), codes, tokenProblem, retryAfter },
+      { code, status, detail, errors, codes, tokenProblem, retryAfter, pending },
       {
         operation: servedFor(request)?.operation,
         method: request.method,

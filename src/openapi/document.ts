@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
+import { SecondSteps } from '../auth/second-steps.js';
 import { DIALECT, type Dialect, has, JSON_TYPE } from '../http/dialects/dialect.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
 import { VERSION } from '../version.js';
@@ -40,12 +41,15 @@ interface Described {
 export function describeServer(app: NestFastifyApplication, options: Options): OpenAPIObject {
   const dialect = app.get<Dialect>(DIALECT);
   const document = SwaggerModule.createDocument(app, baseOf(dialect, options), { autoTagControllers: false });
-  const context = { dialect, options, schemas: new Schemas() };
+  const hasSecondSteps = !app.get(SecondSteps, { strict: false }).isEmpty;
+  const context = { dialect, options, schemas: new Schemas(), hasSecondSteps };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const described = path[method] as Described | undefined;
       if (described && !describeRoute(described, method, context)) delete path[method];
     }
+  for (const [path, methods] of Object.entries(document.paths))
+    if (Object.keys(methods).length === 0) delete document.paths[path];
   const { schemas = {} } = document.components ?? {};
   const responses = sharedResponses(context);
   const said = JSON.stringify([document.paths, responses]);
@@ -82,6 +86,8 @@ function describeRoute(described: Described, method: string, context: DocumentCo
   if (id in FIXED_OPERATIONS) describeFixed(described, id as FixedName, context);
   const found = ROUTES.find((each) => each.id === id);
   if (found && !has(context.dialect, found)) return false;
+  // Without a second step nobody is told to call it, and no call could succeed.
+  if (id === 'verifySecondFactor' && !context.hasSecondSteps) return false;
   if (found) describeOperation(described, method, found.operation, context);
   return true;
 }
@@ -115,7 +121,7 @@ function describeOperation(
   described.security = securityOf(row, options);
   const body = requestBodyOf(row, form, context);
   if (body) described.requestBody = body;
-  const codes = [...new Set(row.errors)].filter((code) => isPossible(code, name, body && form, options));
+  const codes = [...new Set(row.errors)].filter((code) => isPossible(code, name, body && form, context));
   described.responses = joined(
     successes(name, form, context),
     refusals(codes, { name, method: method.toUpperCase() }, context),
@@ -144,7 +150,7 @@ function isPossible(
   code: ErrorCode,
   operation: OperationName,
   form: AnyForm | undefined,
-  options: Options,
+  { options, dialect, hasSecondSteps }: DocumentContext,
 ): boolean {
   switch (code) {
     case 'input_invalid':
@@ -155,6 +161,10 @@ function isPossible(
       return options.refreshTokenIn !== 'body';
     case 'session_limit_reached':
       return options.sessionLimit > 0 && options.sessionLimitPolicy === 'refuse';
+    case 'second_factor_required':
+    case 'second_factor_setup_required':
+      // Where the secret to go on with is in the body, it is no failure.
+      return hasSecondSteps && !dialect.isPendingLoginInBody;
     case 'registration_closed':
       return !options.registration;
     case 'email_not_verified':

@@ -21,6 +21,8 @@ export interface DocumentContext {
   dialect: Dialect;
   options: Options;
   schemas: Schemas;
+  /** Whether a sign-in may lack a step. */
+  hasSecondSteps: boolean;
 }
 
 /** The operation that refuses, and how it was asked. */

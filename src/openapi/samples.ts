@@ -43,6 +43,7 @@ function allSamples(options: Options): Samples {
   };
   return {
     login: [signedIn],
+    verifySecondFactor: [signedIn],
     logout: [
       {},
       { refused: 'refresh_missing' },

@@ -51,6 +51,7 @@ const TABLES = [
   'migrations',
   'one_time_tokens',
   'outbox',
+  'pending_logins',
   'pending_registrations',
   'sessions',
   'signing_keys',

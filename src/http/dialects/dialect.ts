@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { ErrorCode, FieldErrors, TokenProblem } from '../../errors.js';
+import type { ErrorCode, FieldErrors, PendingFacts, TokenProblem } from '../../errors.js';
 import { under } from '../operation-row.js';
 import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
@@ -17,6 +17,8 @@ export interface Problem {
   tokenProblem?: TokenProblem | undefined;
   /** When to try again. **Unit** seconds. */
   retryAfter?: number | undefined;
+  /** How to go on with a sign-in that lacks a step. */
+  pending?: PendingFacts | undefined;
 }
 
 /** What a dialect may know of the request that failed. */
@@ -95,6 +97,8 @@ export interface Dialect {
   problemShape: z.ZodType;
   /** Routes to operations it has that it has not, by their ids. */
   lacks: readonly string[];
+  /** Whether the secret of a login that lacks a step travels in bodies, and in no cookie. */
+  isPendingLoginInBody?: true;
 }
 
 /** Whether a dialect has a route to an operation. */

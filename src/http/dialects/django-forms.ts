@@ -36,6 +36,16 @@ export const login = djangoForm({
   })
   .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
 
+export const secondFactor = djangoForm({
+  method: charField,
+  ephemeral_token: charField,
+  code: optionalCharField,
+  password: passwordCharField.optional(),
+  credential: z.record(z.string(), z.unknown()).optional(),
+})
+  .transform(({ ephemeral_token: loginToken, ...input }) => ({ ...input, loginToken }))
+  .meta({ id: 'SecondFactor', examples: [{ method: 'totp', ephemeral_token: KEY, code: '287082' }] });
+
 /** What is wrong with the address or the repetition is told together with what is wrong with the password. */
 export const registration = djangoForm({
   email: deferred(emailCharField),

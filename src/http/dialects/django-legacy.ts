@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
-import { django, introduced, VERIFICATION_SENT } from './django.js';
+import { django, introduced, showEphemeral, VERIFICATION_SENT } from './django.js';
+import { orPending } from './pending.js';
 import { registered } from './standard-emails.js';
 
 const expirations = {
@@ -43,7 +44,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
   ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-const { login, register, refreshToken } = django.operations;
+const { login, verifySecondFactor, register, refreshToken } = django.operations;
 
 /** As {@link django}, with the names that dj-rest-auth had before version 4. */
 export const djangoLegacy: Dialect = {
@@ -52,7 +53,12 @@ export const djangoLegacy: Dialect = {
   operations: {
     ...django.operations,
     ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),
-    ...(login && { login: { ...login, shape: jwt, gives: showJwt } }),
-    ...(register && { register: { ...register, ...registered(VERIFICATION_SENT, jwt, showJwt) } }),
+    ...(login && { login: { ...login, shape: jwt, gives: orPending(showJwt, showEphemeral) } }),
+    ...(verifySecondFactor && {
+      verifySecondFactor: { ...verifySecondFactor, shape: jwt, gives: orPending(showJwt, showEphemeral) },
+    }),
+    ...(register && {
+      register: { ...register, ...registered(VERIFICATION_SENT, jwt, orPending(showJwt, showEphemeral)) },
+    }),
   },
 };

@@ -94,6 +94,12 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return operation === 'obtainToken'
         ? [401, { detail: 'E-mail is not verified.', code }, true]
         : [400, { non_field_errors: ['E-mail is not verified.'] }];
+    case 'second_factor_wrong':
+      return [400, { code: ['Invalid code.'] }];
+    case 'login_expired':
+      return [400, { ephemeral_token: ['Invalid or expired token.'] }];
+    case 'method_not_available':
+      return [400, { method: [detail] }];
     case 'email_taken':
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':

@@ -4,6 +4,8 @@ import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, MULTIPART_TYPE, refreshedWith } from './dialect.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
+import type { PendingSignIn } from '../pending-sign-in.js';
+import { orPending } from './pending.js';
 import { detail, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -30,6 +32,12 @@ const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> =
   refresh: result.refreshToken ?? '',
   user: showUser(result.user),
   ...showExpirations(result, options, true),
+});
+
+/** What dj-rest-auth answers where a second factor is missing. */
+export const showEphemeral = ({ loginToken }: PendingSignIn) => ({
+  ephemeral_token: loginToken,
+  mfa_required: true,
 });
 
 /** simplejwt's pair, which never says when it expires. */
@@ -63,7 +71,7 @@ function showSignedOut(
 const registration = {
   takes: forms.registration,
   status: 201,
-  ...registered(VERIFICATION_SENT, jwt, showJwt),
+  ...registered(VERIFICATION_SENT, jwt, orPending(showJwt, showEphemeral)),
   description: 'The account was created; if its address has to be verified first, there are no tokens.',
 };
 
@@ -103,7 +111,20 @@ export const introduced = (reference: string): string =>
 /** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
 export const django: Dialect = {
   operations: {
-    login: { takes: forms.login, status: 200, shape: jwt, gives: showJwt, description: 'Signed in.' },
+    login: {
+      takes: forms.login,
+      status: 200,
+      shape: jwt,
+      gives: orPending(showJwt, showEphemeral),
+      description: 'Signed in.',
+    },
+    verifySecondFactor: {
+      takes: forms.secondFactor,
+      status: 200,
+      shape: jwt,
+      gives: orPending(showJwt, showEphemeral),
+      description: 'Signed in.',
+    },
     logout: {
       takes: forms.logout,
       status: 200,
@@ -117,7 +138,7 @@ export const django: Dialect = {
       takes: forms.obtain,
       status: 200,
       shape: access,
-      gives: showAccess,
+      gives: orPending(showAccess, showEphemeral),
       description: 'Signed in.',
     },
     refreshToken: {
@@ -165,4 +186,5 @@ export const django: Dialect = {
   introduction: introduced('as djangorestframework-simplejwt and dj-rest-auth 7 do'),
   problemShape: djangoProblemShape,
   lacks: [],
+  isPendingLoginInBody: true,
 };

@@ -3,6 +3,8 @@ import type { Options } from '../../config/options.js';
 import type { OperationName } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
+import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
+import { pendingFields, showPendingFields } from './pending.js';
 import { detail } from './standard-emails.js';
 import { standard } from './standard.js';
 
@@ -50,28 +52,32 @@ const all = Object.fromEntries(
   (Object.keys(standard.operations) as OperationName[]).map((name) => [name, wrapped(name)]),
 ) as Dialect['operations'];
 
+const showToken = ({ accessToken, refreshToken }: TokensAndUser) => ({
+  access: accessToken,
+  ...(refreshToken !== undefined && { refresh: refreshToken }),
+});
+
+/** An account was made, and its user is not signed in; else a sign-in that lacks a step is a failure. */
+function showPending(result: PendingSignIn, status: number, options: Options) {
+  if (status !== 201) throw refusalOf(result);
+  const pending = { code: result.needs, ...showPendingFields(result, options) };
+  return { code: status, message: 'second factor required', pending };
+}
+
 /** Wraps an operation that hands out tokens. */
-function withToken<O extends 'login' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword'>(
-  operation: O,
-  status: number,
-  message: string,
-): OperationForm<O> {
+function withToken<
+  O extends 'login' | 'verifySecondFactor' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword',
+>(operation: O, status: number, message: string): OperationForm<O> {
   const { takes, description } = standard.operations[operation] as OperationForm<O>;
   return {
     ...(takes && { takes }),
     status,
     shape: named('TokenAnswer', token),
-    gives: (result: TokensAndUser | undefined) =>
-      result
-        ? {
-            code: status,
-            message,
-            token: {
-              access: result.accessToken,
-              ...(result.refreshToken !== undefined && { refresh: result.refreshToken }),
-            },
-          }
-        : { code: status, message: 'verification email sent' },
+    gives: (result: SignInResult | undefined, options: Options) => {
+      if (!result) return { code: status, message: 'verification email sent' };
+      if (isPending(result)) return showPending(result, status, options);
+      return { code: status, message, token: showToken(result) };
+    },
     description,
   };
 }
@@ -100,6 +106,7 @@ export const envelope: Dialect = {
   operations: {
     ...all,
     login: withToken('login', 200, 'login success'),
+    verifySecondFactor: withToken('verifySecondFactor', 200, 'login success'),
     logout: said('logout', 'logout success'),
     resendUnlock: said('resendUnlock', 'unlock e-mail sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
@@ -121,6 +128,7 @@ export const envelope: Dialect = {
       message: problem.detail,
       error: problem.code,
       ...(problem.errors && { errors: problem.errors }),
+      ...(problem.pending && showPendingFields(problem.pending, request.options)),
     },
     challenge: standard.word(problem, request).challenge,
   }),
@@ -131,6 +139,7 @@ export const envelope: Dialect = {
   problemShape: shapeOf({
     error: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
+    ...z.object(pendingFields).partial().shape,
   }).meta({ id: 'Failure' }),
   lacks: ['replaceUser'],
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import { emailField, passwordField, textField } from '../fields.js';
-import type { TokensAndUser } from '../payloads.js';
+import type { SignInResult } from '../pending-sign-in.js';
 import type { Dialect, OperationForm } from './dialect.js';
 
 const EMAIL = 'ada@example.com';
@@ -61,7 +61,7 @@ type Registration = OperationForm<'register'>;
 export const registered = (
   sentence: string,
   shape: z.ZodType,
-  gives: (result: TokensAndUser, options: Options) => unknown,
+  gives: (result: SignInResult, options: Options) => unknown,
 ): Pick<Registration, 'shapeFor' | 'gives'> => ({
   shapeFor: ({ emailVerification }) => (emailVerification === 'mandatory' ? detail : shape),
   gives: (result, options) => (result ? gives(result, options) : { detail: sentence }),

@@ -4,6 +4,7 @@ import { ERRORS } from '../../errors.js';
 import { emailField, localeField, passwordField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
+import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -90,6 +91,7 @@ const problem = z
     detail: z.string().meta({ description: 'A sentence for humans. It may change.' }),
     code: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
+    ...z.object(pendingFields).partial().shape,
   })
   .meta({
     id: 'Problem',
@@ -111,7 +113,10 @@ const registration = {
   ...registered(
     'An email with a link to verify the address is on its way.',
     tokensAndUser,
-    showTokensAndUser,
+    orPending(showTokensAndUser, (result, options) => ({
+      code: result.needs,
+      ...showPendingFields(result, options),
+    })),
   ),
   description: 'As for a login; if the address has to be verified first, a sentence and no tokens.',
 };
@@ -131,8 +136,15 @@ export const standard: Dialect = {
       takes: credentials,
       status: 200,
       shape: tokensAndUser,
-      gives: showTokensAndUser,
+      gives: finished(showTokensAndUser),
       description: 'The access token and the user; the refresh token is in the cookie.',
+    },
+    verifySecondFactor: {
+      takes: secondFactorForm,
+      status: 200,
+      shape: tokensAndUser,
+      gives: finished(showTokensAndUser),
+      description: 'As a login.',
     },
     logout: {
       takes: refreshTokenInBody,
@@ -143,7 +155,7 @@ export const standard: Dialect = {
       takes: credentials,
       status: 200,
       shape: tokens,
-      gives: showTokens,
+      gives: finished(showTokens),
       description: 'The access token; the refresh token is in the cookie.',
     },
     refreshToken: {
@@ -184,7 +196,7 @@ export const standard: Dialect = {
     },
   },
 
-  word: ({ code, status, detail, errors }, { options }) => ({
+  word: ({ code, status, detail, errors, pending }, { options }) => ({
     status,
     contentType: 'application/problem+json',
     body: {
@@ -194,6 +206,7 @@ export const standard: Dialect = {
       detail,
       code,
       ...(errors && { errors }),
+      ...(pending && showPendingFields(pending, options)),
     },
     challenge: challengeFor(code, options.authHeaderTypes[0] ?? 'Bearer'),
   }),

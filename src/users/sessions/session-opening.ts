@@ -19,6 +19,9 @@ import { replacedBy, type SignedInBefore } from './signed-in-before.js';
 /** Logins of one user at the same moment, which do not see each other. */
 const MOST_AT_ONCE = 32;
 
+/** Uses something up in the transaction that opens a session, or refuses. */
+export type Claim = (tx: Queries) => Promise<void>;
+
 /** A session that is to be opened. */
 export interface NewSession {
   /** The account as it was when its user proved who they are. */
@@ -30,6 +33,7 @@ export interface NewSession {
   before: SignedInBefore;
   /** What the audit trail says of the login, such as `new_device`. */
   note?: string | undefined;
+  claim?: Claim | undefined;
 }
 
 /** How sessions begin. */
@@ -61,11 +65,15 @@ export class SessionOpening {
 
   private async openWithinLimit(begun: NewSession): Promise<SessionWithUser | undefined> {
     const { sessionLimit, sessionLimitPolicy } = this.options;
-    if (sessionLimit === 0) return (await this.insert(this.db, begun))?.session;
-    if (sessionLimitPolicy === 'end_oldest' && sessionLimit > MOST_AT_ONCE) return this.openAndTrim(begun);
+    if (begun.claim === undefined) {
+      if (sessionLimit === 0) return (await this.insert(this.db, begun))?.session;
+      if (sessionLimitPolicy === 'end_oldest' && sessionLimit > MOST_AT_ONCE) return this.openAndTrim(begun);
+    }
     return this.db.transaction(async (tx) => {
+      // The user before what hangs on them: whoever deletes an account takes these locks in the same order.
       await tx.run(sql.LOCK_USER, [begun.user.id]);
-      await this.makeRoom(begun, tx);
+      await begun.claim?.(tx);
+      if (sessionLimit > 0) await this.makeRoom(begun, tx);
       return (await this.insert(tx, begun))?.session;
     });
   }

@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { addSeconds, Clock, epochSeconds } from '../clock.js';
+import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { TokenjarError } from '../errors.js';
+import type { AuthMethod } from '../tokens/authentication.js';
+import { isSameState, stateOf } from '../users/one-time-tokens.js';
+import type { SeenUser } from '../users/user.entity.js';
+import type { StepNeed } from './second-steps.js';
+
+/** **Unit** seconds. */
+const LIFETIME = 300;
+/** Wrong answers, after which a login begins anew. **Source** ASVS 5.0 6.3.1, 6.6.3. */
+const MOST_FAILURES = 5;
+
+/** A login that lacks a step, as its row has it. */
+export interface PendingLoginRow {
+  digest: Buffer;
+  userId: number;
+  methods: AuthMethod[];
+  boundTo: Buffer;
+  remember: boolean;
+  scope: string | null;
+  expiresAt: Date;
+}
+
+/** A login that lacks a step, and who has begun it. */
+export interface NewPendingLogin {
+  account: SeenUser;
+  methods: readonly AuthMethod[];
+  need: StepNeed;
+  remember: boolean;
+  scope: string | null;
+}
+
+const ADD = statement<
+  [
+    digest: Buffer,
+    userId: number,
+    methods: readonly AuthMethod[],
+    needs: string,
+    boundTo: Buffer,
+    remember: boolean,
+    scope: string | null,
+    expiry: Date,
+  ]
+>(
+  'pending_login_add',
+  `INSERT INTO tokenjar.pending_logins (digest, user_id, methods, needs, bound_to, remember, scope, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+);
+/** Those that are alive. */
+const FIND = statement<
+  [digests: readonly Buffer[], now: Date, mostFailures: number],
+  Omit<PendingLoginRow, 'userId'> & { userId: string }
+>(
+  'pending_login_find',
+  `SELECT digest, user_id AS "userId", methods, bound_to AS "boundTo", remember, scope, expires_at AS "expiresAt"
+    FROM tokenjar.pending_logins WHERE digest = ANY ($1::bytea[]) AND expires_at > $2 AND failures < $3`,
+);
+/** Counted before the answer is judged, so that many at once are not let through together. */
+const COUNT_FAILURE = statement<[digest: Buffer, now: Date, mostFailures: number]>(
+  'pending_login_count_failure',
+  `UPDATE tokenjar.pending_logins SET failures = failures + 1
+    WHERE digest = $1 AND expires_at > $2 AND failures < $3 RETURNING 1`,
+);
+const REFUND_FAILURE = statement<[digest: Buffer]>(
+  'pending_login_refund_failure',
+  'UPDATE tokenjar.pending_logins SET failures = greatest(failures - 1, 0) WHERE digest = $1',
+);
+/** Another step was passed, which was no failure, and one more is missing. */
+const GO_ON = statement<
+  [digest: Buffer, now: Date, methods: readonly AuthMethod[], needs: string, boundTo: Buffer]
+>(
+  'pending_login_go_on',
+  `UPDATE tokenjar.pending_logins SET methods = $3, needs = $4, bound_to = $5, failures = greatest(failures - 1, 0)
+    WHERE digest = $1 AND expires_at > $2 RETURNING 1`,
+);
+/** Of requests at once one gets it: the others wait for its transaction, and find nothing. */
+const CONSUME = statement<[digest: Buffer, now: Date]>(
+  'pending_login_consume',
+  'DELETE FROM tokenjar.pending_logins WHERE digest = $1 AND expires_at > $2 RETURNING 1',
+);
+
+/**
+ * Logins that lack a step.
+ *
+ * Whoever holds the secret of one may go on with it, five wrong answers and five minutes long, while password, address
+ * and factors of the account are as they were. No session and no token exists before it is finished.
+ *
+ * **Shape** of the secret: 32 random bytes, base64url. The database has its digest alone.
+ */
+@Injectable()
+export class PendingLogins {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns the secret, and how long it lives. **Unit** seconds. */
+  async begin({ account, methods, need, remember, scope }: NewPendingLogin): Promise<{
+    secret: string;
+    expiresIn: number;
+  }> {
+    const secret = randomBytes(32).toString('base64url');
+    const digest = digestOf(secret);
+    const expiry = addSeconds(this.clock.now(), LIFETIME);
+    const boundTo = boundStateOf(account, need);
+    await this.db.run(ADD, [digest, account.id, methods, need.kind, boundTo, remember, scope, expiry]);
+    return { secret, expiresIn: LIFETIME };
+  }
+
+  /**
+   * Finds the one that is alive among the secrets that were sent: of two, one was planted, and we cannot tell which.
+   * **Errors** `login_expired`.
+   */
+  async find(secrets: readonly string[]): Promise<PendingLoginRow> {
+    const digests = [...new Set(secrets)].map(digestOf);
+    const rows =
+      digests.length === 0 ? [] : await this.db.run(FIND, [digests, this.clock.now(), MOST_FAILURES]);
+    const [row, ...others] = rows;
+    if (!row || others.length > 0) throw new TokenjarError('login_expired');
+    return { ...row, userId: Number(row.userId) };
+  }
+
+  /** Whether what a login was bound to when it began still holds. */
+  isBoundTo({ boundTo }: PendingLoginRow, account: SeenUser, need: StepNeed): boolean {
+    return isSameState(boundTo, boundStateOf(account, need));
+  }
+
+  /**
+   * Lets an answer be judged, and counts it where it is wrong: undefined.
+   *
+   * **Errors** `login_expired` after too many; those of `verify`, which do not count.
+   */
+  async attempt<Proved>(
+    { digest }: PendingLoginRow,
+    verify: () => Promise<Proved | undefined>,
+  ): Promise<Proved | undefined> {
+    const counted = await this.db.run(COUNT_FAILURE, [digest, this.clock.now(), MOST_FAILURES]);
+    if (counted.length === 0) throw new TokenjarError('login_expired');
+    try {
+      return await verify();
+    } catch (error) {
+      if (!isUnavailable(error)) await this.db.run(REFUND_FAILURE, [digest]);
+      throw error;
+    }
+  }
+
+  /** Notes that a step was passed and another one is missing. @returns how long is left. **Errors** `login_expired`. */
+  async goOn(
+    { digest, expiresAt }: PendingLoginRow,
+    { account, methods, need }: Pick<NewPendingLogin, 'account' | 'methods' | 'need'>,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const values = [digest, now, methods, need.kind, boundStateOf(account, need)] as const;
+    if ((await this.db.run(GO_ON, [...values])).length === 0) throw new TokenjarError('login_expired');
+    return epochSeconds(expiresAt) - epochSeconds(now);
+  }
+
+  /** Uses one up, in the transaction that opens its session. **Errors** `login_expired`. */
+  async consume({ digest }: PendingLoginRow, tx: Queries): Promise<void> {
+    if ((await tx.run(CONSUME, [digest, this.clock.now()])).length === 0)
+      throw new TokenjarError('login_expired');
+  }
+}
+
+const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+/** The epoch moves with password, address and deactivation. */
+const boundStateOf = ({ id, credentialsEpoch }: SeenUser, { state }: StepNeed): Buffer =>
+  stateOf('pending login', String(id), String(credentialsEpoch), state);

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { Answer } from '../http/cookies.js';
+import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
+import { Users } from '../users/users.js';
+import type { Device } from './known-devices.js';
+import { PendingLogins } from './pending-logins.js';
+import { SecondSteps } from './second-steps.js';
+import { SignIn } from './sign-in.js';
+
+/** The further steps of a login that is pending. */
+@Injectable()
+export class SecondFactor {
+  constructor(
+    private readonly pending: PendingLogins,
+    private readonly users: Users,
+    private readonly steps: SecondSteps,
+    private readonly signIn: SignIn,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * Goes on with a login.
+   *
+   * @param secrets of pending logins, as they were sent.
+   * **Errors** `login_expired`, `method_not_available`, `second_factor_wrong`, and those of {@link SignIn.finish}.
+   */
+  async verify(
+    secrets: readonly string[],
+    input: SecondFactorInput,
+    device: Device,
+    caller: Caller,
+  ): Promise<Answer<SignInResult>> {
+    const login = await this.pending.find(secrets);
+    const account = await this.users.findById(login.userId);
+    if (!account?.isActive) throw new TokenjarError('login_expired');
+    const progress = { account, methods: login.methods, device };
+    const need = await this.steps.needs(progress);
+    if (!need || !this.pending.isBoundTo(login, account, need)) throw new TokenjarError('login_expired');
+
+    const step = need.methods.includes(input.method) ? this.steps.stepFor(input.method) : undefined;
+    if (!step) throw new TokenjarError('method_not_available');
+    const proved = await this.pending.attempt(login, () => step.verify(progress, input, caller));
+    if (!proved) {
+      await this.audit.record({
+        event: 'login',
+        outcome: 'failure',
+        reason: 'second_factor_wrong',
+        userId: account.id,
+        caller,
+      });
+      throw new TokenjarError('second_factor_wrong');
+    }
+    const { remember, scope } = login;
+    const methods = [...new Set([...login.methods, ...proved])];
+    return this.signIn.finish({ account, methods, device, caller, remember, scope, pending: login });
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Options } from '../../config/options.js';
+import type { PendingFacts } from '../../errors.js';
+import { passwordField, textField } from '../fields.js';
+import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
+import type { TokensAndUser } from '../payloads.js';
+
+type Show<Result> = (result: Result, options: Options) => unknown;
+
+/** Words a sign-in where one that lacks a step is a failure. */
+export const finished =
+  (show: Show<TokensAndUser>): Show<SignInResult> =>
+  (result, options) => {
+    if (isPending(result)) throw refusalOf(result);
+    return show(result, options);
+  };
+
+/** Words a sign-in where one that lacks a step is a success of another kind. */
+export const orPending =
+  (show: Show<TokensAndUser>, showPending: Show<PendingSignIn>): Show<SignInResult> =>
+  (result, options) =>
+    isPending(result) ? showPending(result, options) : show(result, options);
+
+export const pendingFields = {
+  methods: z.array(z.string()),
+  expires_in: z.int().meta({ description: 'How long the login waits, in seconds.' }),
+  login_token: z.string().optional().meta({ description: 'Only with `REFRESH_TOKEN_IN=body` or `both`.' }),
+};
+export const showPendingFields = (
+  { methods, expiresIn, loginToken }: PendingFacts,
+  { refreshTokenIn }: Options,
+): z.infer<z.ZodObject<typeof pendingFields>> => ({
+  methods: [...methods],
+  expires_in: expiresIn,
+  ...(refreshTokenIn !== 'cookie' && loginToken !== undefined && { login_token: loginToken }),
+});
+
+/** The fields of the standard dialect for a further step. Which of them a method reads is its own. */
+export const secondFactorForm = z
+  .object({
+    method: textField(40),
+    code: textField(64).optional(),
+    password: passwordField.optional(),
+    credential: z.record(z.string(), z.unknown()).optional(),
+    login_token: textField(512).optional(),
+  })
+  .transform(({ login_token: loginToken, ...input }) => ({ ...input, loginToken }))
+  .meta({ id: 'SecondFactor', examples: [{ method: 'totp', code: '287082' }] });
