@@ -30,6 +30,14 @@ const bundle = await rolldown({
       },
     },
     {
+      name: 'one-typeorm',
+      // It asks the installed TypeORM, at run time, for names that TypeORM 1 does not have any more: a second one would be loaded.
+      load: (id) =>
+        id.endsWith('/@nestjs/typeorm/dist/common/typeorm-compat.js')
+          ? 'export const Connection = undefined, AbstractRepository = undefined;'
+          : null,
+    },
+    {
       name: 'own-place',
       // A module finds the files beside it, also where it has become a part of a larger one.
       transform: (code, id) =>

@@ -219,7 +219,7 @@ export async function renderOpenApi(dialect) {
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-docs-'));
   const quiet = { log() {}, warn() {}, error: console.error };
   const app = await createServer(
-    { dataDir, dialect, secretKey: 'unused, because nothing is signed here' },
+    parseOptions({ dataDir, dialect, secretKey: 'unused, because nothing is signed here' }),
     quiet,
   );
   try {

@@ -1,6 +1,11 @@
 /**
  * What an app that embeds Tokenjar may import. Nothing else is public.
  */
+import type { Type } from '@nestjs/common';
+import { SessionEnding as EverySessionEnding } from './users/sessions/session-ending.js';
+import { Sessions as EverySessions } from './users/sessions/sessions.js';
+import { Users as EveryUsers } from './users/users.js';
+
 export { type SecondStep, SecondSteps, type SignInProgress, type StepNeed } from './auth/second-steps.js';
 export { Clock } from './clock.js';
 export { SettingsError } from './config/check.js';
@@ -12,15 +17,35 @@ export { AccessGuard } from './http/access.guard.js';
 export { type Caller, From } from './http/caller.js';
 export { ProblemFilter } from './http/problem.filter.js';
 export { Me, Principal, Protected, Public } from './http/principal.js';
-export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
+export { Mailer, type OutgoingEmail } from './mail/mailer.js';
+export { SendingError } from './mail/failure.js';
+export {
+  type TokenjarAsyncInput,
+  type TokenjarInput,
+  TokenjarModule,
+  type TokenjarParts,
+} from './tokenjar.module.js';
 export type { AccessSubject, ClaimsFactory } from './tokens/access-token.js';
 export type { AuthLevel, AuthMethod } from './tokens/authentication.js';
 export { BlacklistEntry, type EndReason } from './users/blacklist/blacklist-entry.entity.js';
 export { Session } from './users/sessions/session.entity.js';
 export { EndedSession } from './users/sessions/ended-session.entity.js';
-export { SessionEnding } from './users/sessions/session-ending.js';
-export type { SessionWithUser } from './users/sessions/session-with-user.js';
 export type { ListedEndedSession, ListedSession } from './users/sessions/listed-session.js';
-export { Sessions } from './users/sessions/sessions.js';
 export { User } from './users/user.entity.js';
-export { Users } from './users/users.js';
+
+// Of these a host sees what is stable; it injects them under the same names.
+
+/** Accounts. */
+export const Users: Type<Pick<EveryUsers, 'findByEmail' | 'findById' | 'setLocale' | 'activate'>> =
+  EveryUsers;
+export type Users = InstanceType<typeof Users>;
+
+/** The sessions of a user, live and ended. */
+export const Sessions: Type<Pick<EverySessions, 'list' | 'listEnded'>> = EverySessions;
+export type Sessions = InstanceType<typeof Sessions>;
+
+/** How sessions end, on every instance within a second. */
+export const SessionEnding: Type<
+  Pick<EverySessionEnding, 'endOne' | 'endOthers' | 'endAll' | 'deactivateUser'>
+> = EverySessionEnding;
+export type SessionEnding = InstanceType<typeof SessionEnding>;

@@ -1,9 +1,9 @@
 import {
+  ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
   Logger,
   Module,
-  type ModuleMetadata,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
@@ -13,16 +13,15 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Clock } from './clock.js';
-import { emailsStay, parseOptions, SettingsError, warningsFor } from './config/check.js';
-import { OPTIONS, type Options, type OptionsInput } from './config/options.js';
+import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from './config/check.js';
+import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
 import { BreachFilterError } from './crypto/breach-filter-file.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { Passwords } from './crypto/password.js';
-import { DatabaseClock } from './database/database-clock.js';
+import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
-import { openDatabase } from './database/open.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
@@ -41,41 +40,57 @@ import { RouteTable } from './http/route-table.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { Mailer } from './mail/mailer.js';
+import { mailerFor } from './mail/own-mailers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { UsersModule } from './users/users.module.js';
 
-/** What a host gives: the settings of `docs/settings.md`, and code where a value is not enough. */
-export interface TokenjarInput extends OptionsInput {
+/** What a host gives where a value is not enough. */
+export interface TokenjarParts {
   /** Adds claims to access tokens. */
   claims?: ClaimsFactory;
+  /** Sends the emails, in place of what `SMTP_URL` or `MAIL_DIR` say. */
+  mailer?: Mailer;
   /** Replaces the clock, for tests. */
   clock?: Clock;
 }
 
-/** As {@link TokenjarInput}, made later. The path has to be known at once: Nest lays the routes before. */
-export interface TokenjarAsyncInput extends Pick<ModuleMetadata, 'imports'> {
-  useFactory: (...injected: never[]) => TokenjarInput | Promise<TokenjarInput>;
-  inject?: NonNullable<Extract<Provider, { useFactory: unknown }>['inject']>;
-  pathPrefix?: string;
-}
+/** What a host gives: the settings of `docs/settings.md`, and some code. */
+export interface TokenjarInput extends OptionsInput, TokenjarParts {}
 
-const INPUT = Symbol('tokenjar.input');
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
+  new ConfigurableModuleBuilder<TokenjarInput>()
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTokenjarOptions')
+    .setExtras<{ pathPrefix?: string }>({ pathPrefix: 'auth' })
+    .build();
+
+/**
+ * As {@link TokenjarInput}, made later: by `useFactory`, or by a class with `createTokenjarOptions()` (`useClass`,
+ * `useExisting`). The path has to be known at once: Nest lays the routes before.
+ */
+export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
+
+const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
 const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
 @Module({})
-export class TokenjarModule implements OnModuleInit {
+export class TokenjarModule extends ConfigurableModuleClass implements OnModuleInit {
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
+    @Inject(INPUT) private readonly parts: TokenjarParts,
     private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  ) {
+    super();
+  }
 
   onModuleInit(): void {
     const { httpAdapter } = this.adapterHost;
     if (httpAdapter?.getType() === 'fastify') admitEmptyBodies(httpAdapter.getInstance<FastifyInstance>());
     const logger = new Logger('Tokenjar');
     for (const warning of warningsFor(this.options)) logger.warn(warning);
-    const stay = emailsStay(this.options);
+    const stay = this.parts.mailer ? undefined : emailsStay(this.options);
     if (stay !== undefined) logger.warn(stay);
     if (!this.options.databaseUrl)
       logger.warn(
@@ -84,49 +99,46 @@ export class TokenjarModule implements OnModuleInit {
   }
 
   /** @throws {SettingsError} for settings that cannot be used. */
-  static forRoot(input: TokenjarInput = {}): DynamicModule {
-    const { pathPrefix } = settingsOf(input);
-    return assemble({ provide: INPUT, useValue: input }, pathPrefix);
+  static override forRoot(input: TokenjarInput = {}): DynamicModule {
+    return this.forSettings(parseOptions(input, input.mailer !== undefined), input);
   }
 
-  static forRootAsync({
-    imports,
-    useFactory,
-    inject = [],
-    pathPrefix = 'auth',
-  }: TokenjarAsyncInput): DynamicModule {
-    const parsed = parseOptions({ pathPrefix, secretKey: undefined });
-    const factory = async (...injected: never[]) => ({ ...(await useFactory(...injected)), pathPrefix });
-    return assemble({ provide: INPUT, inject, useFactory: factory }, parsed.pathPrefix, imports);
+  /** The start of the app throws {@link SettingsError} for what the factory makes. @throws {SettingsError} for a path. */
+  static override forRootAsync(input: TokenjarAsyncInput): DynamicModule {
+    const { pathPrefix } = parseWith(PATH_PREFIX, input);
+    const useFactory = (given: TokenjarInput) =>
+      parseOptions({ ...given, pathPrefix }, given.mailer !== undefined);
+    return assembled(
+      super.forRootAsync(input),
+      { provide: OPTIONS, inject: [INPUT], useFactory },
+      pathPrefix,
+    );
+  }
+
+  /** For our own server, which has read the settings. */
+  static forSettings(options: Options, parts: TokenjarParts = {}): DynamicModule {
+    return assembled(super.forRoot(parts), { provide: OPTIONS, useValue: options }, options.pathPrefix);
   }
 }
 
-/** The settings of an input, read and checked. @throws {SettingsError} */
-export const settingsOf = (input: TokenjarInput): Options => parseOptions(input);
-
-function assemble(
-  input: Provider,
-  pathPrefix: string,
-  imports: ModuleMetadata['imports'] = [],
-): DynamicModule {
+function assembled(definition: DynamicModule, options: Provider, pathPrefix: string): DynamicModule {
   const providers: Provider[] = [
-    input,
-    { provide: OPTIONS, inject: [INPUT], useFactory: settingsOf },
-    { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarInput) => clock ?? new Clock() },
-    { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarInput) => claims ?? (() => ({})) },
+    ...(definition.providers ?? []),
+    options,
+    { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
+    { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims ?? (() => ({})) },
     {
-      provide: Database,
-      inject: [OPTIONS],
-      useFactory: (options: Options) => openDatabase(options, ENTITIES),
+      provide: Mailer,
+      inject: [OPTIONS, INPUT],
+      useFactory: (settings: Options, { mailer }: TokenjarParts) => mailer ?? mailerFor(settings),
     },
     // After the database: of two processes on one folder only the one that holds it makes a key.
     {
       provide: SECRET_KEY,
       inject: [OPTIONS, Database],
-      useFactory: (options: Options, db: Database) => db.orClose(() => secretKeyOf(options)),
+      useFactory: (settings: Options, db: Database) => db.orClose(() => secretKeyOf(settings)),
     },
     { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
-    DatabaseClock,
     Readiness,
     Purge,
     {
@@ -134,7 +146,11 @@ function assemble(
       inject: [OPTIONS],
       useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
     },
-    { provide: BreachedPasswords, inject: [OPTIONS], useFactory: breachedPasswordsOf },
+    {
+      provide: BreachedPasswords,
+      inject: [OPTIONS, Database],
+      useFactory: (settings: Options, db: Database) => db.orClose(() => breachedPasswordsOf(settings)),
+    },
     RefusedRequests,
     RouteTable,
     RefreshCookie,
@@ -143,17 +159,19 @@ function assemble(
     Cookies,
     RefusedOrigins,
     ProblemFilter,
+    AccessGuard,
   ];
   return {
-    module: TokenjarModule,
+    ...definition,
     global: true,
     imports: [
-      ...imports,
+      ...(definition.imports ?? []),
+      DatabaseModule.forRoot(ENTITIES),
       ...SLICES,
       RouterModule.register([{ path: pathPrefix, children: [AuthModule, AccountsModule] }]),
     ],
-    providers: [...providers, AccessGuard],
-    exports: [...providers, AccessGuard, UsersModule, AuthModule],
+    providers,
+    exports: [...providers, DatabaseModule, UsersModule, AuthModule],
   };
 }
 

@@ -30,11 +30,12 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unkno
 /**
  * Parses settings and fills in their defaults.
  *
+ * @param hasMailer whether the host sends the emails itself.
  * @throws {SettingsError} naming every invalid setting; if each is valid by itself, those that conflict.
  */
-export function parseOptions(input: OptionsInput): Options {
+export function parseOptions(input: OptionsInput, hasMailer = false): Options {
   const options = parseWith(optionsSchema, withDialectDefaults(input));
-  const problems = conflictsIn(options);
+  const problems = conflictsIn(options, hasMailer);
   if (problems.length > 0) throw new SettingsError(problems);
   return options;
 }
@@ -55,7 +56,7 @@ const CLAIMS_OF_OURS = 'iss aud exp iat nbf jti sid gen token_type roles scope a
 const OTHER_COOKIES = ['known_device', 'pending_login', 'passkey_challenge', 'trusted_device'];
 
 /** Finds settings that are valid alone but not together. */
-function conflictsIn(options: Options): string[] {
+function conflictsIn(options: Options, hasMailer: boolean): string[] {
   const problems: string[] = [];
   if (options.secretKey === undefined && options.production)
     problems.push('SECRET_KEY: is required in production (at least 32 bytes; try: openssl rand -base64 48)');
@@ -108,7 +109,7 @@ function conflictsIn(options: Options): string[] {
       'TRUSTED_ORIGINS: must not contain null, because any page can have that origin; it is only allowed with REFRESH_TOKEN_IN=body',
     );
 
-  problems.push(...mailConflictsIn(options));
+  problems.push(...mailConflictsIn(options, hasMailer || sendsEmails(options)));
   if (options.verifyingKey !== undefined && options.signingKey === undefined)
     problems.push('VERIFYING_KEY: requires SIGNING_KEY');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
@@ -137,14 +138,14 @@ export function databaseProblem({
 }
 
 /** Emails may be disabled, but not contain dead links, and nobody may have to wait for one that is never sent. */
-function mailConflictsIn(options: Options): string[] {
+function mailConflictsIn(options: Options, areSent: boolean): string[] {
   const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, production } = options;
   const problems: string[] = [];
   if (smtpUrl !== undefined && mailDir !== undefined)
     problems.push('MAIL_DIR: conflicts with SMTP_URL, set only one of them');
-  if (production && !sendsEmails(options) && emailVerification !== 'none')
+  if (production && !areSent && emailVerification !== 'none')
     problems.push(`SMTP_URL: is required in production with EMAIL_VERIFICATION=${emailVerification}`);
-  if (production && sendsEmails(options) && (frontendUrl ?? publicUrl) === undefined)
+  if (production && areSent && (frontendUrl ?? publicUrl) === undefined)
     problems.push(
       'FRONTEND_URL: is required in production with SMTP_URL or MAIL_DIR, for the links in emails',
     );

@@ -1,4 +1,10 @@
-import { DataSource, DefaultNamingStrategy, type MixedList, type Table } from 'typeorm';
+import {
+  DataSource,
+  type DataSourceOptions,
+  DefaultNamingStrategy,
+  type MixedList,
+  type Table,
+} from 'typeorm';
 import { AccountsAndSessions1763683200000 } from './migrations/1763683200000-accounts-and-sessions.js';
 import { SessionsThatEnd1763942400000 } from './migrations/1763942400000-sessions-that-end.js';
 import { Letters1764100000000 } from './migrations/1764100000000-letters.js';
@@ -18,6 +24,7 @@ import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replac
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
+import type { EmbeddedDatabase } from './embedded.js';
 import { ImpatientClient } from './impatient-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -51,16 +58,39 @@ const MIGRATIONS = [
   PendingLogins1764420001000,
 ];
 
+/** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */
+export const DATA_SOURCE = 'tokenjar';
+
 /** The data source of TypeORM. `entities` come from the slices, which are above this floor. */
-export function createDataSource(
+export const createDataSource = (connection: Connection, entities: MixedList<new () => object>): DataSource =>
+  new DataSource(optionsOf(connection, entities));
+
+/** The embedded database stops when its data source is destroyed. */
+export class EmbeddedDataSource extends DataSource {
+  constructor(
+    private readonly embedded: EmbeddedDatabase,
+    entities: MixedList<new () => object>,
+  ) {
+    const { host, port } = embedded;
+    // It runs one statement at a time; a second connection would only queue inside it.
+    super(optionsOf({ address: { host, port }, poolSize: 1 }, entities));
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    await this.embedded.stop();
+  }
+}
+
+function optionsOf(
   { address, poolSize }: Connection,
   entities: MixedList<new () => object>,
-): DataSource {
-  return new DataSource({
+): DataSourceOptions {
+  return {
     type: 'postgres',
     ...('url' in address ? namesIn(address.url) : { ...address, username: 'postgres', database: 'postgres' }),
     schema: SCHEMA,
-    entities: entities as MixedList<new () => object>,
+    entities,
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     namingStrategy: new PostgresNames(),
@@ -78,7 +108,7 @@ export function createDataSource(
             Client: ImpatientClient,
           }
         : { keepAlive: true, types: TYPES },
-  });
+  };
 }
 
 /** Further options of TypeORM. */

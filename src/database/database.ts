@@ -33,14 +33,14 @@ export class Database implements Queries {
   constructor(
     readonly dataSource: DataSource,
     private readonly url: string | undefined,
-    private readonly close: () => Promise<void>,
   ) {
     this.prepares = url !== undefined;
   }
 
-  /** Called by Nest when no request is in progress. */
-  onApplicationShutdown(): Promise<void> {
-    return (this.closing ??= this.close());
+  /** Closes all connections and stops the embedded database. Nest's TypeORM module does so when an app is closed. */
+  async close(): Promise<void> {
+    this.closing ??= this.dataSource.isInitialized ? this.dataSource.destroy() : Promise.resolve();
+    await this.closing;
   }
 
   /**
@@ -55,7 +55,7 @@ export class Database implements Queries {
       return await make();
     } catch (error) {
       this.failure ??= { error };
-      await this.onApplicationShutdown();
+      await this.close();
       throw this.failure.error;
     }
   }

@@ -19,6 +19,7 @@ export interface EmbeddedDatabase {
   /** Directory of the Unix socket, as a host for pg. */
   host: string;
   port: number;
+  /** Told again, it waits for the same end. */
   stop(): Promise<void>;
 }
 
@@ -54,16 +55,18 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
       execArgv: [],
     });
     await started(worker, data);
+    const stop = async () => {
+      const stopped = once(worker, 'exit');
+      worker.postMessage('stop');
+      await stopped;
+      if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
+      await lock.release();
+    };
+    let stopping: Promise<void> | undefined;
     return {
       host,
       port: PORT,
-      stop: async () => {
-        const stopped = once(worker, 'exit');
-        worker.postMessage('stop');
-        await stopped;
-        if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
-        await lock.release();
-      },
+      stop: () => (stopping ??= stop()),
     };
   } catch (error) {
     if (elsewhere) await rm(elsewhere, { recursive: true, force: true });

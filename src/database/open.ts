@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { Database } from './database.js';
-import { createDataSource } from './data-source.js';
-import { type EmbeddedDatabase, startEmbedded } from './embedded.js';
+import { createDataSource, EmbeddedDataSource } from './data-source.js';
+import { startEmbedded } from './embedded.js';
 import { DirectoryInUse } from './folder-lock.js';
 import { isOutdated, migrate } from './migrate.js';
 
@@ -31,34 +30,38 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** Connects to PostgreSQL, or starts the embedded database, and updates the schema. */
-export async function openDatabase(
+/**
+ * Connects to PostgreSQL, or starts the embedded database, and updates the schema.
+ *
+ * @throws {DatabaseUnusable}, {SchemaOutdated}, {DirectoryInUse}, and leaves nothing open then.
+ */
+export async function openDataSource(
   settings: DatabaseSettings,
   entities: (new () => object)[],
-): Promise<Database> {
+): Promise<DataSource> {
   const { databaseUrl, databasePoolSize, dataDir } = settings;
-  const embedded = databaseUrl ? undefined : await usable('DATA_DIR', () => startEmbedded(dataDir));
-  let dataSource: DataSource | undefined;
-  const close = async () => {
-    if (dataSource?.isInitialized) await dataSource.destroy();
-    await embedded?.stop();
-  };
+  if (databaseUrl) {
+    const connection = { address: { url: databaseUrl }, poolSize: databasePoolSize };
+    return usable('DATABASE_URL', () => opened(createDataSource(connection, entities), settings.migrate));
+  }
+  return usable('DATA_DIR', async () => {
+    const embedded = await startEmbedded(dataDir);
+    try {
+      return await opened(new EmbeddedDataSource(embedded, entities), settings.migrate);
+    } catch (error) {
+      await embedded.stop();
+      throw error;
+    }
+  });
+}
+
+async function opened(dataSource: DataSource, mode: 'auto' | 'off'): Promise<DataSource> {
   try {
-    dataSource = await usable(databaseUrl ? 'DATABASE_URL' : 'DATA_DIR', () =>
-      createDataSource(
-        {
-          address: databaseUrl ? { url: databaseUrl } : socketOf(embedded),
-          // The embedded database runs one statement at a time; a second connection would only queue inside it.
-          poolSize: embedded ? 1 : databasePoolSize,
-        },
-        entities,
-      ).initialize(),
-    );
-    const opened = dataSource;
-    await usable(databaseUrl ? 'DATABASE_URL' : 'DATA_DIR', () => prepareSchema(opened, settings.migrate));
-    return new Database(dataSource, databaseUrl, close);
+    await dataSource.initialize();
+    await prepareSchema(dataSource, mode);
+    return dataSource;
   } catch (error) {
-    await close();
+    if (dataSource.isInitialized) await dataSource.destroy();
     throw error;
   }
 }
@@ -79,9 +82,4 @@ async function usable<Opened>(
 async function prepareSchema(dataSource: DataSource, mode: 'auto' | 'off'): Promise<void> {
   if (mode === 'auto') await migrate(dataSource);
   else if (await isOutdated(dataSource)) throw new SchemaOutdated();
-}
-
-function socketOf(embedded: EmbeddedDatabase | undefined): { host: string; port: number } {
-  if (!embedded) throw new TypeError('neither DATABASE_URL nor an embedded database');
-  return { host: embedded.host, port: embedded.port };
 }

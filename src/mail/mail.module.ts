@@ -7,7 +7,7 @@ import { type Statement, statement } from '../database/statement.js';
 import { EmailPurge } from './email-purge.js';
 import { EmailSeal } from './email-seal.js';
 import { EmailWriter } from './email-writer.js';
-import { mailerFor } from './mailer.js';
+import { Mailer } from './mailer.js';
 import { Outbox } from './outbox.js';
 import { readOwnTemplates } from './own-templates.js';
 import { Sending } from './sending.js';
@@ -33,22 +33,21 @@ import { Sending } from './sending.js';
     },
     {
       provide: Outbox,
-      inject: [Clock, EmailSeal, OPTIONS],
-      useFactory: (clock: Clock, seal: EmailSeal, options: Options) =>
-        new Outbox(clock, seal, mailerFor(options) !== undefined, options.limitNotices),
+      inject: [Clock, EmailSeal, Mailer, OPTIONS],
+      useFactory: (clock: Clock, seal: EmailSeal, mailer: Mailer | undefined, { limitNotices }: Options) =>
+        new Outbox(clock, seal, mailer !== undefined, limitNotices),
     },
     {
       provide: Sending,
-      inject: [Outbox, Clock, EmailSeal, EmailWriter, OPTIONS, Database],
+      inject: [Outbox, Clock, EmailSeal, EmailWriter, Mailer, Database],
       useFactory: (
         outbox: Outbox,
         clock: Clock,
         seal: EmailSeal,
         writer: EmailWriter,
-        options: Options,
+        mailer: Mailer | undefined,
         db: Database,
       ) => {
-        const mailer = mailerFor(options);
         // Beside the pool, so that looking for emails takes no connection from requests.
         const beside = db.dedicatedConnection('tokenjar mail', undefined, () => undefined);
         const queries = beside && {

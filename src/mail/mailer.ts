@@ -1,128 +1,33 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
-import { createTransport, type SendMailOptions } from 'nodemailer';
-import { sendsEmails } from '../config/check.js';
-import type { Options } from '../config/options.js';
-import { SendingError, type Stage } from './failure.js';
-import type { Draft } from './email.js';
-import type { WrittenEmail } from './email-writer.js';
-import { frontendOf } from './links.js';
+import type { EmailKind } from './email.js';
 
-/** A way for emails to leave. */
-export interface Mailer {
-  /** @throws what went wrong; see `judgeFailure`. */
-  send(draft: Draft, written: WrittenEmail, signal: AbortSignal): Promise<void>;
+/** An email as it leaves: written out, in the language of its reader. */
+export interface OutgoingEmail {
+  /** The same at every attempt: a Message-ID made of it lets a mailbox tell an email that came twice. */
+  readonly id: string;
+  readonly kind: EmailKind;
+  /** The one address it goes to. */
+  readonly to: string;
+  /** One line. */
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string | undefined;
+  /** BCP 47 tag of the language that it is written in. */
+  readonly language: string;
+  /** The address that it leads to, which stands in its text too. */
+  readonly link: string | undefined;
 }
 
-/** The way that the settings name: a mail server, a folder, or the log; none where no emails are sent. */
-export function mailerFor(options: Options): Mailer | undefined {
-  if (!sendsEmails(options)) return undefined;
-  if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
-  if (options.mailDir !== undefined) return new FileMailer(options.mailDir, options);
-  return new LogMailer();
-}
-
-type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
-
-/** Addresses go as objects, never as text that is parsed: no name or address can add another. */
-function messageOf(draft: Draft, written: WrittenEmail, options: SenderOptions): SendMailOptions {
-  const { hostname } = new URL(frontendOf(options));
-  return {
-    from: senderOf(options, hostname),
-    to: { name: '', address: draft.to },
-    subject: written.subject,
-    text: written.text,
-    ...(written.html !== undefined && { html: written.html }),
-    // The same at every attempt, so that a mailbox can tell an email that came twice.
-    messageId: `<${draft.id}@${hostname.replace(/[[\]]/g, '')}>`,
-    headers: {
-      // RFC 3834 §5: no holiday greeting wants to answer this.
-      'Auto-Submitted': 'auto-generated',
-      'X-Auto-Response-Suppress': 'All',
-      'Content-Language': written.language,
-    },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
-}
-
-function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
-  const [, name, address] = /^([^<]*)<([^>]+)>$/.exec(mailFrom ?? '') ?? [];
-  if (address !== undefined) return { name: name?.trim() ?? '', address };
-  return { name: siteName, address: mailFrom ?? `no-reply@${hostname}` };
-}
-
-/** Sends over SMTP. **Source** RFC 5321. */
-class SmtpMailer implements Mailer {
-  constructor(
-    private readonly url: string,
-    private readonly options: SenderOptions,
-  ) {}
-
-  /** @throws {SendingError} */
-  async send(draft: Draft, written: WrittenEmail, signal: AbortSignal): Promise<void> {
-    let stage: Stage = 'connection';
-    const transport = createTransport({
-      url: this.url,
-      connectionTimeout: 5000,
-      greetingTimeout: 5000,
-      dnsTimeout: 5000,
-      socketTimeout: 10_000,
-    });
-    // nodemailer asks for the message when the connection is ready, and reads it when the server has agreed to take it.
-    transport.use('stream', ({ message }, done) => {
-      const read = message.createReadStream.bind(message);
-      message.createReadStream = (...options) => {
-        stage = 'envelope';
-        const whole = read(...options);
-        return Readable.from(
-          noted(whole, () => (stage = 'content')),
-          { objectMode: false },
-        );
-      };
-      done();
-    });
-    try {
-      await transport.sendMail({ ...messageOf(draft, written, this.options), signal });
-    } catch (error) {
-      throw new SendingError(stage, error);
-    }
-  }
-}
-
-/** What is read, and the moment in which all of it has been. */
-async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) yield chunk as Buffer;
-  isRead();
-}
-
-/** Writes each email into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
-class FileMailer implements Mailer {
-  private readonly transport = createTransport({ streamTransport: true, buffer: true });
-
-  constructor(
-    private readonly folder: string,
-    private readonly options: SenderOptions,
-  ) {}
-
-  async send(draft: Draft, written: WrittenEmail): Promise<void> {
-    const { message } = await this.transport.sendMail(messageOf(draft, written, this.options));
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const path = join(this.folder, `${draft.id}-${draft.kind}.eml`);
-    await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });
-    await rename(`${path}.part`, path);
-  }
-}
-
-/** Prints emails to the log, links and all. Never in production. */
-class LogMailer implements Mailer {
-  private readonly logger = new Logger('Tokenjar');
-
-  send(draft: Draft, { subject, text }: WrittenEmail): Promise<void> {
-    const said = draft.values.link ?? text.split('\n\n').slice(0, -1).join(' ');
-    this.logger.log(`Email to ${draft.to}: "${subject}" ${said}`);
-    return Promise.resolve();
-  }
+/**
+ * How emails leave: over SMTP, into a folder or to the log, as the settings say, unless a host gives its own
+ * (`mailer` of `TokenjarModule.forRoot`). It is provided under this class, which a test of a host may override.
+ *
+ * Emails come from the outbox, after the commit of what they tell: at least once, and again after a failure.
+ */
+export abstract class Mailer {
+  /**
+   * @param signal aborts after 18 seconds, and when the app is closed.
+   * @throws whatever went wrong: it is tried again, for three days. `SendingError` says how far the attempt came, and so
+   * whether this recipient or everybody has to wait.
+   */
+  abstract send(email: OutgoingEmail, signal: AbortSignal): Promise<void>;
 }

@@ -189,10 +189,11 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
   }
 
   private async send(draft: Draft, { writer, mailer }: Delivery): Promise<SendResult> {
-    const written = writer.write(draft);
+    const { id, kind, to, values } = draft;
+    const email = { ...writer.write(draft), id, kind, to, link: values.link };
     try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
-      await mailer.send(draft, written, signal);
+      await mailer.send(email, signal);
       return { is: 'sent' };
     } catch (error) {
       const verdict = judgeFailure(error);

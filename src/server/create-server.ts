@@ -1,39 +1,32 @@
-import { type LoggerService, Module } from '@nestjs/common';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Adapter, readBodies } from './fastify-adapter.js';
 import type { Options } from '../config/options.js';
-import { HealthModule } from './health/health.module.js';
-import { AccessGuard } from '../http/access.guard.js';
 import { corsFor } from '../http/cors.js';
 import { DIALECT, type Dialect, lackingRoutes } from '../http/dialects/dialect.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { RouteTable } from '../http/route-table.js';
 import { servePage } from './account-page.js';
 import { serveDocs } from './swagger.js';
-import { settingsOf, type TokenjarInput, TokenjarModule } from '../tokenjar.module.js';
-
-/** What our server has beside what an app embeds. */
-@Module({})
-class ServerModule {}
+import type { TokenjarParts } from '../tokenjar.module.js';
+import { ServerModule } from './server.module.js';
 
 /** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
 export async function createServer(
-  input: TokenjarInput,
+  options: Options,
   logger: LoggerService,
+  parts?: TokenjarParts,
 ): Promise<NestFastifyApplication> {
-  const options = settingsOf(input);
   const adapter: Adapter = new Adapter(options, (): ProblemFilter => app.get(ProblemFilter));
-  const root = { module: ServerModule, imports: [TokenjarModule.forRoot(input), HealthModule] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
-    logger,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServerModule.forRoot(options, parts),
+    adapter,
+    { logger, abortOnError: false },
+  );
   const dialect = app.get<Dialect>(DIALECT);
   rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(dialect, options));
   readBodies(app, dialect);
-  app.useGlobalFilters(app.get(ProblemFilter));
-  app.useGlobalGuards(app.get(AccessGuard));
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
   if (options.accountPage) await servePage(app, options);

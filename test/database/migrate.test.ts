@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source.js';
-import type { Database } from '../../src/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
-import { openDatabase, SchemaOutdated } from '../../src/database/open.js';
+import { openDataSource, SchemaOutdated } from '../../src/database/open.js';
 import { SCHEMA } from '../../src/database/schema.js';
 import { statement } from '../../src/database/statement.js';
 import { ENTITIES } from '../../src/entities.js';
@@ -21,13 +21,13 @@ beforeEach(async () => {
   open = [];
 });
 afterEach(async () => {
-  for (const database of open) await database.onApplicationShutdown();
+  for (const database of open) await database.close();
   await given.drop();
 });
 
 async function start(mode: 'auto' | 'off' = 'auto', url = databaseUrl): Promise<Database> {
   const settings = { databaseUrl: url, databasePoolSize: 2, dataDir: '', migrate: mode };
-  const database = await openDatabase(settings, ENTITIES);
+  const database = new Database(await openDataSource(settings, ENTITIES), url);
   open.push(database);
   return database;
 }

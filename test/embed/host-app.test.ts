@@ -126,6 +126,8 @@ test('a host uses what Tokenjar exports', async () => {
   const { id } = body.user as { id: number };
   const sessions = app.get(Sessions);
   expect(await sessions.list(id)).toHaveLength(1);
+  // @ts-expect-error what moves a session on may change, and is not for hosts
+  expect(sessions.advance).toBeDefined();
   await app.get(SessionEnding).endAll(id, 'ended_by_operator');
   expect((await browser.get('/notes/mine')).status).toBe(401);
 });

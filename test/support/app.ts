@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
+import { parseOptions } from '../../src/config/check.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
 import { createServer } from '../../src/server/create-server.js';
@@ -35,11 +36,11 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const database = given ?? (await createDatabase());
   const clock = new TestClock();
   const log: string[] = [];
-  const app = await createServer(
-    // The page is there only after a build; those who test it build first.
-    { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false, ...database.settings, ...settings },
-    loggerInto(log),
-  );
+  // The page is there only after a build; those who test it build first.
+  const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false };
+  const input = { ...defaults, ...database.settings, ...settings };
+  const options = parseOptions(input, input.mailer !== undefined);
+  const app = await createServer(options, loggerInto(log), input);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const browser = () => new Browser(url);

@@ -1,0 +1,125 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { sendsEmails } from '../config/check.js';
+import type { Options } from '../config/options.js';
+import { SendingError, type Stage } from './failure.js';
+import { frontendOf } from './links.js';
+import { Mailer, type OutgoingEmail } from './mailer.js';
+
+/** The way that the settings name: a mail server, a folder, or the log; none where no emails are sent. */
+export function mailerFor(options: Options): Mailer | undefined {
+  if (!sendsEmails(options)) return undefined;
+  if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
+  if (options.mailDir !== undefined) return new FileMailer(options.mailDir, options);
+  return new LogMailer();
+}
+
+type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
+
+/** Addresses go as objects, never as text that is parsed: no name or address can add another. */
+function messageOf(email: OutgoingEmail, options: SenderOptions): SendMailOptions {
+  const { hostname } = new URL(frontendOf(options));
+  return {
+    from: senderOf(options, hostname),
+    to: { name: '', address: email.to },
+    subject: email.subject,
+    text: email.text,
+    ...(email.html !== undefined && { html: email.html }),
+    // The same at every attempt, so that a mailbox can tell an email that came twice.
+    messageId: `<${email.id}@${hostname.replace(/[[\]]/g, '')}>`,
+    headers: {
+      // RFC 3834 §5: no holiday greeting wants to answer this.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'Content-Language': email.language,
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
+  const [, name, address] = /^([^<]*)<([^>]+)>$/.exec(mailFrom ?? '') ?? [];
+  if (address !== undefined) return { name: name?.trim() ?? '', address };
+  return { name: siteName, address: mailFrom ?? `no-reply@${hostname}` };
+}
+
+/** Sends over SMTP. **Source** RFC 5321. */
+class SmtpMailer extends Mailer {
+  constructor(
+    private readonly url: string,
+    private readonly options: SenderOptions,
+  ) {
+    super();
+  }
+
+  /** @throws {SendingError} */
+  async send(email: OutgoingEmail, signal: AbortSignal): Promise<void> {
+    let stage: Stage = 'connection';
+    const transport = createTransport({
+      url: this.url,
+      connectionTimeout: 5000,
+      greetingTimeout: 5000,
+      dnsTimeout: 5000,
+      socketTimeout: 10_000,
+    });
+    // nodemailer asks for the message when the connection is ready, and reads it when the server has agreed to take it.
+    transport.use('stream', ({ message }, done) => {
+      const read = message.createReadStream.bind(message);
+      message.createReadStream = (...options) => {
+        stage = 'envelope';
+        const whole = read(...options);
+        return Readable.from(
+          noted(whole, () => (stage = 'content')),
+          { objectMode: false },
+        );
+      };
+      done();
+    });
+    try {
+      await transport.sendMail({ ...messageOf(email, this.options), signal });
+    } catch (error) {
+      throw new SendingError(stage, error);
+    }
+  }
+}
+
+/** What is read, and the moment in which all of it has been. */
+async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) yield chunk as Buffer;
+  isRead();
+}
+
+/** Writes each email into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
+class FileMailer extends Mailer {
+  private readonly transport = createTransport({ streamTransport: true, buffer: true });
+
+  constructor(
+    private readonly folder: string,
+    private readonly options: SenderOptions,
+  ) {
+    super();
+  }
+
+  async send(email: OutgoingEmail): Promise<void> {
+    const { message } = await this.transport.sendMail(messageOf(email, this.options));
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const path = join(this.folder, `${email.id}-${email.kind}.eml`);
+    await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });
+    await rename(`${path}.part`, path);
+  }
+}
+
+/** Prints emails to the log, links and all. Never in production. */
+class LogMailer extends Mailer {
+  private readonly logger = new Logger('Tokenjar');
+
+  send({ to, subject, text, link }: OutgoingEmail): Promise<void> {
+    const said = link ?? text.split('\n\n').slice(0, -1).join(' ');
+    this.logger.log(`Email to ${to}: "${subject}" ${said}`);
+    return Promise.resolve();
+  }
+}
