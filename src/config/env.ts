@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   DATABASE_DEMANDED,
   databaseProblem,
@@ -68,7 +69,7 @@ export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options
 }
 
 /** Reads what the operator's commands need: the database and some lifetimes, no secret. @throws {SettingsError} */
-export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env) {
+export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env): OperatorSettings {
   const environment = ownPartOf(given);
   const input = inputOf(environment);
   const misnamed = [
@@ -82,6 +83,8 @@ export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env) 
   if (missing !== undefined) throw new SettingsError([missing]);
   return settings;
 }
+
+export type OperatorSettings = z.output<typeof OPERATOR_SCHEMA>;
 
 const OPERATOR_SCHEMA = optionsSchema.pick({
   databaseUrl: true,

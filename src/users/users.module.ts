@@ -6,27 +6,22 @@ import { deriveKey } from '../crypto/derive.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { KeyWatch } from '../keys/key-watch.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
-import { SessionEnding } from './sessions/session-ending.js';
 import { SessionOpening } from './sessions/session-opening.js';
 import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
-import { Sessions } from './sessions/sessions.js';
 import { SecurityNotices } from './security-notices.js';
 import { UsersPurge } from './users-purge.js';
-import { Users } from './users.js';
+import { UserRecordsModule } from './user-records.module.js';
 
 /** Accounts, their sessions, and the blacklist. */
 @Module({
-  imports: [MailModule, AuditModule, LimitsModule, KeysModule],
+  imports: [MailModule, AuditModule, LimitsModule, KeysModule, UserRecordsModule],
   providers: [
-    Users,
-    Blacklist,
-    Sessions,
     SessionOpening,
-    SessionEnding,
     SessionRefresh,
     SecurityNotices,
     UsersPurge,
@@ -51,16 +46,17 @@ import { Users } from './users.js';
     },
   ],
   exports: [
-    Users,
+    UserRecordsModule,
     OneTimeTokens,
     BoundEmails,
     PendingRegistrations,
-    Blacklist,
-    Sessions,
     SessionOpening,
-    SessionEnding,
     SessionRefresh,
     SecurityNotices,
   ],
 })
-export class UsersModule {}
+export class UsersModule {
+  constructor(blacklist: Blacklist, keys: KeyWatch) {
+    blacklist.whenKeysCounted((count) => void keys.hear(count));
+  }
+}

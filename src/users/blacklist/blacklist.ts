@@ -7,7 +7,6 @@ import { DatabaseClock } from '../../database/database-clock.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import type { SideConnection } from '../../database/side-connection.js';
 import { TokenjarError } from '../../errors.js';
-import { KeyWatch } from '../../keys/key-watch.js';
 import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
 import { BlacklistMemory } from './blacklist-memory.js';
 
@@ -48,6 +47,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private isDirty = false;
   private announcing: Promise<void> | undefined;
   private isAnnouncedAgain = false;
+  private tellKeys: ((count: number) => void) | undefined;
 
   constructor(
     private readonly db: Database,
@@ -55,7 +55,6 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     databaseClock: DatabaseClock,
     readiness: Readiness,
     @Inject(OPTIONS) { blacklistFeed }: Pick<Options, 'blacklistFeed'>,
-    @Inject(KeyWatch) keyWatch: KeyWatch | undefined,
   ) {
     const channel = blacklistFeed === 'poll' ? undefined : CHANNEL;
     this.connection = db.dedicatedConnection('tokenjar feed', channel, () => this.readSoon());
@@ -64,7 +63,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
       {
         entries: (rows) => this.memory.remember(rows),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
-        keys: (count) => void keyWatch?.hear(count),
+        keys: (count) => this.tellKeys?.(count),
       },
       clock,
     );
@@ -85,6 +84,11 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     clearInterval(this.sweeper);
     clearTimeout(this.poller);
     await this.connection?.close();
+  }
+
+  /** The feed also says, each time, how many signing keys the database has. */
+  whenKeysCounted(tell: (count: number) => void): void {
+    this.tellKeys = tell;
   }
 
   /** How many entries are in memory. */

@@ -1,0 +1,41 @@
+import { type DynamicModule, type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Clock } from '../clock.js';
+import { type OperatorSettings, readOperatorEnvironment } from '../config/env.js';
+import { OPTIONS } from '../config/options.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { ENTITIES } from '../entities.js';
+import { Readiness } from '../housekeeping/readiness.js';
+
+/** What the modules of a command stand on. No secret: they sign nothing, seal nothing and send nothing. */
+@Module({})
+class OperatorModule {
+  static forRoot(settings: OperatorSettings, modules: Type[]): DynamicModule {
+    const providers = [{ provide: OPTIONS, useValue: settings }, Clock, Readiness];
+    return {
+      module: OperatorModule,
+      global: true,
+      imports: [DatabaseModule.forRoot(ENTITIES), ...modules],
+      providers,
+      exports: [...providers, DatabaseModule],
+    };
+  }
+}
+
+/** Starts some of the server's modules on its database, without a server, does something and ends them again. */
+export async function inApplication<Result>(
+  modules: Type[],
+  act: (application: INestApplicationContext) => Promise<Result>,
+): Promise<Result> {
+  const root = OperatorModule.forRoot(readOperatorEnvironment(), modules);
+  // What a command has to say is what it returns or throws.
+  const application = await NestFactory.createApplicationContext(root, {
+    logger: false,
+    abortOnError: false,
+  });
+  try {
+    return await act(application);
+  } finally {
+    await application.close();
+  }
+}

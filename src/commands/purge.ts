@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuditPurge } from '../audit/audit-purge.js';
+import { describePurged, Purge } from '../housekeeping/purge.js';
+import { LimitsPurge } from '../limits/limits-purge.js';
+import { EmailPurge } from '../mail/email-purge.js';
+import { UsersPurge } from '../users/users-purge.js';
+import { inApplication } from './application.js';
+
+/** What each slice deletes once it has expired. */
+@Module({ providers: [Purge, UsersPurge, LimitsPurge, AuditPurge, EmailPurge] })
+class PurgeModule {}
+
+/** Deletes what has expired, now. */
+export const purge = (): Promise<string> =>
+  inApplication(
+    [PurgeModule],
+    async (application) => `Purged ${describePurged(await application.get(Purge).run())}.`,
+  );

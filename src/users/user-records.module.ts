@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { Blacklist } from './blacklist/blacklist.js';
+import { SessionEnding } from './sessions/session-ending.js';
+import { Sessions } from './sessions/sessions.js';
+import { Users } from './users.js';
+
+const RECORDS = [Users, Blacklist, Sessions, SessionEnding];
+
+/** Accounts, sessions and blacklist as the database has them. It needs no secret, so that commands can use it. */
+@Module({ providers: RECORDS, exports: RECORDS })
+export class UserRecordsModule {}
