@@ -96,7 +96,15 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     { access: string; refresh?: string; access_expiration?: string; refresh_expiration?: string } | undefined;
   verifyToken: Nothing;
   blacklistToken: Nothing;
-  getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
+  getSession: {
+    user: { id: number };
+    session: { id: string };
+    roles: string[];
+    amr: string[];
+    acr: 'aal1' | 'aal2';
+    authenticated_at: string;
+    expires_at: string;
+  };
   listSessions: Session[];
   unlockLogin: undefined;
   resendUnlock: { detail: string };

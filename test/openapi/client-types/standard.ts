@@ -99,7 +99,15 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   refreshToken: TokensAndUser | undefined;
   verifyToken: { token_type: 'access' | 'refresh'; expires_at: string };
   blacklistToken: undefined;
-  getSession: { user: { id: number }; session: { id: string }; roles: string[]; expires_at: string };
+  getSession: {
+    user: { id: number };
+    session: { id: string };
+    roles: string[];
+    amr: string[];
+    acr: 'aal1' | 'aal2';
+    authenticated_at: string;
+    expires_at: string;
+  };
   listSessions: Session[];
   unlockLogin: undefined;
   resendUnlock: { detail: string };
@@ -127,5 +135,8 @@ expectTypeOf<Refusals<operations>>().toEqualTypeOf<{ [O in keyof operations]: Pr
 // A browser refreshes without a body: the token is in its cookie.
 expectTypeOf<operations['refreshToken']['requestBody']>().toEqualTypeOf<undefined>();
 expectTypeOf<operations['endSession']['parameters']['path']>().toEqualTypeOf<{ id: string }>();
+expectTypeOf<operations['listSessions']['parameters']['query']>().toEqualTypeOf<
+  { limit?: number; cursor?: string } | undefined
+>();
 expectTypeOf<operations['refreshToken']['responses'][503]['headers']['Retry-After']>().toBeNumber();
 expectTypeOf<operations['login']['responses'][200]['headers']['Set-Cookie']>().toBeString();

@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process alive */
+        /** Check that the process is alive */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can it answer requests */
+        /** Check that the server can handle requests */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -41,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys of the access tokens */
+        /** Get the public keys of access tokens */
         get: operations["jwks"];
         put?: never;
         post?: never;
@@ -77,7 +77,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the way to a locked account for this browser, with the key of a letter */
+        /** Unlock a locked account for this browser, using the key from an email */
         post: operations["unlockLogin"];
         delete?: never;
         options?: never;
@@ -94,7 +94,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have an e-mail sent that opens the way to a locked account */
+        /** Request an email that unlocks a locked account */
         post: operations["resendUnlock"];
         delete?: never;
         options?: never;
@@ -128,7 +128,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in, without the user in the answer */
+        /** Sign in, without the user in the response */
         post: operations["obtainToken"];
         delete?: never;
         options?: never;
@@ -162,7 +162,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check an access or refresh token */
+        /** Verify an access or refresh token */
         post: operations["verifyToken"];
         delete?: never;
         options?: never;
@@ -194,7 +194,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the access token says, without asking the database */
+        /** Get the claims of the access token, without a database query */
         get: operations["getSession"];
         put?: never;
         post?: never;
@@ -211,11 +211,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions, newest first */
+        /** List your sessions, newest first */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all your sessions but this one */
+        /** End all your sessions except this one */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -229,7 +229,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions that were ended in the last 30 days, and why */
+        /** List your sessions that ended in the last 30 days, with the reason */
         get: operations["listEndedSessions"];
         put?: never;
         post?: never;
@@ -263,7 +263,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to your account, newest first */
+        /** List the events of your account, newest first */
         get: operations["listActivity"];
         put?: never;
         post?: never;
@@ -282,7 +282,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account and sign in */
+        /** Create an account and sign in */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -299,7 +299,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account and sign in */
+        /** Create an account and sign in */
         post: operations["signUp"];
         delete?: never;
         options?: never;
@@ -316,7 +316,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify your address with the key of a letter */
+        /** Verify your address, using the key from an email */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -333,7 +333,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have the letter that verifies your address sent again */
+        /** Request another verification email */
         post: operations["resendEmail"];
         delete?: never;
         options?: never;
@@ -350,7 +350,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move your account to another address, which gets a letter to confirm it */
+        /** Change your address; the new one gets an email to confirm it */
         post: operations["changeEmail"];
         delete?: never;
         options?: never;
@@ -367,7 +367,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm your new address with the key of a letter */
+        /** Confirm your new address, using the key from an email */
         post: operations["confirmEmailChange"];
         delete?: never;
         options?: never;
@@ -382,16 +382,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /** Get the current user */
         get: operations["getUser"];
-        /** Change your profile */
+        /** Update your profile */
         put: operations["replaceUser"];
         post?: never;
         /** Delete your account and end all its sessions */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Change your profile */
+        /** Update your profile */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -438,7 +438,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a letter sent that sets a new password */
+        /** Request a password reset email */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -455,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a new password with the token of a letter; all your sessions end */
+        /** Set a new password, using the token from an email; all your sessions end */
         post: operations["confirmPasswordReset"];
         delete?: never;
         options?: never;
@@ -552,6 +552,18 @@ export interface components {
                 id: string;
             };
             roles: string[];
+            /** @description How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added. */
+            amr: string[];
+            /**
+             * @description `aal2` with two factors.
+             * @enum {string}
+             */
+            acr: "aal1" | "aal2";
+            /**
+             * Format: date-time
+             * @description When you authenticated. A refresh does not change it.
+             */
+            authenticated_at: string;
             /** Format: date-time */
             expires_at: string;
         };
@@ -565,7 +577,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description To the quarter of an hour.
+             * @description In steps of 15 minutes.
              */
             last_used_at: string;
         };
@@ -578,19 +590,19 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description To the quarter of an hour.
+             * @description In steps of 15 minutes.
              */
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, these three with `_requested` where the letter was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -598,9 +610,9 @@ export interface components {
             reason: string | null;
             session_id: string | null;
             device: string | null;
-            /** @description Null where an operator did it. */
+            /** @description Null if an operator did it. */
             ip: string | null;
-            /** @description How often, where refusals within a minute are one entry. */
+            /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
         };
         Register: {
@@ -651,7 +663,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description - `body_too_large`: The body is larger than 64 KiB. */
+        /** @description - `body_too_large`: The request body is larger than 64 KiB. */
         BodyTooLarge: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -661,7 +673,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description - `url_too_long`: The address is too long. */
+        /** @description - `url_too_long`: The URL is too long. */
         UrlTooLong: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -671,7 +683,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description - `media_type_unsupported`: The body must be application/json or application/x-www-form-urlencoded, and not compressed. */
+        /** @description - `media_type_unsupported`: The request body must be uncompressed application/json or application/x-www-form-urlencoded. */
         MediaTypeUnsupported: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -681,7 +693,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description - `headers_too_large`: The headers are too large. */
+        /** @description - `headers_too_large`: The request headers are too large. */
         HeadersTooLarge: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -705,13 +717,15 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The methods that work here. */
+        /** @description The allowed methods. */
         Allow: string;
-        /** @description Nothing that hangs on a token is kept in a cache. */
+        /** @description Responses that depend on a token must not be cached. */
         CacheControl: "no-store";
-        /** @description The limit that refused: its name, tries `q` in `w` seconds. */
+        /** @description The next page, if there is one (RFC 8288, relative to the request URL). */
+        Link: string;
+        /** @description The limit that refused the request: its name, `q` attempts in `w` seconds. */
         RateLimitPolicy: string;
-        /** @description The tries that are left, `r`, and the seconds until there is one, `t`. */
+        /** @description The remaining attempts, `r`, and the seconds until the next one, `t`. */
         RateLimit: string;
         /** @description When to try again, in seconds. */
         RetryAfter: number;
@@ -729,7 +743,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -753,7 +767,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers and takes writes, and what other instances revoked is known here. */
+            /** @description The database responds and accepts writes, and revocations by other instances are known here. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -788,12 +802,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The public keys of the access tokens. */
+            /** @description The public keys of access tokens. */
             200: {
                 headers: {
                     /** @description Pages of any origin may read the keys. */
                     "Access-Control-Allow-Origin": string;
-                    /** @description Keys are published long before they are used. */
+                    /** @description Keys are published before they are used. */
                     "Cache-Control": "public, max-age=300";
                     [name: string]: unknown;
                 };
@@ -834,9 +848,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             400: {
                 headers: {
@@ -859,7 +873,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -875,8 +889,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -905,7 +919,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account knows this browser: it may sign in whatever strangers do. */
+            /** @description The account knows this browser, which can now sign in regardless of wrong passwords from others. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -914,8 +928,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -936,7 +950,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            /** @description - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -978,7 +992,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address has an account, an e-mail is on its way. */
+            /** @description If the address has an account, an email is on its way. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -989,8 +1003,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1003,7 +1017,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1052,7 +1066,7 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
-            /** @description - `body_malformed`: The body is not well-formed. */
+            /** @description - `body_malformed`: The request body is malformed. */
             400: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1062,7 +1076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Done as well, but the refresh token was not a good one. */
+            /** @description The operation succeeded, but the refresh token was not valid. */
             401: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -1129,8 +1143,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1141,7 +1155,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `bad_credentials`: E-mail address or password is wrong. */
+            /** @description - `bad_credentials`: Wrong email address or password. */
             401: {
                 headers: {
                     /** @description RFC 6750 §3. */
@@ -1165,7 +1179,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1181,8 +1195,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1208,7 +1222,7 @@ export interface operations {
             /** @description A new access token. */
             200: {
                 headers: {
-                    /** @description The refresh token, where it was replaced or is repeated. */
+                    /** @description The refresh token, if it was replaced or is repeated. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1217,10 +1231,10 @@ export interface operations {
                     "application/json": components["schemas"]["RefreshedTokens"];
                 };
             };
-            /** @description No refresh token was sent, so nobody is signed in; the body said `optional=true` (else this is a 401). */
+            /** @description No refresh token was sent, so nobody is signed in, and the body contained `optional=true` (otherwise this is a 401). */
             204: {
                 headers: {
-                    /** @description The refresh token, where it was replaced or is repeated. */
+                    /** @description The refresh token, if it was replaced or is repeated. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1228,8 +1242,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; remove the one of the other path or domain.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; delete the one set for another path or domain.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1241,14 +1255,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `token_blacklisted`: The session of the token has ended.
-             *     - `token_reused`: The refresh token had been replaced before: somebody else may hold a copy, so the session was ended.
-             *     - `user_inactive`: The user is deactivated.
-             *     - `user_not_found`: The user of the token does not exist.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `refresh_missing`: No refresh token was sent.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `refresh_missing`: No refresh token was sent.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_reused`: This refresh token was already replaced. Someone else may have a copy, so the session was ended.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1273,7 +1287,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1290,7 +1304,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `database_unavailable`: The database cannot be reached; try again shortly.
-             *     - `refresh_pending`: A refresh of this session is under way; try again shortly.
+             *     - `refresh_pending`: Another refresh of this session is in progress; try again shortly.
              */
             503: {
                 headers: {
@@ -1319,7 +1333,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token is good. */
+            /** @description The token is valid. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1330,11 +1344,11 @@ export interface operations {
                 };
             };
             /**
-             * @description - `user_not_found`: The user of the token does not exist.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
-             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `token_blacklisted`: The session of the token has ended.
              */
             400: {
                 headers: {
@@ -1346,7 +1360,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `token_invalid`: The token is not valid.
+             * @description - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              */
             401: {
@@ -1403,9 +1417,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; remove the one of the other path or domain.
+             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; delete the one set for another path or domain.
+             *     - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1417,11 +1431,11 @@ export interface operations {
                 };
             };
             /**
-             * @description - `token_expired`: The token has expired.
+             * @description - `refresh_missing`: No refresh token was sent.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `refresh_missing`: No refresh token was sent.
-             *     - `token_invalid`: The token is not valid.
+             *     - `token_blacklisted`: The session of this token has ended.
              */
             401: {
                 headers: {
@@ -1470,7 +1484,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description User, session, roles and expiry. */
+            /** @description User, session, roles, how and when you authenticated, and expiry. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1481,13 +1495,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1518,16 +1532,22 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Where you are signed in, at most 100 (`?limit=`). Where there are more, the header `Link` names the next page. */
+            /** @description Your sessions, at most 100 (`?limit=`). If there are more, the header `Link` names the next page. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1535,14 +1555,24 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1580,7 +1610,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They have ended. */
+            /** @description The sessions have ended. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1588,7 +1618,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description - `body_malformed`: The body is not well-formed. */
+            /** @description - `body_malformed`: The request body is malformed. */
             400: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1599,13 +1629,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1637,16 +1667,22 @@ export interface operations {
     };
     listEndedSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. A session that expired is not among them. */
+            /** @description Newest first, at most 100 (`?limit=`); the header `Link` names the next page. Expired sessions are not included. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1654,14 +1690,24 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSession"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1695,14 +1741,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the session. */
+                /** @description ID of the session. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended. */
+            /** @description The session has ended. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1711,8 +1757,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `body_malformed`: The body is not well-formed.
-             *     - `url_malformed`: The address is not well-formed.
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
              */
             400: {
                 headers: {
@@ -1724,13 +1770,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1773,16 +1819,22 @@ export interface operations {
     };
     listActivity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. */
+            /** @description Newest first, at most 100 (`?limit=`); the header `Link` names the next page. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1790,14 +1842,24 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1841,7 +1903,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made; where its address has to be verified first, there are no tokens. */
+            /** @description The account was created; if its address has to be verified first, there are no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1854,16 +1916,16 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `email_taken`: An account with this email address already exists.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
-             *     - `password_numeric`: The new password consists of digits alone.
-             *     - `password_mismatch`: The new password was typed differently the second time.
-             *     - `email_taken`: An account with this e-mail address exists.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
+             *     - `password_numeric`: The new password consists only of digits.
+             *     - `password_mismatch`: The two new passwords do not match.
              */
             400: {
                 headers: {
@@ -1886,7 +1948,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1902,8 +1964,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1932,7 +1994,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made; where its address has to be verified first, there are no tokens. */
+            /** @description The account was created; if its address has to be verified first, there are no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1945,16 +2007,16 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `email_taken`: An account with this email address already exists.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
-             *     - `password_numeric`: The new password consists of digits alone.
-             *     - `password_mismatch`: The new password was typed differently the second time.
-             *     - `email_taken`: An account with this e-mail address exists.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
+             *     - `password_numeric`: The new password consists only of digits.
+             *     - `password_mismatch`: The two new passwords do not match.
              */
             400: {
                 headers: {
@@ -1977,7 +2039,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1993,8 +2055,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -2034,8 +2096,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2046,7 +2108,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            /** @description - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2088,7 +2150,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A letter is on its way, if there is one to send. */
+            /** @description An email is on its way, if there is one to send. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2099,8 +2161,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2113,7 +2175,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2156,7 +2218,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A letter is on its way to the new address. */
+            /** @description An email is on its way to the new address. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2167,9 +2229,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             400: {
                 headers: {
@@ -2181,13 +2243,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -2202,7 +2264,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2218,8 +2280,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -2248,7 +2310,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The address is changed. */
+            /** @description The address has been changed. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2259,9 +2321,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `email_taken`: An account with this e-mail address exists.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `email_taken`: An account with this email address already exists.
              */
             400: {
                 headers: {
@@ -2272,7 +2334,17 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since. */
+            /** @description - `sign_in_required`: Somebody has registered this address lately: sign in to the account that is to move to it, and open the link in the same browser. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2319,13 +2391,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2381,8 +2453,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2394,13 +2466,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2446,7 +2518,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is gone. */
+            /** @description The account is deleted. */
             204: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -2457,8 +2529,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `body_malformed`: The body is not well-formed.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             400: {
                 headers: {
@@ -2470,13 +2542,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -2499,7 +2571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `input_invalid`: Some fields are missing or wrong; `errors` says which. */
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
             405: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2512,7 +2584,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2569,8 +2641,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2582,13 +2654,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2634,7 +2706,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is gone. */
+            /** @description The account is deleted. */
             204: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -2645,9 +2717,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             400: {
                 headers: {
@@ -2659,13 +2731,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -2690,7 +2762,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2736,7 +2808,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed; your other sessions have ended. */
+            /** @description The password has been changed; your other sessions have ended. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2747,16 +2819,16 @@ export interface operations {
                 };
             };
             /**
-             * @description - `bad_credentials`: E-mail address or password is wrong.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
-             *     - `password_numeric`: The new password consists of digits alone.
-             *     - `password_mismatch`: The new password was typed differently the second time.
-             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `bad_credentials`: Wrong email address or password.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
+             *     - `password_numeric`: The new password consists only of digits.
+             *     - `password_mismatch`: The two new passwords do not match.
              */
             400: {
                 headers: {
@@ -2768,13 +2840,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -2799,7 +2871,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2845,7 +2917,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A letter is on its way, if the address has an account. */
+            /** @description An email is on its way, if the address has an account. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2856,8 +2928,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2870,7 +2942,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2913,7 +2985,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is set; sign in with it. */
+            /** @description The new password is set. Sign in with it. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2924,16 +2996,16 @@ export interface operations {
                 };
             };
             /**
-             * @description - `password_too_common`: The new password is too easily guessed.
-             *     - `password_numeric`: The new password consists of digits alone.
-             *     - `password_mismatch`: The new password was typed differently the second time.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
+             *     - `password_numeric`: The new password consists only of digits.
+             *     - `password_mismatch`: The two new passwords do not match.
              */
             400: {
                 headers: {
@@ -2949,8 +3021,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {

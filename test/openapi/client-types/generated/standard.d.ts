@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process alive */
+        /** Check that the process is alive */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can it answer requests */
+        /** Check that the server can handle requests */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -41,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys of the access tokens */
+        /** Get the public keys of access tokens */
         get: operations["jwks"];
         put?: never;
         post?: never;
@@ -77,7 +77,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the way to a locked account for this browser, with the key of a letter */
+        /** Unlock a locked account for this browser, using the key from an email */
         post: operations["unlockLogin"];
         delete?: never;
         options?: never;
@@ -94,7 +94,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have an e-mail sent that opens the way to a locked account */
+        /** Request an email that unlocks a locked account */
         post: operations["resendUnlock"];
         delete?: never;
         options?: never;
@@ -128,7 +128,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in, without the user in the answer */
+        /** Sign in, without the user in the response */
         post: operations["obtainToken"];
         delete?: never;
         options?: never;
@@ -162,7 +162,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check an access or refresh token */
+        /** Verify an access or refresh token */
         post: operations["verifyToken"];
         delete?: never;
         options?: never;
@@ -194,7 +194,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the access token says, without asking the database */
+        /** Get the claims of the access token, without a database query */
         get: operations["getSession"];
         put?: never;
         post?: never;
@@ -211,11 +211,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions, newest first */
+        /** List your sessions, newest first */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all your sessions but this one */
+        /** End all your sessions except this one */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -229,7 +229,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions that were ended in the last 30 days, and why */
+        /** List your sessions that ended in the last 30 days, with the reason */
         get: operations["listEndedSessions"];
         put?: never;
         post?: never;
@@ -263,7 +263,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to your account, newest first */
+        /** List the events of your account, newest first */
         get: operations["listActivity"];
         put?: never;
         post?: never;
@@ -282,7 +282,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account and sign in */
+        /** Create an account and sign in */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -299,7 +299,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account and sign in */
+        /** Create an account and sign in */
         post: operations["signUp"];
         delete?: never;
         options?: never;
@@ -316,7 +316,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify your address with the key of a letter */
+        /** Verify your address, using the key from an email */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -333,7 +333,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have the letter that verifies your address sent again */
+        /** Request another verification email */
         post: operations["resendEmail"];
         delete?: never;
         options?: never;
@@ -350,7 +350,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move your account to another address, which gets a letter to confirm it */
+        /** Change your address; the new one gets an email to confirm it */
         post: operations["changeEmail"];
         delete?: never;
         options?: never;
@@ -367,7 +367,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm your new address with the key of a letter */
+        /** Confirm your new address, using the key from an email */
         post: operations["confirmEmailChange"];
         delete?: never;
         options?: never;
@@ -382,7 +382,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /** Get the current user */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -390,7 +390,7 @@ export interface paths {
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Change your profile */
+        /** Update your profile */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -437,7 +437,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a letter sent that sets a new password */
+        /** Request a password reset email */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -454,7 +454,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a new password with the token of a letter; all your sessions end */
+        /** Set a new password, using the token from an email; all your sessions end */
         post: operations["confirmPasswordReset"];
         delete?: never;
         options?: never;
@@ -481,7 +481,7 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            /** @description A sentence for people. It may change. */
+            /** @description A sentence for humans. It may change. */
             detail: string;
             /** @description Stable: branch on this. */
             code: string;
@@ -499,7 +499,7 @@ export interface components {
             /** @description A JWT. Keep it in a private variable, never in storage. */
             access_token: string;
             token_type: string;
-            /** @description Life of the access token in seconds. */
+            /** @description Lifetime of the access token in seconds. */
             expires_in: number;
             /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
             refresh_token?: string;
@@ -528,7 +528,7 @@ export interface components {
             /** @description A JWT. Keep it in a private variable, never in storage. */
             access_token: string;
             token_type: string;
-            /** @description Life of the access token in seconds. */
+            /** @description Lifetime of the access token in seconds. */
             expires_in: number;
             /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
             refresh_token?: string;
@@ -556,6 +556,18 @@ export interface components {
                 id: string;
             };
             roles: string[];
+            /** @description How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added. */
+            amr: string[];
+            /**
+             * @description `aal2` with two factors.
+             * @enum {string}
+             */
+            acr: "aal1" | "aal2";
+            /**
+             * Format: date-time
+             * @description When you authenticated. A refresh does not change it.
+             */
+            authenticated_at: string;
             /** Format: date-time */
             expires_at: string;
         };
@@ -569,7 +581,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description To the quarter of an hour.
+             * @description In steps of 15 minutes.
              */
             last_used_at: string;
         };
@@ -582,19 +594,19 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description To the quarter of an hour.
+             * @description In steps of 15 minutes.
              */
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (two held its refresh token at once) or `reuse_ancestor` (an old copy of it was used). There may be more. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration`, `login`, `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlocked`, `session_ended`, `password_check` (asked for again while signed in), `password_change`, `password_reset` (by a letter), `email_verification`, `email_change`, these three with `_requested` where the letter was asked for, `user_deactivated`, `user_activated`, `rate_limited`. There may be more. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -602,12 +614,12 @@ export interface components {
             reason: string | null;
             session_id: string | null;
             device: string | null;
-            /** @description Null where an operator did it. */
+            /** @description Null if an operator did it. */
             ip: string | null;
-            /** @description How often, where refusals within a minute are one entry. */
+            /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
         };
-        LetterKey: {
+        EmailKey: {
             key: string;
         };
         EmailChange: {
@@ -636,7 +648,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description - `body_too_large`: The body is larger than 64 KiB. */
+        /** @description - `body_too_large`: The request body is larger than 64 KiB. */
         BodyTooLarge: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -646,7 +658,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `url_too_long`: The address is too long. */
+        /** @description - `url_too_long`: The URL is too long. */
         UrlTooLong: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -656,7 +668,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `media_type_unsupported`: The body must be application/json or application/x-www-form-urlencoded, and not compressed. */
+        /** @description - `media_type_unsupported`: The request body must be uncompressed application/json or application/x-www-form-urlencoded. */
         MediaTypeUnsupported: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -666,7 +678,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `headers_too_large`: The headers are too large. */
+        /** @description - `headers_too_large`: The request headers are too large. */
         HeadersTooLarge: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -690,11 +702,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Nothing that hangs on a token is kept in a cache. */
+        /** @description Responses that depend on a token must not be cached. */
         CacheControl: "no-store";
-        /** @description The limit that refused: its name, tries `q` in `w` seconds. */
+        /** @description The next page, if there is one (RFC 8288, relative to the request URL). */
+        Link: string;
+        /** @description The limit that refused the request: its name, `q` attempts in `w` seconds. */
         RateLimitPolicy: string;
-        /** @description The tries that are left, `r`, and the seconds until there is one, `t`. */
+        /** @description The remaining attempts, `r`, and the seconds until the next one, `t`. */
         RateLimit: string;
         /** @description When to try again, in seconds. */
         RetryAfter: number;
@@ -712,7 +726,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -736,7 +750,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers and takes writes, and what other instances revoked is known here. */
+            /** @description The database responds and accepts writes, and revocations by other instances are known here. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -771,12 +785,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The public keys of the access tokens. */
+            /** @description The public keys of access tokens. */
             200: {
                 headers: {
                     /** @description Pages of any origin may read the keys. */
                     "Access-Control-Allow-Origin": string;
-                    /** @description Keys are published long before they are used. */
+                    /** @description Keys are published before they are used. */
                     "Cache-Control": "public, max-age=300";
                     [name: string]: unknown;
                 };
@@ -816,8 +830,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -828,7 +842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `bad_credentials`: E-mail address or password is wrong. */
+            /** @description - `bad_credentials`: Wrong email address or password. */
             401: {
                 headers: {
                     /** @description RFC 6750 §3. */
@@ -852,7 +866,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -868,8 +882,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -897,7 +911,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account knows this browser: it may sign in whatever strangers do. */
+            /** @description The account knows this browser, which can now sign in regardless of wrong passwords from others. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -906,9 +920,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since.
              */
             400: {
                 headers: {
@@ -960,7 +974,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address has an account, an e-mail is on its way. */
+            /** @description If the address has an account, an email is on its way. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -971,8 +985,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -985,7 +999,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1022,7 +1036,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out, also when there was no session. */
+            /** @description Signed out, also if there was no session. */
             204: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -1032,7 +1046,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description - `body_malformed`: The body is not well-formed. */
+            /** @description - `body_malformed`: The request body is malformed. */
             400: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1096,8 +1110,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1108,7 +1122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `bad_credentials`: E-mail address or password is wrong. */
+            /** @description - `bad_credentials`: Wrong email address or password. */
             401: {
                 headers: {
                     /** @description RFC 6750 §3. */
@@ -1132,7 +1146,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1148,8 +1162,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1172,10 +1186,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A new access token; the cookie is set when the refresh token changed. */
+            /** @description A new access token; the cookie is set if the refresh token changed. */
             200: {
                 headers: {
-                    /** @description The refresh token, where it was replaced or is repeated. */
+                    /** @description The refresh token, if it was replaced or is repeated. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1184,10 +1198,10 @@ export interface operations {
                     "application/json": components["schemas"]["TokensAndUser"];
                 };
             };
-            /** @description No refresh token was sent, so nobody is signed in; the body said `optional=true` (else this is a 401). */
+            /** @description No refresh token was sent, so nobody is signed in, and the body contained `optional=true` (otherwise this is a 401). */
             204: {
                 headers: {
-                    /** @description The refresh token, where it was replaced or is repeated. */
+                    /** @description The refresh token, if it was replaced or is repeated. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1195,8 +1209,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; remove the one of the other path or domain.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; delete the one set for another path or domain.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1208,20 +1222,20 @@ export interface operations {
                 };
             };
             /**
-             * @description - `token_blacklisted`: The session of the token has ended.
-             *     - `token_reused`: The refresh token had been replaced before: somebody else may hold a copy, so the session was ended.
-             *     - `user_inactive`: The user is deactivated.
-             *     - `user_not_found`: The user of the token does not exist.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `refresh_missing`: No refresh token was sent.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `refresh_missing`: No refresh token was sent.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_reused`: This refresh token was already replaced. Someone else may have a copy, so the session was ended.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
-                    /** @description Clears the cookie, where its token can never work again. */
+                    /** @description Clears the cookie, if its token can never work again. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1242,7 +1256,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1259,7 +1273,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `database_unavailable`: The database cannot be reached; try again shortly.
-             *     - `refresh_pending`: A refresh of this session is under way; try again shortly.
+             *     - `refresh_pending`: Another refresh of this session is in progress; try again shortly.
              */
             503: {
                 headers: {
@@ -1287,7 +1301,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token is good: its type and when it expires. */
+            /** @description The token is valid: its type and expiry. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1298,8 +1312,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1311,11 +1325,11 @@ export interface operations {
                 };
             };
             /**
-             * @description - `user_not_found`: The user of the token does not exist.
-             *     - `user_inactive`: The user is deactivated.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
-             *     - `token_blacklisted`: The session of the token has ended.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -1359,10 +1373,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session has ended; the cookie is cleared if it was the one. */
+            /** @description The session has ended; the cookie is cleared if it belongs to it. */
             204: {
                 headers: {
-                    /** @description Clears the cookie, if it was of the session that ended. */
+                    /** @description Clears the cookie, if it belongs to the session that ended. */
                     "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -1370,9 +1384,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; remove the one of the other path or domain.
+             * @description - `cookie_ambiguous`: Two refresh cookies of different sessions were sent; delete the one set for another path or domain.
+             *     - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -1384,11 +1398,11 @@ export interface operations {
                 };
             };
             /**
-             * @description - `token_expired`: The token has expired.
+             * @description - `refresh_missing`: No refresh token was sent.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `refresh_missing`: No refresh token was sent.
-             *     - `token_invalid`: The token is not valid.
+             *     - `token_blacklisted`: The session of this token has ended.
              */
             401: {
                 headers: {
@@ -1437,7 +1451,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description User, session, roles and expiry. */
+            /** @description User, session, roles, how and when you authenticated, and expiry. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1448,13 +1462,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1485,16 +1499,22 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Where you are signed in, at most 100 (`?limit=`). Where there are more, the header `Link` names the next page. */
+            /** @description Your sessions, at most 100 (`?limit=`). If there are more, the header `Link` names the next page. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1502,14 +1522,24 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1547,7 +1577,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They have ended. */
+            /** @description The sessions have ended. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1555,7 +1585,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description - `body_malformed`: The body is not well-formed. */
+            /** @description - `body_malformed`: The request body is malformed. */
             400: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1566,13 +1596,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1604,16 +1634,22 @@ export interface operations {
     };
     listEndedSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. A session that expired is not among them. */
+            /** @description Newest first, at most 100 (`?limit=`); the header `Link` names the next page. Expired sessions are not included. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1621,14 +1657,24 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSession"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1662,14 +1708,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the session. */
+                /** @description ID of the session. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended. */
+            /** @description The session has ended. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1678,8 +1724,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `body_malformed`: The body is not well-formed.
-             *     - `url_malformed`: The address is not well-formed.
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
              */
             400: {
                 headers: {
@@ -1691,13 +1737,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1740,16 +1786,22 @@ export interface operations {
     };
     listActivity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: as the header `Link` of the one before says it. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The last one first, at most 100 (`?limit=`); the header `Link` names the next page. */
+            /** @description Newest first, at most 100 (`?limit=`); the header `Link` names the next page. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1757,14 +1809,24 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
                 headers: {
@@ -1807,7 +1869,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As a login; where the address has to be verified first, a sentence and no tokens. */
+            /** @description As for a login; if the address has to be verified first, a sentence and no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1820,13 +1882,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
              */
             400: {
                 headers: {
@@ -1847,7 +1909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `email_taken`: An account with this e-mail address exists. */
+            /** @description - `email_taken`: An account with this email address already exists. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1859,7 +1921,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1875,8 +1937,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1904,7 +1966,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As a login; where the address has to be verified first, a sentence and no tokens. */
+            /** @description As for a login; if the address has to be verified first, a sentence and no tokens. */
             201: {
                 headers: {
                     /** @description The refresh token. */
@@ -1917,13 +1979,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
              */
             400: {
                 headers: {
@@ -1944,7 +2006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `email_taken`: An account with this e-mail address exists. */
+            /** @description - `email_taken`: An account with this email address already exists. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1956,7 +2018,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -1972,8 +2034,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -1996,8 +2058,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterKey"];
-                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
+                "application/json": components["schemas"]["EmailKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailKey"];
             };
         };
         responses: {
@@ -2012,9 +2074,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since.
              */
             400: {
                 headers: {
@@ -2056,7 +2118,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address waits to be verified, a letter is on its way. */
+            /** @description If the address is waiting to be verified, an email is on its way. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2067,8 +2129,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2081,7 +2143,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2123,7 +2185,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A letter is on its way to the new address; its link makes the change. */
+            /** @description An email with a link to confirm the change is on its way to the new address. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2134,8 +2196,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2147,14 +2209,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `bad_credentials`: E-mail address or password is wrong.
-             *     - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             401: {
                 headers: {
@@ -2169,7 +2231,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2185,8 +2247,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
@@ -2209,12 +2271,12 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterKey"];
-                "application/x-www-form-urlencoded": components["schemas"]["LetterKey"];
+                "application/json": components["schemas"]["EmailKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailKey"];
             };
         };
         responses: {
-            /** @description The address is changed. */
+            /** @description The address has been changed. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2225,9 +2287,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since.
              */
             400: {
                 headers: {
@@ -2238,7 +2300,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `email_taken`: An account with this e-mail address exists. */
+            /** @description - `sign_in_required`: Somebody has registered this address lately: sign in to the account that is to move to it, and open the link in the same browser. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `email_taken`: An account with this email address already exists. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2285,13 +2357,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2335,7 +2407,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is gone. */
+            /** @description The account is deleted. */
             204: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -2346,8 +2418,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2359,14 +2431,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             401: {
                 headers: {
@@ -2391,7 +2463,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2436,7 +2508,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Your account as it is now. */
+            /** @description Your updated account. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2447,8 +2519,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2460,13 +2532,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2511,7 +2583,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is gone. */
+            /** @description The account is deleted. */
             204: {
                 headers: {
                     /** @description Clears the cookie. */
@@ -2522,8 +2594,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2535,14 +2607,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             401: {
                 headers: {
@@ -2567,7 +2639,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2625,13 +2697,13 @@ export interface operations {
                 };
             };
             /**
-             * @description - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `password_too_common`: The new password is too easily guessed.
-             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
              */
             400: {
                 headers: {
@@ -2643,14 +2715,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `access_missing`: An access token is needed: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must hold a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is not valid.
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of the token has ended.
-             *     - `user_not_found`: The user of the token does not exist.
-             *     - `bad_credentials`: E-mail address or password is wrong.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `bad_credentials`: Wrong email address or password.
              */
             401: {
                 headers: {
@@ -2675,7 +2747,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2720,7 +2792,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address has an account, a letter is on its way. */
+            /** @description If the address has an account, an email is on its way. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2731,8 +2803,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
              */
             400: {
                 headers: {
@@ -2745,7 +2817,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many tries; try again later. */
+            /** @description - `rate_limited`: Too many attempts; try again later. */
             429: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2787,7 +2859,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is set; sign in with it. */
+            /** @description The new password is set. Sign in with it. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -2798,14 +2870,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `password_too_common`: The new password is too easily guessed.
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
-             *     - `password_same_as_email`: The new password must not be the e-mail address.
-             *     - `password_too_similar`: The new password is too much like the e-mail address or the name of the site.
-             *     - `input_invalid`: Some fields are missing or wrong; `errors` says which.
-             *     - `body_malformed`: The body is not well-formed.
-             *     - `link_invalid`: The link does not work: it was used, it has expired, or something has changed since.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
              */
             400: {
                 headers: {
@@ -2821,8 +2893,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_busy`: Too many sign-ins at once; try again shortly.
-             *     - `database_unavailable`: The database cannot be reached; try again shortly.
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
              */
             503: {
                 headers: {
