@@ -48,7 +48,7 @@ export class EmailController {
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<void> {
-    const signedIn = await this.tokens.signedInBy(request);
+    const signedIn = await this.tokens.signedInBy(request.headers.authorization);
     await this.change.confirm(key, signedIn, caller, languages);
   }
 }

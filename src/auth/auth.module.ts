@@ -16,7 +16,7 @@ import { LoginController } from './login.controller.js';
 import { PasswordLogin } from './password-login.js';
 import { PendingLoginPurge } from './pending-login-purge.js';
 import { PendingLogins } from './pending-logins.js';
-import { PresentedToken } from './presented-token.js';
+import { PresentedSessions } from './presented-sessions.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondFactorController } from './second-factor.controller.js';
 import { SecondSteps } from './second-steps.js';
@@ -27,7 +27,6 @@ import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
 import { RefreshStrategy } from './strategies/refresh.strategy.js';
 import { TokenAnswers } from './token-answer.js';
-import { TokenBlacklisting } from './token-blacklisting.js';
 import { TokenController } from './token.controller.js';
 import { TokenVerification } from './token-verification.js';
 import { Unlocking } from './unlocking.js';
@@ -71,15 +70,14 @@ const STRATEGIES: Provider[] = [
     PendingLoginPurge,
     SignOut,
     Unlocking,
-    PresentedToken,
+    PresentedSessions,
     TokenAnswers,
     TokenVerification,
-    TokenBlacklisting,
   ],
   exports: [
     ACCESS_STRATEGY,
     KnownDevices,
-    PresentedToken,
+    PresentedSessions,
     SecondSteps,
     SignIn,
     TokenAnswers,

@@ -1,6 +1,5 @@
 import { TokenjarError } from '../errors.js';
 import type { Options } from '../config/options.js';
-import type { HttpRequest } from '../http/caller.js';
 
 /**
  * The token of an Authorization header, or null where there is none or one of a scheme that is not ours.
@@ -8,10 +7,10 @@ import type { HttpRequest } from '../http/caller.js';
  * **Errors** `bad_authorization_header`. **Source** RFC 9110 §11.4: the scheme is whatever its case.
  */
 export function readAuthorization(
-  request: HttpRequest,
+  header: string | undefined,
   { authHeaderTypes, tokenFormat }: Pick<Options, 'authHeaderTypes' | 'tokenFormat'>,
 ): string | null {
-  const [scheme = '', ...rest] = (request.headers.authorization ?? '').trim().split(/\s+/);
+  const [scheme = '', ...rest] = (header ?? '').trim().split(/\s+/);
   // simplejwt alone takes the scheme by its case.
   const fold = (word: string) => (tokenFormat === 'simplejwt' ? word : word.toLowerCase());
   if (!authHeaderTypes.some((ours) => fold(ours) === fold(scheme))) return null;

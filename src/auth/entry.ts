@@ -9,7 +9,7 @@ import { type Claim, SessionOpening } from '../users/sessions/session-opening.js
 import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
 import type { PendingLoginRow } from './pending-logins.js';
-import { PresentedToken } from './presented-token.js';
+import { PresentedSessions } from './presented-sessions.js';
 import { TokenAnswers } from './token-answer.js';
 
 /** Somebody who has proved who they are. */
@@ -34,7 +34,7 @@ export interface Proof {
 export class Entry {
   constructor(
     private readonly sessions: SessionOpening,
-    private readonly presented: PresentedToken,
+    private readonly presented: PresentedSessions,
     private readonly devices: KnownDevices,
     private readonly notices: SecurityNotices,
     private readonly answers: TokenAnswers,

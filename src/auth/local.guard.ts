@@ -1,32 +1,39 @@
 import { createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Strategy } from 'passport';
-import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from '../http/caller.js';
-import { readInput } from '../http/input.js';
+import { stateOf } from '../http/request-state.js';
 import { LOCAL_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
 import type { Identified } from './strategies/local.strategy.js';
+
+declare module '../http/request-state.js' {
+  interface RequestState {
+    identified?: Identified;
+  }
+}
 
 /** Demands an e-mail address and a password. **Errors** `input_invalid`, `bad_credentials`, `server_busy`. */
 @Injectable()
 export class LocalGuard extends StrategyGuard {
   constructor(@Inject(LOCAL_STRATEGY) strategy: Strategy) {
-    super(strategy, 'identified');
+    super(strategy);
   }
 
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    // passport-local would take credentials from the query, which ends up in logs; read, the body always has them.
-    request.body = readInput(request);
-    return super.canActivate(context);
-  }
-
-  protected override missing(): TokenjarError {
-    return new TokenjarError('bad_credentials');
+  override handleRequest<User>(
+    error: unknown,
+    found: unknown,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
+    const identified = super.handleRequest<Identified>(error, found, info, context);
+    stateOf(context.switchToHttp().getRequest<HttpRequest>()).identified = identified;
+    // What Passport keeps on the request may be logged by a host: no hash.
+    return { id: identified.account.id } as User;
   }
 }
 
 /** Hands a handler the account whose credentials {@link LocalGuard} found right, and the device that they came from. */
-export const Identity = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Identified =>
-    context.switchToHttp().getRequest<{ identified: Identified }>().identified,
-);
+export const Identity = createParamDecorator((_: unknown, context: ExecutionContext): Identified => {
+  const { identified } = stateOf(context.switchToHttp().getRequest<HttpRequest>());
+  if (!identified) throw new TypeError('@Identity() stands on a route without LocalGuard');
+  return identified;
+});

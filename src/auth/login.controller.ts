@@ -1,5 +1,5 @@
 import { Req, Res, UseGuards } from '@nestjs/common';
-import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
+import { type Caller, callerOf, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
@@ -63,7 +63,9 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignedOut> {
-    const signedOut = await this.signOut.of(request);
+    const tokens = this.refreshCookie.tokensOf(request);
+    const { authorization } = request.headers;
+    const signedOut = await this.signOut.signOut(tokens, authorization, callerOf(request));
     this.refreshCookie.clear(request, response);
     return signedOut;
   }

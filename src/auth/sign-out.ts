@@ -1,17 +1,22 @@
-import { Injectable } from '@nestjs/common';
-import { callerOf, type HttpRequest } from '../http/caller.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { SentCookies } from '../http/cookies.js';
 import type { SignedOut } from '../http/payloads.js';
+import type { SentCookie } from '../http/own-cookie.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
-import { PresentedToken } from './presented-token.js';
+import { PresentedSessions } from './presented-sessions.js';
 import { TokenVerification } from './token-verification.js';
 
-/** Signing out. */
+/** Ends sessions by the tokens of a request. */
 @Injectable()
 export class SignOut {
   constructor(
     private readonly ending: SessionEnding,
-    private readonly presented: PresentedToken,
     private readonly verification: TokenVerification,
+    private readonly presented: PresentedSessions,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'clearDeadCookie'>,
   ) {}
 
   /**
@@ -20,22 +25,57 @@ export class SignOut {
    * Where several cookies of the name were sent, all their sessions end: nobody who signs out wants one to stay. A
    * client that has lost its refresh token is signed out by its access token.
    *
-   * @returns what was wrong with the refresh token, if anything.
+   * @param tokens the refresh tokens, the first to be judged first.
+   * @returns what was wrong with the first refresh token, if anything.
    */
-  async of(request: HttpRequest): Promise<SignedOut> {
-    const tokens = this.presented.allOf(request);
-    const lookupIds = new Set(tokens.flatMap((token) => this.verification.lookupIdOf(token) ?? []));
+  async signOut(
+    tokens: readonly string[],
+    authorization: string | undefined,
+    caller: Caller,
+  ): Promise<SignedOut> {
+    const sessions = tokens.flatMap((token) => this.verification.identify(token) ?? []);
     let ended = 0;
-    for (const lookupId of lookupIds)
-      if (await this.ending.endByLookup(lookupId, 'logout', callerOf(request))) ended++;
-    if (ended === 0) await this.endByAccessToken(request);
+    for (const session of new Map(sessions.map((each) => [each.lookupId, each])).values())
+      if (await this.ending.endByToken(session, 'logout', caller)) ended++;
+    if (ended === 0) await this.endByAccessToken(authorization, caller);
     const [token] = tokens;
     if (token === undefined) return { refused: 'refresh_missing' };
-    return this.verification.refusalOf(token) ?? { refused: ended === 0 ? 'token_blacklisted' : undefined };
+    return this.refusalOf(token) ?? { refused: ended === 0 ? 'token_blacklisted' : undefined };
   }
 
-  private async endByAccessToken(request: HttpRequest): Promise<void> {
-    const access = this.verification.accessOf(request);
-    if (access) await this.ending.endOne(access.userId, access.sessionId, 'logout', callerOf(request));
+  /**
+   * Ends the session of a refresh token, whoever brings it: the one in the body, else that of the cookie.
+   *
+   * **Errors** `refresh_missing`, `cookie_ambiguous`, `token_*`; `token_blacklisted` the second time.
+   *
+   * @returns the names of the cookies that are dead with it, unless dead cookies are left to the client.
+   */
+  async blacklist(inBody: string | undefined, sent: SentCookies, caller: Caller): Promise<Set<string>> {
+    const token = inBody ?? (await this.presented.choose(sent))?.value;
+    if (token === undefined) throw new TokenjarError('refresh_missing');
+    const session = this.verification.verifyRefresh(token);
+    if (!(await this.ending.endByToken(session, 'blacklist', caller)))
+      throw new TokenjarError('token_blacklisted');
+    const isDead = ({ value }: SentCookie) =>
+      this.verification.identify(value)?.lookupId === session.lookupId;
+    return new Set(this.options.clearDeadCookie ? sent.refresh.filter(isDead).map(({ name }) => name) : []);
+  }
+
+  private async endByAccessToken(authorization: string | undefined, caller: Caller): Promise<void> {
+    const access = this.verification.accessIn(authorization);
+    if (access) await this.ending.endOne(access.userId, access.sessionId, 'logout', caller);
+  }
+
+  /** Why a refresh token is not good, but for its session. */
+  private refusalOf(token: string): SignedOut | undefined {
+    try {
+      this.verification.verifyRefresh(token);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TokenjarError)) throw error;
+      const { code, tokenProblem } = error;
+      if (code === 'token_expired' || code === 'token_wrong_type') return { refused: code };
+      return { refused: 'token_invalid', tokenProblem };
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { claimsOf } from '../tokens/authentication.js';
-import { LONGEST_TOKEN } from '../tokens/claims.js';
+import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
@@ -33,7 +33,7 @@ export class TokenAnswers {
    *
    * A kept refresh token sets no cookie: such an answer, arriving late, would put an older cookie back.
    */
-  give(session: SessionWithUser, fate: Refreshed['fate'] | 'welcomed'): Answer<TokensAndUser> {
+  give(session: SessionWithUser, outcome: Refreshed['outcome'] | 'welcomed'): Answer<TokensAndUser> {
     const now = this.clock.now();
     const { id: sessionId, user } = session;
     const { amr, acr, authTime } = claimsOf(session.authentication);
@@ -41,16 +41,16 @@ export class TokenAnswers {
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
     const { refreshTokenIn } = this.options;
-    const setsCookie = fate !== 'kept' && refreshTokenIn !== 'body';
+    const setsCookie = outcome !== 'kept' && refreshTokenIn !== 'body';
     const refreshToken =
       setsCookie || refreshTokenIn !== 'cookie'
         ? this.refreshTokens.encode(refreshSubjectOf(session))
         : undefined;
     const cookies: CookieChange[] = [];
     if (setsCookie && refreshToken !== undefined) {
-      const from = fate === 'repeated' ? now : session.rotatedAt;
+      const from = outcome === 'repeated' ? now : session.rotatedAt;
       const maxAge = Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from));
-      cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn: fate === 'welcomed' });
+      cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn: outcome === 'welcomed' });
     }
     const result = {
       accessToken: token,

@@ -1,16 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
-import type { SignedOut } from '../http/payloads.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
 import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
-import { type CommonClaims, readUnverifiedClaims } from '../tokens/claims.js';
+import { type CommonClaims, readUnverifiedClaims } from '../tokens/jwt.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist/blacklist.js';
 import { readAuthorization } from './authorization-header.js';
 
-/** Checks tokens outside the guards. It changes nothing, and asks the database only where the blacklist is not up to date. */
+/**
+ * The verdict on a token, the same wherever it is presented: the strategies ask here, and so does whatever takes a
+ * token from elsewhere. It changes nothing.
+ */
 @Injectable()
 export class TokenVerification {
   constructor(
@@ -21,19 +22,38 @@ export class TokenVerification {
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
-  /** Checks a token of either type, but for the session of a refresh token. **Errors** `token_*`, `user_not_found`. */
-  async verify(token: string): Promise<AccessClaims | RefreshSubject> {
-    const verified = this.read(token);
-    if (!isRefresh(verified)) await this.blacklist.check(verified);
-    return verified;
+  /**
+   * Verifies an access token, without a query unless the blacklist is not up to date.
+   *
+   * **Errors** `token_*`, `user_not_found`, `database_unavailable`.
+   */
+  async verifyAccess(token: string): Promise<AccessClaims> {
+    const claims = this.readAccess(token);
+    const checking = this.blacklist.check(claims);
+    if (checking) await checking;
+    return claims;
   }
 
-  /** As {@link verify}, without a look at the blacklist. */
-  private read(token: string): AccessClaims | RefreshSubject {
+  /** Verifies a token that must be a refresh token, but for its session. **Errors** `token_*`. */
+  verifyRefresh(token: string): RefreshSubject {
+    try {
+      return this.refreshTokens.verify(token, this.clock.now());
+    } catch (error) {
+      throw isInvalid(error) && this.isAccess(token) ? wrongType() : error;
+    }
+  }
+
+  /** As {@link verifyRefresh}; undefined where the token is refused. */
+  tryRefresh(token: string): RefreshSubject | undefined {
+    return unlessRefused(() => this.refreshTokens.verify(token, this.clock.now()));
+  }
+
+  /** Verifies a token of either type, but for the session of a refresh token. **Errors** `token_*`, `user_not_found`. */
+  async verify(token: string): Promise<AccessClaims | RefreshSubject> {
     // Chooses only which check is made; that check then demands the type it is for.
     return readUnverifiedClaims(token).token_type === 'refresh'
-      ? this.refreshTokens.verify(token, this.clock.now())
-      : this.accessTokens.verify(token, this.clock.now());
+      ? this.verifyRefresh(token)
+      : this.verifyAccess(token);
   }
 
   /**
@@ -51,46 +71,22 @@ export class TokenVerification {
     }
   }
 
-  /** Checks a token that must be a refresh token, but for its session. **Errors** `token_*`. */
-  verifyRefresh(token: string): RefreshSubject {
-    const { tokenFormat, algorithm } = this.options;
-    // Both kinds have one key and one form: only the claims tell them apart.
-    if (tokenFormat === 'simplejwt' && algorithm.startsWith('HS'))
-      return this.refreshTokens.verify(token, this.clock.now());
-    const verified = this.read(token);
-    if (!isRefresh(verified)) throw new TokenjarError('token_wrong_type');
-    return verified;
+  /** What a refresh token of ours says, though it may have expired; undefined when it is not ours. */
+  identify(token: string): RefreshSubject | undefined {
+    return unlessRefused(() => this.refreshTokens.identify(token));
   }
 
-  /**
-   * Whether a refresh token speaks of the user of its session. In our own format nobody else signs, so it always does;
-   * in simplejwt's other servers hold the key.
-   */
-  isOf(userId: number, token: RefreshSubject): boolean {
-    return this.options.tokenFormat !== 'simplejwt' || token.userId === userId;
+  /** What the access token of an Authorization header says; undefined where it has none or a dead one. */
+  accessIn(header: string | undefined): AccessClaims | undefined {
+    return unlessRefused(() => {
+      const token = readAuthorization(header, this.options);
+      return token === null ? undefined : this.accessTokens.verify(token, this.clock.now());
+    });
   }
 
-  /** Which session a refresh token of ours is of, though it may have expired; undefined when it is not ours. */
-  lookupIdOf(token: string): string | undefined {
-    return unlessRefused(() => this.refreshTokens.identify(token).lookupId);
-  }
-
-  /** Why a refresh token is not good, but for its session. */
-  refusalOf(token: string): SignedOut | undefined {
-    try {
-      this.verifyRefresh(token);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof TokenjarError)) throw error;
-      const { code, tokenProblem } = error;
-      if (code === 'token_expired' || code === 'token_wrong_type') return { refused: code };
-      return { refused: 'token_invalid', tokenProblem };
-    }
-  }
-
-  /** Whose access token came with a request for anybody; undefined where it has none, a dead or a revoked one. */
-  async signedInBy(request: HttpRequest): Promise<number | undefined> {
-    const claims = this.accessOf(request);
+  /** Whose access token an Authorization header has; undefined where it has none, a dead or a revoked one. */
+  async signedInBy(header: string | undefined): Promise<number | undefined> {
+    const claims = this.accessIn(header);
     try {
       await (claims && this.blacklist.check(claims));
       return claims?.userId;
@@ -100,20 +96,38 @@ export class TokenVerification {
     }
   }
 
-  /** What the access token of a request says; undefined where it has none or a dead one. */
-  accessOf(request: HttpRequest): AccessClaims | undefined {
-    return unlessRefused(() => {
-      const token = readAuthorization(request, this.options);
-      return token === null ? undefined : this.accessTokens.verify(token, this.clock.now());
-    });
+  /** Whether it is a well-formed JWT that we did not sign: the token of another app. */
+  isForeign(token: string): boolean {
+    return this.refreshTokens.isOfAnother(token);
+  }
+
+  private readAccess(token: string): AccessClaims {
+    try {
+      return this.accessTokens.verify(token, this.clock.now());
+    } catch (error) {
+      throw isInvalid(error) && this.refreshTokens.recognises(token) ? wrongType() : error;
+    }
+  }
+
+  /** Whether it is an access token of ours, alive or expired. */
+  private isAccess(token: string): boolean {
+    try {
+      this.accessTokens.verify(token, this.clock.now());
+      return true;
+    } catch (error) {
+      return codeOf(error) === 'token_expired';
+    }
   }
 }
 
 export const isRefresh = (verified: object): verified is RefreshSubject => 'lookupId' in verified;
 
+const codeOf = (error: unknown): ErrorCode | undefined =>
+  error instanceof TokenjarError ? error.code : undefined;
+const isInvalid = (error: unknown): boolean => codeOf(error) === 'token_invalid';
 const isNotOurs = (error: unknown): boolean =>
-  error instanceof TokenjarError &&
-  ['token_invalid', 'token_wrong_type', 'user_not_found'].includes(error.code);
+  ['token_invalid', 'token_wrong_type', 'user_not_found'].includes(codeOf(error) ?? '');
+const wrongType = (): TokenjarError => new TokenjarError('token_wrong_type');
 
 function unlessRefused<Found>(find: () => Found): Found | undefined {
   try {

@@ -1,19 +1,19 @@
 import { Req, Res, UseGuards } from '@nestjs/common';
-import { TokenjarError } from '../errors.js';
-import { type Caller, From, type HttpRequest } from '../http/caller.js';
+import { type Caller, callerOf, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
+import { RefreshCookie } from '../http/refresh-cookie.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
 import { Identity, LocalGuard } from './local.guard.js';
 import { Presented, RefreshGuard } from './refresh.guard.js';
 import { SignIn } from './sign-in.js';
+import { SignOut } from './sign-out.js';
 import type { Identified } from './strategies/local.strategy.js';
 import { TokenAnswers } from './token-answer.js';
-import { TokenBlacklisting } from './token-blacklisting.js';
 import { isRefresh, TokenVerification } from './token-verification.js';
 
 /** POST /token, /token/refresh, /token/verify and /token/blacklist: what simplejwt's four views do. */
@@ -24,8 +24,9 @@ export class TokenController {
     private readonly cookies: Cookies,
     private readonly sessionRefresh: SessionRefresh,
     private readonly verification: TokenVerification,
-    private readonly blacklisting: TokenBlacklisting,
+    private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   @Operation('obtainToken')
@@ -49,9 +50,8 @@ export class TokenController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser | undefined> {
     if (!presented) return undefined;
-    const { session, fate } = await this.sessionRefresh.refresh(presented, caller);
-    if (!this.verification.isOf(session.user.id, presented)) throw new TokenjarError('user_not_found');
-    return this.cookies.apply(this.answers.give(session, fate), request, response);
+    const { session, outcome } = await this.sessionRefresh.refresh(presented, caller);
+    return this.cookies.apply(this.answers.give(session, outcome), request, response);
   }
 
   @Operation('verifyToken')
@@ -68,6 +68,8 @@ export class TokenController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    await this.blacklisting.blacklist(refreshToken, request, response);
+    const sent = this.cookies.sentBy(request);
+    for (const name of await this.signOut.blacklist(refreshToken, sent, callerOf(request)))
+      this.refreshCookie.clear(request, response, name);
   }
 }

@@ -7,8 +7,12 @@ import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, has } from './dialects/dialect.js';
 import type { OperationName } from './operations.js';
 import { IS_PUBLIC, Principal } from './principal.js';
-import { mark, OPERATION, ROUTE_ID, type Served } from './served.js';
+import { type Served, stateOf } from './request-state.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
+
+/** The metadata of a handler: the name of its operation, and the id of the route to it. */
+export const OPERATION = 'tokenjar.operation';
+export const ROUTE_ID = 'tokenjar.route';
 
 /** What the decorators say of a handler. */
 interface Route {
@@ -36,23 +40,19 @@ export class AccessGuard extends StrategyGuard {
     // Not `options`: the class above keeps those of Passport under that name.
     @Inject(OPTIONS) private readonly settings: Options,
   ) {
-    super(strategy, 'user');
+    super(strategy);
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const { served, isLacking, isPublic } = this.routeOf(context);
     if (served) {
-      mark(request, served);
+      stateOf(request).served = served;
       if (isLacking) throw new TokenjarError('method_not_allowed');
     }
     // It may stand before the whole server and before the controller: once is enough.
     if (isPublic || request.user instanceof Principal) return true;
-    return super.canActivate(context);
-  }
-
-  protected override missing(): TokenjarError {
-    return new TokenjarError('access_missing');
+    return super.canActivate(context) as Promise<boolean>;
   }
 
   private routeOf(context: ExecutionContext): Route {

@@ -9,13 +9,8 @@ export interface HttpRequest extends ForwardedRequest {
   /** Given by Fastify. */
   id?: unknown;
   body?: unknown;
+  /** Set by Passport. */
   user?: unknown;
-  /** A page of another origin sent it, and it was let pass: none of its cookies count, and none are set. */
-  isForeign?: boolean;
-  /** The refresh token to judge, good or bad. */
-  presentedToken?: string | null;
-  /** The name of the cookie that it came in; undefined where it came in the body, or another app set it. */
-  refreshCookieName?: string | undefined;
 }
 
 /** Who sent a request, as a value: what a slice may know of it. */

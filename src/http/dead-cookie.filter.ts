@@ -8,6 +8,7 @@ import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RefusedRequests } from './refused-requests.js';
 import { RefreshCookie } from './refresh-cookie.js';
+import { stateOf } from './request-state.js';
 
 /**
  * Renders a failed refresh, and clears the cookie when its token can never work again.
@@ -34,8 +35,9 @@ export class DeadCookieFilter extends ProblemFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
-    if (isDead && this.settings.clearDeadCookie && request.refreshCookieName !== undefined)
-      this.cookie.clear(request, http.getResponse(), request.refreshCookieName);
+    const { refreshCookie } = stateOf(request);
+    if (isDead && this.settings.clearDeadCookie && refreshCookie !== undefined)
+      this.cookie.clear(request, http.getResponse(), refreshCookie);
     // The next try then has one cookie, the one that we set.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
       this.cookie.expireForeign(request, http.getResponse());

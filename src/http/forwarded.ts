@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { stateOf } from './request-state.js';
 
 /** The client's side of a request, before the proxies that we trust. */
 export interface ClientSide {
@@ -23,8 +24,6 @@ export interface ForwardedRequest {
   ips?: string[];
   /** Node's own request, where the framework wraps it. */
   raw?: IncomingMessage;
-  /** `TRUSTED_PROXIES`, once it is known that the request is for us. */
-  trustedProxies?: readonly string[];
 }
 
 /** What we read of Node's request. */
@@ -32,7 +31,7 @@ type Message = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** The client's side of a request: by `TRUSTED_PROXIES` where they are set, else as the framework of a host sees it. */
 export function clientSideOf(request: ForwardedRequest): ClientSide {
-  const { trustedProxies = [] } = request;
+  const trustedProxies = stateOf(request).served?.options.trustedProxies ?? [];
   return trustedProxies.length > 0
     ? clientSideThrough(trustedProxies, messageOf(request))
     : clientSideByFramework(request);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { isNoBody } from './empty-body.js';
-import { servedFor } from './served.js';
+import { stateOf } from './request-state.js';
 
 /** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
@@ -12,7 +12,7 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
 
 /** Reads the body of a request into the neutral shape. No body at all counts as `{}`. **Errors** `input_invalid`. */
 export function readInput(request: HttpRequest): unknown {
-  const served = servedFor(request);
+  const { served } = stateOf(request);
   const form = served?.dialect.operations[served.operation]?.takes;
   if (!form)
     throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);

@@ -14,7 +14,7 @@ import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
-import { AccessGuard } from './access.guard.js';
+import { AccessGuard, OPERATION, ROUTE_ID } from './access.guard.js';
 import type { HttpRequest } from './caller.js';
 import { DeadCookieFilter } from './dead-cookie.filter.js';
 import { standard } from './dialects/standard.js';
@@ -25,7 +25,7 @@ import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
-import { OPERATION, ROUTE_ID, servedFor } from './served.js';
+import { stateOf } from './request-state.js';
 
 /**
  * A controller of ours: guarded as the table of operations says, answers and failures in the words of the dialect.
@@ -138,7 +138,7 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
 
   return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const request = args[own] as HttpRequest;
-    const served = servedFor(request);
+    const { served } = stateOf(request);
     const response = args[own + 1] as Response;
     let result = await handler.apply(this, args);
     const form = served?.dialect.operations[name] as AnyForm | undefined;

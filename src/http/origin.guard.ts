@@ -5,6 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { clientSideOf } from './forwarded.js';
 import { RefusedOrigins } from './refused-origins.js';
+import { stateOf } from './request-state.js';
 
 /**
  * Lets a request that reads or sets the refresh cookie pass only from our own pages, from `TRUSTED_ORIGINS`, or from
@@ -27,7 +28,7 @@ export class OriginGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     if (this.isFromOwnPages(request)) return true;
-    if (this.options.refreshTokenIn === 'body') return (request.isForeign = true);
+    if (this.options.refreshTokenIn === 'body') return (stateOf(request).isForeign = true);
     this.refused.note(request, clientSideOf(request));
     throw new TokenjarError('origin_refused');
   }

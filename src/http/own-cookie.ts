@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { HttpRequest } from './caller.js';
 import { clientSideOf } from './forwarded.js';
+import { stateOf } from './request-state.js';
 
 /** A cookie that was sent under one of the names that ours may have. */
 export interface SentCookie {
@@ -36,8 +37,9 @@ export abstract class OwnCookie {
   ) {}
 
   /** What was sent, the best protected first; a browser may send several of a name, of other paths or domains. */
-  sent({ headers: { cookie }, isForeign }: HttpRequest): SentCookie[] {
-    if (cookie === undefined || isForeign) return [];
+  sent(request: HttpRequest): SentCookie[] {
+    const { cookie } = request.headers;
+    if (cookie === undefined || stateOf(request).isForeign) return [];
     this.allNames ??= PREFIXES.map((prefix) => prefix + this.name);
     const sent: SentCookie[] = [];
     for (const pair of cookie.split(';')) {
@@ -75,7 +77,7 @@ export abstract class OwnCookie {
    * out, what others planted is harmless and does.
    */
   set(request: HttpRequest, response: unknown, value: string, maxAge: number, isSignIn?: boolean): void {
-    if (request.isForeign) return;
+    if (stateOf(request).isForeign) return;
     const name = this.nameFor(request);
     const sent = this.sent(request);
     if (sent.some((each) => each.name !== name) || sent.length > 1) {
@@ -90,7 +92,7 @@ export abstract class OwnCookie {
 
   /** Clears the cookie under each name that it was sent under. @param only no other name. */
   clear(request: HttpRequest, response: unknown, only?: string): void {
-    if (request.isForeign) return;
+    if (stateOf(request).isForeign) return;
     const sent = only === undefined ? this.sent(request) : [];
     const names = only === undefined ? this.ownAmong(sent).map(({ name }) => name) : [only];
     const usual = this.nameFor(request);

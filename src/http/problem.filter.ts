@@ -16,8 +16,8 @@ import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { RefusedRequests } from './refused-requests.js';
+import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
-import { servedFor } from './served.js';
 
 /** What the framework refuses by itself, in our words. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -107,7 +107,7 @@ export class ProblemFilter implements ExceptionFilter {
     return this.dialect.word(
       { code, status, detail, errors, codes, tokenProblem, retryAfter, pending },
       {
-        operation: servedFor(request)?.operation,
+        operation: stateOf(request).served?.operation,
         method: request.method,
         path: pathOf(request),
         isAnonymous: request.headers.authorization === undefined,

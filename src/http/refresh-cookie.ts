@@ -2,9 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
+import type { HttpRequest } from './caller.js';
+import { readInput } from './input.js';
+import type { RefreshTokenInBody } from './payloads.js';
 import { OwnCookie } from './own-cookie.js';
 
-/** The cookie that carries the refresh token. */
+/** The cookie that carries the refresh token, and the body that may carry it in its place. */
 @Injectable()
 export class RefreshCookie extends OwnCookie {
   constructor(
@@ -13,6 +16,18 @@ export class RefreshCookie extends OwnCookie {
     private readonly tokens: RefreshTokens,
   ) {
     super(options, adapterHost);
+  }
+
+  /** The token in the body, where `REFRESH_TOKEN_IN` lets it be there; else null. **Errors** `input_invalid`. */
+  tokenInBody(request: HttpRequest): string | null {
+    if (this.options.refreshTokenIn === 'cookie') return null;
+    return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
+  }
+
+  /** Every token that was sent, the first to be judged first. **Errors** `input_invalid`. */
+  tokensOf(request: HttpRequest): string[] {
+    const inBody = this.tokenInBody(request);
+    return [...(inBody === null ? [] : [inBody]), ...this.read(request)];
   }
 
   protected override get name(): string {

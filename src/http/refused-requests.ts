@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ErrorCode, TokenjarError } from '../errors.js';
 import { networkOf } from '../crypto/ip-network.js';
 import { callerOf, type HttpRequest } from './caller.js';
-import { servedFor } from './served.js';
+import { stateOf } from './request-state.js';
 
 /** Refusals of one kind that came from one network. */
 export interface RefusedRequest {
@@ -76,7 +76,7 @@ function reasonOf(
   request: HttpRequest,
 ): string {
   if (event === 'rate_limited') return limit?.name ?? code;
-  if (event === 'link_refused') return servedFor(request)?.operation ?? code;
+  if (event === 'link_refused') return stateOf(request).served?.operation ?? code;
   if (event === 'token_refused' || event === 'login') return code;
   const { origin = 'none' } = request.headers;
   const isOrigin = origin.length <= 100 && URL.canParse(origin) && new URL(origin).origin === origin;

@@ -4,9 +4,17 @@ import type { Options } from '../config/options.js';
 import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
 import { type AuthenticationClaims, readAuthentication } from './authentication.js';
-import { checkCommonClaims, type CommonClaims, LONGEST_TOKEN, readHeader } from './claims.js';
+import {
+  checkCommonClaims,
+  type CommonClaims,
+  isSignedBy,
+  LONGEST_TOKEN,
+  readHeader,
+  signerOf,
+  verifySignature,
+} from './jwt.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
-import { signerOf } from './sign.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** For whom an access token speaks. */
 export interface AccessSubject extends AuthenticationClaims {
@@ -46,6 +54,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class AccessTokens {
   private readonly sign: (claims: object) => string;
+  private readonly verified = new VerifiedTokens();
 
   constructor(
     private readonly jwt: JwtService,
@@ -93,20 +102,26 @@ export class AccessTokens {
     return { token, expiresIn: exp - iat };
   }
 
-  /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */
-  keyFor(token: string): VerifyingKey {
-    const { alg, kid, typ } = readHeader(token);
-    const keys = this.isTyped(typ) ? this.keys.findAll(kid, alg) : [];
-    const key =
-      keys.length > 1
-        ? keys.find(({ publicKey, algorithm }) => isSignedBy(this.jwt, token, publicKey, algorithm))
-        : keys[0];
-    if (!key) throw new TokenjarError('token_invalid');
-    return key;
+  /**
+   * Checks a token wholly, but for the blacklist. A signature that was found good before is not checked again; all the
+   * rest is. **Errors** `token_*`, `user_not_found`.
+   */
+  verify(token: string, now: Date): AccessClaims {
+    const known = this.verified.recall(token);
+    if (known) return this.check(known, now);
+    const claims = this.verifySignature(token);
+    const checked = this.check(claims, now);
+    this.verified.learn(token, claims);
+    return checked;
+  }
+
+  /** Checks a token of any type and any owner that was signed with our key. **Errors** `token_*`. */
+  verifyUntyped(token: string, now: Date): CommonClaims {
+    return checkCommonClaims(this.verifySignature(token), { now, leeway: this.options.leeway });
   }
 
   /** Checks the claims of a token whose signature, issuer and audience were found good. **Errors** `token_*`. */
-  check(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
+  private check(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     // A token of a time when they lived longer ends with today's lifetime, as its entry in the blacklist would.
     const { accessTokenLifetime, leeway } = this.options;
@@ -133,14 +148,16 @@ export class AccessTokens {
     };
   }
 
-  /** Checks a token wholly, but for the blacklist. **Errors** `token_*`, `user_not_found`. */
-  verify(token: string, now: Date): AccessClaims {
-    return this.check(this.verifySignature(token), now);
-  }
-
-  /** Checks a token of any type and any owner that was signed with our key. **Errors** `token_*`. */
-  verifyUntyped(token: string, now: Date): CommonClaims {
-    return checkCommonClaims(this.verifySignature(token), { now, leeway: this.options.leeway });
+  /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */
+  private keyFor(token: string): VerifyingKey {
+    const { alg, kid, typ } = readHeader(token);
+    const keys = this.isTyped(typ) ? this.keys.findAll(kid, alg) : [];
+    const key =
+      keys.length > 1
+        ? keys.find(({ publicKey, algorithm }) => isSignedBy(this.jwt, token, publicKey, algorithm))
+        : keys[0];
+    if (!key) throw new TokenjarError('token_invalid');
+    return key;
   }
 
   private verifySignature(token: string): Record<string, unknown> {
@@ -161,7 +178,7 @@ export class AccessTokens {
   }
 
   /** What jsonwebtoken is left to check beside the signature; times are checked on our own clock. */
-  get verifyOptions(): {
+  private get verifyOptions(): {
     issuer?: string;
     audience?: [string, ...string[]];
     ignoreExpiration: true;
@@ -190,38 +207,3 @@ export const isUserId = (value: unknown, format: Options['tokenFormat']): value 
   /^[1-9]\d{0,15}$/.test(String(value)) &&
   // Beyond, two ids of PostgreSQL are one number of JavaScript.
   Number.isSafeInteger(Number(value));
-
-/** Whether a key made the signature of a token, whatever the token says. */
-export function isSignedBy(
-  jwt: JwtService,
-  token: string,
-  key: VerifyingKey['publicKey'],
-  algorithm: VerifyingKey['algorithm'],
-): boolean {
-  try {
-    verifySignature(jwt, token, key, {
-      algorithms: [algorithm],
-      ignoreExpiration: true,
-      ignoreNotBefore: true,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof TokenjarError) return false;
-    throw error;
-  }
-}
-
-/** Checks a signature with jsonwebtoken. **Errors** `token_invalid`. */
-export function verifySignature(
-  jwt: JwtService,
-  token: string,
-  key: VerifyingKey['publicKey'],
-  options: object,
-): Record<string, unknown> {
-  try {
-    // A KeyObject, never a string: 16 µs instead of 430. The types of @nestjs/jwt do not know that it is allowed.
-    return jwt.verify<Record<string, unknown>>(token, { ...options, publicKey: key as unknown as Buffer });
-  } catch (cause) {
-    throw new TokenjarError('token_invalid', { cause });
-  }
-}

@@ -2,15 +2,18 @@ import { type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import { isSignedBy, isUserId, verifySignature } from './access-token.js';
+import { isUserId } from './access-token.js';
 import {
   checkCommonClaims,
   type CommonClaims,
+  isSignedBy,
   LONGEST_TOKEN,
   readHeader,
   readUnverifiedClaims,
-} from './claims.js';
-import { signatureOf, signerOf } from './sign.js';
+  signatureOf,
+  signerOf,
+  verifySignature,
+} from './jwt.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
 export interface RefreshSubject {
@@ -78,49 +81,6 @@ export class RefreshTokens {
     });
   }
 
-  /**
-   * Checks a token wholly, but for its session, if it is one that {@link encode} made with the key in force: its header
-   * and its signature are the very bytes.
-   *
-   * Anything else is undefined and left to {@link keyFor} and {@link check}, which take what other keys signed and say
-   * what is wrong. **Errors** `token_*`.
-   */
-  recall(token: string, now: Date): RefreshSubject | undefined {
-    const end = token.lastIndexOf('.');
-    if (!token.startsWith(this.start) || token.length > LONGEST_TOKEN) return undefined;
-    const expected = Buffer.from(this.signature(token.slice(0, Math.max(0, end))));
-    const presented = Buffer.from(token.slice(end + 1));
-    if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined;
-    return this.check(readUnverifiedClaims(token), now);
-  }
-
-  /** The key for a token: ours, or the former one that signed it. **Errors** `token_invalid`. */
-  keyFor(token: string): KeyObject {
-    const { alg, typ } = readHeader(token);
-    if (alg !== this.signing.algorithm || (typ ?? this.absentType) !== 'JWT')
-      throw new TokenjarError('token_invalid');
-    const { key, algorithm } = this.signing;
-    if (this.formerKeys.length === 0 || isSignedBy(this.jwt, token, key, algorithm)) return key;
-    return this.formerKeys.find((former) => isSignedBy(this.jwt, token, former, algorithm)) ?? key;
-  }
-
-  /** simplejwt takes a token that does not say what it is. */
-  private get absentType(): string {
-    return this.options.tokenFormat === 'simplejwt' ? 'JWT' : '';
-  }
-
-  /** Checks the claims of a token whose signature was found good. **Errors** `token_*`. */
-  check(claims: Record<string, unknown>, now: Date): RefreshSubject {
-    const { jti, iat, exp } = checkCommonClaims(claims, {
-      tokenType: TOKEN_TYPE,
-      now,
-      leeway: this.options.leeway,
-      // simplejwt refuses what was signed later than now, and there a refused cookie stays for another try.
-      earliness: this.options.tokenFormat === 'simplejwt' ? undefined : CLOCK_STEP,
-    });
-    return this.toSubject({ jti, iat, exp }, claims);
-  }
-
   /** Checks a token wholly, but for its session. **Errors** `token_*`. */
   verify(token: string, now: Date): RefreshSubject {
     return this.check(this.verifySignature(token), now);
@@ -165,12 +125,54 @@ export class RefreshTokens {
     }
   }
 
+  private check(claims: Record<string, unknown>, now: Date): RefreshSubject {
+    const { jti, iat, exp } = checkCommonClaims(claims, {
+      tokenType: TOKEN_TYPE,
+      now,
+      leeway: this.options.leeway,
+      // simplejwt refuses what was signed later than now, and there a refused cookie stays for another try.
+      earliness: this.options.tokenFormat === 'simplejwt' ? undefined : CLOCK_STEP,
+    });
+    return this.toSubject({ jti, iat, exp }, claims);
+  }
+
+  /** The claims of a token that one of our keys signed. **Errors** `token_invalid`. */
   private verifySignature(token: string): Record<string, unknown> {
+    if (this.isOwn(token)) return readUnverifiedClaims(token);
     return verifySignature(this.jwt, token, this.keyFor(token), {
       algorithms: [this.signing.algorithm],
       ignoreExpiration: true,
       ignoreNotBefore: true,
     });
+  }
+
+  /**
+   * Whether {@link encode} made a token with the key in force: its header and its signature are the very bytes.
+   *
+   * That is every token but those of former keys and of others, at a third of what jsonwebtoken takes; what is not ours
+   * jsonwebtoken judges.
+   */
+  private isOwn(token: string): boolean {
+    if (!token.startsWith(this.start) || token.length > LONGEST_TOKEN) return false;
+    const end = token.lastIndexOf('.');
+    const expected = Buffer.from(this.signature(token.slice(0, Math.max(0, end))));
+    const presented = Buffer.from(token.slice(end + 1));
+    return presented.length === expected.length && timingSafeEqual(presented, expected);
+  }
+
+  /** The key for a token: ours, or the former one that signed it. **Errors** `token_invalid`. */
+  private keyFor(token: string): KeyObject {
+    const { alg, typ } = readHeader(token);
+    if (alg !== this.signing.algorithm || (typ ?? this.absentType) !== 'JWT')
+      throw new TokenjarError('token_invalid');
+    const { key, algorithm } = this.signing;
+    if (this.formerKeys.length === 0 || isSignedBy(this.jwt, token, key, algorithm)) return key;
+    return this.formerKeys.find((former) => isSignedBy(this.jwt, token, former, algorithm)) ?? key;
+  }
+
+  /** simplejwt takes a token that does not say what it is. */
+  private get absentType(): string {
+    return this.options.tokenFormat === 'simplejwt' ? 'JWT' : '';
   }
 
   private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {

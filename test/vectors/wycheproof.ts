@@ -4,8 +4,7 @@ import { JwtService } from '@nestjs/jwt';
 import { parseOptions } from '../../src/config/check.js';
 import { TokenjarError } from '../../src/errors.js';
 import { readOwnKey, toSharedKey } from '../../src/keys/key-material.js';
-import { verifySignature } from '../../src/tokens/access-token.js';
-import { readHeader } from '../../src/tokens/claims.js';
+import { readHeader, verifySignature } from '../../src/tokens/jwt.js';
 import { type Algorithm, KeyRing, type SigningKey } from '../../src/tokens/key-ring.js';
 import { SECRET_KEY } from '../support/app.js';
 

@@ -1,62 +1,68 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { Strategy } from 'passport-jwt';
-import { Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
-import { type Recalling, REFRESH_STRATEGY } from '../../http/strategy.guard.js';
-import { AccessTokens } from '../../tokens/access-token.js';
-import { type RefreshSubject, RefreshTokens } from '../../tokens/refresh-token.js';
+import { RefreshCookie } from '../../http/refresh-cookie.js';
+import { stateOf } from '../../http/request-state.js';
+import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
+import type { RefreshSubject } from '../../tokens/refresh-token.js';
+import { PresentedSessions } from '../presented-sessions.js';
+import { TokenVerification } from '../token-verification.js';
+import { type TokenExtractor, TokenStrategy } from './token-strategy.js';
 
-/** Identifies a session by the refresh token in the cookie. It decides nothing and asks no database. */
+/** Identifies a session by the refresh token in the cookie. It decides nothing and changes nothing. */
 @Injectable()
-export class RefreshStrategy
-  extends PassportStrategy(Strategy, REFRESH_STRATEGY)
-  implements Recalling<RefreshSubject>
-{
+export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STRATEGY) {
   constructor(
-    private readonly refreshTokens: RefreshTokens,
-    accessTokens: AccessTokens,
-    private readonly clock: Clock,
+    cookie: RefreshCookie,
+    sessions: PresentedSessions,
+    private readonly verification: TokenVerification,
+    @Inject(OPTIONS) { refreshTokenIn }: Options,
   ) {
-    super({
-      jwtFromRequest: (request: unknown) => (request as HttpRequest).presentedToken ?? null,
-      algorithms: ['HS256', 'HS384', 'HS512'],
-      secretOrKeyProvider: (
-        _request: unknown,
-        token: string,
-        done: (error: unknown, key?: never) => void,
-      ) => {
-        try {
-          done(null, refreshTokens.keyFor(token) as never);
-        } catch (error) {
-          done(
-            isAccessToken(accessTokens, token, clock.now()) ? new TokenjarError('token_wrong_type') : error,
-          );
-        }
-      },
-      // Checked on our own clock.
-      ignoreExpiration: true,
-      jsonWebTokenOptions: { ignoreNotBefore: true },
-    });
-  }
-
-  /** What we signed with the key in force is known by its bytes. **Errors** `token_*`. */
-  recall({ presentedToken }: HttpRequest): RefreshSubject | undefined {
-    return presentedToken ? this.refreshTokens.recall(presentedToken, this.clock.now()) : undefined;
+    const fromBody: TokenExtractor = (request) => cookie.tokenInBody(request);
+    const fromCookie = cookieExtractor(cookie, sessions);
+    super(
+      // A body is written on purpose, a cookie rides along.
+      { cookie: fromCookie, body: fromBody, both: firstOf(fromBody, fromCookie) }[refreshTokenIn],
+      () => new TokenjarError('refresh_missing'),
+    );
   }
 
   /** **Errors** `token_*`. */
-  validate(payload: Record<string, unknown>): RefreshSubject {
-    return this.refreshTokens.check(payload, this.clock.now());
+  validate(request: HttpRequest, token: string): RefreshSubject {
+    try {
+      return this.verification.verifyRefresh(token);
+    } catch (error) {
+      // Another app on the same host may use the name: its cookie is not ours to clear.
+      const isInvalid = error instanceof TokenjarError && error.code === 'token_invalid';
+      if (isInvalid && this.verification.isForeign(token)) stateOf(request).refreshCookie = undefined;
+      throw error;
+    }
   }
 }
 
-function isAccessToken(tokens: AccessTokens, token: string, now: Date): boolean {
-  try {
-    tokens.verify(token, now);
-    return true;
-  } catch (error) {
-    return error instanceof TokenjarError && error.code === 'token_expired';
-  }
-}
+/** Reads the refresh token of the cookie; where several were sent, their sessions are asked for which one counts. */
+const cookieExtractor =
+  (cookie: RefreshCookie, sessions: PresentedSessions): TokenExtractor =>
+  async (request) => {
+    const refresh = cookie.sent(request);
+    const [first] = refresh;
+    if (!first) return null;
+    const protection = cookie.protectionFor(request);
+    const isAlone = refresh.length === 1 && first.protection >= protection;
+    const found = isAlone ? first : await sessions.choose({ refresh, protection });
+    stateOf(request).refreshCookie = found?.name;
+    return found?.value ?? null;
+  };
+
+/** As passport-jwt's `fromExtractors`. */
+const firstOf =
+  (...extractors: TokenExtractor[]): TokenExtractor =>
+  async (request) => {
+    for (const extract of extractors) {
+      const token = await extract(request);
+      if (token !== null) return token;
+    }
+    return null;
+  };

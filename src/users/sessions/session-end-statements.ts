@@ -64,9 +64,9 @@ export const END_ONE = endWhere<[id: string, ...entry: Entry, userId: number]>(
   'id = $1 AND user_id = $9',
 );
 
-export const END_BY_LOOKUP = endWhere<[lookupId: string, ...entry: Entry]>(
-  'session_end_by_lookup',
-  'lookup_id = $1',
+export const END_BY_TOKEN = endWhere<[lookupId: string, ...entry: Entry, userId: number]>(
+  'session_end_by_token',
+  'lookup_id = $1 AND user_id = $8',
 );
 
 /** All but those that are used most recently and those that end anyway. */

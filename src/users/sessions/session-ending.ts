@@ -6,6 +6,7 @@ import { Database, type Queries } from '../../database/database.js';
 import type { Statement } from '../../database/statement.js';
 import { isUnavailable } from '../../database/unavailable.js';
 import type { Caller } from '../../http/caller.js';
+import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
@@ -42,8 +43,12 @@ export class SessionEnding {
   }
 
   /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
-  async endByLookup(lookupId: string, reason: EndReason, by?: Caller): Promise<boolean> {
-    return this.record(this.db, sql.END_BY_LOOKUP, [lookupId, ...this.entry(reason, by)]);
+  async endByToken(
+    { lookupId, userId }: Pick<RefreshSubject, 'lookupId' | 'userId'>,
+    reason: EndReason,
+    by?: Caller,
+  ): Promise<boolean> {
+    return this.record(this.db, sql.END_BY_TOKEN, [lookupId, ...this.entry(reason, by), userId]);
   }
 
   /**

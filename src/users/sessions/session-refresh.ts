@@ -15,7 +15,7 @@ import { Sessions } from './sessions.js';
 export interface Refreshed {
   session: SessionWithUser;
   /** What became of the refresh token: `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
-  fate: 'kept' | 'issued' | 'repeated';
+  outcome: 'kept' | 'issued' | 'repeated';
 }
 
 /** Token under which the key of the wait's random part is injected. */
@@ -56,10 +56,10 @@ export class SessionRefresh {
   async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
     const arrivedAt = this.clock.now();
     if (isDue(token, arrivedAt, this.rules)) {
-      const { lookupId, generation, issuedAt } = token;
-      const current = { lookupId, generation, rotated: secondOf(issuedAt) };
+      const { lookupId, userId, generation, issuedAt } = token;
+      const current = { lookupId, userId, generation, rotated: secondOf(issuedAt) };
       const rotated = await this.sessions.advance(current, generation, caller);
-      if (rotated) return { session: rotated, fate: 'issued' };
+      if (rotated) return { session: rotated, outcome: 'issued' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
@@ -84,13 +84,13 @@ export class SessionRefresh {
     arrivedAt: Date,
   ): Promise<Refreshed | undefined> {
     const session = await this.findExisting(token);
-    const seen = { ...session, rotated: momentOf(session.rotatedAt) };
+    const seen = { ...session, userId: token.userId, rotated: momentOf(session.rotatedAt) };
     const verdict = this.judge(session, token);
     switch (verdict) {
       case 'keep':
-        return { session, fate: 'kept' };
+        return { session, outcome: 'kept' };
       case 'repeat':
-        return { session, fate: 'repeated' };
+        return { session, outcome: 'repeated' };
       case 'wait':
         throw this.pending();
       case 'expired':
@@ -110,7 +110,7 @@ export class SessionRefresh {
       case 'reuse_orphan':
       case 'reuse_ancestor':
         this.dropIfNobodyWaits(caller, arrivedAt);
-        if (await this.ending.endByLookup(token.lookupId, verdict, caller)) {
+        if (await this.ending.endByToken(token, verdict, caller)) {
           this.logger.warn(
             `Session ${session.id}: a replaced refresh token was used again (${verdict}); the session was ended.`,
           );
@@ -125,11 +125,11 @@ export class SessionRefresh {
   }
 
   /** **Errors** `token_blacklisted`, `user_not_found`, `user_inactive`. */
-  private async findExisting({ lookupId, userId }: RefreshSubject): Promise<SessionWithUser> {
-    const session = await this.sessions.find(lookupId);
+  private async findExisting(token: RefreshSubject): Promise<SessionWithUser> {
+    const session = await this.sessions.find(token);
     // A session goes with its user; which of them is gone is asked only when one is.
     if (!session) {
-      const { hasUser, wasReplaced } = await this.sessions.lost(lookupId, userId);
+      const { hasUser, wasReplaced } = await this.sessions.lost(token);
       // Another tab signed in: its cookie may be in the jar by now, and must not be cleared with this one.
       throw new TokenjarError(hasUser ? 'token_blacklisted' : 'user_not_found', { isReplaced: wasReplaced });
     }
@@ -162,7 +162,7 @@ export class SessionRefresh {
 }
 
 const issued = (session: SessionWithUser | undefined): Refreshed | undefined =>
-  session && { session, fate: 'issued' };
+  session && { session, outcome: 'issued' };
 
 /** All moments of a second: what a token knows of when it was issued. */
 const secondOf = (second: number): [Date, Date] => [new Date(second * 1000), new Date((second + 1) * 1000)];

@@ -58,11 +58,11 @@ const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authe
 const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;
 
-export const FIND = statement<[lookupId: string], SessionRow>(
+export const FIND = statement<[lookupId: string, userId: number], SessionRow>(
   'session_find',
   `SELECT ${SESSION_COLUMNS}
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
-    WHERE s.lookup_id = $1`,
+    WHERE s.lookup_id = $1 AND s.user_id = $2`,
 );
 
 export const FIND_OWN = statement<[id: string, userId: number, now: Date], SessionRow>(
@@ -91,6 +91,7 @@ export const ADVANCE = statement<
     userAgent: string | null,
     ip: string | null,
     aliveAfter: Date,
+    userId: number,
   ],
   AdvancedRow
 >(
@@ -99,7 +100,7 @@ export const ADVANCE = statement<
     SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7, idle_expires_at = $8,
       user_agent = $9, ip = $10
     FROM tokenjar.users u
-    WHERE s.lookup_id = $1 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
+    WHERE s.lookup_id = $1 AND s.user_id = $12 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
       AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
       AND u.id = s.user_id AND u.is_active
     RETURNING s.id AS session_id, s.absolute_expires_at, ${columnsOf('u', ACTIVE_USER_FIELDS)},
@@ -192,10 +193,14 @@ export const LIVING = statement<[lookupIds: readonly string[], now: Date], Livin
     WHERE lookup_id = ANY ($1::uuid[]) AND idle_expires_at > $2 AND absolute_expires_at > $2`,
 );
 
-/** Why a session is not there. */
+/**
+ * Why a user has no such session. Where it is somebody else's, the token names a user who is not its owner: in
+ * simplejwt's format others hold the key.
+ */
 export const LOST = statement<[lookupId: string, userId: number], LostRow>(
   'session_lost',
-  `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2) AS has_user,
+  `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2)
+      AND NOT EXISTS (SELECT FROM tokenjar.sessions WHERE lookup_id = $1 AND user_id <> $2) AS has_user,
     EXISTS (SELECT FROM tokenjar.ended_sessions WHERE lookup_id = $1 AND reason = 'replaced') AS was_replaced`,
 );
 

@@ -3,6 +3,7 @@ import { addSeconds, Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
+import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import {
   type ListedEndedSession,
@@ -17,10 +18,14 @@ import { type SessionWithUser, toAuthentication, toSession, toUser } from './ses
 /** A row as it was seen: it is moved on only if it still is so. */
 export interface SeenSession {
   lookupId: string;
+  userId: number;
   generation: number;
   /** When it was last rotated: at the first moment or after, and before the second. */
   rotated: [Date, Date];
 }
+
+/** What a refresh token says of whose session it is of. */
+type TokenOwner = Pick<RefreshSubject, 'lookupId' | 'userId'>;
 
 /** The sessions: moved on, found and listed. Opening one is {@link SessionOpening}. */
 @Injectable()
@@ -39,7 +44,7 @@ export class Sessions {
    * @returns `undefined` when the row was moved by somebody else, or has ended, or its user was deactivated.
    */
   async advance(
-    { lookupId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
+    { lookupId, userId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
     parent: number,
     { userAgent, ip }: Caller,
   ): Promise<SessionWithUser | undefined> {
@@ -58,6 +63,7 @@ export class Sessions {
       userAgent,
       ip,
       addSeconds(now, -this.options.leeway),
+      userId,
     ]);
     if (!row) return undefined;
     return this.unlessEnded({
@@ -113,8 +119,8 @@ export class Sessions {
   }
 
   /** Finds the session of a refresh token, alive or expired. */
-  async find(lookupId: string): Promise<SessionWithUser | undefined> {
-    const [row] = await this.db.run(sql.FIND, [lookupId]);
+  async find({ lookupId, userId }: TokenOwner): Promise<SessionWithUser | undefined> {
+    const [row] = await this.db.run(sql.FIND, [lookupId, userId]);
     return row && this.unlessEnded(toSession(row));
   }
 
@@ -130,7 +136,7 @@ export class Sessions {
   }
 
   /** Why there is no session for a refresh token that we signed. */
-  async lost(lookupId: string, userId: number): Promise<{ hasUser: boolean; wasReplaced: boolean }> {
+  async lost({ lookupId, userId }: TokenOwner): Promise<{ hasUser: boolean; wasReplaced: boolean }> {
     const [row] = await this.db.run(sql.LOST, [lookupId, userId]);
     return { hasUser: row?.has_user === true, wasReplaced: row?.was_replaced === true };
   }

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import type { Algorithm } from '../../src/tokens/key-ring.js';
-import { signatureOf, signerOf } from '../../src/tokens/sign.js';
+import { signatureOf, signerOf } from '../../src/tokens/jwt.js';
 
 const jwt = new JwtService({});
 const CLAIMS = { sub: '7', roles: ['ü'], iat: 1_772_366_400, exp: 1_772_367_000 };

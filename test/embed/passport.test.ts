@@ -1,0 +1,114 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  type INestApplication,
+  Injectable,
+  Module,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AccessGuard, Principal, TokenjarModule } from '../../src/index.js';
+import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { Browser } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+interface WithUser {
+  user?: unknown;
+}
+
+/** Lets everybody in, and knows who has a token: as Nest documents it for any `AuthGuard`. */
+@Injectable()
+class MaybeGuard extends AccessGuard {
+  override handleRequest<User>(
+    error: unknown,
+    user: unknown,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
+    if (info instanceof Error && info.message.includes('expired'))
+      return super.handleRequest(error, user, info, context);
+    return (user || { anonymous: true }) as User;
+  }
+}
+
+@Controller('notes')
+class NotesController {
+  @Get('by-name')
+  @UseGuards(AuthGuard('tokenjar-access'))
+  byName(@Req() { user }: WithUser) {
+    return { owner: user instanceof Principal ? user.userId : null };
+  }
+
+  @Get('by-either')
+  @UseGuards(AuthGuard(['tokenjar-refresh', 'tokenjar-access']))
+  byEither(@Req() { user }: WithUser) {
+    return { owner: (user as { userId: number }).userId };
+  }
+
+  @Get('maybe')
+  @UseGuards(MaybeGuard)
+  maybe(@Req() { user }: WithUser) {
+    return user instanceof Principal ? { owner: user.userId } : user;
+  }
+}
+
+const adapters = { fastify: () => new FastifyAdapter(), express: () => new ExpressAdapter() };
+let database: TestDatabase;
+const apps: INestApplication[] = [];
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+});
+afterAll(() => database.drop());
+
+async function start(adapter: FastifyAdapter | ExpressAdapter): Promise<() => Browser> {
+  const tokenjar = TokenjarModule.forRoot({
+    ...(database.settings as { databaseUrl: string }),
+    secretKey: SECRET_KEY,
+  });
+  @Module({ imports: [tokenjar], controllers: [NotesController] })
+  class HostModule {}
+  const app = await NestFactory.create(HostModule, adapter, { logger: false, abortOnError: false });
+  apps.push(app);
+  await app.listen(0, '127.0.0.1');
+  const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
+  return () => new Browser(url);
+}
+
+describe.each(['fastify', 'express'] as const)(
+  'a host on %s uses our strategies as any of Passport',
+  (platform) => {
+    test('by name, one of several, and with a guard of its own', async () => {
+      const browser = await start(adapters[platform]());
+      const user = browser();
+      const { body } = await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+      const { id: owner } = body.user as { id: number };
+
+      expect((await user.get('/notes/by-name')).body).toEqual({ owner });
+      expect((await user.get('/notes/by-either')).body).toEqual({ owner });
+      expect((await user.get('/notes/maybe')).body).toEqual({ owner });
+
+      const stranger = browser();
+      expect((await stranger.get('/notes/maybe')).body).toEqual({ anonymous: true });
+      for (const path of ['/notes/by-name', '/notes/by-either']) {
+        const refused = await stranger.get(path);
+        expect([refused.status, refused.body]).toEqual([401, { message: 'Unauthorized', statusCode: 401 }]);
+      }
+    });
+
+    test('a refused token is a refusal to Passport, and its reason is in `info`', async () => {
+      const browser = (await start(adapters[platform]()))();
+      const junk = { headers: { authorization: 'Bearer junk' } };
+      expect((await browser.get('/notes/by-name', junk)).status).toBe(401);
+      expect((await browser.get('/notes/maybe', junk)).body).toEqual({ anonymous: true });
+    });
+  },
+);
