@@ -7,7 +7,7 @@ import { quantile } from './refreshing.js';
 const HEAD_START_MS = 500;
 
 /** V8 keeps optimising for about 20,000 requests. **Unit** seconds. */
-const WARM_UP = 20;
+export const WARM_UP = 20;
 
 /** One contender of a comparison, and its load. */
 export interface Entry {
@@ -63,9 +63,10 @@ export async function compare(entries: Entry[], { rounds, seconds }: Effort): Pr
   }
 }
 
-type Round = Measured & { cpu: number };
+export type Round = Measured & { cpu: number };
 
-async function measure({ load, beside }: Entry, running: Running, seconds: number): Promise<Round> {
+/** One round. @param seconds how long. */
+export async function measure({ load, beside }: Entry, running: Running, seconds: number): Promise<Round> {
   const what = await load(running);
   const loaded = async (): Promise<Round> => {
     if (beside) await wait(HEAD_START_MS);

@@ -36,8 +36,12 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
-/** Tokenjar as built, on a database of its own, every refresh rotating, without limits. */
-export const tokenjar = (name: string, settings: Record<string, string> = {}): Contender => ({
+/**
+ * Tokenjar as built, on a database of its own, every refresh rotating, without limits.
+ *
+ * @param cwd of another checkout, for the build there.
+ */
+export const tokenjar = (name: string, settings: Record<string, string> = {}, cwd?: string): Contender => ({
   name,
   paths: {
     refresh: '/auth/token/refresh',
@@ -48,14 +52,17 @@ export const tokenjar = (name: string, settings: Record<string, string> = {}): C
   },
   login: JSON.stringify({ email: 'u%d@example.com', password: PASSWORD }),
   start: () =>
-    inOwnDatabase('tokenjar', async (database) => {
-      const server = await startServer({
-        DATABASE_URL: database.href,
-        WEB_CONCURRENCY: `${PROCESSES}`,
-        REFRESH_ROTATE_AFTER: '0s',
-        RATE_LIMIT: 'off',
-        ...settings,
-      });
+    inOwnDatabase(cwd === undefined ? 'tokenjar' : 'before', async (database) => {
+      const server = await startServer(
+        {
+          DATABASE_URL: database.href,
+          WEB_CONCURRENCY: `${PROCESSES}`,
+          REFRESH_ROTATE_AFTER: '0s',
+          RATE_LIMIT: 'off',
+          ...settings,
+        },
+        cwd,
+      );
       const db = await connect(database);
       const fill = async () => {
         await db.query('TRUNCATE tokenjar.users, tokenjar.sessions, tokenjar.blacklist CASCADE');

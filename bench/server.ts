@@ -20,15 +20,17 @@ export function databaseUrl(): string {
   return DATABASE_URL;
 }
 
-export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
-  return startProcess(process.execPath, startArguments(), {
+/** @param cwd of another checkout, to start the server that was built there. */
+export async function startServer(settings: Record<string, string> = {}, cwd?: string): Promise<BenchServer> {
+  const environment = {
     HOST: '127.0.0.1',
     PORT: '0',
     ...(settings.DATABASE_URL === undefined && { DATABASE_URL: databaseUrl() }),
     SECRET_KEY,
     PURGE_INTERVAL: '0',
     ...settings,
-  });
+  };
+  return startProcess(process.execPath, startArguments(), environment, cwd);
 }
 
 /** The flags of `npm run start:prod`. */

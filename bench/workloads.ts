@@ -86,7 +86,7 @@ export const WORKLOADS: Record<string, Workload> = {
   },
 };
 
-function chain(contender: contenders.Contender): Entry {
+export function chain(contender: contenders.Contender): Entry {
   return {
     contender,
     load: async (running) => ({
@@ -124,7 +124,7 @@ function fetching(contender: contenders.Contender, what: 'refresh' | 'user'): En
   };
 }
 
-function bearing(contender: contenders.Contender, what: 'user' | 'guarded'): Entry {
+export function bearing(contender: contenders.Contender, what: 'user' | 'guarded'): Entry {
   return {
     contender,
     load: async (running) => ({

@@ -1,0 +1,67 @@
+/**
+ * What a change costs: this build beside the build of another checkout, in pairs of rounds.
+ *
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded] --pairs 12 --seconds 5
+ *
+ * The two of a pair follow one another, in turns of who is first, so that what else the machine does meets both; the
+ * median of the pairs' ratios counts. Build both checkouts first. Set `BENCH_PROCESSES=1` for CPU times that mean
+ * something on a busy machine.
+ */
+import { parseArgs } from 'node:util';
+import { measure, type Round, WARM_UP } from './compare.js';
+import { tokenjar } from './contenders.js';
+import { quantile } from './refreshing.js';
+import { bearing, chain } from './workloads.js';
+
+const WORKLOADS = {
+  refresh: chain,
+  guarded: (contender: Parameters<typeof chain>[0]) => bearing(contender, 'guarded'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    before: { type: 'string' },
+    pairs: { type: 'string', default: '12' },
+    seconds: { type: 'string', default: '5' },
+  },
+});
+if (values.before === undefined) throw new Error('--before: the directory of another checkout, built');
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
+  const workload = WORKLOADS[name as keyof typeof WORKLOADS];
+  const before = workload(tokenjar('before', {}, values.before));
+  const after = workload(tokenjar('after'));
+  const running = [];
+  try {
+    for (const entry of [before, after]) running.push({ entry, server: await entry.contender.start() });
+    for (const { entry, server } of running) await measure(entry, server, WARM_UP);
+    const pairs: [Round, Round][] = [];
+    for (let pair = 0; pair < Number(values.pairs); pair++) {
+      const rounds = new Map<unknown, Round>();
+      for (const { entry, server } of pair % 2 === 0 ? running : running.toReversed())
+        rounds.set(entry, await measure(entry, server, Number(values.seconds)));
+      pairs.push([rounds.get(before), rounds.get(after)] as [Round, Round]);
+    }
+    report(name, pairs);
+  } finally {
+    for (const { server } of running) await server.stop();
+  }
+}
+
+function report(name: string, pairs: [Round, Round][]): void {
+  const show = (what: string, of: (round: Round) => number) => {
+    const ratios = pairs.map(([one, other]) => of(other) / of(one)).sort((a, b) => a - b);
+    const at = (share: number) => quantile(ratios, share).toFixed(3);
+    const median = (side: 0 | 1) =>
+      quantile(
+        pairs.map((pair) => of(pair[side])).sort((a, b) => a - b),
+        0.5,
+      ).toFixed(0);
+    console.log(
+      `${name}, ${what}: after/before ${at(0.5)} (quartiles ${at(0.25)} to ${at(0.75)}); medians ${median(0)} → ${median(1)}`,
+    );
+  };
+  show('requests/s', ({ perSecond }) => perSecond);
+  show('CPU of the server, µs a request', ({ cpu }) => cpu);
+}
