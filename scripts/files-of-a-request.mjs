@@ -1,0 +1,81 @@
+/**
+ * Which files of `src` a refresh runs through, by V8's own count of the functions that it calls.
+ *
+ *     npm run build && DATABASE_URL=postgres://… node scripts/files-of-a-request.mjs
+ *
+ * The refresh rotates its token, on a server that is warm: what runs only once is not counted. Files that `GET /auth/user`
+ * runs through too, which like it takes a token and one statement, belong to every request; the others are the
+ * refresh's own. The database is filled: take an empty one.
+ */
+import { Session } from 'node:inspector/promises';
+import { Clock } from '../dist/clock.js';
+import { createServer } from '../dist/server/create-server.js';
+
+const { DATABASE_URL: databaseUrl } = process.env;
+if (databaseUrl === undefined) throw new Error('DATABASE_URL: an empty PostgreSQL database is needed');
+
+/** Moved on by hand, so that each refresh is due. */
+class MovedClock extends Clock {
+  seconds = 0;
+  now() {
+    return new Date(super.now().getTime() + this.seconds * 1000);
+  }
+}
+
+const ROOT = new URL('../dist/', import.meta.url).href;
+const clock = new MovedClock();
+const settings = { databaseUrl, clock, rateLimit: false, accountPage: false, blacklistFeed: 'poll' };
+const ignore = () => undefined;
+const app = await createServer(
+  { ...settings, secretKey: 'a secret for counting, thirty-two bytes and more' },
+  { log: ignore, warn: ignore, error: console.error },
+);
+await app.listen(0, '127.0.0.1');
+const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
+const inspector = new Session();
+inspector.connect();
+await inspector.post('Profiler.enable');
+
+async function ask(path, init) {
+  const response = await fetch(url + path, init);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  const { access_token: token } = await response.json();
+  return { token, cookie: response.headers.get('set-cookie')?.split(';')[0] };
+}
+
+const account = { email: `count-${Date.now()}@example.com`, password: 'marble cactus orbit lantern' };
+let { cookie, token } = await ask('/auth/registration', {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(account),
+});
+const refresh = async () => {
+  clock.seconds += 130;
+  ({ cookie, token } = await ask('/auth/token/refresh', { method: 'POST', headers: { cookie } }));
+};
+const user = () => ask('/auth/user', { headers: { authorization: `Bearer ${token}` } });
+
+/** The files of which every one of several turns called a function: a timer's are not in all of them. */
+async function filesOf(request) {
+  await request();
+  const counts = new Map();
+  const turns = 10;
+  for (let turn = 0; turn < turns; turn++) {
+    await inspector.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    await request();
+    const { result } = await inspector.post('Profiler.takePreciseCoverage');
+    await inspector.post('Profiler.stopPreciseCoverage');
+    for (const { url: file, functions } of result) {
+      const isCalled = functions.some(({ ranges: [whole] }) => whole.count > 0);
+      if (file.startsWith(ROOT) && isCalled) counts.set(file, (counts.get(file) ?? 0) + 1);
+    }
+  }
+  const names = [...counts].filter(([, count]) => count === turns).map(([file]) => file.slice(ROOT.length));
+  return names.map((name) => name.replace(/\.js$/, '.ts')).sort();
+}
+
+const [ofRefresh, ofUser] = [await filesOf(refresh), await filesOf(user)];
+const own = ofRefresh.filter((file) => !ofUser.includes(file));
+const shared = ofRefresh.filter((file) => ofUser.includes(file));
+console.log([`The refresh's own: ${own.length}`, ...own, '', `Every request's: ${shared.length}`, ...shared].join('\n'));
+await app.close();
