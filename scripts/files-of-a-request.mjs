@@ -77,5 +77,7 @@ async function filesOf(request) {
 const [ofRefresh, ofUser] = [await filesOf(refresh), await filesOf(user)];
 const own = ofRefresh.filter((file) => !ofUser.includes(file));
 const shared = ofRefresh.filter((file) => ofUser.includes(file));
-console.log([`The refresh's own: ${own.length}`, ...own, '', `Every request's: ${shared.length}`, ...shared].join('\n'));
+console.log(
+  [`The refresh's own: ${own.length}`, ...own, '', `Every request's: ${shared.length}`, ...shared].join('\n'),
+);
 await app.close();

@@ -221,6 +221,27 @@ const RULES: Rule[] = [
     },
   },
   {
+    name: 'of a slice, only controllers, guards and strategies see a request',
+    broken: (sources) =>
+      found(
+        sources.filter(
+          ({ path }) =>
+            [...LINE, ...ASIDE].includes(roomOf(path)) && !/\.(controller|guard|strategy)\.ts$/.test(path),
+        ),
+        (node) => (ts.isIdentifier(node) && node.text === 'HttpRequest' ? 'HttpRequest' : undefined),
+      ),
+    example: {
+      files: {
+        'auth/a.ts': `const a = (request: HttpRequest) => request;`,
+        'auth/a.guard.ts': `const a = (request: HttpRequest) => request;`,
+        'auth/a.strategy.ts': `const a = (request: HttpRequest) => request;`,
+        'auth/a.controller.ts': `const a = (request: HttpRequest) => request;`,
+        'http/a.ts': `const a = (request: HttpRequest) => request;`,
+      },
+      says: ['auth/a.ts:1 HttpRequest'],
+    },
+  },
+  {
     name: 'only config/env.ts reads the environment',
     broken: (sources) => [
       ...found(

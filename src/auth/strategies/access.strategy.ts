@@ -7,7 +7,7 @@ import { Principal } from '../../http/principal.js';
 import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
 import { readAuthorization } from '../authorization-header.js';
 import { TokenVerification } from '../token-verification.js';
-import { TokenStrategy } from './token-strategy.js';
+import { TokenStrategy } from './token.strategy.js';
 
 /** Identifies a user by the access token in the Authorization header, without a query. */
 @Injectable()

@@ -9,7 +9,7 @@ import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { PresentedSessions } from '../presented-sessions.js';
 import { TokenVerification } from '../token-verification.js';
-import { type TokenExtractor, TokenStrategy } from './token-strategy.js';
+import { type TokenExtractor, TokenStrategy } from './token.strategy.js';
 
 /** Identifies a session by the refresh token in the cookie. It decides nothing and changes nothing. */
 @Injectable()
