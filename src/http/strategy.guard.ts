@@ -42,7 +42,10 @@ class PerRequest {
 export class StrategyGuard extends PassportGuard {
   constructor(strategy: Strategy) {
     // Inherited and not its own: AuthGuard copies the guard's own options for each request, most of what it costs.
-    super(Object.create({ defaultStrategy: new PerRequest(strategy) }) as IAuthModuleOptions);
+    const options = Object.create({ defaultStrategy: new PerRequest(strategy) }) as IAuthModuleOptions;
+    super(options);
+    // Nest injects the options of a host's PassportModule into any AuthGuard; they are for the host's strategies.
+    Object.defineProperty(this, 'options', { get: () => options, set: () => undefined });
   }
 
   /** @returns what Passport keeps as `request.user`. **Errors** what the strategy refused with. */

@@ -10,7 +10,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuthGuard } from '@nestjs/passport';
+import { AuthGuard, PassportModule } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AccessGuard, Principal, TokenjarModule } from '../../src/index.js';
@@ -20,6 +20,8 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 
 interface WithUser {
   user?: unknown;
+  /** Where the host's options have Passport put what it found. */
+  account?: unknown;
 }
 
 /** Lets everybody in, and knows who has a token: as Nest documents it for any `AuthGuard`. */
@@ -41,14 +43,20 @@ class MaybeGuard extends AccessGuard {
 class NotesController {
   @Get('by-name')
   @UseGuards(AuthGuard('tokenjar-access'))
-  byName(@Req() { user }: WithUser) {
-    return { owner: user instanceof Principal ? user.userId : null };
+  byName(@Req() { account }: WithUser) {
+    return { owner: account instanceof Principal ? account.userId : null };
   }
 
   @Get('by-either')
   @UseGuards(AuthGuard(['tokenjar-refresh', 'tokenjar-access']))
-  byEither(@Req() { user }: WithUser) {
-    return { owner: (user as { userId: number }).userId };
+  byEither(@Req() { account }: WithUser) {
+    return { owner: (account as { userId: number }).userId };
+  }
+
+  @Get('mine')
+  @UseGuards(AccessGuard)
+  mine(@Req() { user }: WithUser) {
+    return { owner: (user as Principal).userId };
   }
 
   @Get('maybe')
@@ -74,7 +82,9 @@ async function start(adapter: FastifyAdapter | ExpressAdapter): Promise<() => Br
     ...(database.settings as { databaseUrl: string }),
     secretKey: SECRET_KEY,
   });
-  @Module({ imports: [tokenjar], controllers: [NotesController] })
+  // Options for strategies of the host: ours must not follow them.
+  const passport = PassportModule.register({ defaultStrategy: 'of-the-host', property: 'account' });
+  @Module({ imports: [tokenjar, passport], controllers: [NotesController] })
   class HostModule {}
   const app = await NestFactory.create(HostModule, adapter, { logger: false, abortOnError: false });
   apps.push(app);
@@ -92,6 +102,7 @@ describe.each(['fastify', 'express'] as const)(
       const { body } = await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
       const { id: owner } = body.user as { id: number };
 
+      expect((await user.get('/notes/mine')).body).toEqual({ owner });
       expect((await user.get('/notes/by-name')).body).toEqual({ owner });
       expect((await user.get('/notes/by-either')).body).toEqual({ owner });
       expect((await user.get('/notes/maybe')).body).toEqual({ owner });
