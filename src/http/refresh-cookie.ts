@@ -6,6 +6,7 @@ import type { HttpRequest } from './caller.js';
 import { readInput } from './input.js';
 import type { RefreshTokenInBody } from './payloads.js';
 import { OwnCookie } from './own-cookie.js';
+import { stateOf } from './request-state.js';
 
 /** The cookie that carries the refresh token, and the body that may carry it in its place. */
 @Injectable()
@@ -20,7 +21,8 @@ export class RefreshCookie extends OwnCookie {
 
   /** The token in the body, where `REFRESH_TOKEN_IN` lets it be there; else null. **Errors** `input_invalid`. */
   tokenInBody(request: HttpRequest): string | null {
-    if (this.options.refreshTokenIn === 'cookie') return null;
+    // A host may ask for our refresh strategy on a route of its own, whose bodies are not ours to read.
+    if (this.options.refreshTokenIn === 'cookie' || !stateOf(request).served) return null;
     return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
   }
 
