@@ -31,6 +31,7 @@ export default tseslint.config(
         Blob: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        clearTimeout: 'readonly',
         URLSearchParams: 'readonly',
         Headers: 'readonly',
         fetch: 'readonly',

@@ -41,7 +41,7 @@ describe('statements per request', () => {
   beforeAll(async () => {
     browser = await app.verified();
     // Connections and plans are there before anything is counted.
-    await Promise.all(Array.from({ length: 20 }, () => browser.post('/auth/token/refresh')));
+    await Promise.all(Array.from({ length: 20 }, () => browser.refresh()));
   });
 
   test('the guard and what needs no more than the access token: none', async () => {
@@ -54,18 +54,18 @@ describe('statements per request', () => {
   });
 
   test('a refresh: one, whether it keeps, rotates or repeats', async () => {
-    expect(await cost(200, () => browser.post('/auth/token/refresh'))).toBe(1);
-    app.clock.advance(121);
+    expect(await cost(200, () => browser.refresh())).toBe(1);
+    app.clock.pastRotation();
     const other = await browser.copy();
-    expect(await cost(200, () => browser.post('/auth/token/refresh'))).toBe(1);
+    expect(await cost(200, () => browser.refresh())).toBe(1);
     // The other tab presents the parent: its token is due too, so it loses a race that is over.
-    expect(await cost(200, () => other.post('/auth/token/refresh'))).toBe(2);
+    expect(await cost(200, () => other.refresh())).toBe(2);
   });
 
   test('junk, forged, expired and missing refresh tokens: none', async () => {
     const refresh = (cookie: string) => () =>
       app.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${cookie}` });
-    expect(await cost(401, () => app.browser().post('/auth/token/refresh'))).toBe(0);
+    expect(await cost(401, () => app.browser().refresh())).toBe(0);
     expect(await cost(401, refresh('junk'))).toBe(0);
     expect(await cost(401, refresh(forged()))).toBe(0);
     const late = await app.signedUp();
@@ -106,7 +106,7 @@ describe('statements per request', () => {
 
   test('a changed password: its limit, a look, and four statements in a transaction, of which one is an email', async () => {
     const user = await app.verified();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     const change = { old_password: PASSWORD, new_password: 'another set of words' };
     expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(2 + 1 + 4 + 2);
   });

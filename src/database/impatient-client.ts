@@ -43,7 +43,9 @@ export class ImpatientClient extends pg.Client {
     const stop = () => clearTimeout(timer);
     answer.then(stop, (error: unknown) => {
       stop();
-      if (error instanceof pg.DatabaseError && error.code === READ_ONLY_STATE) this.hangUp();
+      // A migration reports the refusal itself, after its rollback.
+      const isReadOnly = error instanceof pg.DatabaseError && error.code === READ_ONLY_STATE;
+      if (isReadOnly && this.patience !== Infinity) this.hangUp();
     });
     return answer;
   }) as pg.Client['query'];

@@ -1,4 +1,3 @@
-import type { Options } from '../config/options.js';
 import type { OperationRow } from '../http/operation-row.js';
 import { type AnyForm, type Examples, type DocumentContext } from './responses.js';
 import type { JsonSchema } from './schemas.js';

@@ -15,6 +15,7 @@ import {
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { expectProblem } from '../support/problem.js';
 
 @Controller('notes')
 class NotesController {
@@ -151,7 +152,7 @@ test('two apps in one process do not answer for one another', async () => {
     expect((await second.get('/api/auth/user')).status).toBe(200);
     expect((await first.post('/api/auth/token/refresh')).status).toBe(200);
     first.accessToken = second.accessToken;
-    expect((await first.get('/api/auth/user')).body.code).toBe('token_invalid');
+    expectProblem(await first.get('/api/auth/user'), 'token_invalid');
   } finally {
     for (const app of apps.splice(0)) await app.close();
     await other.drop();

@@ -190,7 +190,7 @@ describe('a login that lacks a step', () => {
     app.pin.isOn = true;
     await app.sql('DELETE FROM tokenjar.sessions');
     const browser = Object.assign(at.browser(), { email });
-    const { status } = await browser.post('/auth/login', { email, password: PASSWORD });
+    const { status } = await browser.login(email);
     expect(status).toBe(401);
     return browser;
   }
@@ -325,7 +325,7 @@ describe('a login that lacks a step', () => {
     try {
       const { email } = await secure.signedUp();
       secure.pin.isOn = true;
-      const { setCookie } = await secure.browser().post('/auth/login', { email, password: PASSWORD });
+      const { setCookie } = await secure.browser().login(email);
       const {
         name,
         secure: isSecure,
@@ -358,7 +358,7 @@ describe('a login that lacks a step', () => {
     const browser = await begun();
     for (const path of ['/auth/user', '/auth/sessions', '/auth/session', '/auth/activity'])
       expect((await browser.get(path)).body.code).toBe('access_missing');
-    expect((await browser.post('/auth/token/refresh')).body.code).toBe('refresh_missing');
+    expect((await browser.refresh()).body.code).toBe('refresh_missing');
   });
 
   // The embedded database belongs to one process.

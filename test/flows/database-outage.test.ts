@@ -47,11 +47,11 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     await proxy.cut();
 
     const asked: [string, Answer][] = [
-      ['login', await user.post('/auth/login', { email, password: PASSWORD })],
+      ['login', await user.login(email)],
       ['token', await user.post('/auth/token', { email, password: PASSWORD })],
       ['registration', await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })],
-      ['refresh, to rotate', await user.post('/auth/token/refresh')],
-      ['refresh, to keep', await older.post('/auth/token/refresh')],
+      ['refresh, to rotate', await user.refresh()],
+      ['refresh, to keep', await older.refresh()],
       ['verify', await user.post('/auth/token/verify', { token })],
       ['blacklist', await user.post('/auth/token/blacklist')],
       ['logout', await user.post('/auth/logout')],
@@ -81,11 +81,11 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     expect(await user.refreshCookie()).toBe(token);
     for (const path of ['/health/ready', '/auth/user', '/auth/sessions'])
       expect([path, (await user.get(path)).status]).toEqual([path, 200]);
-    expect((await older.post('/auth/token/refresh')).status).toBe(200);
-    const refreshed = await user.post('/auth/token/refresh');
+    expect((await older.refresh()).status).toBe(200);
+    const refreshed = await user.refresh();
     expect(refreshed.status).toBe(200);
     expect(refreshed.setCookie).toHaveLength(1);
-    expect((await app.browser().post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+    expect((await app.browser().login(email)).status).toBe(200);
     expect((await user.post('/auth/logout')).status).toBe(204);
   });
 
@@ -93,13 +93,13 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     const user = await app.signedUp();
     await direct.query('BEGIN');
     await direct.query('LOCK TABLE tokenjar.users');
-    const login = app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+    const login = app.browser().login(user.email);
     await untilSomebodyWaits();
     await proxy.cut();
     expect(told(await login)).toEqual(AWAY);
     await direct.query('COMMIT');
     await proxy.restore();
-    expect((await user.post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(200);
+    expect((await user.login(user.email)).status).toBe(200);
   });
 
   test('of connections that the server closed, one request at most takes notice', async () => {
@@ -116,7 +116,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     for (let i = 0; i < 12; i++) answers.push(await user.get('/auth/user'));
     const failed = answers.filter(({ status }) => status !== 200);
     expect(failed.map(told)).toEqual(failed.length === 0 ? [] : [AWAY]);
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
   });
 
   describe('that takes no writes', () => {
@@ -144,8 +144,8 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
       const ready = () => user.get('/health/ready');
       const refused = await eventually(ready, ({ status }) => status !== 200);
       expect(told(refused)).toEqual({ ...AWAY, code: 'not_ready' });
-      const login = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
-      for (const answer of [await login(), await user.post('/auth/token/refresh'), await ready()])
+      const login = () => app.browser().login(user.email);
+      for (const answer of [await login(), await user.refresh(), await ready()])
         expect([answer.status, answer.setCookie]).toEqual([503, []]);
       // What only reads goes on.
       expect((await user.get('/auth/sessions')).status).toBe(200);
@@ -155,7 +155,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
       expect((await eventually(ready, ({ status }) => status === 200)).status).toBe(200);
       expect((await eventually(login, ({ status }) => status === 200)).status).toBe(200);
       const refreshed = await eventually(
-        () => user.post('/auth/token/refresh'),
+        () => user.refresh(),
         ({ status }) => status === 200,
       );
       expect([refreshed.status, refreshed.setCookie.length]).toEqual([200, 1]);

@@ -11,7 +11,7 @@ afterAll(() => app.close());
 test('the account goes with all its sessions, at once', async () => {
   const user = await app.signedUp();
   const other = app.browser();
-  await other.post('/auth/login', { email: user.email, password: PASSWORD });
+  await other.login(user.email);
   const stranger = await app.signedUp();
   const [{ id } = { id: 0 }] = await app.sql<{ id: number }>(
     'SELECT id FROM tokenjar.users WHERE email = $1',
@@ -28,9 +28,9 @@ test('the account goes with all its sessions, at once', async () => {
     const access = await browser.get('/auth/session');
     expect([access.status, access.body.code]).toEqual([401, 'token_blacklisted']);
   }
-  const refresh = await other.post('/auth/token/refresh');
+  const refresh = await other.refresh();
   expect([refresh.status, refresh.body.code]).toEqual([401, 'user_not_found']);
-  const login = await app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+  const login = await app.browser().login(user.email);
   expect([login.status, login.body.code]).toEqual([401, 'bad_credentials']);
   expect((await stranger.get('/auth/user')).status).toBe(200);
 });

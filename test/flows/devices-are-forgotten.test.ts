@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const login = (email: string, password: string, browser: Browser = app.browser()) =>
-  browser.post('/auth/login', { email, password });
+  browser.login(email, password);
 const entryOf = async (browser: Browser) =>
   (await browser.jar.getCookies(app.url)).find(({ key }) => key === 'known_device')?.value ?? '';
 

@@ -245,9 +245,9 @@ test('a session that an old copy of its cookie ended is told to the owner', asyn
   const owner = await app.verified();
   const thief = await owner.copy();
   app.clock.advance(300);
-  await owner.post('/auth/token/refresh');
+  await owner.refresh();
   app.clock.advance(300);
-  await owner.post('/auth/token/refresh');
+  await owner.refresh();
   expect(
     (await thief.post('/auth/token/refresh', undefined, { headers: { 'user-agent': FIREFOX } })).status,
   ).toBe(401);

@@ -87,7 +87,7 @@ test('what emails did stands in the activity of the account', async () => {
   // What began in the very moment of the end has ended too.
   app.clock.advance(1);
   const again = app.browser();
-  expect((await again.post('/auth/login', { email: moved, password: NEXT })).status).toBe(200);
+  expect((await again.login(moved, NEXT)).status).toBe(200);
   const events = (await again.get('/auth/activity')).body as unknown as { event: string; ip: string }[];
   expect(events.map(({ event }) => event)).toEqual([
     'login',

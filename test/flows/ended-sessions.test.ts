@@ -3,6 +3,7 @@ import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+import { expectProblem } from '../support/problem.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ const reasonsOf = async (browser: Browser): Promise<unknown[]> => {
 
 async function signIn(email: string): Promise<Browser> {
   const browser = app.browser();
-  expect((await browser.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+  expect((await browser.login(email)).status).toBe(200);
   return browser;
 }
 
@@ -43,11 +44,11 @@ describe('why a session ended', () => {
 
     const spent = await signIn(me.email);
     const copy = await spent.copy();
-    app.clock.advance(121);
-    await spent.post('/auth/token/refresh');
-    app.clock.advance(121);
-    await spent.post('/auth/token/refresh');
-    expect((await copy.post('/auth/token/refresh')).body.code).toBe('token_reused');
+    app.clock.pastRotation();
+    await spent.refresh();
+    app.clock.pastRotation();
+    await spent.refresh();
+    expectProblem(await copy.refresh(), 'token_reused');
     app.clock.advance(1);
 
     await signIn(me.email);
@@ -114,9 +115,9 @@ describe('a user who is deactivated', () => {
     expect(await app.app.get(SessionEnding).deactivateUser(id)).toBe(true);
     expect(await app.app.get(SessionEnding).deactivateUser(id)).toBe(false);
 
-    expect((await me.get('/auth/session')).body.code).toBe('token_blacklisted');
-    expect((await me.post('/auth/token/refresh')).status).toBe(401);
-    const login = await app.browser().post('/auth/login', { email: me.email, password: PASSWORD });
+    expectProblem(await me.get('/auth/session'), 'token_blacklisted');
+    expect((await me.refresh()).status).toBe(401);
+    const login = await app.browser().login(me.email);
     expect([login.status, login.body.code]).toEqual([401, 'bad_credentials']);
 
     // What begins in the very millisecond of the end counts as before it.
@@ -124,6 +125,6 @@ describe('a user who is deactivated', () => {
     await app.app.get(Users).activate(id);
     expect(await reasonsOf(await signIn(me.email))).toEqual(['user_deactivated']);
     // The old tokens stay dead.
-    expect((await me.get('/auth/session')).body.code).toBe('token_blacklisted');
+    expectProblem(await me.get('/auth/session'), 'token_blacklisted');
   });
 });

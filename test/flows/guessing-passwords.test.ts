@@ -267,7 +267,7 @@ describe('other limits', () => {
     expect((await user.delete('/auth/user', { password: PASSWORD })).status).toBe(429);
     app.clock.advance(90);
     user.accessToken = undefined;
-    await user.post('/auth/token/refresh');
+    await user.refresh();
     expect((await change(PASSWORD)).status).toBe(200);
   });
 
@@ -292,7 +292,7 @@ describe('other limits', () => {
       const { guesses } = await guess(() => guessWith(user, WRONG));
       expect(guesses).toBe(10);
       const owner = app.browser();
-      expect((await owner.post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(200);
+      expect((await owner.login(user.email)).status).toBe(200);
       const answer =
         path === '/auth/user'
           ? await owner.delete(path, { password: PASSWORD })
@@ -313,7 +313,7 @@ describe('other limits', () => {
       const statuses = [];
       for (let i = 0; i < 7; i++) statuses.push((await junk()).status);
       expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
-      expect((await honest.post('/auth/token/refresh')).status).toBe(200);
+      expect((await honest.refresh()).status).toBe(200);
       limited.clock.advance(60);
       expect((await junk()).status).toBe(401);
     } finally {
@@ -325,7 +325,7 @@ describe('other limits', () => {
     const free = await startApp({ rateLimit: false, limitLoginAccount: '1/1d' });
     try {
       const { email } = await free.signedUp();
-      const send = (password: string) => free.browser().post('/auth/login', { email, password });
+      const send = (password: string) => free.browser().login(email, password);
       for (let i = 0; i < 5; i++) expect((await send(WRONG)).status).toBe(401);
       const { status, setCookie } = await send(PASSWORD);
       expect([status, setCookie.length]).toEqual([200, 1]);

@@ -24,14 +24,14 @@ async function authenticationOf(browser: Browser) {
 }
 
 async function refreshed(browser: Browser) {
-  expect((await browser.post('/auth/token/refresh')).status).toBe(200);
+  expect((await browser.refresh()).status).toBe(200);
   return authenticationOf(browser);
 }
 
 describe('an access token says how and when its user signed in', () => {
   const WAYS: [string, (browser: Browser, email: string) => Promise<unknown>][] = [
     ['POST /auth/registration', () => Promise.resolve()],
-    ['POST /auth/login', (browser, email) => browser.post('/auth/login', { email, password: PASSWORD })],
+    ['POST /auth/login', (browser, email) => browser.login(email)],
     ['POST /auth/token', (browser, email) => browser.post('/auth/token', { email, password: PASSWORD })],
   ];
 
@@ -48,8 +48,8 @@ describe('an access token says how and when its user signed in', () => {
       expect(await refreshed(user)).toEqual(password);
     }
     const other = await user.copy();
-    app.clock.advance(121);
-    await user.post('/auth/token/refresh');
+    app.clock.pastRotation();
+    await user.refresh();
     expect(await refreshed(other)).toEqual(password);
   });
 

@@ -21,7 +21,7 @@ const giveRoles = (count: number) =>
     WHERE email = $2`,
     [count, user.email],
   );
-const login = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+const login = () => app.browser().login(user.email);
 const warnings = () => app.log.filter((line) => /access token of user \d+ has \d+ characters/.test(line));
 
 test('a large one is issued, works, and is told of once an hour', async () => {
@@ -36,7 +36,7 @@ test('a large one is issued, works, and is told of once an hour', async () => {
     '/auth/session',
   );
   expect(guarded.status).toBe(200);
-  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  expect((await user.refresh()).status).toBe(200);
   expect(warnings()).toEqual([expect.stringContaining('above 8192 none is issued')]);
 });
 
@@ -46,10 +46,10 @@ test('one that is too large is not issued, and the log says why; with fewer role
   const refused = await login();
   expect([refused.status, refused.body.code, refused.setCookie]).toEqual([500, 'token_too_large', []]);
   app.clock.advance(150);
-  const refresh = await user.post('/auth/token/refresh');
+  const refresh = await user.refresh();
   expect([refresh.status, refresh.body.code, refresh.setCookie]).toEqual([500, 'token_too_large', []]);
   expect(app.log.slice(before).join('\n')).toContain('/auth/login failed');
   await giveRoles(5);
   app.clock.advance(3600);
-  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  expect((await user.refresh()).status).toBe(200);
 });

@@ -69,7 +69,7 @@ async function walk(browser: Browser, path: string, query = '') {
       const app = await startApp({ dialect, clock: standard.clock, sessionLimit: 0 }, database);
       try {
         const browser = app.browser();
-        const { body } = await browser.post('/auth/login', { email: user.email, password: PASSWORD });
+        const { body } = await browser.login(user.email);
         const token = { ...body, ...(body.token as object | undefined) } as Record<string, string>;
         browser.accessToken = token.access_token ?? token.access;
         const { ids, pages } = await walk(browser, path);
@@ -113,7 +113,7 @@ test('nobody has more than a hundred sessions by default, and the oldest ends', 
       [row?.id, app.clock.now()],
     );
     app.clock.advance(200);
-    const login = () => app.browser().post('/auth/login', { email: first.email, password: PASSWORD });
+    const login = () => app.browser().login(first.email);
     await Promise.all(Array.from({ length: 8 }, login));
     expect(await app.sql('SELECT count(*)::int AS count FROM tokenjar.sessions')).toEqual([{ count: 100 }]);
     expect((await first.get('/auth/session')).body.code).toBe('token_blacklisted');

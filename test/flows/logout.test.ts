@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { attributesOf, type Browser } from '../support/browser.js';
+import { expectProblem } from '../support/problem.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -63,7 +64,7 @@ test('an access token alone does too', async () => {
   const user = await app.signedUp();
   expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
   expect(await isAlive(user)).toBe(false);
-  expect((await user.post('/auth/token/refresh')).body.code).toBe('token_blacklisted');
+  expectProblem(await user.refresh(), 'token_blacklisted');
 });
 
 test('so does an access token beside a cookie that says nothing', async () => {
@@ -84,9 +85,9 @@ test('so does an access token beside the cookie of a session that has ended befo
 
 test('a dead access token ends nothing', async () => {
   const user = await app.signedUp();
-  app.clock.advance(601);
+  app.clock.pastAccessToken();
   expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
-  expect((await user.post('/auth/token/refresh')).status).toBe(200);
+  expect((await user.refresh()).status).toBe(200);
 });
 
 test('two cookies: nobody who signs out wants one session to stay', async () => {
@@ -100,7 +101,7 @@ test('a cookie that was replaced long ago still signs out', async () => {
   const old = await cookieOf(user);
   for (let i = 0; i < 3; i++) {
     app.clock.advance(150);
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
   }
   expect((await logout({}, old)).status).toBe(204);
   expect(await isAlive(user)).toBe(false);
@@ -111,7 +112,7 @@ test('an expired cookie is cleared, and other sessions stay', async () => {
   const old = await cookieOf(user);
   app.clock.advance(15 * 86_400);
   const fresh = app.browser();
-  await fresh.post('/auth/login', { email: user.email, password: PASSWORD });
+  await fresh.login(user.email);
   const { status, setCookie } = await logout({}, old);
   expect([status, setCookie.length]).toEqual([204, 1]);
   expect(await isAlive(fresh)).toBe(true);
@@ -120,7 +121,7 @@ test('an expired cookie is cleared, and other sessions stay', async () => {
 test('signing out here leaves the other devices signed in', async () => {
   const here = await app.signedUp();
   const there = app.browser();
-  await there.post('/auth/login', { email: here.email, password: PASSWORD });
+  await there.login(here.email);
   await here.post('/auth/logout');
   expect([await isAlive(here), await isAlive(there)]).toEqual([false, true]);
 });

@@ -73,8 +73,8 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
 
   test.each(['destroy', 'end'] as const)('the connection closed (%s) before a reissue', async (how) => {
     const lost = `refresh_token=${await victim.refreshCookie()}`;
-    app.clock.advance(121);
-    expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+    app.clock.pastRotation();
+    expect((await victim.refresh()).status).toBe(200);
     const before = await row();
     app.clock.advance(stale.reissue);
     await holdTable();
@@ -85,15 +85,15 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     await until(async () => (await connections()) <= open);
     await release();
     // Several, because the dropped request goes on beside the first.
-    for (let i = 0; i < 5; i++) expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+    for (let i = 0; i < 5; i++) expect((await victim.refresh()).status).toBe(200);
     expect(await row()).toEqual(before);
   });
 
   test('the connection closed before a reuse was judged', async () => {
     const old = `refresh_token=${await victim.refreshCookie()}`;
     for (let i = 0; i < 2; i++) {
-      app.clock.advance(121);
-      expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+      app.clock.pastRotation();
+      expect((await victim.refresh()).status).toBe(200);
     }
     await holdTable();
     const open = await connections();
@@ -103,17 +103,17 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     await until(async () => (await connections()) <= open);
     await release();
     // Several, because the dropped request goes on beside the first.
-    for (let i = 0; i < 5; i++) expect((await victim.post('/auth/token/refresh')).status).toBe(200);
+    for (let i = 0; i < 5; i++) expect((await victim.refresh()).status).toBe(200);
   });
 
   test('a request that took longer than a client waits is answered 503 and changes nothing', async () => {
     const lost = await victim.copy();
-    app.clock.advance(121);
-    await victim.post('/auth/token/refresh');
+    app.clock.pastRotation();
+    await victim.refresh();
     const before = await row();
     app.clock.advance(stale.reissue);
     await holdTable();
-    const late = lost.post('/auth/token/refresh');
+    const late = lost.refresh();
     await until(isHeld);
     app.clock.advance(20.001);
     await release();
@@ -124,11 +124,11 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
 
   test('within the time a client waits, the same request is reissued', async () => {
     const lost = await victim.copy();
-    app.clock.advance(121);
-    await victim.post('/auth/token/refresh');
+    app.clock.pastRotation();
+    await victim.refresh();
     app.clock.advance(stale.reissue);
     await holdTable();
-    const late = lost.post('/auth/token/refresh');
+    const late = lost.refresh();
     await until(isHeld);
     app.clock.advance(20);
     await release();

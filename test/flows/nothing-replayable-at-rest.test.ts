@@ -25,13 +25,13 @@ test('no table and no log line holds anything that could be used again', async (
   await keep();
   for (let i = 0; i < 3; i++) {
     app.clock.advance(150);
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
     await keep();
   }
   await user.post('/auth/password/change', { old_password: PASSWORD, new_password: NEW_PASSWORD });
   await keep();
   app.clock.advance(1);
-  await user.post('/auth/login', { email: user.email, password: NEW_PASSWORD });
+  await user.login(user.email, NEW_PASSWORD);
   await keep();
   await user.post(`/auth/login?password=${encodeURIComponent(NEW_PASSWORD)}`, {
     email: user.email,

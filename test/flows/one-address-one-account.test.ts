@@ -88,7 +88,7 @@ describe('as a library', () => {
     users = app.app.get(Users);
   });
   afterAll(() => app.close());
-  const signIn = (email: string) => app.browser().post('/auth/login', { email, password: PASSWORD });
+  const signIn = (email: string) => app.browser().login(email);
 
   test('whom the host adds, in whatever form, can sign in', async () => {
     const hash = await new Passwords().hash(PASSWORD);

@@ -12,7 +12,7 @@ afterAll(() => app.close());
 
 async function signedIn(email: string, password = PASSWORD): Promise<Browser> {
   const browser = app.browser();
-  const { status } = await browser.post('/auth/login', { email, password });
+  const { status } = await browser.login(email, password);
   expect(status).toBe(200);
   return browser;
 }
@@ -37,37 +37,35 @@ test('the other sessions end at once, with their access tokens, and this one goe
 
   const access = await there.get('/auth/user');
   expect([access.status, access.body.code]).toEqual([401, 'token_blacklisted']);
-  const refresh = await there.post('/auth/token/refresh');
+  const refresh = await there.refresh();
   expect([refresh.status, refresh.body.code]).toEqual([401, 'token_blacklisted']);
 
   expect((await here.get('/auth/user')).status).toBe(200);
   const list = (await here.get('/auth/sessions')).body as unknown as { current: boolean }[];
   expect(list.map(({ current }) => current)).toEqual([true]);
   app.clock.advance(3600);
-  expect((await here.post('/auth/token/refresh')).status).toBe(200);
+  expect((await here.refresh()).status).toBe(200);
 });
 
 test('a refresh token that is younger than two minutes goes on, so that nobody is logged out', async () => {
   const here = await app.signedUp();
-  app.clock.advance(121);
+  app.clock.pastRotation();
   const lost = await here.copy();
   // Rotated, and the answer is lost; then the answer to the change as well.
-  await here.post('/auth/token/refresh');
+  await here.refresh();
   app.clock.advance(10);
   const { status, setCookie } = await change(here);
   expect([status, setCookie.length]).toEqual([200, 1]);
   app.clock.advance(10);
-  expect((await lost.post('/auth/token/refresh')).status).toBe(200);
-  expect((await here.post('/auth/token/refresh')).status).toBe(200);
+  expect((await lost.refresh()).status).toBe(200);
+  expect((await here.refresh()).status).toBe(200);
 });
 
 test('a login with the old password cannot slip in beside the change', async () => {
   const here = await app.signedUp();
   const [changed, ...logins] = await Promise.all([
     change(here),
-    ...Array.from({ length: 8 }, () =>
-      app.browser().post('/auth/login', { email: here.email, password: PASSWORD }),
-    ),
+    ...Array.from({ length: 8 }, () => app.browser().login(here.email)),
   ]);
   expect(changed.status).toBe(200);
   for (const { status } of logins) expect([200, 401]).toContain(status);
@@ -79,11 +77,11 @@ test('from then on the new password counts, and only that', async () => {
   const user = await app.signedUp();
   await change(user);
   app.clock.advance(1);
-  const { status, body } = await app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+  const { status, body } = await app.browser().login(user.email);
   expect([status, body.code]).toEqual([401, 'bad_credentials']);
   const fresh = await signedIn(user.email, NEW_PASSWORD);
   expect((await fresh.get('/auth/user')).status).toBe(200);
-  expect((await fresh.post('/auth/token/refresh')).status).toBe(200);
+  expect((await fresh.refresh()).status).toBe(200);
 });
 
 test('the cookie that was replaced fetches its successor, as after any rotation', async () => {
@@ -91,7 +89,7 @@ test('the cookie that was replaced fetches its successor, as after any rotation'
   const tab = await user.copy();
   app.clock.advance(1);
   await change(user);
-  expect((await tab.post('/auth/token/refresh')).status).toBe(200);
+  expect((await tab.refresh()).status).toBe(200);
   expect(await tab.refreshCookie()).toBe(await user.refreshCookie());
 });
 
@@ -165,7 +163,7 @@ test('of several changes at once one wins, and its password is the one', async (
 
   app.clock.advance(1);
   for (const wish of wishes) {
-    const { status } = await app.browser().post('/auth/login', { email: user.email, password: wish });
+    const { status } = await app.browser().login(user.email, wish);
     expect([wish, status]).toEqual([wish, won.includes(wish) ? 200 : 401]);
   }
 });

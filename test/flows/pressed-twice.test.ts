@@ -34,7 +34,7 @@ describe.each(['mandatory', 'optional'] as const)(
     };
     const signIn = async (email: string) => {
       const browser = app.browser();
-      expect((await browser.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+      expect((await browser.login(email)).status).toBe(200);
       return browser;
     };
     const verifications = async (email: string) =>

@@ -161,9 +161,9 @@ describe('REFRESH_TOKEN_IN=cookie', () => {
     const cookie = (await user.refreshCookie()) ?? '';
     app.clock.advance(150);
     const answers = [
-      await user.post('/auth/login', { email: user.email, password: PASSWORD }),
+      await user.login(user.email),
       await user.post('/auth/token', { email: user.email, password: PASSWORD }),
-      await user.post('/auth/token/refresh'),
+      await user.refresh(),
       await user.get('/auth/sessions'),
     ];
     for (const { status, text } of answers) {

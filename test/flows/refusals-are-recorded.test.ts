@@ -72,9 +72,7 @@ test('a thousand refused origins take no more rows than there may be', async () 
 test('the right password that is refused at the door is a failed login', async () => {
   const user = await app.signedUp();
   const before = await last();
-  expect((await app.browser().post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(
-    403,
-  );
+  expect((await app.browser().login(user.email)).status).toBe(403);
   expect(await recorded(before)).toEqual([
     {
       event: 'login',

@@ -76,5 +76,5 @@ test('a refresh without a token is no failure, however many there are: a page as
     expect(told(await refresh('refresh_token=junk'))).toEqual([429, 'rate_limited']);
     expect(told(await refresh())).toEqual([401, 'refresh_missing']);
     const user = await app.signedUp();
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
   }));

@@ -119,7 +119,7 @@ describe('nothing tells whether an address has an account', () => {
     expect((await click(links[1] ?? '')).status).toBe(200);
     expect(codeOf(await login(email, STRANGE))).toEqual([403, 'email_not_verified']);
     const owner = here.browser();
-    expect((await owner.post('/auth/login', { email, password: CHOSEN })).status).toBe(200);
+    expect((await owner.login(email, CHOSEN)).status).toBe(200);
     expect((await owner.delete('/auth/user', { password: CHOSEN })).status).toBe(204);
     expect(codeOf(await login(email, STRANGE))).toEqual([403, 'email_not_verified']);
     clock.advance(7 * 86_400);
@@ -212,7 +212,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
     for (const isFirst of [true, false]) {
       const [stranger, email] = [await verified(), uniqueEmail()];
       const browser = here.browser();
-      await browser.post('/auth/login', { email: stranger, password: PASSWORD });
+      await browser.login(stranger);
       const ask = () => browser.post('/auth/email/change', { new_email: email, password: PASSWORD });
       if (isFirst) expect((await ask()).status).toBe(200);
       if (isFirst) await mail.emailTo(email);
@@ -262,7 +262,7 @@ test('a link does not make an account again that its owner has deleted', async (
   const links = await linksTo(email, 3);
   expect((await click(links[1] ?? '')).status).toBe(200);
   const owner = here.browser();
-  await owner.post('/auth/login', { email, password: CHOSEN });
+  await owner.login(email, CHOSEN);
   expect((await owner.delete('/auth/user', { password: CHOSEN })).status).toBe(204);
   for (const link of links) expect(codeOf(await click(link))).toEqual([400, 'link_invalid']);
   expect(await here.sql('SELECT 1 FROM tokenjar.users WHERE email = $1', [email])).toEqual([]);
@@ -303,7 +303,7 @@ test('a link does not make an account again that its owner has deleted', async (
           (answer) => answer.status === 401,
         );
         expect(status).toBe(401);
-        expect((await stranger.post('/auth/token/refresh')).status).toBe(401);
+        expect((await stranger.refresh()).status).toBe(401);
         expect(codeOf(await login(email, STRANGE))).toEqual([401, 'bad_credentials']);
         expect((await login(email, CHOSEN)).status).toBe(200);
       } finally {

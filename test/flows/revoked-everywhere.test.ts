@@ -11,6 +11,7 @@ import { createDatabase, isEmbedded, type TestDatabase } from '../support/databa
 import { eventually, untilRefused } from '../support/eventually.js';
 import { readPart } from '../support/jwt.js';
 import { type StatementCounter, tapStatements } from '../support/statement-counter.js';
+import { expectProblem } from '../support/problem.js';
 
 /** What DESIGN promises, from the revocation to the last token that is let in. **Unit** milliseconds. */
 const PROMISED = 1000;
@@ -62,7 +63,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
 
   async function signedIn(email: string): Promise<Browser> {
     const device = here.browser();
-    expect((await device.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+    expect((await device.login(email)).status).toBe(200);
     return device;
   }
 
@@ -82,9 +83,9 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
       const thief = await victim.copy();
       for (let i = 0; i < 2; i++) {
         clock.advance(130);
-        await victim.post('/auth/token/refresh');
+        await victim.refresh();
       }
-      await thief.post('/auth/token/refresh');
+      await thief.refresh();
     },
     'a change of the password': (_victim, other) =>
       other.post('/auth/password/change', { old_password: PASSWORD, new_password: `another ${PASSWORD}` }),
@@ -108,7 +109,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
 
     await WAYS[way]?.(victim, other);
     await expectRefusedThere(victim);
-    expect((await askAt(here, victim)).body.code).toBe('token_blacklisted');
+    expectProblem(await askAt(here, victim), 'token_blacklisted');
     if (LEAVES_NO_OTHER.includes(way)) await expectRefusedThere(other);
     else await expectAcceptedEverywhere(other);
     await expectAcceptedEverywhere(stranger);

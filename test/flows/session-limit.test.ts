@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
+import { expectProblem } from '../support/problem.js';
 
 let app: TestApp;
 afterEach(() => app.close());
 
 async function signIn(email: string): Promise<Browser & { answer: Answer }> {
   const browser = app.browser();
-  const answer = await browser.post('/auth/login', { email, password: PASSWORD });
+  const answer = await browser.login(email);
   return Object.assign(browser, { answer });
 }
 
@@ -25,10 +26,10 @@ test('one sign-in too many ends the session that was not used for longest', asyn
   const second = await signIn(first.email);
   app.clock.advance(130);
   // Used since, though it began earlier.
-  expect((await first.post('/auth/token/refresh')).status).toBe(200);
+  expect((await first.refresh()).status).toBe(200);
   const third = await signIn(first.email);
 
-  expect((await second.get('/auth/session')).body.code).toBe('token_blacklisted');
+  expectProblem(await second.get('/auth/session'), 'token_blacklisted');
   for (const each of [first, third]) expect((await each.get('/auth/session')).status).toBe(200);
   const { body } = await third.get('/auth/sessions/ended');
   expect(body).toEqual([expect.objectContaining({ reason: 'session_limit' })]);

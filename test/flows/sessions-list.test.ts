@@ -41,7 +41,7 @@ const idOf = async (browser: Browser): Promise<string> =>
 const expectEnded = async (browser: Browser) => {
   const access = await browser.get('/auth/session');
   expect([access.status, access.body.code]).toEqual([401, 'token_blacklisted']);
-  const refresh = await browser.post('/auth/token/refresh');
+  const refresh = await browser.refresh();
   expect([refresh.status, refresh.body.code]).toEqual([401, 'token_blacklisted']);
 };
 
@@ -92,7 +92,7 @@ test('when a session was last used is told to the quarter of an hour, and never 
   const quarter = 15 * 60_000;
   for (const minutes of [7, 15, 11, 1, 40]) {
     app.clock.advance(minutes * 60);
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
     const [session] = await listOf(user);
     const shown = Date.parse(session?.last_used_at ?? '');
     const floor = Math.floor(app.clock.now().getTime() / quarter) * quarter;
@@ -106,7 +106,7 @@ test('what has expired is not in the list', async () => {
   const later = await signedIn(user.email);
   expect(await listOf(later)).toHaveLength(2);
   app.clock.advance(86_400);
-  expect((await later.post('/auth/token/refresh')).status).toBe(200);
+  expect((await later.refresh()).status).toBe(200);
   expect(await listOf(later)).toHaveLength(1);
 });
 

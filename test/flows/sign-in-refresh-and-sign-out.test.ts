@@ -47,7 +47,7 @@ describe('the main job', () => {
     expect(me.status).toBe(200);
     expect(me.body).toEqual(registered.body.user);
 
-    const refreshed = await browser.post('/auth/token/refresh');
+    const refreshed = await browser.refresh();
     expect(refreshed.status).toBe(200);
     expect(refreshed.body.user).toEqual(registered.body.user);
 

@@ -50,7 +50,7 @@ describe.each(WAYS)('by %s', (_name, way, isNew) => {
       expect(await codeOf(old)).toBe('token_blacklisted');
       expect(await eventually(() => codeOf(old, other), Boolean, 2000)).toBe('token_blacklisted');
       expect((await refreshWith(await cookieOf(old))).body.code).toBe('token_blacklisted');
-      expect((await user.post('/auth/token/refresh')).status).toBe(200);
+      expect((await user.refresh()).status).toBe(200);
       expect((await user.get('/auth/session')).status).toBe(200);
     },
   );
@@ -62,7 +62,7 @@ describe.each(WAYS)('by %s', (_name, way, isNew) => {
     const [path, body] = way(here.email);
     await here.post(path, body);
     expect((await there.get('/auth/session')).status).toBe(200);
-    expect((await there.post('/auth/token/refresh')).status).toBe(200);
+    expect((await there.refresh()).status).toBe(200);
   });
 });
 
@@ -134,7 +134,7 @@ describe('only what we signed counts', () => {
     const old = await cookieOf(user);
     for (let i = 0; i < 3; i++) {
       app.clock.advance(150);
-      expect((await user.post('/auth/token/refresh')).status).toBe(200);
+      expect((await user.refresh()).status).toBe(200);
     }
     await app.browser().post('/auth/login', account(user.email), { cookie: old });
     expect(await codeOf(user)).toBe('token_blacklisted');
@@ -162,7 +162,7 @@ describe('two tabs and lost answers', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     for (const tab of tabs) {
       expect((await tab.get('/auth/session')).status).toBe(200);
-      expect((await tab.post('/auth/token/refresh')).status).toBe(200);
+      expect((await tab.refresh()).status).toBe(200);
     }
     expect(await codeOf(user)).toBe('token_blacklisted');
   });
@@ -174,7 +174,7 @@ describe('two tabs and lost answers', () => {
     await second.post('/auth/login', account(first.email));
     await first.setRefreshCookie((await second.refreshCookie()) ?? '');
     expect((await first.get('/auth/session')).status).toBe(401);
-    expect((await first.post('/auth/token/refresh')).status).toBe(200);
+    expect((await first.refresh()).status).toBe(200);
     expect((await first.get('/auth/session')).status).toBe(200);
   });
 
@@ -183,7 +183,7 @@ describe('two tabs and lost answers', () => {
     const retry = await user.copy();
     await user.post('/auth/login', account(user.email));
     expect((await retry.post('/auth/login', account(user.email))).status).toBe(200);
-    expect((await retry.post('/auth/token/refresh')).status).toBe(200);
+    expect((await retry.refresh()).status).toBe(200);
   });
 
   test('a refresh of the other tab that comes too late does not clear the new cookie', async () => {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const refresh = (browser: Browser) => browser.post('/auth/token/refresh');
+const refresh = (browser: Browser) => browser.refresh();
 const cookieOf = (answer: Answer) => /refresh_token=([^;]+)/.exec(answer.setCookie[0] ?? '')?.[1];
 const rows = (): Promise<{ generation: number; parent_generation: number }[]> =>
   app.sql(
@@ -27,7 +27,7 @@ describe('an honest user is never logged out', () => {
 
   test('twenty tabs at once get twenty answers and one and the same cookie', async () => {
     const browser = await app.signedUp();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     const tabs = await Promise.all(Array.from({ length: 20 }, () => browser.copy()));
     const answers = await Promise.all(tabs.map(refresh));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -38,7 +38,7 @@ describe('an honest user is never logged out', () => {
 
   test('an answer that is lost is repeated for 30 seconds, to the byte', async () => {
     const browser = await app.signedUp();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     const lost = await browser.copy();
     const first = await refresh(browser);
     app.clock.advance(30);
@@ -52,7 +52,7 @@ describe('an honest user is never logged out', () => {
 
   test('later it has to wait, and then gets another token, while the row stays one', async () => {
     const browser = await app.signedUp();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     const lost = await browser.copy();
     const first = await refresh(browser);
     app.clock.advance(31);
@@ -66,13 +66,13 @@ describe('an honest user is never logged out', () => {
     expect(reissued.status).toBe(200);
     expect(cookieOf(reissued)).not.toBe(cookieOf(first));
     expect(await rows()).toEqual([{ generation: 3, parent_generation: 1 }]);
-    app.clock.advance(121);
+    app.clock.pastRotation();
     expect((await refresh(lost)).status).toBe(200);
   });
 
   test('twenty tabs that reissue at once get one and the same cookie', async () => {
     const browser = await app.signedUp();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     const lost = await browser.copy();
     await refresh(browser);
     app.clock.advance(101);
@@ -86,7 +86,7 @@ describe('an honest user is never logged out', () => {
   test('a database that went back in time adopts the token that it gave out', async () => {
     const browser = await app.signedUp();
     for (let i = 0; i < 3; i++) {
-      app.clock.advance(121);
+      app.clock.pastRotation();
       expect((await refresh(browser)).status).toBe(200);
     }
     await app.sql(`UPDATE tokenjar.sessions SET generation = 2, parent_generation = 1,
@@ -95,13 +95,13 @@ describe('an honest user is never logged out', () => {
     expect(adopted.status).toBe(200);
     expect(cookieOf(adopted)).toBeDefined();
     expect(await rows()).toEqual([{ generation: 5, parent_generation: 4 }]);
-    app.clock.advance(121);
+    app.clock.pastRotation();
     expect((await refresh(browser)).status).toBe(200);
   });
 
   test('the same number given out twice: the newer birth is adopted', async () => {
     const browser = await app.signedUp();
-    app.clock.advance(121);
+    app.clock.pastRotation();
     await refresh(browser);
     await app.sql(
       `UPDATE tokenjar.sessions SET rotated_at = rotated_at - interval '10 seconds' WHERE generation = 2`,

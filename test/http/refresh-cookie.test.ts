@@ -124,15 +124,15 @@ describe('Max-Age', () => {
     const user = await app.signedUp();
     app.clock.advance(150);
     const tab = await user.copy();
-    const rotated = await user.post('/auth/token/refresh');
+    const rotated = await user.refresh();
     expect([rotated.status, maxAgeOf(rotated.setCookie[0])]).toEqual([200, 14 * 86_400]);
 
     app.clock.advance(20);
-    const repeated = await tab.post('/auth/token/refresh');
+    const repeated = await tab.refresh();
     expect([repeated.status, maxAgeOf(repeated.setCookie[0])]).toEqual([200, 14 * 86_400 - 20]);
     expect(await tab.refreshCookie()).toBe(await user.refreshCookie());
 
-    const kept = await user.post('/auth/token/refresh');
+    const kept = await user.refresh();
     expect([kept.status, kept.setCookie]).toEqual([200, []]);
   });
 
@@ -140,7 +140,7 @@ describe('Max-Age', () => {
     withApp({ refreshTokenLifetime: '14d', sessionMaxLifetime: '15d' }, async (server) => {
       const user = await server.signedUp();
       server.clock.advance(10 * 86_400);
-      const { status, setCookie } = await user.post('/auth/token/refresh');
+      const { status, setCookie } = await user.refresh();
       expect([status, maxAgeOf(setCookie[0])]).toEqual([200, 5 * 86_400]);
     }));
 });
@@ -164,7 +164,7 @@ describe('several cookies of the name', () => {
     const user = await app.signedUp();
     const old = await user.refreshCookie();
     app.clock.advance(150);
-    await user.post('/auth/token/refresh');
+    await user.refresh();
     app.clock.advance(3600);
     const answer = await refresh(`refresh_token=${old}; refresh_token=${await user.refreshCookie()}`);
     expect(answer.status).toBe(200);

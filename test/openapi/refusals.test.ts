@@ -5,6 +5,8 @@ import { Conversation, JSON_TYPE, replaced, type SignedIn, WIRES } from './conve
 
 /** Successes by the other test, limits by theirs; the rest needs a broken database, a bug or a raw socket. */
 const PROVOKED_ELSEWHERE = / (2\d\d|429|431|5\d\d)$/;
+/** Of these 403 has another meaning as well, which a flow of its own shows. */
+const ASK_FOR_A_SIGN_IN = idsWhere(({ errors = [] }) => errors.includes('sign_in_required'));
 const NOBODYS_ID = '019b7936-8a00-7000-8000-0123456789ab';
 
 describe.each(WIRES)('%s', (_name, settings) => {
@@ -71,8 +73,9 @@ describe.each(WIRES)('%s', (_name, settings) => {
     for (const at of talk.operations) {
       const json = talk.bodyOf(at.operation, user);
       const { status } = await talk.send(user, at, { headers, json });
-      const says = '403' in at.operation.responses;
-      expect([at.operation.operationId, status === 403]).toEqual([at.operation.operationId, says]);
+      const { operationId, responses } = at.operation;
+      const says = '403' in responses && !ASK_FOR_A_SIGN_IN.includes(operationId);
+      expect([operationId, status === 403]).toEqual([operationId, says]);
     }
   });
 
@@ -204,7 +207,10 @@ describe.each(WIRES)('%s', (_name, settings) => {
     const documented = talk.operations.flatMap(({ operation }) =>
       Object.keys(operation.responses).map((status) => `${operation.operationId} ${status}`),
     );
-    const missing = documented.filter((each) => !talk.seen.has(each) && !PROVOKED_ELSEWHERE.test(each));
+    const elsewhere = new Set(ASK_FOR_A_SIGN_IN.map((id) => `${id} 403`));
+    const missing = documented.filter(
+      (each) => !talk.seen.has(each) && !PROVOKED_ELSEWHERE.test(each) && !elsewhere.has(each),
+    );
     expect(missing).toEqual([]);
   });
 });

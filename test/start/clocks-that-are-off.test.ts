@@ -8,6 +8,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
 import { readPart } from '../support/jwt.js';
 import { build, ROOT, type ServerProcess, startProcess } from '../support/server-process.js';
+import { expectProblem } from '../support/problem.js';
 
 const SKEW = pathToFileURL(join(ROOT, 'test/support/skew.mjs')).href;
 const MINUTE = 60_000;
@@ -90,14 +91,14 @@ test.each([
       expect(Math.abs(issuedAt(user) - (await databaseTime()))).toBeLessThan(3000);
       const there = await moved(user, to);
       expect(await session(there)).toBe('accepted');
-      expect((await there.post('/auth/token/refresh')).status).toBe(200);
+      expect((await there.refresh()).status).toBe(200);
       const back = await moved(there, from);
       expect(await session(back)).toBe('accepted');
-      expect((await back.post('/auth/token/refresh')).status).toBe(200);
+      expect((await back.refresh()).status).toBe(200);
 
       expect((await back.post('/auth/logout')).status).toBe(204);
       const { refusal, acceptedFor } = await untilRefused(() => there.get('/auth/session'));
-      expect(refusal.body.code).toBe('token_blacklisted');
+      expectProblem(refusal, 'token_blacklisted');
       expect(acceptedFor).toBeLessThan(1000);
     }
   },
@@ -121,7 +122,7 @@ test('a token expires everywhere when it does, to the second', async () => {
   for (const server of servers) {
     const there = await moved(user, server);
     const { refusal } = await untilRefused(() => there.get('/auth/session'));
-    expect(refusal.body.code).toBe('token_expired');
+    expectProblem(refusal, 'token_expired');
     expect(await databaseTime()).toBeGreaterThanOrEqual(exp - 50);
   }
 });
@@ -141,11 +142,11 @@ test('a machine whose time is set while it runs changes nothing', async () => {
   for (const user of [before, after]) {
     expect(await session(user)).toBe('accepted');
     expect(await session(await moved(user, honest))).toBe('accepted');
-    expect((await (await moved(user, honest)).post('/auth/token/refresh')).status).toBe(200);
+    expect((await (await moved(user, honest)).refresh()).status).toBe(200);
   }
   const there = await moved(before, honest);
   expect((await there.post('/auth/logout')).status).toBe(204);
   const { refusal, acceptedFor } = await untilRefused(() => before.get('/auth/session'));
-  expect(refusal.body.code).toBe('token_blacklisted');
+  expectProblem(refusal, 'token_blacklisted');
   expect(acceptedFor).toBeLessThan(1000);
 });

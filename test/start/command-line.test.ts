@@ -8,6 +8,7 @@ import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { untilRefused } from '../support/eventually.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
+import { expectProblem } from '../support/problem.js';
 
 let database: TestDatabase;
 let app: TestApp;
@@ -44,20 +45,20 @@ test('end-sessions ends them on a server that runs', async () => {
   // Commands are given by the database's time, and the clock of the tests stands elsewhere.
   app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000 - 1);
   const other = await app.signedUp();
-  await other.post('/auth/login', { email: user.email, password: PASSWORD });
+  await other.login(user.email);
   expect(tokenjar('users', 'end-sessions', user.email.toUpperCase())).toEqual(
     done('All sessions have ended.'),
   );
   const { refusal, acceptedFor } = await untilRefused(() => other.get('/auth/session'));
   expect([refusal.status, refusal.body.code]).toEqual([401, 'token_blacklisted']);
   expect(acceptedFor).toBeLessThan(1000);
-  expect((await other.post('/auth/token/refresh')).body.code).toBe('token_blacklisted');
+  expectProblem(await other.refresh(), 'token_blacklisted');
   expect(tokenjar('users', 'end-sessions', user.email)).toEqual(done('There was no session.'));
 });
 
 test('deactivate and activate', async () => {
   const user = await app.signedUp();
-  const signIn = () => app.browser().post('/auth/login', { email: user.email, password: PASSWORD });
+  const signIn = () => app.browser().login(user.email);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(
     done('The user is deactivated, all sessions have ended.'),
   );

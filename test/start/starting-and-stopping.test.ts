@@ -64,7 +64,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
 
     const next = await browserOf(start(environment()));
-    expect((await next.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+    expect((await next.login(email)).status).toBe(200);
   }, 60_000);
 
   test('killed at any moment, it keeps every account and session it answered for', async () => {
@@ -95,7 +95,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     const url = await start(environment()).url;
     expect(registered.length).toBeGreaterThan(13);
     for (const { email, browser } of registered) {
-      expect((await new Browser(url).post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+      expect((await new Browser(url).login(email)).status).toBe(200);
       const cookie = `refresh_token=${await browser.refreshCookie()}`;
       const refreshed = await new Browser(url).post('/auth/token/refresh', undefined, { cookie });
       expect([refreshed.status, refreshed.body.user]).toEqual([200, expect.objectContaining({ email })]);
@@ -192,7 +192,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     const answers = [
       await user.get('/health/live'),
       await user.get('/auth/user'),
-      await user.post('/auth/token/refresh'),
+      await user.refresh(),
       await user.get('/openapi.json'),
       await user.get('/'),
     ];
@@ -257,7 +257,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     const refreshToken = String(await user.refreshCookie());
     const broken = { body: `{"password":"${PASSWORD}`, headers: { 'content-type': 'application/json' } };
     const answers = [
-      await user.post('/auth/token/refresh'),
+      await user.refresh(),
       await user.post('/auth/login', { email, password: `${PASSWORD}!` }),
       await user.send('POST', '/auth/login', broken),
       await user.post(`/auth/login?password=${PASSWORD}&token=${accessToken}`, {
@@ -318,7 +318,7 @@ describe('the folder of the embedded database', () => {
     const second = await start({ DATA_DIR: join(folder, deep) }).ended;
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(/^DATA_DIR: \S+ is in use by another process.*\n$/);
-    expect((await user.post('/auth/token/refresh')).status).toBe(200);
+    expect((await user.refresh()).status).toBe(200);
     expect(await stop(server)).toBe(0);
   }, 60_000);
 

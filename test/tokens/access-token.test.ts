@@ -500,7 +500,7 @@ describe('over HTTP', () => {
       expect([refused.status, refused.body.code]).toEqual([401, 'access_missing']);
       expect(refused.headers.get('www-authenticate')).toBe('JWT');
       const user = await server.signedUp();
-      const login = await user.post('/auth/token/refresh');
+      const login = await user.refresh();
       expect([login.status, login.body.token_type]).toEqual([200, 'JWT']);
     }));
 

@@ -30,39 +30,47 @@ async function torture(...args: string[]): Promise<{ code: number; figures: Figu
   return { code, figures: JSON.parse(output) as Figures, stories };
 }
 
-test('no promise is broken while servers, the database and browsers die', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
-  const svg = join(folder, 'timeline.svg');
-  try {
-    const { code, figures, stories } = await torture(
-      '--seconds',
-      SECONDS,
-      '--browsers',
-      BROWSERS,
-      '--svg',
-      svg,
-    );
-    // First what went wrong, if anything did.
-    expect(stories).toBe('');
-    expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
-    expect(figures.faults.kill).toBeGreaterThanOrEqual(1);
-    expect(figures.faults.restart).toBeGreaterThanOrEqual(1);
-    expect(figures.kinds.rotate).toBeGreaterThan(50);
-    expect(figures.thefts.caught).toBeGreaterThan(0);
-    expect(figures.thefts.missed).toBe(0);
-    expect(figures.revocations.watched).toBeGreaterThan(0);
-    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*cookie stolen[^]*<\/svg>\n$/);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+test(
+  'no promise is broken while servers, the database and browsers die',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
+    const svg = join(folder, 'timeline.svg');
+    try {
+      const { code, figures, stories } = await torture(
+        '--seconds',
+        SECONDS,
+        '--browsers',
+        BROWSERS,
+        '--svg',
+        svg,
+      );
+      // First what went wrong, if anything did.
+      expect(stories).toBe('');
+      expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
+      expect(figures.faults.kill).toBeGreaterThanOrEqual(1);
+      expect(figures.faults.restart).toBeGreaterThanOrEqual(1);
+      expect(figures.kinds.rotate).toBeGreaterThan(50);
+      expect(figures.thefts.caught).toBeGreaterThan(0);
+      expect(figures.thefts.missed).toBe(0);
+      expect(figures.revocations.watched).toBeGreaterThan(0);
+      expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*cookie stolen[^]*<\/svg>\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  LIMIT_MS,
+);
 
 test.each([
   ['REFRESH_GRACE=0s', 'honest_logout'],
   ['ROTATE_REFRESH_TOKENS=off', 'not_replaced'],
-] as const)('a server with %s is seen through', async (setting, breach) => {
-  const { code, figures, stories } = await torture('--seconds', '10', '--browsers', '30', '--set', setting);
-  expect(code).toBe(1);
-  expect(figures.breaches[breach]).toBeGreaterThan(0);
-  expect(stories).toContain(`${breach} at`);
-});
+] as const)(
+  'a server with %s is seen through',
+  async (setting, breach) => {
+    const { code, figures, stories } = await torture('--seconds', '10', '--browsers', '30', '--set', setting);
+    expect(code).toBe(1);
+    expect(figures.breaches[breach]).toBeGreaterThan(0);
+    expect(stories).toContain(`${breach} at`);
+  },
+  LIMIT_MS,
+);

@@ -66,7 +66,7 @@ export const END_ONE = endWhere<[id: string, ...entry: Entry, userId: number]>(
 
 export const END_BY_TOKEN = endWhere<[lookupId: string, ...entry: Entry, userId: number]>(
   'session_end_by_token',
-  'lookup_id = $1 AND user_id = $8',
+  'lookup_id = $1 AND user_id = $9',
 );
 
 /** All but those that are used most recently and those that end anyway. */

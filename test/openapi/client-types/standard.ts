@@ -64,6 +64,9 @@ interface Problem {
   detail: string;
   code: string;
   errors?: { [field: string]: string[] };
+  methods?: string[];
+  expires_in?: number;
+  login_token?: string;
 }
 
 // Every operation has its line: one more or less does not compile.

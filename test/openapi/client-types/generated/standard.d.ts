@@ -488,6 +488,11 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             };
+            methods?: string[];
+            /** @description How long the login waits, in seconds. */
+            expires_in?: number;
+            /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
+            login_token?: string;
         };
         Credentials: {
             /** Format: email */
