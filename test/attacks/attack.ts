@@ -24,8 +24,8 @@ export interface Attack {
   what: string;
   token: string;
   code: string;
-  /** What is said instead where a token of either kind is taken, and its own words choose the check. */
-  at?: { verify?: string; blacklist?: string };
+  /** What verify says instead: it takes a token of either kind, and its own words choose the check. */
+  at?: { verify?: string };
   /** Good once the blanks around it are cut off, as Django cuts them. */
   isPadded?: boolean;
 }

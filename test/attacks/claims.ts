@@ -98,7 +98,7 @@ function wrongNames(target: Target): Attack[] {
 /** Taken for an access token where either is taken, and such a one has another key and `typ`. */
 export const ofNoKind = (target: Target, attack: Attack): Attack =>
   target.format === 'standard' && target.kind === 'refresh'
-    ? { ...attack, at: { verify: 'token_invalid', blacklist: 'token_invalid' } }
+    ? { ...attack, at: { verify: 'token_invalid' } }
     : ofAnybody(target, attack);
 
 /** simplejwt's verify view asks neither for an owner nor for a type: a good signature and good times are enough. */

@@ -163,10 +163,7 @@ export function otherTokens(target: Target): Attack[] {
   const [, foreignClaims = '', foreignSignature = ''] = target.foreign.split('.');
   const other = target.kind === 'access' ? 'refresh' : 'access';
   // The check that its words choose: in the standard format it finds another `typ` and another key.
-  const byItsWords =
-    target.format === 'simplejwt'
-      ? { verify: 'accepted', blacklist: 'token_wrong_type' }
-      : { verify: 'token_invalid', blacklist: 'token_invalid' };
+  const byItsWords = target.format === 'simplejwt' ? { verify: 'accepted' } : { verify: 'token_invalid' };
   return [
     refused('of another instance', target.foreign),
     refused('the claims of another instance', `${head}.${foreignClaims}.${signature}`),

@@ -131,7 +131,7 @@ describe('a file that cannot be used', () => {
     ['with another fingerprint', () => changed(good.length - 5, 1 + (good.at(-5) ?? 0)), /is damaged/],
     ['with more shards than there can be', () => changed(13, 255), /is damaged/],
     ['with another seed', () => changed(60, 77), /is damaged/],
-    ['of another version', () => changed(8, 2), /is a filter of version 2, .* build it anew/],
+    ['of another version', () => changed(8, 2), /is a filter of version 2, .* rebuild it/],
   ])('%s', async (_what, content, message) => {
     await writeFile(path('bad'), content());
     const opening = BreachedPasswords.open(path('bad'));
