@@ -66,7 +66,7 @@ test('lists of more than a page are shown page by page', async () => {
 
 test('a sign-in that is refused for too many attempts leads to the page that unlocks the account', async () => {
   await page.goto(app.url);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   for (let attempt = 0; attempt < 4; attempt++) {
     await emailField(page).fill('somebody@example.com');
     await passwordField(page).fill('not the password at all');

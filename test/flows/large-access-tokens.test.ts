@@ -37,7 +37,7 @@ test('a large one is issued, works, and is told of once an hour', async () => {
   );
   expect(guarded.status).toBe(200);
   expect((await user.refresh()).status).toBe(200);
-  expect(warnings()).toEqual([expect.stringContaining('above 8192 none is issued')]);
+  expect(warnings()).toEqual([expect.stringContaining('above 8192 no token is issued')]);
 });
 
 test('one that is too large is not issued, and the log says why; with fewer roles the session goes on', async () => {

@@ -54,6 +54,7 @@ test('what has expired goes, in several batches, and nothing else', async () => 
     'expired limits': 0,
     'audit events': 0,
     'links of emails': 0,
+    'logins that nobody finished': 0,
     'registrations that nobody verified': 0,
     'given-up emails': 0,
   });

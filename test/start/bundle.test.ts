@@ -12,16 +12,7 @@ test('the programs bring the packages they use, and their licences with them', a
   const licences = await builtFile('licenses.txt');
   // Of packages nothing is imported by main but what its own files have.
   expect(main.match(/from "(?![./]|node:)[^"]+"/g) ?? []).toEqual([]);
-  for (const name of [
-    '@nestjs/core',
-    'fastify',
-    'jsonwebtoken',
-    'passport-jwt',
-    'pg',
-    'rxjs',
-    'typeorm',
-    'zod',
-  ]) {
+  for (const name of ['@nestjs/core', 'fastify', 'jsonwebtoken', 'pg', 'rxjs', 'typeorm', 'zod']) {
     const [, text = ''] = licences.split(new RegExp(`^${name} [\\d.]+ \\(.+\\)$`, 'm'));
     expect([name, text.slice(0, 400)]).toEqual([
       name,
