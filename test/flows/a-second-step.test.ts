@@ -321,7 +321,7 @@ describe('a login that lacks a step', () => {
   });
 
   test('over https is in a cookie with a prefix, and in no other', async () => {
-    const secure = withPin(await startApp({ cookieSecure: true }, database));
+    const secure = withPin(await startApp({ cookieSecure: true }));
     try {
       const { email } = await secure.signedUp();
       secure.pin.isOn = true;
