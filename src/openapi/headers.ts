@@ -66,8 +66,8 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
         ? setCookie('Clears the cookie, if it belongs to the session that ended.', false, options)
         : undefined;
     case 'clears':
-      // With the token in the body pages of any origin may ask; none of them has a cookie cleared.
-      return setCookie('Clears the cookie.', isSet, options);
+      // Nor where the token is in the body: pages of any origin may ask, and none of them has a cookie cleared.
+      return setCookie('Clears the cookie, unless it is the token of another app.', false, options);
     case 'sets_device':
     case undefined:
       return undefined;

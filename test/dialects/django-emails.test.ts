@@ -51,7 +51,8 @@ describe('mandatory verification', () => {
     });
     expect(await post('registration/verify-email', secretsOf(link))).toEqual([200, { detail: 'ok' }]);
     expect((await login(email, PASSWORD))[0]).toBe(200);
-    expect(await post('registration/verify-email', secretsOf(link))).toEqual([404, { detail: 'Not found.' }]);
+    // Pressed twice, as it happens.
+    expect(await post('registration/verify-email', secretsOf(link))).toEqual([200, { detail: 'ok' }]);
   });
 
   test('a key that is missing or nobody’s', async () => {

@@ -1057,8 +1057,8 @@ export interface operations {
             /** @description Signed out. */
             200: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1079,8 +1079,8 @@ export interface operations {
             /** @description The operation succeeded, but the refresh token was not valid. */
             401: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2521,8 +2521,8 @@ export interface operations {
             /** @description The account is deleted. */
             204: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2709,8 +2709,8 @@ export interface operations {
             /** @description The account is deleted. */
             204: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };

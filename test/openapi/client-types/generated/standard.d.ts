@@ -1044,8 +1044,8 @@ export interface operations {
             /** @description Signed out, also if there was no session. */
             204: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2415,8 +2415,8 @@ export interface operations {
             /** @description The account is deleted. */
             204: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2591,8 +2591,8 @@ export interface operations {
             /** @description The account is deleted. */
             204: {
                 headers: {
-                    /** @description Clears the cookie. */
-                    "Set-Cookie": string;
+                    /** @description Clears the cookie, unless it is the token of another app. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
