@@ -1,5 +1,5 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Equal, type FindOperator, IsNull, MoreThan, Not } from 'typeorm';
+import { Equal, IsNull, MoreThan, Not } from 'typeorm';
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -75,12 +75,12 @@ export class OneTimeTokens {
 
   /** Looks a token up and leaves it as it is. */
   find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
-    return this.look(purpose, token, IsNull(), queries);
+    return this.look(purpose, token, 'unused', queries);
   }
 
   /** What a token was for that was used up and has not expired: its button may have been pressed twice. */
   findUsed(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
-    return this.look(purpose, token, Not(IsNull()), tx);
+    return this.look(purpose, token, 'used', tx);
   }
 
   /** Uses a token up, in the transaction of what it does. */
@@ -91,14 +91,14 @@ export class OneTimeTokens {
   private async look(
     purpose: TokenPurpose,
     token: string,
-    usedAt: FindOperator<Date>,
+    state: 'unused' | 'used',
     queries: Queries,
   ): Promise<OneTimeTokenFacts | undefined> {
     const found = await queries.repository(OneTimeToken).findOneBy({
       digest: Equal(digestOf(purpose, token)),
       purpose,
       expiresAt: MoreThan(this.clock.now()),
-      usedAt,
+      usedAt: state === 'used' ? Not(IsNull()) : IsNull(),
     });
     // One without an address is of a version before, which bound them when their mail left.
     if (!found || found.email === null) return undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 
 /** Roles and claims stand in every request: a token that no request can bring back is not issued, and one on its way there is told of. */

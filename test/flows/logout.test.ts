@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
 import { attributesOf, type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/problem.js';
 

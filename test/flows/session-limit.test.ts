@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { expectProblem } from '../support/problem.js';
 

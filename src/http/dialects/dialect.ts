@@ -88,7 +88,7 @@ export interface Dialect {
   operations: { [O in OperationName]?: OperationForm<O> };
   word(problem: Problem, request: FailedRequest): WordedProblem;
   /** The name on the wire of a field of a neutral shape, such as `new_password` for `newPassword`. */
-  fieldName(neutral: string): string;
+  fieldName: (neutral: string) => string;
   /** The media types that bodies may have, the one that the document shows first. */
   bodyTypes: readonly BodyType[];
   /** What the document says of the dialect, above the operations. **Shape** CommonMark paragraphs. */
