@@ -20,8 +20,8 @@ const { values } = parseArgs({ options: { attempts: { type: 'string', default: '
 const ATTEMPTS = Number(values.attempts);
 const PASSWORD = 'marble cactus orbit lantern';
 
-const folder = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
-const server = await startServer({ EMAIL_VERIFICATION: 'mandatory', MAIL_DIR: folder, RATE_LIMIT: 'off' });
+const directory = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
+const server = await startServer({ EMAIL_VERIFICATION: 'mandatory', MAIL_DIR: directory, RATE_LIMIT: 'off' });
 const known = Array.from({ length: ATTEMPTS }, address);
 try {
   for (const email of known) await post('/auth/registration', { email, password: PASSWORD });
@@ -39,7 +39,7 @@ try {
   await compare('registration', (email) => post('/auth/registration', { email, password: PASSWORD }), 201);
 } finally {
   await server.stop();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 }
 
 async function compare(name: string, send: (email: string) => Promise<number>, status: number) {

@@ -17,7 +17,7 @@ export async function report(
   workload: Workload,
   rows: Row[],
   effort: Effort,
-  folder: string,
+  directory: string,
 ): Promise<string> {
   const page = [
     `# ${workload.title}`,
@@ -26,16 +26,16 @@ export async function report(
     `![${workload.title}](${name}.svg)`,
     await circumstances(name, effort),
   ].join('\n\n');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.md`), `${page}\n`);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, `${name}.md`), `${page}\n`);
   const bars = rows.map((row) => ({
     name: row.name,
     value: row.perSecond,
     least: row.least,
     most: row.most,
   }));
-  await writeFile(join(folder, `${name}.svg`), barChart(workload.title, 'per second', bars));
-  await writeIndex(folder);
+  await writeFile(join(directory, `${name}.svg`), barChart(workload.title, 'per second', bars));
+  await writeIndex(directory);
   return page;
 }
 
@@ -78,15 +78,19 @@ function revision(): string {
 }
 
 /** Lists all existing pages, with their first tables. */
-async function writeIndex(folder: string): Promise<void> {
-  const pages = (await readdir(folder)).filter((file) => file.endsWith('.md') && file !== 'README.md').sort();
+async function writeIndex(directory: string): Promise<void> {
+  const pages = (await readdir(directory))
+    .filter((file) => file.endsWith('.md') && file !== 'README.md')
+    .sort();
   const parts = await Promise.all(
     pages.map(async (file) => {
-      const [title = '', what = '', rows = ''] = (await readFile(join(folder, file), 'utf8')).split('\n\n');
+      const [title = '', what = '', rows = ''] = (await readFile(join(directory, file), 'utf8')).split(
+        '\n\n',
+      );
       return `## [${title.replace('# ', '')}](${file})\n\n${what}\n\n${rows}`;
     }),
   );
   const intro =
     'Written by `npm run bench`, which measures all that are compared in one run, round after round in turn. Ratios are to the row of 1.00. Single figures on a shared machine mean little; [bench/README.md](../../bench/README.md) says how to run it.';
-  await writeFile(join(folder, 'README.md'), `# Benchmarks\n\n${intro}\n\n${parts.join('\n\n')}\n`);
+  await writeFile(join(directory, 'README.md'), `# Benchmarks\n\n${intro}\n\n${parts.join('\n\n')}\n`);
 }

@@ -29,10 +29,10 @@ try {
 } finally {
   await postgres.drop();
 }
-const folder = mkdtempSync(join(tmpdir(), 'tokenjar-start-'));
-await measure('embedded, first start', TIMES, (i) => ({ DATA_DIR: join(folder, `${i}`) }));
-await measure('embedded, later starts', TIMES, () => ({ DATA_DIR: join(folder, '0') }));
-rmSync(folder, { recursive: true });
+const directory = mkdtempSync(join(tmpdir(), 'tokenjar-start-'));
+await measure('embedded, first start', TIMES, (i) => ({ DATA_DIR: join(directory, `${i}`) }));
+await measure('embedded, later starts', TIMES, () => ({ DATA_DIR: join(directory, '0') }));
+rmSync(directory, { recursive: true });
 
 async function measure(
   name: string,

@@ -16,8 +16,8 @@ const sources = [
   'web/package.json',
   'web/index.html',
   'web/vite.config.ts',
-  ...['src', 'client/src', 'web/src'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true }).map((name) => join(folder, name)),
+  ...['src', 'client/src', 'web/src'].flatMap((directory) =>
+    readdirSync(directory, { recursive: true }).map((name) => join(directory, name)),
   ),
 ];
 // The last thing that is built.

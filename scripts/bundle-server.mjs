@@ -59,14 +59,14 @@ writeFileSync(join(DIST, 'licenses.txt'), licensesOf(output.flatMap(({ moduleIds
 
 /** What the licences of the packages ask to be kept with their code. */
 function licensesOf(modules) {
-  const folders = modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
-  return [...new Set(folders)]
-    .filter((folder) => folder !== undefined)
+  const directorys = modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
+  return [...new Set(directorys)]
+    .filter((directory) => directory !== undefined)
     .sort()
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+    .map((directory) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      const files = readdirSync(directory).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+      const texts = files.map((file) => readFileSync(join(directory, file), 'utf8').trim());
       return [`${name} ${version} (${license})`, ...texts].join('\n\n');
     })
     .join(`\n\n${'-'.repeat(80)}\n\n`);

@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
-const folder = mkdtempSync(join(tmpdir(), 'tokenjar-seed-'));
+const directory = mkdtempSync(join(tmpdir(), 'tokenjar-seed-'));
 try {
-  const env = { PATH: process.env.PATH, DATA_DIR: folder };
+  const env = { PATH: process.env.PATH, DATA_DIR: directory };
   const { status } = spawnSync(process.execPath, ['dist/cli.js', 'migrate'], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) throw new Error('the schema could not be made');
-  const db = await PGlite.create({ dataDir: join(folder, 'postgres') });
+  const db = await PGlite.create({ dataDir: join(directory, 'postgres') });
   // Two thirds of the files, for making further databases, which there never are.
   for (const name of ['template0', 'template1']) {
     await db.exec(`ALTER DATABASE ${name} IS_TEMPLATE false`);
@@ -25,5 +25,5 @@ try {
   await writeFile('dist/database/seed.tar.gz', Buffer.from(await seed.arrayBuffer()));
   await db.close();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }

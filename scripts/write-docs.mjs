@@ -1,4 +1,4 @@
-// Writes what is generated: into the project, or below the folder that is given.
+// Writes what is generated: into the project, or below the directory that is given.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {

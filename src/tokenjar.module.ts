@@ -132,7 +132,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       inject: [OPTIONS, INPUT],
       useFactory: (settings: Options, { mailer }: TokenjarParts) => mailer ?? mailerFor(settings),
     },
-    // After the database: of two processes on one folder only the one that holds it makes a key.
+    // After the database: of two processes on one directory, only the lock holder generates a key.
     {
       provide: SECRET_KEY,
       inject: [OPTIONS, Database],

@@ -11,7 +11,7 @@ export class Instance {
   private said = '';
 
   constructor(
-    private readonly folder: string,
+    private readonly directory: string,
     private readonly port: number,
     private readonly settings: Record<string, string>,
   ) {
@@ -29,7 +29,7 @@ export class Instance {
 
   private async tryToStart(): Promise<boolean> {
     const { PATH, HOME } = process.env;
-    const child = spawn(process.execPath, [join(this.folder, 'dist/main.js')], {
+    const child = spawn(process.execPath, [join(this.directory, 'dist/main.js')], {
       cwd: tmpdir(),
       env: { PATH, HOME, HOST: '127.0.0.1', PORT: String(this.port), ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],

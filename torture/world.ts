@@ -12,14 +12,17 @@ export class World {
     readonly instances: readonly Instance[],
   ) {}
 
-  /** @param folder of the project whose build is run; `settings` override others. */
+  /** @param directory of the project whose build is run; `settings` override others. */
   static async create(
-    folder: string,
+    directory: string,
     instanceCount: number,
     times: Times,
     settings: Record<string, string>,
   ): Promise<World> {
-    execFileSync(process.execPath, [join('scripts', 'build-if-needed.mjs')], { cwd: folder, stdio: 'pipe' });
+    execFileSync(process.execPath, [join('scripts', 'build-if-needed.mjs')], {
+      cwd: directory,
+      stdio: 'pipe',
+    });
     const postgres = await Postgres.create();
     const common = {
       DATABASE_URL: postgres.url,
@@ -30,7 +33,7 @@ export class World {
       ...settings,
     };
     const instances = [];
-    for (let i = 0; i < instanceCount; i++) instances.push(new Instance(folder, await freePort(), common));
+    for (let i = 0; i < instanceCount; i++) instances.push(new Instance(directory, await freePort(), common));
     const world = new World(postgres, instances);
     try {
       await Promise.all(instances.map((instance) => instance.start()));

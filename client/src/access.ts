@@ -71,13 +71,13 @@ export function createAccess<U>(
   const isDue = () => token && age() >= renewAt;
 
   function settle(next: U | null, reason: Reason): void {
-    const isNews = !isKnown || reason === 'other-tab' || JSON.stringify(next) !== JSON.stringify(user);
+    const isChanged = !isKnown || reason === 'other-tab' || JSON.stringify(next) !== JSON.stringify(user);
     user = next;
     isKnown = true;
     turns++;
     failures = notBefore = 0;
     isForOtherTab = false;
-    if (isNews) changed(next, reason);
+    if (isChanged) changed(next, reason);
   }
 
   function stop(): void {

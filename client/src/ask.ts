@@ -24,7 +24,7 @@ export type Ask = (path: string, question?: Question) => Promise<Body>;
 export const createAsk =
   (base: string, dialect: Dialect, send: typeof fetch): Ask =>
   async (path, { method = 'GET', json, bearer, controller = new AbortController(), via = send } = {}) => {
-    const patience = setTimeout(() => controller.abort(), GIVE_UP);
+    const timeout = setTimeout(() => controller.abort(), GIVE_UP);
     try {
       const response = await via(base + path, {
         method,
@@ -54,7 +54,7 @@ export const createAsk =
     } catch (cause) {
       throw cause instanceof AuthError ? cause : new AuthError({ cause });
     } finally {
-      clearTimeout(patience);
+      clearTimeout(timeout);
     }
   };
 

@@ -35,8 +35,8 @@ export class PasswordController {
     const { session, isRenewed, before, after } = await this.change.change(me, input, caller, renewAfter);
     const device = this.devices.of(this.cookies.sentBy(request));
     // A young refresh token is still current, and its cookie may be the one that got lost.
-    const fate = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
+    const outcome = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     this.cookies.set(this.devices.remember(device, after, before), request, response);
-    return this.cookies.apply(this.answers.give(session, fate), request, response);
+    return this.cookies.apply(this.answers.give(session, outcome), request, response);
   }
 }

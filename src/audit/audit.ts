@@ -52,7 +52,7 @@ const RECORD = statement<
   [
     at: Date,
     event: EventName,
-    outcome: Happening['outcome'],
+    outcome: AuditRecord['outcome'],
     reason: string | null,
     userId: number | null,
     sessionId: string | null,
@@ -77,7 +77,7 @@ const IS_VERIFIED = statement<[userId: number], { email_verified: boolean }>(
 );
 
 /** Something that happened. Never a secret, nor what somebody typed. */
-export interface Happening {
+export interface AuditRecord {
   event: EventName;
   outcome: 'success' | 'failure';
   reason?: string;
@@ -103,8 +103,8 @@ export class Audit {
   ) {}
 
   /** Records an event, in the transaction of what it is about. A success is recorded by its own statement: {@link recorded}. */
-  async record(happening: Happening, queries: Queries = this.db): Promise<void> {
-    const { event, outcome, reason, userId, email, sessionId, caller } = happening;
+  async record(entry: AuditRecord, queries: Queries = this.db): Promise<void> {
+    const { event, outcome, reason, userId, email, sessionId, caller } = entry;
     await queries.run(RECORD, [
       this.clock.now(),
       event,

@@ -9,7 +9,7 @@ import { RefreshFailures } from '../limits/refresh-failures.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 
 /** What a page says that only wants to know whether somebody is signed in. */
-const asksKindly = z.object({ optional: z.literal([true, 'true']) });
+const acceptsAbsence = z.object({ optional: z.literal([true, 'true']) });
 
 /**
  * Demands a refresh token, from the cookie or where `REFRESH_TOKEN_IN` says. A request that says `optional` passes
@@ -34,7 +34,8 @@ export class RefreshGuard extends StrategyGuard {
   ): User {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const refused = info instanceof TokenjarError ? info.code : undefined;
-    if (refused === 'refresh_missing' && asksKindly.safeParse(request.body).success) return undefined as User;
+    if (refused === 'refresh_missing' && acceptsAbsence.safeParse(request.body).success)
+      return undefined as User;
     // Who brings no token has nothing that could be bad: a first visit, many of them behind one address.
     // Counted after the look, so that a bad neighbour behind the same address holds up no good token.
     if (refused !== undefined && refused !== 'refresh_missing')

@@ -25,7 +25,7 @@ import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
 import type { EmbeddedDatabase } from './embedded.js';
-import { ImpatientClient } from './impatient-client.js';
+import { TimedClient } from './timed-client.js';
 import { SCHEMA } from './schema.js';
 
 /** The address of PostgreSQL, and the size of the pool. */
@@ -105,7 +105,7 @@ function optionsOf(
               applicationName: 'tokenjar',
               connectTimeout: CONNECT_TIMEOUT_MS,
             }),
-            Client: ImpatientClient,
+            Client: TimedClient,
           }
         : { keepAlive: true, types: TYPES },
   };

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { answers, DirectoryInUse, lockFolder } from './folder-lock.js';
+import { answers, DirectoryInUse, lockDirectory } from './directory-lock.js';
 
 /** The path of a Unix socket has at most 107 bytes on Linux, fewer elsewhere; the rest of the path is `/.s.PGSQL.5432`. */
-const LONGEST_SOCKET_FOLDER = 85;
+const MAX_SOCKET_DIRECTORY_BYTES = 85;
 const PORT = 5432;
 /** A database with the schema, created by the build; without it (running from the sources), initdb and migrations do the same more slowly. */
 const SEED = fileURLToPath(new URL('./seed.tar.gz', import.meta.url));
@@ -34,23 +34,23 @@ export interface EmbeddedDatabase {
 export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const isClosed = await closeToOthers(dataDir);
-  const folder = await realpath(resolve(dataDir));
-  const data = join(folder, 'postgres');
-  // What PGlite says of a folder that it may not use says nothing; nor can the flag of another user be asked.
-  for (const each of [folder, data]) if (existsSync(each)) await demandAccess(each);
-  const lock = await lockFolder(folder);
+  const directory = await realpath(resolve(dataDir));
+  const data = join(directory, 'postgres');
+  // PGlite reports an inaccessible directory without a reason, and the socket of another user cannot be queried.
+  for (const each of [directory, data]) if (existsSync(each)) await demandAccess(each);
+  const lock = await lockDirectory(directory);
   let elsewhere: string | undefined;
   try {
-    if (!isClosed || Buffer.byteLength(folder) > LONGEST_SOCKET_FOLDER)
+    if (!isClosed || Buffer.byteLength(directory) > MAX_SOCKET_DIRECTORY_BYTES)
       elsewhere = await mkdtemp(join(tmpdir(), 'tokenjar-'));
-    const host = elsewhere ?? folder;
+    const host = elsewhere ?? directory;
     const socket = join(host, `.s.PGSQL.${PORT}`);
     // Earlier versions have no flag in the directory.
-    if (await answers(join(folder, `.s.PGSQL.${PORT}`))) throw new DirectoryInUse(folder);
+    if (await answers(join(directory, `.s.PGSQL.${PORT}`))) throw new DirectoryInUse(directory);
     // Left behind by a killed process.
     await rm(socket, { force: true });
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
-      workerData: { folder: data, socket, seed: SEED },
+      workerData: { directory: data, socket, seed: SEED },
       // It must not inherit the loaders or the stdin of the main thread.
       execArgv: [],
     });
@@ -75,13 +75,13 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
   }
 }
 
-/** @throws whatever is in the way, in a sentence. */
-async function demandAccess(folder: string): Promise<void> {
-  if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+/** @throws an error that says what is wrong with the directory. */
+async function demandAccess(directory: string): Promise<void> {
+  if (!(await stat(directory)).isDirectory()) throw new Error(`${directory} is not a directory`);
+  await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
-/** PGlite throws what is no error, or says only that it ended. */
+/** PGlite may throw a value that is not an Error, or only report that it exited. */
 async function started(worker: Worker, data: string): Promise<void> {
   try {
     await once(worker, 'message');
@@ -98,9 +98,9 @@ async function started(worker: Worker, data: string): Promise<void> {
  *
  * @returns false if we do not own it, such as a volume that is writable through its group (`fsGroup`).
  */
-async function closeToOthers(folder: string): Promise<boolean> {
+async function closeToOthers(directory: string): Promise<boolean> {
   try {
-    await chmod(folder, 0o700);
+    await chmod(directory, 0o700);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;

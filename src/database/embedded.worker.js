@@ -11,9 +11,9 @@ import { unpackSeed } from './unpack-seed.js';
 // the system caches files as well.
 const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
 
-const { folder, socket, seed } = workerData;
-if (!existsSync(folder)) await initialise();
-const db = await PGlite.create({ dataDir: folder, startParams });
+const { directory, socket, seed } = workerData;
+if (!existsSync(directory)) await initialise();
+const db = await PGlite.create({ dataDir: directory, startParams });
 const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 8 });
 await server.start();
 
@@ -26,9 +26,9 @@ parentPort.postMessage('started');
 
 // A directory left incomplete by a kill must not look like a database: it gets its name when it is complete.
 async function initialise() {
-  const unfinished = `${folder}.new`;
+  const unfinished = `${directory}.new`;
   await rm(unfinished, { recursive: true, force: true });
   if (existsSync(seed)) await unpackSeed(seed, unfinished);
   else await (await PGlite.create({ dataDir: unfinished, startParams })).close();
-  await rename(unfinished, folder);
+  await rename(unfinished, directory);
 }

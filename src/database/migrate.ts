@@ -1,5 +1,5 @@
 import { type DataSource, MigrationExecutor } from 'typeorm';
-import { ImpatientClient, PATIENCE_MS } from './impatient-client.js';
+import { TimedClient, QUERY_TIMEOUT_MS } from './timed-client.js';
 import { SCHEMA } from './schema.js';
 
 /** An arbitrary constant; instances that start together queue on this lock. */
@@ -25,7 +25,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   try {
     // The connection may wait for another instance, or build an index.
     const client: unknown = await runner.connect();
-    wait(client, Infinity);
+    setQueryTimeout(client, Infinity);
     await runner.startTransaction('READ COMMITTED');
     for (const setting of TIMEOUTS) await runner.query(NO_TIMEOUT, [setting]);
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -43,14 +43,14 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
   } finally {
-    wait(await runner.connect(), undefined);
+    setQueryTimeout(await runner.connect(), undefined);
     await runner.release();
   }
 }
 
-/** @param patience timeout of the connection to PostgreSQL; the default if undefined. **Unit** milliseconds. */
-function wait(client: unknown, patience = PATIENCE_MS): void {
-  if (client instanceof ImpatientClient) client.patience = patience;
+/** @param timeout of the connection to PostgreSQL; the default if undefined. **Unit** milliseconds. */
+function setQueryTimeout(client: unknown, timeout = QUERY_TIMEOUT_MS): void {
+  if (client instanceof TimedClient) client.timeout = timeout;
 }
 
 /** Whether migrations are missing. */

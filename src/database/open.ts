@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource, EmbeddedDataSource } from './data-source.js';
 import { startEmbedded } from './embedded.js';
-import { DirectoryInUse } from './folder-lock.js';
+import { DirectoryInUse } from './directory-lock.js';
 import { isOutdated, migrate } from './migrate.js';
 
 export interface DatabaseSettings {

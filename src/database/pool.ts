@@ -10,7 +10,7 @@ export const poolOf = (dataSource: DataSource): Pool =>
  *
  * The query runner creates an object and several promises for each statement and notifies subscribers that do not exist:
  * a third of the CPU time of a statement here. pg's own `pool.query` closes the connection after any error and uses a
- * callback, which {@link ImpatientClient} cannot observe.
+ * callback, which {@link TimedClient} cannot observe.
  *
  * @returns its rows.
  */

@@ -2,17 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryConfig } from 'pg';
 import { connectionBeside } from './data-source.js';
 import { type Statement, statement } from './statement.js';
-import { ImpatientClient } from './impatient-client.js';
+import { TimedClient } from './timed-client.js';
 
 /** The queries of a feed are small; a response that takes longer is lost. **Unit** milliseconds. */
-const PATIENCE_MS = 2000;
+const FEED_TIMEOUT_MS = 2000;
 
 /**
  * A connection outside the pool that can receive notifications. It is opened when it is first used, and reopened after it
  * broke.
  */
 export class SideConnection {
-  private client: Promise<ImpatientClient> | undefined;
+  private client: Promise<TimedClient> | undefined;
   private isClosed = false;
 
   /**
@@ -60,13 +60,13 @@ export class SideConnection {
     const ended = client?.then((opened) => opened.end()).catch(() => undefined);
     // A server that is gone does not close the connection, which would keep the process running.
     await Promise.race([ended, wait(500, undefined, { ref: false })]);
-    void client?.then(hangUp).catch(() => undefined);
+    void client?.then((opened) => opened.disconnect()).catch(() => undefined);
   }
 
-  private async connect(): Promise<ImpatientClient> {
+  private async connect(): Promise<TimedClient> {
     if (this.isClosed) throw new Error('Connection terminated: it was closed');
-    const client = new ImpatientClient(connectionBeside(this.url, this.applicationName));
-    client.patience = PATIENCE_MS;
+    const client = new TimedClient(connectionBeside(this.url, this.applicationName));
+    client.timeout = FEED_TIMEOUT_MS;
     // The next statement fails on a broken connection; without a listener the error would end the process.
     client.on('error', () => undefined);
     await client.connect();
@@ -79,7 +79,7 @@ export class SideConnection {
     return client;
   }
 
-  private async listen(client: ImpatientClient, channel: string): Promise<void> {
+  private async listen(client: TimedClient, channel: string): Promise<void> {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const { processID: own } = client as unknown as { processID: number };
     // A pooler assigns its own process IDs, and in transaction mode the server connection differs each time.
@@ -91,13 +91,8 @@ export class SideConnection {
     await client.query(`LISTEN ${channel}`);
   }
 
-  private forget(broken: Promise<ImpatientClient>): void {
+  private forget(broken: Promise<TimedClient>): void {
     if (this.client === broken) this.client = undefined;
     void broken.then((client) => client.end()).catch(() => undefined);
   }
-}
-
-function hangUp(client: ImpatientClient): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
 }

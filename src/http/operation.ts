@@ -117,7 +117,7 @@ interface Response {
 }
 
 /** A row of the table, when nothing is known of which: the compiler cannot pair a union's operation and result. */
-interface AnyForm {
+interface UntypedForm {
   status: number;
   statusOf?: (result: unknown) => number;
   gives?: (result: unknown, options: Options) => unknown;
@@ -141,7 +141,7 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
     const { served } = stateOf(request);
     const response = args[own + 1] as Response;
     let result = await handler.apply(this, args);
-    const form = served?.dialect.operations[name] as AnyForm | undefined;
+    const form = served?.dialect.operations[name] as UntypedForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
     response.header('Cache-Control', 'no-store');
     if (isPaged) result = withLink(request, response, result as Paged<unknown>);

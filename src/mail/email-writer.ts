@@ -127,11 +127,11 @@ function htmlOf({ lines, action, after = [] }: Words, shown: Email['values'], la
   ].join('\n');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
+const HTML_ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
 };
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (each) => ENTITIES[each] ?? each);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (each) => HTML_ENTITIES[each] ?? each);

@@ -25,10 +25,13 @@ import { Sending } from './sending.js';
     {
       provide: EmailWriter,
       inject: [OPTIONS, Database],
-      useFactory: ({ siteName, emailTemplatesDir: folder }: Options, db: Database) =>
+      useFactory: ({ siteName, emailTemplatesDir: directory }: Options, db: Database) =>
         db.orClose(
           async () =>
-            new EmailWriter(siteName, folder === undefined ? undefined : await readOwnTemplates(folder)),
+            new EmailWriter(
+              siteName,
+              directory === undefined ? undefined : await readOwnTemplates(directory),
+            ),
         ),
     },
     {

@@ -18,7 +18,7 @@ export interface OutgoingEmail {
 }
 
 /**
- * How emails leave: over SMTP, into a folder or to the log, as the settings say, unless a host gives its own
+ * How emails leave: over SMTP, into a directory or to the log, as the settings say, unless a host gives its own
  * (`mailer` of `TokenjarModule.forRoot`). It is provided under this class, which a test of a host may override.
  *
  * Emails come from the outbox, after the commit of what they tell: at least once, and again after a failure.

@@ -9,7 +9,7 @@ import { SendingError, type Stage } from './failure.js';
 import { frontendOf } from './links.js';
 import { Mailer, type OutgoingEmail } from './mailer.js';
 
-/** The way that the settings name: a mail server, a folder, or the log; none where no emails are sent. */
+/** The way that the settings name: a mail server, a directory, or the log; none where no emails are sent. */
 export function mailerFor(options: Options): Mailer | undefined {
   if (!sendsEmails(options)) return undefined;
   if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
@@ -98,7 +98,7 @@ class FileMailer extends Mailer {
   private readonly transport = createTransport({ streamTransport: true, buffer: true });
 
   constructor(
-    private readonly folder: string,
+    private readonly directory: string,
     private readonly options: SenderOptions,
   ) {
     super();
@@ -106,8 +106,8 @@ class FileMailer extends Mailer {
 
   async send(email: OutgoingEmail): Promise<void> {
     const { message } = await this.transport.sendMail(messageOf(email, this.options));
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const path = join(this.folder, `${email.id}-${email.kind}.eml`);
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const path = join(this.directory, `${email.id}-${email.kind}.eml`);
     await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });
     await rename(`${path}.part`, path);
   }

@@ -25,8 +25,8 @@ export interface DocumentContext {
   hasSecondSteps: boolean;
 }
 
-/** The operation that refuses, and how it was asked. */
-interface Asked {
+/** The operation that refuses, and the HTTP method used. */
+interface RequestedOperation {
   name: OperationName;
   method: string;
 }
@@ -68,7 +68,7 @@ function describe(status: number, form: AnyForm): string {
 /** The failures of an operation by status, each code with the very body it comes in. */
 export function refusals(
   codes: readonly ErrorCode[],
-  operation: Asked | undefined,
+  operation: RequestedOperation | undefined,
   context: DocumentContext,
 ): Responses {
   const byStatus = new Map<number, [ErrorCode, WordedProblem][]>();
@@ -83,7 +83,7 @@ export function refusals(
 
 function refusal(
   rows: readonly [ErrorCode, WordedProblem][],
-  operation: Asked | undefined,
+  operation: RequestedOperation | undefined,
   { dialect, options, schemas }: DocumentContext,
 ): ResponseObject {
   const examples = rows.map(([code, { body }]) => [code, { summary: ERRORS[code].detail, value: body }]);
@@ -102,7 +102,11 @@ function refusal(
 /** A placeholder in a sentence is no tag. */
 const escaped = (sentence: string): string => sentence.replaceAll('<', '\\<');
 
-const wordedFor = (code: ErrorCode, operation: Asked | undefined, { dialect, options }: DocumentContext) =>
+const wordedFor = (
+  code: ErrorCode,
+  operation: RequestedOperation | undefined,
+  { dialect, options }: DocumentContext,
+) =>
   dialect.word(
     {
       code,
@@ -121,7 +125,11 @@ const wordedFor = (code: ErrorCode, operation: Asked | undefined, { dialect, opt
   );
 
 /** What is said of an empty body, or, where that is fine, of one that is no object; and of a new password. */
-function errorsOf(code: ErrorCode, operation: Asked | undefined, dialect: Dialect): FieldErrors | undefined {
+function errorsOf(
+  code: ErrorCode,
+  operation: RequestedOperation | undefined,
+  dialect: Dialect,
+): FieldErrors | undefined {
   if (code.startsWith('password_'))
     return {
       [dialect.fieldName(isAsked(operation, 'newPassword', dialect) ? 'newPassword' : 'password')]: [
@@ -137,7 +145,7 @@ function errorsOf(code: ErrorCode, operation: Asked | undefined, dialect: Dialec
   return errors;
 }
 
-const isAsked = (operation: Asked | undefined, field: string, dialect: Dialect): boolean =>
+const isAsked = (operation: RequestedOperation | undefined, field: string, dialect: Dialect): boolean =>
   operation !== undefined && inputOf(dialect.operations[operation.name]).includes(field);
 
 /** The neutral fields that an operation takes, as its example shows them. */

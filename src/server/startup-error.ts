@@ -1,5 +1,5 @@
 import { SettingsError } from '../config/check.js';
-import { DirectoryInUse } from '../database/folder-lock.js';
+import { DirectoryInUse } from '../database/directory-lock.js';
 import { DatabaseUnusable, SchemaOutdated } from '../database/open.js';
 import { TokenjarError } from '../errors.js';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startApp, type TestApp } from '../support/app.js';
-import { profileFolder, startChromium, startWithProfile } from '../support/chromium.js';
+import { profileDirectory, startChromium, startWithProfile } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { type Front, startFront } from '../support/front.js';
 import { build } from '../support/server-process.js';
@@ -188,7 +188,7 @@ test('without a prefix: what a sibling sub-domain plants is expired, and its vic
 
 test('the browser is killed in the middle of a rotation, and starts again signed in', async () => {
   const app = await startApp({ accountPage: true });
-  const profile = await profileFolder();
+  const profile = await profileDirectory();
   const proxy = await startProxy(app.url);
   const url = proxy.through(app.url);
   let browser = await startWithProfile(profile.path);

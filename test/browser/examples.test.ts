@@ -14,10 +14,10 @@ import { build, ROOT } from '../support/server-process.js';
 let app: TestApp;
 let front: Front;
 let chromium: Browser;
-let folder: string;
+let directory: string;
 beforeAll(async () => {
   await build();
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-examples-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-examples-'));
   app = await startApp();
   const scripts = await Promise.all(['react-app', 'libraries'].map(bundled));
   front = await startFront(app.url, { files: Object.fromEntries(scripts.flat()) });
@@ -27,14 +27,14 @@ afterAll(async () => {
   await chromium?.close();
   await front?.close();
   await app?.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 /** A page and its script. */
 async function bundled(
   name: string,
 ): Promise<[path: string, file: { type: string; body: string | Buffer }][]> {
-  const file = join(folder, `${name}.js`);
+  const file = join(directory, `${name}.js`);
   const bundler = join(ROOT, 'test/support/bundle.mjs');
   await promisify(execFile)(process.execPath, [bundler, join(ROOT, `client/examples/${name}.ts`), file]);
   const html = `<!doctype html><html lang="en"><title>${name}</title><div id="root"></div><script type="module" src="/${name}.js"></script>`;

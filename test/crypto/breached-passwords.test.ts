@@ -10,12 +10,12 @@ const COUNT = 150_000;
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').toUpperCase();
 const known = (i: number) => `known ${i}`;
 
-let folder: string;
-const path = (name: string) => join(folder, name);
+let directory: string;
+const path = (name: string) => join(directory, name);
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-breached-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-breached-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 async function filterOf(lines: readonly string[], minCount?: number): Promise<BreachedPasswords> {
   await writeFile(path('list'), lines.join('\n'));

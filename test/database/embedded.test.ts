@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.js';
-import { DirectoryInUse, lockFolder } from '../../src/database/folder-lock.js';
+import { DirectoryInUse, lockDirectory } from '../../src/database/directory-lock.js';
 
-let folder: string;
+let directory: string;
 let running: EmbeddedDatabase[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-embedded-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-embedded-'));
   running = [];
 });
 afterEach(async () => {
   for (const database of running) await database.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
-async function start(dataDir = folder): Promise<EmbeddedDatabase> {
+async function start(dataDir = directory): Promise<EmbeddedDatabase> {
   const database = await startEmbedded(dataDir);
   running.push(database);
   return database;
@@ -39,24 +39,24 @@ async function query({ host, port }: EmbeddedDatabase, text: string): Promise<un
 }
 
 test('what was written is there after a stop, and one process at a time has it', async () => {
-  await chmod(folder, 0o755);
+  await chmod(directory, 0o755);
   // A process that was killed leaves its socket and a half made cluster behind.
-  await writeFile(join(folder, '.s.PGSQL.5432'), '');
-  await mkdir(join(folder, 'postgres.new', 'base'), { recursive: true });
+  await writeFile(join(directory, '.s.PGSQL.5432'), '');
+  await mkdir(join(directory, 'postgres.new', 'base'), { recursive: true });
 
   const first = await start();
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  expect(await readdir(folder)).not.toContain('postgres.new');
+  expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  expect(await readdir(directory)).not.toContain('postgres.new');
   await query(first, 'CREATE TABLE notes AS SELECT 42 AS number');
-  await expect(startEmbedded(folder)).rejects.toThrow(DirectoryInUse);
+  await expect(startEmbedded(directory)).rejects.toThrow(DirectoryInUse);
   expect(await query(first, 'SELECT number FROM notes')).toEqual([{ number: 42 }]);
   await stop(first);
 
   expect(await query(await start(), 'SELECT number FROM notes')).toEqual([{ number: 42 }]);
 });
 
-test('a folder too deep for a socket has it elsewhere, closed to others, and cleans up', async () => {
-  const deep = join(folder, 'd'.repeat(120));
+test('a directory too deep for a socket has it elsewhere, closed to others, and cleans up', async () => {
+  const deep = join(directory, 'd'.repeat(120));
   const database = await start(deep);
   expect(database.host.startsWith(deep)).toBe(false);
   expect((await stat(database.host)).mode & 0o777).toBe(0o700);
@@ -65,11 +65,11 @@ test('a folder too deep for a socket has it elsewhere, closed to others, and cle
   await expect(stat(database.host)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('what is no database is refused and left as it is, and the folder is free again', async () => {
-  await mkdir(join(folder, 'postgres'));
-  await writeFile(join(folder, 'postgres', 'PG_VERSION'), '9.6\n');
-  await expect(startEmbedded(folder)).rejects.toThrow();
-  expect(await readdir(join(folder, 'postgres'))).toEqual(['PG_VERSION']);
-  const lock = await lockFolder(folder);
+test('what is no database is refused and left as it is, and the directory is free again', async () => {
+  await mkdir(join(directory, 'postgres'));
+  await writeFile(join(directory, 'postgres', 'PG_VERSION'), '9.6\n');
+  await expect(startEmbedded(directory)).rejects.toThrow();
+  expect(await readdir(join(directory, 'postgres'))).toEqual(['PG_VERSION']);
+  const lock = await lockDirectory(directory);
   await lock.release();
 });

@@ -30,18 +30,18 @@ const HOST = `
   await app.close();
 `;
 
-let folder: string;
+let directory: string;
 beforeAll(async () => {
   await build();
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-host-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-host-'));
 }, 240_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const run = async (command: string, args: string[], cwd = folder): Promise<string> =>
+const run = async (command: string, args: string[], cwd = directory): Promise<string> =>
   (await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 24 })).stdout;
 
 test('the package works in a host whose Nest is of another version, without bringing its own', async () => {
-  const [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT))
+  const [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', directory], ROOT))
     .trim()
     .split('\n')
     .slice(-1);
@@ -54,14 +54,14 @@ test('the package works in a host whose Nest is of another version, without brin
     tokenjar: `file:${tarball}`,
   };
   await writeFile(
-    join(folder, 'package.json'),
+    join(directory, 'package.json'),
     JSON.stringify({ type: 'module', private: true, dependencies }),
   );
-  await writeFile(join(folder, 'host.mjs'), HOST);
+  await writeFile(join(directory, 'host.mjs'), HOST);
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
   for (const name of ['common', 'core'])
-    expect(existsSync(join(folder, 'node_modules/tokenjar/node_modules/@nestjs', name))).toBe(false);
-  const core = await readFile(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8');
+    expect(existsSync(join(directory, 'node_modules/tokenjar/node_modules/@nestjs', name))).toBe(false);
+  const core = await readFile(join(directory, 'node_modules/@nestjs/core/package.json'), 'utf8');
   expect(JSON.parse(core)).toMatchObject({ version: NEST });
   expect((await run(process.execPath, ['host.mjs'])).trim()).toBe('201 200');
 }, 300_000);

@@ -17,24 +17,24 @@ const WORDS: Record<Options['dialect'], RegExp> = {
   envelope: /"error":"password_breached"/,
 };
 
-let folder: string;
+let directory: string;
 let mail: MailServer;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-breached-'));
-  await writeFile(join(folder, 'list'), createHash('sha1').update(BREACHED).digest('hex'));
-  await buildBreachFilter(join(folder, 'list'), join(folder, 'filter'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-breached-'));
+  await writeFile(join(directory, 'list'), createHash('sha1').update(BREACHED).digest('hex'));
+  await buildBreachFilter(join(directory, 'list'), join(directory, 'filter'));
   mail = await startMailServer();
 });
 afterAll(async () => {
   await mail.stop();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 describe.each(Object.keys(WORDS) as Options['dialect'][])('%s', (dialect) => {
   const isDjango = dialect.startsWith('django');
   let app: TestApp;
   beforeAll(async () => {
-    const breachedPasswords = join(folder, 'filter');
+    const breachedPasswords = join(directory, 'filter');
     app = await startApp({
       dialect,
       breachedPasswords,

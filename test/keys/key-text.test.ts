@@ -12,12 +12,12 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const PRIVATE = pem(privateKey);
 const PUBLIC = pem(publicKey);
 const JWK = JSON.stringify(privateKey.export({ format: 'jwk' }));
-const folder = mkdtempSync(join(tmpdir(), 'tokenjar-keys-'));
+const directory = mkdtempSync(join(tmpdir(), 'tokenjar-keys-'));
 const inFile = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
-  return join(folder, name);
+  writeFileSync(join(directory, name), text);
+  return join(directory, name);
 };
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const read = (signingKey: string, verifyingKey?: string) =>
   readOwnKey(parseOptions({ secretKey: SECRET_KEY, signingKey, ...(verifyingKey && { verifyingKey }) }));
@@ -53,7 +53,7 @@ test.each([
   ['a certificate', PUBLIC.replaceAll('PUBLIC KEY', 'CERTIFICATE'), /certificate, which cannot sign/],
   ['half a key', PRIVATE.slice(0, 90), /is not a key in PEM or JWK format/],
   ['no file', '/nowhere/key.pem', /there is no such file/],
-  ['a folder', folder, /it is a directory/],
+  ['a directory', directory, /it is a directory/],
   ['a file with something else', inFile('other.txt', 'hello'), /neither a PEM nor a JWK/],
 ])('%s instead has a message of its own', (_, text, message) => {
   expect(() => read(text)).toThrow(SettingsError);

@@ -112,18 +112,18 @@ test.each([
 ])('%j is read in %s', (wanted, language) => expect(chooseLanguage(wanted, ['en', 'ko'])).toBe(language));
 
 describe('EMAIL_TEMPLATES_DIR', () => {
-  let folder: string;
+  let directory: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
+    directory = await mkdtemp(join(tmpdir(), 'tokenjar-emails-'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
-  const write = (name: string, content: string) => writeFile(join(folder, name), content);
+  afterAll(() => rm(directory, { recursive: true }));
+  const write = (name: string, content: string) => writeFile(join(directory, name), content);
 
   test('replaces an email, adds a language and leaves the rest', async () => {
     await write('reset_password.en.txt', 'Subject: New one for {{email}}\n\nHere: {{ link }}\n');
     await write('reset_password.en.html', '<a href="{{link}}">{{site}}</a>');
     await write('reset_password.fr.txt', 'Subject: Nouveau\n\n{{link}} ({{lifetime}})');
-    const writer = new EmailWriter('A & B', await readOwnTemplates(folder));
+    const writer = new EmailWriter('A & B', await readOwnTemplates(directory));
     expect(writer.write(email('reset_password'))).toEqual({
       subject: 'New one for ada@example.com',
       text: `Here: ${VALUES.link}\n`,
@@ -140,7 +140,7 @@ describe('EMAIL_TEMPLATES_DIR', () => {
     await write('verify_email.en.txt', 'no subject {{link}} {{secret}}');
     await write('change_email.en.txt', 'Subject: a\n\nno way to go');
     await write('account_locked.en.html', '{{link}}');
-    const refusal = await readOwnTemplates(folder).catch((error: unknown) => error);
+    const refusal = await readOwnTemplates(directory).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(SettingsError);
     const problems = (refusal as SettingsError).problems.join('\n');
     for (const said of [

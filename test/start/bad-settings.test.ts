@@ -21,15 +21,15 @@ interface World {
   /** A database that another SECRET_KEY was used with. */
   databaseUrl: string;
   emptyUrl: string;
-  folder: string;
-  folderInUse: string;
-  /** Its secret.key is a folder. */
-  folderAsKey: string;
+  directory: string;
+  directoryInUse: string;
+  /** Its secret.key is a directory. */
+  directoryAsKey: string;
   /** Where its database should be is a file. */
-  folderAsFile: string;
+  directoryAsFile: string;
   /** Its database is of no version of PostgreSQL. */
-  folderBroken: string;
-  /** One of its templates is a folder. */
+  directoryBroken: string;
+  /** One of its templates is a directory. */
   emails: string;
   file: string;
   portInUse: string;
@@ -97,21 +97,21 @@ const CASES: Case[] = [
     'an authority that cannot be read',
     databaseAt((url) => (url.search = '?sslmode=require&sslrootcert=/nowhere/ca.pem')),
   ],
-  ['DATA_DIR', 'a secret.key that cannot be read', ({ folderAsKey }) => ({ DATA_DIR: folderAsKey })],
+  ['DATA_DIR', 'a secret.key that cannot be read', ({ directoryAsKey }) => ({ DATA_DIR: directoryAsKey })],
   [
     'EMAIL_TEMPLATES_DIR',
-    'a folder among the templates',
+    'a directory among the templates',
     (world) => usable(world, { EMAIL_TEMPLATES_DIR: world.emails }),
   ],
   [
     'EMAIL_TEMPLATES_DIR',
     'not there',
-    (world) => usable(world, { EMAIL_TEMPLATES_DIR: join(world.folder, 'nowhere') }),
+    (world) => usable(world, { EMAIL_TEMPLATES_DIR: join(world.directory, 'nowhere') }),
   ],
   [
     'EMAIL_TEMPLATES_DIR',
     'not there, on the embedded database',
-    ({ folder }) => ({ EMAIL_TEMPLATES_DIR: join(folder, 'nowhere') }),
+    ({ directory }) => ({ EMAIL_TEMPLATES_DIR: join(directory, 'nowhere') }),
   ],
   ['NODE_ENV', 'a short word for production', { NODE_ENV: 'prod' }],
   ['NODE_ENV', 'production in capitals', { NODE_ENV: 'Production' }],
@@ -155,11 +155,11 @@ const CASES: Case[] = [
     'off on an empty PostgreSQL',
     ({ emptyUrl }) => ({ DATABASE_URL: emptyUrl, SECRET_KEY, MIGRATE: 'off' }),
   ],
-  ['DATA_DIR', 'in use by another server', ({ folderInUse }) => ({ DATA_DIR: folderInUse })],
+  ['DATA_DIR', 'in use by another server', ({ directoryInUse }) => ({ DATA_DIR: directoryInUse })],
   ['DATA_DIR', 'a file', ({ file }) => ({ DATA_DIR: file })],
   ['DATA_DIR', 'below a file', ({ file }) => ({ DATA_DIR: join(file, 'data') })],
-  ['DATA_DIR', 'whose database is a file', ({ folderAsFile }) => ({ DATA_DIR: folderAsFile })],
-  ['DATA_DIR', 'whose database is broken', ({ folderBroken }) => ({ DATA_DIR: folderBroken })],
+  ['DATA_DIR', 'whose database is a file', ({ directoryAsFile }) => ({ DATA_DIR: directoryAsFile })],
+  ['DATA_DIR', 'whose database is broken', ({ directoryBroken }) => ({ DATA_DIR: directoryBroken })],
   [
     'BREACHED_PASSWORDS',
     'not there',
@@ -179,7 +179,7 @@ const endings = new Map<Case, Ending>();
 
 beforeAll(async () => {
   await build();
-  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-bad-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tokenjar-bad-'));
   databases = [await createEmptyDatabase(), await createEmptyDatabase()];
   const [used = '', empty = ''] = databases.map(
     ({ settings }) => 'databaseUrl' in settings && settings.databaseUrl,
@@ -192,24 +192,24 @@ beforeAll(async () => {
   world = {
     databaseUrl: String(used),
     emptyUrl: String(empty),
-    folder,
-    folderInUse: join(folder, 'in-use'),
-    folderAsKey: join(folder, 'folder-as-key'),
-    folderAsFile: join(folder, 'folder-as-file'),
-    folderBroken: join(folder, 'folder-broken'),
-    emails: join(folder, 'emails'),
-    file: join(folder, 'file'),
+    directory,
+    directoryInUse: join(directory, 'in-use'),
+    directoryAsKey: join(directory, 'directory-as-key'),
+    directoryAsFile: join(directory, 'directory-as-file'),
+    directoryBroken: join(directory, 'directory-broken'),
+    emails: join(directory, 'emails'),
+    file: join(directory, 'file'),
     portInUse,
     rudePort,
   };
   await writeFile(world.file, '');
-  await mkdir(join(world.folderAsKey, 'secret.key'), { recursive: true });
-  await mkdir(world.folderAsFile);
-  await writeFile(join(world.folderAsFile, 'postgres'), '');
-  await mkdir(join(world.folderBroken, 'postgres'), { recursive: true });
-  await writeFile(join(world.folderBroken, 'postgres/PG_VERSION'), '99');
+  await mkdir(join(world.directoryAsKey, 'secret.key'), { recursive: true });
+  await mkdir(world.directoryAsFile);
+  await writeFile(join(world.directoryAsFile, 'postgres'), '');
+  await mkdir(join(world.directoryBroken, 'postgres'), { recursive: true });
+  await writeFile(join(world.directoryBroken, 'postgres/PG_VERSION'), '99');
   await mkdir(join(world.emails, 'reset_password.en.txt'), { recursive: true });
-  neighbour = startProcess({ DATA_DIR: world.folderInUse });
+  neighbour = startProcess({ DATA_DIR: world.directoryInUse });
   await neighbour.url;
   const before = startProcess(usable(world, {}));
   await before.url;
@@ -225,12 +225,12 @@ afterAll(async () => {
   await neighbour.ended;
   for (const server of servers) server.close();
   for (const database of databases) await database.drop();
-  await rm(world.folder, { recursive: true, force: true });
+  await rm(world.directory, { recursive: true, force: true });
 });
 
 const run = ([, , environment]: Case, i: number): Promise<Ending> =>
   startProcess({
-    DATA_DIR: join(world.folder, `data-${i}`),
+    DATA_DIR: join(world.directory, `data-${i}`),
     ...(typeof environment === 'function' ? environment(world) : environment),
   }).ended;
 

@@ -100,9 +100,9 @@ test('purge and migrate say what they did', () => {
 });
 
 test('build-filter needs no database, and says what it made or which line it cannot read', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
   try {
-    const [list, filter] = [join(folder, 'list'), join(folder, 'filter')];
+    const [list, filter] = [join(directory, 'list'), join(directory, 'filter')];
     const build = (path: string) => run(['passwords', 'build-filter', path, '--output', filter], {});
     const hash = createHash('sha1').update(PASSWORD).digest('hex');
     await writeFile(list, `${hash}:3\n`);
@@ -115,10 +115,10 @@ test('build-filter needs no database, and says what it made or which line it can
       expect.stringMatching(/list: line 2: is neither a SHA-1 hash [^\n]+\n$/),
     ]);
     expect(bad.stderr).not.toContain(PASSWORD);
-    expect(build(join(folder, 'none')).stderr).toMatch(/^ENOENT[^\n]+none'\n$/);
-    expect(build(folder).stderr).toMatch(/^EISDIR[^\n]+\n$/);
+    expect(build(join(directory, 'none')).stderr).toMatch(/^ENOENT[^\n]+none'\n$/);
+    expect(build(directory).stderr).toMatch(/^EISDIR[^\n]+\n$/);
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });
 

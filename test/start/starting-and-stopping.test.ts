@@ -13,11 +13,11 @@ import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 
 beforeAll(build, 120_000);
 
-let folder: string;
+let directory: string;
 let database: TestDatabase;
 let running: ServerProcess[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-start-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-start-'));
   database = await createEmptyDatabase();
   running = [];
 });
@@ -27,11 +27,11 @@ afterEach(async () => {
     await server.ended;
   }
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 const KINDS = {
-  'the embedded database': () => ({ DATA_DIR: join(folder, 'data') }),
+  'the embedded database': () => ({ DATA_DIR: join(directory, 'data') }),
   PostgreSQL: () => ({
     DATABASE_URL: 'databaseUrl' in database.settings ? database.settings.databaseUrl : '',
     SECRET_KEY,
@@ -39,7 +39,7 @@ const KINDS = {
 };
 
 function start(environment: Record<string, string>): ServerProcess {
-  const server = startProcess(environment, folder);
+  const server = startProcess(environment, directory);
   running.push(server);
   return server;
 }
@@ -104,7 +104,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
 
   test('killed in the middle of its first start, it starts the next time', async () => {
     const began = performance.now();
-    const measured = start(kind === 'PostgreSQL' ? environment() : { DATA_DIR: join(folder, 'measured') });
+    const measured = start(kind === 'PostgreSQL' ? environment() : { DATA_DIR: join(directory, 'measured') });
     await measured.url;
     const wholeStart = performance.now() - began;
     await stop(measured);
@@ -273,7 +273,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect(await stop(server)).toBe(0);
 
     const key =
-      kind === 'PostgreSQL' ? SECRET_KEY : await readFile(join(folder, 'data', 'secret.key'), 'utf8');
+      kind === 'PostgreSQL' ? SECRET_KEY : await readFile(join(directory, 'data', 'secret.key'), 'utf8');
     expect(server.said()).toContain('listens on');
     for (const secret of [PASSWORD, accessToken, refreshToken, key])
       expect(server.said()).not.toContain(secret);
@@ -294,16 +294,16 @@ test('told to stop while it starts, it ends at once with 0', async () => {
   silent.close();
 }, 60_000);
 
-describe('the folder of the embedded database', () => {
+describe('the directory of the embedded database', () => {
   test('is made with the schema in it, so that it needs no migration', async () => {
-    const user = await browserOf(start({ DATA_DIR: join(folder, 'data'), MIGRATE: 'off' }));
+    const user = await browserOf(start({ DATA_DIR: join(directory, 'data'), MIGRATE: 'off' }));
     expect((await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })).status).toBe(
       201,
     );
   }, 60_000);
 
   const modeOf = async (...path: string[]): Promise<string> =>
-    ((await stat(join(folder, ...path))).mode & 0o777).toString(8);
+    ((await stat(join(directory, ...path))).mode & 0o777).toString(8);
 
   test('is for its owner only, wherever it lies, and serves one process', async () => {
     // Longer than the path of a socket may be.
@@ -315,7 +315,7 @@ describe('the folder of the embedded database', () => {
     );
     expect([await modeOf(deep), await modeOf(deep, 'secret.key')]).toEqual(['700', '600']);
 
-    const second = await start({ DATA_DIR: join(folder, deep) }).ended;
+    const second = await start({ DATA_DIR: join(directory, deep) }).ended;
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(/^DATA_DIR: \S+ is in use by another process.*\n$/);
     expect((await user.refresh()).status).toBe(200);
@@ -326,16 +326,16 @@ describe('the folder of the embedded database', () => {
   (process.getuid?.() === 0 ? test : test.skip)(
     'may be a volume that is writable through its group, but holds the data of one user',
     async () => {
-      const volume = join(folder, 'volume');
+      const volume = join(directory, 'volume');
       await mkdir(volume);
       await chown(volume, 0, 54_321);
       await chmod(volume, 0o2770);
-      await chmod(folder, 0o755);
+      await chmod(directory, 0o755);
       const startAs = (uid: number) => {
         const code = `process.setgroups([]); process.setgid(54321); process.setuid(${uid});
           await import(${JSON.stringify(join(ROOT, 'dist/main.js'))});`;
         const command = [process.execPath, '--input-type=module', '-e', code];
-        const server = startCommand(command, { DATA_DIR: volume, HOME: folder }, folder);
+        const server = startCommand(command, { DATA_DIR: volume, HOME: directory }, directory);
         running.push(server);
         return server;
       };

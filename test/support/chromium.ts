@@ -42,14 +42,14 @@ export async function chromiumOptions(): Promise<LaunchOptions & { executablePat
   const args = process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS;
   const installed = process.env.CHROMIUM ?? SYSTEM.find(existsSync);
   if (installed !== undefined) return { executablePath: installed, args };
-  const folder = await unpacked();
+  const directory = await unpacked();
   return {
-    executablePath: join(folder, 'chromium'),
+    executablePath: join(directory, 'chromium'),
     args,
     env: {
       ...process.env,
-      LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
-      FONTCONFIG_PATH: join(folder, 'fonts'),
+      LD_LIBRARY_PATH: join(directory, 'al2023/lib'),
+      FONTCONFIG_PATH: join(directory, 'fonts'),
     },
   };
 }
@@ -61,19 +61,19 @@ export async function startChromium(options: LaunchOptions = {}): Promise<Chromi
   return chromium.launch(all).catch(() => chromium.launch(all));
 }
 
-/** A browser as a person has one: with a profile in a folder, and a process that can die. */
+/** A browser as a person has one: with a profile in a directory, and a process that can die. */
 export interface PersonalChromium {
   context: BrowserContext;
   /** Ends it as a power cut does: nothing more is written. */
   kill(): Promise<void>;
 }
 
-export async function startWithProfile(folder: string): Promise<PersonalChromium> {
+export async function startWithProfile(directory: string): Promise<PersonalChromium> {
   const { executablePath, args = [], env } = await chromiumOptions();
   const own = [
     '--headless',
     '--password-store=basic',
-    `--user-data-dir=${folder}`,
+    `--user-data-dir=${directory}`,
     '--remote-debugging-port=0',
   ];
   const child = spawn(executablePath, [...args, ...own, 'about:blank'], {
@@ -121,19 +121,19 @@ export function noteErrors(
   return errors;
 }
 
-/** Test files run side by side: whoever comes first moves the finished folder into its place. */
+/** Test files run side by side: whoever comes first moves the finished directory into its place. */
 async function unpacked(): Promise<string> {
   const packageFile = join(ROOT, 'node_modules/@sparticuz/chromium/package.json');
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
-  const folder = join(CACHE, version);
-  if (existsSync(folder)) return folder;
+  const directory = join(CACHE, version);
+  if (existsSync(directory)) return directory;
   await mkdir(CACHE, { recursive: true });
   const fresh = await mkdtemp(join(CACHE, 'unpacking-'));
   await promisify(execFile)(process.execPath, [join(ROOT, 'test/support/unpack-chromium.mjs')], {
     env: { ...process.env, TMPDIR: fresh },
   });
   const fonts = join(fresh, 'fonts/fonts.conf');
-  const places = ['/tmp/fonts', '/tmp/fonts-cache/'].map((place) => place.replace('/tmp', folder));
+  const places = ['/tmp/fonts', '/tmp/fonts-cache/'].map((place) => place.replace('/tmp', directory));
   const text = await readFile(fonts, 'utf8');
   await writeFile(
     fonts,
@@ -141,12 +141,12 @@ async function unpacked(): Promise<string> {
       .replace('<dir>/tmp/fonts</dir>', `<dir>${places[0]}</dir><dir>/usr/share/fonts</dir>`)
       .replace('/tmp/fonts-cache/', places[1] ?? ''),
   );
-  await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
-  return folder;
+  await rename(fresh, directory).catch(() => rm(fresh, { recursive: true, force: true }));
+  return directory;
 }
 
-/** A folder for a profile, and how to throw it away. */
-export async function profileFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+/** A directory for a profile, and how to throw it away. */
+export async function profileDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'tokenjar-profile-'));
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }

@@ -1,4 +1,4 @@
-// Makes one folder of the embedded database, of which every test file takes a copy.
+// Makes one directory of the embedded database, of which every test file takes a copy.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { unpackSeed } from '../../src/database/unpack-seed.js';
 
 export default async function makeEmbedded() {
   execFileSync(process.execPath, ['scripts/build-if-needed.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const folder = mkdtempSync(join(tmpdir(), 'tokenjar-embedded-'));
-  await unpackSeed('dist/database/seed.tar.gz', join(folder, 'postgres'));
-  process.env.TEST_EMBEDDED = folder;
+  const directory = mkdtempSync(join(tmpdir(), 'tokenjar-embedded-'));
+  await unpackSeed('dist/database/seed.tar.gz', join(directory, 'postgres'));
+  process.env.TEST_EMBEDDED = directory;
 }

@@ -575,11 +575,11 @@ describe('over HTTP', () => {
   });
 
   describe('SIGNING_KEY', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokenjar-keys-'));
-    afterAll(() => rmSync(folder, { recursive: true }));
+    const directory = mkdtempSync(join(tmpdir(), 'tokenjar-keys-'));
+    afterAll(() => rmSync(directory, { recursive: true }));
     const file = (name: string, text: string) => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
     };
     const privateJwk = JSON.stringify(ours.privateKey.export({ format: 'jwk' }));
     const publicJwk = JSON.stringify(ours.publicKey.export({ format: 'jwk' }));
@@ -643,8 +643,8 @@ describe('over HTTP', () => {
       ['a public JWK', { signingKey: publicJwk }, /^SIGNING_KEY: /],
       ['no key', { signingKey: '{"kty":"EC"}' }, /^SIGNING_KEY: /],
       ['no JSON', { signingKey: '{' }, /^SIGNING_KEY: /],
-      ['no file', { signingKey: join(folder, 'nowhere.pem') }, /^SIGNING_KEY: /],
-      ['a folder', { signingKey: folder }, /^SIGNING_KEY: /],
+      ['no file', { signingKey: join(directory, 'nowhere.pem') }, /^SIGNING_KEY: /],
+      ['a directory', { signingKey: directory }, /^SIGNING_KEY: /],
       [
         'halves that do not fit',
         { signingKey: pem(ours.privateKey), verifyingKey: pem(theirs.publicKey) },

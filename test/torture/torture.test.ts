@@ -33,8 +33,8 @@ async function torture(...args: string[]): Promise<{ code: number; figures: Figu
 test(
   'no promise is broken while servers, the database and browsers die',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
-    const svg = join(folder, 'timeline.svg');
+    const directory = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
+    const svg = join(directory, 'timeline.svg');
     try {
       const { code, figures, stories } = await torture(
         '--seconds',
@@ -55,7 +55,7 @@ test(
       expect(figures.revocations.watched).toBeGreaterThan(0);
       expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*cookie stolen[^]*<\/svg>\n$/);
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   },
   LIMIT_MS,

@@ -54,7 +54,7 @@ const READ_NEW = read<[snapshot: string]>(
    )`,
 );
 
-interface Hears {
+interface FeedListener {
   entries: (rows: BlacklistRow[]) => void;
   /** What time the database said it was, between two readings of {@link machine}. */
   time: (said: Date, askedAt: number, heardAt: number) => void;
@@ -78,7 +78,7 @@ export class BlacklistFeed {
 
   constructor(
     private readonly queries: Pick<Queries, 'run'>,
-    private readonly hears: Hears,
+    private readonly listener: FeedListener,
     private readonly clock: { now(): Date; machine(): number },
   ) {}
 
@@ -105,11 +105,11 @@ export class BlacklistFeed {
       if (!first) throw new TypeError('a reading of the blacklist has at least one row');
       // It may lag behind by any time, and would make what it does not know yet pass for not revoked.
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
-      if (!seen) this.hears.time(first.now, askedAt, this.clock.machine());
-      this.hears.keys?.(first.keys);
+      if (!seen) this.listener.time(first.now, askedAt, this.clock.machine());
+      this.listener.keys?.(first.keys);
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);
-      this.hears.entries(entries);
+      this.listener.entries(entries);
       if (entries.length < PAGE) return seen;
       after = entries.at(-1)?.id ?? after;
     }

@@ -7,9 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Another process has the directory open. */
 export class DirectoryInUse extends Error {
-  constructor(readonly folder: string) {
+  constructor(readonly directory: string) {
     super(
-      `${folder} is in use by another process; the embedded database serves one. Set DATABASE_URL to run several.`,
+      `${directory} is in use by another process; the embedded database serves one. Set DATABASE_URL to run several.`,
     );
     this.name = 'DirectoryInUse';
   }
@@ -17,7 +17,7 @@ export class DirectoryInUse extends Error {
 
 const FLAG = /^lock-[0-9a-f]{16}\.sock$/;
 /** A process that accepts a connection and does not respond within this time is stopped or busy, but alive. **Unit** milliseconds. */
-const PATIENCE_MS = 2000;
+const RESPONSE_TIMEOUT_MS = 2000;
 /** How often concurrent processes check whether the others have given way. **Unit** milliseconds. */
 const LOOK_EVERY_MS = 20;
 
@@ -31,9 +31,9 @@ const LOOK_EVERY_MS = 20;
  *
  * @throws {DirectoryInUse}
  */
-export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {
+export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
   const name = `lock-${randomBytes(8).toString('hex')}.sock`;
-  const place = await placeFor(folder);
+  const place = await placeFor(directory);
   let isHeld = false;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -46,7 +46,7 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
   };
   try {
     await listen(server, join(place.path, name));
-    await giveWayToOthers(folder, place.path, name);
+    await giveWayToOthers(directory, place.path, name);
   } catch (error) {
     await release();
     throw error;
@@ -57,17 +57,17 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
 }
 
 /** @throws {DirectoryInUse} if another process holds the directory, or tries concurrently with a smaller name. */
-async function giveWayToOthers(folder: string, path: string, name: string): Promise<void> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
+async function giveWayToOthers(directory: string, path: string, name: string): Promise<void> {
+  const giveUpAt = performance.now() + RESPONSE_TIMEOUT_MS;
   for (;;) {
-    const others = (await readdir(folder)).filter((each) => FLAG.test(each) && each !== name);
+    const others = (await readdir(directory)).filter((each) => FLAG.test(each) && each !== name);
     const said = await Promise.all(others.map((each) => ask(join(path, each))));
     const asking = others.filter((_, i) => said[i] === 'asking');
     const isTaken = said.includes('held') || asking.some((each) => each < name);
-    if (isTaken || performance.now() > giveUpAt) throw new DirectoryInUse(folder);
+    if (isTaken || performance.now() > giveUpAt) throw new DirectoryInUse(directory);
     // Left behind by killed processes.
     const dead = others.filter((_, i) => said[i] === undefined);
-    for (const each of dead) await rm(join(folder, each), { force: true });
+    for (const each of dead) await rm(join(directory, each), { force: true });
     if (asking.length === 0) return;
     await wait(LOOK_EVERY_MS);
   }
@@ -79,7 +79,7 @@ async function ask(path: string): Promise<string | undefined> {
   let said = '';
   socket.setEncoding('utf8').on('data', (part: string) => (said += part));
   try {
-    await once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    await once(socket, 'close', { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
     return said || 'held';
   } catch (error) {
     return isNobody(error) ? undefined : 'held';
@@ -92,9 +92,9 @@ async function ask(path: string): Promise<string | undefined> {
  * The path for sockets in a directory. The path of a socket has at most 107 bytes on Linux, so there it goes through the
  * open directory.
  */
-async function placeFor(folder: string): Promise<{ path: string; close(): Promise<void> }> {
-  if (process.platform !== 'linux') return { path: folder, close: () => Promise.resolve() };
-  const handle = await open(folder);
+async function placeFor(directory: string): Promise<{ path: string; close(): Promise<void> }> {
+  if (process.platform !== 'linux') return { path: directory, close: () => Promise.resolve() };
+  const handle = await open(directory);
   return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
 }
 

@@ -2,9 +2,9 @@ import pg from 'pg';
 import type { PostgresConfig } from './client-config.js';
 
 /** Longer than PostgreSQL's own statement timeout, which ends statements that are only slow. **Unit** milliseconds. */
-export const PATIENCE_MS = 20_000;
+export const QUERY_TIMEOUT_MS = 20_000;
 /** The time that each of several hosts has to respond. **Unit** milliseconds. */
-const PROBE_PATIENCE_MS = 1500;
+const PROBE_TIMEOUT_MS = 1500;
 
 /**
  * Session parameters sent separately and not among the `options`: PgBouncer tracks these, and restores them for each
@@ -32,20 +32,20 @@ type Host = PostgresConfig['hosts'][number];
  * that began while the database was read-only stays read-only: the default of a database or role is read at its start,
  * and after a failover the old primary may keep answering.
  */
-export class ImpatientClient extends pg.Client {
+export class TimedClient extends pg.Client {
   /** **Unit** milliseconds. Infinite for statements that may be slow, such as a migration. */
-  patience = PATIENCE_MS;
+  timeout = QUERY_TIMEOUT_MS;
 
   override query = ((...args: unknown[]): unknown => {
     const answer = (pg.Client.prototype.query as Query).apply(this, args);
     if (!(answer instanceof Promise)) return answer;
-    const timer = this.patience === Infinity ? undefined : setTimeout(() => this.hangUp(), this.patience);
+    const timer = this.timeout === Infinity ? undefined : setTimeout(() => this.disconnect(), this.timeout);
     const stop = () => clearTimeout(timer);
     answer.then(stop, (error: unknown) => {
       stop();
       // A migration reports the refusal itself, after its rollback.
       const isReadOnly = error instanceof pg.DatabaseError && error.code === READ_ONLY_STATE;
-      if (isReadOnly && this.patience !== Infinity) this.hangUp();
+      if (isReadOnly && this.timeout !== Infinity) this.disconnect();
     });
     return answer;
   }) as pg.Client['query'];
@@ -85,7 +85,7 @@ export class ImpatientClient extends pg.Client {
   private async findPrimary(): Promise<{ host: string; port: number }> {
     const problems: string[] = [];
     for (const { host, port } of this.hosts) {
-      const probe = new pg.Client({ ...this.config, host, port, connectionTimeoutMillis: PROBE_PATIENCE_MS });
+      const probe = new pg.Client({ ...this.config, host, port, connectionTimeoutMillis: PROBE_TIMEOUT_MS });
       probe.on('error', () => undefined);
       try {
         await probe.connect();
@@ -102,7 +102,7 @@ export class ImpatientClient extends pg.Client {
   }
 
   /** Fails all queries of the connection, and makes the pool discard it. */
-  private hangUp(): void {
+  disconnect(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();
   }

@@ -6,29 +6,29 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { DirectoryInUse, lockFolder } from '../../src/database/folder-lock.js';
+import { DirectoryInUse, lockDirectory } from '../../src/database/directory-lock.js';
 import { build, ROOT } from '../support/server-process.js';
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenjar-lock-'));
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-lock-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
-test('one holds a folder until it lets go', async () => {
-  const lock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toEqual(new DirectoryInUse(folder));
+test('one holds a directory until it lets go', async () => {
+  const lock = await lockDirectory(directory);
+  await expect(lockDirectory(directory)).rejects.toEqual(new DirectoryInUse(directory));
   await lock.release();
-  const next = await lockFolder(folder);
+  const next = await lockDirectory(directory);
   await next.release();
 });
 
-test('the refusal names the folder and the way out', () => {
+test('the refusal names the directory and the way out', () => {
   expect(new DirectoryInUse('/data').message).toMatch(/^\/data is in use by another process.* DATABASE_URL/);
 });
 
 test('of several at once one gets it', async () => {
-  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)));
   const locks = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   expect(locks).toHaveLength(1);
   for (const each of tries)
@@ -36,51 +36,51 @@ test('of several at once one gets it', async () => {
   await locks[0]?.release();
 });
 
-test('folders do not get in one another’s way', async () => {
-  const neighbour = await mkdtemp(`${folder}a`);
+test('directorys do not get in one another’s way', async () => {
+  const neighbour = await mkdtemp(`${directory}a`);
   const locks = await Promise.all([
-    lockFolder(folder),
-    mkdir(join(folder, 'a')).then(() => lockFolder(join(folder, 'a'))),
-    lockFolder(neighbour),
+    lockDirectory(directory),
+    mkdir(join(directory, 'a')).then(() => lockDirectory(join(directory, 'a'))),
+    lockDirectory(neighbour),
   ]);
   for (const lock of locks) await lock.release();
   await rm(neighbour, { recursive: true });
   expect(locks).toHaveLength(3);
 });
 
-test('nobody holds it from outside the folder, and nothing is left behind', async () => {
+test('nobody holds it from outside the directory, and nothing is left behind', async () => {
   // Its name was a function of the path, in a place where every user of the machine may listen.
-  const digest = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  const digest = createHash('sha256').update(directory).digest('hex').slice(0, 32);
   const squatter = createServer().listen(`\0tokenjar-${digest}`);
   await once(squatter, 'listening');
-  const lock = await lockFolder(folder);
-  expect(await readdir(folder)).toEqual([expect.stringMatching(/^lock-/)]);
+  const lock = await lockDirectory(directory);
+  expect(await readdir(directory)).toEqual([expect.stringMatching(/^lock-/)]);
   await lock.release();
   squatter.close();
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
 });
 
 test('a process that holds it and is stopped still holds it', async () => {
   const other = await holder();
   other.kill('SIGSTOP');
-  await expect(lockFolder(folder)).rejects.toThrow(DirectoryInUse);
+  await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
   other.kill('SIGKILL');
   await once(other, 'exit');
 }, 120_000);
 
 test('a process that is killed lets go', async () => {
   const other = await holder();
-  await expect(lockFolder(folder)).rejects.toThrow(DirectoryInUse);
+  await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
   other.kill('SIGKILL');
   await once(other, 'exit');
 }, 120_000);
 
-/** Another process that has locked the folder. */
+/** Another process that has locked the directory. */
 async function holder(): Promise<ChildProcess> {
   await build();
   const code = `
-    const { lockFolder } = await import(${JSON.stringify(join(ROOT, 'dist/database/folder-lock.js'))});
-    await lockFolder(${JSON.stringify(folder)});
+    const { lockDirectory } = await import(${JSON.stringify(join(ROOT, 'dist/database/directory-lock.js'))});
+    await lockDirectory(${JSON.stringify(directory)});
     console.log('locked');
     setInterval(() => {}, 1000);`;
   const other = spawn(process.execPath, ['--input-type=module', '-e', code], {
