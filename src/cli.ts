@@ -3,14 +3,14 @@ import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from './version.js';
 
-// Each command is loaded when it is given, so that help and errors in the line come at once.
+// Each command is loaded when it runs, so that help and usage errors appear at once.
 const program = new Command('tokenjar')
   .description('The operator’s side of Tokenjar. Settings come from the environment, as the server’s do.')
   .option('--as <name>', 'who gives the command, for the audit trail (TOKENJAR_OPERATOR)')
   .version(VERSION)
   .showHelpAfterError();
 
-/** The name that was given with the command. */
+/** The operator named on the command line. */
 const as = (): string | undefined => program.opts<{ as?: string }>().as;
 
 program

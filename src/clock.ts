@@ -1,9 +1,9 @@
 /**
  * The only source of "now".
  *
- * Instances share the database's clock: each measures how far its own is off and adds the difference, so lifetimes
- * and revocations mean the same moment everywhere, whatever the machines say. Its own is the monotonic one: a machine
- * whose time is set while the server runs changes nothing.
+ * All instances follow the database's clock: each measures the offset of its own clock and adds it, so lifetimes and
+ * revocations mean the same moment everywhere. The local clock is monotonic, so changing a machine's time while the
+ * server runs has no effect.
  */
 export class Clock {
   private offset = 0;
@@ -13,7 +13,7 @@ export class Clock {
     return new Date(Math.floor(this.machine() + this.offset));
   }
 
-  /** What this machine took for now when the process started, and the time since. **Unit** milliseconds since 1970. */
+  /** This machine's time when the process started, plus the time since. **Unit** milliseconds since 1970. */
   machine(): number {
     return performance.timeOrigin + performance.now();
   }
@@ -33,7 +33,7 @@ export class Clock {
   }
 }
 
-/** **Unit** whole seconds since 1970, rounded down: what JWT calls a NumericDate (RFC 7519 §2). */
+/** **Unit** whole seconds since 1970, rounded down: a NumericDate (RFC 7519 §2). */
 export const epochSeconds = (moment: Date): number => Math.floor(moment.getTime() / 1000);
 
 export const addSeconds = (moment: Date, seconds: number): Date =>

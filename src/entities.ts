@@ -11,7 +11,7 @@ import { PendingRegistration } from './users/pending-registration.entity.js';
 import { Session } from './users/sessions/session.entity.js';
 import { User } from './users/user.entity.js';
 
-/** Every entity there is, for whoever opens the database. */
+/** All entities, for opening the database. */
 export const ENTITIES = [
   User,
   Session,

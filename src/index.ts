@@ -1,6 +1,4 @@
-/**
- * What an app that embeds Tokenjar may import. Nothing else is public.
- */
+/** The public API for apps that embed Tokenjar. Nothing else is public. */
 import type { Type } from '@nestjs/common';
 import { SessionEnding as EverySessionEnding } from './users/sessions/session-ending.js';
 import { Sessions as EverySessions } from './users/sessions/sessions.js';
@@ -33,7 +31,7 @@ export { EndedSession } from './users/sessions/ended-session.entity.js';
 export type { ListedEndedSession, ListedSession } from './users/sessions/listed-session.js';
 export { User } from './users/user.entity.js';
 
-// Of these a host sees what is stable; it injects them under the same names.
+// The host sees only the stable part of these classes, and injects them under the same names.
 
 /** Accounts. */
 export const Users: Type<Pick<EveryUsers, 'findByEmail' | 'findById' | 'setLocale' | 'activate'>> =

@@ -10,7 +10,7 @@ import { endOnSignals, stopOnSignals } from './server/stopping.js';
 import { VERSION } from './version.js';
 import { runWorkers } from './server/cluster.js';
 
-/** Starts the server from the environment: in this process, or in several where `WEB_CONCURRENCY` says so. */
+/** Starts the server from the environment: in this process, or in several with `WEB_CONCURRENCY`. */
 async function main(): Promise<void> {
   const options = readEnvironment();
   if (cluster.isWorker) return serveAsWorker(options);
@@ -27,7 +27,7 @@ async function serve(options: Options, logger: ServerLogger): Promise<void> {
   announce((await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost'), options, logger);
 }
 
-/** What every process would say at its start is said by the first. */
+/** Only the first process reports what all of them would. */
 async function serveAsWorker(options: Options): Promise<void> {
   const logger = new ServerLogger(options);
   const isFirst = cluster.worker?.id === 1;
@@ -38,7 +38,7 @@ async function serveAsWorker(options: Options): Promise<void> {
 
 async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
   const giveUpSignals = endOnSignals();
-  // Loaded late: wrong settings are told at once, and a process that only minds others stays small.
+  // Loaded late, so that invalid settings are reported at once and the primary process of a cluster stays small.
   const { createServer } = await import('./server/create-server.js');
   const app = await createServer(options, logger);
   stopOnSignals(app, options, logger);

@@ -45,17 +45,17 @@ import { mailerFor } from './mail/own-mailers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { UsersModule } from './users/users.module.js';
 
-/** What a host gives where a value is not enough. */
+/** Code that a host can supply. */
 export interface TokenjarParts {
   /** Adds claims to access tokens. */
   claims?: ClaimsFactory;
-  /** Sends the emails, in place of what `SMTP_URL` or `MAIL_DIR` say. */
+  /** Sends emails, instead of `SMTP_URL` or `MAIL_DIR`. */
   mailer?: Mailer;
   /** Replaces the clock, for tests. */
   clock?: Clock;
 }
 
-/** What a host gives: the settings of `docs/settings.md`, and some code. */
+/** What a host supplies: the settings in `docs/settings.md`, and some code. */
 export interface TokenjarInput extends OptionsInput, TokenjarParts {}
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
@@ -66,15 +66,15 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
     .build();
 
 /**
- * As {@link TokenjarInput}, made later: by `useFactory`, or by a class with `createTokenjarOptions()` (`useClass`,
- * `useExisting`). The path has to be known at once: Nest lays the routes before.
+ * Like {@link TokenjarInput}, but created later: by `useFactory`, or by a class with `createTokenjarOptions()`
+ * (`useClass`, `useExisting`). The path has to be known immediately, because Nest registers routes before that.
  */
 export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
 const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
 const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
 
-/** Tokenjar inside a Nest app. It adds routes and providers and leaves everything of the host as it was. */
+/** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
 @Module({})
 export class TokenjarModule extends ConfigurableModuleClass implements OnModuleInit {
   constructor(
@@ -98,12 +98,15 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
       );
   }
 
-  /** @throws {SettingsError} for settings that cannot be used. */
+  /** @throws {SettingsError} for invalid settings. */
   static override forRoot(input: TokenjarInput = {}): DynamicModule {
     return this.forSettings(parseOptions(input, input.mailer !== undefined), input);
   }
 
-  /** The start of the app throws {@link SettingsError} for what the factory makes. @throws {SettingsError} for a path. */
+  /**
+   * The start of the app throws {@link SettingsError} for invalid settings returned by the factory. @throws
+   * {SettingsError} for an invalid path.
+   */
   static override forRootAsync(input: TokenjarAsyncInput): DynamicModule {
     const { pathPrefix } = parseWith(PATH_PREFIX, input);
     const useFactory = (given: TokenjarInput) =>
@@ -115,7 +118,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
     );
   }
 
-  /** For our own server, which has read the settings. */
+  /** For our own server, which has already read the settings. */
   static forSettings(options: Options, parts: TokenjarParts = {}): DynamicModule {
     return assembled(super.forRoot(parts), { provide: OPTIONS, useValue: options }, options.pathPrefix);
   }

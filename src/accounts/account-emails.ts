@@ -9,7 +9,7 @@ import { OneTimeTokens, type TokenPurpose } from '../users/one-time-tokens.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 
-/** What a link does, for whom. */
+/** The effect of a link, and its user. */
 interface Link {
   purpose: TokenPurpose;
   user: User | undefined;
@@ -17,8 +17,9 @@ interface Link {
 }
 
 /**
- * Writes the links of mails about accounts, when they leave: a link neither rests in the database nor ages while the
- * mail server is away. What it is bound to was settled when the mail was asked for.
+ * Creates the links of emails about accounts at the moment an email is sent, so that a link is never stored in the
+ * database and does not expire while the mail server is unavailable. What the link is bound to was fixed when the email
+ * was requested.
  */
 @Injectable()
 export class AccountEmails implements OnModuleInit {
@@ -38,15 +39,14 @@ export class AccountEmails implements OnModuleInit {
   }
 
   /**
-   * To an address that is not verified yet.
-   *
-   * Where several passwords were typed for it, nobody knows which of them is the owner's: then the link sets one.
+   * For an address that is not verified yet. If several passwords were entered for it, we cannot tell which one is the
+   * owner's, so the link sets a new one.
    */
   private async verification(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const { account, registration } = state;
     const user = account && (await this.users.findById(account.id));
     if (account ? !user?.isActive : !registration) return undefined;
-    // Whoever types the password of a second registration is told to look into the mailbox: the password is another one.
+    // Somebody registered this verified address again, with a password that is not used.
     if (user?.emailVerified) return registration && this.choice(draft, state, user, 'account_exists');
     const isContested = account ? registration !== undefined : registration?.openHash === undefined;
     return isContested
@@ -57,7 +57,7 @@ export class AccountEmails implements OnModuleInit {
   private async reset(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = state.account && (await this.users.findById(state.account.id));
     if (user) return user.isActive ? this.choice(draft, state, user, draft.kind) : undefined;
-    // Whoever has forgotten the password before the address was verified sets another one, which verifies it.
+    // The password was forgotten before the address was verified: choosing a new one also verifies it.
     return state.registration && this.choice(draft, state, undefined, 'choose_password');
   }
 
@@ -71,7 +71,7 @@ export class AccountEmails implements OnModuleInit {
     return this.withLink({ ...draft, kind }, link);
   }
 
-  /** To the new address. Where it has an account of its own, its owner is told that instead. */
+  /** Goes to the new address. If that address already has an account, its owner is told so instead. */
   private async change(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = await this.users.findById(Number(draft.values.userId));
     if (!user?.isActive || String(user.credentialsEpoch) !== draft.values.epoch) return undefined;
@@ -79,7 +79,7 @@ export class AccountEmails implements OnModuleInit {
     return this.withLink(draft, { purpose: 'change_email', user, boundTo: moveState(user) });
   }
 
-  /** @returns undefined where the link was used already. */
+  /** @returns undefined if the link has already been used. */
   private async withLink(
     { id, kind, to, languages }: Draft,
     { purpose, user, boundTo }: Link,

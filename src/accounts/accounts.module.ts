@@ -19,7 +19,7 @@ import { Registration } from './registration.js';
 import { RegistrationController } from './registration.controller.js';
 import { UserController } from './user.controller.js';
 
-/** Self-service: registration, the own account, its address and its password. */
+/** Self-service: registration, and the user's own account, address and password. */
 @Module({
   imports: [AuditModule, LimitsModule, MailModule, AuthModule, UsersModule],
   controllers: [

@@ -7,7 +7,7 @@ import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { PasswordProof } from './password-proof.js';
 
-/** Deleting the own account. */
+/** Deletes the user's own account. */
 @Injectable()
 export class Deletion {
   constructor(
@@ -18,10 +18,10 @@ export class Deletion {
   ) {}
 
   /**
-   * Deletes the account, and confirms it by an email to its address.
+   * Deletes the account and confirms it by email.
    *
-   * Asks for the password again: a borrowed access token must not be enough. **Errors** `bad_credentials`,
-   * `rate_limited`.
+   * Requires the password: a stolen access token must not be enough.
+   * **Errors** `bad_credentials`, `rate_limited`.
    */
   async delete(
     me: Pick<Principal, 'userId' | 'sessionId'>,

@@ -13,7 +13,7 @@ import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one
 import { Users } from '../users/users.js';
 import { PasswordProof } from './password-proof.js';
 
-/** Moving an account to another address. */
+/** Moves an account to another address. */
 @Injectable()
 export class EmailChange {
   constructor(
@@ -28,10 +28,10 @@ export class EmailChange {
   ) {}
 
   /**
-   * Sends an email to the new address. Nothing changes until its link is used, and nothing tells whether that address
-   * has an account.
+   * Sends an email to the new address. Nothing changes until its link is used, and the response does not reveal whether
+   * that address has an account.
    *
-   * Asks for the password again: whoever has the address can reset it, so a borrowed access token must not be enough.
+   * Requires the password: control of the address allows a password reset, so a stolen access token must not be enough.
    * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 6.1.4, 7.5.1.
    */
   async ask(
@@ -45,7 +45,7 @@ export class EmailChange {
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });
     await this.limits.consume('email_change', { caller, account: newEmail });
-    // As the account was when the password was checked: what has changed since drops the mail.
+    // The epoch at the time of the password check: if it changes, the email is not sent.
     const values = { userId: String(user.id), epoch: String(user.credentialsEpoch) };
     const reader = { to: newEmail, languages: user.locale ?? languages };
     await this.emails.queue(reader, 'change_email', this.db, values);
@@ -53,14 +53,14 @@ export class EmailChange {
   }
 
   /**
-   * Moves the account to the address that the email went to, and tells the old one. A link that has done so says so
-   * again, as long as the account has that address: its button was pressed twice.
+   * Moves the account to the address that received the email, and notifies the old one. Using the link again succeeds
+   * while the account still has that address: the button may have been clicked twice.
    *
-   * Where somebody has registered the address lately, whoever reads its mailbox may expect an email of ours and press
-   * the button for an account of a stranger. So the account that moves has to be signed in there; whoever keeps
-   * registering an address keeps nobody from moving to it.
+   * If somebody recently registered the new address, the owner of its mailbox may expect an email from us and confirm a
+   * stranger's change. In that case the user has to be signed in to the account being moved. Registering an address
+   * repeatedly therefore does not block a move to it.
    *
-   * @param signedIn whose access token came along.
+   * @param signedIn the user of the access token in the request, if any.
    * **Errors** `link_invalid`, `sign_in_required`, `email_taken`.
    */
   async confirm(

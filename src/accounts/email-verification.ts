@@ -10,7 +10,7 @@ import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { Users } from '../users/users.js';
 
-/** Verifying an address: of an account, or of a registration that becomes one by it. */
+/** Verifies the address of an account, or of a registration, which then becomes an account. */
 @Injectable()
 export class EmailVerification {
   constructor(
@@ -24,8 +24,8 @@ export class EmailVerification {
   ) {}
 
   /**
-   * Sends the mail, if the address waits to be verified, or was registered lately though it has an account: the same
-   * work for any address. **Errors** `rate_limited`.
+   * Queues a verification email. It is only sent if the address has a pending verification or registration, but the
+   * work is the same for every address. **Errors** `rate_limited`.
    */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.consume('verification', { caller, account: email });
@@ -34,8 +34,8 @@ export class EmailVerification {
   }
 
   /**
-   * Verifies the address that the mail went to. A link that has done so says so again, as long as it is verified: its
-   * button was pressed twice. **Errors** `link_invalid`.
+   * Verifies the address that received the email. Using the link again succeeds while the address is still verified:
+   * the button may have been clicked twice. **Errors** `link_invalid`.
    */
   async confirm(key: string, caller: Caller): Promise<void> {
     await this.db.transaction(async (tx) => {

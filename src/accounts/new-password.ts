@@ -7,7 +7,7 @@ import { isMadeOf, resembles } from '../crypto/likeness.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 
-/** What a person may choose. Longer ones are accepted at sign-in, for accounts that come from elsewhere. */
+/** The maximum length of a new password. Sign-in accepts longer ones, for imported accounts. */
 const MOST_CHARACTERS = 256;
 
 export type PasswordRules = Pick<
@@ -19,7 +19,7 @@ export type PasswordRules = Pick<
   | 'siteName'
 >;
 
-/** What somebody who guesses the password of an account knows of it. */
+/** What an attacker knows about the account. */
 function contextOf(email: string, siteName: string): string[] {
   const [mailbox = '', domain = ''] = email.split('@');
   const labels = [domain, domainToUnicode(domain)].flatMap((name) => name.split('.').slice(0, -1));
@@ -27,11 +27,11 @@ function contextOf(email: string, siteName: string): string[] {
 }
 
 /**
- * All that is wrong with a new password. There are no rules of composition.
+ * Returns everything that is wrong with a new password. There are no composition rules.
  *
- * The own address and the name of the site are no secret: a password that is mostly made of them is refused.
+ * The address and the site name are public, so a password that consists mostly of them is refused.
  *
- * @param guesses what an estimate says that it is worth.
+ * @param guesses the estimated number of guesses needed.
  * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
 function problemsOf(password: string, email: string, rules: PasswordRules, guesses: number): ErrorCode[] {
@@ -41,7 +41,7 @@ function problemsOf(password: string, email: string, rules: PasswordRules, guess
   const isAlike =
     isMadeOf(normal, contextOf(email, rules.siteName)) ||
     (rules.passwordRefuseSimilar && resembles(normal, email));
-  // What is made of the address is easily guessed too; one reason is enough.
+  // A password based on the address is also easy to guess; report only one reason.
   const isCommon =
     isNotorious(normal, rules.passwordMinLength) ||
     (!isEmail && !isAlike && guesses < leastGuesses(normal, rules.passwordMinLength));
@@ -56,20 +56,20 @@ function problemsOf(password: string, email: string, rules: PasswordRules, guess
   return problems.filter(([isSo]) => isSo).map(([, code]) => code);
 }
 
-/** What a password is chosen for. */
+/** The context of a new password. */
 interface Choice {
   email: string;
-  /** Where the password stood on the wire, for the sentence under it. */
+  /** The field of the password, for error messages. */
   field: string;
-  /** The password once more, where it was asked for twice. */
+  /** The repeated password, if the dialect requires it. */
   confirmation?: string | undefined;
-  /** What is wrong with other fields. */
+  /** Errors in other fields. */
   fieldErrors?: FieldErrors | undefined;
-  /** A random one where none is given. */
+  /** Random by default. */
   salt?: Buffer;
 }
 
-/** Lets good passwords pass. */
+/** Checks and hashes new passwords. */
 @Injectable()
 export class NewPasswords {
   constructor(
@@ -78,14 +78,14 @@ export class NewPasswords {
     private readonly breached: BreachedPasswords,
   ) {}
 
-  /** Hashes a password if it is good. **Errors** those of {@link check}; `server_busy`. */
+  /** Hashes a password that passes the checks. **Errors** those of {@link check}; `server_busy`. */
   async hash(password: string, choice: Choice, asker: Asker): Promise<string> {
     await this.check(password, choice, asker);
     return this.passwords.hash(password, asker, choice.salt);
   }
 
   /**
-   * **Errors** `password_*`, with a sentence for each under the field; `input_invalid` for what is wrong with other fields;
+   * **Errors** `password_*`, with a message per problem under the field; `input_invalid` for errors in other fields;
    * `server_busy`.
    */
   async check(password: string, choice: Choice, asker: Asker): Promise<void> {
@@ -103,7 +103,7 @@ export class NewPasswords {
       throw new TokenjarError('input_invalid', { errors: fieldErrors });
   }
 
-  /** One that is too long is refused in any case, and costs too much to estimate. */
+  /** A password that is too long is refused anyway, and estimating it would be expensive. */
   private async guesses(password: string, email: string, asker: Asker): Promise<number> {
     const normal = password.normalize('NFKC');
     const { passwordRefuseCommon, siteName } = this.options;

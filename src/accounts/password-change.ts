@@ -13,7 +13,7 @@ import { Users, withNewPassword } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordProof } from './password-proof.js';
 
-/** Changing the own password. */
+/** Changes the user's own password. */
 @Injectable()
 export class PasswordChange {
   constructor(
@@ -29,9 +29,10 @@ export class PasswordChange {
   /**
    * Replaces the password and ends all other sessions, in one transaction.
    *
-   * @param renewAfter age from which this session's refresh token is replaced, or undefined to keep it whatever its
-   * age. **Unit** seconds.
-   * @returns this session, which goes on, whether its refresh token was replaced, and the account before and after.
+   * @param renewAfter the age from which this session's refresh token is replaced; undefined never replaces it.
+   * **Unit** seconds.
+   * @returns the current session, which stays alive, whether its refresh token was replaced, and the account before and
+   * after.
    *
    * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.

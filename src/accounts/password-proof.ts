@@ -9,10 +9,10 @@ import { Limits } from '../limits/limits.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 
-/** A user who has just typed their password. */
+/** A user whose password has just been verified. */
 export type ProvedUser = User & { passwordHash: string };
 
-/** Asking somebody who is signed in for their password again: a borrowed access token must not be enough. */
+/** Verifies the password of a signed-in user, for operations for which a stolen access token must not be enough. */
 @Injectable()
 export class PasswordProof {
   constructor(
@@ -23,10 +23,10 @@ export class PasswordProof {
   ) {}
 
   /**
-   * Finds the user, if the password is theirs; a deactivated account has none.
+   * Returns the user if the password is correct and the account is active.
    *
-   * Guesses are counted by session, for all that asks for the password together: whoever holds a stolen access token
-   * uses up the attempts of the session it is of. The owner signs in anew and goes on.
+   * Attempts are counted per session, for all operations together: a stolen access token only uses up the attempts of
+   * its own session, and the owner can sign in again and continue.
    *
    * **Errors** `user_not_found`, `rate_limited`, `server_busy`.
    */

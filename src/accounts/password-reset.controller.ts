@@ -7,7 +7,10 @@ import { ApiController, Operation } from '../http/operation.js';
 import type { PasswordResetInput } from '../http/payloads.js';
 import { PasswordReset } from './password-reset.js';
 
-/** POST /password/reset and /password/reset/confirm. They leave the refresh cookie alone, so they are for any page. */
+/**
+ * POST /password/reset and /password/reset/confirm. They do not touch the refresh cookie, so pages of any origin may
+ * call them.
+ */
 @ApiController()
 export class PasswordResetController {
   constructor(

@@ -15,7 +15,7 @@ import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
-/** Setting a new password by an email. */
+/** Sets a new password through an emailed link. */
 @Injectable()
 export class PasswordReset {
   constructor(
@@ -31,7 +31,10 @@ export class PasswordReset {
     private readonly ending: SessionEnding,
   ) {}
 
-  /** Sends the mail, if the address has an account: the same work for any address. **Errors** `rate_limited`. */
+  /**
+   * Queues a reset email. It is only sent if the address has an account, but the work is the same for every address.
+   * **Errors** `rate_limited`.
+   */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.consume('reset', { caller, account: email });
     await this.emails.queue({ to: email, languages }, 'reset_password', this.db);
@@ -39,12 +42,12 @@ export class PasswordReset {
   }
 
   /**
-   * Sets the password and ends all sessions, in one transaction. It signs nobody in. Whoever reads the mailbox has
-   * shown whose address it is, so it counts as verified; a registration that waited for that becomes an account.
+   * Sets the password and ends all sessions, in one transaction; it does not sign the user in. The link proves control
+   * of the mailbox, so the address becomes verified, and a pending registration becomes an account.
    *
-   * A password that is refused does not use the link up.
+   * A refused password does not use up the link.
    *
-   * @returns the account before and after; undefined where it is new.
+   * @returns the account before and after; undefined if it is new.
    *
    * **Errors** `link_invalid`, `password_*`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 7.4.3; OWASP Forgot
    * Password Cheat Sheet.
@@ -62,7 +65,7 @@ export class PasswordReset {
       const found = await this.tokens.consume('reset_password', token, tx);
       const state = found && (await this.emails.stateOf(email, tx));
       if (!state || !isSameState(found.boundTo, ownerState(state))) throw new TokenjarError('link_invalid');
-      // Somebody else's guessing must not keep out the owner, whatever device this is.
+      // The owner must not stay locked out by somebody else's guesses, whatever the device.
       await this.limits.forget('login', email, tx);
       return state.account
         ? this.replace(state.account, hash, caller, languages, tx)
@@ -100,7 +103,7 @@ export class PasswordReset {
     await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
   }
 
-  /** Whose password the link sets. */
+  /** The address whose password the link sets. */
   private async subjectOf({ token, userId }: PasswordResetInput): Promise<{ email: string }> {
     const found = await this.tokens.find('reset_password', token, this.db);
     const state = found && (await this.emails.stateOf(found.email));
@@ -108,7 +111,7 @@ export class PasswordReset {
     if (isGood && (userId === undefined || userId === (state.account?.id ?? 0)))
       return { email: found.email };
     if (userId === undefined) throw new TokenjarError('link_invalid');
-    // Where the link says whose it is, the half that is wrong is named; the numbers of accounts are no secret there.
+    // If the link contains the user, the error names the invalid part; user IDs are not secret in that dialect.
     const field = (await this.users.findById(userId)) ? 'token' : 'userId';
     throw new TokenjarError('link_invalid', { errors: { [field]: ['This is not right.'] } });
   }

@@ -34,7 +34,7 @@ export class PasswordController {
     const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
     const { session, isRenewed, before, after } = await this.change.change(me, input, caller, renewAfter);
     const device = this.devices.of(this.cookies.sentBy(request));
-    // A young refresh token is still current, and its cookie may be the one that got lost.
+    // A recent refresh token stays current, but the cookie that carries it may have been lost, so it is sent again.
     const outcome = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     this.cookies.set(this.devices.remember(device, after, before), request, response);
     return this.cookies.apply(this.answers.give(session, outcome), request, response);

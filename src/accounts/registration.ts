@@ -11,7 +11,7 @@ import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
-/** Making an account. */
+/** Creates accounts. */
 @Injectable()
 export class Registration {
   constructor(
@@ -25,10 +25,10 @@ export class Registration {
   ) {}
 
   /**
-   * Makes an account.
+   * Registers an account.
    *
-   * @returns undefined where its address has to be verified first: no account is made before. Then a taken address is
-   * answered in the same way, after the same work, and its owner is told by a mail.
+   * @returns undefined if the address has to be verified first; no account is created until then. The response and the
+   * work are the same for an address that is taken, whose owner is notified by email.
    *
    * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
@@ -37,7 +37,7 @@ export class Registration {
     try {
       return await this.admit(input, caller, languages);
     } catch (error) {
-      // It may have been the owner: what somebody else typed before is not theirs to verify by a click.
+      // This may have been the owner, so a click in an earlier email must no longer verify somebody else's password.
       if (error instanceof TokenjarError && error.code !== 'email_taken')
         await this.registrations.contestUnseen(input.email);
       throw error;
@@ -53,7 +53,7 @@ export class Registration {
     const attempt = await this.limits.consume('registration', { caller, account: email });
     const salt = this.registrations.saltFor(email);
     const choice = { field: 'password', email, confirmation, fieldErrors, salt };
-    // Hashed before the address is looked at: a taken one takes as long as a free one.
+    // Hash before looking up the address, so that taken and free addresses take the same time.
     const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
       await attempt.refund(wasRefused(error) ? 'refused' : 'void');
       throw error;
@@ -74,7 +74,7 @@ export class Registration {
     });
   }
 
-  /** The mail says what there is to do: to verify the address, or to choose a password, or that there is an account. */
+  /** The email says what to do next: verify the address, choose a password, or sign in to the existing account. */
   private async await(email: string, hash: string, languages: string | null): Promise<undefined> {
     await this.db.transaction(async (tx) => {
       await this.registrations.add(email, hash, tx);
@@ -84,6 +84,6 @@ export class Registration {
   }
 }
 
-/** What is wrong with the input, and not that there was no time for it. */
+/** Whether the input itself was refused, rather than the server being too busy. */
 const wasRefused = (error: unknown): boolean =>
   error instanceof TokenjarError && error.code !== 'server_busy';

@@ -10,7 +10,7 @@ import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
 
-/** GET, PATCH and DELETE /user: the own account. */
+/** GET, PATCH and DELETE /user: the user's own account. */
 @ApiController()
 export class UserController {
   constructor(
@@ -27,7 +27,7 @@ export class UserController {
   @Operation('updateUser')
   async update(@Me() me: Principal, @Input() { locale }: ProfileChange): Promise<UserFacts> {
     const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale);
-    // Where nothing was changed, the account says why.
+    // If nothing was updated, reading the account reports why.
     return changed ?? existing(await this.users.findById(me.userId));
   }
 

@@ -4,10 +4,10 @@ import { SCHEMA } from '../database/schema.js';
 import type { EventName } from '../events.js';
 
 /**
- * Something that happened to an account. Rows are added and, when they are old, removed; nothing changes one.
+ * An event of an account. Rows are inserted and eventually deleted, never updated.
  *
- * It points to no parent on purpose: events outlive the users and sessions they speak of, and adding one takes no lock
- * on the user.
+ * There are deliberately no foreign keys: events outlive the users and sessions that they refer to, and an insert takes
+ * no lock on the user.
  */
 @Entity({ schema: SCHEMA, name: 'audit_events' })
 @Index(['userId', 'id'], { where: '(user_id IS NOT NULL)' })
@@ -24,18 +24,18 @@ export class AuditEvent {
   @Column({ type: 'text' })
   outcome!: 'success' | 'failure';
 
-  /** Why, in one of a few words: of a failure, or of an end. */
+  /** A short reason for a failure or an end. */
   @Column({ type: 'text', nullable: true })
   reason!: string | null;
 
-  /** Whose account; null where nobody has the address that was tried. */
+  /** The account; null if the address has none. */
   @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
   userId!: number | null;
 
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;
 
-  /** From where; null where no request did it. */
+  /** Null if the event was not caused by a request. */
   @Column({ type: 'inet', nullable: true })
   ip!: string | null;
 
@@ -45,11 +45,11 @@ export class AuditEvent {
   @Column({ type: 'text', nullable: true })
   requestId!: string | null;
 
-  /** Who did it where it was neither the owner nor a stranger: the name of an operator. */
+  /** The operator who caused the event; null if the owner or a stranger did. */
   @Column({ type: 'text', nullable: true })
   actor!: string | null;
 
-  /** How often it happened since `at`: refusals of one kind from one network within a minute are one row. */
+  /** The number of occurrences since `at`: refusals of one kind from one network within a minute share a row. */
   @Column({ type: 'integer', default: 1 })
   count!: number;
 }

@@ -5,7 +5,7 @@ import { statement } from '../database/statement.js';
 import { Purge } from '../housekeeping/purge.js';
 import { BATCH, repeat } from '../housekeeping/sweeps.js';
 
-/** Ids are given out in the order of time, nearly: the oldest rows are those of the lowest ids, and no index on `at` is needed. */
+/** IDs are assigned roughly in order of time, so the oldest rows have the lowest IDs, and `at` needs no index. */
 const REMOVE = statement<[until: Date]>(
   'purge_audit_events',
   `DELETE FROM tokenjar.audit_events WHERE id IN (

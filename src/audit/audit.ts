@@ -17,15 +17,15 @@ interface RecordedValues {
   reason?: string;
   userId?: string;
   sessionId?: string;
-  /** First of three parameters after each other: address, user agent, id of the request. See {@link byOf}. */
+  /** The first of three consecutive parameters: IP address, user agent, request ID. See {@link byOf}. */
   by: number;
-  /** Where an operator may have given the order. See {@link orderedBy}. */
+  /** For events that an operator may cause. See {@link orderedBy}. */
   actor?: string;
 }
 
 /**
- * SQL that records a success for each row of a relation, to stand in the statement that it is about: then what happened
- * and its record hold together, in one round trip.
+ * SQL that records a success for each row of a relation. It is part of the statement that makes the change, so the
+ * change and its record are atomic and need one round trip.
  */
 export const recorded = (values: RecordedValues, from: string): string =>
   `INSERT INTO tokenjar.audit_events (${COLUMNS})
@@ -65,7 +65,7 @@ const RECORD = statement<
     ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $11::text)), $6, $7, $8, $9, $10)`,
 );
 
-/** What anybody brings about who names the account. */
+/** Events that anybody can cause who knows the address of an account. */
 const BY_ANYBODY: ReadonlySet<EventName> = new Set([
   ...(['login', 'login_blocked', 'login_unlock_requested', 'rate_limited'] as const),
   ...(['password_reset_requested', 'email_verification_requested'] as const),
@@ -76,21 +76,21 @@ const IS_VERIFIED = statement<[userId: number], { email_verified: boolean }>(
   'SELECT email_verified FROM tokenjar.users WHERE id = $1',
 );
 
-/** Something that happened. Never a secret, nor what somebody typed. */
+/** An entry of the audit trail. It never contains secrets or user input. */
 export interface AuditRecord {
   event: EventName;
   outcome: 'success' | 'failure';
   reason?: string;
   userId?: number | undefined;
-  /** Whose account it is where that is not known: found by the statement, and not recorded. */
+  /** The address of the account if its ID is not known; it is used to look up the ID and is not stored. */
   email?: string;
   sessionId?: string;
-  /** Who asked for it. */
+  /** The source of the request. */
   caller?: Caller;
 }
 
 /**
- * The record of what happened to accounts: who, what, when, from where, and how it ended.
+ * The audit trail: who did what, when, from where, and with which outcome.
  *
  * **Source** ASVS 5.0 16.2.1, 16.3.1, 16.3.3.
  */
@@ -102,7 +102,10 @@ export class Audit {
     @Inject(OPTIONS) private readonly options: Pick<Options, 'auditRetention' | 'emailVerification'>,
   ) {}
 
-  /** Records an event, in the transaction of what it is about. A success is recorded by its own statement: {@link recorded}. */
+  /**
+   * Records an event in the transaction of the change. A success is usually recorded by the statement itself: {@link
+   * recorded}.
+   */
   async record(entry: AuditRecord, queries: Queries = this.db): Promise<void> {
     const { event, outcome, reason, userId, email, sessionId, caller } = entry;
     await queries.run(RECORD, [
@@ -118,10 +121,10 @@ export class Audit {
   }
 
   /**
-   * The events of an account, newest first. Which operator it was is for the operators. From where somebody merely named
-   * the account is for its owner, and whoever has the account of an address that is not verified may be another one.
+   * The events of an account, newest first. Operators' names are omitted. The origin of an event that anybody can cause
+   * is only shown to the verified owner: an unverified account may belong to somebody else.
    *
-   * @param before the id of the last one that was seen.
+   * @param before the ID of the last event of the previous page.
    */
   async list(userId: number, count: number, before?: number): Promise<AuditEvent[]> {
     const since = addSeconds(this.clock.now(), -this.options.auditRetention);
@@ -140,7 +143,7 @@ export class Audit {
     return events;
   }
 
-  /** Where addresses need not be verified, whoever has the account counts as the owner. */
+  /** If verification is not required, the account holder counts as the owner. */
   private async isOwner(userId: number): Promise<boolean> {
     if (this.options.emailVerification === 'none') return true;
     return (await this.db.run(IS_VERIFIED, [userId]))[0]?.email_verified === true;

@@ -44,13 +44,13 @@ export class RefusalRecords implements OnApplicationBootstrap {
     this.timer = setInterval(() => void this.flush(), INTERVAL_MS).unref();
   }
 
-  /** The database is still open. */
+  /** Nest calls this while the database is still open. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
   }
 
-  /** Writes down what was counted so far, in one statement. */
+  /** Writes the counts so far, in one statement. */
   async flush(): Promise<void> {
     const rows = this.refused.take();
     if (rows.length === 0) return;

@@ -5,7 +5,7 @@ import { cursorInvalid, type Page, type Paged, pageOf, PageOf } from '../http/pa
 import { Me, Principal } from '../http/principal.js';
 import { deviceOf } from '../http/device.js';
 
-/** GET /activity: what the audit trail says of the own account. */
+/** GET /activity: the events of the user's own account. */
 @ApiController()
 export class ActivityController {
   constructor(private readonly audit: Audit) {}

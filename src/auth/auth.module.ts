@@ -31,7 +31,7 @@ import { TokenController } from './token.controller.js';
 import { TokenVerification } from './token-verification.js';
 import { Unlocking } from './unlocking.js';
 
-/** The guards know a strategy by its name; here each name gets its strategy. */
+/** Registers each strategy under the name that its guard uses. */
 const STRATEGIES: Provider[] = [
   AccessStrategy,
   RefreshStrategy,
@@ -41,7 +41,7 @@ const STRATEGIES: Provider[] = [
   { provide: LOCAL_STRATEGY, useExisting: LocalStrategy },
 ];
 
-/** Signing in and out, refreshing, and the guard's strategies. */
+/** Sign-in, sign-out and refresh, and the strategies of the guards. */
 @Module({
   imports: [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
   controllers: [

@@ -2,16 +2,16 @@ import { TokenjarError } from '../errors.js';
 import type { Options } from '../config/options.js';
 
 /**
- * The token of an Authorization header, or null where there is none or one of a scheme that is not ours.
+ * The token of an Authorization header; null if it is missing or has another scheme.
  *
- * **Errors** `bad_authorization_header`. **Source** RFC 9110 §11.4: the scheme is whatever its case.
+ * **Errors** `bad_authorization_header`. **Source** RFC 9110 §11.4: schemes are case-insensitive.
  */
 export function readAuthorization(
   header: string | undefined,
   { authHeaderTypes, tokenFormat }: Pick<Options, 'authHeaderTypes' | 'tokenFormat'>,
 ): string | null {
   const [scheme = '', ...rest] = (header ?? '').trim().split(/\s+/);
-  // simplejwt alone takes the scheme by its case.
+  // Only simplejwt compares the scheme case-sensitively.
   const fold = (word: string) => (tokenFormat === 'simplejwt' ? word : word.toLowerCase());
   if (!authHeaderTypes.some((ours) => fold(ours) === fold(scheme))) return null;
   const [token] = rest;

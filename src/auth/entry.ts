@@ -12,24 +12,27 @@ import type { PendingLoginRow } from './pending-logins.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { TokenAnswers } from './token-answer.js';
 
-/** Somebody who has proved who they are. */
+/** A user who has proven who they are. */
 export interface Proof {
   account: User;
-  /** How they did. */
+  /** The methods used. */
   methods: readonly AuthMethod[];
   device: Device;
   caller: Caller;
-  /** Whether the request has made the account: then no device is new to it. */
+  /** Whether this request has created the account; then no device is new to it. */
   isNewAccount?: boolean;
-  /** False where the session is to end with the browser; handed on to the end of the sign-in. */
+  /** False if the session should end with the browser; passed through to the end of the sign-in. */
   remember?: boolean;
-  /** What the session may do, where it was asked for; handed on likewise. */
+  /** The requested scope of the session, if any; passed through likewise. */
   scope?: string | null;
-  /** The login that goes on: it is used up in the transaction that opens the session. */
+  /** The pending login being finished; it is used up in the transaction that opens the session. */
   pending?: PendingLoginRow;
 }
 
-/** What happens once somebody is let in: the session, its tokens, the device, the notice. Called by {@link SignIn} alone. */
+/**
+ * What happens once a user is let in: the session, its tokens, the device cookie, the notice. Only {@link SignIn} calls
+ * it.
+ */
 @Injectable()
 export class Entry {
   constructor(
@@ -41,8 +44,8 @@ export class Entry {
   ) {}
 
   /**
-   * **Errors** `session_limit_reached`; `bad_credentials` when the account changed since it was checked; `login_expired`
-   * where that was a login that lacked a step, or somebody else has just finished it.
+   * **Errors** `session_limit_reached`; `bad_credentials` if the account has changed since it was checked;
+   * `login_expired` if that happened during a pending login, or if another request has finished it.
    */
   async open(
     { account, methods, device, caller, isNewAccount, pending }: Proof,

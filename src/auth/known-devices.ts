@@ -4,39 +4,39 @@ import { OPTIONS, type Options } from '../config/options.js';
 import type { CookieChange, SentCookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
 
-/** The keys of the device cookie: the first makes entries, all know them. */
+/** The keys of the device cookie: the first one creates entries, all of them verify entries. */
 export type DeviceKeys = readonly [KeyObject, ...KeyObject[]];
 
-/** Token under which they are injected. */
+/** The injection token of {@link DeviceKeys}. */
 export const DEVICE_KEYS = Symbol('tokenjar.deviceKeys');
 
-/** What browsers keep a cookie for at most (RFC 6265bis §5.5). **Unit** seconds. */
+/** The maximum age of cookies in browsers (RFC 6265bis §5.5). **Unit** seconds. */
 const LIFETIME = 400 * 86_400;
-/** A family shares a browser; more would only fill the header. */
+/** Enough for a browser shared by a family; more would only lengthen the header. */
 const MOST_ACCOUNTS = 5;
 
-/** Whose device it is. */
+/** The account of an entry. */
 export type DeviceOwner = Pick<User, 'id' | 'email' | 'credentialsEpoch'>;
 
-/** The device that a request comes from, as its cookies show it. */
+/** The device of a request, identified by its cookies. */
 export interface Device {
   readonly cookies: SentCookies;
-  /** Its entries for an address: one at least where the address ever signed in on it. No account is needed to say so. */
+  /** Its entries for an address: at least one if the address has signed in on it. Needs no account. */
   entriesFor(email: string): readonly string[];
-  /** The name under which an account knows it; undefined where it does not, or not any more. */
+  /** Its name for an account; undefined if the account does not know it. */
   nameFor(account: DeviceOwner): string | undefined;
 }
 
 /**
- * The devices that accounts know: those that signed in before, with the password of today.
+ * Devices known to accounts: those that have signed in before, with the current password.
  *
- * Their wrong passwords are counted apart from those of strangers, so that nobody can lock an owner out by guessing.
- * A new password, and an account that is made anew for the same address, know none of before.
+ * Failed attempts from known devices are counted separately from those of strangers, so that nobody can lock out an
+ * owner by guessing. A new password, or a new account with the same address, starts without known devices.
  *
  * **Shape** of the cookie: for each account `<12 characters>.<11 characters>.<22 characters>`, joined by `~`: a random
- * name of the device, a MAC of the account as it is, and one of both and the address. The last says whether to look
- * the account up, before anything is asked of the database. An entry that the link of an email made ends in `.a`. It
- * opens nothing, and names nobody to whoever reads it.
+ * name of the device, a MAC of the current state of the account, and a MAC of both and the address. The last one says
+ * whether to look up the account, before the database is queried. An entry created by an emailed link ends in `.a`. The
+ * cookie grants no access and does not reveal whose accounts it contains.
  * **Source** OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
@@ -46,7 +46,7 @@ export class KnownDevices {
     @Inject(DEVICE_KEYS) private readonly keys: DeviceKeys,
   ) {}
 
-  /** The device of a request. Its entries are verified when they are asked for, and once. */
+  /** The device of a request. Its entries are verified lazily, and once. */
   of(cookies: SentCookies): Device {
     const entriesFor = once((email: string) =>
       entriesIn(cookies).filter((entry) => this.isFor(entry, email)),
@@ -58,25 +58,25 @@ export class KnownDevices {
     return { cookies, entriesFor, nameFor };
   }
 
-  /** Whether it is a device that the account does not know; nobody can say while limits are off. */
+  /** Whether the account does not know the device; false while limits are off, because nothing tracks devices then. */
   isNew(device: Device, account: DeviceOwner): boolean {
     return this.options.rateLimit && device.nameFor(account) === undefined;
   }
 
   /**
-   * Makes the device one that the account knows.
+   * Makes the device known to the account.
    *
-   * @param before the account as it was, where its password has just been replaced.
+   * @param before the account before its password was replaced, if it was.
    */
   remember(device: Device, account: DeviceOwner, before = account): CookieChange[] {
     if (!this.options.rateLimit) return [];
-    // The same name, and so the same count, but a MAC of today's key.
+    // Keeps the name, and with it the counter, but uses a MAC of the current key.
     return this.give(device, this.entryFor(account, device.nameFor(before)), account.email);
   }
 
   /**
-   * As {@link remember}, only where the account knew the device before, for an owner who has set a new password by an
-   * e-mail: under a new name, so that the guesses by which they found out that they had forgotten theirs do not count.
+   * Like {@link remember}, but only if the account knew the device before: for an owner who has reset the password by
+   * email. The device gets a new name, so that the owner's wrong guesses before the reset no longer count.
    */
   keep(device: Device, account: DeviceOwner, before: DeviceOwner): CookieChange[] {
     if (!this.options.rateLimit || device.nameFor(before) === undefined) return [];
@@ -84,16 +84,16 @@ export class KnownDevices {
   }
 
   /**
-   * Makes the device one that the account knows, for an owner who has read the email about its lock.
+   * Makes the device known to the account after its owner has used the unlock link.
    *
-   * There is one entry of that kind beside those of sign-ins, and it displaces none of them: whoever makes somebody open
-   * links for other accounts does not take the device from its owner's.
+   * There is one such entry, in addition to those of sign-ins, and it displaces none of them. Luring a user into
+   * opening unlock links for other accounts therefore does not remove the device from the user's own account.
    */
   admit(device: Device, account: DeviceOwner): CookieChange[] {
     return this.give(device, `${this.entryFor(account)}${ADMITTED}`);
   }
 
-  /** @param email whose entries of before make room for this one. */
+  /** @param email its former entries are replaced. */
   private give(device: Device, own: string, email?: string): CookieChange[] {
     const [name] = own.split('.');
     const former = email === undefined ? [] : device.entriesFor(email);
@@ -125,7 +125,7 @@ export class KnownDevices {
   }
 }
 
-/** Computes a value once for each key. */
+/** Memoises a function by key. */
 function once<Subject, Value>(
   compute: (subject: Subject) => Value,
   keyFor: (subject: Subject) => string = String,
@@ -142,17 +142,17 @@ function once<Subject, Value>(
 const keyOf = ({ id, email, credentialsEpoch }: DeviceOwner): string => `${id} ${credentialsEpoch} ${email}`;
 
 function entriesIn({ device }: SentCookies): string[] {
-  // No cut here: junk that somebody planted would push out the entries that are good.
+  // Not truncated here: planted entries could push out the valid ones.
   const entries = device.flatMap((value) => value.split('~'));
   return [...new Set(entries)].filter((entry) => ENTRY.test(entry));
 }
 
 const ENTRY = /^[\w-]{12}\.[\w-]{11}\.[\w-]{22}(?:\.a)?$/;
-/** What stands behind an entry that no sign-in made. */
+/** The suffix of an entry that was not created by a sign-in. */
 const ADMITTED = '.a';
 const isAdmitted = (entry: string): boolean => entry.endsWith(ADMITTED);
 
-/** One of a mail first, for its count is new where that of a sign-in's may be used up; then those of sign-ins. */
+/** Entries of unlock links first, because their counters are new while those of sign-ins may be used up. */
 const bounded = (entries: readonly string[]): string[] => [
   ...entries.filter(isAdmitted).slice(0, 1),
   ...entries.filter((entry) => !isAdmitted(entry)).slice(0, MOST_ACCOUNTS),
@@ -162,7 +162,7 @@ const bounded = (entries: readonly string[]): string[] => [
 const MAC_LENGTH = 22;
 const STATE_LENGTH = 11;
 
-/** An address that is registered anew is another account, and each password an epoch of its own. */
+/** A new account with the same address has another ID, and each password has its own epoch. */
 const stateOf = (key: KeyObject, { id, credentialsEpoch }: DeviceOwner, name: string): string =>
   macOf(key, `account ${id} ${credentialsEpoch}`, name).slice(0, STATE_LENGTH);
 

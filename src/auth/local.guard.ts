@@ -11,7 +11,7 @@ declare module '../http/request-state.js' {
   }
 }
 
-/** Demands an e-mail address and a password. **Errors** `input_invalid`, `bad_credentials`, `server_busy`. */
+/** Requires an email address and a password. **Errors** `input_invalid`, `bad_credentials`, `server_busy`. */
 @Injectable()
 export class LocalGuard extends StrategyGuard {
   constructor(@Inject(LOCAL_STRATEGY) strategy: Strategy) {
@@ -26,12 +26,12 @@ export class LocalGuard extends StrategyGuard {
   ): User {
     const identified = super.handleRequest<Identified>(error, found, info, context);
     stateOf(context.switchToHttp().getRequest<HttpRequest>()).identified = identified;
-    // What Passport keeps on the request may be logged by a host: no hash.
+    // A host may log what Passport stores on the request, so the hash is left out.
     return { id: identified.account.id } as User;
   }
 }
 
-/** Hands a handler the account whose credentials {@link LocalGuard} found right, and the device that they came from. */
+/** Provides the account whose credentials {@link LocalGuard} has verified, and its device. */
 export const Identity = createParamDecorator((_: unknown, context: ExecutionContext): Identified => {
   const { identified } = stateOf(context.switchToHttp().getRequest<HttpRequest>());
   if (!identified) throw new TypeError('@Identity() stands on a route without LocalGuard');

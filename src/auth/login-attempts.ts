@@ -5,17 +5,17 @@ import type { Caller } from '../http/caller.js';
 import { Limits, type Consumed } from '../limits/limits.js';
 import { SecurityNotices } from '../users/security-notices.js';
 
-/** A login that is under way. */
+/** A login in progress. */
 export interface LoginAttempt {
   email: string;
   caller: Caller;
   counted: Consumed;
 }
 
-/** Why a login with a password failed, for the audit trail alone. */
+/** Why a login with a password failed; only for the audit trail. */
 export type LoginFailure = 'unknown_account' | 'user_inactive' | 'wrong_password';
 
-/** Logins with a password, counted and recorded. */
+/** Counts and records logins with a password. */
 @Injectable()
 export class LoginAttempts {
   constructor(
@@ -25,7 +25,7 @@ export class LoginAttempts {
   ) {}
 
   /**
-   * Counts an attempt and makes it. Of the count stays what failed: for a wrong password.
+   * Counts an attempt and runs it. The attempt stays counted only if the password was wrong.
    *
    * @param device the name under which the account knows the device.
    * **Errors** `rate_limited`.
@@ -41,14 +41,15 @@ export class LoginAttempts {
       return found;
     } catch (error) {
       const code = error instanceof TokenjarError ? error.code : undefined;
-      // The password was right, though nothing came of it; for want of time or a database it was not looked at.
+      // With `email_not_verified` the password was right. Other errors mean that it was not checked, because the server
+      // was busy or the database unavailable.
       if (code === 'email_not_verified') await counted.refund('refused');
       else if (code !== 'bad_credentials') await counted.refund('void');
       throw error;
     }
   }
 
-  /** Records a failure, and tells the owner where it is the one that locks the account. */
+  /** Records a failure, and notifies the owner if it is the one that locks the account. */
   async recordFailure(
     { email, caller, counted }: LoginAttempt,
     reason: LoginFailure,

@@ -10,7 +10,7 @@ import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
 
-/** Finds out who signs in by e-mail address and password. It opens nothing: that is {@link SignIn.finish}. */
+/** Identifies a user by email address and password. It does not open a session: {@link SignIn.finish} does. */
 @Injectable()
 export class PasswordLogin {
   private readonly logger = new Logger('Tokenjar');
@@ -24,14 +24,14 @@ export class PasswordLogin {
   ) {}
 
   /**
-   * Finds the user whom an address and a password belong to.
+   * Finds the user with this address and password.
    *
-   * Unknown, wrong and deactivated are one answer after the same work, so that nobody learns who has an account. Where
-   * the device shows an entry for the address, the account is read before the limits are asked, for only the account
-   * says whether it still knows the device.
+   * Unknown, wrong and deactivated give the same response after the same work, so that nobody learns who has an
+   * account. If the device has an entry for the address, the account is read before the limits are checked, because
+   * only the account can tell whether it still knows the device.
    *
-   * **Errors** `bad_credentials`, `email_not_verified` for what was registered and not verified, `rate_limited`,
-   * `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
+   * **Errors** `bad_credentials`, `email_not_verified` for a registration or an account that is not verified,
+   * `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
   async identify(email: string, password: string, caller: Caller, device: Device): Promise<User> {
     const isReadFirst = device.entriesFor(email).length > 0;
@@ -46,8 +46,8 @@ export class PasswordLogin {
   private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
     const fits = await this.passwords.verify(password, user?.passwordHash, attempt.caller);
     if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
-    // Nothing limits these but the network, so they are recorded aggregated: or whoever registers the address of somebody
-    // else would fill the owner's activity.
+    // Only the network limits these, so they are recorded in aggregate. Otherwise anyone could register somebody's
+    // address and fill the owner's activity.
     if (await this.isRegistered(attempt, password))
       throw new TokenjarError('email_not_verified', { account: attempt.email });
     const reason = !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password';
@@ -56,21 +56,21 @@ export class PasswordLogin {
   }
 
   /**
-   * Whether the password was typed in a registration of the address that waits to be verified, be the address taken or
-   * free. It is looked up after every failure, so that each takes the same work.
+   * Whether the password was entered in a pending registration of the address, whether or not the address is taken. It
+   * is checked after every failure, so that all failures take the same work.
    */
   private async isRegistered({ email, caller }: LoginAttempt, password: string): Promise<boolean> {
     if (this.options.emailVerification !== 'mandatory') return false;
     try {
       return await this.registrations.has(email, password, caller);
     } catch (error) {
-      // A guess that was already found wrong counts, also while there is no time for the second hash.
+      // A guess already found wrong counts, even if there is no time for the second hash.
       if (error instanceof TokenjarError && error.code === 'server_busy') return false;
       throw error;
     }
   }
 
-  /** Renews a hash of outdated parameters. The login does not depend on it. */
+  /** Replaces a hash with outdated parameters. The login does not depend on it. */
   private async withCurrentHash(user: User, password: string, caller: Caller): Promise<User> {
     const { id, passwordHash } = user;
     if (passwordHash === null || !this.passwords.isOutdated(passwordHash)) return user;

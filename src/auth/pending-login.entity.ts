@@ -3,7 +3,7 @@ import { SCHEMA } from '../database/schema.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { User } from '../users/user.entity.js';
 
-/** A login that lacks a step. It is no session: its secret opens the rest of the login and nothing else. */
+/** A login that lacks a step. It is not a session: its secret only allows finishing the login. */
 @Entity({ schema: SCHEMA, name: 'pending_logins' })
 export class PendingLogin {
   /** **Shape** SHA-256 of a secret of 32 random bytes. */
@@ -18,7 +18,7 @@ export class PendingLogin {
   @JoinColumn()
   user?: User;
 
-  /** How the user has proved who they are so far. */
+  /** The methods used so far. */
   @Column({ type: 'text', array: true })
   methods!: AuthMethod[];
 
@@ -26,19 +26,19 @@ export class PendingLogin {
   @Column({ type: 'text' })
   needs!: string;
 
-  /** It ends when this is no longer the state of password, address and factors. **Shape** SHA-256. */
+  /** The state of the password, the address and the factors; the login ends when it changes. **Shape** SHA-256. */
   @Column({ type: 'bytea' })
   boundTo!: Buffer;
 
-  /** Of WebAuthn, where one was asked for. */
+  /** The WebAuthn challenge, if one was issued. */
   @Column({ type: 'bytea', nullable: true })
   challenge!: Buffer | null;
 
-  /** Wrong answers. */
+  /** Wrong answers so far. */
   @Column({ type: 'smallint', default: 0 })
   failures!: number;
 
-  /** What the session is to be, as the first step asked for. */
+  /** Properties of the session, as requested in the first step. */
   @Column({ type: 'boolean', default: true })
   remember!: boolean;
 

@@ -12,10 +12,10 @@ import type { StepNeed } from './second-steps.js';
 
 /** **Unit** seconds. */
 const LIFETIME = 300;
-/** Wrong answers, after which a login begins anew. **Source** ASVS 5.0 6.3.1, 6.6.3. */
+/** The number of wrong answers after which the login has to start over. **Source** ASVS 5.0 6.3.1, 6.6.3. */
 const MOST_FAILURES = 5;
 
-/** A login that lacks a step, as its row has it. */
+/** A row of a login that lacks a step. */
 export interface PendingLoginRow {
   digest: Buffer;
   userId: number;
@@ -26,7 +26,7 @@ export interface PendingLoginRow {
   expiresAt: Date;
 }
 
-/** A login that lacks a step, and who has begun it. */
+/** A login that lacks a step, with its user. */
 export interface NewPendingLogin {
   account: SeenUser;
   methods: readonly AuthMethod[];
@@ -51,7 +51,7 @@ const ADD = statement<
   `INSERT INTO tokenjar.pending_logins (digest, user_id, methods, needs, bound_to, remember, scope, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
-/** Those that are alive. */
+/** Live ones. */
 const FIND = statement<
   [digests: readonly Buffer[], now: Date, mostFailures: number],
   Omit<PendingLoginRow, 'userId'> & { userId: string }
@@ -60,7 +60,7 @@ const FIND = statement<
   `SELECT digest, user_id AS "userId", methods, bound_to AS "boundTo", remember, scope, expires_at AS "expiresAt"
     FROM tokenjar.pending_logins WHERE digest = ANY ($1::bytea[]) AND expires_at > $2 AND failures < $3`,
 );
-/** Counted before the answer is judged, so that many at once are not let through together. */
+/** Counted before the answer is judged, so that concurrent answers do not pass together. */
 const COUNT_FAILURE = statement<[digest: Buffer, now: Date, mostFailures: number]>(
   'pending_login_count_failure',
   `UPDATE tokenjar.pending_logins SET failures = failures + 1
@@ -70,7 +70,7 @@ const REFUND_FAILURE = statement<[digest: Buffer]>(
   'pending_login_refund_failure',
   'UPDATE tokenjar.pending_logins SET failures = greatest(failures - 1, 0) WHERE digest = $1',
 );
-/** Another step was passed, which was no failure, and one more is missing. */
+/** A step succeeded, which is not counted as a wrong answer, and another one is missing. */
 const GO_ON = statement<
   [digest: Buffer, now: Date, methods: readonly AuthMethod[], needs: string, boundTo: Buffer]
 >(
@@ -78,7 +78,7 @@ const GO_ON = statement<
   `UPDATE tokenjar.pending_logins SET methods = $3, needs = $4, bound_to = $5, failures = greatest(failures - 1, 0)
     WHERE digest = $1 AND expires_at > $2 RETURNING 1`,
 );
-/** Of requests at once one gets it: the others wait for its transaction, and find nothing. */
+/** Of concurrent requests one succeeds: the others wait for its transaction and find nothing. */
 const CONSUME = statement<[digest: Buffer, now: Date]>(
   'pending_login_consume',
   'DELETE FROM tokenjar.pending_logins WHERE digest = $1 AND expires_at > $2 RETURNING 1',
@@ -87,10 +87,10 @@ const CONSUME = statement<[digest: Buffer, now: Date]>(
 /**
  * Logins that lack a step.
  *
- * Whoever holds the secret of one may go on with it, five wrong answers and five minutes long, while password, address
- * and factors of the account are as they were. No session and no token exists before it is finished.
+ * The holder of the secret may continue the login for five minutes and five wrong answers, while the password, address
+ * and factors of the account are unchanged. There is no session and no token before the login is finished.
  *
- * **Shape** of the secret: 32 random bytes, base64url. The database has its digest alone.
+ * **Shape** of the secret: 32 random bytes, base64url. The database contains only its digest.
  */
 @Injectable()
 export class PendingLogins {
@@ -99,7 +99,7 @@ export class PendingLogins {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns the secret, and how long it lives. **Unit** seconds. */
+  /** @returns the secret and its lifetime. **Unit** seconds. */
   async begin({ account, methods, need, remember, scope }: NewPendingLogin): Promise<{
     secret: string;
     expiresIn: number;
@@ -113,7 +113,7 @@ export class PendingLogins {
   }
 
   /**
-   * Finds the one that is alive among the secrets that were sent: of two, one was planted, and we cannot tell which.
+   * Finds the live one among the secrets that were sent. If two are alive, one was planted, and we cannot tell which.
    * **Errors** `login_expired`.
    */
   async find(secrets: readonly string[]): Promise<PendingLoginRow> {
@@ -125,15 +125,15 @@ export class PendingLogins {
     return { ...row, userId: Number(row.userId) };
   }
 
-  /** Whether what a login was bound to when it began still holds. */
+  /** Whether the state that the login was bound to when it began is unchanged. */
   isBoundTo({ boundTo }: PendingLoginRow, account: SeenUser, need: StepNeed): boolean {
     return isSameState(boundTo, boundStateOf(account, need));
   }
 
   /**
-   * Lets an answer be judged, and counts it where it is wrong: undefined.
+   * Lets a step judge an answer, and counts it if it is wrong (undefined).
    *
-   * **Errors** `login_expired` after too many; those of `verify`, which do not count.
+   * **Errors** `login_expired` after too many wrong answers; those of `verify`, which are not counted.
    */
   async attempt<Proved>(
     { digest }: PendingLoginRow,
@@ -149,7 +149,9 @@ export class PendingLogins {
     }
   }
 
-  /** Notes that a step was passed and another one is missing. @returns how long is left. **Errors** `login_expired`. */
+  /**
+   * Records that a step succeeded and another one is missing. @returns the remaining time. **Errors** `login_expired`.
+   */
   async goOn(
     { digest, expiresAt }: PendingLoginRow,
     { account, methods, need }: Pick<NewPendingLogin, 'account' | 'methods' | 'need'>,
@@ -160,7 +162,7 @@ export class PendingLogins {
     return epochSeconds(expiresAt) - epochSeconds(now);
   }
 
-  /** Uses one up, in the transaction that opens its session. **Errors** `login_expired`. */
+  /** Uses up a login in the transaction that opens its session. **Errors** `login_expired`. */
   async consume({ digest }: PendingLoginRow, tx: Queries): Promise<void> {
     if ((await tx.run(CONSUME, [digest, this.clock.now()])).length === 0)
       throw new TokenjarError('login_expired');
@@ -169,6 +171,6 @@ export class PendingLogins {
 
 const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** The epoch moves with password, address and deactivation. */
+/** The epoch changes with the password, the address and a deactivation. */
 const boundStateOf = ({ id, credentialsEpoch }: SeenUser, { state }: StepNeed): Buffer =>
   stateOf('pending login', String(id), String(credentialsEpoch), state);

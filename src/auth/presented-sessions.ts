@@ -10,12 +10,12 @@ import { TokenVerification } from './token-verification.js';
 /** The refresh cookies of a request. */
 type RefreshCookies = Pick<SentCookies, 'refresh' | 'protection'>;
 
-/** What the cookies of a request say of one session. */
+/** What the cookies of a request say about one session. */
 interface Candidate extends SentCookie {
   subject: RefreshSubject;
 }
 
-/** Which sessions the refresh cookies of a request are of. */
+/** Determines the sessions of the refresh cookies in a request. */
 @Injectable()
 export class PresentedSessions {
   constructor(
@@ -24,11 +24,11 @@ export class PresentedSessions {
   ) {}
 
   /**
-   * What a sign-in is to know of the browser that it comes from: the sessions that its cookies prove, and how it is
-   * given the new one.
+   * What a sign-in needs to know about the browser: the sessions proven by its cookies, and the protection of the
+   * cookie it will get.
    *
-   * A cookie counts if we signed it, of whatever name, age and generation. One that a refresh would call reused does
-   * too: its session ends either way, and an honest browser that crashed brings one as well as a thief does.
+   * A cookie counts if we signed it, whatever its name, age and generation. Even one that a refresh would treat as
+   * reused counts: the session ends either way, and an honest browser may send one after a crash.
    */
   before({ refresh, protection }: RefreshCookies): SignedInBefore {
     const lookupIds = refresh.flatMap(({ value }) => this.verification.identify(value)?.lookupId ?? []);
@@ -36,13 +36,13 @@ export class PresentedSessions {
   }
 
   /**
-   * Chooses among the cookies that were sent: the one that verifies counts, and of several the one whose session is
-   * alive. Only then is the database asked.
+   * Chooses among the cookies that were sent: the one that verifies, and of several the one whose session is alive. The
+   * database is only queried in the latter case.
    *
-   * A name with less protection than the one we would give now counts only for a session that was given out under such
-   * a name: over http, or before there were prefixes. Taken for any session, what a sibling
-   * sub-domain plants would sign its victim in as somebody else. Of two living sessions the better protected counts;
-   * two of one protection are refused: one of them was planted, and we cannot tell which.
+   * A name with less protection than the one we would use now only counts for a session whose cookie was issued under
+   * such a name: over http, or before there were prefixes. Otherwise a cookie planted by a sibling subdomain could sign
+   * its victim in as somebody else. Of two live sessions the better protected one counts. If both have the same
+   * protection, the request is refused: one of them was planted, and we cannot tell which.
    *
    * **Errors** `cookie_ambiguous`. **Source** RFC 6265 §8.6 (weak integrity of cookies).
    */
@@ -61,7 +61,7 @@ export class PresentedSessions {
     return best ?? candidates.find(isProtected) ?? sent.find(isProtected);
   }
 
-  /** Those that verify, one for each session: the newest token, with the best of the names that it came under. */
+  /** Those that verify, one per session: the newest token, with the best protected name that it was sent under. */
   private candidatesOf(sent: readonly SentCookie[]): Candidate[] {
     const bySession = new Map<string, Candidate>();
     for (const each of sent) {

@@ -8,14 +8,14 @@ import { REFRESH_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
 import { RefreshFailures } from '../limits/refresh-failures.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 
-/** What a page says that only wants to know whether somebody is signed in. */
+/** Sent by pages that only want to know whether a user is signed in. */
 const acceptsAbsence = z.object({ optional: z.literal([true, 'true']) });
 
 /**
- * Demands a refresh token, from the cookie or where `REFRESH_TOKEN_IN` says. A request that says `optional` passes
- * without one: a refusal would put a red line into the console of every visitor.
+ * Requires a refresh token, in the cookie or as set by `REFRESH_TOKEN_IN`. A request with `optional` passes without
+ * one, because an error would appear in red in the console of every visitor.
  *
- * **Errors** `refresh_missing`, `token_*`; `rate_limited` after many.
+ * **Errors** `refresh_missing`, `token_*`; `rate_limited` after too many failures.
  */
 @Injectable()
 export class RefreshGuard extends StrategyGuard {
@@ -36,18 +36,18 @@ export class RefreshGuard extends StrategyGuard {
     const refused = info instanceof TokenjarError ? info.code : undefined;
     if (refused === 'refresh_missing' && acceptsAbsence.safeParse(request.body).success)
       return undefined as User;
-    // Who brings no token has nothing that could be bad: a first visit, many of them behind one address.
-    // Counted after the look, so that a bad neighbour behind the same address holds up no good token.
+    // A request without a token is not a failure: first visits may be many behind one address. Failures are counted
+    // after verification, so that an abusive client behind the same address cannot block valid tokens.
     if (refused !== undefined && refused !== 'refresh_missing')
       this.failures.recordFailure(callerOf(request));
     const subject = super.handleRequest<RefreshSubject>(error, found, info, context);
     stateOf(request).refreshToken = subject;
-    // What Passport keeps on the request may be logged by a host: no name of the session.
+    // A host may log what Passport stores on the request, so the session's name is left out.
     return { id: subject.userId } as User;
   }
 }
 
-/** Hands a handler what its refresh token says, if there is one. The session has not been looked at. */
+/** Provides the subject of the refresh token, if there is one. The session has not been checked yet. */
 export const Presented = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     stateOf(context.switchToHttp().getRequest<HttpRequest>()).refreshToken,

@@ -8,7 +8,7 @@ import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js
 import { KnownDevices } from './known-devices.js';
 import { SecondFactor } from './second-factor.js';
 
-/** POST /login/second-factor: the rest of a login. */
+/** POST /login/second-factor: continues a pending login. */
 @ApiController()
 export class SecondFactorController {
   constructor(
@@ -25,7 +25,7 @@ export class SecondFactorController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
     const sent = this.cookies.sentBy(request);
-    // A body is written on purpose, a cookie rides along.
+    // A secret in the body is sent on purpose, a cookie automatically, so the body takes precedence.
     const secrets = input.loginToken === undefined ? sent.pendingLogin : [input.loginToken];
     try {
       const answer = await this.secondFactor.verify(secrets, input, this.devices.of(sent), caller);

@@ -10,7 +10,7 @@ import { PendingLogins } from './pending-logins.js';
 import { SecondSteps } from './second-steps.js';
 import { SignIn } from './sign-in.js';
 
-/** The further steps of a login that is pending. */
+/** The further steps of a pending login. */
 @Injectable()
 export class SecondFactor {
   constructor(
@@ -22,9 +22,9 @@ export class SecondFactor {
   ) {}
 
   /**
-   * Goes on with a login.
+   * Continues a login.
    *
-   * @param secrets of pending logins, as they were sent.
+   * @param secrets the secrets of pending logins in the request.
    * **Errors** `login_expired`, `method_not_available`, `second_factor_wrong`, and those of {@link SignIn.finish}.
    */
   async verify(

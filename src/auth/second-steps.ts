@@ -7,32 +7,35 @@ import type { Device } from './known-devices.js';
 
 /** What a sign-in still lacks. */
 export interface StepNeed {
-  /** To prove a second factor, or to set one up first. */
+  /** Whether a second factor has to be proven or first set up. */
   kind: 'second_factor' | 'second_factor_setup';
-  /** What the user may answer with, as `method` names it. */
+  /** The methods available to the user, as named by `method`. */
   methods: readonly string[];
-  /** Of the factors: the login ends when it changes. */
+  /** The state of the factors: the pending login ends when it changes. */
   state: string;
 }
 
-/** Who signs in, and how far they have come. */
+/** A user who is signing in, and the progress so far. */
 export interface SignInProgress {
   account: User;
-  /** How they have proved who they are so far. */
+  /** The methods used so far. */
   methods: readonly AuthMethod[];
   device: Device;
 }
 
-/** A further step of signing in, such as a one-time code. A slice, or a host, registers it. */
+/** A further step of signing in, such as a one-time code. A slice or a host registers it. */
 export interface SecondStep {
-  /** The methods that it verifies, as clients name them: `totp`. */
+  /** The methods that it verifies, as named by clients, such as `totp`. */
   readonly methods: readonly string[];
-  /** What is missing after what was proved; undefined for nothing. It changes nothing, and is asked again at every step. */
+  /**
+   * Returns what is missing after the methods used so far; undefined if nothing is. It has no side effects, and is
+   * called again at every step.
+   */
   needs(progress: SignInProgress): Promise<StepNeed | undefined>;
   /**
-   * Judges an answer, which it must not accept twice. The caller counts what is wrong.
+   * Judges an answer, and must not accept it twice. The caller counts wrong answers.
    *
-   * @returns what was proved; undefined for a wrong answer. **Errors** `input_invalid`, which does not count.
+   * @returns the methods proven; undefined for a wrong answer. **Errors** `input_invalid`, which is not counted.
    */
   verify(
     progress: SignInProgress,
@@ -42,8 +45,8 @@ export interface SecondStep {
 }
 
 /**
- * The steps that sign-ins have beside the first. None by itself: they are registered while the app starts, and from then
- * on every way in has them.
+ * The steps of a sign-in after the first. There are none by default: they are registered at startup, and apply to every
+ * kind of sign-in.
  */
 @Injectable()
 export class SecondSteps {
@@ -63,7 +66,10 @@ export class SecondSteps {
     return this.steps.find(({ methods }) => methods.includes(method));
   }
 
-  /** What all of them together say. A factor that can be proved goes before one that would have to be set up. */
+  /**
+   * The combined result of all steps. A factor that can be proven takes precedence over one that would have to be set
+   * up.
+   */
   async needs(progress: SignInProgress): Promise<StepNeed | undefined> {
     const needs: StepNeed[] = [];
     for (const step of this.steps) {

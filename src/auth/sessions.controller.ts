@@ -11,7 +11,7 @@ import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import { deviceOf } from '../http/device.js';
 
-/** Finer times would tell a thief when the victim comes. **Unit** milliseconds. */
+/** More precise times would tell a thief when the victim refreshes. **Unit** milliseconds. */
 const LAST_USED_STEP = 15 * 60 * 1000;
 
 /** GET /session, and the list of sessions. */
@@ -55,7 +55,7 @@ export class SessionsController {
 
   @Operation('endSession')
   async end(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
-    // A malformed id names no session; neither does somebody else's.
+    // A malformed ID does not name a session of the user either.
     const isKnown =
       z.uuid().safeParse(id).success && (await this.ending.endOne(me.userId, id, 'ended_by_user', caller));
     if (!isKnown) throw new TokenjarError('session_not_found');
@@ -67,7 +67,7 @@ export class SessionsController {
   }
 }
 
-/** **Shape** milliseconds since 1970, and a UUID. */
+/** **Shape** milliseconds since 1970 and a UUID. */
 const keyOf = (at: Date, id: string): string => `${at.getTime()}_${id}`;
 
 function seenLast({ after }: Page): SeenLast | undefined {

@@ -9,10 +9,10 @@ import { Entry, type Proof } from './entry.js';
 import { PendingLogins } from './pending-logins.js';
 import { SecondSteps, type StepNeed } from './second-steps.js';
 
-/** Why somebody who has proved who they are does not get in. */
+/** Why a user who has proven who they are is not let in. */
 const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'session_limit_reached'];
 
-/** The one door: every way of proving who you are ends here. */
+/** The single entry point: every kind of sign-in ends here. */
 @Injectable()
 export class SignIn {
   constructor(
@@ -24,10 +24,10 @@ export class SignIn {
   ) {}
 
   /**
-   * Opens a session for somebody who has proved who they are, or says what is still missing.
+   * Opens a session for a user who has proven who they are, or returns what is still missing.
    *
-   * **Errors** `email_not_verified`, `session_limit_reached`; `bad_credentials`, or `login_expired` where it was
-   * pending, when the account changed since.
+   * **Errors** `email_not_verified`, `session_limit_reached`; if the account has changed meanwhile, `bad_credentials`,
+   * or `login_expired` for a pending login.
    */
   async finish(proof: Proof): Promise<Answer<SignInResult>> {
     try {

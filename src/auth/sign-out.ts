@@ -9,7 +9,7 @@ import { SessionEnding } from '../users/sessions/session-ending.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { TokenVerification } from './token-verification.js';
 
-/** Ends sessions by the tokens of a request. */
+/** Ends sessions by the tokens in a request. */
 @Injectable()
 export class SignOut {
   constructor(
@@ -20,12 +20,12 @@ export class SignOut {
   ) {}
 
   /**
-   * Ends every session that a request shows it holds, whatever the age of the token; nothing it brings is refused.
+   * Ends every session proven by the request, whatever the age of the tokens; it never fails.
    *
-   * Where several cookies of the name were sent, all their sessions end: nobody who signs out wants one to stay. A
-   * client that has lost its refresh token is signed out by its access token.
+   * If several cookies were sent, all of their sessions end, because a user who signs out wants none of them to stay. A
+   * client that has lost its refresh token can sign out with its access token.
    *
-   * @param tokens the refresh tokens, the first to be judged first.
+   * @param tokens the refresh tokens; the first one is judged.
    * @returns what was wrong with the first refresh token, if anything.
    */
   async signOut(
@@ -44,11 +44,11 @@ export class SignOut {
   }
 
   /**
-   * Ends the session of a refresh token, whoever brings it: the one in the body, else that of the cookie.
+   * Ends the session of a refresh token, whoever sends it: the one in the body, otherwise the one in the cookie.
    *
    * **Errors** `refresh_missing`, `cookie_ambiguous`, `token_*`; `token_blacklisted` the second time.
    *
-   * @returns the names of the cookies that are dead with it, unless dead cookies are left to the client.
+   * @returns the names of the cookies that are now dead, unless clearing them is left to the client.
    */
   async blacklist(inBody: string | undefined, sent: SentCookies, caller: Caller): Promise<Set<string>> {
     const token = inBody ?? (await this.presented.choose(sent))?.value;
@@ -66,7 +66,7 @@ export class SignOut {
     if (access) await this.ending.endOne(access.userId, access.sessionId, 'logout', caller);
   }
 
-  /** Why a refresh token is not good, but for its session. */
+  /** Why a refresh token is invalid, apart from its session. */
   private refusalOf(token: string): SignedOut | undefined {
     try {
       this.verification.verifyRefresh(token);

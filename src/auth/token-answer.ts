@@ -11,11 +11,11 @@ import { expiryOf } from '../users/sessions/refresh-rules.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
 import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/session-with-user.js';
 
-/** Half of what is issued at most, and of what proxies take in a line. **Unit** characters. */
+/** Half of the longest token, which is also half of what proxies accept in a header line. **Unit** characters. */
 const LARGE_TOKEN = LONGEST_TOKEN / 2;
 const WARN_EVERY_MS = 3_600_000;
 
-/** The answer to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
+/** The response to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
 export class TokenAnswers {
   private readonly logger = new Logger('Tokenjar');
@@ -29,9 +29,9 @@ export class TokenAnswers {
   ) {}
 
   /**
-   * Signs an access token for a session and hands out its refresh token.
+   * Signs an access token for a session and returns its refresh token.
    *
-   * A kept refresh token sets no cookie: such an answer, arriving late, would put an older cookie back.
+   * A kept refresh token sets no cookie: a late response would restore an older cookie.
    */
   give(session: SessionWithUser, outcome: Refreshed['outcome'] | 'welcomed'): Answer<TokensAndUser> {
     const now = this.clock.now();
@@ -58,14 +58,14 @@ export class TokenAnswers {
       expiresIn,
       accessExpiresAt: addSeconds(now, expiresIn),
       refreshExpiresAt: expiryOf(session),
-      // A kept one too: a client without cookies stores what an answer says, and nothing where it says nothing.
+      // Also a kept one: a client without cookies stores what the response contains.
       refreshToken: refreshTokenIn === 'cookie' ? undefined : refreshToken,
       user,
     };
     return { result, cookies };
   }
 
-  /** Once an hour: every refresh of the user would say it. */
+  /** Logged once an hour, because every refresh of the user would report it. */
   private warnOfSize(length: number, userId: number): void {
     const now = this.clock.machine();
     if (now - this.warnedAt < WARN_EVERY_MS) return;

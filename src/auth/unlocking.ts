@@ -13,10 +13,10 @@ import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 
-/** How long the link of an account lock works. **Unit** seconds. */
+/** The lifetime of an unlock link. **Unit** seconds. */
 const LINK_LIFETIME = 3600;
 
-/** The way for an owner into an account that guessing has locked: a mail, whose link makes a browser known to it. */
+/** Lets an owner into an account that was locked by guesses: an emailed link makes a browser known to the account. */
 @Injectable()
 export class Unlocking implements OnModuleInit {
   constructor(
@@ -34,14 +34,19 @@ export class Unlocking implements OnModuleInit {
       this.emails.prepare(kind, 'owner', (draft, state) => this.withLink(draft, state));
   }
 
-  /** Sends the mail, if the address has an account: the same work for any address, limited as resets are. **Errors** `rate_limited`. */
+  /**
+   * Queues an unlock email. It is only sent if the address has an account, but the work is the same for every address;
+   * limited like resets. **Errors** `rate_limited`.
+   */
   async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
     await this.limits.consume('unlock', { caller, account: email });
     await this.emails.queue({ to: email, languages }, 'unlock_account', this.db);
     await this.audit.record({ event: 'login_unlock_requested', outcome: 'success', email, caller });
   }
 
-  /** Uses the key of a mail up. @returns the account that shall know the browser. **Errors** `link_invalid`. */
+  /**
+   * Uses up the key of an unlock email. @returns the account that should know the browser. **Errors** `link_invalid`.
+   */
   open(key: string, caller: Caller): Promise<User> {
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('unlock_account', key, tx);
@@ -58,7 +63,7 @@ export class Unlocking implements OnModuleInit {
   private async withLink(draft: Draft, state: AddressState): Promise<Email | undefined> {
     const user = state.account && (await this.users.findById(state.account.id));
     if (!user?.isActive) return undefined;
-    // Nobody asked for it: a notice, which goes to verified addresses alone.
+    // Sent without a request, so it is a notice and only goes to verified addresses.
     if (draft.kind === 'account_locked' && !user.emailVerified) return undefined;
     const facts = { userId: user.id, boundTo: ownerState(state), email: draft.to };
     const from = { lifetime: LINK_LIFETIME, emailId: draft.id };

@@ -7,7 +7,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { ENTITIES } from '../entities.js';
 import { Readiness } from '../housekeeping/readiness.js';
 
-/** What the modules of a command stand on. No secret: they sign nothing, seal nothing and send nothing. */
+/** What the modules of a command depend on. No secret: commands sign, encrypt and send nothing. */
 @Module({})
 class OperatorModule {
   static forRoot(settings: OperatorSettings, modules: Type[]): DynamicModule {
@@ -22,13 +22,13 @@ class OperatorModule {
   }
 }
 
-/** Starts some of the server's modules on its database, without a server, does something and ends them again. */
+/** Starts some of the server's modules with its database but without a server, runs a function, and closes them. */
 export async function inApplication<Result>(
   modules: Type[],
   act: (application: INestApplicationContext) => Promise<Result>,
 ): Promise<Result> {
   const root = OperatorModule.forRoot(readOperatorEnvironment(), modules);
-  // What a command has to say is what it returns or throws.
+  // A command reports through its return value or an error, not through the logger.
   const application = await NestFactory.createApplicationContext(root, {
     logger: false,
     abortOnError: false,

@@ -2,7 +2,7 @@ import { readOperatorEnvironment } from '../config/env.js';
 import { openDataSource } from '../database/open.js';
 import { ENTITIES } from '../entities.js';
 
-/** Brings the schema up to date, whatever `MIGRATE` says. It needs the data source and no module. */
+/** Updates the schema, whatever `MIGRATE` says. It needs the data source and no module. */
 export async function migrate(): Promise<string> {
   const dataSource = await openDataSource({ ...readOperatorEnvironment(), migrate: 'auto' }, ENTITIES);
   await dataSource.destroy();

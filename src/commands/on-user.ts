@@ -7,7 +7,7 @@ import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
 import { operatorAs } from './operator.js';
 
-/** Does something with the user who has an address. @throws {CommandError} where nobody has it. */
+/** Runs a function for the user with an address. @throws {CommandError} if there is none. */
 export const onUser = (
   email: string,
   as: string | undefined,

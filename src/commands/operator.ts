@@ -4,10 +4,10 @@ import type { Caller } from '../http/caller.js';
 import { VERSION } from '../version.js';
 
 /**
- * Who gives a command, as the audit trail has it: the name that was given, and the user of the machine, whom nobody
- * chooses. In a container that is the same for everybody.
+ * The operator who runs a command, for the audit trail: the given name, and the system user, which cannot be chosen. In
+ * a container the system user is the same for everybody.
  *
- * @param name as it was given with the command.
+ * @param name from the command line.
  */
 export function operatorAs(name = operatorName()): Caller {
   const operator = [name?.replace(/[^\p{L}\p{N}@._+ -]/gu, '').slice(0, 100), userOfMachine()];
@@ -20,7 +20,7 @@ export function operatorAs(name = operatorName()): Caller {
   };
 }
 
-/** A container may run as a number that has no name. */
+/** A container may run as a numeric user without a name. */
 function userOfMachine(): string {
   try {
     return `${userInfo().username}@${hostname()}`;

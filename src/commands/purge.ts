@@ -6,11 +6,11 @@ import { EmailPurge } from '../mail/email-purge.js';
 import { UsersPurge } from '../users/users-purge.js';
 import { inApplication } from './application.js';
 
-/** What each slice deletes once it has expired. */
+/** The purges of all slices. */
 @Module({ providers: [Purge, UsersPurge, LimitsPurge, AuditPurge, EmailPurge] })
 class PurgeModule {}
 
-/** Deletes what has expired, now. */
+/** Deletes everything that has expired, now. */
 export const purge = (): Promise<string> =>
   inApplication(
     [PurgeModule],

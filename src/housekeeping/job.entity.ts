@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
-/** A job that one instance runs for all, with the time when it is due next. */
+/** A job that one instance runs for all, and when it is due next. */
 @Entity({ schema: SCHEMA, name: 'jobs' })
 export class Job {
   @PrimaryColumn({ type: 'text' })

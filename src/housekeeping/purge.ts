@@ -7,14 +7,14 @@ import { statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
 import type { Sweep } from './sweeps.js';
 
-/** How many rows went, by what they are: `expired sessions`. */
+/** The number of deleted rows by kind, such as `expired sessions`. */
 export type Purged = ReadonlyMap<string, number>;
 
-/** How much longer it rests than it worked. */
+/** How much longer it pauses than it works. */
 const REST = 4;
 const LOOK_EVERY_MS = 60_000;
 
-/** Takes a job that is due, and says when it is due next: of all instances one gets it. */
+/** Claims a job that is due, and sets when it is due next: one instance gets it. */
 const TAKE_JOB = statement<[name: string, now: Date, next: Date]>(
   'job_take',
   `INSERT INTO tokenjar.jobs AS job (name, due_at) VALUES ($1, $3)
@@ -23,9 +23,10 @@ const TAKE_JOB = statement<[name: string, now: Date, next: Date]>(
 );
 
 /**
- * Removes what has had its time. Each slice registers what it keeps for a time only.
+ * Deletes expired rows. Each slice registers what it stores for a limited time.
  *
- * In small batches that wait for nobody's lock, with rests between them that are longer, so that refreshes do not notice.
+ * It works in small batches that wait for no locks, with longer pauses between them, so that refreshes are not slowed
+ * down.
  */
 @Injectable()
 export class Purge implements OnModuleInit, OnModuleDestroy {
@@ -41,7 +42,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     @Inject(OPTIONS) private readonly options: Pick<Options, 'purgeInterval'>,
   ) {}
 
-  /** @param what goes, as an operator reads it: `expired sessions`. */
+  /** @param what is deleted, as shown to operators: `expired sessions`. */
   register(what: string, sweep: Sweep): void {
     this.sweeps.set(what, sweep);
   }
@@ -58,7 +59,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     await this.running;
   }
 
-  /** Purges if it is time to and no other instance does. */
+  /** Purges if it is due and no other instance does. */
   async runIfDue(): Promise<Purged | undefined> {
     const now = this.clock.now();
     const next = addSeconds(now, this.options.purgeInterval);

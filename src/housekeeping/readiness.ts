@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 
-/** What has to be true before traffic makes sense here. Whoever knows of such a thing says so; health asks. */
+/**
+ * The conditions under which this instance can serve traffic. Each slice registers its own; the health endpoint checks
+ * them.
+ */
 @Injectable()
 export class Readiness {
   private readonly expectations: { what: string; holds: () => boolean | Promise<boolean> }[] = [];
 
-  /** @param holds may throw or reject where it does not. */
+  /** @param holds may also throw or reject if the condition is not met. */
   expect(what: string, holds: () => boolean | Promise<boolean>): void {
     this.expectations.push({ what, holds });
   }
 
-  /** What does not hold at the moment. */
+  /** The conditions that are not met at the moment. */
   async problems(): Promise<string[]> {
     const all = await Promise.all(
       this.expectations.map(async ({ what, holds }) => {

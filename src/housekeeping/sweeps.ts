@@ -2,25 +2,25 @@ import { addSeconds } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { type Statement, statement } from '../database/statement.js';
 
-/** Rows a statement looks at: few enough to take some milliseconds. */
+/** Rows per statement: few enough to take some milliseconds. */
 export const BATCH = 500;
 
-/** What has expired a moment ago may be in somebody's hands: it is kept so long at least. **Unit** seconds. */
+/** Rows that have just expired may still be in use, so they are kept at least this long. **Unit** seconds. */
 export const MARGIN = 3600;
 
-/** Removes rows of one kind that have had their time, one batch a step; it yields how many rows went. */
+/** Deletes expired rows of one kind, one batch per step; yields the number of deleted rows. */
 export type Sweep = (db: Pick<Queries, 'run'>, now: Date) => AsyncGenerator<number>;
 
-/** Where something expires, and how long it is kept after that. **Unit** seconds. */
+/** Where rows have their expiry, and how long they are kept after it. **Unit** seconds. */
 interface Expiry {
   table: string;
-  /** Indexed, else {@link pageOf}. */
+  /** Requires an index; otherwise use {@link pageOf}. */
   column: string;
   key?: string;
   keptFor: number;
 }
 
-/** Removes what has expired, the oldest first. What somebody has locked is left for the next time. */
+/** Deletes expired rows, oldest first. Locked rows are left for the next run. */
 export function expired({ table, column, key = 'id', keptFor }: Expiry): Sweep {
   const remove = statement<[until: Date]>(
     `purge_${table}`,
@@ -32,7 +32,7 @@ export function expired({ table, column, key = 'id', keptFor }: Expiry): Sweep {
   return (db, now) => repeat(db, remove, addSeconds(now, -keptFor));
 }
 
-/** Runs a statement until it removes less than a batch. */
+/** Repeats a statement until it deletes less than a batch. */
 export async function* repeat(
   db: Pick<Queries, 'run'>,
   remove: Statement<[until: Date], unknown>,
@@ -50,18 +50,18 @@ interface Walk {
   key: string;
   /** SQL: when a row expires. */
   expiry: string;
-  /** SQL for where the walk ends, with $3 and on. */
+  /** SQL for the end of the walk, with parameters from $3 on. */
   end?: string;
 }
 
-/** How many of a page went, how many it saw, and the last key among them. */
+/** How many rows of a page were deleted, how many were read, and the last key. */
 interface SweptPage<Key> {
   gone: number;
   seen: number;
   last: Key | null;
 }
 
-/** One page of a walk in the order of keys, for a table without an index on its expiry. */
+/** One page of a walk in key order, for a table without an index on its expiry. */
 export const pageOf = <Key, End extends unknown[] = []>({ table, key, expiry, end = 'true' }: Walk) =>
   statement<[after: Key, until: Date, ...end: End], SweptPage<Key>>(
     `purge_${table}`,
@@ -79,7 +79,7 @@ export const pageOf = <Key, End extends unknown[] = []>({ table, key, expiry, en
       (SELECT ${key} FROM page ORDER BY ${key} DESC LIMIT 1) AS last`,
   );
 
-/** Walks a table page by page and removes what has expired. */
+/** Walks a table page by page and deletes what has expired. */
 export async function* walk<Key, End extends unknown[]>(
   db: Pick<Queries, 'run'>,
   page: Statement<[after: Key, until: Date, ...end: End], SweptPage<Key>>,

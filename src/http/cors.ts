@@ -1,7 +1,10 @@
 import type { Options } from '../config/options.js';
 import { isAmong, originOf } from '../config/origins.js';
 
-/** What frontends send beside their tokens: frameworks against CSRF, tracing, and what `fetch` may be told anyway. */
+/**
+ * Headers that frontends send besides their tokens: CSRF headers of frameworks, tracing, and those that `fetch` may
+ * set.
+ */
 const USUAL_HEADERS = [
   'Authorization',
   'Content-Type',
@@ -34,10 +37,10 @@ const USUAL_HEADERS = [
   'X-Datadog-Trace-Id',
   'newrelic',
 ];
-/** What a client has to read of an answer to know what to do. */
+/** Response headers that a client needs to decide what to do. */
 const EXPOSED_HEADERS = ['Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy', 'Allow', 'Link'];
 
-/** What `@fastify/cors` takes, for the pages of `TRUSTED_ORIGINS`. */
+/** Options of `@fastify/cors`, for the pages of `TRUSTED_ORIGINS`. */
 export function corsFor(options: Pick<Options, 'trustedOrigins' | 'corsAllowedHeaders'>) {
   const { trustedOrigins, corsAllowedHeaders } = options;
   return {
@@ -48,12 +51,12 @@ export function corsFor(options: Pick<Options, 'trustedOrigins' | 'corsAllowedHe
     allowedHeaders: [...new Set([...USUAL_HEADERS, ...corsAllowedHeaders])],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
-    // A plain OPTIONS of a page is answered as a preflight, not with words of the plugin's own.
+    // A plain OPTIONS request is answered like a preflight instead of with an error of the plugin.
     strictPreflight: false,
   };
 }
 
-/** The headers by which a page of a trusted origin may read a refusal that came before any hook. */
+/** The headers with which a page of a trusted origin can read an error that was raised before any hook. */
 export function corsHeadersFor(
   { trustedOrigins }: Pick<Options, 'trustedOrigins'>,
   origin: string | undefined,

@@ -11,11 +11,11 @@ import { RefreshCookie } from './refresh-cookie.js';
 import { stateOf } from './request-state.js';
 
 /**
- * Renders a failed refresh, and clears the cookie when its token can never work again.
+ * Renders a failed refresh, and clears the cookie if its token can never work again.
  *
- * A token that may work in a moment (503, a lost race) keeps its cookie: clearing it would sign an honest user out,
- * or wipe the cookie that another tab has just been given. Nor is one touched that we did not sign: another app on the
- * same host may use the name.
+ * A token that may work in a moment (503, a lost race) keeps its cookie: clearing it would sign an honest user out, or
+ * delete the cookie that another tab has just received. A cookie that we did not sign is not touched either, because
+ * another app on the same host may use the name.
  */
 @Catch()
 @Injectable()
@@ -38,7 +38,7 @@ export class DeadCookieFilter extends ProblemFilter {
     const { refreshCookie } = stateOf(request);
     if (isDead && this.settings.clearDeadCookie && refreshCookie !== undefined)
       this.cookie.clear(request, http.getResponse(), refreshCookie);
-    // The next try then has one cookie, the one that we set.
+    // The next attempt then sends a single cookie, the one set here.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
       this.cookie.expireForeign(request, http.getResponse());
     super.catch(thrown, host);

@@ -3,18 +3,18 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TokenjarError } from '../errors.js';
 
-/** Marks a route as ours in Fastify's own configuration of it, so that the routes of a host stay as they are. */
+/** Marks our routes in Fastify's route configuration, so that a host's routes are not affected. */
 export const OWN_ROUTE = { tokenjar: true };
 
 const MARK = 'tokenjarAdmitsEmptyBodies';
 
 /**
- * Lets a request without content pass whatever its head says of it, on our routes.
+ * Accepts a request without content on our routes, whatever its headers say about content.
  *
- * Clients and proxies send such requests with a length of 0 and any Content-Type, or in no chunks at all; Fastify would
- * look for a parser and refuse with 415. What is left of the head is that of a request without a body.
+ * Clients and proxies send such requests with a length of 0 and any Content-Type, or chunked without chunks; Fastify
+ * would look for a parser and refuse with 415. The headers about content are removed.
  *
- * **Source** RFC 9110 §8.6; §6.4: a message without content is no content of a type.
+ * **Source** RFC 9110 §8.6; §6.4: a message without content has no content type.
  */
 export function admitEmptyBodies(fastify: FastifyInstance): void {
   if (fastify.hasDecorator(MARK)) return;
@@ -36,7 +36,7 @@ export function admitEmptyBodies(fastify: FastifyInstance): void {
   });
 }
 
-/** What a parser of the host's made of no content at all. */
+/** The value that a host's parser produced for empty content. */
 export const isNoBody = (body: unknown): boolean =>
   body === undefined || body === '' || (Buffer.isBuffer(body) && body.length === 0);
 
@@ -45,20 +45,20 @@ const isOwn = ({ routeOptions }: FastifyRequest): boolean => {
   return config.tokenjar === true;
 };
 
-/** Undefined where only the first byte, or the end, can tell: chunks, and HTTP/2 without a length. */
+/** Undefined if only the first byte or the end can tell: chunked encoding, and HTTP/2 without a length. */
 function isEmptyByItsHead({ headers, httpVersionMajor }: IncomingMessage): boolean | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   if (headers['content-length'] !== undefined) return Number(headers['content-length']) === 0;
   return httpVersionMajor < 2 ? true : undefined;
 }
 
-/** Tells whether the end comes before any byte, without taking one; undefined where the connection breaks first. */
+/** Whether the stream ends before any byte, without consuming one; undefined if the connection breaks first. */
 function whenKnown(payload: Readable, tell: (isEnded: boolean | undefined) => void): void {
   const events = ['readable', 'end', 'error', 'close'] as const;
   const look = () => {
     for (const event of events) payload.off(event, look);
     const isBroken = payload.errored !== null || (payload.destroyed && !payload.readableEnded);
-    // Node calls a stream readable when it has bytes, or has ended.
+    // Node calls a stream readable if it has bytes or has ended.
     tell(isBroken ? undefined : payload.readableLength === 0);
   };
   if (payload.readableEnded || payload.destroyed) return look();

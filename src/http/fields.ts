@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
 
 /**
- * Whether a text can be kept and compared: PostgreSQL takes no NUL, and halves of a surrogate pair all become the same
- * replacement character once they are bytes, so that two passwords would be one.
+ * Whether a text can be stored and compared. PostgreSQL accepts no NUL, and lone surrogates all become the same
+ * replacement character when encoded, so two passwords would be equal.
  */
 export const isKeepable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
-/** A text that has to be there. **Unit** characters (UTF-16 code units) for `most`. */
+/** A required text. **Unit** characters (UTF-16 code units) for `most`. */
 export const textField = (most: number) =>
   z
     .string({
@@ -19,10 +19,10 @@ export const textField = (most: number) =>
     .refine(isKeepable, 'This field must not contain NUL or invalid characters.');
 
 /**
- * An e-mail address in its normal form, without blanks around it.
+ * An email address in normal form, without surrounding whitespace.
  *
- * **Source** the pattern that browsers check `<input type=email>` with (HTML Standard), and what RFC 6531 adds; 254 bytes
- * at most (RFC 5321 §4.5.3.1).
+ * **Source** the pattern of browsers for `<input type=email>` (HTML Standard), with the additions of RFC 6531; at most
+ * 254 bytes (RFC 5321 §4.5.3.1).
  */
 export const emailField = textField(320)
   .transform((text, context): string => {
@@ -38,9 +38,9 @@ export const emailField = textField(320)
   .meta({ format: 'email' });
 
 /**
- * A password as somebody types it to sign in: never trimmed, never cut. What a new one must be is checked apart.
+ * A password as entered to sign in: never trimmed or truncated. The rules for new passwords are checked separately.
  *
- * The upper bound only keeps hashing cheap; imported accounts may have longer ones than we let people choose.
+ * The maximum only limits the cost of hashing; imported passwords may be longer than new ones.
  */
 export const passwordField = textField(4096).meta({ format: 'password' });
 

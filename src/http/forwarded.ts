@@ -3,33 +3,33 @@ import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { stateOf } from './request-state.js';
 
-/** The client's side of a request, before the proxies that we trust. */
+/** The client's side of a request, in front of trusted proxies. */
 export interface ClientSide {
-  /** **Shape** an address PostgreSQL takes as `inet`; null where a proxy names none. */
+  /** **Shape** an address that PostgreSQL accepts as `inet`; null if a proxy names none. */
   ip: string | null;
   protocol: 'http' | 'https';
-  /** With its port where it has one; undefined in HTTP/1.0. */
+  /** With its port, if any; undefined in HTTP/1.0. */
   host: string | undefined;
-  /** What X-Forwarded-Port says beside it. */
+  /** The value of X-Forwarded-Port. */
   port?: string | undefined;
 }
 
-/** What tells of the client's side, on Fastify as on Express. */
+/** The parts of a request that identify the client, on Fastify and on Express. */
 export interface ForwardedRequest {
   headers: IncomingHttpHeaders;
   protocol: string;
   host?: string;
   ip?: string;
-  /** Given by a framework that trusts proxies: on Fastify the peer first, on Express the client first. */
+  /** Set by frameworks that trust proxies: on Fastify the peer comes first, on Express the client. */
   ips?: string[];
-  /** Node's own request, where the framework wraps it. */
+  /** Node's own request, if the framework wraps it. */
   raw?: IncomingMessage;
 }
 
 /** What we read of Node's request. */
 type Message = Pick<IncomingMessage, 'headers' | 'socket'>;
 
-/** The client's side of a request: by `TRUSTED_PROXIES` where they are set, else as the framework of a host sees it. */
+/** The client's side of a request: by `TRUSTED_PROXIES` if set, otherwise as seen by the host's framework. */
 export function clientSideOf(request: ForwardedRequest): ClientSide {
   const trustedProxies = stateOf(request).served?.options.trustedProxies ?? [];
   return trustedProxies.length > 0
@@ -38,15 +38,16 @@ export function clientSideOf(request: ForwardedRequest): ClientSide {
 }
 
 /**
- * The client's side of a request behind proxies of ours.
+ * The client's side of a request behind trusted proxies.
  *
- * Each proxy adds at the end of X-Forwarded-For who it was spoken to by, so the list is believed from its end for as
- * long as those who wrote it are trusted; what stands before is whatever the client liked to send.
+ * Each proxy appends the address of its peer to X-Forwarded-For, so the list is trusted from its end for as long as the
+ * entries belong to trusted proxies. Anything before that was sent by the client.
  *
- * Where X-Forwarded-Proto and X-Forwarded-Host were added to by the same proxies, as many values as addresses, the one
- * beside the client's address counts. Else the first host, for proxies that pass the value on or write it anew leave the
- * client's there; and https where any value says so: the safer for a cookie, and a client that sent `http` itself would
- * be given a session that needs no protected cookie, to plant in somebody else's browser.
+ * If X-Forwarded-Proto and X-Forwarded-Host have as many values as there are addresses, the same proxies appended to
+ * them, and the value at the position of the client's address counts. Otherwise the first host counts, because proxies
+ * that pass on or replace the header keep the client's there; and https counts if any value is https. That is the safer
+ * choice for a cookie: a client that sent `http` itself would get a session that needs no protected cookie, which it
+ * could plant in somebody else's browser.
  */
 export function clientSideThrough(
   trustedProxies: readonly string[],
@@ -64,7 +65,7 @@ export function clientSideThrough(
   return { ip, ...forwardedIn(headers, nodes.length, believed, direct) };
 }
 
-/** Whether whoever holds the other end of the connection is one of these proxies. */
+/** Whether the peer of the connection is one of these proxies. */
 export const isPeerAmong = (
   trustedProxies: readonly string[],
   { socket }: Pick<Message, 'socket'>,
@@ -77,10 +78,11 @@ export function isTrustedAddress(trustedProxies: readonly string[], node: string
 }
 
 /**
- * The address in a node of X-Forwarded-For, or of a framework: without port, brackets, quotes and zone; null for one
- * that is unknown, obfuscated or none at all. What came over a unix socket, as nginx writes it, came from this machine.
+ * The address in a node of X-Forwarded-For, or reported by a framework, without port, brackets, quotes and zone; null
+ * if it is unknown, obfuscated or missing. Connections over a Unix socket, as reported by nginx, come from this
+ * machine.
  *
- * **Source** RFC 7239 §6; Azure writes the port.
+ * **Source** RFC 7239 §6; Azure adds the port.
  */
 export function addressOf(node: string | undefined): string | null {
   const text = node?.trim().replace(/^"(.*)"$/, '$1') ?? '';
@@ -104,7 +106,7 @@ const listIn = (header: string | string[] | undefined): string[] =>
         .map((part) => part.trim())
         .filter(Boolean);
 
-/** @param believed how many of the addresses were written by proxies of ours. */
+/** @param believed the number of addresses written by trusted proxies. */
 function forwardedIn(
   headers: IncomingHttpHeaders,
   addresses: number,
@@ -134,7 +136,7 @@ function forwardedIn(
 const isHost = (text: string): boolean =>
   text.length <= 261 && /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(text);
 
-/** A host judges by itself which proxies it trusts; how they write, it may not know. */
+/** A host decides itself which proxies it trusts, but may not know their formats. */
 function clientSideByFramework(request: ForwardedRequest): ClientSide {
   const { headers } = request;
   const direct = {
@@ -142,7 +144,7 @@ function clientSideByFramework(request: ForwardedRequest): ClientSide {
     host: request.host ?? headers.host,
   };
   const ip = addressOf(request.ip);
-  // Fastify counts the peer among the addresses. Express takes the first value of each header by itself.
+  // Fastify includes the peer in the addresses. Express takes the first value of each header.
   if (request.raw === undefined || request.ips === undefined) return { ip, ...direct };
   const isAsked = headers['x-forwarded-proto'] !== undefined || headers['x-forwarded-host'] !== undefined;
   if (!isAsked || !isPeerTrustedByFastify(request)) return { ip, ...direct };
@@ -151,7 +153,7 @@ function clientSideByFramework(request: ForwardedRequest): ClientSide {
   return { ip, ...forwardedIn(headers, addresses, request.ips.length - 1, own) };
 }
 
-/** Fastify does not say whether it trusts the peer; it shows in whether it would believe it an address. */
+/** Fastify does not report whether it trusts the peer, but it only lists more addresses if it does. */
 function isPeerTrustedByFastify(request: ForwardedRequest): boolean {
   const { socket } = messageOf(request);
   const raw = { socket, headers: { 'x-forwarded-for': '192.0.2.1' } };
@@ -166,7 +168,7 @@ const RANGES: Readonly<Record<string, readonly string[]>> = {
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 const trusts = new WeakMap<readonly string[], Trust>();
-/** Proxies are few; a list of them is asked for every request. */
+/** There are few proxies; a list of them is needed for every request. */
 const MOST_REMEMBERED = 1000;
 
 function trustIn(trustedProxies: readonly string[]): Trust {

@@ -5,12 +5,12 @@ import type { HttpRequest } from './caller.js';
 import { isNoBody } from './empty-body.js';
 import { stateOf } from './request-state.js';
 
-/** Hands a handler its body, read by the form that the dialect has for its operation. **Errors** `input_invalid`. */
+/** Provides the body, parsed by the dialect's form for the operation. **Errors** `input_invalid`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
   readInput(context.switchToHttp().getRequest<HttpRequest>()),
 );
 
-/** Reads the body of a request into the neutral shape. No body at all counts as `{}`. **Errors** `input_invalid`. */
+/** Parses the body of a request into the neutral form. A missing body counts as `{}`. **Errors** `input_invalid`. */
 export function readInput(request: HttpRequest): unknown {
   const { served } = stateOf(request);
   const form = served?.dialect.operations[served.operation]?.takes;
@@ -21,7 +21,7 @@ export function readInput(request: HttpRequest): unknown {
   return result.data;
 }
 
-/** What is wrong, by field; `body` where it is the whole. */
+/** The errors by field; `body` for the body as a whole. */
 function inputInvalid(issues: readonly z.core.$ZodIssue[]): TokenjarError {
   const errors: FieldErrors = {};
   for (const { path, message } of issues) (errors[String(path[0] ?? 'body')] ??= []).push(message);

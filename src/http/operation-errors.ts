@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 
-/** Of whatever opens a session with a password. */
+/** For operations that open a session with a password. */
 export const SIGN_IN: readonly ErrorCode[] = [
   'bad_credentials',
   'email_not_verified',
@@ -9,10 +9,10 @@ export const SIGN_IN: readonly ErrorCode[] = [
   'server_busy',
 ];
 
-/** Of a sign-in that lacks a step. */
+/** For a sign-in that lacks a step. */
 export const PENDING: readonly ErrorCode[] = ['second_factor_required', 'second_factor_setup_required'];
 
-/** Of whatever takes a new password. */
+/** For operations that set a new password. */
 export const NEW_PASSWORD: readonly ErrorCode[] = [
   'password_too_short',
   'password_too_long',
@@ -25,10 +25,10 @@ export const NEW_PASSWORD: readonly ErrorCode[] = [
   'server_busy',
 ];
 
-/** Of whatever asks who is signed in for the password again. */
+/** For operations that require the password of the signed-in user. */
 export const PASSWORD_ASKED: readonly ErrorCode[] = ['bad_credentials', 'rate_limited', 'server_busy'];
 
-/** What the guard of access tokens refuses with. */
+/** Errors of the guard of access tokens. */
 export const ACCESS_TOKEN: readonly ErrorCode[] = [
   'access_missing',
   'bad_authorization_header',
@@ -39,7 +39,7 @@ export const ACCESS_TOKEN: readonly ErrorCode[] = [
   'user_not_found',
 ];
 
-/** Of whatever needs a refresh token. */
+/** For operations that require a refresh token. */
 export const REFRESH_TOKEN: readonly ErrorCode[] = [
   'refresh_missing',
   'cookie_ambiguous',

@@ -28,23 +28,24 @@ import { Public } from './principal.js';
 import { stateOf } from './request-state.js';
 
 /**
- * A controller of ours: guarded as the table of operations says, answers and failures in the words of the dialect.
+ * A controller of ours: guarded according to the table of operations; responses and errors in the format of the
+ * dialect.
  *
- * All of it stands on the controller and nothing on the app, so that a host's own routes stay as they are.
+ * Everything is attached to the controller and nothing to the app, so a host's own routes are not affected.
  */
 export const ApiController = () =>
   applyDecorators(Controller(), UseGuards(AccessGuard), UseFilters(ProblemFilter));
 
-/** The handler of an operation that every dialect answers alike. */
+/** The handler of an operation whose format is the same in every dialect. */
 export const FixedOperation = (name: FixedName): MethodDecorator => {
   const { route, summary, tag } = FIXED_OPERATIONS[name];
   return applyDecorators(Public(), RoutedTo(name, route, summary), ApiTags(tag));
 };
 
 /**
- * The handler of an operation. Where it is found, who may call it and what it does to the cookie stands in the table
- * of operations; what it takes and gives on the wire, in that of the dialect. What the handler returns is put into the
- * dialect's words and kept out of every cache.
+ * The handler of an operation. The table of operations defines its path, who may call it and its effect on the cookie;
+ * the dialect defines the format. The result of the handler is converted to that format, and the response is never
+ * cached.
  *
  * **Source** RFC 6749 §5.1; ASVS 5.0 14.3.2.
  */
@@ -83,14 +84,14 @@ const RoutedTo = (id: string, route: Route, summary: string): MethodDecorator =>
   );
 };
 
-/** The origin is looked at before other guards of the route: a foreign page must not make us hash passwords. */
+/** The origin is checked before other guards of the route: a foreign page must not make us hash passwords. */
 const SameOrigin = (): MethodDecorator => (_target, _key, descriptor) => {
   const handler = descriptor.value as object;
   const others = (Reflect.getMetadata(GUARDS_METADATA, handler) ?? []) as unknown[];
   Reflect.defineMetadata(GUARDS_METADATA, [OriginGuard, ...others], handler);
 };
 
-/** Nest knows one route to a method. A further one gets a method of its own, which is the same. */
+/** Nest supports one route per method, so each further route gets a copy of the method. */
 function addRoute(
   { id, route, summary }: { id: string; route: Route; summary: string },
   handler: Handler,
@@ -110,13 +111,13 @@ function addRoute(
 
 type Handler = (...args: unknown[]) => unknown;
 
-/** What Fastify's reply and Express's response have in common. */
+/** The common part of Fastify's reply and Express's response. */
 interface Response {
   status(code: number): unknown;
   header(name: string, value: string): unknown;
 }
 
-/** A row of the table, when nothing is known of which: the compiler cannot pair a union's operation and result. */
+/** A row of the table without its types: the compiler cannot correlate the operation and result of a union. */
 interface UntypedForm {
   status: number;
   statusOf?: (result: unknown) => number;
@@ -124,10 +125,11 @@ interface UntypedForm {
 }
 
 /**
- * Words the answer around the handler: Nest hands it the request and the response after the handler's own arguments.
+ * Formats the response in a wrapper of the handler. Nest passes the request and the response after the handler's own
+ * arguments.
  *
- * An interceptor would take two async scopes, a replay subject and ten subscriptions of rxjs for each request, which is
- * a tenth of a refresh (docs/performance.md).
+ * An interceptor would take two async scopes, a replay subject and ten rxjs subscriptions per request, a tenth of a
+ * refresh (docs/performance.md).
  */
 function withAnswer(handler: Handler, name: OperationName, target: object, key: string | symbol): Handler {
   const own = countOfParameters(handler, target, key);
@@ -151,14 +153,14 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
   });
 }
 
-/** Its `length` ends at the first parameter with a default and at a rest: the request would be handed over in their place. */
+/** `length` ends at the first default or rest parameter, so the request would be passed in its place. */
 function countOfParameters(handler: Handler, target: object, key: string | symbol): number {
   const { length } = Reflect.getMetadata('design:paramtypes', target, key) as unknown[];
   if (length === handler.length) return length;
   throw new TypeError(`${String(key)} must have neither default nor rest parameters`);
 }
 
-/** Has decorators of one function hold for another as well, also those that come later. */
+/** Applies the decorators of one function to another as well, including those added later. */
 function inheriting(from: Handler, to: Handler): Handler {
   Object.setPrototypeOf(to, from);
   return Object.defineProperty(to, 'name', { value: from.name });

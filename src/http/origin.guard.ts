@@ -8,12 +8,12 @@ import { RefusedOrigins } from './refused-origins.js';
 import { stateOf } from './request-state.js';
 
 /**
- * Lets a request that reads or sets the refresh cookie pass only from our own pages, from `TRUSTED_ORIGINS`, or from
- * something that is no browser.
+ * Only accepts a request that reads or sets the refresh cookie from our own pages, from `TRUSTED_ORIGINS`, or from a
+ * client that is not a browser.
  *
- * Signing in is guarded like the rest: a forged login would plant the attacker's session in the victim's browser.
- * With `REFRESH_TOKEN_IN=body` there is no such cookie, and apps whose pages have no web origin are let in; what
- * cookies their requests carry is not looked at.
+ * Signing in is guarded as well: a forged login would plant the attacker's session in the victim's browser. With
+ * `REFRESH_TOKEN_IN=body` there is no such cookie, so apps whose pages have no web origin are accepted; cookies in
+ * their requests are ignored.
  *
  * **Errors** `origin_refused`. **Source** OWASP CSRF Prevention Cheat Sheet (Fetch Metadata, with Origin as the
  * fallback); ASVS 5.0 3.5.1, 3.5.3.
@@ -37,7 +37,7 @@ export class OriginGuard implements CanActivate {
     const site = request.headers['sec-fetch-site'];
     const { origin } = request.headers;
     if (site === 'same-origin') return true;
-    // No browser; or, as `none` says, no page: somebody typed an address, or an extension asks.
+    // Not a browser; or, with `none`, not a page: a typed address, or an extension.
     if (origin === undefined) return site === undefined || site === 'none';
     const sent = originOf(origin);
     if (sent === undefined) return false;
@@ -47,7 +47,7 @@ export class OriginGuard implements CanActivate {
   private isOwn(origin: string, request: HttpRequest): boolean {
     const { protocol, host = '', port } = clientSideOf(request);
     const own = originOf(`${protocol}://${host}`);
-    // Some proxies name the port beside a host without one.
+    // Some proxies add a port to a host without one.
     const atPort = port && !/:\d+$/.test(host) ? originOf(`${protocol}://${host}:${port}`) : undefined;
     return [own, atPort, this.publicOrigin].includes(origin);
   }

@@ -2,31 +2,34 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 
-/** Nobody reads a longer page, and a long one holds up the process. */
+/** Nobody reads a longer page, and building one would block the process. */
 export const MOST_ON_A_PAGE = 100;
 
-/** Which page of a list is asked for. */
+/** The requested page of a list. */
 export interface Page {
-  /** How many there may be on it. */
+  /** The maximum number of items. */
   limit: number;
-  /** What stands before it; undefined for the first. **Shape** what {@link pageOf} made, unchecked. */
+  /**
+   * The key of the last item of the previous page; undefined for the first page. **Shape** created by {@link pageOf},
+   * not validated.
+   */
   after: string | undefined;
 }
 
-/** One page, and the key of the last on it, where more follow. */
+/** One page, and the key of its last item if more follow. */
 export interface Paged<Item> {
   items: Item[];
   next: string | undefined;
 }
 
-/** Of one more than asked for, the page and whether there is more. */
+/** Splits a result with one item more than requested into the page and whether there are more. */
 export function pageOf<Item>(found: Item[], { limit }: Page, keyOf: (last: Item) => string): Paged<Item> {
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return { items, next: found.length > limit && last ? keyOf(last) : undefined };
 }
 
-/** Hands a handler the page that the query asks for: `limit` and `cursor`. **Errors** `input_invalid`. */
+/** Provides the page requested by the query parameters `limit` and `cursor`. **Errors** `input_invalid`. */
 export const PageOf = createParamDecorator((_: unknown, context: ExecutionContext): Page => {
   const { searchParams } = new URL(context.switchToHttp().getRequest<HttpRequest>().url, 'http://localhost');
   const limit = searchParams.get('limit') ?? String(MOST_ON_A_PAGE);
@@ -43,15 +46,15 @@ export const PageOf = createParamDecorator((_: unknown, context: ExecutionContex
 export const cursorInvalid = () =>
   new TokenjarError('input_invalid', { errors: { cursor: ['This is not a valid cursor.'] } });
 
-/** What Fastify's reply and Express's response have in common. */
+/** The common part of Fastify's reply and Express's response. */
 interface Response {
   header(name: string, value: string): unknown;
 }
 
 /**
- * Names the next page, if there is one, in a header: the body stays the list that it is.
+ * Names the next page, if any, in a header, so that the body remains a plain list.
  *
- * **Source** RFC 8288 §3; the address is relative, so that it holds behind any proxy.
+ * **Source** RFC 8288 §3; the address is relative, so that it works behind any proxy.
  */
 export function withLink<Item>(
   { url }: HttpRequest,

@@ -2,8 +2,8 @@ import type { FieldErrors, TokenProblem } from '../errors.js';
 import type { AuthLevel } from '../tokens/authentication.js';
 
 /*
- * What operations take and give, before and after a dialect has put it into the names and statuses of the wire. A slice
- * knows these shapes and nothing of the wire. Which operation has which stands in `operations.ts`.
+ * The input and results of operations, independent of the names and statuses of a dialect. Slices only know these
+ * types. `operations.ts` assigns them to operations.
  */
 
 export interface Credentials {
@@ -15,9 +15,9 @@ export interface Credentials {
 export interface NewAccount extends Credentials, Confirmed {}
 
 interface Confirmed {
-  /** The password once more, where the dialect asks for it twice. */
+  /** The repeated password, if the dialect requires it. */
   confirmation?: string | undefined;
-  /** What is wrong with other fields, where the dialect tells it together with what is wrong with the password. */
+  /** Errors in other fields, if the dialect reports them together with those of the password. */
   fieldErrors?: FieldErrors | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface PasswordChangeInput extends Confirmed {
 export interface PasswordResetInput extends Confirmed {
   token: string;
   newPassword: string;
-  /** Whose token it is, where the dialect says it beside. */
+  /** The owner of the token, if the dialect names it separately. */
   userId?: number | undefined;
 }
 
@@ -58,18 +58,18 @@ export interface UserFacts {
 
 export interface TokensAndUser {
   accessToken: string;
-  /** The scheme word of the Authorization header. */
+  /** The scheme of the Authorization header. */
   scheme: string;
   /** **Unit** seconds. */
   expiresIn: number;
   accessExpiresAt: Date;
   refreshExpiresAt: Date;
-  /** Only where `REFRESH_TOKEN_IN` puts it into the body. */
+  /** Only if `REFRESH_TOKEN_IN` puts it in the body. */
   refreshToken?: string | undefined;
   user: UserFacts;
 }
 
-/** Signing out always works; what the refresh token was like is told where a dialect cares. */
+/** Signing out always succeeds; the state of the refresh token is only reported by dialects that need it. */
 export interface SignedOut {
   refused?:
     | 'refresh_missing'
@@ -78,7 +78,7 @@ export interface SignedOut {
     | 'token_wrong_type'
     | 'token_blacklisted'
     | undefined;
-  /** What exactly was wrong with a `token_invalid`. */
+  /** The details of a `token_invalid`. */
   tokenProblem?: TokenProblem | undefined;
 }
 
@@ -116,7 +116,7 @@ export interface EndedSessionFacts extends SessionFacts {
   reason: string;
 }
 
-/** Something that happened to the account. */
+/** An event of the account. */
 export interface ActivityFacts {
   id: string;
   at: Date;
@@ -127,6 +127,6 @@ export interface ActivityFacts {
   sessionId: string | null;
   device: string | null;
   ip: string | null;
-  /** How often. */
+  /** The number of occurrences. */
   count: number;
 }

@@ -6,8 +6,8 @@ import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { OwnCookie, type SentCookie } from './own-cookie.js';
 
 /**
- * The cookie of a login that lacks a step. Its secret travels in bodies instead where the refresh token does, and where
- * the dialect says so.
+ * The cookie of a login that lacks a step. Its secret is sent in bodies instead if the refresh token is, or if the
+ * dialect requires it.
  */
 @Injectable()
 export class PendingLoginCookie extends OwnCookie {
@@ -22,12 +22,12 @@ export class PendingLoginCookie extends OwnCookie {
     this.isUsed = options.refreshTokenIn !== 'body' && !dialect.isPendingLoginInBody;
   }
 
-  /** It lives for minutes, so none under a less protected name is left from before: who sends one had it planted. */
+  /** It lives for minutes, so there are no old ones under a less protected name: such a cookie was planted. */
   override sent(request: HttpRequest): SentCookie[] {
     return this.isUsed ? super.sent(request) : [];
   }
 
-  /** The secrets of those that this host has set. */
+  /** The secrets in cookies set by this host. */
   secretsIn(request: HttpRequest): string[] {
     const least = this.protectionFor(request);
     return this.sent(request).flatMap(({ value, protection }) => (protection >= least ? [value] : []));
@@ -51,7 +51,7 @@ export class PendingLoginCookie extends OwnCookie {
     return 'pending_login';
   }
 
-  /** Nobody else has a cookie of this name. */
+  /** No other app uses this name. */
   protected override isOfAnother(): boolean {
     return false;
   }

@@ -3,7 +3,7 @@ import { ApiBearerAuth } from '@nestjs/swagger';
 import type { HttpRequest } from './caller.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
 
-/** Who a request speaks for: what its access token says, checked, without a query. */
+/** The user of a request, from its verified access token, without a query. */
 export class Principal implements AuthenticationClaims {
   readonly amr: readonly string[];
   readonly acr: AuthLevel;
@@ -15,7 +15,7 @@ export class Principal implements AuthenticationClaims {
     readonly roles: readonly string[],
     /** When the access token expires. **Unit** seconds since 1970. */
     readonly expiresAt: number,
-    /** Every claim of the token, for those that a host added. */
+    /** All claims of the token, including those added by a host. */
     readonly claims: Readonly<Record<string, unknown>>,
     { amr, acr, authTime }: AuthenticationClaims,
   ) {
@@ -25,7 +25,7 @@ export class Principal implements AuthenticationClaims {
   }
 }
 
-/** Hands a handler the {@link Principal}. */
+/** Provides the {@link Principal}. */
 export const Me = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const { user } = context.switchToHttp().getRequest<HttpRequest>();
   if (!(user instanceof Principal)) throw new TypeError('@Me() stands on a route without AccessGuard');
@@ -34,8 +34,8 @@ export const Me = createParamDecorator((_: unknown, context: ExecutionContext) =
 
 export const IS_PUBLIC = 'tokenjar.public';
 
-/** Opens a route to everybody. An access token that rides along, dead or alive, is not looked at. */
+/** Makes a route public. An access token in the request is ignored. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);
 
-/** Says in a host's document that a route demands an access token. The guard demands it wherever `@Public()` is absent. */
+/** Documents that a route of a host requires an access token. The guard requires one unless `@Public()` is present. */
 export const Protected = () => ApiBearerAuth('access');

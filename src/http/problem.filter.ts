@@ -19,7 +19,7 @@ import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
 
-/** What the framework refuses by itself, in our words. */
+/** The framework's own errors, by status. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'body_malformed',
   404: 'not_found',
@@ -34,10 +34,10 @@ const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
 };
 
 const OUTAGE_NOTE_MS = 10_000;
-/** Of this process: a filter stands on every controller. */
+/** Per process, because every controller has its own filter. */
 let outageNotedAt = 0;
 
-/** The one renderer of failures: nothing else formats an error, and nothing inside one leaves the server. */
+/** The only renderer of errors: nothing else formats one, and no internal detail leaves the server. */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
@@ -57,7 +57,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
 
-  /** Answers with a failure, also where Nest has not come in yet. */
+  /** Sends an error, even before Nest is involved. */
   answer(thrown: unknown, request: HttpRequest, response: unknown): void {
     const { httpAdapter } = this.adapterHost;
     const allowed = this.allowedAfter(thrown, request);
@@ -84,7 +84,7 @@ export class ProblemFilter implements ExceptionFilter {
     httpAdapter.reply(response, JSON.stringify(worded.body), worded.status);
   }
 
-  /** Once in a while: every request of an outage fails alike. */
+  /** Only occasionally: in an outage every request fails alike. */
   private noteOutage(thrown: unknown): void {
     if (Date.now() - outageNotedAt < OUTAGE_NOTE_MS) return;
     outageNotedAt = Date.now();
@@ -94,7 +94,7 @@ export class ProblemFilter implements ExceptionFilter {
     );
   }
 
-  /** Words a failure that has no request, only a socket. */
+  /** Formats an error that has a socket but no request. */
   word(thrown: unknown): { status: number; contentType: string; body: string } {
     const error = toTokenjarError(thrown);
     const worded = this.wordedFor(error, thrown, { method: '', url: '', protocol: 'http', headers: {} });
@@ -118,7 +118,7 @@ export class ProblemFilter implements ExceptionFilter {
     );
   }
 
-  /** The errors under the names that the fields have on the wire. A form names them so already, a slice does not. */
+  /** The errors under the field names of the dialect. Forms use those already, slices do not. */
   private onTheWire(errors: FieldErrors | undefined): FieldErrors | undefined {
     return (
       errors &&
@@ -128,12 +128,12 @@ export class ProblemFilter implements ExceptionFilter {
     );
   }
 
-  /** The methods that do work, where a dialect says of the one that was used that it does not. */
+  /** The allowed methods, if the dialect reports that the request's method is not. */
   private othersAt({ url, method }: HttpRequest): string[] {
     return this.routes?.allowedAt(url).filter((each) => each !== method) ?? [];
   }
 
-  /** The methods that do work, where the one that was used does not. */
+  /** The allowed methods of the path, without the request's. */
   private allowedAfter(thrown: unknown, request: HttpRequest): string[] {
     const isLacking = thrown instanceof TokenjarError && thrown.code === 'method_not_allowed';
     if (!isLacking && !isNotFound(thrown)) return [];
@@ -153,7 +153,7 @@ function toTokenjarError(thrown: unknown): TokenjarError {
   });
 }
 
-/** Nest's exceptions carry `getStatus()`, Fastify's errors `statusCode`. */
+/** Nest's exceptions have `getStatus()`, Fastify's errors `statusCode`. */
 function statusOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if (thrown instanceof HttpException) return thrown.getStatus();
@@ -162,7 +162,7 @@ function statusOf(thrown: unknown): number | undefined {
 
 const isNotFound = (thrown: unknown): boolean =>
   !(thrown instanceof TokenjarError) && statusOf(thrown) === 404;
-/** Without the query, where a careless client may have put a secret. */
+/** Without the query, in which a careless client may have put a secret. */
 const pathOf = (request: HttpRequest): string => request.url.split('?')[0] ?? '';
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

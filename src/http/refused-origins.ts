@@ -4,13 +4,13 @@ import { originOf } from '../config/origins.js';
 import { type ClientSide } from './forwarded.js';
 import type { HttpRequest } from './caller.js';
 
-/** How long an origin that was told of is not told of again. **Unit** milliseconds. */
+/** The minimum time between log lines about the same origin. **Unit** milliseconds. */
 const SILENCE = 600_000;
-/** So many lines in {@link WINDOW} at most, whatever strangers send. */
+/** The maximum number of log lines per {@link WINDOW}, whatever strangers send. */
 const MOST_LINES = 5;
 const WINDOW = 60_000;
 
-/** Tells in the log of origins that were refused, so that whoever sets the server up need not guess; never a flood. */
+/** Logs refused origins, so that the operator need not guess; at a limited rate. */
 @Injectable()
 export class RefusedOrigins {
   private readonly logger = new Logger('Tokenjar');
@@ -41,5 +41,5 @@ function originIn({ headers }: HttpRequest): string {
   return `the origin ${originOf(headers.origin) ?? printable(headers.origin)}`;
 }
 
-/** On one line, and not for ever. */
+/** On a single line of limited length. */
 const printable = (text: string): string => JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200));

@@ -4,13 +4,13 @@ import { networkOf } from '../crypto/ip-network.js';
 import { callerOf, type HttpRequest } from './caller.js';
 import { stateOf } from './request-state.js';
 
-/** Refusals of one kind that came from one network. */
+/** Refusals of one kind from one network. */
 export interface RefusedRequest {
   event: 'login' | 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused';
   reason: string;
-  /** The account that was meant, as it was named; null where none was. */
+  /** The account as named by the request; null if it named none. */
   account: string | null;
-  /** Of the first. */
+  /** The first one. */
   ip: string | null;
   at: Date;
   count: number;
@@ -23,12 +23,12 @@ const EVENT_OF: Partial<Record<ErrorCode, RefusedRequest['event']>> = {
   link_invalid: 'link_refused',
   token_invalid: 'token_refused',
 };
-/** Kinds of one event that are told apart until they are taken; what comes beyond is counted together. */
+/** The maximum number of kinds counted separately until they are collected; further ones are counted together. */
 const MOST = 50;
 
 /**
- * What was refused before anybody was known, counted until somebody records it: a flood takes as many rows as it has
- * kinds and networks, and no statement of its own.
+ * Counts requests that were refused before authentication, until somebody records them. A flood takes as many rows as
+ * it has kinds and networks, and no statement per request.
  */
 @Injectable()
 export class RefusedRequests {
@@ -37,7 +37,7 @@ export class RefusedRequests {
 
   note(error: TokenjarError, request: HttpRequest, at: Date): void {
     const event = EVENT_OF[error.code];
-    // Where it names no account, the sign-in that was refused has recorded it.
+    // If it names no account, the refused sign-in has recorded it.
     if (event === undefined || (event === 'login' && error.account === undefined)) return;
     const { ip } = callerOf(request);
     const reason = reasonOf(event, error, request);
@@ -49,7 +49,7 @@ export class RefusedRequests {
     else this.addToOthers(event, at);
   }
 
-  /** Hands over what was counted, and begins anew. */
+  /** Returns the counts and resets them. */
   take(): RefusedRequest[] {
     const all = [...this.byKey.values()];
     this.byKey = new Map();
@@ -69,7 +69,7 @@ export class RefusedRequests {
   }
 }
 
-/** In a few words, none of which a stranger chose but a well-formed origin. */
+/** A short description that contains nothing chosen by a stranger, except a well-formed origin. */
 function reasonOf(
   event: RefusedRequest['event'],
   { limit, code }: TokenjarError,

@@ -1,13 +1,13 @@
-/** The routes of the server, for telling "no such address" from "not with this method". */
+/** The routes of the server, to distinguish an unknown path from an unsupported method. */
 export class RouteTable {
   private readonly routes: { methods: string[]; segments: string[] }[] = [];
 
-  /** @param pattern as the router takes it, such as `/auth/sessions/:id`. */
+  /** @param pattern in the router's notation, such as `/auth/sessions/:id`. */
   add(method: string | string[], pattern: string): void {
     this.routes.push({ methods: [method].flat(), segments: segmentsOf(pattern) });
   }
 
-  /** The methods that `url` answers to; none when there is nothing. */
+  /** The methods available at `url`; none if the path is unknown. */
   allowedAt(url: string): string[] {
     const segments = segmentsOf(url.split('?')[0] ?? '');
     const found = this.routes
@@ -19,7 +19,7 @@ export class RouteTable {
 
 const segmentsOf = (path: string): string[] => path.split('/').filter(Boolean);
 
-/** Wildcards stand for static files, whose other methods are nobody's business. */
+/** Wildcards are for static files, whose other methods are not reported. */
 const matches = (pattern: string[], path: string[]): boolean =>
   pattern.length === path.length &&
   pattern.every((segment, i) => (segment.startsWith(':') ? path[i] !== '' : segment === path[i]));

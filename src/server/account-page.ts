@@ -10,10 +10,10 @@ import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 
-/** What `npm run build` makes of `web/`. */
+/** The build output of `web/`. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
-/** Where the one document is served; what it shows there stands in `web/src/landings/landings.ts`. */
+/** The paths of the single document; `web/src/landings/landings.ts` defines what it shows at each. */
 const PAGE_PATHS = [
   '/',
   '/unlock',
@@ -27,7 +27,7 @@ const PAGE_PATHS = [
 
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
-/** Stricter than what all answers carry: this page styles nothing in place and makes no HTML of text. */
+/** Stricter than the policy of other responses: this page has no inline styles and creates no HTML from text. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -35,14 +35,14 @@ const POLICY = [
   "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
-  // Its forms are sent by script alone, so nothing that is injected can send one elsewhere.
+  // Its forms are only sent by scripts, so an injected form cannot be sent elsewhere.
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ');
 
-/** Serves the account page, with assets that were compressed by the build. */
+/** Serves the account page, with assets compressed by the build. */
 export async function servePage(app: NestFastifyApplication, options: Options): Promise<void> {
   const logger = new Logger('Tokenjar');
   if (options.refreshTokenIn === 'body')
@@ -68,14 +68,15 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
       });
       return reply.send(encoding ? compressed[encoding] : html);
     });
-  // Password managers look here. Relative, for a server below a path. Source: W3C, A Well-Known URL for Changing Passwords.
+  // Used by password managers. Relative, for a server below a path. Source: W3C, A Well-Known URL for Changing
+  // Passwords.
   fastify.get('/.well-known/change-password', (_request: FastifyRequest, reply: FastifyReply) =>
     reply.redirect('../change-password', 302),
   );
   fastify.get('/robots.txt', (_request: FastifyRequest, reply: FastifyReply) =>
     reply.type('text/plain; charset=utf-8').send(ROBOTS),
   );
-  // For Swagger UI and whatever else names no icon.
+  // For Swagger UI and other pages without an icon of their own.
   const [, iconPath = ''] = /rel="icon" href="[^"]*\/assets\/([^"]+)"/.exec(template) ?? [];
   const icon = await readFile(`${PAGE}assets/${iconPath}`);
   fastify.get('/favicon.ico', (_request: FastifyRequest, reply: FastifyReply) =>
@@ -93,7 +94,7 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
   });
 }
 
-/** What the page has to know; read by `web/src/settings.ts`. */
+/** The configuration of the page; read by `web/src/settings.ts`. */
 function withSettings(template: string, options: Options): string {
   const { pathPrefix, dialect, siteName, registration, passwordMinLength, docs, production, docsPath } =
     options;

@@ -3,23 +3,24 @@ import type { LoggerService } from '@nestjs/common';
 import type { Options } from '../config/options.js';
 import { SAME_PRESS_MS, STOP_SIGNALS } from './stopping.js';
 
-/** A worker that ends sooner than this after its start is not replaced at once. **Unit** milliseconds. */
+/** A worker that exits sooner than this after its start is not replaced immediately. **Unit** milliseconds. */
 const SHORT_LIFE_MS = 5000;
 /**
- * As `npm start` has it: what a request leaves behind fits into the processor's cache, and takes 20 MiB less, for no
- * more work (docs/performance.md). Given first, so that whoever starts the server can say otherwise.
+ * As in `npm start`: the young generation then fits in the CPU cache and takes 20 MiB less, for no more work
+ * (docs/performance.md). Passed first, so that the operator can override it.
  */
 const EXEC_ARGV = ['--max-semi-space-size=2'];
-/** What a worker gets beyond `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
+/** The time a worker gets beyond `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
 const LAST_GRACE_MS = 1000;
 
 /**
- * Runs `WEB_CONCURRENCY` processes on one port, and replaces one that dies.
+ * Runs `WEB_CONCURRENCY` processes on one port, and replaces those that die.
  *
- * The first has to listen before the others start, so that what keeps it from starting is said once, and one migrates.
+ * The first one has to listen before the others start, so that a startup error is reported once, and one of them
+ * migrates.
  *
- * @param onListening called once, when all do.
- * @returns the code to exit with, once all have ended.
+ * @param onListening called once all of them listen.
+ * @returns the exit code, once all have exited.
  */
 export async function runWorkers(
   {
@@ -60,7 +61,7 @@ class Workers {
     return ended;
   }
 
-  /** Lets every worker finish what it does; what takes longer is killed. Told again, the workers are told again. */
+  /** Lets every worker finish its requests; those that take too long are killed. A repeated signal is passed on. */
   stop(): void {
     if (performance.now() - this.stoppedAt < SAME_PRESS_MS) return;
     this.stoppedAt = performance.now();
@@ -81,18 +82,18 @@ class Workers {
     worker.once('listening', () => (isListening = true));
     worker.once('exit', (code, signal) => {
       this.running.delete(worker);
-      // Told to end while it was starting, it ends by the signal.
+      // It was told to stop while starting, so it ends by the signal.
       if (this.isStopping) this.code ||= signal === 'SIGTERM' ? 0 : (code ?? 1);
       else if (isListening || this.running.size > 0)
         this.replace(worker, signal ?? `code ${code}`, performance.now() - startedAt);
-      // The first one could not start and has said why.
+      // The first one failed to start and has reported why.
       else this.fail(code ?? 1);
       this.endIfAllHave();
     });
     return worker;
   }
 
-  /** One that cannot live is not started over and over. */
+  /** A worker that cannot run is not restarted in a tight loop. */
   private replace(worker: Worker, cause: string, lifetime: number): void {
     this.logger.error(`Process ${worker.process.pid} ended (${cause}) and will be replaced`, 'Tokenjar');
     if (lifetime >= SHORT_LIFE_MS) this.start();

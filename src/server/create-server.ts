@@ -12,7 +12,7 @@ import { serveDocs } from './swagger.js';
 import type { TokenjarParts } from '../tokenjar.module.js';
 import { ServerModule } from './server.module.js';
 
-/** Makes the server, ready to listen. @throws {SettingsError} and what the database throws. */
+/** Creates the server, ready to listen. @throws {SettingsError}, and errors of the database. */
 export async function createServer(
   options: Options,
   logger: LoggerService,
@@ -33,7 +33,7 @@ export async function createServer(
   return app;
 }
 
-/** Nest lays the routes when it starts to listen, so it is early enough to look on from here. */
+/** Nest registers routes when it starts to listen, so recording them from here on is early enough. */
 function rememberRoutes(adapter: Adapter, routes: RouteTable, lacking: readonly string[]): void {
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {
     routes.add(
@@ -50,7 +50,7 @@ function protectAnswers(app: NestFastifyApplication, options: Options): void {
       directives: {
         'default-src': ["'none'"],
         'script-src': ["'self'"],
-        // Swagger UI styles its elements in place; scripts are never allowed to be.
+        // Swagger UI uses inline styles; inline scripts are never allowed.
         'style-src': ["'self'", "'unsafe-inline'"],
         'img-src': ["'self'", 'data:'],
         'connect-src': ["'self'"],
@@ -59,10 +59,10 @@ function protectAnswers(app: NestFastifyApplication, options: Options): void {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Over https alone (see the adapter). The other names under this domain are not ours to decide about.
+    // Only over https (see the adapter). Subdomains are not ours to decide about.
     strictTransportSecurity: { includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
-    // For browsers and plug-ins that are gone; every answer would carry them.
+    // For obsolete browsers and plug-ins; every response would carry them.
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,

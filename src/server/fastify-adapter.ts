@@ -14,25 +14,23 @@ import { clientSideThrough, isPeerAmong, isTrustedAddress } from '../http/forwar
 import { type RawRefusals, refuseRaw } from './raw-refusal.js';
 import { UnnamedProxies } from './unnamed-proxies.js';
 
-/** Nothing we take is near. **Unit** bytes. */
+/** No valid request comes close. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
-/** How long the head and the body of a request may take to arrive. **Unit** milliseconds. */
+/** The timeout for receiving the headers and the body of a request. **Unit** milliseconds. */
 const ARRIVAL_LIMIT = 30_000;
 
-/** Words failures that come before Nest does. */
+/** Formats errors that occur before Nest is involved. */
 export interface Refusals extends RawRefusals {
   answer(thrown: unknown, request: HttpRequest, response: unknown): void;
 }
 
-/**
- * Fastify, with our words and headers also where its router or Node's parser refuse by themselves, before any hook.
- */
+/** Fastify, with our error format and headers even if its router or Node's parser refuses a request before any hook. */
 export class Adapter extends FastifyAdapter {
   private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
-  /** Whether every answer ends its connection, because the server is about to. */
+  /** Whether every response closes its connection, because the server is about to stop. */
   isStopping = false;
 
-  /** @param refusals given late, because they are made by the app that this adapter is for. */
+  /** @param refusals set late, because it is created by the app that uses this adapter. */
   constructor(
     private readonly settings: Options,
     refusals: () => Refusals,
@@ -52,7 +50,7 @@ export class Adapter extends FastifyAdapter {
       ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
       trustProxy:
         trustedProxies.length > 0 && ((address: string) => isTrustedAddress(trustedProxies, address)),
-      // Nothing here is middleware of Express's kind, and to ask for it takes a hook for every request.
+      // There is no Express middleware here, and supporting it would take a hook per request.
       skipMiddie: true,
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
       requestTimeout: ARRIVAL_LIMIT,
@@ -61,18 +59,18 @@ export class Adapter extends FastifyAdapter {
         unnamed.note(request);
         return idGivenTo(request, trustedProxies) ?? randomUUID();
       },
-      // A request that comes while the server stops is answered like any other: it is only the last of its connection.
+      // A request that arrives during shutdown is answered normally, as the last one of its connection.
       return503OnClosing: false,
     });
   }
 
-  /** Nest writes a cookie on Node's response too, for replies that are taken out of Fastify's hands. None is here. */
+  /** Nest also writes headers to Node's response, for replies that bypass Fastify. There are none here. */
   override appendHeader(response: FastifyReply, name: string, value: string): FastifyReply {
     if (name !== 'Set-Cookie') return super.appendHeader(response, name, value) as FastifyReply;
     return response.header(name, value);
   }
 
-  /** Nest writes an answer here, also to a request that came before the server was told to stop. */
+  /** Nest writes responses here, including those to requests that arrived before the shutdown. */
   override reply(...args: Parameters<FastifyAdapter['reply']>): FastifyReply {
     const [response] = args;
     if (this.isStopping && 'header' in response) response.header('Connection', 'close');
@@ -81,9 +79,9 @@ export class Adapter extends FastifyAdapter {
 
   override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {
     const { trustedProxies } = this.settings;
-    // Nest knows no scheme. **Source** RFC 6797 §7.2: no such header over plain http.
+    // Nest does not know the scheme. **Source** RFC 6797 §7.2: no such header over plain http.
     this.secure = (request, response) => {
-      // For what is not written by Nest, such as files.
+      // For responses not written by Nest, such as files.
       if (this.isStopping) (response as ServerResponse).setHeader('Connection', 'close');
       const refused = hook(request, response);
       const message = (request as { raw: IncomingMessage }).raw;
@@ -95,14 +93,14 @@ export class Adapter extends FastifyAdapter {
   }
 }
 
-/** The name that a proxy of ours gave the request, so that both logs name it alike. */
+/** The ID that a trusted proxy gave the request, so that both logs use the same one. */
 function idGivenTo(request: IncomingMessage, trustedProxies: readonly string[]): string | undefined {
   const id = request.headers['x-request-id'];
   if (typeof id !== 'string' || !/^[\w.:=+/@~-]{1,64}$/.test(id)) return undefined;
   return isPeerAmong(trustedProxies, request) ? id : undefined;
 }
 
-/** JSON and forms in UTF-8, not compressed; no content counts as no body. Multipart where the dialect has it. */
+/** JSON and forms in UTF-8, uncompressed; empty content counts as no body. Multipart if the dialect supports it. */
 export function readBodies(app: NestFastifyApplication, { bodyTypes }: Dialect): void {
   const fastify = app.getHttpAdapter().getInstance();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -126,7 +124,7 @@ export function readBodies(app: NestFastifyApplication, { bodyTypes }: Dialect):
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes that are no UTF-8 are not guessed at: two passwords would become the same one. */
+/** Bytes that are not valid UTF-8 are refused: replacing them could make two passwords equal. */
 function decode(body: Buffer): string | undefined {
   try {
     return utf8.decode(body);
@@ -135,7 +133,7 @@ function decode(body: Buffer): string | undefined {
   }
 }
 
-/** The text fields of a form with files; Node reads them. */
+/** The text fields of a multipart form, parsed by Node. */
 async function readMultipart(body: Buffer, contentType: string): Promise<Record<string, string>> {
   try {
     const form = await new Response(new Uint8Array(body), {

@@ -2,8 +2,8 @@ import { ConsoleLogger } from '@nestjs/common';
 import type { Options } from '../config/options.js';
 
 /**
- * Contexts in which Nest tells of its own start: every route and module, nothing an operator acts on, and a failure
- * with its stack, which is thrown on and explained once by whoever started the server.
+ * Contexts in which Nest reports its own startup: every route and module, which no operator needs, and failures with a
+ * stack, which are rethrown and explained once.
  */
 const NEST_CONTEXTS = new Set([
   'NestFactory',
@@ -14,7 +14,7 @@ const NEST_CONTEXTS = new Set([
   'ExceptionHandler',
 ]);
 
-/** Lines for people; in production a JSON object a line. */
+/** Text for humans; in production, one JSON object per line. */
 export class ServerLogger extends ConsoleLogger {
   constructor({ production }: Pick<Options, 'production'>) {
     super({ json: production, colors: !production && process.stdout.isTTY === true });

@@ -4,18 +4,18 @@ import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { corsHeadersFor } from '../http/cors.js';
 
-/** Words failures that have no request, only a socket. */
+/** Formats errors that have a socket but no request. */
 export interface RawRefusals {
   word(thrown: unknown): { status: number; contentType: string; body: string };
 }
 
-/** What Node says of a request that it could not parse. */
+/** Node's error for a request that it could not parse. */
 interface ParserError extends NodeJS.ErrnoException {
-  /** The bytes that came last. */
+  /** The last bytes received. */
   rawPacket?: unknown;
 }
 
-/** What Node's parser gave up on has no request, only a socket. */
+/** Sends the error for a request that Node's parser refused, directly to the socket. */
 export function refuseRaw(
   refusals: RawRefusals,
   error: ParserError,
@@ -42,7 +42,7 @@ export function refuseRaw(
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** The origin of a request that Node could not read to its end, where the part that it has names one. */
+/** The origin of a request that Node could not parse, if the part received contains one. */
 const originIn = ({ rawPacket }: ParserError): string | undefined =>
   /\r\norigin:[ \t]*([^\r\n]{1,300}?)[ \t]*\r\n/i.exec(
     rawPacket instanceof Buffer ? rawPacket.toString('latin1') : '',

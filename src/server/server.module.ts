@@ -6,7 +6,7 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { TokenjarModule, type TokenjarParts } from '../tokenjar.module.js';
 import { HealthModule } from './health/health.module.js';
 
-/** Our server: Tokenjar, its health, and guard and filter before whatever routes there are. */
+/** Our server: Tokenjar, its health checks, and the guard and filter for all routes. */
 @Module({})
 export class ServerModule {
   static forRoot(options: Options, parts?: TokenjarParts): DynamicModule {

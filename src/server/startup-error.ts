@@ -3,7 +3,7 @@ import { DirectoryInUse } from '../database/directory-lock.js';
 import { DatabaseUnusable, SchemaOutdated } from '../database/open.js';
 import { TokenjarError } from '../errors.js';
 
-/** Says why a start failed in one line a problem, for whoever reads the terminal; undefined when we cannot tell. */
+/** Explains a failed start in one line per problem; undefined if the reason is unknown. */
 export function explainFailure(error: unknown): string[] | undefined {
   if (error instanceof SettingsError) return [...error.problems];
   if (error instanceof DirectoryInUse) return [`DATA_DIR: ${error.message}`];
@@ -20,15 +20,15 @@ export function explainFailure(error: unknown): string[] | undefined {
   return undefined;
 }
 
-/** Whether PostgreSQL said it, which gives a severity with each refusal, or pg because it was not there. */
+/** Whether the error is PostgreSQL's, which always has a severity, or pg's because the server was unreachable. */
 const isOfDatabase = (error: Error): boolean =>
   (error instanceof TokenjarError && error.code === 'database_unavailable') || 'severity' in error;
 
-/** What lies beneath what was made of it. */
+/** The innermost cause. */
 const rootOf = (error: unknown): unknown =>
   error instanceof TokenjarError && error.cause !== undefined ? rootOf(error.cause) : error;
 
-/** An attempt on several addresses fails with a list of reasons and no sentence of its own. */
+/** A connection attempt to several addresses fails with a list of errors and no message of its own. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [line = ''] = error.message.split('\n');

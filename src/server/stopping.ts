@@ -8,23 +8,22 @@ import { OpenConnections } from './open-connections.js';
 
 export const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /**
- * A terminal and npm both pass Ctrl-C on, so one press arrives twice; a later one is meant. **Unit** milliseconds.
+ * A terminal and npm both pass on Ctrl-C, so a single press arrives twice; a later signal is deliberate. **Unit**
+ * milliseconds.
  */
 export const SAME_PRESS_MS = 500;
-/** How often connections that have nothing under way any more are closed. **Unit** milliseconds. */
+/** How often idle connections are closed. **Unit** milliseconds. */
 const SWEEP_MS = 50;
 /**
- * How long a request is waited for that has begun to arrive: a stranger who sends half of one must not decide how a
- * stop ends. **Unit** milliseconds.
+ * How long to wait for an incomplete request: a client that sends half of one must not delay the shutdown. **Unit**
+ * milliseconds.
  */
 const ARRIVAL_MS = 3000;
 
 /**
- * Ends a process that is told to stop while it starts.
+ * Ends the process on a signal during startup. The first process of a container ignores signals without a handler.
  *
- * The first process of a container is not ended by a signal that it does not hear.
- *
- * @returns what gives the signals up to somebody else.
+ * @returns a function that removes the handlers.
  */
 export function endOnSignals(): () => void {
   const end = () => process.exit(0);
@@ -35,10 +34,11 @@ export function endOnSignals(): () => void {
 }
 
 /**
- * Ends the process when it is told to: `/health/ready` says so at once, `SHUTDOWN_DELAY` later nothing new is taken, and
- * what is under way finishes, for `SHUTDOWN_TIMEOUT` at most. From the first moment every answer closes its connection.
+ * Ends the process on a signal. `/health/ready` reports it immediately; after `SHUTDOWN_DELAY` no new connections are
+ * accepted, and requests in progress get up to `SHUTDOWN_TIMEOUT`. From the first moment every response closes its
+ * connection.
  *
- * A second signal ends the delay, a further one what is under way.
+ * A second signal ends the delay, a third one the requests in progress.
  */
 export function stopOnSignals(
   app: NestFastifyApplication,
@@ -74,7 +74,7 @@ export function stopOnSignals(
   for (const signal of STOP_SIGNALS) process.on(signal, hear);
 }
 
-/** Node closes idle connections once, as it stops to listen; one that was busy then would be waited for. */
+/** Node closes idle connections once, when it stops listening, and would then wait for those that were busy. */
 async function closeServer(app: NestFastifyApplication, connections: OpenConnections): Promise<void> {
   await connections.takeWaiting();
   const arrivedUntil = performance.now() + ARRIVAL_MS;

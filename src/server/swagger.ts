@@ -3,7 +3,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
 import { describeServer } from '../openapi/document.js';
 
-/** Serves Swagger UI and the document, with assets of our own. */
+/** Serves Swagger UI and the OpenAPI document, without external assets. */
 export function serveDocs(app: NestFastifyApplication, options: Options): void {
   SwaggerModule.setup(options.docsPath, app, () => describeServer(app, options), {
     jsonDocumentUrl: '/openapi.json',
@@ -13,7 +13,7 @@ export function serveDocs(app: NestFastifyApplication, options: Options): void {
       persistAuthorization: false,
       displayRequestDuration: true,
       tryItOutEnabled: true,
-      // Else it may ask a server of Swagger's what it thinks of the document.
+      // Otherwise it may send the document to swagger.io for validation.
       validatorUrl: 'none',
     },
   });

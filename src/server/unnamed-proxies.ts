@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { addressOf, isPeerAmong, isTrustedAddress } from '../http/forwarded.js';
 
-/** What is told of at most, whoever comes. */
+/** The maximum number of log lines. */
 const MOST_TOLD = 5;
 
 /**
- * Tells in the log of a proxy that `TRUSTED_PROXIES` does not name: all its clients count as one, so that a stranger's
- * wrong passwords refuse everybody. Of those in private networks, lest strangers write into the log.
+ * Logs proxies that `TRUSTED_PROXIES` does not name: all of their clients count as one, so a stranger's wrong passwords
+ * affect everybody. Only private addresses are logged, because strangers could otherwise fill the log.
  */
 export class UnnamedProxies {
   private readonly logger = new Logger('Tokenjar');

@@ -3,14 +3,14 @@ import { statement } from '../database/statement.js';
 import { stateOf } from './one-time-tokens.js';
 import type { SeenUser } from './user.entity.js';
 
-/** Whom an address belongs to at a moment. */
+/** The owner of an address at one moment. */
 export interface AddressState {
   account: SeenUser | undefined;
-  /** One that waits to be verified. */
+  /** The registration waiting for verification, if any. */
   registration:
     | {
         id: string;
-        /** The one password that was typed; undefined where there are several, or the address was taken. */
+        /** The only password that was entered; undefined if there were several, or if the address was taken. */
         openHash: string | undefined;
       }
     | undefined;
@@ -23,7 +23,7 @@ interface StateRow {
   open_hash: string | null;
 }
 
-/** One row, whoever has the address. */
+/** Always returns one row, whether or not the address is taken. */
 const READ = statement<[email: string, now: Date], StateRow>(
   'address_state',
   `SELECT u.id AS user_id, u.credentials_epoch, r.id AS registration_id,
@@ -33,7 +33,7 @@ const READ = statement<[email: string, now: Date], StateRow>(
     LEFT JOIN tokenjar.pending_registrations r ON r.email = asked.email AND r.expires_at > $2`,
 );
 
-/** Looks whom an address belongs to: the same work for any address. */
+/** Looks up the owner of an address, with the same work for every address. */
 export async function readAddressState(email: string, now: Date, queries: Queries): Promise<AddressState> {
   const [row] = await queries.run(READ, [email, now]);
   if (!row) throw new TypeError('the state of an address is always one row');
@@ -49,8 +49,9 @@ export async function readAddressState(email: string, now: Date, queries: Querie
 }
 
 /**
- * Who an address belongs to: it changes with the password, the address and the deactivation of the account, and where
- * one account is deleted and another made. That somebody registers the address of an account does not change it.
+ * The owner of an address as a digest. It changes with the password, the address and the deactivation of the account,
+ * and when the account is deleted and another one created. Registering the address of an existing account does not
+ * change it.
  *
  * **Shape** SHA-256.
  */
@@ -59,7 +60,10 @@ export const ownerState = ({ account, registration }: AddressState): Buffer =>
     ? stateOf('account', String(account.id), String(account.credentialsEpoch))
     : stateOf('registration', registration?.id ?? null);
 
-/** As {@link ownerState}; it changes with every registration of another password too. **Shape** SHA-256. */
+/**
+ * Like {@link ownerState}, but also changes when somebody registers the address with another password. **Shape**
+ * SHA-256.
+ */
 export const verificationState = (state: AddressState): Buffer =>
   stateOf(
     ownerState(state).toString('base64url'),
@@ -67,6 +71,6 @@ export const verificationState = (state: AddressState): Buffer =>
     state.registration?.openHash ?? null,
   );
 
-/** What a link is bound to that moves an account to another address. **Shape** SHA-256. */
+/** The state to which a link for a change of address is bound. **Shape** SHA-256. */
 export const moveState = (account: SeenUser): Buffer =>
   stateOf('move', String(account.id), String(account.credentialsEpoch));

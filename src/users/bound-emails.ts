@@ -6,20 +6,20 @@ import { Outbox } from '../mail/outbox.js';
 import { Sending } from '../mail/sending.js';
 import { type AddressState, ownerState, readAddressState, verificationState } from './address-state.js';
 
-/** What a mail is bound to: whom the address belongs to, or besides that nobody has registered it meanwhile. */
+/** What an email is bound to: the owner of the address, or also that nobody has registered the address meanwhile. */
 export type Binding = 'owner' | 'verification';
 
 const STATES = { owner: ownerState, verification: verificationState } as const;
 
-/** Writes a mail with a link, or says that there is nothing to send. @param state of the address, as it was when asked. */
+/** Completes an email with its link, or returns undefined to send nothing. @param state the state of the address. */
 export type LinkWriter = (draft: Draft, state: AddressState) => Promise<Email | undefined>;
 
 /**
- * Mails with links: each is bound to the state of its address when it is asked for, and not sent where that is another
- * one when it leaves. However long a mail is delayed, its link does not outlive the password, the address or the account
- * for which it was asked.
+ * Emails with links. Each is bound to the state of its address when it is requested, and is not sent if that state has
+ * changed by then. However long an email is delayed, its link does not outlive the password, the address or the account
+ * for which it was requested.
  *
- * What is asked for by the way of an address is the same work for any: one look that gives one row, one INSERT.
+ * A request for an address does the same work for every address: one SELECT that returns one row, and one INSERT.
  */
 @Injectable()
 export class BoundEmails {
@@ -31,10 +31,10 @@ export class BoundEmails {
   ) {}
 
   /**
-   * Queues a mail.
+   * Queues an email.
    *
-   * @param kindOf which one, where that hangs on whom the address belongs to.
-   * @param values what the writer of the link needs to know besides.
+   * @param kindOf the kind, or a function that chooses it by the owner of the address.
+   * @param values further values for the function that creates the link.
    */
   async queue(
     { to, languages }: Pick<Email, 'to' | 'languages'>,
@@ -50,20 +50,21 @@ export class BoundEmails {
   }
 
   /**
-   * Has the links of a kind written when its mails leave, if the address is still what they are bound to.
+   * Registers the function that completes emails of a kind when they are sent, if their address still has the state
+   * that they are bound to.
    *
-   * @param binding undefined where `write` itself sees to what the mail was asked for.
+   * @param binding undefined if `write` checks the state itself.
    */
   prepare(kind: EmailKind, binding: Binding | undefined, write: LinkWriter): void {
     this.sending.prepare(kind, async (draft) => {
       const state = await this.stateOf(draft.to);
-      // One that was queued without, by a version before, is not sent either: nobody knows what it was asked for.
+      // One that was queued without a state, by an earlier version, is not sent either, because the state is unknown.
       if (binding && draft.values[binding] !== textOf(STATES[binding](state))) return undefined;
       return write(draft, state);
     });
   }
 
-  /** Whom an address belongs to now. */
+  /** The current owner of an address. */
   stateOf(email: string, queries: Queries = this.db): Promise<AddressState> {
     return readAddressState(email, this.clock.now(), queries);
   }

@@ -3,7 +3,7 @@ import { safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { User } from './user.entity.js';
 
-/** A token that an email carries and that works once. */
+/** A token that is sent by email and works once. */
 @Entity({ schema: SCHEMA, name: 'one_time_tokens' })
 export class OneTimeToken {
   /** **Shape** SHA-256 of purpose and token. */
@@ -13,7 +13,7 @@ export class OneTimeToken {
   @Column({ type: 'text' })
   purpose!: string;
 
-  /** Null where the account is yet to be made. */
+  /** Null if the account does not exist yet. */
   @Index()
   @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
   userId!: number | null;
@@ -22,15 +22,18 @@ export class OneTimeToken {
   @JoinColumn()
   user!: User | null;
 
-  /** Works only while this is the state of what it may change: of when its mail was asked for. **Shape** SHA-256. */
+  /**
+   * The state of what it may change, when its email was requested: it only works while that is unchanged. **Shape**
+   * SHA-256.
+   */
   @Column({ type: 'bytea' })
   boundTo!: Buffer;
 
-  /** The address that the mail went to. */
+  /** The address that received the email. */
   @Column({ type: 'text', nullable: true })
   email!: string | null;
 
-  /** Kept until it expires, so that a mail that is sent once more does not bring it back. */
+  /** Kept until it expires, so that sending the email again does not make the token valid again. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   usedAt!: Date | null;
 

@@ -5,16 +5,16 @@ import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { OneTimeToken } from './one-time-token.entity.js';
 
-/** What a token is for: it does that and nothing else. */
+/** The only thing that a token can be used for. */
 export type TokenPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'unlock_account';
 
-/** What a token stands for. */
+/** The subject of a token. */
 export interface OneTimeTokenFacts {
-  /** Null where the account is yet to be made. */
+  /** Null if the account does not exist yet. */
   userId: number | null;
-  /** Of {@link stateOf}. */
+  /** See {@link stateOf}. */
   boundTo: Buffer;
-  /** The address that the mail went to. */
+  /** The address that received the email. */
   email: string;
 }
 
@@ -28,8 +28,8 @@ const ADD = statement<
     RETURNING 1`,
 );
 /**
- * Of requests at once one gets it: the others wait for its transaction, and find it used. The row stays until it
- * expires, so that a mail which is sent once more does not bring its token back.
+ * Of concurrent requests one succeeds: the others wait for its transaction and find the token used. The row is kept
+ * until it expires, so that sending the email again does not make the token valid again.
  */
 const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], OneTimeTokenFacts>(
   'one_time_token_consume',
@@ -39,9 +39,9 @@ const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], On
 );
 
 /**
- * Tokens that emails carry: each works once, for one purpose, and only while what it changes is as it was.
+ * Tokens sent by email. Each works once, for one purpose, and only while what it changes is unchanged.
  *
- * **Shape** 128 bits, base64url, 22 characters. The database has their digests alone.
+ * **Shape** 128 bits, base64url, 22 characters. The database contains only digests.
  * **Source** ASVS 5.0 6.5.1, 6.5.4, 6.5.5; OWASP Forgot Password Cheat Sheet.
  */
 export class OneTimeTokens {
@@ -51,12 +51,12 @@ export class OneTimeTokens {
   ) {}
 
   /**
-   * Makes a token.
+   * Issues a token.
    *
    * @param lifetime **Unit** seconds.
-   * @param emailId of the email that carries it: every attempt to send it carries the same token, so that of an email
-   * that came twice both links work, once.
-   * @returns undefined where it was used already: the mail had come before, though the mail server did not say so.
+   * @param emailId the email that contains it: every attempt to send it contains the same token, so both copies of an
+   * email that arrives twice work, once.
+   * @returns undefined if it has been used: the email had arrived although the mail server did not confirm it.
    */
   async issue(
     purpose: TokenPurpose,
@@ -73,17 +73,17 @@ export class OneTimeTokens {
     return added.length === 1 ? token : undefined;
   }
 
-  /** Looks a token up and leaves it as it is. */
+  /** Reads a token without using it up. */
   find(purpose: TokenPurpose, token: string, queries: Queries): Promise<OneTimeTokenFacts | undefined> {
     return this.look(purpose, token, 'unused', queries);
   }
 
-  /** What a token was for that was used up and has not expired: its button may have been pressed twice. */
+  /** Reads a token that was used and has not expired: its button may have been clicked twice. */
   findUsed(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
     return this.look(purpose, token, 'used', tx);
   }
 
-  /** Uses a token up, in the transaction of what it does. */
+  /** Uses up a token, in the transaction of the change. */
   async consume(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
     return (await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]))[0];
   }
@@ -100,13 +100,13 @@ export class OneTimeTokens {
       expiresAt: MoreThan(this.clock.now()),
       usedAt: state === 'used' ? Not(IsNull()) : IsNull(),
     });
-    // One without an address is of a version before, which bound them when their mail left.
+    // Without an address, it is from an earlier version, which bound tokens when their email was sent.
     if (!found || found.email === null) return undefined;
     const { userId, boundTo, email } = found;
     return { userId, boundTo, email };
   }
 
-  /** As good as random to whoever lacks `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */
+  /** Unpredictable without `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */
   private tokenOf(purpose: TokenPurpose, emailId: string): Buffer {
     return createHmac('sha256', this.key).update(`${purpose} ${emailId}`).digest().subarray(0, 16);
   }
@@ -115,7 +115,7 @@ export class OneTimeTokens {
 const digestOf = (purpose: TokenPurpose, token: string): Buffer =>
   createHash('sha256').update(`${purpose} ${token}`).digest();
 
-/** What a token is bound to, such as the address and the password that it changes. **Shape** SHA-256. */
+/** The state that a token is bound to, such as the address and password that it changes. **Shape** SHA-256. */
 export const stateOf = (...parts: (string | null)[]): Buffer =>
   createHash('sha256').update(JSON.stringify(parts)).digest();
 

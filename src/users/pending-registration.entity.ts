@@ -2,9 +2,9 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
 
 /**
- * What was registered for an address lately, and not verified: one row an address, whether it has an account or not.
+ * A recent, unverified registration: one row per address, whether or not it has an account.
  *
- * It points to no user on purpose: it must be the same row for a taken and for a free address.
+ * There is deliberately no foreign key: the row has to be the same for taken and free addresses.
  */
 @Entity({ schema: SCHEMA, name: 'pending_registrations' })
 export class PendingRegistration {
@@ -12,19 +12,22 @@ export class PendingRegistration {
   @PrimaryColumn({ type: 'text' })
   email!: string;
 
-  /** Another one as soon as an account was made of it: links of before are dead. */
+  /** Replaced as soon as an account is created from it, so that earlier links stop working. */
   @Column({ type: 'uuid' })
   id!: string;
 
-  /** Of the passwords that were typed, each once, the last one first. **Shape** PHC strings of one salt an address. */
+  /**
+   * Hashes of the passwords that were entered, without duplicates, latest first. **Shape** PHC strings with one salt
+   * per address.
+   */
   @Column({ type: 'text', array: true })
   passwordHashes!: string[];
 
-  /** Until when a login with each of them is answered with `email_not_verified`. */
+  /** For each password, until when a login with it reports `email_not_verified`. */
   @Column({ type: 'timestamptz', array: true })
   knownUntil!: Date[];
 
-  /** Whether the click that verifies the address makes an account with the password: nobody has typed another one. */
+  /** Whether verifying the address creates an account with the password, because nobody has entered another one. */
   @Column({ type: 'boolean' })
   isOpen!: boolean;
 

@@ -8,19 +8,19 @@ import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { PendingRegistration } from './pending-registration.entity.js';
 
-/** Token under which the key of the salts is injected. */
+/** The injection token of the key for salts. */
 export const SALT_KEY = Symbol('tokenjar.registrationSaltKey');
 
-/** How long a registration waits to be verified at least. **Unit** seconds. */
+/** The minimum lifetime of a pending registration. **Unit** seconds. */
 const LEAST_LIFETIME = 7 * 86_400;
-/** Of passwords for one address; what was typed before is forgotten. */
+/** The maximum number of passwords per address; older ones are forgotten. */
 const MOST_PASSWORDS = 20;
-/** Stands for the hash of a password that was not looked at: it is no other one's. */
+/** Stands for the hash of a password that was not computed; it equals no other. */
 const UNSEEN = '';
 
 /**
- * The row of an address is locked while it is changed, so of registrations at once each sees the others. One that only
- * contests is noted only where there is an account that is not verified and whose password is another one.
+ * The row of an address is locked while it changes, so concurrent registrations see each other. One that only contests
+ * is recorded only if there is an unverified account with another password.
  */
 const ADD = statement<
   [email: string, passwordHash: string, newId: string, now: Date, expiry: Date, onlyToContest: boolean]
@@ -60,8 +60,8 @@ const FIND = statement<[email: string, passwordHash: string, now: Date]>(
 );
 
 /**
- * The password is that of an account from now on, which says itself whether it fits. Nothing of the registration waits
- * any more, so it expires: an account that is deleted at once leaves the address free for another one, or to move to.
+ * The password is now that of an account, which is checked directly. The registration expires, so an account that is
+ * deleted immediately frees the address for a new registration or a change of address.
  */
 const SETTLE_OPEN = statement<
   [email: string, id: string, now: Date, newId: string],
@@ -75,17 +75,17 @@ const SETTLE_OPEN = statement<
 );
 
 /**
- * Registrations that wait for their address to be verified (`EMAIL_VERIFICATION=mandatory`): no account is made before.
+ * Registrations waiting for verification (`EMAIL_VERIFICATION=mandatory`): the account is created after it.
  *
- * A taken address has its row as a free one does, for the same time and after the same work, so that a later login with
- * the password that was typed tells nothing either. A password counts only while nobody has typed another one for the
- * address: what a stranger typed is never verified by the click of the owner, whoever of them came first.
+ * A taken address gets a row like a free one, for the same time and after the same work, so a later login with the
+ * registered password reveals nothing either. A password only counts while nobody has entered another one for the
+ * address: the owner's click never verifies a password entered by a stranger, whoever came first.
  *
  * **Source** Sudhodanan and Paverd, Pre-hijacked Accounts (USENIX Security 2022); ASVS 5.0 6.3.8.
  */
 @Injectable()
 export class PendingRegistrations {
-  /** Those who were turned away, one after the other: a flood of them keeps one connection busy, and not all. */
+  /** Refused registrations, handled one at a time: a flood of them occupies one connection and not all. */
   private turn: Promise<void> = Promise.resolve();
   private readonly waiting = new Map<string, Promise<void>>();
 
@@ -98,36 +98,36 @@ export class PendingRegistrations {
   ) {}
 
   /**
-   * The salt of all passwords that are registered for an address: the same password has the same hash, so one hash tells
-   * whether it was typed before, however many were. **Shape** 16 bytes, as good as random.
+   * The salt for all passwords registered for an address. The same password has the same hash, so one hash tells
+   * whether it was entered before, however many there were. **Shape** 16 bytes, pseudorandom.
    */
   saltFor(email: string): Buffer {
     return createHmac('sha256', this.key).update(email).digest().subarray(0, 16);
   }
 
-  /** Notes a registration. @param passwordHash with the salt of {@link saltFor}. */
+  /** Records a registration. @param passwordHash with the salt of {@link saltFor}. */
   async add(email: string, passwordHash: string, tx: Queries): Promise<void> {
     await this.note(email, passwordHash, false, tx);
   }
 
   /**
-   * Notes that somebody wanted to register an address that has an account which is not verified, with another password:
-   * a link that only verifies the address is no longer good, since nobody knows whose password it would verify.
+   * Records a registration of an address whose account is not verified, with another password. A link that only
+   * verifies the address stops working, because we cannot tell whose password it would verify.
    */
   async contest(email: string, passwordHash: string): Promise<void> {
     await this.note(email, passwordHash, true, this.db);
   }
 
   /**
-   * Notes that somebody was turned away who wanted to register an address, be it taken or free: it may have been the
-   * owner, so a click verifies the password of nobody any more.
+   * Records that a registration was refused, whether or not the address is taken. It may have been the owner's, so a
+   * click must no longer verify anybody's password.
    */
   contestUnseen(email: string): Promise<void> {
     const waiting = this.waiting.get(email);
     if (waiting) return waiting;
     const contested = this.turn.then(async () => {
       this.waiting.delete(email);
-      // The same work whether it was open, which only that of a free address is.
+      // The same work whether or not it was open; only that of a free address is.
       await this.db.repository(PendingRegistration).update({ email }, { isOpen: false });
       await this.note(email, UNSEEN, true, this.db);
     });
@@ -142,19 +142,25 @@ export class PendingRegistrations {
     await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest]);
   }
 
-  /** Whether an address was registered with a password: a hash and a look, whoever has the address. **Errors** `server_busy`. */
+  /**
+   * Whether an address was registered with a password: one hash and one lookup for every address. **Errors**
+   * `server_busy`.
+   */
   async has(email: string, password: string, asker: Asker): Promise<boolean> {
     const hash = await this.passwords.hash(password, asker, this.saltFor(email));
     return (await this.db.run(FIND, [email, hash, this.clock.now()])).length === 1;
   }
 
-  /** Takes the one password that was typed, for an account. @returns undefined when there are others, or it is too late. */
+  /**
+   * Takes the only password that was entered, for an account. @returns undefined if there are others, or if it is too
+   * late.
+   */
   async settleOpen(email: string, id: string, tx: Queries): Promise<string | undefined> {
     const [row] = await tx.run(SETTLE_OPEN, [email, id, this.clock.now(), randomUUID()]);
     return row?.password_hash;
   }
 
-  /** Ends a registration for which a password is chosen anew. @returns false when it is too late. */
+  /** Ends a registration for which a new password is chosen. @returns false if it is too late. */
   async settle(email: string, id: string, tx: Queries): Promise<boolean> {
     const waiting = { email, id, expiresAt: MoreThan(this.clock.now()) };
     const settled = { id: randomUUID(), isOpen: false };

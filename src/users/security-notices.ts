@@ -11,7 +11,7 @@ import type { User } from './user.entity.js';
 
 type Recipient = Pick<User, 'email' | 'emailVerified' | 'locale'>;
 
-/** Emails that tell owners of what others may be doing to their account. */
+/** Emails that warn owners of possible misuse of their account. */
 @Injectable()
 export class SecurityNotices {
   private readonly logger = new Logger('Tokenjar');
@@ -23,29 +23,32 @@ export class SecurityNotices {
     @Inject(OPTIONS) private readonly options: Pick<Options, 'refreshTokenIn'>,
   ) {}
 
-  /** Somebody signed in on a device that the account does not know. A client without cookies has none that it could. */
+  /**
+   * A sign-in on a device unknown to the account. Not sent for clients without cookies, which cannot have a known
+   * device.
+   */
   async newDevice(user: Recipient, caller: Caller): Promise<void> {
     if (this.options.refreshTokenIn === 'body') return;
     const values = { device: deviceOf(caller.userAgent) ?? '', ip: caller.ip ?? '' };
     await this.ifPossible('new_device', (kind) => this.outbox.notify(kind, user, null, this.db, values));
   }
 
-  /** A session was ended because a replaced refresh token was used again: whoever held the copy may know more. */
+  /** A session was ended because a replaced refresh token was used again; the holder of the copy may know more. */
   async tokenReused(user: Recipient, caller: Caller): Promise<void> {
     const values = { device: deviceOf(caller.userAgent) ?? '' };
     await this.ifPossible('session_reused', (kind) => this.outbox.notify(kind, user, null, this.db, values));
   }
 
   /**
-   * Wrong passwords have locked the account for unknown devices. Whether there is such an account is looked up when the
-   * email goes out, so that response time reveals nothing.
+   * Wrong passwords have locked the account for unknown devices. Whether the account exists is looked up when the email
+   * is sent, so that response time reveals nothing.
    */
   async locked(email: string): Promise<void> {
     const reader = { to: email, languages: null };
     await this.ifPossible('account_locked', (kind) => this.emails.queue(reader, kind, this.db));
   }
 
-  /** What the email tells of has happened, also where the email cannot be queued. */
+  /** The event has happened even if the email cannot be queued. */
   private async ifPossible<Kind extends EmailKind>(
     kind: Kind,
     queue: (kind: Kind) => Promise<void>,

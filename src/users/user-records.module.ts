@@ -6,6 +6,6 @@ import { Users } from './users.js';
 
 const RECORDS = [Users, Blacklist, Sessions, SessionEnding];
 
-/** Accounts, sessions and blacklist as the database has them. It needs no secret, so that commands can use it. */
+/** Accounts, sessions and the blacklist in the database. It needs no secret, so commands can use it. */
 @Module({ providers: RECORDS, exports: RECORDS })
 export class UserRecordsModule {}

@@ -3,19 +3,19 @@ import { fieldsOf, safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
 
-/** What is no address passes: it may be a pattern to search with. */
+/** Values that are not addresses pass unchanged: they may be a search pattern. */
 const keptAddress = (email: unknown): unknown =>
   typeof email === 'string' ? (normalAddress(email) ?? email) : email;
 
-/** A user, and all that is known of one: SQL, rows and types follow from these columns. */
+/** A user, with everything known about one: SQL, rows and types are derived from these columns. */
 @Entity({ schema: SCHEMA, name: 'users' })
 @Check('users_id_at_most_9007199254740991', 'id BETWEEN 1 AND 9007199254740991')
 export class User {
-  /** A number, so that users who move here from Django keep theirs. */
+  /** An integer, so that users imported from Django keep theirs. */
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
   id!: number;
 
-  /** In its normal form, however a host writes it: nobody has two accounts that differ by a capital. */
+  /** In normal form, however a host writes it: no two accounts differ only in case. */
   @Column({
     type: 'text',
     unique: true,
@@ -44,9 +44,9 @@ export class User {
   createdAt!: Date;
 
   /**
-   * Counts new passwords, new addresses and deactivations. With each the devices that the account knows start anew, and
-   * what was asked for before is dropped: mails that wait, links that are out. A trigger moves it where a host writes
-   * these columns itself; the sessions a host ends by {@link SessionEnding.endAll}.
+   * Incremented by new passwords, new addresses and deactivations. Each of them invalidates the devices known to the
+   * account, queued emails and unused links. A trigger increments it if a host writes these columns itself; sessions
+   * have to be ended by {@link SessionEnding.endAll}.
    */
   @Column({ type: 'integer', default: 0 })
   credentialsEpoch!: number;
@@ -58,16 +58,16 @@ export class User {
 /** Every column. */
 export const USER_FIELDS = fieldsOf(User);
 
-/** What has no place in a session and its tokens: proofs, and what tells one state of an account from another. */
+/** Not part of sessions and tokens: credentials, and what distinguishes states of an account. */
 const OF_NO_SESSION = ['passwordHash', 'credentialsEpoch', 'lastLoginAt'] as const;
 
-/** A user as a session has them: what tokens are made of, and what a user is shown. */
+/** A user as part of a session: the content of tokens, and what users are shown. */
 export type SessionUser = Omit<User, (typeof OF_NO_SESSION)[number]>;
 export const SESSION_USER_FIELDS = fieldsOf(User, OF_NO_SESSION);
 
-/** The same where the statement has found them active. */
+/** The same, if the statement has found the user active. */
 export type ActiveUser = Omit<SessionUser, 'isActive'>;
 export const ACTIVE_USER_FIELDS = fieldsOf(User, [...OF_NO_SESSION, 'isActive']);
 
-/** A user as they were when something was asked for, or proved. */
+/** A user at the time of a request or a proof. */
 export type SeenUser = Pick<User, 'id' | 'credentialsEpoch'>;

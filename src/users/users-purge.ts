@@ -8,7 +8,7 @@ import { ENDED_SHOWN } from './sessions/listed-session.js';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** In the order in which they began, for no index covers a column that a refresh changes. */
+/** In order of their start, because no index covers a column that a refresh changes. */
 const SESSIONS = pageOf<string, [before: string]>({
   table: 'sessions',
   key: 'id',
@@ -16,7 +16,7 @@ const SESSIONS = pageOf<string, [before: string]>({
   end: 'id < $3',
 });
 
-/** Removes sessions, entries of the blacklist, tokens of emails and registrations once they have expired. */
+/** Deletes expired sessions, blacklist entries, emailed tokens and registrations. */
 @Injectable()
 export class UsersPurge {
   constructor(
@@ -31,7 +31,7 @@ export class UsersPurge {
     const keptFor = MARGIN + leeway;
     purge.register('expired sessions', (db, now) => {
       const until = addSeconds(now, -keptFor);
-      // None that began later can have expired.
+      // Those that began later cannot have expired.
       const began = addSeconds(until, -Math.min(refreshTokenLifetime, sessionMaxLifetime));
       const before = uuidv7({ msecs: Math.max(0, began.getTime()), seq: 0, random: new Uint8Array(16) });
       return walk(db, SESSIONS, NIL, until, before);

@@ -40,7 +40,7 @@ import { UserRecordsModule } from './user-records.module.js';
     },
     {
       provide: WAIT_KEY,
-      // Of the key in force alone: the wait's random part may be another one after a change, it only adds to the least.
+      // Only the current key: the random part of the wait may change with it, because it only adds to the minimum.
       inject: [SECRET_KEY],
       useFactory: (secretKey: string) => deriveKey(secretKey, 'refresh wait'),
     },

@@ -9,7 +9,7 @@ import { TokenjarError } from '../errors.js';
 import { normalAddress } from '../email-address.js';
 import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
 
-/** A user once the password was replaced. */
+/** A user after the password was replaced. */
 export const withNewPassword = (user: User): User => ({
   ...user,
   credentialsEpoch: user.credentialsEpoch + 1,
@@ -42,7 +42,10 @@ const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
     )
     SELECT id FROM activated`,
 );
-/** Only over the hash that was checked, so that of two changes at once one wins and the other is told. */
+/**
+ * Only if the hash is still the one that was checked, so that of two concurrent changes one succeeds and the other is
+ * refused.
+ */
 const REPLACE_PASSWORD_HASH = statement<
   [id: number, checkedHash: string, newHash: string, now: Date, ...by: By]
 >(
@@ -55,20 +58,23 @@ const REPLACE_PASSWORD_HASH = statement<
     )
     SELECT id FROM changed`,
 );
-/** Only over the epoch that was seen. */
+/** Only if the epoch is unchanged. */
 const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string]>(
   'user_reset_password',
   `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 );
-/** As {@link RESET_PASSWORD}; nothing where the address has an account by now. */
+/** Like {@link RESET_PASSWORD}; nothing if the address has an account by now. */
 const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
   'user_set_email',
   `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
 );
-/** A new hash of the same password: the setting holds for this statement, and tells the trigger that moves the epoch. */
+/**
+ * A new hash of the same password: the setting applies to this statement and tells the trigger not to increment the
+ * epoch.
+ */
 const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string]>(
   'user_renew_hash',
   `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
@@ -76,7 +82,7 @@ const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string]
     FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
 );
 
-/** The users. Raw SQL where the record of the audit trail is part of the statement, or the new row comes with it. */
+/** Users. Raw SQL where the audit record is part of the statement, or where the new row is returned. */
 @Injectable()
 export class Users {
   constructor(
@@ -84,7 +90,7 @@ export class Users {
     private readonly clock: Clock,
   ) {}
 
-  /** @param email however it is written. */
+  /** @param email in any form. */
   async findByEmail(email: string, queries: Queries = this.db): Promise<User | undefined> {
     return (await queries.repository(User).findOneBy({ email })) ?? undefined;
   }
@@ -93,7 +99,9 @@ export class Users {
     return (await queries.repository(User).findOneBy({ id })) ?? undefined;
   }
 
-  /** Adds an account; `undefined` when the address has one. **Errors** `input_invalid` for what is no address. */
+  /**
+   * Adds an account; `undefined` if the address already has one. **Errors** `input_invalid` if it is not an address.
+   */
   async create(
     email: string,
     passwordHash: string,
@@ -110,12 +118,12 @@ export class Users {
     return (await this.db.run(SET_LOCALE, [id, locale]))[0];
   }
 
-  /** Lets a deactivated user sign in again. Ending it the other way is {@link SessionEnding.deactivateUser}. */
+  /** Lets a deactivated user sign in again. The opposite is {@link SessionEnding.deactivateUser}. */
   async activate(id: number, by?: Caller): Promise<void> {
     await this.db.run(ACTIVATE, [id, this.clock.now(), ...orderedBy(by)]);
   }
 
-  /** @returns false when the hash is no longer `checkedHash`, or the account is gone or deactivated. */
+  /** @returns false if the hash is no longer `checkedHash`, or the account is gone or deactivated. */
   async replacePasswordHash(
     id: number,
     checkedHash: string,
@@ -128,26 +136,29 @@ export class Users {
     return changed.length === 1;
   }
 
-  /** @returns false when the account is another one than was seen, or gone or deactivated. */
+  /** @returns false if the account has changed since it was read, or is gone or deactivated. */
   async setVerified({ id, credentialsEpoch }: SeenUser, tx: Queries): Promise<boolean> {
     const seen = { id, credentialsEpoch, isActive: true };
     return (await tx.repository(User).update(seen, { emailVerified: true })).affected === 1;
   }
 
-  /** Sets a password for whoever has shown to read the mailbox. @returns false when the account has changed since. */
+  /**
+   * Sets a password for a user who has proven control of the mailbox. @returns false if the account has changed
+   * meanwhile.
+   */
   async resetPassword({ id, credentialsEpoch }: SeenUser, newHash: string, tx: Queries): Promise<boolean> {
     return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash])).length === 1;
   }
 
   /**
-   * @returns false when the new address has an account, or the account has changed since.
-   * **Errors** `input_invalid` for what is no address.
+   * @returns false if the new address has an account, or the account has changed meanwhile.
+   * **Errors** `input_invalid` if it is not an address.
    */
   async setEmail({ id, credentialsEpoch }: SeenUser, email: string, tx: Queries): Promise<boolean> {
     try {
       return (await tx.run(SET_EMAIL, [id, credentialsEpoch, keptAddress(email)])).length === 1;
     } catch (error) {
-      // Somebody registered it at this very moment.
+      // Somebody else has just registered it.
       if (isUniqueViolation(error)) return false;
       throw error;
     }
@@ -162,13 +173,13 @@ export class Users {
     await this.repository.update({ id }, { lastLoginAt: at });
   }
 
-  /** The entity's repository, for a host and for what need not be fast. */
+  /** The entity's repository, for hosts and for code that need not be fast. */
   get repository() {
     return this.db.repository(User);
   }
 }
 
-/** Nobody could sign in with an address that is kept in another form. */
+/** Nobody could sign in with an address stored in another form. */
 function keptAddress(email: string): string {
   const address = normalAddress(email);
   if (address !== undefined) return address;

@@ -1,5 +1,5 @@
 import { type AccountApi, createAccount } from '@tokenjar/client/account';
 import { type Account, auth } from './auth.ts';
 
-/** What people do with their account beside signing in: resets, links of e-mails, another address, the language. */
+/** Account operations besides signing in: password resets, email links, change of address, language. */
 export const account: AccountApi<Account> = createAccount(auth);

@@ -38,7 +38,7 @@ export function App() {
   };
   const choose = (chosen: Language) => {
     show(chosen);
-    // E-mails are written in it too. Where that does not work, the page has it at least.
+    // Also sets the language of emails. If that fails, the page still uses it.
     if (user?.locale !== undefined) account.setLocale(chosen).catch(() => {});
   };
   return (
@@ -51,7 +51,7 @@ export function App() {
   );
 }
 
-/** Below the mount, whatever it is. */
+/** The path below the mount. */
 function pathHere(): string {
   const { pathname } = location;
   const { mount } = settings;
@@ -80,14 +80,14 @@ function Content(state: AuthState) {
   );
 }
 
-/** Why somebody who was signed in is no longer. */
+/** Why a user who was signed in no longer is. */
 function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): string {
   if (reason === 'expired') return text.expired;
   if (reason === 'other-tab') return text.signedOutElsewhere;
   return reason === 'logout' ? text.signedOut : '';
 }
 
-/** Where password managers lead to. */
+/** The target of password managers. */
 function NewPassword({ user }: { user: Account }) {
   const text = useText();
   useTitle(text.changePassword);
@@ -107,7 +107,7 @@ function Home({ user }: { user: Account }) {
   useTitle(text.account);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // The form that had the focus is gone, and whoever signs out later is to see the sign-in form.
+    // The focused form is gone, and a user who signs out later should see the sign-in form.
     heading.current?.focus();
     if (location.hash) location.replace('#');
   }, []);

@@ -6,10 +6,10 @@ import { settings } from './settings.ts';
 
 const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
 
-/** In the django dialects a user is an address and a number, and nothing else. */
+/** In the django dialects a user consists of an address and an ID. */
 export type Account = Pick<User, 'email'> & Partial<User>;
 
-/** The client of this page: all that knows the access token. */
+/** The client of this page; nothing else handles the access token. */
 export const auth: Auth<Account> = createAuth({
   baseUrl: settings.baseUrl,
   dialect: DIALECTS[settings.dialect],
@@ -18,19 +18,19 @@ export const auth: Auth<Account> = createAuth({
 });
 
 export interface AuthState {
-  /** Undefined until that is known. */
+  /** Undefined until it is known. */
   user: Account | null | undefined;
   reason?: Reason;
   /** Why it is not known yet. */
   failure?: AuthError;
 }
 
-/** Who is signed in, from page load on. */
+/** The signed-in user, from page load on. */
 export function useAuth(): AuthState {
   const [state, setState] = useState<AuthState>({ user: undefined });
   useEffect(() => {
     const end = auth.onChange((user, reason) => setState({ user, reason }));
-    // Its success is told to the listener. After a failure the client goes on trying by itself.
+    // The listener handles success. After a failure the client keeps trying.
     auth.ready().catch((failure: AuthError) => setState({ user: undefined, failure }));
     return end;
   }, []);

@@ -6,18 +6,18 @@ import { settings } from './settings.ts';
 import { useText } from './text/text.ts';
 import { useTitle } from './title.ts';
 
-/** For somebody who is not signed in. */
+/** Shown to visitors who are not signed in. */
 export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) {
   const text = useText();
   const [isEmailSent, setEmailSent] = useState(false);
   const isSigningUp = isNew && settings.registration;
   useTitle(isSigningUp ? text.signUp : text.signIn);
   const heading = useRef<HTMLHeadingElement>(null);
-  // What was said of the last session is old once somebody tries again.
+  // A message about the last session is outdated once the user tries again.
   const [isTried, setTried] = useState(false);
   const said = isTried ? '' : notice;
   useEffect(() => {
-    // What had the focus, such as the button that signs out, is gone.
+    // The element that had the focus, such as the sign-out button, is gone.
     if (notice !== '') heading.current?.focus();
   }, [notice]);
   return (

@@ -1,25 +1,28 @@
-/** What the server tells the page, in `<meta name="tokenjar">`; written by `src/server/account-page.ts` of the server. */
+/**
+ * The server's configuration of the page, in `<meta name="tokenjar">`; written by the server's
+ * `src/server/account-page.ts`.
+ */
 export interface PageSettings {
-  /** The path below which all of this is, as `/accounts`; empty at the root. */
+  /** The path below which the page is served, such as `/accounts`; empty at the root. */
   mount: string;
-  /** Where the API is. */
+  /** The path of the API. */
   baseUrl: string;
   dialect: 'standard' | 'django' | 'django-legacy' | 'envelope';
-  /** What the site is called. */
+  /** The name of the site. */
   siteName: string;
-  /** What stands before the access token in the Authorization header. */
+  /** The scheme of the Authorization header. */
   scheme: string;
-  /** Whether anybody may register. */
+  /** Whether registration is open. */
   registration: boolean;
-  /** Whether e-mails go out, so that a reset or another one can be offered. */
+  /** Whether emails are sent, so that a reset or another email can be offered. */
   mail: boolean;
   /** Whether an address has to be verified, or can be. */
   verification: boolean;
-  /** Whether the access token is shown, for who develops. */
+  /** Whether the access token is shown, for developers. */
   showToken: boolean;
   /** **Unit** characters. */
   passwordMinLength: number;
-  /** Where Swagger UI is; null when it is off. */
+  /** The address of Swagger UI; null if it is disabled. */
   docsUrl: string | null;
 }
 

@@ -5,64 +5,64 @@ import { under } from '../operation-row.js';
 import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 
-/** A failure, before a dialect words it. */
+/** An error, before a dialect formats it. */
 export interface Problem {
   code: ErrorCode;
   status: number;
   detail: string;
   errors?: FieldErrors | undefined;
-  /** More codes of the same failure, such as all that is wrong with a new password. */
+  /** Further codes of the same error, such as all problems of a new password. */
   codes: readonly ErrorCode[];
   /** What exactly was wrong with a token. */
   tokenProblem?: TokenProblem | undefined;
   /** When to try again. **Unit** seconds. */
   retryAfter?: number | undefined;
-  /** How to go on with a sign-in that lacks a step. */
+  /** How to continue a sign-in that lacks a step. */
   pending?: PendingFacts | undefined;
 }
 
-/** What a dialect may know of the request that failed. */
+/** The parts of a failed request that a dialect may use. */
 export interface FailedRequest {
   operation: OperationName | undefined;
   method: string;
   /** Without the query. */
   path?: string;
-  /** Whether it came without an Authorization header. */
+  /** Whether it had no Authorization header. */
   isAnonymous?: boolean;
   contentType: string;
-  /** What the parser of the body said. */
+  /** The error of the body parser. */
   parserMessage: string;
   options: Options;
 }
 
-/** A failure in the words of a dialect. */
+/** An error as formatted by a dialect. */
 export interface WordedProblem {
   status: number;
   contentType: string;
   body: object;
-  /** For WWW-Authenticate; absent where a 401 carries none. */
+  /** The value of WWW-Authenticate; absent if a 401 has none. */
   challenge?: string | undefined;
 }
 
-/** How one operation looks on the wire. */
+/** The format of one operation. */
 export interface OperationForm<O extends OperationName> {
-  /** What it takes, read into the neutral shape; absent where it takes no body. */
+  /** Parses the body into the neutral form; absent if there is no body. */
   takes?: z.ZodType<Operations[O]['input']>;
-  /** The status of success. */
+  /** The status of a success. */
   status: number;
-  /** The status, where it hangs on the result. */
+  /** The status, if it depends on the result. */
   statusOf?: (result: Operations[O]['result']) => number;
-  /** The shape of the body of success, for the document; absent where there is none. */
+  /** The shape of a successful body, for the document; absent if there is none. */
   shape?: z.ZodType;
-  /** The shape, where it hangs on the settings. */
+  /** The shape, if it depends on the settings. */
   shapeFor?: (options: Options) => z.ZodType;
-  /** The body of success. */
+  /** The body of a success. */
   gives?: (result: Operations[O]['result'], options: Options) => unknown;
-  /** What success is, for the document. */
+  /** Describes a success, for the document. */
   description: string;
 }
 
-/** How a refresh is told: 204 where it asked by `optional` and nobody is signed in. */
+/** The result of a refresh: 204 if the request had `optional` and nobody is signed in. */
 export const refreshedWith = (
   shape: z.ZodType,
   show: (result: TokensAndUser, options: Options) => unknown,
@@ -82,34 +82,34 @@ export type BodyType = typeof JSON_TYPE | typeof FORM_TYPE | typeof MULTIPART_TY
 export const inSnakeCase = (neutral: string): string =>
   neutral.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 
-/** A translation at the edge: names, statuses and bodies on the wire. No slice knows one. */
+/** A translation at the edge: names, statuses and bodies. Slices know no dialect. */
 export interface Dialect {
-  /** One row an operation; an operation without one is not there. */
+  /** One row per operation; operations without one do not exist in the dialect. */
   operations: { [O in OperationName]?: OperationForm<O> };
   word(problem: Problem, request: FailedRequest): WordedProblem;
-  /** The name on the wire of a field of a neutral shape, such as `new_password` for `newPassword`. */
+  /** The name of a field of the neutral form in requests and responses, such as `new_password` for `newPassword`. */
   fieldName: (neutral: string) => string;
-  /** The media types that bodies may have, the one that the document shows first. */
+  /** The accepted media types of bodies; the document shows the first one. */
   bodyTypes: readonly BodyType[];
-  /** What the document says of the dialect, above the operations. **Shape** CommonMark paragraphs. */
+  /** Introduces the dialect in the document, above the operations. **Shape** CommonMark paragraphs. */
   introduction: string;
-  /** The shape of the body of a failure, for the document. */
+  /** The shape of an error body, for the document. */
   problemShape: z.ZodType;
-  /** Routes to operations it has that it has not, by their ids. */
+  /** Operation IDs of routes that it lacks although it has their operations. */
   lacks: readonly string[];
-  /** Whether the secret of a login that lacks a step travels in bodies, and in no cookie. */
+  /** Whether the secret of a login that lacks a step is sent in bodies instead of a cookie. */
   isPendingLoginInBody?: true;
 }
 
-/** Whether a dialect has a route to an operation. */
+/** Whether a dialect has a route of an operation. */
 export const has = (
   { operations, lacks }: Dialect,
   { id, operation }: Pick<NamedRoute, 'id' | 'operation'>,
 ): boolean => operations[operation] !== undefined && !lacks.includes(id);
 
-/** The routes that a dialect lacks, as `PUT /auth/user`. */
+/** The routes that a dialect lacks, such as `PUT /auth/user`. */
 export const lackingRoutes = (dialect: Dialect, { pathPrefix }: Pick<Options, 'pathPrefix'>): string[] =>
   ROUTES.filter((each) => !has(dialect, each)).map(({ route }) => under(pathPrefix, route));
 
-/** Token under which the edge injects the {@link Dialect} that is served. */
+/** The injection token of the active {@link Dialect}. */
 export const DIALECT = Symbol('tokenjar.dialect');

@@ -5,7 +5,7 @@ import { djangoLegacy } from './django-legacy.js';
 import { envelope } from './envelope.js';
 import { standard } from './standard.js';
 
-/** Every dialect by the name that `DIALECT` has for it. */
+/** All dialects, by their name in `DIALECT`. */
 export const DIALECTS: Readonly<Record<Options['dialect'], Dialect>> = {
   standard,
   django,

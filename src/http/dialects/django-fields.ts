@@ -4,7 +4,9 @@ import { normalAddress } from '../../email-address.js';
 import type { FieldErrors } from '../../errors.js';
 import { isKeepable } from '../fields.js';
 
-/** A body as Django REST framework reads it: fields in its words, and what is no object refused by its type. */
+/**
+ * Parses a body like Django REST framework: fields with its messages, and bodies that are not objects refused by type.
+ */
 export const djangoForm = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object(shape, {
     error: ({ input }) =>
@@ -21,7 +23,7 @@ function pythonType(value: unknown): string {
 }
 
 interface CharOptions {
-  /** Whether blanks around are cut off. Never for a password: DRF does, and locks out whoever has one. */
+  /** Whether surrounding whitespace is removed. Never for passwords: DRF does so, and locks out users who have some. */
   trim?: boolean;
   allowBlank?: boolean;
   optional?: boolean;
@@ -30,7 +32,7 @@ interface CharOptions {
   isEmail?: boolean;
 }
 
-/** A CharField: numbers count as text, anything else that is no text is refused. */
+/** A CharField: numbers are accepted as text, other types are refused. */
 const char = ({ trim = true, allowBlank, optional, most = Infinity, isEmail }: CharOptions = {}) =>
   z
     .unknown()
@@ -52,35 +54,35 @@ const char = ({ trim = true, allowBlank, optional, most = Infinity, isEmail }: C
     })
     .meta({ type: 'string', ...(isEmail && { format: 'email' }) });
 
-/** A text that has to be there. */
+/** A required text. */
 export const charField = char().transform((value) => value ?? '');
-/** A text that may be left out. */
+/** An optional text. */
 export const optionalCharField = char({ optional: true }).optional().meta({ type: 'string' });
-/** A text that may be left out or blank. */
+/** An optional text that may be blank. */
 export const looseCharField = char({ optional: true, allowBlank: true }).optional().meta({ type: 'string' });
-/** The upper bound only keeps hashing cheap; what a new password must be is checked apart. */
+/** The maximum only limits the cost of hashing; the rules for new passwords are checked separately. */
 export const passwordCharField = char({ trim: false, most: 4096 })
   .transform((value) => value ?? '')
   .meta({ type: 'string', format: 'password' });
-/** In its normal form; what Django takes for an address and we do not stays as it is, and is nobody's. */
+/** In normal form. An address that Django accepts and we do not stays unchanged, and belongs to nobody. */
 export const keptAddress = (text: string): string => normalAddress(text) ?? text.toLowerCase();
-/** An address as our table keeps it. **Source** RFC 5321 §4.5.3.1 for its length. */
+/** An address as stored. **Source** RFC 5321 §4.5.3.1 for its length. */
 export const emailCharField = char({ isEmail: true, most: 254 })
   .transform((value) => keptAddress(value ?? ''))
   .meta({ type: 'string', format: 'email' });
-/** As dj-rest-auth's login has it: it may be left out or blank, and is then asked for in another way. */
+/** As in dj-rest-auth's login: it may be missing or blank, which is then reported differently. */
 export const looseEmailField = char({ isEmail: true, optional: true, allowBlank: true })
   .transform((value) => keptAddress(value ?? ''))
   .optional()
   .meta({ type: 'string', format: 'email' });
 
-/** A value of a form, or what is wrong with it. */
+/** A value of a form, or its errors. */
 export interface Deferred {
   value: string;
   wrong: string[];
 }
 
-/** A field that does not stop the form, because DRF tells what is wrong with it together with what comes out later. */
+/** A field whose errors do not stop the form, because DRF reports them together with errors found later. */
 export const deferred = (field: z.ZodType<string>) =>
   z
     .unknown()
@@ -91,7 +93,7 @@ export const deferred = (field: z.ZodType<string>) =>
     })
     .meta({ type: 'string', ...(field.meta()?.format !== undefined && { format: field.meta()?.format }) });
 
-/** What is wrong, by field. */
+/** The errors by field. */
 export const errorsIn = (fields: Record<string, Deferred>): FieldErrors =>
   Object.fromEntries(
     Object.entries(fields)
@@ -115,7 +117,7 @@ const ATOM = "[\\w!#$%&'*+/=?^`{|}~-]+";
 const LOCAL_PART = new RegExp(`^${ATOM}(\\.${ATOM})*$`);
 const HOST = /^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d-]{1,62}[a-z\d]$/i;
 
-/** Django asks for a dot in the domain, which browsers do not. Quoted local parts and bare IP addresses are refused. */
+/** Django requires a dot in the domain, browsers do not. Quoted local parts and bare IP addresses are refused. */
 function isEmailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
   const domain = text.slice(at + 1);

@@ -46,7 +46,7 @@ export const secondFactor = djangoForm({
   .transform(({ ephemeral_token: loginToken, ...input }) => ({ ...input, loginToken }))
   .meta({ id: 'SecondFactor', examples: [{ method: 'totp', ephemeral_token: KEY, code: '287082' }] });
 
-/** What is wrong with the address or the repetition is told together with what is wrong with the password. */
+/** Errors in the address or the repeated password are reported together with those of the password. */
 export const registration = djangoForm({
   email: deferred(emailCharField),
   password1: deferred(passwordCharField),
@@ -68,7 +68,7 @@ export const registration = djangoForm({
     examples: [{ email: EMAIL, password1: PASSWORD, password2: PASSWORD }],
   });
 
-/** What is wrong with the new password's fields is told together with a wrong old one. */
+/** Errors in the new password are reported together with a wrong old one. */
 export const passwordChange = djangoForm({
   old_password: deferred(passwordCharField),
   new_password1: deferred(passwordCharField),
@@ -91,7 +91,7 @@ export const verifyEmail = djangoForm({ key: charField }).meta({
   examples: [{ key: KEY }],
 });
 
-/** Whoever sends no address is told the same. */
+/** A request without an address gets the same response. */
 export const resendEmail = djangoForm({ email: looseEmailField })
   .transform(({ email }) => ({ email: email || undefined }))
   .meta({ id: 'ResendEmailVerification', examples: [{ email: EMAIL }] });
@@ -121,17 +121,17 @@ export const passwordResetConfirm = djangoForm({
     examples: [{ new_password1: NEXT, new_password2: NEXT, uid: '16', token: KEY }],
   });
 
-/** Empty where it is sent in the cookie. */
+/** Empty if it is sent in the cookie. */
 export const refresh = djangoForm({ refresh: optionalCharField })
   .transform(({ refresh }) => ({ refreshToken: refresh }))
   .meta({ id: 'TokenRefresh', examples: [{}, { refresh: TOKEN }] });
 
-/** simplejwt's view, unlike ours, never looks at the cookie. */
+/** simplejwt's view, unlike ours, never reads the cookie. */
 export const blacklisting = djangoForm({ refresh: charField })
   .transform(({ refresh }) => ({ refreshToken: refresh }))
   .meta({ id: 'TokenBlacklist', examples: [{ refresh: TOKEN }] });
 
-/** Whatever is sent, somebody wants to sign out: what is no token is a bad token, or none. */
+/** Whatever is sent, the user wants to sign out: a value that is not a token counts as an invalid or missing token. */
 export const logout = z
   .unknown()
   .transform((body): { refreshToken?: string } => {
@@ -150,7 +150,7 @@ export const verification = djangoForm({ token: charField }).meta({
   examples: [{ token: TOKEN }],
 });
 
-/** dj-rest-auth's pk and email are read-only: what is sent of them is passed over. */
+/** dj-rest-auth's pk and email are read-only, so they are ignored. */
 export const userDetails = djangoForm({})
   .transform(() => ({}))
   .meta({ id: 'UserDetailsChange', examples: [{}] });

@@ -34,7 +34,7 @@ const showExpirations = (
     ...(hasRefreshToken && { refresh_token_expiration: refreshExpiresAt.toISOString() }),
   };
 
-/** The refresh view never was dj-rest-auth's own: simplejwt's names, and only what is added has the old ones. */
+/** The refresh view was always simplejwt's, so it keeps simplejwt's names; only the added fields have the old names. */
 const refreshed = z
   .object({ access: z.string(), refresh: z.string().optional(), ...expirations })
   .meta({ id: 'RefreshedTokens' });
@@ -46,7 +46,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
 
 const { login, verifySecondFactor, register, refreshToken } = django.operations;
 
-/** As {@link django}, with the names that dj-rest-auth had before version 4. */
+/** Like {@link django}, with the names used by dj-rest-auth before version 4. */
 export const djangoLegacy: Dialect = {
   ...django,
   introduction: introduced('as djangorestframework-simplejwt does, and as dj-rest-auth did before version 4'),

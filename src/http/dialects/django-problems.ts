@@ -5,7 +5,7 @@ import { partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 
-/** How simplejwt and dj-rest-auth word their failures: two envelopes, and a `code` in only one of them. */
+/** The errors of simplejwt and dj-rest-auth: two formats, of which only one contains a `code`. */
 export const djangoProblemShape = z
   .union([
     z.object({
@@ -35,21 +35,21 @@ const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => stri
 
 const isGuarded = (operation: OperationName): boolean => rowOf(operation).access === 'access_token';
 
-/** Where dj-rest-auth is that asks for an access token. */
+/** The operations for which dj-rest-auth requires an access token. */
 const GUARDED: readonly string[] = ROUTES.filter(
   ({ operation }) => isGuarded(operation) && rowOf(operation).tag === 'account',
 ).map(({ route }) => partsOf(route)[1]);
 const isGuardedPath = (path: string): boolean =>
   GUARDED.some((guarded) => path.replace(/\/$/, '').endsWith(guarded));
 
-/** What we notice before we ask who it is, and Django REST framework after. */
+/** Errors that we detect before authentication, and Django REST framework after it. */
 const NOTICED_LATER: ReadonlySet<ErrorCode> = new Set([
   'method_not_allowed',
   'media_type_unsupported',
   'body_malformed',
 ]);
 
-/** Puts a failure into the reference's words, status and headers. */
+/** Converts an error to the reference's message, status and headers. */
 export function wordDjango(problem: Problem, request: FailedRequest): WordedProblem {
   const [status, body, challenge] = reword(problem, request);
   return {
@@ -70,7 +70,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
     return [401, NOT_PROVIDED, true];
   switch (code) {
     case 'input_invalid':
-      // dj-rest-auth has no DELETE: ours is there for whoever sends the password, and for nobody else.
+      // dj-rest-auth has no DELETE. Ours exists only for requests that contain the password.
       return operation === 'deleteUser' && request.method === 'DELETE'
         ? notAllowed(request)
         : [400, byField(problem)];
@@ -90,7 +90,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
         ? [400, { [problem.errors?.user_id ? 'uid' : 'token']: ['Invalid value'] }]
         : [404, { detail: 'Not found.' }];
     case 'email_not_verified':
-      // simplejwt's view knows nothing of addresses that wait.
+      // simplejwt's view does not know about unverified addresses.
       return operation === 'obtainToken'
         ? [401, { detail: 'E-mail is not verified.', code }, true]
         : [400, { non_field_errors: ['E-mail is not verified.'] }];
@@ -115,7 +115,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
 }
 
 function byField({ errors = {} }: Problem): object {
-  // What is wrong with the body as a whole comes under the name that DRF has for it.
+  // Errors of the body as a whole are reported under DRF's name for them.
   const { body, ...fields } = errors;
   return body ? { non_field_errors: body } : fields;
 }
@@ -136,7 +136,7 @@ const notAllowed = ({ method }: FailedRequest): Reworded => [
 const parserOf = ({ contentType }: FailedRequest): string =>
   contentType.startsWith('multipart/') ? 'Multipart form' : 'JSON';
 
-/** simplejwt's view takes it from the body, dj-rest-auth's from either, the seed's own from the cookie. */
+/** simplejwt's view reads it from the body, dj-rest-auth's from either, our own from the cookie. */
 function missingRefresh({ refreshTokenIn, cookieName }: Options): Reworded {
   if (refreshTokenIn === 'body') return [400, { refresh: ['This field is required.'] }];
   if (refreshTokenIn === 'both') return [401, notValid('No valid refresh token found.'), true];
@@ -161,7 +161,7 @@ function refusedPassword(problem: Problem, request: FailedRequest): Reworded {
   return [400, (isChange ? refusedChange : refusedChoice)(problem, textsOf(problem, request))];
 }
 
-/** dj-rest-auth's registration looks at a password with the other fields, and at the whole form after that. */
+/** dj-rest-auth's registration checks the password with the other fields, and the form as a whole after that. */
 function refusedChoice(problem: Problem, texts: string[]): object {
   const others = othersIn(problem);
   const ofItself = texts.filter((text) => text !== SIMILAR);
@@ -171,7 +171,7 @@ function refusedChoice(problem: Problem, texts: string[]): object {
   return { non_field_errors: [isMismatch ? "The two password fields didn't match." : SIMILAR] };
 }
 
-/** Its change looks at the fields, then at the repetition, then at the password. */
+/** Its password change checks the fields first, then the repeated password, then the password. */
 function refusedChange(problem: Problem, texts: string[]): object {
   const others = othersIn(problem);
   if (Object.keys(others).length > 0) return others;
@@ -179,14 +179,14 @@ function refusedChange(problem: Problem, texts: string[]): object {
   return { new_password2: isMismatch ? ['The two password fields didn’t match.'] : texts };
 }
 
-/** What else is wrong with the form. Under the neutral name of the password stand sentences of our own. */
+/** The other errors of the form. Messages under the neutral name of the password are our own. */
 const othersIn = ({ errors = {} }: Problem): FieldErrors =>
   Object.fromEntries(
     Object.entries(errors).filter(([field]) => field !== 'password' && field !== 'new_password'),
   );
 
 function textsOf({ codes }: Problem, { options }: FailedRequest): string[] {
-  // Ours counts the address as known to whoever guesses; Django has a sentence of its own for that.
+  // We assume that an attacker knows the address; Django has a message of its own for similarity to it.
   const said = codes.includes('password_same_as_email')
     ? codes.filter((code) => code !== 'password_too_common')
     : codes;
@@ -197,7 +197,7 @@ const notValid = (detail: string) => ({ detail, code: 'token_not_valid' });
 
 const NO_USER = 'Token contained no recognizable user identification';
 
-/** What simplejwt says of a token. */
+/** simplejwt's messages about tokens. */
 export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenProblem'>): string {
   if (code === 'token_expired') return 'Token is expired';
   if (code === 'token_wrong_type') return 'Token has wrong type';
@@ -209,10 +209,10 @@ export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenP
   return 'Token is invalid';
 }
 
-/** A token that was handed in, to a view that is open to everybody. */
+/** A token passed to a view that needs no authentication. */
 function refusedToken(problem: Problem, operation: OperationName): Reworded {
   const isOwnerGone = problem.code === 'user_inactive' || problem.code === 'user_not_found';
-  // simplejwt calls the token of an owner who is gone good: here the session has ended with them.
+  // simplejwt accepts the token of a deleted user; here the session has ended with the user.
   if (operation === 'verifyToken' && (isOwnerGone || problem.code === 'token_blacklisted'))
     return [400, { non_field_errors: ['Token is blacklisted'] }];
   if (isOwnerGone && problem.tokenProblem !== 'no_user')

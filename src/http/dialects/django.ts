@@ -34,13 +34,13 @@ const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> =
   ...showExpirations(result, options, true),
 });
 
-/** What dj-rest-auth answers where a second factor is missing. */
+/** dj-rest-auth's response if a second factor is missing. */
 export const showEphemeral = ({ loginToken }: PendingSignIn) => ({
   ephemeral_token: loginToken,
   mfa_required: true,
 });
 
-/** simplejwt's pair, which never says when it expires. */
+/** simplejwt's pair of tokens, which never contains the expiry. */
 const pair = z.object({ access: z.string(), refresh: z.string().optional() });
 const access = pair.meta({ id: 'TokenPair' });
 const showAccess = ({ accessToken, refreshToken }: TokensAndUser): z.infer<typeof access> => ({
@@ -54,7 +54,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
   ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-/** What dj-rest-auth says in place of tokens. */
+/** dj-rest-auth's message in place of tokens. */
 export const VERIFICATION_SENT = 'Verification e-mail sent.';
 const nothing = z.object({}).meta({ id: 'Nothing' });
 
@@ -108,7 +108,7 @@ export const introduced = (reference: string): string =>
     'As in Django REST framework, a request without a token gets 401 before its method and its body are checked.',
   ].join('\n\n');
 
-/** What djangorestframework-simplejwt (under /token) and dj-rest-auth 7 answer. */
+/** The format of djangorestframework-simplejwt (under /token) and dj-rest-auth 7. */
 export const django: Dialect = {
   operations: {
     login: {
@@ -128,7 +128,7 @@ export const django: Dialect = {
     logout: {
       takes: forms.logout,
       status: 200,
-      // A dead or missing token is told, though the cookie is cleared and nothing is left to do.
+      // A dead or missing token is reported, although the cookie is cleared and there is nothing left to do.
       statusOf: ({ refused }) => (refused === undefined ? 200 : 401),
       shape: detail,
       gives: showSignedOut,

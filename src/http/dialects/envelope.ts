@@ -10,7 +10,7 @@ import { standard } from './standard.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
 const named = (name: string, content: z.ZodRawShape) => shapeOf(content).meta({ id: name });
-/** `VerifyTokenAnswer`; what has no content of its own is the same everywhere. */
+/** The name of `VerifyTokenAnswer`; responses without content have the same format everywhere. */
 const answerOf = (operation: OperationName, content?: z.ZodRawShape) =>
   content
     ? named(`${operation.replace(/^./, (first) => first.toUpperCase())}Answer`, content)
@@ -19,7 +19,7 @@ const token = {
   token: z.object({ access: z.string(), refresh: z.string().optional() }).meta({ id: 'Token' }),
 };
 
-/** The name that content has beside `code` and `message`, where `result` would not do. */
+/** The name for content beside `code` and `message`, if `result` does not fit. */
 const CONTENT: Partial<Record<OperationName, string>> = {
   verifyToken: 'token',
   getSession: 'session',
@@ -30,7 +30,7 @@ const CONTENT: Partial<Record<OperationName, string>> = {
   updateUser: 'user',
 };
 
-/** Wraps an operation of the standard dialect. A sentence for people is no content. */
+/** Wraps an operation of the standard dialect. A message for humans is not content. */
 function wrapped<O extends OperationName>(operation: O): OperationForm<O> {
   const { takes, shape, gives, description } = standard.operations[operation] as OperationForm<O>;
   const name = shape && shape !== detail ? (CONTENT[operation] ?? 'result') : undefined;
@@ -47,7 +47,7 @@ function wrapped<O extends OperationName>(operation: O): OperationForm<O> {
   };
 }
 
-/** Every operation of the standard dialect, wrapped. */
+/** All operations of the standard dialect, wrapped. */
 const all = Object.fromEntries(
   (Object.keys(standard.operations) as OperationName[]).map((name) => [name, wrapped(name)]),
 ) as Dialect['operations'];
@@ -57,14 +57,14 @@ const showToken = ({ accessToken, refreshToken }: TokensAndUser) => ({
   ...(refreshToken !== undefined && { refresh: refreshToken }),
 });
 
-/** An account was made, and its user is not signed in; else a sign-in that lacks a step is a failure. */
+/** A registration created an account without signing in; otherwise a sign-in that lacks a step is an error. */
 function showPending(result: PendingSignIn, status: number, options: Options) {
   if (status !== 201) throw refusalOf(result);
   const pending = { code: result.needs, ...showPendingFields(result, options) };
   return { code: status, message: 'second factor required', pending };
 }
 
-/** Wraps an operation that hands out tokens. */
+/** Wraps an operation that returns tokens. */
 function withToken<
   O extends 'login' | 'verifySecondFactor' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword',
 >(operation: O, status: number, message: string): OperationForm<O> {
@@ -88,20 +88,20 @@ const refreshes: OperationForm<'refreshToken'> = {
   ...refreshedWith(named('TokenAnswer', token), (result, options) => refreshing.gives?.(result, options)),
 };
 
-/** An operation that has nothing to show but a sentence. */
+/** An operation that returns only a message. */
 const said = <O extends OperationName>(operation: O, message: string): OperationForm<O> => ({
   ...wrapped(operation),
   gives: () => ({ code: 200, message }),
 });
 
-/** Without a token where the address has to be verified first. */
+/** Without a token if the address has to be verified first. */
 const registration = {
   ...withToken('register', 201, 'signup success'),
   shapeFor: ({ emailVerification }: Options) =>
     emailVerification === 'mandatory' ? named('Done', {}) : named('TokenAnswer', token),
 };
 
-/** Every body is `{code, message}` and its content; `code` is the status. */
+/** Every body is `{code, message}` plus content; `code` is the status. */
 export const envelope: Dialect = {
   operations: {
     ...all,

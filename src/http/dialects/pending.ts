@@ -7,7 +7,7 @@ import type { TokensAndUser } from '../payloads.js';
 
 type Show<Result> = (result: Result, options: Options) => unknown;
 
-/** Words a sign-in where one that lacks a step is a failure. */
+/** Formats a sign-in for dialects in which a missing step is an error. */
 export const finished =
   (show: Show<TokensAndUser>): Show<SignInResult> =>
   (result, options) => {
@@ -15,7 +15,7 @@ export const finished =
     return show(result, options);
   };
 
-/** Words a sign-in where one that lacks a step is a success of another kind. */
+/** Formats a sign-in for dialects in which a missing step is a success of another kind. */
 export const orPending =
   (show: Show<TokensAndUser>, showPending: Show<PendingSignIn>): Show<SignInResult> =>
   (result, options) =>
@@ -35,7 +35,7 @@ export const showPendingFields = (
   ...(refreshTokenIn !== 'cookie' && loginToken !== undefined && { login_token: loginToken }),
 });
 
-/** The fields of the standard dialect for a further step. Which of them a method reads is its own. */
+/** The standard dialect's fields of a further step. Each method defines which of them it reads. */
 export const secondFactorForm = z
   .object({
     method: textField(40),

@@ -7,7 +7,7 @@ import type { Dialect, OperationForm } from './dialect.js';
 const EMAIL = 'ada@example.com';
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 
-/** A sentence for people. It may change. */
+/** A message for humans. It may change. */
 export const detail = z.object({ detail: z.string() }).meta({ id: 'Detail' });
 
 export const says = (sentence: string) => ({
@@ -17,14 +17,14 @@ export const says = (sentence: string) => ({
   description: sentence,
 });
 
-/** Whatever stands there is a link that does not work, not a field that is wrong. */
+/** Any other value is an invalid link, not an invalid field. */
 const key = textField(512);
 const keyForm = z.object({ key }).meta({ id: 'EmailKey', examples: [{ key: KEY }] });
 export const addressForm = z
   .object({ email: emailField })
   .meta({ id: 'Address', examples: [{ email: EMAIL }] });
 
-/** The operations that send emails and take what stood in them. */
+/** The operations that send emails, and those that their links use. */
 export const emailOperations = {
   verifyEmail: { takes: keyForm, ...says('The address is verified.') },
   resendEmail: {
@@ -57,7 +57,7 @@ export const emailOperations = {
 
 type Registration = OperationForm<'register'>;
 
-/** A registration whose address has to be verified first answers with a sentence in place of tokens. */
+/** A registration whose address has to be verified first returns a message in place of tokens. */
 export const registered = (
   sentence: string,
   shape: z.ZodType,

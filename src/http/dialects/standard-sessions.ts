@@ -4,7 +4,7 @@ import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../pa
 import type { Dialect } from './dialect.js';
 import { addressForm, says } from './standard-emails.js';
 
-/** Whatever stands there is a link that does not work, not a field that is wrong. */
+/** Any other value is an invalid link, not an invalid field. */
 const unlocking = z
   .object({
     key: z.string('This field must be a string.').max(512, 'This field must have at most 512 characters.'),
@@ -90,7 +90,7 @@ const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeo
   session_id: sessionId,
 });
 
-/** The operations about sessions, which the django dialects have as they are. */
+/** The operations on sessions, shared with the django dialects. */
 export const sessionOperations = {
   unlockLogin: {
     takes: unlocking,

@@ -15,7 +15,7 @@ const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 const credentials = z
   .object({ email: emailField, password: passwordField })
   .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
-/** dj-rest-auth's clients hold an empty one. */
+/** Clients of dj-rest-auth send an empty one. */
 const tokenText = z
   .string('This field must be a string.')
   .max(8192, 'This field must have at most 8192 characters.');
@@ -65,7 +65,7 @@ const tokenFields = {
 };
 const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
 const tokensAndUser = z.object({ ...tokenFields, user }).meta({ id: 'TokensAndUser' });
-/** What is undefined JSON leaves out. */
+/** JSON omits undefined fields. */
 const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
   access_token: result.accessToken,
   token_type: result.scheme,
@@ -129,7 +129,7 @@ const deletion = {
   description: 'The account is deleted.',
 };
 
-/** Ours: OAuth's names for tokens, problem details (RFC 9457) for failures with a stable `code` to branch on. */
+/** Our own dialect: OAuth's names for tokens, problem details (RFC 9457) with a stable `code` for errors. */
 export const standard: Dialect = {
   operations: {
     login: {
@@ -218,6 +218,6 @@ export const standard: Dialect = {
   lacks: ['replaceUser'],
 };
 
-/** **Source** RFC 6750 §3: without an error where no token was sent. */
+/** **Source** RFC 6750 §3: without an error code if no token was sent. */
 const challengeFor = (code: string, scheme: string): string =>
   /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : scheme;

@@ -11,7 +11,7 @@ const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' }
 /** Locks no row, and fails like a write on a read-only database, which closes that connection. */
 const PING = statement<[], object>('ping', 'SELECT FROM tokenjar.jobs LIMIT 0 FOR KEY SHARE');
 
-/** For whoever keeps the server running. */
+/** Health checks for orchestrators and operators. */
 @ApiController()
 export class HealthController {
   constructor(

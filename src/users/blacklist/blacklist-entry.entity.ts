@@ -5,7 +5,7 @@ import { SCHEMA } from '../../database/schema.js';
 /** Why a session ended. */
 export const END_REASONS = [
   'logout',
-  // By another sign-in of the same browser.
+  // Another sign-in in the same browser.
   'replaced',
   'blacklist',
   'ended_by_user',
@@ -21,10 +21,10 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 /**
- * Tokens that are refused although they have not expired: those of one session, or those of all sessions of a user
- * that began up to a moment, but for one.
+ * Tokens that are refused although they have not expired: those of one session, or those of all sessions of a user that
+ * began up to a given time, except one.
  *
- * It points to no parent on purpose: entries outlive the sessions and users they speak of.
+ * There are deliberately no foreign keys: entries outlive the sessions and users that they refer to.
  */
 @Entity({ schema: SCHEMA, name: 'blacklist' })
 @Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
@@ -39,11 +39,11 @@ export class BlacklistEntry {
   @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
   userId!: number | null;
 
-  /** With `userId`: sessions that began at this moment or before. */
+  /** With `userId`: sessions that began at this time or earlier. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   beganUntil!: Date | null;
 
-  /** With `userId`: the session that goes on. */
+  /** With `userId`: the session that stays alive. */
   @Column({ type: 'uuid', nullable: true })
   exceptSessionId!: string | null;
 
@@ -53,16 +53,16 @@ export class BlacklistEntry {
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 
-  /** When the last access token it can concern has expired. */
+  /** When the last access token that it affects has expired. */
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;
 
   /**
-   * The transaction that wrote it (xid8). Numbers of rows are given out before their transactions commit, in any order;
-   * with this, an instance can ask for exactly what it could not see when it last read.
+   * The transaction that wrote it (xid8). Sequence numbers are assigned before their transactions commit, in any order;
+   * with this, an instance can read exactly what it could not see in its last read.
    */
-  // The default as TypeORM reads it back, without its casts.
+  // The default as TypeORM reads it back, without casts.
   @Index()
   @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', transformer: safeInteger })
   writtenBy!: number;

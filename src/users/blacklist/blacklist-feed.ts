@@ -4,7 +4,7 @@ import type { EndReason } from './blacklist-entry.entity.js';
 
 // SQL, because the feed compares transactions with PostgreSQL's snapshots.
 
-/** A row of the blacklist, as every statement that writes one returns it. */
+/** A row of the blacklist, as returned by every statement that writes one. */
 export interface BlacklistRow {
   session_id: string | null;
   user_id: number | null;
@@ -14,10 +14,10 @@ export interface BlacklistRow {
   expires_at: Date;
 }
 
-/** To follow RETURNING. */
+/** The columns after RETURNING. */
 export const BLACKLIST_COLUMNS = 'session_id, user_id, began_until, except_session_id, reason, expires_at';
 
-/** What the feed reads: the row, or nothing, and what the database says of itself. */
+/** A row that the feed reads: an entry or nothing, and the state of the database. */
 type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
   id: number | null;
   snapshot: string;
@@ -44,7 +44,7 @@ const read = <More extends unknown[] = []>(name: string, condition: string) =>
 
 const READ_ALL = read('blacklist_read_all', 'true');
 
-/** All that an earlier reading could not see, whose snapshot is given. */
+/** Everything that an earlier read with the given snapshot could not see. */
 const READ_NEW = read<[snapshot: string]>(
   'blacklist_read_new',
   `id IN (
@@ -56,19 +56,19 @@ const READ_NEW = read<[snapshot: string]>(
 
 interface FeedListener {
   entries: (rows: BlacklistRow[]) => void;
-  /** What time the database said it was, between two readings of {@link machine}. */
+  /** Called with the database's time, and {@link machine} before and after the read. */
   time: (said: Date, askedAt: number, heardAt: number) => void;
-  /** How many signing keys there are: asked beside, for that takes no statement of its own. */
+  /** Called with the number of signing keys, which is read along with the rest and needs no statement of its own. */
   keys?: (count: number) => void;
 }
 
 /**
- * Reads the blacklist, at first all of it, then what is new, without ever missing an entry.
+ * Reads the blacklist, first all of it, then what is new, without ever missing an entry.
  *
- * Neither a number nor a time of writing would do: both are given out before the transaction commits, so a late commit
- * would hide behind a mark that has passed it. PostgreSQL's own snapshot says exactly which transactions a reading
- * could see. When the server is another one than before (a restart, a failover that may have lost commits and gives
- * their numbers out again) all is read anew.
+ * A sequence number or a timestamp would not be enough: both are assigned before the transaction commits, so a late
+ * commit could be behind a mark that has passed it. PostgreSQL's snapshot says exactly which transactions a read could
+ * see. If the server has changed (a restart, or a failover that may have lost commits and reuses their IDs), everything
+ * is read again.
  *
  * **Source** PostgreSQL documentation §9.28.8, transaction ID and snapshot information functions.
  */
@@ -82,7 +82,7 @@ export class BlacklistFeed {
     private readonly clock: { now(): Date; machine(): number },
   ) {}
 
-  /** Reads what is new. After a failure, the next call reads it. */
+  /** Reads what is new. After a failure, the next call reads it again. */
   async read(): Promise<void> {
     const isWhole = this.snapshot === undefined;
     const seen = await this.readFrom(this.snapshot);
@@ -91,7 +91,10 @@ export class BlacklistFeed {
     this.server = seen.server;
   }
 
-  /** Pages on until one is not full. What commits meanwhile is for the next reading: the first page's snapshot counts. */
+  /**
+   * Reads pages until one is not full. Later commits are left to the next read, because the snapshot of the first page
+   * counts.
+   */
   private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
     let seen: { snapshot: string; server: number } | undefined;
     let after = 0;
@@ -103,7 +106,7 @@ export class BlacklistFeed {
         : this.queries.run(READ_NEW, [now, after, from]));
       const [first] = rows;
       if (!first) throw new TypeError('a reading of the blacklist has at least one row');
-      // It may lag behind by any time, and would make what it does not know yet pass for not revoked.
+      // A standby may lag by any amount, so revocations would be missing.
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
       if (!seen) this.listener.time(first.now, askedAt, this.clock.machine());
       this.listener.keys?.(first.keys);

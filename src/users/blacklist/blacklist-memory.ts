@@ -1,19 +1,19 @@
 import type { BlacklistRow } from './blacklist-feed.js';
 import { SessionIdTable } from './session-id-table.js';
 
-/** All sessions of a user that began up to a moment, but for one. **Unit** milliseconds since 1970. */
+/** All sessions of a user that began up to a given time, except one. **Unit** milliseconds since 1970. */
 interface UserEntry {
   beganUntil: number;
   exceptSessionId: string | null;
   expiresAt: number;
 }
 
-/** The unexpired part of the blacklist, for looking up without a query. */
+/** The unexpired part of the blacklist, in memory, so that checks need no query. */
 export class BlacklistMemory {
   private readonly sessions = new SessionIdTable();
   private readonly users = new Map<number, UserEntry[]>();
 
-  /** Entries about one session, and users with entries about all of theirs. */
+  /** The number of entries for single sessions, and of users with entries for all of their sessions. */
   get size(): number {
     return this.sessions.size + this.users.size;
   }
@@ -55,11 +55,11 @@ export class BlacklistMemory {
   }
 }
 
-/** Whether one entry says all that another says. */
+/** Whether one entry covers another. */
 const isCovered = (entry: UserEntry, by: UserEntry): boolean =>
   entry.exceptSessionId === by.exceptSessionId &&
   entry.beganUntil <= by.beganUntil &&
   entry.expiresAt <= by.expiresAt;
 
-/** When a session began: the first 48 bits of its UUID v7 (RFC 9562 §5.7). **Unit** milliseconds since 1970. */
+/** The start of a session: the first 48 bits of its UUID v7 (RFC 9562 §5.7). **Unit** milliseconds since 1970. */
 const beganAt = (sessionId: string): number => parseInt(sessionId.slice(0, 8) + sessionId.slice(9, 13), 16);

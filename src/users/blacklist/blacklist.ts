@@ -12,21 +12,24 @@ import { BlacklistMemory } from './blacklist-memory.js';
 
 const CHANNEL = 'tokenjar_blacklist';
 const SWEEP_MS = 60_000;
-/** The safety net under notifications, and all there is without them. */
+/** The poll interval: a fallback for lost notifications, or the only source if there are none. */
 const POLL_MS = 300;
-/** Older knowledge is not trusted: somebody else may have revoked something since. */
+/**
+ * The maximum age of the data. Older data is not trusted, because another instance may have revoked something since.
+ */
 const STALE_MS = 900;
-/** Of all requests that wait for a database that is away, one in this time tries it for all. */
+/** While the database is unavailable, one of the waiting requests per interval queries it for all of them. */
 const RETRY_MS = 100;
 
 /**
- * The blacklist, known to every instance within a moment, so that an access token is refused without a query.
+ * The blacklist in memory, updated on every instance within a moment, so that access tokens are refused without a
+ * query.
  *
- * The table is the truth. What ends a session writes it and hands the rows to {@link remember}; the other instances
- * are notified and read what is new, and look by themselves every 300 ms. One that has not managed to for 900 ms asks
- * before it lets anybody in, and refuses everybody while the database is away: fail closed.
+ * The table is authoritative. Whatever ends a session writes to it and passes the rows to {@link remember}; the other
+ * instances are notified and read what is new, and also poll every 300 ms. An instance that has not succeeded for 900
+ * ms queries before it accepts a request, and refuses all requests while the database is unavailable (it fails closed).
  *
- * The embedded database has one process, which knows what it wrote.
+ * The embedded database has a single process, which knows everything that it wrote.
  */
 @Injectable()
 export class Blacklist implements OnModuleInit, OnApplicationShutdown {
@@ -37,13 +40,13 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private sweeper: NodeJS.Timeout | undefined;
   private poller: NodeJS.Timeout | undefined;
   private isStopped = false;
-  /** When the last reading that succeeded began, on this machine's clock. **Unit** milliseconds. */
+  /** When the last successful read began, on this machine's clock. **Unit** milliseconds. */
   private readAt = -Infinity;
-  /** What was read before is not to be trusted. */
+  /** Whether the data must not be trusted. */
   private doubtAt = -Infinity;
   private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
-  /** Somebody wrote while we were reading. */
+  /** Whether an entry was written during a read. */
   private isDirty = false;
   private announcing: Promise<void> | undefined;
   private isAnnouncedAgain = false;
@@ -78,7 +81,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
       this.logger.log('Notifications do not arrive (a pooler?): polling for revocations by other instances');
   }
 
-  /** Called by Nest once no request is under way: until then each may have to be checked. */
+  /** Nest calls this when no request is in progress; until then, each may need a check. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.sweeper);
@@ -86,47 +89,48 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     await this.connection?.close();
   }
 
-  /** The feed also says, each time, how many signing keys the database has. */
+  /** The feed also reports the number of signing keys in the database. */
   whenKeysCounted(tell: (count: number) => void): void {
     this.tellKeys = tell;
   }
 
-  /** How many entries are in memory. */
+  /** The number of entries in memory. */
   get size(): number {
     return this.memory.size;
   }
 
-  /** Takes in what this instance wrote itself, and tells the others. */
+  /** Adds what this instance wrote itself, and notifies the others. */
   remember(rows: readonly BlacklistRow[]): void {
     this.memory.remember(rows);
     if (rows.length > 0) this.announce();
   }
 
-  /** Notes that the table may hold what we have not heard of: the answer to a statement was lost. */
+  /** Marks the data as stale: the response to a statement was lost, so the table may contain unknown entries. */
   markStale(): void {
     this.doubtAt = this.clock.machine();
     this.readSoon();
   }
 
-  /** Whether the tokens of a session are refused, as far as is known here and now. */
+  /** Whether the tokens of a session are refused, according to the data in memory. */
   refuses(session: { sessionId: string; userId: number }): boolean {
     return this.memory.refuses(session);
   }
 
   /**
-   * Checks a session whose token was found good. It waits only while what is known here is not to be trusted.
+   * Checks the session of a valid token. It waits only if the data is too old.
    *
-   * **Errors** `token_blacklisted`; `database_unavailable` when that cannot be found out.
+   * **Errors** `token_blacklisted`; `database_unavailable` if that cannot be determined.
    */
   check(session: { sessionId: string; userId: number }): void | Promise<void> {
-    // What was revoked once stays so: that needs no reading.
+    // A revocation is final, so it needs no fresh data.
     if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
     if (!this.isFresh) return this.checkAfterReading(session);
   }
 
   private async checkAfterReading(session: { sessionId: string; userId: number }): Promise<void> {
     const askedAt = this.clock.machine();
-    // One that began after we were asked will do, however long it takes: on a slow database none would ever be fresh.
+    // Any read that began after this call will do, however long it takes; on a slow database none would ever be fresh
+    // enough.
     while (!this.isFresh && this.readAt < askedAt) await this.readAgain();
     if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
   }
@@ -136,7 +140,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     return !this.connection || this.clock.machine() - this.readAt <= STALE_MS;
   }
 
-  /** Reads what is new; callers at the same time share one reading. **Errors** `database_unavailable`. */
+  /** Reads what is new; concurrent callers share one read. **Errors** `database_unavailable`. */
   private async readAgain(): Promise<void> {
     try {
       await (this.reading ??= this.read());
@@ -162,7 +166,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     if (this.isDirty) this.readSoon();
   }
 
-  /** At once, or after the reading that is under way. */
+  /** Now, or after the read in progress. */
   private readSoon(): void {
     if (this.isStopped) return;
     if (this.reading) this.isDirty = true;
@@ -171,12 +175,12 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
 
   private poll(): void {
     if (!this.connection || this.isStopped) return;
-    // Nobody to throw to; who needs it asks again and is told.
+    // There is no caller to report to: a request that needs the data reads again and reports the failure.
     const next = () => (this.poller = setTimeout(() => this.poll(), POLL_MS).unref());
     this.readAgain().then(next, next);
   }
 
-  /** One notification for all that was written while the last one was on its way. */
+  /** One notification for everything written while the previous one was sent. */
   private announce(): void {
     if (!this.connection?.receivesNotifications || this.isStopped) return;
     if (this.announcing) {
@@ -184,7 +188,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     this.isAnnouncedAgain = false;
-    // One that is lost is made good by the others' polls.
+    // If it is lost, the other instances still poll.
     this.announcing = this.connection.notify().then(
       () => this.announced(),
       () => this.announced(),

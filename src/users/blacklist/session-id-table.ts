@@ -1,14 +1,14 @@
-/** 4 words of the id, 1 of the expiry. */
+/** Four words of ID, one of expiry. */
 const WORDS = 5;
 const LEAST_SLOTS = 64;
 const FULLEST = 0.7;
 
 /**
- * A table of session ids with an expiry each, in one block of memory that the garbage collector never walks: a million
- * take 42 MB, half as much again while it grows.
+ * A hash table of session IDs with expiry, in one block of memory that the garbage collector does not traverse: a
+ * million take 42 MB, and half as much again while it grows.
  *
- * **Shape** open addressing over 20-byte slots; an expiry of 0 marks a free one. Ids are UUID v7 of our own making, so
- * their last 32 bits are random and serve as the hash.
+ * **Shape** open addressing with 20-byte slots; an expiry of 0 marks a free one. The IDs are our own UUID v7, so their
+ * last 32 bits are random and serve as the hash.
  */
 export class SessionIdTable {
   private slots = new Uint32Array(LEAST_SLOTS * WORDS);
@@ -57,7 +57,7 @@ export class SessionIdTable {
     this.slots[at + 4] = expiry;
   }
 
-  /** Where an id stands, or the free slot where it would. */
+  /** The slot of an ID, or the free slot where it would go. */
   private slotOf(words: ArrayLike<number>): number {
     const { slots } = this;
     const last = slots.length / WORDS - 1;
@@ -77,7 +77,7 @@ export class SessionIdTable {
   }
 }
 
-/** The 128 bits of a UUID as four unsigned numbers. */
+/** The 128 bits of a UUID as four unsigned integers. */
 const wordsOf = (id: string): [number, number, number, number] => [
   parseInt(id.slice(0, 8), 16),
   parseInt(id.slice(9, 13) + id.slice(14, 18), 16),

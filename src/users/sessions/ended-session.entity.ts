@@ -4,14 +4,14 @@ import { SCHEMA } from '../../database/schema.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
 import { User } from '../user.entity.js';
 
-/** A session that was ended, kept for 30 days so that its user can read why. One that expired leaves none. */
+/** A session that was ended, kept for 30 days so that the user can see why. Expired sessions are not recorded. */
 @Entity({ schema: SCHEMA, name: 'ended_sessions' })
 export class EndedSession {
-  /** The id it had. */
+  /** The former ID. */
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
-  /** What its refresh tokens named it; null where it ended before this was kept. */
+  /** Its name in refresh tokens; null if it ended before this was recorded. */
   @Index({ where: "(reason = 'replaced'::text)" })
   @Column({ type: 'uuid', nullable: true })
   lookupId!: string | null;

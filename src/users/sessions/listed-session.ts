@@ -4,23 +4,23 @@ import type { Queries } from '../../database/database.js';
 import { EndedSession } from './ended-session.entity.js';
 import { Session } from './session.entity.js';
 
-/** A session as its user sees it in a list. */
+/** A session as shown in the user's list. */
 export type ListedSession = Pick<Session, 'id' | 'userAgent' | 'ip' | 'createdAt' | 'lastUsedAt'>;
 
-/** A session that was ended, as its user sees it. */
+/** An ended session as shown to its user. */
 export type ListedEndedSession = ListedSession & Pick<EndedSession, 'endedAt' | 'reason'>;
 
-/** The last one of a page that was seen: the next begins after it. */
+/** The last item of the previous page; the next page begins after it. */
 export interface SeenLast {
-  /** When it began, or in the list of those that ended, when it ended. */
+  /** When it began; in the list of ended sessions, when it ended. */
   at: Date;
   id: string;
 }
 
-/** How many are listed where nobody says. */
+/** The default page size. */
 const MOST_LISTED = 100;
 
-/** How long a session that ended is shown with its reason. **Unit** seconds. */
+/** How long an ended session is listed. **Unit** seconds. */
 export const ENDED_SHOWN = 30 * 86_400;
 
 const LISTED = { id: true, userAgent: true, ip: true, createdAt: true, lastUsedAt: true } as const;
@@ -47,7 +47,7 @@ export function listLive(
   });
 }
 
-/** The last one that ended first. */
+/** Most recently ended first. */
 export function listEnded(
   db: Queries,
   userId: number,

@@ -1,14 +1,14 @@
 /**
- * The judgement of a refresh: a pure function of the session's row, the token in hand and the time.
+ * The rules of a refresh: a pure function of the session's row, the presented token and the time.
  *
- * Why these rules and no fewer stands in `docs/decisions/0001-refresh-rules.md`. In one sentence: a bearer token can
- * be copied, answers get lost and browsers crash, so the rules forgive whatever an honest browser can do and end the
- * session at the first thing that only a second holder can do.
+ * `docs/decisions/0001-refresh-rules.md` explains why these rules are all needed. In short: bearer tokens can be
+ * copied, responses get lost and browsers crash, so the rules tolerate everything that an honest browser can do, and
+ * end the session at the first event that requires a second holder.
  *
  * **Source** RFC 9700 §4.14.2 (rotation and reuse); ASVS 5.0 10.4.5.
  */
 
-/** What the row of a session says about its refresh token. */
+/** The row of a session, as far as it concerns its refresh token. */
 export interface SessionState {
   generation: number;
   parentGeneration: number;
@@ -17,7 +17,7 @@ export interface SessionState {
   absoluteExpiresAt: Date;
 }
 
-/** What matters of the token in hand. */
+/** The relevant part of the presented token. */
 export interface PresentedToken {
   generation: number;
   /** **Unit** seconds since 1970. */
@@ -26,29 +26,29 @@ export interface PresentedToken {
 
 /** **Unit** seconds. */
 export interface RefreshRules {
-  /** Age from which a token is replaced; infinite where tokens are not rotated. */
+  /** The age from which a token is replaced; infinite without rotation. */
   rotateAfter: number;
-  /** How long after a rotation the replaced token fetches its successor; 0 for the strict profile. */
+  /** How long after a rotation the replaced token gets its successor; 0 in the strict profile. */
   grace: number;
-  /** How long a client waits for an answer. */
+  /** How long a client waits for a response. */
   giveUp: number;
   leeway: number;
 }
 
 export type Verdict =
-  /** The token is current and young: a new access token, nothing else. */
+  /** The token is current and young: issue an access token, nothing else. */
   | 'keep'
   /** The token is current and old: replace it. */
   | 'rotate'
-  /** It was replaced just now: the answer was lost, or another tab was faster. The current token again. */
+  /** It was replaced just now: the response was lost, or another tab was faster. Return the current token again. */
   | 'repeat'
-  /** Its successor may still be on its way to somebody: come back later. */
+  /** Its successor may still be in transit: the client should retry later. */
   | 'wait'
-  /** Its successor was never used, so it never arrived or somebody else has it: make another one. */
+  /** Its successor was never used, so it never arrived or somebody else has it: issue another one. */
   | 'reissue'
-  /** It is newer than the row: the database went back in time, and we did issue this token. */
+  /** It is newer than the row: the database was restored to an earlier state, and we did issue this token. */
   | 'adopt'
-  /** A displaced sibling of the current token: two holders. */
+  /** A displaced sibling of the current token: there are two holders. */
   | 'reuse_orphan'
   /** An old copy. */
   | 'reuse_ancestor'
@@ -57,8 +57,8 @@ export type Verdict =
 /**
  * Judges a refresh.
  *
- * @param spread how much of the random part of the wait applies to this rotation, 0 up to 1. It must be the same for
- * every request about one rotation and unknown outside, lest a thief learn when to come.
+ * @param spread the random part of the wait that applies to this rotation, 0 to 1. It must be the same for every
+ * request about one rotation and unpredictable from outside, so that a thief cannot tell when to retry.
  */
 export function judge(
   session: SessionState,
@@ -74,7 +74,7 @@ export function judge(
   if (token.generation > generation) return 'adopt';
   if (token.generation === generation) {
     if (token.issuedAt > rotatedSecond) return 'adopt';
-    // The same number with an older birth: the database went back and gave it out again.
+    // The same generation with an earlier birth: the database was restored and issued it again.
     if (token.issuedAt < rotatedSecond) return 'reuse_orphan';
     return isDue(token, now, rules) ? 'rotate' : 'keep';
   }
@@ -88,16 +88,16 @@ export function judge(
 }
 
 /**
- * Whether the token, if it is current, is to be replaced. It can be told from the token alone, which is what makes
- * either case one statement.
+ * Whether the token, if current, is to be replaced. This depends on the token alone, so either case takes one
+ * statement.
  */
 export function isDue(token: PresentedToken, now: Date, { rotateAfter, grace }: RefreshRules): boolean {
-  // The strict profile has no kept tokens: every refresh is a use, and a use spends the token.
+  // In the strict profile every refresh uses up the token.
   if (grace === 0 && rotateAfter !== Infinity) return true;
   return now.getTime() / 1000 - token.issuedAt >= rotateAfter;
 }
 
-/** Age from which a refresh token may be replaced; undefined where none is. **Unit** seconds. */
+/** The age from which a refresh token may be replaced; undefined without rotation. **Unit** seconds. */
 export function rotationAge(options: {
   rotateRefreshTokens: boolean;
   refreshRotateAfter: number;
@@ -107,7 +107,7 @@ export function rotationAge(options: {
   return options.refreshGrace === 0 ? 0 : options.refreshRotateAfter;
 }
 
-/** Whether a session is within its idle and its absolute lifetime. */
+/** Whether a session is within its idle and absolute lifetimes. */
 export function isLive(
   session: Pick<SessionState, 'idleExpiresAt' | 'absoluteExpiresAt'>,
   now: Date,

@@ -3,16 +3,16 @@ import { statement } from '../../database/statement.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
 import { BLACKLIST_COLUMNS, type BlacklistRow } from '../blacklist/blacklist-feed.js';
 
-// SQL, because an end is one statement: row, blacklist, the user's record and the audit trail change together.
+// SQL, because an end is one statement: the row, the blacklist, the user's record and the audit trail change together.
 
-/** Nobody reads a longer list; a user with ten thousand sessions costs no ten thousand records. */
+/** The maximum number of records per statement: nobody reads a longer list. */
 const MOST_RECORDS = 100;
 
 /**
- * SQL that notes what is in `ended`, for its user to read and in the audit trail.
+ * SQL that records the rows of `ended` for the user and in the audit trail.
  *
- * @param by first of three parameters after each other: address, user agent, id of the request.
- * @param actor where an operator may have given the order.
+ * @param by the first of three consecutive parameters: IP address, user agent, request ID.
+ * @param actor for ends that an operator may cause.
  */
 export const noteEnded = ({
   reason,
@@ -45,7 +45,7 @@ export const noteEnded = ({
       )}
     )`;
 
-/** What every entry of the blacklist says, $2 to $8 of each statement here that writes one. */
+/** The columns common to all blacklist entries: $2 to $8 of each statement here that writes one. */
 export type Entry = [reason: EndReason, now: Date, entryExpiry: Date, ...by: OrderedBy];
 
 const RECORDED = noteEnded({ reason: '$2', at: '$3', by: 5, actor: '$8::text' });
@@ -69,7 +69,7 @@ export const END_BY_TOKEN = endWhere<[lookupId: string, ...entry: Entry, userId:
   'lookup_id = $1 AND user_id = $9',
 );
 
-/** All but those that are used most recently and those that end anyway. */
+/** All except the most recently used ones and those that end anyway. */
 export const END_OLDEST = endWhere<
   [userId: number, ...entry: Entry, stay: number, exceptLookupIds: readonly string[]]
 >(
@@ -82,10 +82,10 @@ export const END_OLDEST = endWhere<
 );
 
 /**
- * Ends all sessions of a user but one, with one entry in the blacklist however many there are. The user is locked.
+ * Ends all sessions of a user except one, with one blacklist entry whatever their number. The user is locked.
  *
- * The entry reaches up to the youngest session that ended: an instance whose clock is a little ahead may have begun
- * one after our "now".
+ * The entry covers sessions up to the youngest one that ended: an instance whose clock is slightly ahead may have
+ * opened one after our "now".
  */
 export const END_OTHERS = statement<
   [userId: number, ...entry: Entry, exceptSessionId: string | null],
@@ -110,7 +110,7 @@ export const DEACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
     SELECT id FROM deactivated`,
 );
 
-/** The sessions go with the account, whose row is locked. */
+/** The sessions are deleted with the account, whose row is locked. */
 export const DELETE_USER = statement<
   [userId: number, ...entry: Entry, checkedHash: string | null],
   BlacklistRow

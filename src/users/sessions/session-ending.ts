@@ -14,19 +14,20 @@ import * as sql from './session-end-statements.js';
 import { LOCK_USER } from './session-statements.js';
 
 /**
- * An instance may run with a shorter `ACCESS_TOKEN_LIFETIME` than the one that signed a token: while the setting is
- * raised instance by instance, or in a command of the operator. A day of entries costs little. **Unit** seconds.
+ * The minimum lifetime of blacklist entries. This instance may have a shorter `ACCESS_TOKEN_LIFETIME` than the one that
+ * signed a token: while the setting is raised instance by instance, or in a command. A day of entries costs little.
+ * **Unit** seconds.
  */
 const LEAST_ENTRY = 86_400;
 
 /**
- * How sessions end, but for those that expire.
+ * Ends sessions, other than by expiry.
  *
- * Every end is one statement: it removes the row, writes the blacklist, and notes for the user what ended and why.
+ * Every end is one statement: it deletes the row, writes the blacklist, and records for the user what ended and why.
  * Other instances know within a moment.
  *
- * What ends all sessions of a user locks the user first, by a statement of its own, and reads "now" after it: a sign-in
- * that was under way would else begin after the moment of the entry, or have a row that the end did not see.
+ * Whatever ends all sessions of a user first locks the user in a separate statement, and reads "now" after that.
+ * Otherwise a concurrent sign-in could begin after the time of the entry, or have a row that the end did not see.
  */
 @Injectable()
 export class SessionEnding {
@@ -42,7 +43,7 @@ export class SessionEnding {
     return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason, by), userId]);
   }
 
-  /** Ends the session of a refresh token, whatever its generation. @returns whether there was one. */
+  /** Ends the session of a refresh token of any generation. @returns whether there was one. */
   async endByToken(
     { lookupId, userId }: Pick<RefreshSubject, 'lookupId' | 'userId'>,
     reason: EndReason,
@@ -52,10 +53,10 @@ export class SessionEnding {
   }
 
   /**
-   * Ends all sessions of a user but one.
+   * Ends all sessions of a user except one.
    *
-   * @param tx one that has changed the row of the user, and so holds its lock.
-   * @returns whether there was another.
+   * @param tx has changed the row of the user, and so holds its lock.
+   * @returns whether there were others.
    */
   async endOthers(
     userId: number,
@@ -72,12 +73,12 @@ export class SessionEnding {
     return this.record(tx, sql.END_OTHERS, [userId, ...this.entry(reason, by), exceptSessionId]);
   }
 
-  /** Ends all sessions of a user, as a reset of the password does. As {@link endOthers}. */
+  /** Ends all sessions of a user, as a password reset does. See {@link endOthers}. */
   endAll(userId: number, reason: EndReason, tx?: Queries, by?: Caller): Promise<boolean> {
     return this.endOthers(userId, null, reason, tx, by);
   }
 
-  /** Makes room for one more: ends live sessions of a user, those not used for longest, until fewer than `limit` are left. */
+  /** Makes room for one more session: ends the least recently used live ones until fewer than `limit` are left. */
   async endOldest(
     userId: number,
     limit: number,
@@ -89,7 +90,7 @@ export class SessionEnding {
     await this.record(tx, sql.END_OLDEST, [userId, ...entry, limit - 1, endAnyway]);
   }
 
-  /** Deactivates a user and ends all sessions. @returns false when the user is unknown, or was not active. */
+  /** Deactivates a user and ends all sessions. @returns false if the user is unknown, or was not active. */
   async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...orderedBy(by)])).length === 0)
@@ -114,7 +115,7 @@ export class SessionEnding {
     return rows.length > 0;
   }
 
-  /** Runs a statement that writes the blacklist. @param written the entries among its rows. */
+  /** Runs a statement that writes to the blacklist. @param written selects the entries among its rows. */
   async run<Values extends unknown[], Row>(
     queries: Queries,
     statement: Statement<Values, Row>,
@@ -131,7 +132,7 @@ export class SessionEnding {
         );
       return rows;
     } catch (error) {
-      // It may have been done, and the answer lost.
+      // It may have succeeded, with the response lost.
       if (isUnavailable(error)) this.blacklist.markStale();
       throw error;
     }
@@ -142,7 +143,10 @@ export class SessionEnding {
     return [reason, now, this.entryExpiry(now), ...orderedBy(by)];
   }
 
-  /** As long as the longest access token that may be out: also of a refresh that waits for this statement's locks. */
+  /**
+   * As long as the longest access token that may be in use, including that of a refresh waiting for this statement's
+   * locks.
+   */
   entryExpiry(now: Date): Date {
     const { accessTokenLifetime, leeway } = this.options;
     return addSeconds(now, Math.max(LEAST_ENTRY, accessTokenLifetime) + leeway + 30);

@@ -16,27 +16,27 @@ import * as sql from './session-statements.js';
 import { type SessionWithUser, toSession } from './session-with-user.js';
 import { replacedBy, type SignedInBefore } from './signed-in-before.js';
 
-/** Logins of one user at the same moment, which do not see each other. */
+/** The maximum number of concurrent logins of one user, which do not see each other. */
 const MOST_AT_ONCE = 32;
 
 /** Uses something up in the transaction that opens a session, or refuses. */
 export type Claim = (tx: Queries) => Promise<void>;
 
-/** A session that is to be opened. */
+/** A session to be opened. */
 export interface NewSession {
-  /** The account as it was when its user proved who they are. */
+  /** The account when the user proved who they are. */
   user: SeenUser;
-  /** How they did. */
+  /** The methods used. */
   authMethods: readonly AuthMethod[];
   caller: Caller;
-  /** What the browser was signed in to. */
+  /** The sessions that the browser had before. */
   before: SignedInBefore;
-  /** What the audit trail says of the login, such as `new_device`. */
+  /** The reason in the audit trail, such as `new_device`. */
   note?: string | undefined;
   claim?: Claim | undefined;
 }
 
-/** How sessions begin. */
+/** Opens sessions. */
 @Injectable()
 export class SessionOpening {
   private readonly logger = new Logger('Tokenjar');
@@ -50,10 +50,10 @@ export class SessionOpening {
   ) {}
 
   /**
-   * Opens a session; `undefined` when the user was deactivated or the password or the address replaced in the meantime.
+   * Opens a session; `undefined` if the user was deactivated, or the password or address replaced, meanwhile.
    *
-   * What the browser was signed in to before ends in the same statement, also where it is another user's: nobody would
-   * sign out of it any more. **Source** ASVS 5.0 7.2.4.
+   * Sessions that the browser had before end in the same statement, even those of other users, because nobody could
+   * sign out of them any more. **Source** ASVS 5.0 7.2.4.
    *
    * **Errors** `session_limit_reached`.
    */
@@ -70,7 +70,7 @@ export class SessionOpening {
       if (sessionLimitPolicy === 'end_oldest' && sessionLimit > MOST_AT_ONCE) return this.openAndTrim(begun);
     }
     return this.db.transaction(async (tx) => {
-      // The user before what hangs on them: whoever deletes an account takes these locks in the same order.
+      // The user is locked before dependent rows, in the same order as when an account is deleted.
       await tx.run(sql.LOCK_USER, [begun.user.id]);
       await begun.claim?.(tx);
       if (sessionLimit > 0) await this.makeRoom(begun, tx);
@@ -79,9 +79,9 @@ export class SessionOpening {
   }
 
   /**
-   * Opens a session, and ends the oldest only where the limit is near: else a login would be three statements more.
-   * Of logins at once each sees what the others opened by the time that it ends some, so the last leaves no more than
-   * the limit.
+   * Opens a session, and ends the oldest ones only if the limit is near; otherwise a login would take three more
+   * statements. Each of several concurrent logins sees what the others have opened by the time it ends some, so the
+   * last one leaves no more than the limit.
    */
   private async openAndTrim(begun: NewSession): Promise<SessionWithUser | undefined> {
     const opened = await this.insert(this.db, begun);
@@ -125,7 +125,7 @@ export class SessionOpening {
     return row && { session: toSession(row), others: row.others };
   }
 
-  /** The session is open: what comes after may fail without taking it back. */
+  /** The session is open: later failures do not undo it. */
   private async noteLogin({ user, rotatedAt }: SessionWithUser): Promise<void> {
     try {
       await this.users.noteLogin(user.id, rotatedAt);

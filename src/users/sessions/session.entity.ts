@@ -5,18 +5,18 @@ import type { AuthMethod } from '../../tokens/authentication.js';
 import { User } from '../user.entity.js';
 
 /**
- * A session: one row for life, whatever the number of refreshes.
+ * A session: one row for its whole life, whatever the number of refreshes.
  *
- * No index stands on a column that a refresh changes, so that its update stays within the page (HOT). Timestamps keep
- * milliseconds, because they pass through JavaScript and the refresh token is a function of them.
+ * No index covers a column that a refresh changes, so updates stay within the page (HOT). Timestamps have millisecond
+ * precision, because they pass through JavaScript and the refresh token is a function of them.
  */
 @Entity({ schema: SCHEMA, name: 'sessions' })
 export class Session {
-  /** The public id, `sid` in access tokens. **Shape** UUID v7; its time is when the session began. */
+  /** The public ID, `sid` in access tokens. **Shape** UUID v7; its time is the start of the session. */
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
-  /** Names the session in refresh tokens and nowhere else. 128 random bits. */
+  /** The name of the session in refresh tokens, used nowhere else. 128 random bits. */
   @Column({ type: 'uuid', unique: true })
   lookupId!: string;
 
@@ -28,11 +28,11 @@ export class Session {
   @JoinColumn()
   user?: User;
 
-  /** Of the refresh token that is current; the first is 1. */
+  /** The generation of the current refresh token; the first is 1. */
   @Column({ type: 'integer' })
   generation!: number;
 
-  /** Of the token that was replaced by the current one; 0 while there was none. */
+  /** The generation of the token that the current one replaced; 0 if there was none. */
   @Column({ type: 'integer' })
   parentGeneration!: number;
 
@@ -45,11 +45,11 @@ export class Session {
   @Column({ type: 'timestamptz', precision: 3 })
   lastUsedAt!: Date;
 
-  /** Moves with every rotation. */
+  /** Changes with every rotation. */
   @Column({ type: 'timestamptz', precision: 3 })
   idleExpiresAt!: Date;
 
-  /** Never moves. */
+  /** Never changes. */
   @Column({ type: 'timestamptz', precision: 3 })
   absoluteExpiresAt!: Date;
 
@@ -59,15 +59,18 @@ export class Session {
   @Column({ type: 'inet', nullable: true })
   ip!: string | null;
 
-  /** What the name of its first cookie had: it is not taken from one that has less. 2 `__Host-`, 1 `__Secure-`, 0 none. */
+  /**
+   * The protection of its first cookie's name: the token is not accepted under a less protected one. 2 `__Host-`, 1
+   * `__Secure-`, 0 none.
+   */
   @Column({ type: 'smallint', default: 2 })
   cookieProtection!: number;
 
-  /** How the user proved who they are. **Source** RFC 8176, such as `pwd`. */
+  /** How the user proved who they are, such as `pwd`. **Source** RFC 8176. */
   @Column({ type: 'text', array: true })
   authMethods!: AuthMethod[];
 
-  /** When they did; null for when the session began. A refresh does not move it. */
+  /** When the user did; null for the start of the session. A refresh does not change it. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   authenticatedAt!: Date | null;
 }

@@ -15,19 +15,19 @@ import {
 import * as sql from './session-statements.js';
 import { type SessionWithUser, toAuthentication, toSession, toUser } from './session-with-user.js';
 
-/** A row as it was seen: it is moved on only if it still is so. */
+/** A row as it was read; it is only updated if it is unchanged. */
 export interface SeenSession {
   lookupId: string;
   userId: number;
   generation: number;
-  /** When it was last rotated: at the first moment or after, and before the second. */
+  /** The time of the last rotation: from the first value, and before the second. */
   rotated: [Date, Date];
 }
 
-/** What a refresh token says of whose session it is of. */
+/** What a refresh token says about whose session it belongs to. */
 type TokenOwner = Pick<RefreshSubject, 'lookupId' | 'userId'>;
 
-/** The sessions: moved on, found and listed. Opening one is {@link SessionOpening}. */
+/** Advances, finds and lists sessions. {@link SessionOpening} opens them. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -38,10 +38,10 @@ export class Sessions {
   ) {}
 
   /**
-   * Moves a session on, if its row is still as it was seen: a compare-and-swap.
+   * Advances a session if its row is unchanged since it was read: a compare-and-swap.
    *
-   * @param parent the generation that the new one replaces; the new one follows it and the one that was seen.
-   * @returns `undefined` when the row was moved by somebody else, or has ended, or its user was deactivated.
+   * @param parent the generation replaced by the new one, which follows both it and the one that was read.
+   * @returns `undefined` if another request has advanced the row, the session has ended, or the user was deactivated.
    */
   async advance(
     { lookupId, userId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
@@ -79,17 +79,17 @@ export class Sessions {
     });
   }
 
-  /** Finds a live session of a user by its public id. */
+  /** Finds a live session of a user by its public ID. */
   async findOwn(userId: number, sessionId: string, tx: Queries): Promise<SessionWithUser | undefined> {
     const [row] = await tx.run(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
     return row && toSession(row);
   }
 
   /**
-   * Replaces the refresh token of a session by its public id, if it has been current for `age`.
+   * Replaces the refresh token of a session by its public ID, if it has been current for at least `age`.
    *
    * @param age **Unit** seconds.
-   * @returns `undefined` when it is younger, or the session not alive.
+   * @returns `undefined` if it is younger, or the session is not alive.
    */
   async renew(
     userId: number,
@@ -108,23 +108,23 @@ export class Sessions {
     return row && toSession(row);
   }
 
-  /** The live ones, newest first. */
+  /** Live sessions, newest first. */
   list(userId: number, count?: number, after?: SeenLast): Promise<ListedSession[]> {
     return listLive(this.db, userId, this.clock.now(), count, after);
   }
 
-  /** Those that were ended within 30 days, the last one first. */
+  /** Sessions that ended within 30 days, most recent first. */
   listEnded(userId: number, count?: number, after?: SeenLast): Promise<ListedEndedSession[]> {
     return listEnded(this.db, userId, this.clock.now(), count, after);
   }
 
-  /** Finds the session of a refresh token, alive or expired. */
+  /** Finds the session of a refresh token, live or expired. */
   async find({ lookupId, userId }: TokenOwner): Promise<SessionWithUser | undefined> {
     const [row] = await this.db.run(sql.FIND, [lookupId, userId]);
     return row && this.unlessEnded(toSession(row));
   }
 
-  /** Those of some refresh tokens that are alive, by what the tokens call them. */
+  /** The live sessions of several refresh tokens, by their names in the tokens. */
   async living(lookupIds: readonly string[]): Promise<Map<string, { cookieProtection: number }>> {
     if (lookupIds.length === 0) return new Map();
     const rows = await this.db.run(sql.LIVING, [lookupIds, this.clock.now()]);
@@ -141,7 +141,7 @@ export class Sessions {
     return { hasUser: row?.has_user === true, wasReplaced: row?.was_replaced === true };
   }
 
-  /** A session that was being opened while all of its user's were ended has a row but is on the blacklist. */
+  /** A session opened while all sessions of its user were ended has a row, but is on the blacklist. */
   private unlessEnded(session: SessionWithUser): SessionWithUser | undefined {
     return this.blacklist.refuses({ sessionId: session.id, userId: session.user.id }) ? undefined : session;
   }

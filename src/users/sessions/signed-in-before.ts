@@ -1,15 +1,15 @@
 import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
 import type { OpenedRow } from './session-statements.js';
 
-/** What the browser of a sign-in brings from before. */
+/** What the browser of a sign-in had before. */
 export interface SignedInBefore {
-  /** The sessions that its cookies prove. **Shape** as in {@link RefreshSubject}. */
+  /** The sessions proven by its cookies. **Shape** as in {@link RefreshSubject}. */
   lookupIds: readonly string[];
-  /** What the name has under which it is given the new session's cookie: 2 `__Host-`, 1 `__Secure-`, 0 none. */
+  /** The protection of the name of the new session's cookie: 2 `__Host-`, 1 `__Secure-`, 0 none. */
   cookieProtection: number;
 }
 
-/** The blacklist entries of the sessions that a sign-in has ended. */
+/** The blacklist entries of the sessions ended by a sign-in. */
 export const replacedBy = (rows: OpenedRow[]): BlacklistRow[] =>
   rows.flatMap(({ replaced_id, replaced_until }) =>
     replaced_id === null

@@ -5,11 +5,11 @@ import { FieldErrors, useIds } from './form.tsx';
 import { strengthOf } from './strength.ts';
 
 interface FieldProps {
-  /** As on the wire. */
+  /** The name in requests. */
   name: string;
   label: string;
   type?: 'email' | 'text' | 'password';
-  /** What password managers go by. */
+  /** Used by password managers. */
   autocomplete: string;
   hint?: string;
   value?: string;
@@ -21,7 +21,7 @@ export function Field({ name, label, type = 'text', autocomplete, hint, minLengt
   const ids = useIds();
   const wrong = useContext(FieldErrors)[name];
   const below = wrong ?? hint;
-  // Preact types each kind of input apart.
+  // Preact has a separate type for each kind of input.
   const kind = { type } as { type: 'text' };
   return (
     <div class="field">
@@ -54,7 +54,7 @@ export function EmailField({ name = 'email', label, autocomplete = 'username' }:
   return <Field name={name} label={label ?? text.email} type="email" autocomplete={autocomplete} />;
 }
 
-/** One password, which can be shown. There is no second field to type it again: showing it does that better. */
+/** A password field whose content can be shown, which replaces a second field for repeating it. */
 export function PasswordField(props: Omit<FieldProps, 'type'>) {
   const text = useText();
   const [isShown, setShown] = useState(false);
@@ -69,7 +69,7 @@ export function PasswordField(props: Omit<FieldProps, 'type'>) {
   );
 }
 
-/** A password that is chosen here. */
+/** A field for a new password. */
 export function NewPasswordField({ name, label }: Pick<FieldProps, 'name' | 'label'>) {
   const text = useText();
   const { passwordMinLength } = settings;

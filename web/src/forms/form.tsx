@@ -4,10 +4,10 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Text } from '../text/en.ts';
 import { sentenceFor, useText } from '../text/text.ts';
 
-/** Field → what is wrong with it. */
+/** Maps each field to its error. */
 export const FieldErrors = createContext<Record<string, string>>({});
 
-/** Another way on, after a refusal of this code. */
+/** A link to another page, for an error code. */
 export interface WayOut {
   code: string;
   href: string;
@@ -15,19 +15,19 @@ export interface WayOut {
 }
 
 interface FormProps {
-  /** What its button says. */
+  /** The label of the button. */
   action: string;
   isDangerous?: boolean;
-  /** Sends what was entered, by the names of the fields; what it throws is told. */
+  /** Sends the values by field name; errors are shown. */
   submit: (entered: Record<string, string>) => Promise<unknown>;
-  /** Links that are shown with a refusal of their code. */
+  /** Links shown with errors, by code. */
   waysOut?: readonly WayOut[] | undefined;
-  /** Said after success, where the form stays. */
+  /** Shown after success, if the form stays. */
   done?: string | undefined;
   children: ComponentChildren;
 }
 
-/** Sends once at a time, and says what went wrong: beside the field it is about, else above the button. */
+/** Submits once at a time, and shows errors beside the field that they are about, otherwise above the button. */
 export function Form({ action, isDangerous, submit, waysOut = [], done, children }: FormProps) {
   const text = useText();
   const form = useRef<HTMLFormElement>(null);
@@ -37,7 +37,7 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
   const wayOut = waysOut.find(({ code }) => failure instanceof AuthError && failure.code === code);
 
   useEffect(() => {
-    // Whoever cannot see it is led to what has to be mended.
+    // Moves the focus to what has to be corrected, for users who cannot see it.
     if (failure) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   }, [failure]);
 
@@ -84,7 +84,7 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
   );
 }
 
-/** What is wrong with which field, and what is wrong otherwise. */
+/** The errors by field, and the error that is about no field. */
 function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   const fields: Record<string, string> = {};
   if (failure === undefined) return { fields, rest: '' };
@@ -92,12 +92,12 @@ function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   if (!(failure instanceof AuthError)) return { fields, rest: sentence };
   const has = (name: string) => Boolean(form?.elements.namedItem(name));
   const { code, errors } = failure;
-  // Whoever is signed in and enters only a password can only have that one wrong.
+  // For a signed-in user whose form only contains a password, only that can be wrong.
   if (code === 'bad_credentials' && !has('email'))
     fields[has('old_password') ? 'old_password' : 'password'] = text.wrongPassword;
   const others: string[] = [];
   for (const [name, sentences] of Object.entries(errors)) {
-    // The code of a refused password is about the one field, and we have better words for it.
+    // The code of a refused password is about a single field, and the page has a better message for it.
     if (has(name)) fields[name] ??= code.startsWith('password_') ? sentence : sentences.join(' ');
     else others.push(...sentences);
   }
@@ -105,5 +105,5 @@ function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   return { fields, rest: others.length > 0 ? others.join(' ') : isPlaced ? '' : sentence };
 }
 
-/** A place for what stands under a field, and its id. */
+/** The IDs of a field and of the text below it. */
 export const useIds = () => ({ field: useId(), hint: useId() });

@@ -1,4 +1,4 @@
-/** How hard a password seems to guess. The server has the last word. */
+/** Estimates how hard a password is to guess. The server decides. */
 export type Strength = 'short' | 'repetitive' | 'weak' | 'fair' | 'good';
 
 /** @param least **Unit** characters. */
@@ -6,7 +6,7 @@ export function strengthOf(password: string, least: number): Strength {
   const characters = [...password.normalize('NFKC')];
   if (characters.length < least) return 'short';
   const distinct = new Set(characters).size;
-  // Neighbours on a row, or the same again, are as good as one character.
+  // A run such as abc or 111 counts as one character.
   const steps = characters.filter((each, i) => {
     const step = (each.codePointAt(0) ?? 0) - (characters[i - 1]?.codePointAt(0) ?? 0);
     return Math.abs(step) > 1;

@@ -5,26 +5,26 @@ import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { useTitle } from '../title.ts';
 
-/** What stands behind the # of the address, such as `key=…`: a browser sends it to nobody. */
+/** The fragment of the address, such as `key=…`, which browsers never send. */
 export const secretsHere = (): URLSearchParams => new URLSearchParams(location.hash.slice(1));
 
 interface LandingProps {
   title: string;
   hint: string;
   action: string;
-  /** Said after success, in place of the form. */
+  /** Shown after success, in place of the form. */
   done: string;
   submit: (entered: Record<string, string>) => Promise<unknown>;
-  /** The secret that the link brings; without it there is nothing to do here. */
+  /** The secret in the link; without it the page can do nothing. */
   needs?: 'key' | 'token';
-  /** Where another e-mail is asked for, below the mount. */
+  /** Where to request another email, below the mount. */
   again?: string;
   children?: ComponentChildren;
 }
 
 /**
- * A page of one form. Nothing happens before its button is pressed: mail scanners open every link, some of them with
- * scripts and all, and would use up one that works by being opened.
+ * A page with one form. Nothing happens before its button is pressed: mail scanners open every link, some of them run
+ * scripts, and they would use up a link that works by being opened.
  */
 export function Landing({ title, hint, action, done, submit, needs, again, children }: LandingProps) {
   const text = useText();
@@ -35,12 +35,12 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
   const other =
     again !== undefined && settings.mail ? { href: settings.mount + again, label: text.askAgain } : undefined;
   useEffect(() => {
-    // The button that had the focus is gone.
+    // The focused button is gone.
     if (isDone) said.current?.focus();
   }, [isDone]);
   const send = async (entered: Record<string, string>) => {
     await submit(entered);
-    // A secret that is used up has no place in the history.
+    // A used secret does not belong in the history.
     history.replaceState(null, '', location.pathname);
     setDone(true);
   };

@@ -3,8 +3,8 @@ import { Unlock } from './unlock.tsx';
 import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } from './pages.tsx';
 
 /**
- * Pages of their own, by path; they are shown whoever is signed in. What stands behind `#` they read themselves: it is
- * never sent to a server. Each path stands in `PAGE_PATHS` of the server's `src/server/account-page.ts` too.
+ * Pages of their own, by path, shown whether or not a user is signed in. They read the fragment (`#`) themselves; it is
+ * never sent to a server. Each path is also in `PAGE_PATHS` of the server's `src/server/account-page.ts`.
  */
 export const LANDINGS: Record<string, FunctionComponent> = {
   '/unlock': Unlock,

@@ -3,7 +3,7 @@ import { EmailField, NewPasswordField } from '../forms/fields.tsx';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
-/** Where the email of a new account leads. */
+/** The target of the verification email. */
 export function VerifyEmail() {
   const text = useText();
   return (
@@ -19,7 +19,7 @@ export function VerifyEmail() {
   );
 }
 
-/** Where the email to a new address leads. */
+/** The target of the email to a new address. */
 export function ChangeEmail() {
   const text = useText();
   return (
@@ -35,7 +35,7 @@ export function ChangeEmail() {
   );
 }
 
-/** Where the email leads that somebody asked for who has forgotten the password. */
+/** The target of the reset email. */
 export function ResetPassword() {
   const text = useText();
   const submit = ({ new_password = '' }) => {
@@ -61,7 +61,7 @@ export function ResetPassword() {
   );
 }
 
-/** Asks for that email. */
+/** Requests a reset email. */
 export function ForgotPassword() {
   const text = useText();
   return (
@@ -77,7 +77,7 @@ export function ForgotPassword() {
   );
 }
 
-/** Asks for the email of a new account again. */
+/** Requests another verification email. */
 export function ResendEmail() {
   const text = useText();
   return (

@@ -6,12 +6,12 @@ import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
 /**
- * Where the e-mail about an account lock leads: afterwards the account knows this browser. Without a key, or once it is
- * used up, another e-mail can be asked for here.
+ * The target of the email about a locked account: it makes this browser known to the account. Without a key, or with a
+ * used one, another email can be requested here.
  */
 export function Unlock() {
   const text = useText();
-  // Read once: the address loses it when it is used.
+  // Read once, because it is removed from the address when it is used.
   const [key] = useState(() => secretsHere().get('key'));
   if (key === null && settings.mail)
     return (
@@ -36,7 +36,7 @@ export function Unlock() {
     >
       {settings.mail && (
         <p class="hint">
-          {/* Another document, so that the key is gone from the address. */}
+          {/* A full page load removes the key from the address. */}
           <a href={`${settings.mount}/unlock`}>{text.unlockAgain}</a>
         </p>
       )}

@@ -5,7 +5,7 @@ import { settings } from '../settings.ts';
 import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
 
-/** Who am I. */
+/** The user's own account. */
 export function AccountCard({ user }: { user: Account }) {
   const text = useText();
   const language = useLanguage();
@@ -48,7 +48,7 @@ export function AccountCard({ user }: { user: Account }) {
   );
 }
 
-/** Has the e-mail sent again that verifies the address. */
+/** Sends the verification email again. */
 function Unverified({ email }: { email: string }) {
   const text = useText();
   const [state, setState] = useState<'ready' | 'busy' | 'sent'>('ready');
@@ -80,7 +80,7 @@ function Unverified({ email }: { email: string }) {
   );
 }
 
-/** Counts down by `expires_in`, as the client does: the clock of this machine may be off. */
+/** Counts down from `expires_in`, like the client, because the local clock may be wrong. */
 function Countdown() {
   const text = useText();
   const [left, setLeft] = useState(auth.expiresIn ?? 0);

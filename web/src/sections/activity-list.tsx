@@ -6,10 +6,10 @@ import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts
 import { Card } from './card.tsx';
 import { usePages } from './pages.ts';
 
-/** How many are shown before anybody asks for more. */
+/** The number shown initially. */
 const AT_FIRST = 8;
 
-/** What happened to the account, newest first. */
+/** The events of the account, newest first. */
 export function ActivityList(_props: { user: Account }) {
   const text = useText();
   const language = useLanguage();
@@ -19,7 +19,7 @@ export function ActivityList(_props: { user: Account }) {
   const showMore = async () => {
     if (isWhole) await loadMore();
     setWhole(true);
-    // The button that had the focus may be gone: what it brought is next.
+    // The button may be gone, so the focus moves to the first new event.
     list.current?.focus();
   };
   const shown = isWhole ? events : events?.slice(0, AT_FIRST);
@@ -48,7 +48,7 @@ export function ActivityList(_props: { user: Account }) {
   );
 }
 
-/** The most telling words there are for an event: of its reason, of a failure, of its name, or the name itself. */
+/** The most specific words for an event: for its reason, for a failure, for its name, or the name itself. */
 function sayWhat({ event, outcome, reason }: Activity, { events }: ReturnType<typeof useText>): string {
   return (
     events[`${event}.${reason}`] ??

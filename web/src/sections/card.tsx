@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** A part of the page, named by its heading. */
+/** A part of the page, labelled by its heading. */
 export function Card({ title, children }: { title: string; children: ComponentChildren }) {
   const id = useId();
   return (

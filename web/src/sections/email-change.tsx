@@ -8,7 +8,7 @@ import { Card } from './card.tsx';
 
 export function EmailChange({ user }: { user: Account }) {
   const text = useText();
-  // Without mail its link reaches nobody.
+  // Without emails, nobody would receive the link.
   if (!settings.mail) return null;
   return (
     <Card title={text.changeEmail}>

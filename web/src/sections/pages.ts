@@ -1,7 +1,7 @@
 import type { Page } from '@tokenjar/client/account';
 import { useEffect, useState } from 'preact/hooks';
 
-/** A list that is loaded page by page, and again from its first page whenever the window gets the focus. */
+/** A list that is loaded page by page, and reloaded from its first page when the window gets the focus. */
 export interface Pages<Item> {
   /** Undefined while the first page is loading. */
   items: Item[] | undefined;

@@ -16,7 +16,7 @@ export function PasswordChange({ user }: { user: Account }) {
           auth.changePassword({ old_password, new_password })
         }
       >
-        {/* Tells password managers whose password it is. */}
+        {/* Tells password managers which account the password belongs to. */}
         <input type="text" autocomplete="username" value={user.email} readOnly hidden />
         <PasswordField name="old_password" label={text.currentPassword} autocomplete="current-password" />
         <NewPasswordField name="new_password" label={text.newPassword} />

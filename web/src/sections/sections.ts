@@ -10,7 +10,7 @@ import { SessionList } from './session-list.tsx';
 type Section = FunctionComponent<{ user: Account }>;
 
 /**
- * What somebody sees who is signed in, in this order. Each has its column: a card that grows or shrinks moves none to
+ * The cards for a signed-in user, in this order. Each has a fixed column: a card that grows or shrinks moves none to
  * the other side.
  */
 export const COLUMNS: Section[][] = [

@@ -6,7 +6,7 @@ import { sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Card } from './card.tsx';
 import { usePages } from './pages.ts';
 
-/** Where the user is signed in; ends one, or all others. */
+/** The user's sessions; ends one, or all others. */
 export function SessionList(_props: { user: Account }) {
   const text = useText();
   const {
@@ -31,11 +31,11 @@ export function SessionList(_props: { user: Account }) {
       isDone = false;
       setRefusal(thrown);
     }
-    // Also after a failure: it may have ended already.
+    // Also after a failure, because it may have ended already.
     await reload();
     if (!isDone || done === '') return;
     setSaid(done);
-    // The button that had the focus goes with its session.
+    // The focused button disappears with its session.
     list.current?.focus();
   }
 
@@ -91,7 +91,7 @@ function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
   );
 }
 
-/** The server tells it to the quarter of an hour. */
+/** The server reports it in steps of 15 minutes. */
 function ago(time: string, language: string): string | undefined {
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 60_000 / 15) * 15);
   if (minutes === 0) return undefined;

@@ -48,7 +48,7 @@ export const en = {
 
   activity: 'Account activity',
   showMore: 'Show more',
-  /** By event, and by `event.reason` where the reason says more. */
+  /** By event, and by `event.reason` if the reason is more specific. */
   events: {
     registration: 'Account created',
     login: 'Signed in',
@@ -128,7 +128,7 @@ export const en = {
   wrongPassword: 'Wrong password.',
   tryAgainIn: (seconds: number) =>
     seconds < 120 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
-  /** By error code; for any other code the sentence of the server is shown. */
+  /** By error code; for other codes the server's message is shown. */
   errors: {
     bad_credentials: 'Wrong email address or password.',
     email_taken: 'An account with this address already exists. Sign in instead?',

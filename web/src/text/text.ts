@@ -9,18 +9,18 @@ export type Language = keyof typeof LANGUAGES;
 
 const CHOSEN = 'tokenjar-language';
 
-/** What was chosen here before, else what the browser asks for. */
+/** The language chosen on this page, otherwise the browser's preference. */
 export function preferredLanguage(): Language {
   return [chosenHere(), ...navigator.languages].map(languageOf).find(Boolean) ?? 'en';
 }
 
-/** The language of ours that a BCP 47 tag asks for. */
+/** The supported language that matches a BCP 47 tag. */
 export function languageOf(tag: string | null | undefined): Language | undefined {
   const primary = tag?.split('-')[0]?.toLowerCase();
   return primary === 'en' || primary === 'ko' ? primary : undefined;
 }
 
-/** Storage may be shut: then the choice lasts as long as the page. */
+/** Storage may be unavailable; the choice then lasts as long as the page. */
 export function chosenHere(): string | null {
   try {
     return localStorage.getItem(CHOSEN);
@@ -41,7 +41,7 @@ export const LanguageContext = createContext<Language>('en');
 export const useLanguage = (): Language => useContext(LanguageContext);
 export const useText = (): Text => LANGUAGES[useLanguage()];
 
-/** A date, or a moment, as people of the language write it. */
+/** A date, or a date and time, in the format of the language. */
 export function formatMoment(time: string, language: Language, hasTime = true): string {
   const moment = new Date(time);
   const date = { year: 'numeric', month: 'long', day: 'numeric' } as const;
@@ -49,20 +49,20 @@ export function formatMoment(time: string, language: Language, hasTime = true): 
   return new Intl.DateTimeFormat(regional(language), hasTime ? { ...date, ...clock } : date)
     .formatToParts(moment)
     .map(({ type, value }) =>
-      // Browsers say "PM 2:19" in Korean; what people write is only under `dayPeriod`, with a night that ends at noon.
+      // Browsers write "PM 2:19" in Korean, and the day periods of their locale data have a night that ends at noon.
       type === 'dayPeriod' && language === 'ko' ? (moment.getHours() < 12 ? '오전' : '오후') : value,
     )
     .join('');
 }
 
 /**
- * As the browser has it for the language, British or American; else the language alone. A Linux without a locale has
- * `en-US@posix`, which `Intl` refuses.
+ * The browser's variant of the language, such as British or American, otherwise the plain language. A Linux without a
+ * locale has `en-US@posix`, which `Intl` refuses.
  */
 const regional = (language: Language): string =>
   navigator.languages.find((tag) => /^[\w-]+$/.test(tag) && languageOf(tag) === language) ?? language;
 
-/** What went wrong, in plain words. */
+/** The message for an error. */
 export function sentenceFor(thrown: unknown, text: Text): string {
   if (!(thrown instanceof AuthError)) return text.somethingWrong;
   // The django dialects have no code for it.
