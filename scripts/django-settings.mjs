@@ -86,6 +86,10 @@ MFA_TOTP_DIGITS | 6 | gone | | As above.
 MFA_TOTP_PERIOD | 30 | gone | | As above.
 MFA_TOTP_ISSUER | empty | gone | | As above.
 MFA_RECOVERY_CODE_COUNT | 10 | gone | | As above.
+PASSKEY_RP_ID | empty, required | kept | PASSKEY_RP_ID FRONTEND_URL | Unset, the host of \`FRONTEND_URL\`. Set what you had there: passkeys belong to it.
+PASSKEY_RP_NAME | empty, required | renamed | SITE_NAME |
+PASSKEY_RP_ORIGINS | empty, required | renamed | FRONTEND_URL TRUSTED_ORIGINS PASSKEY_ORIGINS | Origins of the domain of \`PASSKEY_RP_ID\` are accepted if they are in \`FRONTEND_URL\`, \`PUBLIC_URL\` or \`TRUSTED_ORIGINS\`; those of other domains belong in \`PASSKEY_ORIGINS\`.
+PASSKEY_CHALLENGE_TIMEOUT | 300 | gone | | Always 300 seconds, and good for one answer.
 `;
 
 const JWT_AUTH = `

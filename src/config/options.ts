@@ -12,6 +12,7 @@ import {
   text,
 } from './setting.js';
 import {
+  domain,
   frontend,
   linkWith,
   mailbox,
@@ -19,6 +20,7 @@ import {
   pathSegments,
   postgresUrl,
   proxy,
+  secureOrigin,
   smtpUrl,
 } from './setting-formats.js';
 
@@ -312,7 +314,7 @@ export const optionsSchema = z.object({
     description:
       'Other origins whose pages may sign in, refresh and sign out (CORS with credentials), separated by commas. `https://*.preview.example.com` matches any single label: use it only for a domain below which all names are yours, never for a shared one such as `https://*.vercel.app` or `https://*.github.io`, where anyone can have a page. For apps whose pages do not come from a web server, use the origin that their requests contain: `capacitor://localhost`, `tauri://localhost`, `chrome-extension://` and the ID, `file://`. `null` is only allowed with `REFRESH_TOKEN_IN=body`, because any page can give itself that origin.',
     answersTo:
-      'REST_AUTH.JWT_AUTH_COOKIE_USE_CSRF, REST_AUTH.JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED, CSRF_TRUSTED_ORIGINS',
+      'REST_AUTH.JWT_AUTH_COOKIE_USE_CSRF, REST_AUTH.JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED, CSRF_TRUSTED_ORIGINS, REST_AUTH.PASSKEY_RP_ORIGINS',
   }),
   trustedProxies: setting({
     schema: list(proxy),
@@ -549,13 +551,29 @@ export const optionsSchema = z.object({
       .refine((name) => !/\p{Cc}/u.test(name), 'must be one line of text'),
     default: 'Tokenjar',
     description: 'Name of the site. Emails are signed with it, and passwords must not be based on it.',
+    answersTo: 'REST_AUTH.PASSKEY_RP_NAME',
   }),
   frontendUrl: setting({
     schema: frontend,
     unset: 'PUBLIC_URL, otherwise http://localhost and PORT',
     description:
       'Where the pages are that links in emails open. The account page has all of them, so the public address of Tokenjar works, and is used if `PUBLIC_URL` is set and this is not. One of the two is required in production if emails are sent, because the Host header of requests is never used for links.',
-    answersTo: 'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN',
+    answersTo:
+      'REST_AUTH.PASSWORD_RESET_USE_SITES_DOMAIN, REST_AUTH.PASSKEY_RP_ID, REST_AUTH.PASSKEY_RP_ORIGINS',
+  }),
+  passkeyRpId: setting({
+    schema: domain,
+    unset: 'the host of FRONTEND_URL',
+    description:
+      'The domain that passkeys belong to (the RP ID of WebAuthn): the host of your pages, or a domain above it, such as `example.com` for pages at `https://app.example.com`. Pages of this domain and below it can use the passkeys, if they are those of `FRONTEND_URL`, `PUBLIC_URL` or `TRUSTED_ORIGINS`; on `localhost`, the port does not matter. If you change it, all passkeys become useless. Over http, browsers only allow passkeys on `localhost`.',
+    answersTo: 'REST_AUTH.PASSKEY_RP_ID',
+  }),
+  passkeyOrigins: setting({
+    schema: list(secureOrigin),
+    default: [],
+    description:
+      'Pages of other domains that can use the passkeys, such as `https://example.de` beside `example.com`, separated by commas. Browsers ask for this list at `/.well-known/webauthn` of the domain of `PASSKEY_RP_ID`, where Tokenjar, or your web server, must serve it; they accept about five different names. If their requests go to Tokenjar directly, list them in `TRUSTED_ORIGINS` too.',
+    answersTo: 'REST_AUTH.PASSKEY_RP_ORIGINS',
   }),
   smtpUrl: setting({
     schema: smtpUrl,

@@ -35,6 +35,22 @@ export const origin = z.string().transform((value, context): string => {
   return pattern ?? '';
 });
 
+/** An https origin without `*`. */
+export const secureOrigin = origin.refine(
+  (value) => value.startsWith('https://') && !value.includes('*'),
+  'must be origins like https://example.de, with https and without *',
+);
+
+/** A host name as browsers have it. */
+export const domain = z
+  .string()
+  .trim()
+  .transform((value) => value.toLowerCase())
+  .refine(
+    (value) => /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(value) && isIP(value) === 0,
+    'must be a host name like example.com, without a scheme or a port',
+  );
+
 /** An address, a range, or the name of a range. */
 export const proxy = z
   .string()

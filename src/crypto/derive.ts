@@ -11,7 +11,8 @@ export type KeyPurpose =
   | 'one-time token'
   | 'limit'
   | 'device cookie'
-  | 'registration salt';
+  | 'registration salt'
+  | 'passkey challenge';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

@@ -1,0 +1,62 @@
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, epochSeconds } from '../clock.js';
+import { CEREMONY_LIFETIME } from './ceremonies.js';
+
+/** Token under which the keys are injected, the current one first. */
+export const CHALLENGE_KEYS = Symbol('tokenjar.challengeKeys');
+
+const NONCE_BYTES = 16;
+const EXPIRY_BYTES = 6;
+const MAC_BYTES = 32;
+
+/** What a challenge is for: it is good for nothing else. */
+export type ChallengeUse =
+  /** A passkey is added, in this session. */
+  | `registration ${string}`
+  /** A login that lacks a step goes on, or a session authenticates again. */
+  | `step ${string}`
+  /** Whoever has this cookie signs in. */
+  | `sign-in ${string}`;
+
+/**
+ * Challenges that say themselves what they are for and how long they are good, so that none is stored: nobody who asks
+ * for one writes anything. Each is good for one answer, because the first that is right is noted (`passkey-statements.ts`).
+ *
+ * **Shape** random bytes (16) ‖ expiry (6, big-endian seconds) ‖ HMAC-SHA-256 of both and of the use.
+ * **Source** Web Authentication Level 3 §13.4.3, which asks for 16 random bytes.
+ */
+@Injectable()
+export class Challenges {
+  constructor(
+    @Inject(CHALLENGE_KEYS) private readonly keys: readonly KeyObject[],
+    private readonly clock: Clock,
+  ) {}
+
+  issue(use: ChallengeUse): Buffer {
+    const [key] = this.keys;
+    if (!key) throw new TypeError('there is no key for challenges');
+    const body = Buffer.alloc(NONCE_BYTES + EXPIRY_BYTES);
+    randomBytes(NONCE_BYTES).copy(body);
+    body.writeUIntBE(epochSeconds(this.clock.now()) + CEREMONY_LIFETIME, NONCE_BYTES, EXPIRY_BYTES);
+    return Buffer.concat([body, macOf(key, body, use)]);
+  }
+
+  /** Whether we issued a challenge for this, lately. */
+  isOurs(challenge: Buffer, use: ChallengeUse): boolean {
+    if (challenge.length !== NONCE_BYTES + EXPIRY_BYTES + MAC_BYTES) return false;
+    const body = challenge.subarray(0, -MAC_BYTES);
+    const mac = challenge.subarray(-MAC_BYTES);
+    return (
+      this.keys.some((key) => timingSafeEqual(macOf(key, body, use), mac)) &&
+      expiryOf(challenge) > this.clock.now()
+    );
+  }
+}
+
+/** Until when a challenge is good: for so long it has to be known that it was used. */
+export const expiryOf = (challenge: Buffer): Date =>
+  new Date(challenge.readUIntBE(NONCE_BYTES, EXPIRY_BYTES) * 1000);
+
+const macOf = (key: KeyObject, body: Buffer, use: ChallengeUse): Buffer =>
+  createHmac('sha256', key).update(body).update(use).digest();
