@@ -36,6 +36,7 @@ export class RegistrationController {
       device,
       caller,
       isNewAccount: true,
+      remember: input.remember,
     });
     return this.cookies.apply(answer, request, response);
   }

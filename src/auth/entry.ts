@@ -21,9 +21,9 @@ export interface Proof {
   caller: Caller;
   /** Whether this request has created the account; then no device is new to it. */
   isNewAccount?: boolean;
-  /** False if the session should end with the browser; passed through to the end of the sign-in. */
-  remember?: boolean;
-  /** The requested scope of the session, if any; passed through likewise. */
+  /** False if the session should end with the browser. */
+  remember?: boolean | undefined;
+  /** The requested scope of the session, if any; passed through to the end of the sign-in. */
   scope?: string | null;
   /** The pending login being finished; it is used up in the transaction that opens the session. */
   pending?: PendingLoginRow;
@@ -48,7 +48,7 @@ export class Entry {
    * `login_expired` if that happened during a pending login, or if another request has finished it.
    */
   async open(
-    { account, methods, device, caller, isNewAccount, pending }: Proof,
+    { account, methods, device, caller, isNewAccount, remember = true, pending }: Proof,
     claim?: Claim,
   ): Promise<Answer<TokensAndUser>> {
     const isNew = !isNewAccount && this.devices.isNew(device, account);
@@ -57,6 +57,7 @@ export class Entry {
       authMethods: methods,
       caller,
       before: this.presented.before(device.cookies),
+      isRemembered: remember,
       note: isNew ? 'new_device' : undefined,
       claim,
     });

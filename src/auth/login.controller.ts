@@ -28,12 +28,12 @@ export class LoginController {
   @Operation('login')
   @UseGuards(LocalGuard)
   async login(
-    @Identity() { account, device }: Identified,
+    @Identity() { account, device, remember }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
-    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
+    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller, remember });
     return this.cookies.apply(answer, request, response);
   }
 

@@ -49,7 +49,10 @@ export class TokenAnswers {
     const cookies: CookieChange[] = [];
     if (setsCookie && refreshToken !== undefined) {
       const from = outcome === 'repeated' ? now : session.rotatedAt;
-      const maxAge = Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from));
+      // Without it the browser forgets the cookie when it closes.
+      const maxAge = session.isRemembered
+        ? Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from))
+        : undefined;
       cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn: outcome === 'welcomed' });
     }
     const result = {

@@ -32,12 +32,12 @@ export class TokenController {
   @Operation('obtainToken')
   @UseGuards(LocalGuard)
   async obtain(
-    @Identity() { account, device }: Identified,
+    @Identity() { account, device, remember }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
-    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller });
+    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller, remember });
     return this.cookies.apply(answer, request, response);
   }
 

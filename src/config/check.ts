@@ -177,6 +177,10 @@ export function warningsFor(options: Options): string[] {
     warnings.push(
       `REFRESH_TOKEN_LIFETIME=${options.refreshTokenLifetime}s is not above REFRESH_ROTATE_AFTER: sessions end even if they are used`,
     );
+  if (options.rotateRefreshTokens && options.unrememberedLifetime <= refreshRotateAfter)
+    warnings.push(
+      `UNREMEMBERED_LIFETIME=${options.unrememberedLifetime}s is not above REFRESH_ROTATE_AFTER: sessions opened with remember: false end even if they are used`,
+    );
   if (refreshGiveUp < 5)
     warnings.push(
       `REFRESH_GIVE_UP=${refreshGiveUp}s: a refresh that takes longer has no effect, so a slow server neither rotates nor detects a thief`,

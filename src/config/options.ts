@@ -190,6 +190,12 @@ export const optionsSchema = z.object({
     description: 'How long a session lives without a refresh; every rotation restarts this time.',
     answersTo: 'SIMPLE_JWT.REFRESH_TOKEN_LIFETIME',
   }),
+  unrememberedLifetime: setting({
+    schema: duration(1),
+    default: '12h',
+    description:
+      'How long a session lives without a refresh if it was opened with `remember: false`; at most `REFRESH_TOKEN_LIFETIME`. Its cookie ends with the browser.',
+  }),
   sessionMaxLifetime: setting({
     schema: duration(1),
     default: '30d',

@@ -21,6 +21,7 @@ import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-e
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
 import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replaced-sessions.js';
+import { RememberedSessions1764720000000 } from './migrations/1764720000000-remembered-sessions.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -56,6 +57,7 @@ const MIGRATIONS = [
   NamedOperators1764410001000,
   AuthenticationTime1764420000000,
   PendingLogins1764420001000,
+  RememberedSessions1764720000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

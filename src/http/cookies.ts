@@ -24,8 +24,8 @@ export type CookieChange =
   | {
       cookie: CookieName;
       value: string;
-      /** **Unit** seconds. */
-      maxAge: number;
+      /** Undefined where it ends with the browser. **Unit** seconds. */
+      maxAge: number | undefined;
       /** Whether somebody signs in by this answer; see {@link OwnCookie.set}. */
       isSignIn?: boolean;
     }

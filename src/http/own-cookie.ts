@@ -72,11 +72,17 @@ export abstract class OwnCookie {
   /**
    * Sets the cookie, and takes back what was sent under other names: it has served its time, or somebody planted it.
    *
-   * @param maxAge **Unit** seconds.
+   * @param maxAge undefined where it ends with the browser. **Unit** seconds.
    * @param isSignIn whether somebody signs in by this answer: then none that is in the way may stay. Where it is left
    * out, what others planted is harmless and does.
    */
-  set(request: HttpRequest, response: unknown, value: string, maxAge: number, isSignIn?: boolean): void {
+  set(
+    request: HttpRequest,
+    response: unknown,
+    value: string,
+    maxAge: number | undefined,
+    isSignIn?: boolean,
+  ): void {
     if (stateOf(request).isForeign) return;
     const name = this.nameFor(request);
     const sent = this.sent(request);

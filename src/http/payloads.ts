@@ -6,7 +6,13 @@ import type { AuthLevel } from '../tokens/authentication.js';
  * types. `operations.ts` assigns them to operations.
  */
 
-export interface Credentials {
+/** Of whatever opens a session. */
+export interface Remembered {
+  /** False where the session is to end with the browser. */
+  remember?: boolean | undefined;
+}
+
+export interface Credentials extends Remembered {
   /** In lower case. */
   email: string;
   password: string;

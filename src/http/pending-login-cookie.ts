@@ -37,7 +37,7 @@ export class PendingLoginCookie extends OwnCookie {
     request: HttpRequest,
     response: unknown,
     value: string,
-    maxAge: number,
+    maxAge: number | undefined,
     isSignIn?: boolean,
   ): void {
     if (this.isUsed) super.set(request, response, value, maxAge, isSignIn);

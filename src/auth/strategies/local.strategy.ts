@@ -4,13 +4,14 @@ import { Strategy } from 'passport-local';
 import { callerOf, type HttpRequest } from '../../http/caller.js';
 import { Cookies } from '../../http/cookies.js';
 import { readInput } from '../../http/input.js';
+import type { Remembered } from '../../http/payloads.js';
 import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
 import type { User } from '../../users/user.entity.js';
 import { type Device, KnownDevices } from '../known-devices.js';
 import { PasswordLogin } from '../password-login.js';
 
-/** Whose credentials were right, and on which device. */
-export interface Identified {
+/** Whose credentials were right, on which device, and how long they are to stay signed in. */
+export interface Identified extends Remembered {
   account: User;
   device: Device;
 }
@@ -41,6 +42,8 @@ export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   async validate(request: HttpRequest, email: string, password: string): Promise<Identified> {
     const device = this.devices.of(this.cookies.sentBy(request));
     const account = await this.login.identify(email, password, callerOf(request), device);
-    return { account, device };
+    // `authenticate` has put it there.
+    const { remember } = request.body as Remembered;
+    return { account, device, remember };
   }
 }

@@ -64,6 +64,26 @@ export const looseCharField = char({ optional: true, allowBlank: true }).optiona
 export const passwordCharField = char({ trim: false, most: 4096 })
   .transform((value) => value ?? '')
   .meta({ type: 'string', format: 'password' });
+const TRUE = ['t', 'y', 'yes', 'true', 'on', '1'];
+const FALSE = ['f', 'n', 'no', 'false', 'off', '0'];
+/** Whether the session outlives the browser. A BooleanField, in any of the ways that DRF takes. */
+export const rememberField = z
+  .unknown()
+  .transform((value, context): boolean => {
+    const text = ['boolean', 'number', 'string'].includes(typeof value)
+      ? String(value).trim().toLowerCase()
+      : '';
+    if (TRUE.includes(text)) return true;
+    if (!FALSE.includes(text))
+      context.addIssue(value === null ? 'This field may not be null.' : 'Must be a valid boolean.');
+    return false;
+  })
+  .optional()
+  .meta({
+    type: 'boolean',
+    description: 'False to sign out when the browser closes, which dj-rest-auth does not have. Default true.',
+  });
+
 /** In normal form. An address that Django accepts and we do not stays unchanged, and belongs to nobody. */
 export const keptAddress = (text: string): string => normalAddress(text) ?? text.toLowerCase();
 /** An address as stored. **Source** RFC 5321 §4.5.3.1 for its length. */

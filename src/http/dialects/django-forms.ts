@@ -12,6 +12,7 @@ import {
   optionalCharField,
   passwordCharField,
   deferred,
+  rememberField,
 } from './django-fields.js';
 
 const EMAIL = 'ada@example.com';
@@ -20,19 +21,20 @@ const NEXT = 'Nine-quiet-herons-7';
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';
 
-export const obtain = djangoForm({ email: charField, password: passwordCharField })
-  .transform(({ email, password }) => ({ email: keptAddress(email), password }))
+export const obtain = djangoForm({ email: charField, password: passwordCharField, remember: rememberField })
+  .transform(({ email, ...input }) => ({ ...input, email: keptAddress(email) }))
   .meta({ id: 'TokenObtain', examples: [{ email: EMAIL, password: PASSWORD }] });
 
 export const login = djangoForm({
   username: looseCharField,
   email: looseEmailField,
   password: passwordCharField,
+  remember: rememberField,
 })
-  .transform(({ email, password }, context) => {
+  .transform(({ email, password, remember }, context) => {
     // Accounts have an address and no other name.
     if (!email) context.addIssue('Must include "email" and "password".');
-    return { email: email ?? '', password };
+    return { email: email ?? '', password, remember };
   })
   .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
 
@@ -51,8 +53,9 @@ export const registration = djangoForm({
   email: deferred(emailCharField),
   password1: deferred(passwordCharField),
   password2: deferred(passwordCharField),
+  remember: rememberField,
 })
-  .transform(({ email, password1, password2 }, context) => {
+  .transform(({ email, password1, password2, remember }, context) => {
     const fieldErrors = errorsIn({ email, password1, password2 });
     if (fieldErrors.password1) refuse(context, fieldErrors);
     return {
@@ -60,6 +63,7 @@ export const registration = djangoForm({
       password: password1.value,
       confirmation: repetition(password2),
       fieldErrors,
+      remember,
     };
   })
   .meta({

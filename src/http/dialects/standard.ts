@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
-import { emailField, localeField, passwordField, textField } from '../fields.js';
+import { emailField, localeField, passwordField, rememberField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
@@ -13,7 +13,7 @@ const PASSWORD = 'marble cactus orbit lantern';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 const credentials = z
-  .object({ email: emailField, password: passwordField })
+  .object({ email: emailField, password: passwordField, remember: rememberField })
   .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
 /** Clients of dj-rest-auth send an empty one. */
 const tokenText = z

@@ -107,6 +107,15 @@ export function rotationAge(options: {
   return options.refreshGrace === 0 ? 0 : options.refreshRotateAfter;
 }
 
+/** How long a session lives without a refresh. **Unit** seconds. */
+export const idleLifetime = (
+  isRemembered: boolean,
+  {
+    refreshTokenLifetime,
+    unrememberedLifetime,
+  }: { refreshTokenLifetime: number; unrememberedLifetime: number },
+): number => (isRemembered ? refreshTokenLifetime : Math.min(refreshTokenLifetime, unrememberedLifetime));
+
 /** Whether a session is within its idle and absolute lifetimes. */
 export function isLive(
   session: Pick<SessionState, 'idleExpiresAt' | 'absoluteExpiresAt'>,

@@ -11,6 +11,7 @@ import type { Caller } from '../../http/caller.js';
 import type { AuthMethod } from '../../tokens/authentication.js';
 import type { SeenUser } from '../user.entity.js';
 import { Users } from '../users.js';
+import { idleLifetime } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
 import { type SessionWithUser, toSession } from './session-with-user.js';
@@ -31,6 +32,8 @@ export interface NewSession {
   caller: Caller;
   /** The sessions that the browser had before. */
   before: SignedInBefore;
+  /** Whether the session outlives the browser. */
+  isRemembered: boolean;
   /** The reason in the audit trail, such as `new_device`. */
   note?: string | undefined;
   claim?: Claim | undefined;
@@ -101,7 +104,7 @@ export class SessionOpening {
 
   private async insert(
     queries: Queries,
-    { user, authMethods, caller, before, note }: NewSession,
+    { user, authMethods, caller, before, isRemembered, note }: NewSession,
   ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
     const values: sql.OpenValues = [
@@ -110,7 +113,7 @@ export class SessionOpening {
       user.id,
       user.credentialsEpoch,
       now,
-      addSeconds(now, this.options.refreshTokenLifetime),
+      addSeconds(now, idleLifetime(isRemembered, this.options)),
       addSeconds(now, this.options.sessionMaxLifetime),
       caller.userAgent,
       caller.ip,
@@ -120,6 +123,7 @@ export class SessionOpening {
       before.cookieProtection,
       before.lookupIds,
       this.ending.entryExpiry(now),
+      isRemembered,
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && { session: toSession(row), others: row.others };

@@ -51,9 +51,12 @@ export interface LostRow {
   was_replaced: boolean;
 }
 
-/** When and how the user proved who they are, in one column. **Shape** `1764184627 pwd otp`. */
+/**
+ * When the user proved who they are, whether the session outlives the browser, and how the user did, in one column.
+ * **Shape** `1764184627 t pwd otp`.
+ */
 const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
-  array_to_string(s.auth_methods, ' ')) AS authentication`;
+  s.remember, array_to_string(s.auth_methods, ' ')) AS authentication`;
 
 const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;
@@ -92,13 +95,14 @@ export const ADVANCE = statement<
     ip: string | null,
     aliveAfter: Date,
     userId: number,
+    unrememberedExpiry: Date,
   ],
   AdvancedRow
 >(
   'session_advance',
   `UPDATE tokenjar.sessions s
-    SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7, idle_expires_at = $8,
-      user_agent = $9, ip = $10
+    SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7,
+      idle_expires_at = CASE WHEN s.remember THEN $8::timestamptz ELSE $13 END, user_agent = $9, ip = $10
     FROM tokenjar.users u
     WHERE s.lookup_id = $1 AND s.user_id = $12 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
       AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
@@ -112,13 +116,13 @@ export const ADVANCE = statement<
  * younger one's predecessor may still be under way in another tab, or in the jar after a lost answer.
  */
 export const RENEW = statement<
-  [id: string, userId: number, now: Date, idleExpiry: Date, rotatedUntil: Date],
+  [id: string, userId: number, now: Date, idleExpiry: Date, rotatedUntil: Date, unrememberedExpiry: Date],
   SessionRow
 >(
   'session_renew',
   `UPDATE tokenjar.sessions s
     SET generation = s.generation + 1, parent_generation = s.generation, rotated_at = $3, last_used_at = $3,
-      idle_expires_at = $4
+      idle_expires_at = CASE WHEN s.remember THEN $4::timestamptz ELSE $6 END
     FROM tokenjar.users u
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3
       AND s.rotated_at <= $5 AND u.id = s.user_id AND u.is_active
@@ -141,6 +145,7 @@ export type OpenValues = [
   cookieProtection: number,
   replaces: readonly string[],
   entryExpiry: Date,
+  remember: boolean,
 ];
 
 /**
@@ -162,8 +167,8 @@ export const OPEN = statement<OpenValues, OpenedRow>(
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
-        authenticated_at, cookie_protection)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15 FROM u
+        authenticated_at, cookie_protection, remember)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15, $18 FROM u
       RETURNING *
     ), entered AS (
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', by: 11 }, 's')}

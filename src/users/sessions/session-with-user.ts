@@ -10,6 +10,8 @@ import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.e
 export interface SessionWithUser extends SessionState {
   id: string;
   lookupId: string;
+  /** Whether it outlives the browser. */
+  isRemembered: boolean;
   authentication: Authentication;
   user: SessionUser;
 }
@@ -34,7 +36,7 @@ export function toSession(row: SessionRow): SessionWithUser {
     rotatedAt: row.rotated_at,
     idleExpiresAt: row.idle_expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
-    authentication: toAuthentication(row),
+    ...toSignIn(row),
     user: toUser(row, row.isActive),
   };
 }
@@ -45,7 +47,13 @@ export const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
   isActive,
 });
 
-export function toAuthentication({ authentication }: Pick<SessionRow, 'authentication'>): Authentication {
-  const [time, ...methods] = authentication.split(' ');
-  return { time: Number(time), methods: methods as AuthMethod[] };
+/** What the one column says of how a session began. */
+export function toSignIn({
+  authentication,
+}: Pick<SessionRow, 'authentication'>): Pick<SessionWithUser, 'authentication' | 'isRemembered'> {
+  const [time, remember, ...methods] = authentication.split(' ');
+  return {
+    authentication: { time: Number(time), methods: methods as AuthMethod[] },
+    isRemembered: remember === 't',
+  };
 }

@@ -49,6 +49,10 @@ export class Session {
   @Column({ type: 'timestamptz', precision: 3 })
   idleExpiresAt!: Date;
 
+  /** Whether the session outlives the browser; if not, its cookie has no Max-Age and its idle lifetime is shorter. */
+  @Column({ type: 'boolean', default: true })
+  remember!: boolean;
+
   /** Never changes. */
   @Column({ type: 'timestamptz', precision: 3 })
   absoluteExpiresAt!: Date;

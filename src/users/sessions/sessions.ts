@@ -12,8 +12,9 @@ import {
   listLive,
   type SeenLast,
 } from './listed-session.js';
+import { idleLifetime } from './refresh-rules.js';
 import * as sql from './session-statements.js';
-import { type SessionWithUser, toAuthentication, toSession, toUser } from './session-with-user.js';
+import { type SessionWithUser, toSession, toSignIn, toUser } from './session-with-user.js';
 
 /** A row as it was read; it is only updated if it is unchanged. */
 export interface SeenSession {
@@ -50,7 +51,7 @@ export class Sessions {
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
     const next = Math.max(generation, parent) + 1;
-    const idleExpiresAt = this.idleExpiry(now);
+    const [rememberedUntil, unrememberedUntil] = this.idleExpiries(now);
     const [row] = await this.db.run(sql.ADVANCE, [
       lookupId,
       generation,
@@ -59,22 +60,25 @@ export class Sessions {
       next,
       parent,
       now,
-      idleExpiresAt,
+      rememberedUntil,
       userAgent,
       ip,
       addSeconds(now, -this.options.leeway),
       userId,
+      unrememberedUntil,
     ]);
     if (!row) return undefined;
+    const { authentication, isRemembered } = toSignIn(row);
     return this.unlessEnded({
       id: row.session_id,
       lookupId,
       generation: next,
       parentGeneration: parent,
       rotatedAt: now,
-      idleExpiresAt,
+      idleExpiresAt: isRemembered ? rememberedUntil : unrememberedUntil,
       absoluteExpiresAt: row.absolute_expires_at,
-      authentication: toAuthentication(row),
+      isRemembered,
+      authentication,
       user: toUser(row, true),
     });
   }
@@ -98,12 +102,14 @@ export class Sessions {
     tx: Queries,
   ): Promise<SessionWithUser | undefined> {
     const now = this.clock.now();
+    const [rememberedUntil, unrememberedUntil] = this.idleExpiries(now);
     const [row] = await tx.run(sql.RENEW, [
       sessionId,
       userId,
       now,
-      this.idleExpiry(now),
+      rememberedUntil,
       addSeconds(now, -age),
+      unrememberedUntil,
     ]);
     return row && toSession(row);
   }
@@ -146,7 +152,11 @@ export class Sessions {
     return this.blacklist.refuses({ sessionId: session.id, userId: session.user.id }) ? undefined : session;
   }
 
-  private idleExpiry(now: Date): Date {
-    return addSeconds(now, this.options.refreshTokenLifetime);
+  /** Of a session that outlives the browser, and of one that does not. */
+  private idleExpiries(now: Date): [remembered: Date, unremembered: Date] {
+    return [
+      addSeconds(now, idleLifetime(true, this.options)),
+      addSeconds(now, idleLifetime(false, this.options)),
+    ];
   }
 }

@@ -49,6 +49,7 @@ interface Registration {
   email: string;
   password1: string;
   password2: string;
+  remember?: boolean;
 }
 
 type Nothing = Record<string, never>;
@@ -63,8 +64,8 @@ type Failure =
 
 // Every operation has its line: one more or less does not compile.
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
-  login: { username?: string; email?: string; password: string };
-  obtainToken: { email: string; password: string };
+  login: { username?: string; email?: string; password: string; remember?: boolean };
+  obtainToken: { email: string; password: string; remember?: boolean };
   unlockLogin: { key: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };

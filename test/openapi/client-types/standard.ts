@@ -55,6 +55,7 @@ interface TokensAndUser extends Tokens {
 interface Credentials {
   email: string;
   password: string;
+  remember?: boolean;
 }
 
 interface Problem {

@@ -495,6 +495,8 @@ export interface components {
             email?: string;
             /** Format: password */
             password: string;
+            /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
+            remember?: boolean;
         };
         JWT: {
             access: string;
@@ -523,6 +525,8 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+            /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
+            remember?: boolean;
         };
         TokenPair: {
             access: string;
@@ -622,6 +626,8 @@ export interface components {
             password1: string;
             /** Format: password */
             password2: string;
+            /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
+            remember?: boolean;
         };
         VerifyEmail: {
             key: string;

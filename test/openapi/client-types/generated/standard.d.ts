@@ -499,6 +499,8 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
+            remember?: boolean;
         };
         TokensAndUser: {
             /** @description A JWT. Keep it in a private variable, never in storage. */
