@@ -4,6 +4,12 @@ import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
 import { OutboxEmail } from './mail/outbox-email.entity.js';
 import { BlacklistEntry } from './users/blacklist/blacklist-entry.entity.js';
+import { FactorReset } from './mfa/factor-reset.entity.js';
+import { Factor } from './mfa/factor.entity.js';
+import { RecoveryCode } from './mfa/recovery-code.entity.js';
+import { TotpSecret } from './mfa/totp-secret.entity.js';
+import { TotpSetup } from './mfa/totp-setup.entity.js';
+import { TrustedDevice } from './mfa/trusted-device.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
@@ -25,4 +31,10 @@ export const ENTITIES = [
   OneTimeToken,
   PendingRegistration,
   PendingLogin,
+  Factor,
+  TotpSecret,
+  TotpSetup,
+  RecoveryCode,
+  TrustedDevice,
+  FactorReset,
 ];

@@ -33,6 +33,7 @@ export const ERRORS = table({
     status: 400,
     detail: 'The link is not valid: it was already used, has expired, or the account has changed since.',
   },
+  setup_expired: { status: 400, detail: 'The set-up has expired; begin again.' },
   method_not_available: { status: 400, detail: 'This method is not available for this login.' },
   cookie_ambiguous: {
     status: 400,
@@ -82,11 +83,19 @@ export const ERRORS = table({
   },
   not_found: { status: 404, detail: 'There is nothing at this URL.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
+  factor_not_found: { status: 404, detail: 'There is no such factor.' },
+  trusted_device_not_found: { status: 404, detail: 'There is no such trusted device.' },
   method_not_allowed: {
     status: 405,
     detail: 'This method is not allowed here; the Allow header lists the methods that are.',
   },
   request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
+  factor_exists: { status: 409, detail: 'There is such a second factor already.' },
+  factor_missing: { status: 409, detail: 'There is no second factor; set one up first.' },
+  factor_mandatory: {
+    status: 409,
+    detail: 'A second factor is mandatory for this account, and this is the only one.',
+  },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   body_too_large: { status: 413, detail: 'The request body is larger than 64 KiB.' },
   url_too_long: { status: 414, detail: 'The URL is too long.' },

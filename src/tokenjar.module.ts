@@ -37,12 +37,14 @@ import { RefreshCookie } from './http/refresh-cookie.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
+import { TrustedDeviceCookie } from './http/trusted-device-cookie.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
+import { MfaModule } from './mfa/mfa.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Code that a host can supply. */
@@ -72,7 +74,16 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
 export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
 const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
-const SLICES = [MailModule, AuditModule, LimitsModule, KeysModule, UsersModule, AuthModule, AccountsModule];
+const SLICES = [
+  MailModule,
+  AuditModule,
+  LimitsModule,
+  KeysModule,
+  UsersModule,
+  AuthModule,
+  AccountsModule,
+  MfaModule,
+];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
 @Module({})
@@ -159,6 +170,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     RefreshCookie,
     DeviceCookie,
     PendingLoginCookie,
+    TrustedDeviceCookie,
     Cookies,
     RefusedOrigins,
     ProblemFilter,
@@ -171,7 +183,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       ...(definition.imports ?? []),
       DatabaseModule.forRoot(ENTITIES),
       ...SLICES,
-      RouterModule.register([{ path: pathPrefix, children: [AuthModule, AccountsModule] }]),
+      RouterModule.register([{ path: pathPrefix, children: [AuthModule, AccountsModule, MfaModule] }]),
     ],
     providers,
     exports: [...providers, DatabaseModule, UsersModule, AuthModule],

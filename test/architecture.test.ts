@@ -9,9 +9,9 @@ const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'crypto', 
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
-const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts'];
+const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'mfa', 'passkeys'];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
-const ASIDE = ['mfa', 'passkeys', 'social', 'api-keys', 'admin', 'django', 'transfer'];
+const ASIDE = ['social', 'api-keys', 'admin', 'django', 'transfer'];
 const COMPOSITION = [
   'main',
   'cli',

@@ -49,6 +49,10 @@ export class AuditEvent {
   @Column({ type: 'text', nullable: true })
   actor!: string | null;
 
+  /** Of a sign-in: the methods used. */
+  @Column({ type: 'text', array: true, nullable: true })
+  methods!: string[] | null;
+
   /** The number of occurrences since `at`: refusals of one kind from one network within a minute share a row. */
   @Column({ type: 'integer', default: 1 })
   count!: number;

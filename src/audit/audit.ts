@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.js';
 import type { EventName } from '../events.js';
 import { AuditEvent } from './audit-event.entity.js';
 
-const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id, actor';
+const COLUMNS = 'at, event, outcome, reason, user_id, session_id, ip, user_agent, request_id, actor, methods';
 
 /** SQL for each column of an event. */
 interface RecordedValues {
@@ -21,6 +21,7 @@ interface RecordedValues {
   by: number;
   /** For events that an operator may cause. See {@link orderedBy}. */
   actor?: string;
+  methods?: string;
 }
 
 /**
@@ -31,7 +32,7 @@ export const recorded = (values: RecordedValues, from: string): string =>
   `INSERT INTO tokenjar.audit_events (${COLUMNS})
    SELECT ${values.at}, '${values.event}', 'success', ${values.reason ?? 'NULL'}, ${values.userId ?? 'NULL'},
      ${values.sessionId ?? 'NULL'}, $${values.by}::inet, $${values.by + 1}::text, $${values.by + 2}::text,
-     ${values.actor ?? 'NULL'}
+     ${values.actor ?? 'NULL'}, ${values.methods ?? 'NULL'}
    FROM ${from}`;
 
 /** The parameters for `by` in {@link recorded}. */
@@ -62,7 +63,7 @@ const RECORD = statement<
 >(
   'audit_record',
   `INSERT INTO tokenjar.audit_events (${COLUMNS}) VALUES
-    ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $11::text)), $6, $7, $8, $9, $10)`,
+    ($1, $2, $3, $4, coalesce($5, (SELECT id FROM tokenjar.users WHERE email = $11::text)), $6, $7, $8, $9, $10, NULL)`,
 );
 
 /** Events that anybody can cause who knows the address of an account. */

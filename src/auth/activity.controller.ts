@@ -16,17 +16,20 @@ export class ActivityController {
     const before = page.after === undefined ? undefined : Number(page.after);
     const found = await this.audit.list(me.userId, page.limit + 1, before);
     const { items, next } = pageOf(found, page, ({ id }) => String(id));
-    const facts = items.map(({ id, at, event, outcome, reason, sessionId, userAgent, ip, count }) => ({
-      id: String(id),
-      at,
-      event,
-      outcome,
-      reason,
-      sessionId,
-      device: deviceOf(userAgent),
-      ip,
-      count,
-    }));
+    const facts = items.map(
+      ({ id, at, event, outcome, reason, sessionId, userAgent, ip, methods, count }) => ({
+        id: String(id),
+        at,
+        event,
+        outcome,
+        reason,
+        sessionId,
+        device: deviceOf(userAgent),
+        ip,
+        methods,
+        count,
+      }),
+    );
     return { items: facts, next };
   }
 }

@@ -77,7 +77,10 @@ const STRATEGIES: Provider[] = [
   exports: [
     ACCESS_STRATEGY,
     KnownDevices,
+    PasswordLogin,
+    PendingLogins,
     PresentedSessions,
+    SecondFactor,
     SecondSteps,
     SignIn,
     TokenAnswers,

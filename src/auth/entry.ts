@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
-import { type Claim, SessionOpening } from '../users/sessions/session-opening.js';
+import { SessionOpening } from '../users/sessions/session-opening.js';
 import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
 import type { PendingLoginRow } from './pending-logins.js';
+import type { Entered, OnEntry } from './second-steps.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { TokenAnswers } from './token-answer.js';
 
@@ -27,6 +29,10 @@ export interface Proof {
   scope?: string | null;
   /** The pending login being finished; it is used up in the transaction that opens the session. */
   pending?: PendingLoginRow;
+  /** Run in the same transaction, in this order. */
+  onEntry?: readonly OnEntry[];
+  /** Whether one of them sets up a factor. */
+  isSettingUp?: boolean;
 }
 
 /**
@@ -44,14 +50,14 @@ export class Entry {
   ) {}
 
   /**
+   * @param claim uses up the pending login.
    * **Errors** `session_limit_reached`; `bad_credentials` if the account has changed since it was checked;
    * `login_expired` if that happened during a pending login, or if another request has finished it.
    */
-  async open(
-    { account, methods, device, caller, isNewAccount, remember = true, pending }: Proof,
-    claim?: Claim,
-  ): Promise<Answer<TokensAndUser>> {
+  async open(proof: Proof, claim?: (tx: Queries) => Promise<void>): Promise<Answer<TokensAndUser>> {
+    const { account, methods, device, caller, isNewAccount, remember = true, pending } = proof;
     const isNew = !isNewAccount && this.devices.isNew(device, account);
+    const entered: Entered[] = [];
     const session = await this.sessions.open({
       user: account,
       authMethods: methods,
@@ -59,12 +65,37 @@ export class Entry {
       before: this.presented.before(device.cookies),
       isRemembered: remember,
       note: isNew ? 'new_device' : undefined,
-      claim,
+      claim: claim && ((tx) => this.enter(proof, claim, entered, tx)),
     });
     if (!session) throw new TokenjarError(pending ? 'login_expired' : 'bad_credentials');
     if (isNew) await this.notices.newDevice(account, caller);
     const { result, cookies } = this.answers.give(session, 'welcomed');
     const spent: CookieChange[] = pending ? [{ cookie: 'pendingLogin', value: null }] : [];
-    return { result, cookies: [...this.devices.remember(device, account), ...cookies, ...spent] };
+    const codes = entered.find(({ recoveryCodes }) => recoveryCodes)?.recoveryCodes;
+    return {
+      result: codes ? { ...result, recoveryCodes: codes } : result,
+      cookies: [
+        ...this.devices.remember(device, account),
+        ...cookies,
+        ...entered.flatMap((each) => each.cookies ?? []),
+        ...spent,
+      ],
+    };
+  }
+
+  private async enter(
+    { account, onEntry = [] }: Proof,
+    claim: (tx: Queries) => Promise<void>,
+    entered: Entered[],
+    tx: Queries,
+  ): Promise<User> {
+    await claim(tx);
+    let current = account;
+    for (const act of onEntry) {
+      const done = await act(tx, current);
+      entered.push(done);
+      current = done.account ?? current;
+    }
+    return current;
   }
 }

@@ -6,9 +6,16 @@ import type { Answer } from '../http/cookies.js';
 import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
-import { PendingLogins } from './pending-logins.js';
-import { SecondSteps } from './second-steps.js';
+import { type PendingLoginRow, PendingLogins } from './pending-logins.js';
+import { SecondSteps, type SignInProgress, type StepNeed, type Verified } from './second-steps.js';
 import { SignIn } from './sign-in.js';
+
+/** A pending login, and its state. */
+export interface ResumedLogin {
+  login: PendingLoginRow;
+  progress: SignInProgress;
+  need: StepNeed;
+}
 
 /** The further steps of a pending login. */
 @Injectable()
@@ -22,10 +29,26 @@ export class SecondFactor {
   ) {}
 
   /**
+   * Finds a pending login, and what it needs.
+   *
+   * @param secrets the secrets of pending logins in the request. **Errors** `login_expired`.
+   */
+  async resume(secrets: readonly string[], device: Device): Promise<ResumedLogin> {
+    const login = await this.pending.find(secrets);
+    const account = await this.users.findById(login.userId);
+    if (!account?.isActive) throw new TokenjarError('login_expired');
+    const progress = { account, methods: login.methods, device, loginId: login.digest.toString('base64url') };
+    const need = await this.steps.needs(progress);
+    if (!need || !this.pending.isBoundTo(login, account, need)) throw new TokenjarError('login_expired');
+    return { login, progress, need };
+  }
+
+  /**
    * Continues a login.
    *
    * @param secrets the secrets of pending logins in the request.
-   * **Errors** `login_expired`, `method_not_available`, `second_factor_wrong`, and those of {@link SignIn.finish}.
+   * **Errors** `login_expired`, `method_not_available`, `second_factor_wrong`, `rate_limited`, and those of
+   * {@link SignIn.finish}.
    */
   async verify(
     secrets: readonly string[],
@@ -33,13 +56,8 @@ export class SecondFactor {
     device: Device,
     caller: Caller,
   ): Promise<Answer<SignInResult>> {
-    const login = await this.pending.find(secrets);
-    const account = await this.users.findById(login.userId);
-    if (!account?.isActive) throw new TokenjarError('login_expired');
-    const progress = { account, methods: login.methods, device };
-    const need = await this.steps.needs(progress);
-    if (!need || !this.pending.isBoundTo(login, account, need)) throw new TokenjarError('login_expired');
-
+    const { login, progress, need } = await this.resume(secrets, device);
+    const { account } = progress;
     const step = need.methods.includes(input.method) ? this.steps.stepFor(input.method) : undefined;
     if (!step) throw new TokenjarError('method_not_available');
     const proved = await this.pending.attempt(login, () => step.verify(progress, input, caller));
@@ -53,8 +71,19 @@ export class SecondFactor {
       });
       throw new TokenjarError('second_factor_wrong');
     }
+    const { methods: more, setUp }: Verified = 'methods' in proved ? proved : { methods: proved };
+    const trust = input.trustDevice ? this.steps.trust(device, caller) : undefined;
     const { remember, scope } = login;
-    const methods = [...new Set([...login.methods, ...proved])];
-    return this.signIn.finish({ account, methods, device, caller, remember, scope, pending: login });
+    return this.signIn.finish({
+      account,
+      methods: [...new Set([...login.methods, ...more])],
+      device,
+      caller,
+      remember,
+      scope,
+      pending: login,
+      onEntry: [setUp, trust].filter((each) => each !== undefined),
+      isSettingUp: setUp !== undefined,
+    });
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Queries } from '../database/database.js';
 import type { Caller } from '../http/caller.js';
+import type { CookieChange } from '../http/cookies.js';
 import type { SecondFactorInput } from '../http/pending-sign-in.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import type { User } from '../users/user.entity.js';
@@ -21,6 +23,29 @@ export interface SignInProgress {
   /** The methods used so far. */
   methods: readonly AuthMethod[];
   device: Device;
+  /** Identifies the pending login, if there is one; a factor set up in it is not available to any other. */
+  loginId?: string;
+  /** Whether a factor is being set up, which the account has once the session is open. */
+  isSettingUp?: boolean;
+}
+
+/** The result of an {@link OnEntry}. */
+export interface Entered {
+  /** The account afterwards, if it has changed. */
+  account?: User;
+  /** Shown once, in the response. */
+  recoveryCodes?: readonly string[];
+  cookies?: readonly CookieChange[];
+}
+
+/** Runs in the transaction that opens a session, with the user locked. It may refuse. */
+export type OnEntry = (tx: Queries, account: User) => Promise<Entered>;
+
+/** The result of a correct answer. */
+export interface Verified {
+  methods: readonly AuthMethod[];
+  /** Sets up the factor that was used. */
+  setUp?: OnEntry;
 }
 
 /** A further step of signing in, such as a one-time code. A slice or a host registers it. */
@@ -29,11 +54,12 @@ export interface SecondStep {
   readonly methods: readonly string[];
   /**
    * Returns what is missing after the methods used so far; undefined if nothing is. It has no side effects, and is
-   * called again at every step.
+   * called again at every step. Absent if another step answers for this one.
    */
-  needs(progress: SignInProgress): Promise<StepNeed | undefined>;
+  needs?(progress: SignInProgress): Promise<StepNeed | undefined>;
   /**
-   * Judges an answer, and must not accept it twice. The caller counts wrong answers.
+   * Judges an answer, and must not accept it twice. The pending login counts wrong answers; limits per account are up to
+   * the step.
    *
    * @returns the methods proven; undefined for a wrong answer. **Errors** `input_invalid`, which is not counted.
    */
@@ -41,8 +67,11 @@ export interface SecondStep {
     progress: SignInProgress,
     input: SecondFactorInput,
     caller: Caller,
-  ): Promise<readonly AuthMethod[] | undefined>;
+  ): Promise<readonly AuthMethod[] | Verified | undefined>;
 }
+
+/** Makes a device a trusted one when the session is opened. */
+export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
 
 /**
  * The steps of a sign-in after the first. There are none by default: they are registered at startup, and apply to every
@@ -51,6 +80,7 @@ export interface SecondStep {
 @Injectable()
 export class SecondSteps {
   private readonly steps: SecondStep[] = [];
+  private trusting: TrustDevice | undefined;
 
   register(step: SecondStep): void {
     const taken = step.methods.find((method) => this.stepFor(method));
@@ -60,6 +90,16 @@ export class SecondSteps {
 
   get isEmpty(): boolean {
     return this.steps.length === 0;
+  }
+
+  /** Registers what makes a device a trusted one. */
+  trustBy(trusting: TrustDevice): void {
+    this.trusting = trusting;
+  }
+
+  /** Makes the device a trusted one; undefined if nothing is registered. */
+  trust(device: Device, caller: Caller): OnEntry | undefined {
+    return this.trusting?.(device, caller);
   }
 
   stepFor(method: string): SecondStep | undefined {
@@ -73,7 +113,7 @@ export class SecondSteps {
   async needs(progress: SignInProgress): Promise<StepNeed | undefined> {
     const needs: StepNeed[] = [];
     for (const step of this.steps) {
-      const need = await step.needs(progress);
+      const need = await step.needs?.(progress);
       if (need) needs.push(need);
     }
     const provable = needs.filter(({ kind }) => kind === 'second_factor');

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import type { Queries } from '../database/database.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
 import type { PendingSignIn, SignInResult } from '../http/pending-sign-in.js';
-import type { Claim } from '../users/sessions/session-opening.js';
 import { Entry, type Proof } from './entry.js';
 import { PendingLogins } from './pending-logins.js';
 import { SecondSteps, type StepNeed } from './second-steps.js';
@@ -56,8 +56,9 @@ export class SignIn {
     };
   }
 
-  private claimOf({ pending }: Proof): Claim | undefined {
-    return pending && ((tx) => this.pending.consume(pending, tx));
+  private claimOf({ pending, onEntry = [] }: Proof): ((tx: Queries) => Promise<void>) | undefined {
+    if (pending) return (tx) => this.pending.consume(pending, tx);
+    return onEntry.length === 0 ? undefined : () => Promise.resolve();
   }
 
   private async recordRefusal({ account: { id: userId }, caller }: Proof, reason: ErrorCode): Promise<void> {

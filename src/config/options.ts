@@ -473,6 +473,41 @@ export const optionsSchema = z.object({
     description:
       'Wrong passwords in one session, where a signed-in user has to enter the password again; and six times as many attempts, successful or not.',
   }),
+  secondFactor: setting({
+    schema: oneOf(['off', 'optional', 'required']),
+    default: 'optional',
+    description:
+      '`optional`: an account that has a second factor is asked for it at every sign-in. `required`: every account must have one; who has none sets it up while signing in. `off`: nobody is asked, also those who have one, and none can be set up.',
+  }),
+  secondFactorRoles: setting({
+    schema: list(text),
+    default: ['admin'],
+    description:
+      'Roles whose users must have a second factor with `SECOND_FACTOR=optional`, separated by commas.',
+  }),
+  totpIssuer: setting({
+    schema: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60, 'must have at most 60 characters')
+      .refine((name) => !/[\p{Cc}:]/u.test(name), 'must be one line of text without a colon'),
+    unset: 'the host of FRONTEND_URL or PUBLIC_URL, otherwise SITE_NAME',
+    description: 'What authenticator apps show beside the address of the account.',
+    answersTo: 'MFA_TOTP_ISSUER',
+  }),
+  limitSecondFactorAccount: setting({
+    schema: limit,
+    default: '10/15m',
+    description:
+      'Wrong second factors for one account, of all kinds together, whether in a login or by a signed-in user. A login that lacks a step also ends after five wrong ones, which no setting changes. The password can still be reset.',
+  }),
+  factorResetWait: setting({
+    schema: duration(0, 30 * 86_400),
+    default: '1d',
+    description:
+      'How long `tokenjar users reset-factors` waits, after its user was told by an email, until it removes their second factors. Every session of the user can cancel it meanwhile.',
+  }),
   limitRegistrationNetwork: setting({
     schema: limit,
     default: '20/1h',

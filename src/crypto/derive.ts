@@ -12,7 +12,8 @@ export type KeyPurpose =
   | 'limit'
   | 'device cookie'
   | 'registration salt'
-  | 'passkey challenge';
+  | 'passkey challenge'
+  | 'sealed totp secret';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

@@ -17,6 +17,7 @@ import { CredentialsEpoch1764410000000 } from './migrations/1764410000000-creden
 import { AuthenticationTime1764420000000 } from './migrations/1764420000000-authentication-time.js';
 import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
+import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -57,6 +58,7 @@ const MIGRATIONS = [
   NamedOperators1764410001000,
   AuthenticationTime1764420000000,
   PendingLogins1764420001000,
+  Factors1764700000000,
   RememberedSessions1764720000000,
 ];
 

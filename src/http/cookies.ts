@@ -4,6 +4,7 @@ import { DeviceCookie } from './device-cookie.js';
 import type { SentCookie } from './own-cookie.js';
 import { PendingLoginCookie } from './pending-login-cookie.js';
 import { RefreshCookie } from './refresh-cookie.js';
+import { TrustedDeviceCookie } from './trusted-device-cookie.js';
 
 /** Our cookies in a request, as values: what a slice may know of them. */
 export interface SentCookies {
@@ -13,11 +14,13 @@ export interface SentCookies {
   device: readonly string[];
   /** Secrets of logins that lack a step. */
   pendingLogin: readonly string[];
+  /** Secrets of trusted devices. */
+  trustedDevice: readonly string[];
   /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
   protection: number;
 }
 
-type CookieName = 'refresh' | 'device' | 'pendingLogin';
+type CookieName = 'refresh' | 'device' | 'pendingLogin' | 'trustedDevice';
 
 /** A cookie that an answer sets, or clears. */
 export type CookieChange =
@@ -44,6 +47,7 @@ export class Cookies {
     private readonly refresh: RefreshCookie,
     private readonly device: DeviceCookie,
     private readonly pendingLogin: PendingLoginCookie,
+    private readonly trustedDevice: TrustedDeviceCookie,
   ) {}
 
   sentBy(request: HttpRequest): SentCookies {
@@ -51,6 +55,7 @@ export class Cookies {
       refresh: this.refresh.sent(request),
       device: this.device.read(request),
       pendingLogin: this.pendingLogin.secretsIn(request),
+      trustedDevice: this.trustedDevice.read(request),
       protection: this.refresh.protectionFor(request),
     };
   }

@@ -72,6 +72,8 @@ export interface TokensAndUser {
   refreshExpiresAt: Date;
   /** Only if `REFRESH_TOKEN_IN` puts it in the body. */
   refreshToken?: string | undefined;
+  /** Shown once, if signing in has set up a factor. */
+  recoveryCodes?: readonly string[];
   user: UserFacts;
 }
 
@@ -122,6 +124,49 @@ export interface EndedSessionFacts extends SessionFacts {
   reason: string;
 }
 
+/** A second factor. */
+export interface FactorFacts {
+  id: string;
+  type: 'totp' | 'passkey';
+  name: string | null;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+/** A browser that skips the second factor. */
+export interface TrustedDeviceFacts {
+  id: string;
+  name: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** The second factors of an account. */
+export interface FactorsOverview {
+  factors: FactorFacts[];
+  recoveryCodesLeft: number;
+  /** Whether one is mandatory. */
+  isRequired: boolean;
+  trustedDevices: TrustedDeviceFacts[];
+  /** When all factors will be removed at the request of an operator. */
+  resetAt: Date | null;
+}
+
+/** A newly added factor. */
+export interface SetUpFactor {
+  factor: FactorFacts;
+  /** With the first factor, shown once. */
+  recoveryCodes?: readonly string[];
+}
+
+/** For an authenticator app. */
+export interface TotpSetupFacts {
+  /** **Shape** Base32. */
+  secret: string;
+  /** **Shape** `otpauth://`. */
+  uri: string;
+}
+
 /** An event of the account. */
 export interface ActivityFacts {
   id: string;
@@ -133,6 +178,8 @@ export interface ActivityFacts {
   sessionId: string | null;
   device: string | null;
   ip: string | null;
+  /** Of a sign-in: the methods used. */
+  methods: string[] | null;
   /** The number of occurrences. */
   count: number;
 }

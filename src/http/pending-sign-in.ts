@@ -23,6 +23,8 @@ export interface SecondFactorInput {
   code?: string | undefined;
   password?: string | undefined;
   credential?: Record<string, unknown> | undefined;
+  /** Whether this device saves the step the next time. */
+  trustDevice?: boolean | undefined;
 }
 
 export const isPending = (result: SignInResult): result is PendingSignIn => 'needs' in result;

@@ -3,7 +3,14 @@ import type { Limit } from '../config/setting.js';
 
 /** The actions with limits. */
 export type LimitedAction =
-  'login' | 'unlock' | 'registration' | 'reset' | 'verification' | 'email_change' | 'password';
+  | 'login'
+  | 'unlock'
+  | 'registration'
+  | 'reset'
+  | 'verification'
+  | 'email_change'
+  | 'password'
+  | 'second_factor';
 
 /**
  * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
@@ -196,6 +203,12 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
         ...leaking({ name: 'email-change-account', ...account }, options.limitVerificationAccount),
       ],
       ...thresholdOf('email-change-all', WORK, options.limitVerificationAll),
+    },
+    second_factor: {
+      limits: leaking(
+        { name: 'second-factor-account', scope: 'account', counts: FAILURES },
+        options.limitSecondFactorAccount,
+      ),
     },
     password: {
       limits: [

@@ -70,6 +70,10 @@ function spell(name: ValueName, value: string, language: string): string {
       return spellTime(new Date(value), language);
     case 'device':
       return knownDevice(value) ?? PHRASEBOOKS[language]?.unknownDevice ?? '?';
+    case 'factor':
+      return PHRASEBOOKS[language]?.factors[value] ?? ENGLISH.factors[value] ?? '?';
+    case 'left':
+      return new Intl.NumberFormat(language).format(Number(value));
     case 'ip':
       return knownAddress(value) ?? '?';
   }

@@ -1,7 +1,7 @@
 /**
  * All kinds of emails and the values that their texts need, besides `site` and `email` (the recipient's address).
  *
- * `link` is an address, `lifetime` is in seconds, and `time` is in ISO 8601; both are formatted in the reader's language.
+ * `factor` is a kind of second factor, `left` a number. `link` is an address, `lifetime` is in seconds, and `time` is in ISO 8601; both are formatted in the reader's language.
  */
 export const EMAILS = {
   verify_email: ['link', 'lifetime'],
@@ -14,11 +14,18 @@ export const EMAILS = {
   account_deleted: ['time'],
   new_device: ['device', 'ip', 'time'],
   session_reused: ['device', 'time'],
+  factor_added: ['factor', 'time'],
+  factor_removed: ['factor', 'time'],
+  recovery_code_used: ['left', 'device', 'ip', 'time'],
+  recovery_codes_low: ['left', 'device', 'ip', 'time'],
+  recovery_codes_replaced: ['time'],
+  factor_reset_requested: ['time', 'lifetime'],
+  factors_reset: ['time'],
   account_locked: ['link', 'lifetime'],
   unlock_account: ['link', 'lifetime'],
 } as const satisfies Record<string, readonly ValueName[]>;
 
-export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time';
+export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left';
 export type EmailKind = keyof typeof EMAILS;
 export type EmailValues = Record<string, string>;
 
@@ -32,6 +39,13 @@ export const NOTICES = [
   'account_deleted',
   'new_device',
   'session_reused',
+  'factor_added',
+  'factor_removed',
+  'recovery_code_used',
+  'recovery_codes_low',
+  'recovery_codes_replaced',
+  'factor_reset_requested',
+  'factors_reset',
   'account_locked',
 ] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];

@@ -102,6 +102,7 @@ function allSamples(options: Options): Samples {
           sessionId: SESSION_ID,
           device: 'Firefox on Linux',
           ip: '203.0.113.7',
+          methods: ['pwd'],
           count: 1,
         },
       ],

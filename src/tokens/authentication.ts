@@ -29,15 +29,14 @@ export interface AuthenticationClaims {
 /** What somebody has, and not only knows or receives. */
 const POSSESSION: readonly AuthMethod[] = ['otp', 'hwk', 'swk'];
 
+export const isPossession = (method: AuthMethod): boolean => POSSESSION.includes(method);
+
 /**
  * Two factors are something that the user has and something else. Two things of one kind are one factor; a code sent by
  * email proves no possession (ASVS 5.0 6.3.6).
  */
 export const levelOf = (methods: readonly AuthMethod[]): AuthLevel =>
-  methods.some((method) => POSSESSION.includes(method)) &&
-  methods.some((method) => !POSSESSION.includes(method))
-    ? 'aal2'
-    : 'aal1';
+  methods.some(isPossession) && !methods.every(isPossession) ? 'aal2' : 'aal1';
 
 export function claimsOf({ methods, time }: Authentication): AuthenticationClaims {
   const acr = levelOf(methods);

@@ -51,6 +51,14 @@ export class User {
   @Column({ type: 'integer', default: 0 })
   credentialsEpoch!: number;
 
+  /** The kinds of second factors that the account has, such as `totp`. A trigger on the table of factors keeps it. */
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  secondFactors!: string[];
+
+  /** Counts factors that were added or removed. The same trigger moves it. */
+  @Column({ type: 'integer', default: 0 })
+  factorsEpoch!: number;
+
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;
 }
@@ -59,7 +67,13 @@ export class User {
 export const USER_FIELDS = fieldsOf(User);
 
 /** Not part of sessions and tokens: credentials, and what distinguishes states of an account. */
-const OF_NO_SESSION = ['passwordHash', 'credentialsEpoch', 'lastLoginAt'] as const;
+const OF_NO_SESSION = [
+  'passwordHash',
+  'credentialsEpoch',
+  'secondFactors',
+  'factorsEpoch',
+  'lastLoginAt',
+] as const;
 
 /** A user as part of a session: the content of tokens, and what users are shown. */
 export type SessionUser = Omit<User, (typeof OF_NO_SESSION)[number]>;
@@ -71,3 +85,5 @@ export const ACTIVE_USER_FIELDS = fieldsOf(User, [...OF_NO_SESSION, 'isActive'])
 
 /** A user at the time of a request or a proof. */
 export type SeenUser = Pick<User, 'id' | 'credentialsEpoch'>;
+/** The same, with the state of their second factors. */
+export type SeenFactors = SeenUser & Pick<User, 'factorsEpoch'>;

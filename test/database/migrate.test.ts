@@ -46,6 +46,8 @@ const TABLES = [
   'audit_events',
   'blacklist',
   'ended_sessions',
+  'factor_resets',
+  'factors',
   'jobs',
   'limits',
   'migrations',
@@ -53,8 +55,12 @@ const TABLES = [
   'outbox',
   'pending_logins',
   'pending_registrations',
+  'recovery_codes',
   'sessions',
   'signing_keys',
+  'totp_secrets',
+  'totp_setups',
+  'trusted_devices',
   'users',
 ];
 

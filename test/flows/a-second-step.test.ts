@@ -425,7 +425,7 @@ describe.each(['fastify', 'express'])('inside a host on %s, whose module brings 
 });
 
 test('the document knows of it where there is one', async () => {
-  const app = await startApp();
+  const app = await startApp({ secondFactor: 'off' });
   try {
     const path = '/auth/login/second-factor';
     const before = (await contractOf(app)).document.paths;

@@ -120,7 +120,7 @@ test('a device that an account knows stays known, and is known by the new key on
   const nameOf = (cookie: string) =>
     after.app
       .get(KnownDevices, { strict: false })
-      .of({ refresh: [], device: [cookie], pendingLogin: [], protection: 0 })
+      .of({ refresh: [], device: [cookie], pendingLogin: [], trustedDevice: [], protection: 0 })
       .nameFor(account);
   expect(nameOf(renewed)).toBe(before.split('.')[0]);
   expect(nameOf(before)).toBeUndefined();

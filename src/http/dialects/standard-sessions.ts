@@ -55,7 +55,7 @@ const endedSession = z
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
-        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added.',
+        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added.',
     }),
   })
   .meta({ id: 'EndedSession' });
@@ -79,6 +79,9 @@ const activity = z
     session_id: z.uuid().nullable(),
     device: z.string().nullable(),
     ip: z.string().nullable().meta({ description: 'Null if an operator did it.' }),
+    methods: z.array(z.string()).nullable().meta({
+      description: 'Of a successful login: how you authenticated, as in `amr` of the session.',
+    }),
     count: z
       .int()
       .meta({ description: 'How often it happened: equal refusals within a minute are one entry.' }),

@@ -9,6 +9,7 @@ const IGNORE_UNVERIFIED =
 
 export const ENGLISH: Phrasebook = {
   unknownDevice: 'an unknown device',
+  factors: { totp: 'authenticator app', passkey: 'passkey' },
   verify_email: {
     subject: '{{site}}: verify your email address',
     lines: ['Someone, hopefully you, created an account at {{site}} with this email address.'],
@@ -78,6 +79,56 @@ export const ENGLISH: Phrasebook = {
     lines: [
       'On {{time}}, a session of your account at {{site}} ({{device}}) was ended because an old copy of its cookie was used. Someone else may have had that copy.',
       'Sign in again. If you do not know what caused this, set a new password.',
+    ],
+  },
+  factor_added: {
+    subject: '{{site}}: {{factor}} added',
+    lines: [
+      'A second factor ({{factor}}) was added to your account at {{site}} on {{time}}. Your other sessions were ended.',
+      NOT_YOU,
+    ],
+  },
+  factor_removed: {
+    subject: '{{site}}: {{factor}} removed',
+    lines: [
+      'A second factor ({{factor}}) was removed from your account at {{site}} on {{time}}. Your other sessions were ended.',
+      NOT_YOU,
+    ],
+  },
+  recovery_code_used: {
+    subject: '{{site}}: a recovery code was used',
+    lines: [
+      'A recovery code of your account at {{site}} was used on {{time}}: {{device}}, IP address {{ip}}. Recovery codes left: {{left}}.',
+      NOT_YOU,
+    ],
+  },
+  recovery_codes_low: {
+    subject: '{{site}}: few recovery codes left',
+    lines: [
+      'A recovery code of your account at {{site}} was used on {{time}}: {{device}}, IP address {{ip}}.',
+      'Only {{left}} of your recovery codes are left. Make new ones on your account page.',
+      NOT_YOU,
+    ],
+  },
+  recovery_codes_replaced: {
+    subject: '{{site}}: new recovery codes',
+    lines: [
+      'New recovery codes were made for your account at {{site}} on {{time}}. The former ones no longer work.',
+      NOT_YOU,
+    ],
+  },
+  factor_reset_requested: {
+    subject: '{{site}}: your second factors will be removed',
+    lines: [
+      'On {{time}}, an operator of {{site}} asked to remove all second factors of your account. They will be removed in {{lifetime}}.',
+      'If you did not ask for this, sign in and cancel it on your account page, and contact {{site}}.',
+    ],
+  },
+  factors_reset: {
+    subject: '{{site}}: your second factors were removed',
+    lines: [
+      'All second factors of your account at {{site}} were removed on {{time}}, as an operator had announced, and all of its sessions were ended.',
+      'Sign in with your password, and set up a second factor again.',
     ],
   },
   account_locked: {

@@ -5,6 +5,7 @@ const NOT_YOU =
 
 export const KOREAN: Phrasebook = {
   unknownDevice: '알 수 없는 기기',
+  factors: { totp: '인증 앱', passkey: '패스키' },
   verify_email: {
     subject: '{{site}}: 이메일 주소를 확인해 주세요',
     lines: ['이 주소로 {{site}} 계정이 만들어졌습니다. 본인이라면 아래 링크에서 주소를 확인해 주세요.'],
@@ -83,6 +84,56 @@ export const KOREAN: Phrasebook = {
     lines: [
       '{{time}}에 {{site}} 계정의 세션({{device}})이 종료되었습니다. 이전 쿠키의 사본이 사용되었으며, 다른 사람이 가지고 있었을 수 있습니다.',
       '다시 로그인하세요. 짐작되는 일이 없다면 비밀번호를 새로 설정하세요.',
+    ],
+  },
+  factor_added: {
+    subject: '{{site}}: 2단계 인증 수단이 추가되었습니다({{factor}})',
+    lines: [
+      '{{time}}에 {{site}} 계정에 2단계 인증 수단({{factor}})이 추가되었습니다. 다른 세션은 모두 종료되었습니다.',
+      NOT_YOU,
+    ],
+  },
+  factor_removed: {
+    subject: '{{site}}: 2단계 인증 수단이 삭제되었습니다({{factor}})',
+    lines: [
+      '{{time}}에 {{site}} 계정에서 2단계 인증 수단({{factor}})이 삭제되었습니다. 다른 세션은 모두 종료되었습니다.',
+      NOT_YOU,
+    ],
+  },
+  recovery_code_used: {
+    subject: '{{site}}: 복구 코드가 사용되었습니다',
+    lines: [
+      '{{time}}에 {{site}} 계정의 복구 코드가 사용되었습니다: {{device}}, IP 주소 {{ip}}. 남은 복구 코드: {{left}}개.',
+      NOT_YOU,
+    ],
+  },
+  recovery_codes_low: {
+    subject: '{{site}}: 복구 코드가 얼마 남지 않았습니다',
+    lines: [
+      '{{time}}에 {{site}} 계정의 복구 코드가 사용되었습니다: {{device}}, IP 주소 {{ip}}.',
+      '복구 코드가 {{left}}개밖에 남지 않았습니다. 계정 페이지에서 새로 만드세요.',
+      NOT_YOU,
+    ],
+  },
+  recovery_codes_replaced: {
+    subject: '{{site}}: 새 복구 코드가 만들어졌습니다',
+    lines: [
+      '{{time}}에 {{site}} 계정의 복구 코드가 새로 만들어졌습니다. 이전 복구 코드는 더 이상 사용할 수 없습니다.',
+      NOT_YOU,
+    ],
+  },
+  factor_reset_requested: {
+    subject: '{{site}}: 2단계 인증 수단이 삭제될 예정입니다',
+    lines: [
+      '{{time}}에 {{site}} 운영자가 계정의 모든 2단계 인증 수단을 삭제하도록 요청했습니다. {{lifetime}} 후에 삭제됩니다.',
+      '요청한 적이 없다면 로그인하여 계정 페이지에서 취소하고 {{site}} 운영자에게 알려 주세요.',
+    ],
+  },
+  factors_reset: {
+    subject: '{{site}}: 2단계 인증 수단이 삭제되었습니다',
+    lines: [
+      '운영자가 예고한 대로 {{time}}에 {{site}} 계정의 모든 2단계 인증 수단이 삭제되었고 모든 세션이 종료되었습니다.',
+      '비밀번호로 로그인한 뒤 2단계 인증을 다시 설정하세요.',
     ],
   },
   account_locked: {

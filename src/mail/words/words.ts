@@ -14,4 +14,6 @@ export interface Words {
 export type Phrasebook = Readonly<Record<EmailKind, Words>> & {
   /** For a device with an unknown name. */
   readonly unknownDevice: string;
+  /** What kinds of second factors are called. */
+  readonly factors: Readonly<Record<string, string>>;
 };

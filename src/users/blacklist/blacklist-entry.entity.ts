@@ -15,6 +15,8 @@ export const END_REASONS = [
   'reuse_ancestor',
   'password_change',
   'password_reset',
+  // A second factor was added or removed.
+  'factor_change',
   'user_deactivated',
   'user_deleted',
 ] as const;

@@ -78,6 +78,16 @@ export class SessionEnding {
     return this.endOthers(userId, null, reason, tx, by);
   }
 
+  /**
+   * Ends the live sessions of a user, each with its own blacklist entry, so that one opened in the same millisecond is not
+   * affected.
+   *
+   * @param tx a transaction that holds the lock on the user.
+   */
+  async endEach(userId: number, reason: EndReason, tx: Queries, by?: Caller): Promise<void> {
+    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry(reason, by), 0, []]);
+  }
+
   /** Makes room for one more session: ends the least recently used live ones until fewer than `limit` are left. */
   async endOldest(
     userId: number,

@@ -9,7 +9,7 @@ import { isUnavailable } from '../../database/unavailable.js';
 import { TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
 import type { AuthMethod } from '../../tokens/authentication.js';
-import type { SeenUser } from '../user.entity.js';
+import type { SeenFactors } from '../user.entity.js';
 import { Users } from '../users.js';
 import { idleLifetime } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
@@ -20,13 +20,17 @@ import { replacedBy, type SignedInBefore } from './signed-in-before.js';
 /** The maximum number of concurrent logins of one user, which do not see each other. */
 const MOST_AT_ONCE = 32;
 
-/** Uses something up in the transaction that opens a session, or refuses. */
-export type Claim = (tx: Queries) => Promise<void>;
+/**
+ * Uses something up in the transaction that opens a session, or refuses.
+ *
+ * @returns the account afterwards, if it has changed.
+ */
+export type Claim = (tx: Queries) => Promise<SeenFactors | undefined>;
 
 /** A session to be opened. */
 export interface NewSession {
   /** The account when the user proved who they are. */
-  user: SeenUser;
+  user: SeenFactors;
   /** The methods used. */
   authMethods: readonly AuthMethod[];
   caller: Caller;
@@ -75,9 +79,9 @@ export class SessionOpening {
     return this.db.transaction(async (tx) => {
       // The user is locked before dependent rows, in the same order as when an account is deleted.
       await tx.run(sql.LOCK_USER, [begun.user.id]);
-      await begun.claim?.(tx);
+      const user = (await begun.claim?.(tx)) ?? begun.user;
       if (sessionLimit > 0) await this.makeRoom(begun, tx);
-      return (await this.insert(tx, begun))?.session;
+      return (await this.insert(tx, { ...begun, user }))?.session;
     });
   }
 
@@ -124,6 +128,7 @@ export class SessionOpening {
       before.lookupIds,
       this.ending.entryExpiry(now),
       isRemembered,
+      user.factorsEpoch,
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && { session: toSession(row), others: row.others };

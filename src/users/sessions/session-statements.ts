@@ -146,11 +146,12 @@ export type OpenValues = [
   replaces: readonly string[],
   entryExpiry: Date,
   remember: boolean,
+  factorsEpoch: number,
 ];
 
 /**
- * Opens a session for a user who is active and whose password and address are those of when they were checked: the epoch
- * counts their changes, and not a new hash of the same password.
+ * Opens a session for a user who is active and whose password, address and factors are those of when they were checked:
+ * the epochs count their changes, and not a new hash of the same password.
  *
  * The lock makes it wait for a change of the password under way and look again: else a login with the old password
  * could slip in between that change and the end of the other sessions.
@@ -162,7 +163,7 @@ export const OPEN = statement<OpenValues, OpenedRow>(
   'session_open',
   `WITH u AS (
       SELECT * FROM tokenjar.users
-      WHERE id = $3 AND is_active AND credentials_epoch = $4
+      WHERE id = $3 AND is_active AND credentials_epoch = $4 AND factors_epoch = $19
       FOR SHARE
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
@@ -171,7 +172,7 @@ export const OPEN = statement<OpenValues, OpenedRow>(
       SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15, $18 FROM u
       RETURNING *
     ), entered AS (
-      ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', by: 11 }, 's')}
+      ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}
     ), owners AS (
       SELECT id FROM tokenjar.users
       WHERE id IN (SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($16::uuid[]))
@@ -190,6 +191,16 @@ export const OPEN = statement<OpenValues, OpenedRow>(
       WHERE x.user_id = $3 AND x.idle_expires_at > $5 AND x.absolute_expires_at > $5
     ) AS others
     FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
+);
+
+/** Notes that the user of a session has proved more. @param authenticatedAt null where that was no sign-in anew. */
+export const RAISE = statement<
+  [id: string, userId: number, now: Date, methods: readonly string[], authenticatedAt: Date | null]
+>(
+  'session_raise',
+  `UPDATE tokenjar.sessions SET authenticated_at = coalesce($5, authenticated_at),
+      auth_methods = auth_methods || ARRAY(SELECT proved FROM unnest($4::text[]) proved WHERE proved <> ALL (auth_methods))
+    WHERE id = $1 AND user_id = $2 AND idle_expires_at > $3 AND absolute_expires_at > $3 RETURNING 1`,
 );
 
 export const LIVING = statement<[lookupIds: readonly string[], now: Date], LivingRow>(

@@ -3,6 +3,7 @@ import { addSeconds, Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
+import type { AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import {
@@ -112,6 +113,22 @@ export class Sessions {
       unrememberedUntil,
     ]);
     return row && toSession(row);
+  }
+
+  /**
+   * Adds authentication methods to a session; access tokens contain them from the next refresh on.
+   *
+   * @param authenticatedAt the new `auth_time`, if the user has authenticated again.
+   * @returns false if the session is not alive.
+   */
+  async raise(
+    { userId, sessionId }: { userId: number; sessionId: string },
+    methods: readonly AuthMethod[],
+    tx: Queries,
+    authenticatedAt: Date | null = null,
+  ): Promise<boolean> {
+    const values = [sessionId, userId, this.clock.now(), methods, authenticatedAt] as const;
+    return (await tx.run(sql.RAISE, [...values])).length === 1;
   }
 
   /** Live sessions, newest first. */

@@ -1,0 +1,65 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { type SecondStep, SecondSteps } from '../auth/second-steps.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { deriveKey } from '../crypto/derive.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { FactorChanges } from './factor-changes.js';
+import { Factors } from './factors.js';
+import { RecoveryCodes } from './recovery-codes.js';
+import { SecondFactorAttempts } from './second-factor-attempts.js';
+import { SecondFactorPolicy } from './second-factor-policy.js';
+import { PasswordStep, RecoveryCodeStep, TotpStep } from './steps.js';
+import { TOTP_KEYS, TotpSecrets } from './totp-secrets.js';
+import { TrustedDevices } from './trusted-devices.js';
+
+/** Token under which the steps of this slice are injected. */
+const STEPS = Symbol('tokenjar.mfaSteps');
+
+/** Second factors: authenticator apps, recovery codes, trusted devices, and who needs them. */
+@Module({
+  imports: [AuditModule, LimitsModule, MailModule, UsersModule, AuthModule],
+  providers: [
+    Factors,
+    FactorChanges,
+    RecoveryCodes,
+    TrustedDevices,
+    SecondFactorPolicy,
+    SecondFactorAttempts,
+    TotpSecrets,
+    {
+      provide: TOTP_KEYS,
+      inject: [SECRET_KEY, OPTIONS],
+      useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
+        [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'sealed totp secret')),
+    },
+    TotpStep,
+    RecoveryCodeStep,
+    PasswordStep,
+    {
+      provide: STEPS,
+      inject: [TotpStep, RecoveryCodeStep, PasswordStep],
+      useFactory: (...steps: SecondStep[]) => steps,
+    },
+  ],
+  exports: [Factors, SecondFactorAttempts, SecondFactorPolicy],
+})
+export class MfaModule implements OnModuleInit {
+  constructor(
+    private readonly secondSteps: SecondSteps,
+    private readonly policy: SecondFactorPolicy,
+    private readonly trustedDevices: TrustedDevices,
+    @Inject(STEPS) private readonly steps: readonly SecondStep[],
+  ) {}
+
+  onModuleInit(): void {
+    if (!this.policy.isOn) return;
+    this.policy.offer('totp');
+    for (const step of this.steps) this.secondSteps.register(step);
+    this.secondSteps.trustBy((device, caller) => this.trustedDevices.trust(device, caller));
+  }
+}

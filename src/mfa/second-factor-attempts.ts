@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../http/caller.js';
+import type { Outcome } from '../limits/limit-policies.js';
+import { Limits } from '../limits/limits.js';
+import type { User } from '../users/user.entity.js';
+
+/** Counts wrong second factors of an account, of all kinds together. Every step judges its answers in here. */
+@Injectable()
+export class SecondFactorAttempts {
+  constructor(private readonly limits: Limits) {}
+
+  /**
+   * Lets an answer be judged; undefined is a wrong one, which stays counted.
+   *
+   * **Errors** `rate_limited`; those of `judge`, which do not count. **Source** ASVS 5.0 6.3.1, 6.6.3.
+   */
+  async judge<Proved>(
+    { email }: Pick<User, 'email'>,
+    caller: Caller,
+    judge: () => Promise<Proved | undefined>,
+  ): Promise<Proved | undefined> {
+    const attempt = await this.limits.consume('second_factor', { caller, account: email });
+    let outcome: Outcome = 'void';
+    try {
+      const proved = await judge();
+      outcome = proved === undefined ? 'failure' : 'success';
+      return proved;
+    } finally {
+      if (outcome !== 'failure') await attempt.refund(outcome);
+    }
+  }
+}

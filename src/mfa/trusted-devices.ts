@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Device } from '../auth/known-devices.js';
+import type { OnEntry } from '../auth/second-steps.js';
+import { Audit } from '../audit/audit.js';
+import { addSeconds, Clock } from '../clock.js';
+import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import type { Caller } from '../http/caller.js';
+import { deviceOf } from '../http/device.js';
+import type { TrustedDeviceFacts } from '../http/payloads.js';
+import type { SeenFactors } from '../users/user.entity.js';
+
+/** It does not slide. **Unit** seconds. */
+const LIFETIME = 30 * 86_400;
+/** A family shares a browser. */
+const MOST_ACCOUNTS = 5;
+
+/** Those that are good now: the account is what it was when they were trusted. */
+const GOOD = `d.user_id = $1 AND d.expires_at > $2 AND EXISTS (
+    SELECT FROM tokenjar.users u WHERE u.id = d.user_id
+      AND u.credentials_epoch = d.credentials_epoch AND u.factors_epoch = d.factors_epoch
+  )`;
+
+const ADD = statement<
+  [
+    id: string,
+    digest: Buffer,
+    userId: number,
+    name: string | null,
+    credentialsEpoch: number,
+    factorsEpoch: number,
+    now: Date,
+    expiry: Date,
+  ]
+>(
+  'trusted_device_add',
+  `INSERT INTO tokenjar.trusted_devices
+      (id, digest, user_id, name, credentials_epoch, factors_epoch, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+);
+const KNOWS = statement<
+  [userId: number, now: Date, digests: readonly Buffer[], credentialsEpoch: number, factorsEpoch: number]
+>(
+  'trusted_device_knows',
+  `SELECT 1 FROM tokenjar.trusted_devices
+    WHERE user_id = $1 AND expires_at > $2 AND digest = ANY ($3::bytea[])
+      AND credentials_epoch = $4 AND factors_epoch = $5`,
+);
+const LIST = statement<[userId: number, now: Date], TrustedDeviceFacts>(
+  'trusted_devices_list',
+  `SELECT d.id, d.name, d.created_at AS "createdAt", d.expires_at AS "expiresAt"
+    FROM tokenjar.trusted_devices d WHERE ${GOOD} ORDER BY d.id DESC`,
+);
+const REMOVE = statement<[userId: number, now: Date, id: string]>(
+  'trusted_device_remove',
+  `DELETE FROM tokenjar.trusted_devices d WHERE ${GOOD} AND d.id = $3 RETURNING 1`,
+);
+
+/**
+ * Browsers that save their user the second step, for thirty days from when they were trusted. The sign-in stays one of
+ * a single factor. A new password, another address, a deactivation and every change of factors end all of them.
+ *
+ * **Shape** of the cookie: up to five secrets of 32 random bytes, base64url, joined by `~`: one an account. The database
+ * has their digests alone. **Source** ASVS 5.0 6.3.3.
+ */
+@Injectable()
+export class TrustedDevices {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
+
+  /** Whether the device is trusted by an account as it was read. */
+  async knows(account: SeenFactors, device: Device): Promise<boolean> {
+    const digests = secretsOf(device).map(digestOf);
+    if (digests.length === 0) return false;
+    const { id, credentialsEpoch, factorsEpoch } = account;
+    const values = [id, this.clock.now(), digests, credentialsEpoch, factorsEpoch] as const;
+    return (await this.db.run(KNOWS, [...values])).length > 0;
+  }
+
+  /** Trusts the device from which somebody signs in, in the transaction that opens the session. */
+  trust(device: Device, caller: Caller): OnEntry {
+    return async (tx, account) => {
+      const secret = randomBytes(32).toString('base64url');
+      const now = this.clock.now();
+      const { id: userId, credentialsEpoch, factorsEpoch } = account;
+      await tx.run(ADD, [
+        uuidv7({ msecs: now.getTime() }),
+        digestOf(secret),
+        userId,
+        deviceOf(caller.userAgent) ?? null,
+        credentialsEpoch,
+        factorsEpoch,
+        now,
+        addSeconds(now, LIFETIME),
+      ]);
+      await this.audit.record({ event: 'device_trusted', outcome: 'success', userId, caller }, tx);
+      const value = [secret, ...secretsOf(device)].slice(0, MOST_ACCOUNTS).join('~');
+      return { cookies: [{ cookie: 'trustedDevice', value, maxAge: LIFETIME }] };
+    };
+  }
+
+  /** The newest first. */
+  list(userId: number): Promise<TrustedDeviceFacts[]> {
+    return this.db.run(LIST, [userId, this.clock.now()]);
+  }
+
+  /** @returns whether there was one. */
+  async remove(userId: number, id: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(REMOVE, [userId, this.clock.now(), id])).length === 1;
+  }
+}
+
+const SECRET = /^[\w-]{43}$/;
+
+const secretsOf = ({ cookies }: Device): string[] => {
+  const secrets = cookies.trustedDevice.flatMap((value) => value.split('~'));
+  return [...new Set(secrets)].filter((secret) => SECRET.test(secret)).slice(0, 4 * MOST_ACCOUNTS);
+};
+
+const digestOf = (secret: string): Buffer => createHash('sha256').update(`trusted device ${secret}`).digest();
