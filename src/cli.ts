@@ -5,8 +5,8 @@ import { VERSION } from './version.js';
 
 // Each command is loaded when it runs, so that help and usage errors appear at once.
 const program = new Command('tokenjar')
-  .description('The operator’s side of Tokenjar. Settings come from the environment, as the server’s do.')
-  .option('--as <name>', 'who gives the command, for the audit trail (TOKENJAR_OPERATOR)')
+  .description('Operator commands of Tokenjar. Settings are read from the environment, as by the server.')
+  .option('--as <name>', 'your name, for the audit trail (default: TOKENJAR_OPERATOR)')
   .version(VERSION)
   .showHelpAfterError();
 
@@ -15,7 +15,7 @@ const as = (): string | undefined => program.opts<{ as?: string }>().as;
 
 program
   .command('migrate')
-  .description('bring the database schema up to date')
+  .description('update the database schema')
   .action(async () => {
     const { migrate } = await import('./commands/migrate.js');
     console.log(await migrate());
@@ -23,13 +23,13 @@ program
 
 program
   .command('purge')
-  .description('remove expired sessions, blacklist entries and old records of ended sessions')
+  .description('delete expired sessions, blacklist entries and other expired records')
   .action(async () => {
     const { purge } = await import('./commands/purge.js');
     console.log(await purge());
   });
 
-const users = program.command('users').description('accounts and their sessions');
+const users = program.command('users').description('manage accounts and their sessions');
 
 users
   .command('end-sessions')
@@ -43,7 +43,7 @@ users
 users
   .command('deactivate')
   .argument('<email>')
-  .description('refuse a user from now on and end all sessions; the account stays')
+  .description('deactivate a user and end all of their sessions; the account is kept')
   .action(async (email: string) => {
     const { deactivate } = await import('./commands/deactivate.js');
     console.log(await deactivate(email, as()));
@@ -60,15 +60,15 @@ users
 
 program
   .command('passwords')
-  .description('passwords that nobody may choose')
+  .description('manage the list of breached passwords')
   .command('build-filter')
   .argument(
     '<list>',
-    'SHA-1 hashes, one a line, as HEX or HEX:count, best in their order (Have I Been Pwned)',
+    'SHA-1 hashes, one per line, as HEX or HEX:COUNT, preferably sorted (Have I Been Pwned)',
   )
-  .option('-o, --output <file>', 'the file to name in BREACHED_PASSWORDS', 'breached-passwords.filter')
-  .option('--min-count <n>', 'leave out what was seen less often', wholeNumber, 1)
-  .description('build the file that BREACHED_PASSWORDS names; asks nobody, and needs no database')
+  .option('-o, --output <file>', 'the file for BREACHED_PASSWORDS', 'breached-passwords.filter')
+  .option('--min-count <n>', 'leave out passwords seen less often', wholeNumber, 1)
+  .description('build the file for BREACHED_PASSWORDS; needs no network and no database')
   .action(async (list: string, { output, minCount }: { output: string; minCount: number }) => {
     const { buildFilter } = await import('./commands/build-filter.js');
     console.log(await buildFilter(list, output, minCount));

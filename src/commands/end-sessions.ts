@@ -5,5 +5,5 @@ import { onUser } from './on-user.js';
 export const endSessions = (email: string, as?: string): Promise<string> =>
   onUser(email, as, async ({ id }, application, operator) => {
     const hadSome = await application.get(SessionEnding).endAll(id, 'ended_by_operator', undefined, operator);
-    return hadSome ? 'All sessions have ended.' : 'There was no session.';
+    return hadSome ? 'All sessions have ended.' : 'There were no sessions.';
   });

@@ -7,7 +7,7 @@ import type { Answer, Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type MailServer, secretOf, startMailServer } from '../support/smtp.js';
 
 const NEXT = 'a rather different set of words';
 
@@ -36,7 +36,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 const send = () => Promise.all([here, there].map(({ app }) => app.get(Sending).run()));
 const post = (path: string, json: object) => there.browser().post(path, json);
 /** While something is asked for, the mail server takes nothing; the mail waits, and leaves once time goes on. */

@@ -1,31 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Passwords } from '../../src/crypto/password.js';
 import { Users } from '../../src/users/users.js';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { startMailApp } from '../support/mail-app.js';
+import { type MailServer, secretOf } from '../support/smtp.js';
 
 const NEXT = 'a rather different set of words';
 const WRONG = 'not the password at all';
 
 let mail: MailServer;
 let app: TestApp;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  mail = await startMailServer();
-  app = await startApp({
+  ({ mail, app, close } = await startMailApp({
     rateLimit: true,
     limitLoginNetwork: 'off',
     limitRegistrationNetwork: 'off',
     limitLoginAccount: '3/1d',
-    smtpUrl: mail.url,
-    frontendUrl: 'https://app.example.com',
-  });
+  }));
 });
-afterAll(async () => {
-  await app.close();
-  await mail.stop();
-});
+afterAll(() => close());
 
 const login = (email: string, password: string, browser: Browser = app.browser()) =>
   browser.login(email, password);
@@ -52,7 +48,7 @@ async function resetPassword(email: string, browser: Browser): Promise<void> {
     ({ length }) => length === 1,
     10_000,
   );
-  const token = decodeURIComponent(link.split('=').at(-1) ?? '');
+  const token = secretOf(link);
   const answer = await browser.post('/auth/password/reset/confirm', { token, new_password: NEXT });
   expect(answer.status).toBe(200);
 }

@@ -4,35 +4,30 @@ import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js
 import type { Browser } from '../support/browser.js';
 import { isEmbedded } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { startMailApp } from '../support/mail-app.js';
+import { type MailServer, secretOf } from '../support/smtp.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const WRONG = 'not the password at all';
 
 let mail: MailServer;
 let app: TestApp;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  mail = await startMailServer();
-  app = await startApp({
+  ({ mail, app, close } = await startMailApp({
     rateLimit: true,
     limitLoginNetwork: 'off',
     limitResetNetwork: 'off',
     limitRegistrationNetwork: 'off',
     siteName: 'Example',
-    smtpUrl: mail.url,
-    frontendUrl: 'https://app.example.com',
-  });
+  }));
 });
-afterAll(async () => {
-  await app.close();
-  await mail.stop();
-});
+afterAll(() => close());
 
 const login = (email: string, password: string, browser: Browser = app.browser()) =>
   browser.post('/auth/login', { email, password }, { headers: { 'user-agent': FIREFOX } });
 const REFUSED = { status: 400, body: { code: 'link_invalid' } };
 const resend = (email: string) => app.browser().post('/auth/login/unlock/resend', { email });
-const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 const unlock = (browser: Browser, key: string) => browser.post('/auth/login/unlock', { key });
 /** The last one to an address that was asked for. */
 async function unlockMail(email: string) {
@@ -155,7 +150,7 @@ describe('an account that guessing has locked', () => {
     expect((await login(email, PASSWORD)).status).toBe(429);
     await app.browser().post('/auth/password/reset', { email });
     const { link } = await mail.emailTo(email, 2);
-    const token = decodeURIComponent(link.split('=').at(-1) ?? '');
+    const token = secretOf(link);
     const reset = { token, new_password: 'another cactus in orbit' };
     expect((await app.browser().post('/auth/password/reset/confirm', reset)).status).toBe(200);
     expect((await login(email, reset.new_password)).status).toBe(200);

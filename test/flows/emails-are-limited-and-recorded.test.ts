@@ -1,35 +1,25 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { startMailApp } from '../support/mail-app.js';
+import { type MailServer, secretOf } from '../support/smtp.js';
 
 const NEXT = 'a rather different set of words';
 
 let mail: MailServer;
-let database: TestDatabase;
 let app: TestApp;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  mail = await startMailServer();
-  database = await createDatabase();
-  app = await startApp(
-    {
-      smtpUrl: mail.url,
-      frontendUrl: 'https://app.example',
-      emailVerification: 'optional',
-      rateLimit: true,
-      trustedProxies: ['loopback'],
-      limitResetAccount: '3/1h',
-      limitVerificationAccount: '3/1h',
-    },
-    database,
-  );
+  ({ mail, app, close } = await startMailApp({
+    frontendUrl: 'https://app.example',
+    emailVerification: 'optional',
+    rateLimit: true,
+    trustedProxies: ['loopback'],
+    limitResetAccount: '3/1h',
+    limitVerificationAccount: '3/1h',
+  }));
 });
-afterAll(async () => {
-  await app.close();
-  await mail.stop();
-  await database.drop();
-});
+afterAll(() => close());
 
 let hosts = 0;
 /** From another network each time: the count is that of the address asked for. */
@@ -71,17 +61,16 @@ test('a guessed password does not move an account to another address', async () 
 test('what emails did stands in the activity of the account', async () => {
   const email = uniqueEmail();
   const user = await app.signedUp(email);
-  const secret = async (n: number) =>
-    decodeURIComponent((await mail.emailTo(email, n)).link.split('=').at(-1) ?? '');
+  const secret = async (n: number) => secretOf((await mail.emailTo(email, n)).link);
   expect((await ask('/auth/registration/verify-email', { key: await secret(1) })).status).toBe(200);
 
   const moved = uniqueEmail();
   await user.post('/auth/email/change', { new_email: moved, password: PASSWORD });
-  const key = decodeURIComponent((await mail.emailTo(moved)).link.split('=').at(-1) ?? '');
+  const key = secretOf((await mail.emailTo(moved)).link);
   expect((await ask('/auth/email/change/confirm', { key })).status).toBe(200);
 
   await ask('/auth/password/reset', { email: moved });
-  const token = decodeURIComponent((await mail.emailTo(moved, 2)).link.split('=').at(-1) ?? '');
+  const token = secretOf((await mail.emailTo(moved, 2)).link);
   expect((await ask('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(200);
 
   // What began in the very moment of the end has ended too.

@@ -1,35 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Sending } from '../../src/mail/sending.js';
-import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { startMailApp } from '../support/mail-app.js';
+import { type MailServer, secretOf } from '../support/smtp.js';
 import { expectProblem } from '../support/problem.js';
 
 const NEXT = 'a rather different set of words';
 
 let mail: MailServer;
-let database: TestDatabase;
 let app: TestApp;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  mail = await startMailServer();
-  database = await createDatabase();
-  app = await startApp(
-    { smtpUrl: mail.url, frontendUrl: 'https://app.example/base', emailVerification: 'mandatory' },
-    database,
-  );
+  ({ mail, app, close } = await startMailApp({
+    frontendUrl: 'https://app.example/base',
+    emailVerification: 'mandatory',
+  }));
 });
-afterAll(async () => {
-  await app.close();
-  await mail.stop();
-  await database.drop();
-});
+afterAll(() => close());
 
 const post = (path: string, json: object, headers = {}) => app.browser().post(path, json, { headers });
 const register = (email: string, password = PASSWORD) => post('/auth/registration', { email, password });
 const login = (email: string, password = PASSWORD) => post('/auth/login', { email, password });
-/** What stands after the # of the email's link. */
-const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 const codeOf = ({ status, body }: Answer) => [status, body.code];
 const settle = () => app.app.get(Sending).run();
 

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type MailServer, secretOf, startMailServer } from '../support/smtp.js';
 
 let mail: MailServer;
 beforeAll(async () => {
   mail = await startMailServer();
 });
 afterAll(() => mail.stop());
-
-const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 
 describe.each(['mandatory', 'optional'] as const)(
   'a button that is pressed twice (%s)',

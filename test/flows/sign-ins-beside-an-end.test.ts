@@ -6,7 +6,7 @@ import type { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type MailServer, secretOf, startMailServer } from '../support/smtp.js';
 import { expectProblem } from '../support/problem.js';
 
 const NEXT = 'a rather different set of words';
@@ -56,7 +56,7 @@ const NEXT = 'a rather different set of words';
     'a reset of the password': async (owner) => {
       await owner.post('/auth/password/reset', { email: owner.email });
       const { link } = await mail.emailTo(owner.email);
-      const token = decodeURIComponent(link.split('=').at(-1) ?? '');
+      const token = secretOf(link);
       return () => here.browser().post('/auth/password/reset/confirm', { token, new_password: NEXT });
     },
     'the end of all other sessions': (owner) => Promise.resolve(() => owner.delete('/auth/sessions')),

@@ -3,7 +3,7 @@ import { RefusalRecords } from '../../src/audit/refusal-records.js';
 import { PASSWORD, startApp, uniqueEmail } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type MailServer, secretOf, startMailServer } from '../support/smtp.js';
 import { expectProblem } from '../support/problem.js';
 
 const STRANGE = 'the password of a stranger';
@@ -18,7 +18,6 @@ afterAll(() => mail.stop());
 let hosts = 0;
 const newAddress = () => `198.51.100.${++hosts}`;
 const codeOf = ({ status, body }: Answer) => [status, body.code ?? null];
-const secretOf = (link: string) => decodeURIComponent(link.split('=').at(-1) ?? '');
 
 async function start(emailVerification: 'mandatory' | 'optional', limitRegistrationNetwork = 'off') {
   const app = await startApp({

@@ -53,14 +53,14 @@ test('end-sessions ends them on a server that runs', async () => {
   expect([refusal.status, refusal.body.code]).toEqual([401, 'token_blacklisted']);
   expect(acceptedFor).toBeLessThan(1000);
   expectProblem(await other.refresh(), 'token_blacklisted');
-  expect(tokenjar('users', 'end-sessions', user.email)).toEqual(done('There was no session.'));
+  expect(tokenjar('users', 'end-sessions', user.email)).toEqual(done('There were no sessions.'));
 });
 
 test('deactivate and activate', async () => {
   const user = await app.signedUp();
   const signIn = () => app.browser().login(user.email);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(
-    done('The user is deactivated, all sessions have ended.'),
+    done('The user is deactivated, and all sessions have ended.'),
   );
   expect((await signIn()).status).toBe(401);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(done('The user was not active.'));

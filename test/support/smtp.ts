@@ -4,6 +4,9 @@ import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 
 /** An email as it came over the wire. */
+/** The secret in the link of an email. */
+export const secretOf = (link: string): string => decodeURIComponent(link.split('=').at(-1) ?? '');
+
 export interface ReceivedEmail {
   from: string;
   to: string[];

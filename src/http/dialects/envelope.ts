@@ -108,7 +108,7 @@ export const envelope: Dialect = {
     login: withToken('login', 200, 'login success'),
     verifySecondFactor: withToken('verifySecondFactor', 200, 'login success'),
     logout: said('logout', 'logout success'),
-    resendUnlock: said('resendUnlock', 'unlock e-mail sent'),
+    resendUnlock: said('resendUnlock', 'unlock email sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),
     refreshToken: refreshes,
     register: registration,
