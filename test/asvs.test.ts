@@ -23,7 +23,7 @@ const SECTIONS: Record<string, number> = {
   '16.5': 4,
 };
 
-test('every requirement has its line, and whoever says yes shows a test that is there', () => {
+test('every requirement has a row, and every answer of yes names a test', () => {
   const rows = [...text.matchAll(/^\| (\d+\.\d+\.\d+) · (\d) +\| (.*?) +\| (.*?) *\|$/gm)];
   const named = rows.map(([, number]) => number);
   const demanded = Object.entries(SECTIONS).flatMap(([section, count]) =>
@@ -37,14 +37,14 @@ test('every requirement has its line, and whoever says yes shows a test that is 
     ]);
 });
 
-test('every test it names is there', () => {
+test('every named test exists', () => {
   const links = [...text.matchAll(/\]\((\.\.\/test\/[^)]+)\)/g)].map(([, link = '']) => link);
   expect(links.length).toBeGreaterThan(40);
   for (const link of links)
     expect([link, existsSync(fileURLToPath(new URL(link, `file://${page}`)))]).toEqual([link, true]);
 });
 
-test('every title it names is one of the test beside it', () => {
+test('every quoted title exists in the named test', () => {
   const named = [...text.matchAll(/\]\((\.\.\/test\/[^)]+)\): “([^”]+)”/g)];
   expect(named.length).toBeGreaterThan(15);
   for (const [, link = '', title = ''] of named) {

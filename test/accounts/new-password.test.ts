@@ -41,7 +41,7 @@ async function refusalOf(
 const codesOf = async (password: string, rules: Partial<PasswordRules>) =>
   (await refusalOf(password, rules))?.codes ?? [];
 
-describe('taken', () => {
+describe('accepted', () => {
   test.each([
     'fifteen charact',
     'aaaaaaaaaaaaaaa',
@@ -78,7 +78,7 @@ describe('refused', () => {
     expect(sentences[0]).not.toContain(password || '\0');
   });
 
-  test('by the length that is set', async () => {
+  test('enforces the configured minimum length', async () => {
     expect((await refusalOf('1234567', { passwordMinLength: 8 }))?.errors).toEqual({
       new_password: ['The password must have at least 8 characters.'],
     });
@@ -86,16 +86,16 @@ describe('refused', () => {
     expect((await refusalOf('', { passwordMinLength: 1 }))?.code).toBe('password_too_short');
   });
 
-  test('the address counts however wide its emails are', async () => {
+  test('treats addresses that differ in width as the same address', async () => {
     expect((await refusalOf(EMAIL.replace('a', '\uff41')))?.code).toBe('password_same_as_email');
   });
 
-  test('typed differently the second time', async () => {
+  test('refuses a repeated password that differs', async () => {
     expect((await refusalOf('fifteen charact', {}, 'other'))?.code).toBe('password_mismatch');
   });
 });
 
-describe('guessed, of eight characters', () => {
+describe('guessable, with 8 characters', () => {
   const rules = { passwordMinLength: 8, passwordRefuseCommon: true };
   test.each([
     ['12345678', ['password_too_common']],
@@ -108,13 +108,13 @@ describe('guessed, of eight characters', () => {
     ['tr0ub4dor&3x-Lisbon', []],
   ])('%j: %j', async (password, codes) => expect(await codesOf(password, rules)).toEqual(codes));
 
-  test('digits alone, where that is refused', async () => {
+  test('refuses digits only, if configured', async () => {
     const numeric = { ...rules, passwordRefuseNumeric: true };
     expect(await codesOf('8471936205847', numeric)).toEqual(['password_numeric']);
     expect(await codesOf('8471936205847', rules)).toEqual([]);
   });
 
-  test('one of fifteen is held to what fifteen are asked for', async () => {
+  test('requires as many guesses of 15 characters as of a minimum of 15', async () => {
     expect(await codesOf('password12345678', rules)).toEqual(['password_too_common']);
   });
 });
@@ -172,14 +172,14 @@ function drawn(seed: number) {
   };
 }
 
-describe('guessed, of fifteen characters', () => {
+describe('guessable, with 15 characters', () => {
   const rules = { passwordRefuseCommon: true };
 
   test.each(FOUND)('%s', async (password) =>
     expect(await codesOf(password, rules)).toEqual(['password_too_common']),
   );
 
-  test('of words with fillings at most one in fifty passes', async () => {
+  test('accepts at most one in fifty words with padding', async () => {
     const weak = weakOnes();
     const passed: string[] = [];
     for (const password of weak)
@@ -188,7 +188,7 @@ describe('guessed, of fifteen characters', () => {
     expect([passed, passed.length / weak.length <= 0.02]).toEqual([expect.anything(), true]);
   });
 
-  test('passphrases drawn by lot and what a password manager makes pass', async () => {
+  test('accepts random passphrases and passwords from a password manager', async () => {
     const words = dictionary['diceware-common'].map(String);
     const { next, pick, many } = drawn(20_251_127);
     const ALNUM = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -213,7 +213,7 @@ describe('guessed, of fifteen characters', () => {
     expect(refused).toEqual([]);
   });
 
-  test('one that begins in a common way and goes on by lot passes', async () => {
+  test('accepts a password with a common beginning and a random rest', async () => {
     expect(await codesOf(`${'password'.repeat(4)} marble cactus orbit lantern and more`, rules)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-test('the first start makes a key of 32 bytes that only the owner can read', async () => {
+test('generates a key of 32 bytes on the first start, readable by the owner only', async () => {
   const dataDir = join(directory, 'not', 'yet', 'there');
   const { secretKey, isNew } = await keptSecretKey(dataDir);
   expect(isNew).toBe(true);
@@ -19,7 +19,7 @@ test('the first start makes a key of 32 bytes that only the owner can read', asy
   expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
 });
 
-test('every later start finds it', async () => {
+test('reads the key on every later start', async () => {
   const { secretKey } = await keptSecretKey(directory);
   expect(await keptSecretKey(directory)).toEqual({ secretKey, isNew: false });
   // An editor puts a line end behind it.
@@ -27,19 +27,19 @@ test('every later start finds it', async () => {
   expect(await keptSecretKey(directory)).toEqual({ secretKey, isNew: false });
 });
 
-test('of several that make one at once all get the same, and nothing else is left', async () => {
+test('gives concurrent processes the same key and leaves no other files', async () => {
   const made = await Promise.all(Array.from({ length: 16 }, () => keptSecretKey(directory)));
   const kept = await readFile(join(directory, SECRET_KEY_FILE), 'utf8');
   expect(new Set(made.map(({ secretKey }) => secretKey))).toEqual(new Set([kept]));
   expect(await readdir(directory)).toEqual([SECRET_KEY_FILE]);
 });
 
-test('two directorys have two keys', async () => {
+test('generates different keys for two directories', async () => {
   const [one, other] = await Promise.all(['a', 'b'].map((name) => keptSecretKey(join(directory, name))));
   expect(one?.secretKey).not.toBe(other?.secretKey);
 });
 
-test.each(['', '\n'])('a file that a crash left as %j is never taken for a key', async (content) => {
+test.each(['', '\n'])('refuses a file that a crash left as %j', async (content) => {
   await writeFile(join(directory, SECRET_KEY_FILE), content);
   const key = await keptSecretKey(directory).then(
     ({ secretKey }) => secretKey,
@@ -48,7 +48,7 @@ test.each(['', '\n'])('a file that a crash left as %j is never taken for a key',
   expect(key.trim()).not.toBe('');
 });
 
-test('a file that cannot be read is no reason to make another key', async () => {
+test('generates no key if the file cannot be read', async () => {
   const path = join(directory, SECRET_KEY_FILE, 'a-directory-of-that-name');
   await keptSecretKey(path);
   await expect(keptSecretKey(directory)).rejects.toThrow(/^DATA_DIR: .*EISDIR/);

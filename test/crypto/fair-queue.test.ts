@@ -44,8 +44,8 @@ function setUp(bounds: { atOnce?: number; longest?: number; longestWait?: number
   };
 }
 
-describe('work', () => {
-  test('runs at once as far as there is room', async () => {
+describe('tasks', () => {
+  test('run at once while there are free slots', async () => {
     const { begun, add, finish } = setUp({ atOnce: 2 });
     await add('a1', 'a2', 'a3');
     expect(begun).toEqual(['a1', 'a2']);
@@ -53,14 +53,14 @@ describe('work', () => {
     expect(begun).toEqual(['a1', 'a2', 'a3']);
   });
 
-  test('of one key is done in its order, and the keys take turns', async () => {
+  test('run in order per key, with keys taking turns', async () => {
     const { begun, add, finish } = setUp({ longest: 10 });
     await add('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'c2');
     await finish(7);
     expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'c2', 'a4']);
   });
 
-  test('that failed leaves its place to the next', async () => {
+  test('free their slot when they fail', async () => {
     const queue = new FairQueue({ atOnce: 1, longest: 4, longestWait: MINUTE });
     const origin = { keys: ['a'], isWanted: () => true };
     const failing = queue.add(origin, () => Promise.reject(new Error('it failed')));
@@ -70,15 +70,15 @@ describe('work', () => {
   });
 });
 
-describe('of one key that has many below it', () => {
-  test('has its turn as any other, and they take turns among themselves', async () => {
+describe('tasks of a key with many keys below it', () => {
+  test('take turns like those of any other key, and among themselves', async () => {
     const { begun, add, finish } = setUp({ longest: 10 });
     await add('a1', 'bx1', 'bx2', 'by1', 'bz1', 'c1', 'c2');
     await finish(7);
     expect(begun).toEqual(['a1', 'bx1', 'c1', 'by1', 'c2', 'bz1', 'bx2']);
   });
 
-  test('is refused as a whole, however many keys it has', async () => {
+  test('are refused as one burst, however many keys there are', async () => {
     const { begun, refused, add, finish } = setUp();
     await add('a1', 'bx1', 'by1', 'bz1', 'bu1', 'c1', 'c2');
     expect(refused).toHaveLength(2);
@@ -89,8 +89,8 @@ describe('of one key that has many below it', () => {
   });
 });
 
-describe('too much work', () => {
-  test('of one key refuses its own newest', async () => {
+describe('too many tasks', () => {
+  test('of one key: its newest is refused', async () => {
     const { begun, refused, add, finish } = setUp();
     await add('a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7');
     expect(refused).toEqual(['a6', 'a7']);
@@ -98,7 +98,7 @@ describe('too much work', () => {
     expect(begun).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
   });
 
-  test('of one key leaves room for another, at the cost of the crowd', async () => {
+  test('of one key: other keys still get in', async () => {
     const { begun, refused, add, finish } = setUp();
     await add('a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1');
     expect(refused).toEqual(['a5', 'a4']);
@@ -106,7 +106,7 @@ describe('too much work', () => {
     expect(begun).toEqual(['a1', 'a2', 'b1', 'c1']);
   });
 
-  test('that waited too long is refused', async () => {
+  test('are refused after the maximum wait', async () => {
     const { begun, refused, add, finish } = setUp({ longestWait: 20 });
     await add('a1', 'a2');
     await new Promise((done) => setTimeout(done, 60));
@@ -115,7 +115,7 @@ describe('too much work', () => {
     expect(begun).toEqual(['a1']);
   });
 
-  test('that nobody waits for is not done', async () => {
+  test('are dropped if nobody waits for them', async () => {
     const { begun, refused, add, addUnwanted, finish } = setUp();
     await add('a1');
     await addUnwanted('a2');

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-test('one holds a directory until it lets go', async () => {
+test('holds a directory until it is released', async () => {
   const lock = await lockDirectory(directory);
   await expect(lockDirectory(directory)).rejects.toEqual(new DirectoryInUse(directory));
   await lock.release();
@@ -23,11 +23,11 @@ test('one holds a directory until it lets go', async () => {
   await next.release();
 });
 
-test('the refusal names the directory and the way out', () => {
+test('the error names the directory and a solution', () => {
   expect(new DirectoryInUse('/data').message).toMatch(/^\/data is in use by another process.* DATABASE_URL/);
 });
 
-test('of several at once one gets it', async () => {
+test('lets one of several concurrent processes in', async () => {
   const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)));
   const locks = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   expect(locks).toHaveLength(1);
@@ -36,7 +36,7 @@ test('of several at once one gets it', async () => {
   await locks[0]?.release();
 });
 
-test('directorys do not get in one another’s way', async () => {
+test('locks directories independently', async () => {
   const neighbour = await mkdtemp(`${directory}a`);
   const locks = await Promise.all([
     lockDirectory(directory),
@@ -48,7 +48,7 @@ test('directorys do not get in one another’s way', async () => {
   expect(locks).toHaveLength(3);
 });
 
-test('nobody holds it from outside the directory, and nothing is left behind', async () => {
+test('cannot be held from outside the directory, and leaves no files', async () => {
   // Its name was a function of the path, in a place where every user of the machine may listen.
   const digest = createHash('sha256').update(directory).digest('hex').slice(0, 32);
   const squatter = createServer().listen(`\0tokenjar-${digest}`);
@@ -60,7 +60,7 @@ test('nobody holds it from outside the directory, and nothing is left behind', a
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('a process that holds it and is stopped still holds it', async () => {
+test('is still held by a stopped process', async () => {
   const other = await holder();
   other.kill('SIGSTOP');
   await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
@@ -68,7 +68,7 @@ test('a process that holds it and is stopped still holds it', async () => {
   await once(other, 'exit');
 }, 120_000);
 
-test('a process that is killed lets go', async () => {
+test('is released by a killed process', async () => {
   const other = await holder();
   await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
   other.kill('SIGKILL');

@@ -38,7 +38,7 @@ async function query({ host, port }: EmbeddedDatabase, text: string): Promise<un
   }
 }
 
-test('what was written is there after a stop, and one process at a time has it', async () => {
+test('keeps its data across restarts, and serves one process at a time', async () => {
   await chmod(directory, 0o755);
   // A process that was killed leaves its socket and a half made cluster behind.
   await writeFile(join(directory, '.s.PGSQL.5432'), '');
@@ -55,7 +55,7 @@ test('what was written is there after a stop, and one process at a time has it',
   expect(await query(await start(), 'SELECT number FROM notes')).toEqual([{ number: 42 }]);
 });
 
-test('a directory too deep for a socket has it elsewhere, closed to others, and cleans up', async () => {
+test('uses a private socket elsewhere for a path that is too long, and removes it', async () => {
   const deep = join(directory, 'd'.repeat(120));
   const database = await start(deep);
   expect(database.host.startsWith(deep)).toBe(false);
@@ -65,7 +65,7 @@ test('a directory too deep for a socket has it elsewhere, closed to others, and 
   await expect(stat(database.host)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('what is no database is refused and left as it is, and the directory is free again', async () => {
+test('refuses a directory that is not a database, leaves it unchanged, and releases the lock', async () => {
   await mkdir(join(directory, 'postgres'));
   await writeFile(join(directory, 'postgres', 'PG_VERSION'), '9.6\n');
   await expect(startEmbedded(directory)).rejects.toThrow();

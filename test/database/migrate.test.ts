@@ -64,7 +64,7 @@ const TABLES = [
   'users',
 ];
 
-test('five that start at once on an empty database migrate it once, and all can use it', async () => {
+test('migrates an empty database once for five concurrent processes', async () => {
   const databases = await Promise.all(Array.from({ length: 5 }, () => start()));
   for (const database of databases) expect(await tablesOf(database)).toEqual(TABLES);
   const [first] = databases as [Database];
@@ -72,7 +72,7 @@ test('five that start at once on an empty database migrate it once, and all can 
   expect(ran.map(({ name }) => name)).toEqual(first.dataSource.migrations.map(({ name }) => name));
 });
 
-test('down and up again', async () => {
+test('migrates down and up again', async () => {
   const database = await start();
   const { dataSource } = database;
   const names = dataSource.migrations.map(({ name }) => name);
@@ -83,7 +83,7 @@ test('down and up again', async () => {
   expect(await migrate(dataSource)).toEqual([]);
 });
 
-test('the operator of a command moves from the user agent to a column, and back', async () => {
+test('moves the operator of a command from the user agent to a column, and back', async () => {
   const database = await start();
   const { dataSource } = database;
   const names = dataSource.migrations.map(({ name = '' }) => name);
@@ -123,7 +123,7 @@ test('the operator of a command moves from the user agent to a column, and back'
   expect(agents.map(({ user_agent: agent }) => agent)).toEqual(BEFORE);
 });
 
-test('an id that JavaScript cannot hold is refused by name', async () => {
+test('refuses IDs that JavaScript cannot represent', async () => {
   const database = await start();
   const insert = (id: string) =>
     query(
@@ -136,7 +136,7 @@ test('an id that JavaScript cannot hold is refused by name', async () => {
 });
 
 describe('MIGRATE=off', () => {
-  test('refuses an empty database and leaves it so', async () => {
+  test('refuses an empty database and leaves it empty', async () => {
     await expect(start('off')).rejects.toThrow(SchemaOutdated);
     const dataSource = await createDataSource(
       { address: { url: databaseUrl }, poolSize: 1 },
@@ -147,13 +147,13 @@ describe('MIGRATE=off', () => {
     expect(found).toEqual([]);
   });
 
-  test('refuses an old schema', async () => {
+  test('refuses an outdated schema', async () => {
     const { dataSource } = await start();
     await dataSource.undoLastMigration();
     await expect(start('off')).rejects.toThrow('run npm run migrate first');
   });
 
-  test('is content with one that is up to date', async () => {
+  test('accepts an up-to-date schema', async () => {
     await start();
     expect(await tablesOf(await start('off'))).toEqual(TABLES);
   });
@@ -178,18 +178,18 @@ describe('the entities', () => {
     return upQueries.map(({ query: text }) => text);
   };
 
-  test('say the same as the migrations', async () => {
+  test('match the migrations', async () => {
     expect(await missingFor(ENTITIES)).toEqual([]);
   });
 
-  test('would be found out if they did not', async () => {
+  test('are compared in a way that finds differences', async () => {
     expect(await missingFor([OtherUser])).toContainEqual(
       expect.stringContaining('ADD "nickname" text NOT NULL'),
     );
   });
 });
 
-describe('a database with ways of its own', () => {
+describe('a database with unusual settings', () => {
   const HABITS = [
     ...["datestyle = 'German, DMY'", "datestyle = 'SQL, MDY'", "intervalstyle = 'sql_standard'"],
     ...["timezone = 'Asia/Kathmandu'", "bytea_output = 'escape'", 'extra_float_digits = -15'],
@@ -197,7 +197,7 @@ describe('a database with ways of its own', () => {
     ...["idle_in_transaction_session_timeout = '50ms'", "statement_timeout = '20s'", 'array_nulls = off'],
   ];
 
-  test.each(HABITS)('%s neither stops a start nor changes what is read', async (habit) => {
+  test.each(HABITS)('%s affects neither the start nor the data', async (habit) => {
     const name = new URL(databaseUrl).pathname.slice(1);
     const first = await start();
     await query(first, `ALTER DATABASE ${name} SET ${habit}`);
@@ -215,7 +215,7 @@ describe('a database with ways of its own', () => {
     }
   });
 
-  test('a lock that another instance holds is waited for, whatever lock_timeout says', async () => {
+  test('waits for a lock of another instance, whatever lock_timeout says', async () => {
     const name = new URL(databaseUrl).pathname.slice(1);
     const first = await start();
     await query(first, `ALTER DATABASE ${name} SET lock_timeout = '1ms'`);
@@ -232,7 +232,7 @@ describe('a database with ways of its own', () => {
     expect(await tablesOf(await migrated.starting)).toEqual(TABLES);
   });
 
-  test('one that takes no writes is named, not shown as a stack', async () => {
+  test('names a read-only server instead of printing a stack', async () => {
     const name = new URL(databaseUrl).pathname.slice(1);
     await query(await start(), `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     // Nothing is missing, so it starts: requests are answered with 503 until it takes writes again.
@@ -252,7 +252,7 @@ describe('a database with ways of its own', () => {
     }
   });
 
-  test('of several hosts the first that takes writes is used', async () => {
+  test('uses the first of several hosts that accepts writes', async () => {
     const name = new URL(databaseUrl).pathname.slice(1);
     const { host, username } = new URL(databaseUrl);
     // Nobody listens at the first.
@@ -280,7 +280,7 @@ describe('a database with ways of its own', () => {
   test.each([
     ['', ''],
     [', nor with options in the address', '?options=-c%20work_mem%3D8MB'],
-  ])('a default of serializable is not ours%s', async (_, search) => {
+  ])('ignores a default isolation level of serializable%s', async (_, search) => {
     const name = new URL(databaseUrl).pathname.slice(1);
     await query(await start(), `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
     expect(await isolationOf(await start('auto', databaseUrl + search))).toEqual([
@@ -289,7 +289,7 @@ describe('a database with ways of its own', () => {
     ]);
   });
 
-  test('a role that may not create schemas can start once the schema is there', async () => {
+  test('lets a role without CREATE start if the schema exists', async () => {
     const owner = await start();
     const url = new URL(databaseUrl);
     const role = `app_${url.pathname.slice(1)}`;

@@ -93,7 +93,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     return token === undefined ? {} : { login_token: token };
   };
 
-  test.each(WAYS)('%s lacks a step, and no session or token is there before it', async (_way, path, who) => {
+  test.each(WAYS)('%s lacks a step, and creates no session or token before it', async (_way, path, who) => {
     app.pin.isOn = false;
     const email = uniqueEmail();
     if (who === 'known') await app.browser().post('/auth/registration', { email, ...passwords });
@@ -159,7 +159,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     expect(await sessionsOf(app, email)).toBe(before + 1);
   });
 
-  test('without a login that lacks a step there is nothing to go on with', async () => {
+  test('refuses a second step without a pending login', async () => {
     const body = { method: 'pin', code: PIN, ...(isDjango && { ephemeral_token: 'x'.repeat(43) }) };
     const answer = await app.browser().post('/auth/login/second-factor', body);
     if (isDjango)
@@ -168,7 +168,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
   });
 });
 
-describe('a login that lacks a step', () => {
+describe('a pending login', () => {
   let app: TestApp & { pin: PinStep };
   let database: TestDatabase;
   beforeAll(async () => {
@@ -208,7 +208,7 @@ describe('a login that lacks a step', () => {
       expect.objectContaining({ name: 'pending_login', 'max-age': '0' }),
     );
 
-  test('is over after five minutes by the clock, and the cookie goes', async () => {
+  test('expires after five minutes, and its cookie is cleared', async () => {
     const inTime = await begun();
     app.clock.advance(299);
     expect((await answerOf(inTime)).said).toEqual([200, 'in']);
@@ -221,7 +221,7 @@ describe('a login that lacks a step', () => {
     expect(await sessionsOf(app, late.email)).toBe(0);
   });
 
-  test('is over after five wrong answers, though RATE_LIMIT is off, and though they come at once', async () => {
+  test('ends after five wrong answers, even concurrent ones and with RATE_LIMIT off', async () => {
     const browser = await begun();
     const answers = await Promise.all(Array.from({ length: 12 }, () => answerOf(browser, WRONG)));
     expect(answers.filter(({ said }) => said[1] === 'second_factor_wrong')).toHaveLength(5);
@@ -233,7 +233,7 @@ describe('a login that lacks a step', () => {
     expect((await answerOf(other)).said).toEqual([200, 'in']);
   });
 
-  test('opens one session for twenty right answers at once', async () => {
+  test('opens one session for twenty concurrent right answers', async () => {
     const browser = await begun();
     const answers = await Promise.all(Array.from({ length: 5 }, () => answerOf(browser)));
     expect(answers.filter(({ said }) => said[0] === 200)).toHaveLength(1);
@@ -273,7 +273,7 @@ describe('a login that lacks a step', () => {
     ['a factor is replaced', () => Promise.resolve((app.pin.state = 'second'))],
     ['the factor is gone', () => Promise.resolve((app.pin.isOn = false))],
   ];
-  test.each(ENDS)('is over when %s', async (_, end) => {
+  test.each(ENDS)('ends when %s', async (_, end) => {
     const browser = await begun();
     await end(browser.email);
     const { said, setCookie } = await answerOf(browser);
@@ -281,7 +281,7 @@ describe('a login that lacks a step', () => {
     expectCleared(setCookie);
   });
 
-  test('has no other method than it says, and asks for one', async () => {
+  test('accepts only the methods that it names, and requires one', async () => {
     const browser = await begun();
     const send = async (json: object) => {
       const { status, body } = await browser.post('/auth/login/second-factor', json);
@@ -293,7 +293,7 @@ describe('a login that lacks a step', () => {
     expect((await answerOf(browser)).said).toEqual([200, 'in']);
   });
 
-  test('is not that of another browser, nor of a page of another origin', async () => {
+  test('is bound to its browser and refuses other origins', async () => {
     const browser = await begun();
     expect((await answerOf(app.browser())).said).toEqual(EXPIRED);
     expect((await answerOf(browser, PIN, { origin: 'https://evil.example' })).said).toEqual([
@@ -303,7 +303,7 @@ describe('a login that lacks a step', () => {
     expect((await answerOf(browser)).said).toEqual([200, 'in']);
   });
 
-  test('is not taken where two cookies name one each: somebody planted one', async () => {
+  test('is refused if two cookies name different logins', async () => {
     const [mine, theirs] = [await begun(), await begun()];
     const secretOf = async (browser: Browser) =>
       (await browser.jar.getCookies(app.url)).find(({ key }) => key === 'pending_login')?.value ?? '';
@@ -320,7 +320,7 @@ describe('a login that lacks a step', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('over https is in a cookie with a prefix, and in no other', async () => {
+  test('uses a prefixed cookie over https, and no other', async () => {
     const secure = withPin(await startApp({ cookieSecure: true }));
     try {
       const { email } = await secure.signedUp();
@@ -342,7 +342,7 @@ describe('a login that lacks a step', () => {
     }
   }, 60_000);
 
-  test('leaves no secret in the database, and goes when it is purged', async () => {
+  test('leaves no secret in the database, and is purged', async () => {
     const browser = await begun();
     const [cookie] = await browser.jar.getCookies(app.url);
     const rows = await app.sql('SELECT * FROM tokenjar.pending_logins');
@@ -354,7 +354,7 @@ describe('a login that lacks a step', () => {
     expect(await app.sql('SELECT * FROM tokenjar.pending_logins')).toEqual([]);
   });
 
-  test('opens nothing else', async () => {
+  test('grants nothing else', async () => {
     const browser = await begun();
     for (const path of ['/auth/user', '/auth/sessions', '/auth/session', '/auth/activity'])
       expect((await browser.get(path)).body.code).toBe('access_missing');
@@ -385,8 +385,8 @@ describe('a login that lacks a step', () => {
   );
 });
 
-describe.each(['fastify', 'express'])('inside a host on %s, whose module brings the step', (platform) => {
-  test('a login asks for it', async () => {
+describe.each(['fastify', 'express'])('inside a host on %s whose module registers the step', (platform) => {
+  test('a login requires it', async () => {
     const database = await createDatabase();
     const pin = new PinStep();
     @Module({
@@ -424,7 +424,7 @@ describe.each(['fastify', 'express'])('inside a host on %s, whose module brings 
   }, 60_000);
 });
 
-test('the document knows of it where there is one', async () => {
+test('the document describes it if a step is registered', async () => {
   const app = await startApp({ secondFactor: 'off' });
   try {
     const path = '/auth/login/second-factor';
@@ -441,7 +441,7 @@ test('the document knows of it where there is one', async () => {
   }
 });
 
-test('a method has one step', async () => {
+test('a method cannot be registered twice', async () => {
   const app = withPin(await startApp());
   try {
     const steps = app.app.get(SecondSteps, { strict: false });

@@ -26,8 +26,8 @@ const reasonOfLastEnd = async () =>
   (await app.sql<{ reason: string }>('SELECT reason FROM tokenjar.blacklist ORDER BY id DESC LIMIT 1'))[0]
     ?.reason;
 
-describe('a second holder of a refresh token is caught', () => {
-  test('a token two generations old ends the session for both', async () => {
+describe('a second holder of a refresh token', () => {
+  test('ends the session for both with a token two generations old', async () => {
     const victim = await app.signedUp();
     const thief = await victim.copy();
     thief.accessToken = victim.accessToken;
@@ -42,7 +42,7 @@ describe('a second holder of a refresh token is caught', () => {
     expect(await reasonOfLastEnd()).toBe('reuse_ancestor');
   });
 
-  test('a thief who comes late displaces the victim, whose next refresh ends the session', async () => {
+  test('who comes late displaces the victim, whose next refresh ends the session', async () => {
     const victim = await app.signedUp();
     const thief = await victim.copy();
     app.clock.pastRotation();
@@ -56,7 +56,7 @@ describe('a second holder of a refresh token is caught', () => {
     expect(await reasonOfLastEnd()).toBe('reuse_orphan');
   });
 
-  test('a thief who rotates first is displaced or caught when the victim comes', async () => {
+  test('who rotates first is displaced or caught at the victim’s next refresh', async () => {
     const victim = await app.signedUp();
     const thief = await victim.copy();
     app.clock.pastRotation();
@@ -67,7 +67,7 @@ describe('a second holder of a refresh token is caught', () => {
     await expectOver(thief);
   });
 
-  test('the session of the same user on another device goes on', async () => {
+  test('does not affect the user’s session on another device', async () => {
     const victim = await app.signedUp();
     const elsewhere = app.browser();
     await elsewhere.post('/auth/login', { email: victim.email, password: 'marble cactus orbit lantern' });
@@ -81,7 +81,7 @@ describe('a second holder of a refresh token is caught', () => {
     expect((await elsewhere.get('/auth/session')).status).toBe(200);
   });
 
-  test('twenty old copies at once end the session once', async () => {
+  test('ends the session once, with twenty concurrent old copies', async () => {
     const victim = await app.signedUp();
     const thieves = await Promise.all(Array.from({ length: 20 }, () => victim.copy()));
     for (let i = 0; i < 2; i++) {
@@ -104,7 +104,7 @@ describe('the strict profile', () => {
   });
   afterAll(() => strict.close());
 
-  test('every refresh rotates, and any second use ends the session', async () => {
+  test('rotates at every refresh, and ends the session at any second use', async () => {
     const browser = await strict.signedUp();
     const tab = await browser.copy();
     const first = await refresh(browser);
@@ -123,7 +123,7 @@ describe('without rotation', () => {
   });
   afterAll(() => unrotated.close());
 
-  test('the token stays until it expires, and nothing is written', async () => {
+  test('keeps the token until it expires, without writing', async () => {
     const browser = await unrotated.signedUp();
     const before = await unrotated.sql('SELECT *, xmin::text FROM tokenjar.sessions');
     for (let day = 0; day < 13; day++) {

@@ -35,7 +35,7 @@ const login = (email: string, password: string, browser: Browser = app.browser()
   browser.post('/auth/login', { email, password }, { headers: { 'user-agent': FIREFOX } });
 
 describe('the activity of an account', () => {
-  test('tells what happened, when and from where, newest first', async () => {
+  test('lists events with time and origin, newest first', async () => {
     const user = await app.signedUp();
     const here = { headers: { 'user-agent': FIREFOX } };
     app.clock.advance(10);
@@ -72,7 +72,7 @@ describe('the activity of an account', () => {
     expect(events[3]?.session_id).toBe(events[2]?.session_id);
   });
 
-  test('is of the own account alone, and demands an access token', async () => {
+  test('is limited to the user’s own account, and requires an access token', async () => {
     const [one, other] = [await app.signedUp(), await app.signedUp()];
     await login(other.email, WRONG);
     expect(said(await activityOf(one))).toEqual([
@@ -82,7 +82,7 @@ describe('the activity of an account', () => {
     expect((await app.browser().get('/auth/activity')).status).toBe(401);
   });
 
-  test('tells when guessing locks it, and what an operator did', async () => {
+  test('shows account locks and operator actions', async () => {
     const user = await app.signedUp();
     for (let i = 0; i < 11; i++) await login(user.email, WRONG);
     expect(said(await activityOf(user))[0]).toEqual(['login_blocked', 'failure', 'wrong_password']);
@@ -114,7 +114,7 @@ describe('the activity of an account', () => {
 });
 
 describe('the audit trail', () => {
-  test('outlives the account, and has guesses at nobody too, without what was typed', async () => {
+  test('outlives the account and records guesses at unknown addresses, without user input', async () => {
     const user = await app.signedUp();
     const nobody = uniqueEmail();
     await login(nobody, WRONG);
@@ -130,13 +130,13 @@ describe('the audit trail', () => {
     for (const secret of [PASSWORD, WRONG, nobody, user.email, 'eyJ']) expect(all).not.toContain(secret);
   });
 
-  test('is never changed', async () => {
+  test('is never updated', async () => {
     await expect(app.sql(`UPDATE tokenjar.audit_events SET outcome = 'success'`)).rejects.toThrow(
       'audit events are never changed',
     );
   });
 
-  test('holds nothing of what did not happen: the event goes with its transaction', async () => {
+  test('does not record events of rolled-back transactions', async () => {
     const user = await app.signedUp();
     const before = (await activityOf(user)).length;
     await app.sql(
@@ -154,7 +154,7 @@ describe('the audit trail', () => {
     expect((await login(user.email, PASSWORD)).status).toBe(200);
   });
 
-  test('forgets what is old, in batches', async () => {
+  test('is purged in batches', async () => {
     await app.sql(
       `INSERT INTO tokenjar.audit_events (id, at, event, outcome)
        SELECT -i, $1, 'login', 'failure' FROM generate_series(1, 1200) i`,

@@ -20,7 +20,7 @@ describe.each(
     ['a form', { form: { optional: 'true' } }],
     ['JSON', { json: { optional: true } }],
     ['JSON of a form', { json: { optional: 'true' } }],
-  ])('nobody is signed in: 204 to one who asks by %s, however often', async (_how, send) => {
+  ])('answers 204 to %s while nobody is signed in, however often', async (_how, send) => {
     for (let i = 0; i < 4; i++) {
       const { status, text, setCookie, headers } = await refresh(send);
       expect([status, text, setCookie, headers.get('cache-control')]).toEqual([204, '', [], 'no-store']);
@@ -36,14 +36,14 @@ describe.each(
   );
 });
 
-describe('who has a token gets the usual answer', () => {
+describe('a visitor with a token gets the usual response', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp();
   });
   afterAll(() => app.close());
 
-  test('200 for a good one, 401 for a bad one', async () => {
+  test('200 for a valid one, 401 for an invalid one', async () => {
     const user = await app.signedUp();
     const send = { form: { optional: 'true' } };
     expect((await user.send('POST', '/auth/token/refresh', send)).status).toBe(200);

@@ -1,29 +1,32 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 
-describe('below a path, as PUBLIC_URL says', () => {
+describe('below the path of PUBLIC_URL', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp({ publicUrl: 'https://example.com/accounts', docs: true });
   });
   afterAll(() => app.close());
 
-  test.each(['', '/accounts'])('the proxy may take the path away or pass it on: "%s"', async (mount) => {
-    const user = await app.signedUp();
-    expect((await user.post(`${mount}/auth/token/refresh`)).status).toBe(200);
-    expect((await user.get(`${mount}/auth/user?x=1`)).status).toBe(200);
-    expect((await user.get(`${mount}/.well-known/jwks.json`)).status).toBe(200);
-    expect((await user.get(`${mount}/nobody`)).status).toBe(404);
-    const { body } = await user.get(`${mount}/openapi.json`);
-    expect(body.servers).toEqual([{ url: '/accounts' }]);
-  });
+  test.each(['', '/accounts'])(
+    'works whether the proxy removes the path or passes it on: "%s"',
+    async (mount) => {
+      const user = await app.signedUp();
+      expect((await user.post(`${mount}/auth/token/refresh`)).status).toBe(200);
+      expect((await user.get(`${mount}/auth/user?x=1`)).status).toBe(200);
+      expect((await user.get(`${mount}/.well-known/jwks.json`)).status).toBe(200);
+      expect((await user.get(`${mount}/nobody`)).status).toBe(404);
+      const { body } = await user.get(`${mount}/openapi.json`);
+      expect(body.servers).toEqual([{ url: '/accounts' }]);
+    },
+  );
 
-  test('a path that only begins like it is nobody’s', async () => {
+  test('does not respond to a path that only begins like it', async () => {
     expect((await app.browser().get('/accountsx/health/live')).status).toBe(404);
   });
 });
 
-test('POST /user/delete deletes as DELETE does', async () => {
+test('POST /user/delete deletes like DELETE', async () => {
   const app = await startApp();
   try {
     const user = await app.signedUp();
@@ -36,7 +39,7 @@ test('POST /user/delete deletes as DELETE does', async () => {
   }
 });
 
-test('the keys are for pages of every origin', async () => {
+test('the public keys can be read by pages of any origin', async () => {
   const app = await startApp({ trustedOrigins: 'https://app.example.com' });
   try {
     const allowed = async (origin: string) =>

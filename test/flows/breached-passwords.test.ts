@@ -49,7 +49,7 @@ describe.each(Object.keys(WORDS) as Options['dialect'][])('%s', (dialect) => {
   const news = (password: string) =>
     isDjango ? { new_password1: password, new_password2: password } : { new_password: password };
 
-  test('a breached password is refused wherever one is set, and another one taken', async () => {
+  test('refuses breached passwords wherever one is set, and accepts others', async () => {
     const email = uniqueEmail();
     const user = app.browser();
     const register = (password: string) => user.post('/auth/registration', { email, ...passwords(password) });

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 // The embedded database cannot be away while the server is there.
-(isEmbedded ? describe.skip : describe)('while the database is away', () => {
+(isEmbedded ? describe.skip : describe)('while the database is unavailable', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
   let app: TestApp;
@@ -36,7 +36,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
   });
   const AWAY = { status: 503, code: 'database_unavailable', retryAfter: true, setCookie: [] };
 
-  test('nobody is signed out: everything that needs it says 503, and all is well when it is back', async () => {
+  test('nobody is signed out: requests get 503, and succeed again afterwards', async () => {
     const user = await app.signedUp();
     const { email } = user;
     const token = await user.refreshCookie();
@@ -89,7 +89,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     expect((await user.post('/auth/logout')).status).toBe(204);
   });
 
-  test('a request that is waiting for it when it goes is answered too', async () => {
+  test('answers requests that wait for the database when it fails', async () => {
     const user = await app.signedUp();
     await direct.query('BEGIN');
     await direct.query('LOCK TABLE tokenjar.users');
@@ -102,7 +102,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     expect((await user.login(user.email)).status).toBe(200);
   });
 
-  test('of connections that the server closed, one request at most takes notice', async () => {
+  test('at most one request fails because of connections that the server closed', async () => {
     const user = await app.signedUp();
     // So that there are several to close.
     await Promise.all(Array.from({ length: 8 }, () => user.get('/auth/user')));
@@ -119,7 +119,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
     expect((await user.refresh()).status).toBe(200);
   });
 
-  describe('that takes no writes', () => {
+  describe('while the database is read-only', () => {
     const setReadOnly = async (isReadOnly: boolean) => {
       const [{ name } = { name: '' }] = (
         await direct.query<{ name: string }>('SELECT current_database() AS name')
@@ -136,7 +136,7 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
           WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       );
 
-    test('it is not ready, nobody is signed out, and with the database it is well again', async () => {
+    test('it is not ready, nobody is signed out, and it recovers with the database', async () => {
       const user = await app.signedUp();
       app.clock.advance(130);
       await setReadOnly(true);

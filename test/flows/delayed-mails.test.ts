@@ -135,7 +135,7 @@ const CASES = Object.keys(ASKED).flatMap((asked) => Object.keys(DEFENCES).map((d
  */
 const testOnTwo = isEmbedded ? test.skip : test;
 
-describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '') => {
+describe.each(CASES)('an email about %s, requested before %s', (asked = '', defence = '') => {
   const { to, ask, use } = ASKED[asked] ?? {};
   const prepare = async () => {
     const owner = await here.signedUp();
@@ -156,7 +156,7 @@ describe.each(CASES)('%s that was asked for before %s', (asked = '', defence = '
     expect(await here.sql('SELECT 1 FROM tokenjar.outbox')).toEqual([]);
   });
 
-  test('has a link that is dead afterwards', async () => {
+  test('has a link that no longer works', async () => {
     const { owner, address } = await prepare();
     const secret = await linkAfter(address, () => ask?.(owner, address) ?? Promise.resolve());
     await DEFENCES[defence]?.(owner);
@@ -194,7 +194,7 @@ testOnTwo.each(Object.keys(ASKED))(
   },
 );
 
-test('a link that a login outlives: its password is hashed anew and is the same', async () => {
+test('a link still works after a login has replaced the hash of the same password', async () => {
   const owner = await here.signedUp();
   await mail.emailTo(owner.email);
   // Weaker parameters than today's.

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test('the account goes with all its sessions, at once', async () => {
+test('ends all sessions of the account at once', async () => {
   const user = await app.signedUp();
   const other = app.browser();
   await other.login(user.email);
@@ -35,7 +35,7 @@ test('the account goes with all its sessions, at once', async () => {
   expect((await stranger.get('/auth/user')).status).toBe(200);
 });
 
-test('the address is free again, for a new account', async () => {
+test('frees the address for a new account', async () => {
   const user = await app.signedUp();
   const before = (await user.get('/auth/user')).body.id;
   await user.delete('/auth/user', { password: PASSWORD });
@@ -51,14 +51,14 @@ test.each([
   ['no password', {}, 400, 'input_invalid'],
   ['no body', undefined, 400, 'input_invalid'],
   ['an empty password', { password: '' }, 400, 'input_invalid'],
-])('%s deletes nothing', async (_what, json, status, code) => {
+])('does not delete with %s', async (_what, json, status, code) => {
   const user = await app.signedUp();
   const answer = await user.delete('/auth/user', json);
   expect([answer.status, answer.body.code, answer.setCookie]).toEqual([status, code, []]);
   expect((await user.get('/auth/user')).status).toBe(200);
 });
 
-test('of several at once one deletes, and none fails', async () => {
+test('succeeds once for concurrent requests, and none fails', async () => {
   const user = await app.signedUp();
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => user.delete('/auth/user', { password: PASSWORD })),

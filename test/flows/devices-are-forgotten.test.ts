@@ -53,7 +53,7 @@ async function resetPassword(email: string, browser: Browser): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-describe('a device that an account knows is forgotten', () => {
+describe('a known device is forgotten', () => {
   const ways: [string, (owner: Browser & { email: string }) => Promise<void>][] = [
     [
       'when the password is changed',
@@ -79,23 +79,26 @@ describe('a device that an account knows is forgotten', () => {
       },
     ],
   ];
-  test.each(ways)('%s, and however many there are they get no guesses of their own', async (_, act) => {
-    const owner = await app.signedUp();
-    const entries = [await entryOf(owner)];
-    for (let i = 0; i < 3; i++) {
-      const other = app.browser();
-      expect((await login(owner.email, PASSWORD, other)).status).toBe(200);
-      entries.push(await entryOf(other));
-    }
-    await act(owner);
-    await lock(owner.email);
-    for (const entry of entries)
-      expect((await login(owner.email, NEXT, await browserWith(entry))).status).toBe(429);
-  });
+  test.each(ways)(
+    '%s, and forgotten devices get no attempts of their own, however many there are',
+    async (_, act) => {
+      const owner = await app.signedUp();
+      const entries = [await entryOf(owner)];
+      for (let i = 0; i < 3; i++) {
+        const other = app.browser();
+        expect((await login(owner.email, PASSWORD, other)).status).toBe(200);
+        entries.push(await entryOf(other));
+      }
+      await act(owner);
+      await lock(owner.email);
+      for (const entry of entries)
+        expect((await login(owner.email, NEXT, await browserWith(entry))).status).toBe(429);
+    },
+  );
 });
 
-describe('the device on which it happens stays known', () => {
-  test('where the password is changed', async () => {
+describe('the device used stays known', () => {
+  test('after a password change', async () => {
     const owner = await app.signedUp();
     const before = await entryOf(owner);
     await owner.post('/auth/password/change', { old_password: PASSWORD, new_password: NEXT });
@@ -106,7 +109,7 @@ describe('the device on which it happens stays known', () => {
     expect((await login(owner.email, NEXT, await browserWith(after))).status).toBe(200);
   });
 
-  test('where the password is reset, if it was known before; a stranger does not become known', async () => {
+  test('after a password reset, if it was known before', async () => {
     const owner = await app.signedUp();
     await resetPassword(owner.email, owner);
     await lock(owner.email);
@@ -119,7 +122,7 @@ describe('the device on which it happens stays known', () => {
   });
 });
 
-test('an owner who has locked the own device by guessing sets a new password by e-mail, and is let in there', async () => {
+test('an owner locked out of a known device can reset the password by email and sign in there', async () => {
   const owner = await app.signedUp();
   for (let i = 0; i < 3; i++) await login(owner.email, WRONG, owner);
   expect((await login(owner.email, PASSWORD, owner)).status).toBe(429);
@@ -127,7 +130,7 @@ test('an owner who has locked the own device by guessing sets a new password by 
   expect((await login(owner.email, NEXT, owner)).status).toBe(200);
 });
 
-test('a cookie of the time before takes no place from other accounts', async () => {
+test('a cookie of an earlier version takes no place from other accounts', async () => {
   const browser = app.browser();
   const accounts = [];
   for (let i = 0; i < 5; i++) accounts.push((await app.signedUp()).email);

@@ -40,8 +40,8 @@ async function lock(email: string): Promise<void> {
   for (let i = 0; i < 10; i++) expect((await login(email, WRONG)).status).toBe(401);
 }
 
-describe('a sign-in on a device that the account does not know', () => {
-  test('is told to the owner; one on a known device is not', async () => {
+describe('a sign-in on an unknown device', () => {
+  test('notifies the owner; one on a known device does not', async () => {
     const owner = await app.verified();
     await login(owner.email, PASSWORD, owner);
     await login(owner.email, PASSWORD);
@@ -54,7 +54,7 @@ describe('a sign-in on a device that the account does not know', () => {
 });
 
 describe('notices', () => {
-  test('go to verified addresses only', async () => {
+  test('are only sent to verified addresses', async () => {
     const stranger = await app.signedUp();
     await login(stranger.email, PASSWORD);
     await lock(stranger.email);
@@ -67,7 +67,7 @@ describe('notices', () => {
     expect(mail.to(stranger.email)).toEqual([]);
   });
 
-  test('of one kind are three a day for an account, on all instances, whatever a stranger does', async () => {
+  test('are limited to three per day, kind and account, across instances', async () => {
     // One process has the embedded database to itself.
     const other = isEmbedded
       ? app
@@ -100,7 +100,7 @@ describe('notices', () => {
     if (other !== app) await other.close();
   });
 
-  test('say nothing in the words of a stranger', async () => {
+  test('contain no text chosen by a stranger', async () => {
     const { email } = await app.verified();
     const headers = {
       'user-agent': 'Your account is closed, visit http://evil.example/1.0 x',
@@ -113,8 +113,8 @@ describe('notices', () => {
   });
 });
 
-describe('an account that guessing has locked', () => {
-  test('opens by an email, for the browser of its owner and nobody else', async () => {
+describe('an account locked by guesses', () => {
+  test('is unlocked by an email, only in the browser that uses its link', async () => {
     const { email } = await app.verified();
     await lock(email);
     const sent = await mail.emailTo(email);
@@ -144,7 +144,7 @@ describe('an account that guessing has locked', () => {
     expect(told.length).toBeLessThanOrEqual(3);
   });
 
-  test('opens for its owner on any device once the password is reset by an email', async () => {
+  test('is unlocked on every device by a password reset', async () => {
     const { email } = await app.verified();
     await lock(email);
     expect((await login(email, PASSWORD)).status).toBe(429);
@@ -156,7 +156,7 @@ describe('an account that guessing has locked', () => {
     expect((await login(email, reset.new_password)).status).toBe(200);
   });
 
-  test('is told to nobody where nobody has the address, after the same work', async () => {
+  test('sends nothing for an unknown address, after the same work', async () => {
     const nobody = uniqueEmail();
     await lock(nobody);
     await app.app.get(Sending).run();
@@ -164,7 +164,7 @@ describe('an account that guessing has locked', () => {
     expect(await app.sql('SELECT 1 FROM tokenjar.outbox WHERE sealed IS NOT NULL')).toEqual([]);
   });
 
-  test('is opened by no forged key, nor by one that has expired, or that the password outlived', async () => {
+  test('is not unlocked by forged, expired or outdated keys', async () => {
     const { email } = await app.verified();
     const lines = async (count: number) => secretOf((await mail.emailTo(email, count)).link);
     await resend(email);
@@ -183,7 +183,7 @@ describe('an account that guessing has locked', () => {
     expect(await unlock(app.browser(), old)).toMatchObject(REFUSED);
   });
 
-  test('opens on demand as long as it is locked, whatever became of the first mail', async () => {
+  test('is unlocked on request while it is locked, whatever happened to the first email', async () => {
     const { email } = await app.verified();
     await lock(email);
     await mail.emailTo(email);
@@ -208,7 +208,7 @@ describe('an account that guessing has locked', () => {
     expect(codes).toContain('rate_limited');
   });
 
-  test('is opened by links that displace no device of a sign-in', async () => {
+  test('is unlocked by links that displace no device of a sign-in', async () => {
     const owner = await app.verified();
     const others = [];
     for (let i = 0; i < 6; i++) others.push((await app.verified()).email);
@@ -225,7 +225,7 @@ describe('an account that guessing has locked', () => {
     expect((await login(last, PASSWORD, owner)).status).toBe(200);
   });
 
-  test('opens for a browser that was known and has used up its own attempts', async () => {
+  test('is unlocked for a known browser that has used up its own attempts', async () => {
     const owner = await app.verified();
     for (let i = 0; i < 10; i++) expect((await login(owner.email, WRONG, owner)).status).toBe(401);
     expect((await login(owner.email, PASSWORD, owner)).status).toBe(429);
@@ -236,7 +236,7 @@ describe('an account that guessing has locked', () => {
   });
 });
 
-test('a session that an old copy of its cookie ended is told to the owner', async () => {
+test('notifies the owner when a session was ended because an old copy of its cookie was used', async () => {
   const owner = await app.verified();
   const thief = await owner.copy();
   app.clock.advance(300);

@@ -50,7 +50,7 @@ test.each(['/auth/password/reset', '/auth/registration/resend-email'])(
   },
 );
 
-test('a guessed password does not move an account to another address', async () => {
+test('limits guesses of the password when the address is changed', async () => {
   const user = await app.signedUp();
   const change = () => user.post('/auth/email/change', { new_email: uniqueEmail(), password: 'wrong' });
   const codes = [];
@@ -58,7 +58,7 @@ test('a guessed password does not move an account to another address', async () 
   expect([...new Set(codes)]).toEqual(['bad_credentials', 'rate_limited']);
 });
 
-test('what emails did stands in the activity of the account', async () => {
+test('lists the effects of emails in the activity of the account', async () => {
   const email = uniqueEmail();
   const user = await app.signedUp(email);
   const secret = async (n: number) => secretOf((await mail.emailTo(email, n)).link);

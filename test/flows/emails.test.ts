@@ -50,8 +50,8 @@ const wireOf = ({ status, headers, text, setCookie }: Answer) => ({
   headers: Object.fromEntries([...headers].filter(([name]) => name !== 'date')),
 });
 
-describe('an address that has to be verified', () => {
-  test('signs in once its email was answered, and not before', async () => {
+describe('an unverified address', () => {
+  test('cannot sign in before it is verified', async () => {
     const email = uniqueEmail();
     const answer = await register(email);
     expect([answer.status, answer.setCookie, Object.keys(answer.body)]).toEqual([201, [], ['detail']]);
@@ -69,7 +69,7 @@ describe('an address that has to be verified', () => {
     expect((await login(email)).body.user).toMatchObject({ email, email_verified: true });
   });
 
-  test('gets another email on demand; both links are of that address and work once', async () => {
+  test('gets another email on request; both links belong to it and work once', async () => {
     const email = uniqueEmail();
     await register(email);
     await mail.emailTo(email);
@@ -81,7 +81,7 @@ describe('an address that has to be verified', () => {
     expect(mail.to(email)).toHaveLength(2);
   });
 
-  test('answers a second registration as the first, and its owner learns of it by an email', async () => {
+  test('answers a second registration like the first, and notifies the owner by email', async () => {
     const email = await verified();
     const [taken, free] = [await register(email, NEXT), await register(uniqueEmail(), NEXT)];
     expect(wireOf(taken)).toEqual(wireOf(free));
@@ -92,7 +92,7 @@ describe('an address that has to be verified', () => {
     expect((await login(email)).status).toBe(200);
   });
 
-  test('is not taken over by whoever registered it first: the owner sets a password of their own', async () => {
+  test('is not taken over by whoever registered it first: the owner sets a new password', async () => {
     const email = uniqueEmail();
     await register(email, 'the password of a stranger');
     await register(email, PASSWORD);
@@ -106,7 +106,7 @@ describe('an address that has to be verified', () => {
 });
 
 describe('a password reset', () => {
-  test('sets the password, ends all sessions and signs nobody in', async () => {
+  test('sets the password, ends all sessions and does not sign in', async () => {
     const email = await verified();
     const elsewhere = await signedIn(email);
     const token = await resetLink(email);
@@ -119,7 +119,7 @@ describe('a password reset', () => {
     expect((await mail.emailTo(email, 3)).subject).toBe('Tokenjar: your password was changed');
   });
 
-  test('is answered in the same way for an address that nobody has, which gets no email', async () => {
+  test('gets the same response for an unknown address, which receives no email', async () => {
     const [known, unknown] = [await verified(), uniqueEmail()];
     const [one, other] = [
       await post('/auth/password/reset', { email: known }),
@@ -134,7 +134,7 @@ describe('a password reset', () => {
     expect(await app.sql('SELECT 1 FROM tokenjar.outbox')).toEqual([]);
   });
 
-  test('with a bad password leaves the link as it was', async () => {
+  test('keeps its link when the new password is refused', async () => {
     const email = await verified();
     const token = await resetLink(email);
     const refused = await post('/auth/password/reset/confirm', { token, new_password: 'short' });
@@ -142,7 +142,7 @@ describe('a password reset', () => {
     expect((await post('/auth/password/reset/confirm', { token, new_password: NEXT })).status).toBe(200);
   });
 
-  test('of twenty at once with one link succeeds once', async () => {
+  test('succeeds once for twenty concurrent requests with the same link', async () => {
     const email = await verified();
     const token = await resetLink(email);
     const answers = await Promise.all(
@@ -153,7 +153,7 @@ describe('a password reset', () => {
     expect(new Set(others)).toEqual(new Set(['link_invalid']));
   });
 
-  test('has a link that dies with time, with another change, with the account and for every other purpose', async () => {
+  test('has a link that ends with time, other changes and the account, and works for no other purpose', async () => {
     const email = await verified();
     const dead = async (token: string) =>
       expect(codeOf(await post('/auth/password/reset/confirm', { token, new_password: NEXT }))).toEqual([
@@ -180,7 +180,7 @@ describe('a password reset', () => {
     await dead(orphan);
   });
 
-  test('is of no use to whoever is deactivated', async () => {
+  test('does not help a deactivated user', async () => {
     const email = await verified();
     const token = await resetLink(email);
     await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [email]);
@@ -192,7 +192,7 @@ describe('a password reset', () => {
 });
 
 describe('an account', () => {
-  test('moves to an address that was confirmed; the old one is told', async () => {
+  test('moves to a confirmed address and notifies the old one', async () => {
     const [email, next] = [await verified(), uniqueEmail()];
     const user = await signedIn(email);
     const change = (json: object) => user.post('/auth/email/change', json);
@@ -208,7 +208,7 @@ describe('an account', () => {
     expect((await login(email)).status).toBe(401);
   });
 
-  test('does not learn who has an account by moving to their address', async () => {
+  test('does not reveal who has an account when it is moved to their address', async () => {
     const [email, other] = [await verified(), await verified()];
     const user = await signedIn(email);
     const ask = (new_email: string) => user.post('/auth/email/change', { new_email, password: PASSWORD });
@@ -217,7 +217,7 @@ describe('an account', () => {
     expect((await mail.emailTo(other, 2)).subject).toBe('Tokenjar: you already have an account');
   });
 
-  test('does not move where the password was changed meanwhile, or somebody else took the address', async () => {
+  test('is not moved if the password has changed or the address was taken meanwhile', async () => {
     const [email, next] = [await verified(), uniqueEmail()];
     const user = await signedIn(email);
     await user.post('/auth/email/change', { new_email: next, password: PASSWORD });
@@ -228,14 +228,14 @@ describe('an account', () => {
     expectProblem(await post('/auth/email/change/confirm', { key }), 'link_invalid');
   });
 
-  test('that is deleted is told so', async () => {
+  test('is notified when it is deleted', async () => {
     const email = await verified();
     const user = await signedIn(email);
     await user.delete('/auth/user', { password: PASSWORD });
     expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: your account was deleted');
   });
 
-  test('reads its emails in the language it has chosen, else in that of the request', async () => {
+  test('gets emails in its own language, otherwise in that of the request', async () => {
     const email = await verified();
     await post('/auth/password/reset', { email }, { 'accept-language': 'ko' });
     expect((await mail.emailTo(email, 2)).subject).toBe('Tokenjar: 비밀번호 재설정');
@@ -245,14 +245,14 @@ describe('an account', () => {
   });
 });
 
-test('links lead to FRONTEND_URL, whatever Host a request names', async () => {
+test('links use FRONTEND_URL, whatever the Host header says', async () => {
   const email = await verified();
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
   await post('/auth/password/reset', { email }, headers);
   expect((await mail.emailTo(email, 2)).link).toMatch(/^https:\/\/app\.example\/base\//);
 });
 
-test('no address adds a header or a recipient', async () => {
+test('no address can add a header or a recipient', async () => {
   for (const email of [
     'a@example.com\nBcc: b@example.com',
     'a@example.com,b@example.com',
@@ -261,7 +261,7 @@ test('no address adds a header or a recipient', async () => {
     expect((await post('/auth/password/reset', { email })).status).toBe(400);
 });
 
-test('a mail server that is down fails no request, and its emails come later', async () => {
+test('requests succeed while the mail server is down, and the emails are sent later', async () => {
   await mail.stop();
   const email = uniqueEmail();
   expect((await register(email)).status).toBe(201);

@@ -26,7 +26,7 @@ async function signIn(email: string): Promise<Browser> {
 const idOf = async (email: string): Promise<number> => (await app.app.get(Users).findByEmail(email))?.id ?? 0;
 
 describe('why a session ended', () => {
-  test('each way of ending one leaves its reason, the last first', async () => {
+  test('records a reason for every kind of end, most recent first', async () => {
     const me = await app.signedUp();
     const other = await app.signedUp();
 
@@ -66,7 +66,7 @@ describe('why a session ended', () => {
     expect(await reasonsOf(other)).toEqual([]);
   });
 
-  test('it says from where, and when, and is gone after thirty days', async () => {
+  test('shows origin and time, and is removed after thirty days', async () => {
     const me = await app.signedUp();
     const began = app.clock.now();
     const gone = await signIn(me.email);
@@ -91,7 +91,7 @@ describe('why a session ended', () => {
     expect(await reasonsOf(later)).toEqual([]);
   });
 
-  test('of ten thousand that end at once, a hundred are noted and one entry is written', async () => {
+  test('records a hundred of ten thousand sessions that end at once, with one blacklist entry', async () => {
     const me = await app.signedUp();
     const id = await idOf(me.email);
     await app.sql(
@@ -109,7 +109,7 @@ describe('why a session ended', () => {
 });
 
 describe('a user who is deactivated', () => {
-  test('is out at once, learns nothing at sign-in, and can be let in again', async () => {
+  test('is signed out at once, learns nothing at sign-in, and can be activated again', async () => {
     const me = await app.signedUp();
     const id = await idOf(me.email);
     expect(await app.app.get(SessionEnding).deactivateUser(id)).toBe(true);

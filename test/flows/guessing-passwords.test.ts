@@ -44,8 +44,8 @@ const wireOf = ({ status, headers, text }: Answer) => ({
   text,
 });
 
-describe('guessing the password of one account, each time from another address', () => {
-  test('ends within 20 tries, and nothing tells whether the account exists', async () => {
+describe('guesses at one account, each from another address', () => {
+  test('are stopped within 20 attempts, and do not reveal whether the account exists', async () => {
     const { email } = await app.signedUp();
     const known = await guess(() => login(email, WRONG));
     const nobody = uniqueEmail();
@@ -62,7 +62,7 @@ describe('guessing the password of one account, each time from another address',
     contract.check({ method: 'POST', path: '/auth/login', ...known.refused });
   });
 
-  test('is refused though the password is right, and waits longer each time', async () => {
+  test('are refused even with the right password, for longer each time', async () => {
     const { email } = await app.signedUp();
     await guess(() => login(email, WRONG));
     expect((await login(email, PASSWORD)).status).toBe(429);
@@ -74,7 +74,7 @@ describe('guessing the password of one account, each time from another address',
     expect((await login(email, PASSWORD)).status).toBe(200);
   });
 
-  test('many at once get no further', async () => {
+  test('are stopped when they are concurrent', async () => {
     const { email } = await app.signedUp();
     const answers = await Promise.all(Array.from({ length: 40 }, () => login(email, WRONG)));
     const statuses = answers.map(({ status }) => status);
@@ -84,8 +84,8 @@ describe('guessing the password of one account, each time from another address',
   });
 });
 
-describe('an account that somebody locks by guessing', () => {
-  test('stays open to a device that it knows, which has a count of its own', async () => {
+describe('an account locked by guesses', () => {
+  test('stays open to a known device, which has a counter of its own', async () => {
     const owner = await app.signedUp();
     await guess(() => login(owner.email, WRONG));
     expect((await login(owner.email, PASSWORD)).status).toBe(429);
@@ -98,7 +98,7 @@ describe('an account that somebody locks by guessing', () => {
     expect((await login(owner.email, PASSWORD, newAddress(), other)).status).toBe(200);
   });
 
-  test('is not opened by a cookie of another account, a forged one or a changed one', async () => {
+  test('is not opened by a forged or changed cookie, or that of another account', async () => {
     const victim = await app.signedUp();
     const thief = await app.signedUp();
     await guess(() => login(victim.email, WRONG));
@@ -135,7 +135,7 @@ describe('an account that somebody locks by guessing', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('the cookie says nothing and lasts, and a browser keeps it for several accounts', async () => {
+  test('is not revealed by the cookie, which lasts and covers several accounts', async () => {
     const browser = app.browser();
     const accounts = [await app.signedUp(), await app.signedUp()];
     for (const { email } of accounts) {
@@ -151,10 +151,10 @@ describe('an account that somebody locks by guessing', () => {
   });
 });
 
-describe('guessing from one network', () => {
+describe('guesses from one network', () => {
   const spread = (from: () => string) => guess(() => login(uniqueEmail(), WRONG, from()), 60);
 
-  test('ends however many accounts are tried', async () => {
+  test('are stopped however many accounts are tried', async () => {
     const { guesses, refused } = await spread(() => '192.0.2.200');
     expect(guesses).toBe(30);
     expect(refused.headers.get('ratelimit-policy')).toBe('"login-network";q=30;w=600');
@@ -163,7 +163,7 @@ describe('guessing from one network', () => {
     expect((await login(email, PASSWORD, '192.0.2.201')).status).toBe(200);
   });
 
-  test('is not helped by the addresses of an IPv6 line', async () => {
+  test('are not helped by the addresses of an IPv6 line', async () => {
     let host = 0;
     const { guesses } = await spread(() => `2001:db8:aa:bb:${(++host).toString(16)}::1`);
     expect(guesses).toBe(30);
@@ -171,13 +171,13 @@ describe('guessing from one network', () => {
     expect((await login(email, PASSWORD, '2001:db8:aa:bc::1')).status).toBe(200);
   });
 
-  test('does not count who signs in: an office of people who know their passwords is not held up', async () => {
+  test('do not include successful sign-ins, so an office is not affected', async () => {
     const people = await Promise.all(Array.from({ length: 5 }, () => app.signedUp()));
     for (let day = 0; day < 8; day++)
       for (const { email } of people) expect((await login(email, PASSWORD, '192.0.2.210')).status).toBe(200);
   });
 
-  test('is not helped by a forged X-Forwarded-For where no proxy is trusted', async () => {
+  test('are not helped by a forged X-Forwarded-For without a trusted proxy', async () => {
     const direct = await startApp({ rateLimit: true });
     try {
       const send = () =>
@@ -195,26 +195,29 @@ describe('guessing from one network', () => {
   });
 });
 
-(isEmbedded ? test.skip : test)('two instances count together, however the requests are spread', async () => {
-  const settings = { rateLimit: true, trustedProxies: ['loopback'], clock: app.clock };
-  const second = await startApp(settings, database);
-  try {
-    for (const every of [1, 2, 5]) {
-      const email = uniqueEmail();
-      let sent = 0;
-      const { guesses } = await guess(() => {
-        const browser = sent++ % every === 0 ? second.browser() : app.browser();
-        return login(email, WRONG, newAddress(), browser);
-      });
-      expect(guesses).toBe(10);
+(isEmbedded ? test.skip : test)(
+  'two instances share counters, however the requests are distributed',
+  async () => {
+    const settings = { rateLimit: true, trustedProxies: ['loopback'], clock: app.clock };
+    const second = await startApp(settings, database);
+    try {
+      for (const every of [1, 2, 5]) {
+        const email = uniqueEmail();
+        let sent = 0;
+        const { guesses } = await guess(() => {
+          const browser = sent++ % every === 0 ? second.browser() : app.browser();
+          return login(email, WRONG, newAddress(), browser);
+        });
+        expect(guesses).toBe(10);
+      }
+    } finally {
+      await second.close();
     }
-  } finally {
-    await second.close();
-  }
-});
+  },
+);
 
 describe('other limits', () => {
-  test('registrations from one network', async () => {
+  test('limit registrations from one network', async () => {
     const limited = await startApp({ rateLimit: true, limitRegistrationNetwork: '3/1h' });
     try {
       const register = () =>
@@ -229,7 +232,7 @@ describe('other limits', () => {
     }
   });
 
-  test('registrations of one address, from wherever, and whether it is taken', async () => {
+  test('limit registrations of one address, from anywhere, whether or not it is taken', async () => {
     const limited = await startApp({
       ...{ rateLimit: true, trustedProxies: ['loopback'], limitRegistrationAccount: '2/1h' },
     });
@@ -258,7 +261,7 @@ describe('other limits', () => {
     }
   });
 
-  test('the own password, asked for again', async () => {
+  test('limit attempts at the user’s own password', async () => {
     const user = await app.signedUp();
     const change = (old: string) =>
       user.post('/auth/password/change', { old_password: old, new_password: 'another set of words' });
@@ -282,7 +285,7 @@ describe('other limits', () => {
       (user, password) => user.post('/auth/email/change', { new_email: uniqueEmail(), password }),
     ],
     ['delete the account', (user, password) => user.delete('/auth/user', { password })],
-  ])('a stolen access token, used up by wrong passwords to %s', (_name, guessWith) => {
+  ])('a stolen access token used up by wrong passwords to %s', (_name, guessWith) => {
     test.each([
       ['change the password', '/auth/password/change', 200],
       ['change the address', '/auth/email/change', 200],
@@ -304,7 +307,7 @@ describe('other limits', () => {
     });
   });
 
-  test('bad refresh tokens from one network, while good ones pass', async () => {
+  test('limit invalid refresh tokens from one network, while valid ones pass', async () => {
     const limited = await startApp({ rateLimit: true, limitRefreshNetwork: '5/1m' });
     try {
       const honest = await limited.signedUp();
@@ -321,7 +324,7 @@ describe('other limits', () => {
     }
   });
 
-  test('RATE_LIMIT=off turns everything off', async () => {
+  test('are all off with RATE_LIMIT=off', async () => {
     const free = await startApp({ rateLimit: false, limitLoginAccount: '1/1d' });
     try {
       const { email } = await free.signedUp();
@@ -335,7 +338,7 @@ describe('other limits', () => {
     }
   });
 
-  test('the django dialect says it in the words of Django REST framework', async () => {
+  test('use the words of Django REST framework in the django dialect', async () => {
     const django = await startApp({ rateLimit: true, dialect: 'django', limitLoginAccount: '1/1d' });
     try {
       const send = () => django.browser().post('/auth/login', { email: 'ada@example.com', password: WRONG });

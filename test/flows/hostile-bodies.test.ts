@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test('the document names the routes that these attacks are meant for', () => {
+test('the document lists the routes used by these attacks', () => {
   const listed = routes.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f-]{36}/, '{id}')}`);
   expect(listed).toEqual(
     expect.arrayContaining([
@@ -58,7 +58,7 @@ test('the document names the routes that these attacks are meant for', () => {
   );
 });
 
-describe('a body that cannot be read', () => {
+describe('an unreadable body', () => {
   const long = 'x'.repeat(70_000);
   const cases: [what: string, body: string | Uint8Array, type: string, status: number, code: string][] = [
     ['broken JSON', '{"email":', 'application/json', 400, 'body_malformed'],
@@ -102,7 +102,7 @@ describe('a body that cannot be read', () => {
     }
   });
 
-  test('a body whose encoding is compressed is not unpacked', async () => {
+  test('a compressed body is not decompressed', async () => {
     for (const route of routes) {
       const answer = await send(route, {
         body: gzipSync('{}'),
@@ -113,10 +113,10 @@ describe('a body that cannot be read', () => {
   });
 });
 
-describe('a body that is no object', () => {
+describe('a body that is not an object', () => {
   const values = ['[]', '[{"email":"a@example.com"}]', 'null', '1', '1e999', '"text"', 'true', '""'];
 
-  test.each(values)('%s counts as bad input wherever fields are read', async (body) => {
+  test.each(values)('%s is invalid input wherever fields are read', async (body) => {
     for (const route of routes) {
       const answer = await sendJson(route, body);
       expectHandled(route, answer);
@@ -125,7 +125,7 @@ describe('a body that is no object', () => {
     }
   });
 
-  test('nothing at all, of JSON type, counts as an empty object', async () => {
+  test('empty content with the JSON type counts as an empty object', async () => {
     for (const route of routes) expectHandled(route, await sendJson(route, ''));
     const { status, body } = await app.browser().send('POST', '/auth/login', {
       body: '',
@@ -147,7 +147,7 @@ describe('a body that is no object', () => {
   });
 });
 
-describe('a field that is not what it should be', () => {
+describe('a field with an invalid value', () => {
   const poisons: [what: string, json: string][] = [
     ['null', 'null'],
     ['a number', '1'],
@@ -177,7 +177,7 @@ describe('a field that is not what it should be', () => {
       }
   });
 
-  test('the last of equal keys counts, and unknown ones do not', async () => {
+  test('the last of several equal keys counts, and unknown keys are ignored', async () => {
     const email = uniqueEmail();
     const { status, body } = await app.browser().send('POST', '/auth/registration', {
       body: `{"email":1,"id":1,"roles":["admin"],"is_active":false,"email":"${email}","password":"${PASSWORD}"}`,
@@ -186,7 +186,7 @@ describe('a field that is not what it should be', () => {
     expect([status, body.user]).toEqual([201, expect.objectContaining({ email, roles: [] })]);
   });
 
-  test('constructor as a plain key does nothing', async () => {
+  test('a plain key named constructor has no effect', async () => {
     for (const route of routes)
       expectHandled(route, await sendJson(route, '{"constructor":1,"hasOwnProperty":1}'));
     expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
@@ -217,7 +217,7 @@ describe('a hostile form', () => {
   });
 });
 
-describe('a hostile head', () => {
+describe('hostile headers', () => {
   test.each([
     ['another charset', 'application/json; charset=utf-16le'],
     ['a charset that is none', 'application/json; charset=\u00ff'],
@@ -248,7 +248,7 @@ describe('a hostile head', () => {
     expect(text).not.toMatch(STACK);
   });
 
-  test('a length shorter than the body cuts it, and the rest is no second request', async () => {
+  test('a length shorter than the body truncates it, and the rest is not parsed as another request', async () => {
     const { text } = await rawRequest(
       app.url,
       ['POST /auth/login HTTP/1.1', 'Host: a', 'Content-Type: application/json', 'Content-Length: 2'],
@@ -257,7 +257,7 @@ describe('a hostile head', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   });
 
-  test('a length announced as more than we take is refused before it is sent', async () => {
+  test('a length above the maximum is refused before the body is sent', async () => {
     const { status } = await rawRequest(app.url, [
       'POST /auth/login HTTP/1.1',
       'Host: a',
@@ -268,7 +268,7 @@ describe('a hostile head', () => {
   });
 });
 
-test('whatever JSON arrives, the answer is one of ours', async () => {
+test('any JSON gets a documented response', async () => {
   const names = [...new Set(routes.flatMap(({ fields }) => fields)), '__proto__', 'constructor'];
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constant('\0'), fc.emailAddress());
   const value = fc.oneof(fc.jsonValue(), text, fc.double(), fc.array(text), fc.dictionary(text, text));
@@ -284,7 +284,7 @@ test('whatever JSON arrives, the answer is one of ours', async () => {
   expect(app.log).toEqual([]);
 });
 
-test('after all of it everybody is still signed in', async () => {
+test('everybody is still signed in afterwards', async () => {
   for (const [{ isGuarded }, user] of users)
     if (isGuarded) expect((await user.get('/auth/user')).status).toBe(200);
 });

@@ -28,7 +28,7 @@ async function refreshed(browser: Browser) {
   return authenticationOf(browser);
 }
 
-describe('an access token says how and when its user signed in', () => {
+describe('an access token contains how and when its user signed in', () => {
   const WAYS: [string, (browser: Browser, email: string) => Promise<unknown>][] = [
     ['POST /auth/registration', () => Promise.resolve()],
     ['POST /auth/login', (browser, email) => browser.login(email)],
@@ -53,7 +53,7 @@ describe('an access token says how and when its user signed in', () => {
     expect(await refreshed(other)).toEqual(password);
   });
 
-  test('also once the password was changed: that proves no more than the password', async () => {
+  test('after a password change, which proves no more than the password', async () => {
     const user = await app.signedUp();
     const authentication = await authenticationOf(user);
     app.clock.advance(200);
@@ -62,7 +62,7 @@ describe('an access token says how and when its user signed in', () => {
     expect(await authenticationOf(user)).toEqual(authentication);
   });
 
-  test('for a session of a version before: that it began then', async () => {
+  test('for a session of an earlier version: when it began', async () => {
     const user = await app.signedUp(uniqueEmail());
     const authentication = await authenticationOf(user);
     await app.sql('UPDATE tokenjar.sessions SET authenticated_at = NULL');
@@ -70,7 +70,7 @@ describe('an access token says how and when its user signed in', () => {
     expect(await refreshed(user)).toEqual(authentication);
   });
 
-  test('with the moment and the two factors that its row has', async () => {
+  test('with the time and the two factors of its row', async () => {
     const user = await app.signedUp();
     app.clock.advance(500);
     await app.sql(`UPDATE tokenjar.sessions SET authenticated_at = $1, auth_methods = '{pwd,otp}'`, [

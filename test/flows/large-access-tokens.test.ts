@@ -24,7 +24,7 @@ const giveRoles = (count: number) =>
 const login = () => app.browser().login(user.email);
 const warnings = () => app.log.filter((line) => /access token of user \d+ has \d+ characters/.test(line));
 
-test('a large one is issued, works, and is told of once an hour', async () => {
+test('issues a large token, and logs it once an hour', async () => {
   await giveRoles(5);
   expect((await login()).status).toBe(200);
   expect(warnings()).toEqual([]);
@@ -40,7 +40,7 @@ test('a large one is issued, works, and is told of once an hour', async () => {
   expect(warnings()).toEqual([expect.stringContaining('above 8192 no token is issued')]);
 });
 
-test('one that is too large is not issued, and the log says why; with fewer roles the session goes on', async () => {
+test('issues no token that is too large, and logs why; with fewer roles the session goes on', async () => {
   await giveRoles(400);
   const before = app.log.length;
   const refused = await login();

@@ -65,7 +65,7 @@ async function walk(browser: Browser, path: string, query = '') {
 (isEmbedded ? describe.skip : describe).each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
   'in the dialect %s',
   (dialect) => {
-    test.each(PATHS)('%s has at most a hundred on a page, and each once on all pages', async (path) => {
+    test.each(PATHS)('%s has at most a hundred items per page, each once on all pages', async (path) => {
       const app = await startApp({ dialect, clock: standard.clock, sessionLimit: 0 }, database);
       try {
         const browser = app.browser();
@@ -85,14 +85,14 @@ async function walk(browser: Browser, path: string, query = '') {
 );
 
 describe('the page', () => {
-  test.each(PATHS)('of %s can be smaller, and never larger', async (path) => {
+  test.each(PATHS)('of %s can be smaller, but not larger', async (path) => {
     const { ids, pages } = await walk(user, path, '?limit=90');
     expect(pages.slice(0, 2)).toEqual([90, 90]);
     expect(new Set(ids).size).toBe(ids.length);
     expect((await walk(user, path, '?limit=100000')).pages[0]).toBe(100);
   });
 
-  test.each(PATHS)('of %s is refused where it is none', async (path) => {
+  test.each(PATHS)('of %s is refused if it is invalid', async (path) => {
     for (const query of ['limit=0', 'limit=-1', 'limit=x', 'cursor=x', 'cursor=', "cursor='", 'cursor=1_2']) {
       const { status, body } = await user.get(`${path}?${query}`);
       expect([query, status, body.code]).toEqual([query, 400, 'input_invalid']);
@@ -100,7 +100,7 @@ describe('the page', () => {
   });
 });
 
-test('nobody has more than a hundred sessions by default, and the oldest ends', async () => {
+test('limits a user to a hundred sessions by default by ending the oldest', async () => {
   const app = await startApp();
   try {
     const first = await app.signedUp();

@@ -18,7 +18,7 @@ async function cookieOf(user: Browser): Promise<string> {
   return `refresh_token=${await user.refreshCookie()}`;
 }
 
-test('twice is as good as once, and the cookie is cleared each time', async () => {
+test('succeeds twice and clears the cookie each time', async () => {
   const user = await app.signedUp();
   for (let i = 0; i < 2; i++) {
     const { status, text, setCookie, headers } = await user.post('/auth/logout');
@@ -38,13 +38,13 @@ test.each([
   ['junk', 'refresh_token=junk'],
   ['an empty cookie', 'refresh_token='],
   ['another cookie', 'theme=dark'],
-])('%s is no reason to refuse', async (_what, cookie) => {
+])('succeeds with %s', async (_what, cookie) => {
   const { status, setCookie } = await logout({}, cookie);
   expect(status).toBe(204);
   expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
 });
 
-test('neither is the token of another app, which stays', async () => {
+test('succeeds with the token of another app, which stays', async () => {
   const { status, setCookie } = await logout({}, `refresh_token=eyJhbGciOiJIUzI1NiJ9.e30.${'A'.repeat(43)}`);
   expect([status, setCookie]).toEqual([204, []]);
 });
@@ -54,20 +54,20 @@ test.each(['Bearer', 'Bearer a b', 'Bearer junk', 'Basic eDp5'])(
   async (authorization) => expect((await logout({ authorization })).status).toBe(204),
 );
 
-test('a cookie alone ends the session, with its access token', async () => {
+test('ends the session and its access token with a cookie alone', async () => {
   const user = await app.signedUp();
   expect((await logout({}, await cookieOf(user))).status).toBe(204);
   expect(await isAlive(user)).toBe(false);
 });
 
-test('an access token alone does too', async () => {
+test('ends the session with an access token alone', async () => {
   const user = await app.signedUp();
   expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
   expect(await isAlive(user)).toBe(false);
   expectProblem(await user.refresh(), 'token_blacklisted');
 });
 
-test('so does an access token beside a cookie that says nothing', async () => {
+test('ends the session with an access token and an invalid cookie', async () => {
   const user = await app.signedUp();
   expect((await logout({ authorization: `Bearer ${user.accessToken}` }, 'refresh_token=junk')).status).toBe(
     204,
@@ -75,7 +75,7 @@ test('so does an access token beside a cookie that says nothing', async () => {
   expect(await isAlive(user)).toBe(false);
 });
 
-test('so does an access token beside the cookie of a session that has ended before', async () => {
+test('ends the session with an access token and the cookie of an ended session', async () => {
   const [gone, user] = [await app.signedUp(), await app.signedUp()];
   const cookie = await cookieOf(gone);
   await gone.post('/auth/logout');
@@ -83,20 +83,20 @@ test('so does an access token beside the cookie of a session that has ended befo
   expect(await isAlive(user)).toBe(false);
 });
 
-test('a dead access token ends nothing', async () => {
+test('ends nothing with a dead access token', async () => {
   const user = await app.signedUp();
   app.clock.pastAccessToken();
   expect((await logout({ authorization: `Bearer ${user.accessToken}` })).status).toBe(204);
   expect((await user.refresh()).status).toBe(200);
 });
 
-test('two cookies: nobody who signs out wants one session to stay', async () => {
+test('ends both sessions of two cookies', async () => {
   const [one, two] = [await app.signedUp(), await app.signedUp()];
   expect((await logout({}, `${await cookieOf(one)}; ${await cookieOf(two)}`)).status).toBe(204);
   expect([await isAlive(one), await isAlive(two)]).toEqual([false, false]);
 });
 
-test('a cookie that was replaced long ago still signs out', async () => {
+test('ends the session with a cookie replaced long ago', async () => {
   const user = await app.signedUp();
   const old = await cookieOf(user);
   for (let i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ test('a cookie that was replaced long ago still signs out', async () => {
   expect(await isAlive(user)).toBe(false);
 });
 
-test('an expired cookie is cleared, and other sessions stay', async () => {
+test('clears an expired cookie and leaves other sessions alone', async () => {
   const user = await app.signedUp();
   const old = await cookieOf(user);
   app.clock.advance(15 * 86_400);
@@ -118,7 +118,7 @@ test('an expired cookie is cleared, and other sessions stay', async () => {
   expect(await isAlive(fresh)).toBe(true);
 });
 
-test('signing out here leaves the other devices signed in', async () => {
+test('leaves other devices signed in', async () => {
   const here = await app.signedUp();
   const there = app.browser();
   await there.login(here.email);

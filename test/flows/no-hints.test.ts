@@ -24,7 +24,7 @@ const wireOf = ({ status, headers, text }: Answer) => ({
 });
 
 describe.each(['/auth/login', '/auth/token'])('POST %s', (path) => {
-  test('unknown, wrong, deactivated and without a password are one answer, to the byte', async () => {
+  test('gives identical responses for unknown, wrong, deactivated and no password', async () => {
     const signIn = (email: string, password: string) => app.browser().post(path, { email, password });
     const unknown = await signIn(uniqueEmail(), PASSWORD);
     expect([unknown.status, unknown.body.code]).toEqual([401, 'bad_credentials']);
@@ -41,7 +41,7 @@ describe.each(['/auth/login', '/auth/token'])('POST %s', (path) => {
       expect(wireOf(await signIn(email, password))).toEqual(wireOf(unknown));
   });
 
-  test('credentials in the address are not taken', async () => {
+  test('refuses credentials in the query', async () => {
     const query = new URLSearchParams({ email: ada, password: PASSWORD }).toString();
     for (const send of [{}, { json: {} }, { form: {} }]) {
       const { status, body } = await app.browser().send('POST', `${path}?${query}`, send);
@@ -53,20 +53,20 @@ describe.each(['/auth/login', '/auth/token'])('POST %s', (path) => {
     expect([wrong.status, wrong.body.code]).toEqual([401, 'bad_credentials']);
   });
 
-  test('credentials in the Authorization header are not taken', async () => {
+  test('refuses credentials in the Authorization header', async () => {
     const authorization = `Basic ${Buffer.from(`${ada}:${PASSWORD}`).toString('base64')}`;
     const { status } = await app.browser().post(path, {}, { headers: { authorization } });
     expect(status).toBe(400);
   });
 });
 
-test('what is wrong with an address is said of its form alone', async () => {
+test('reports only the form of an invalid address', async () => {
   const refused = await app.browser().post('/auth/login', { email: 'no address', password: PASSWORD });
   expect([refused.status, refused.body.code]).toEqual([400, 'input_invalid']);
   expect(refused.text).not.toContain('no address');
 });
 
-test('a refusal repeats nothing of what was sent', async () => {
+test('repeats nothing of the request in an error', async () => {
   const secret = 'a-password-typed-into-the-wrong-field';
   for (const json of [{ email: secret, password: secret }, { email: [secret] }, { [secret]: 1 }, [secret]]) {
     const { status, text } = await app.browser().post('/auth/login', json);
@@ -80,7 +80,7 @@ test('a refusal repeats nothing of what was sent', async () => {
   expect([broken.status, broken.text.includes(secret)]).toEqual([400, false]);
 });
 
-test('and nobody who reads the log learns who tried', () => {
+test('does not reveal in the log who tried to sign in', () => {
   expect(app.log.length).toBeGreaterThan(0);
   expect(app.log.filter((line) => line.includes(ada) || line.includes(PASSWORD))).toEqual([]);
 });

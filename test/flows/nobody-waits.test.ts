@@ -71,25 +71,28 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
 
   const stale = { reissue: 101, reuse: 242 };
 
-  test.each(['destroy', 'end'] as const)('the connection closed (%s) before a reissue', async (how) => {
-    const lost = `refresh_token=${await victim.refreshCookie()}`;
-    app.clock.pastRotation();
-    expect((await victim.refresh()).status).toBe(200);
-    const before = await row();
-    app.clock.advance(stale.reissue);
-    await holdTable();
-    const open = await connections();
-    const sent = rawRefresh(lost);
-    await until(isHeld);
-    sent.socket?.[how]();
-    await until(async () => (await connections()) <= open);
-    await release();
-    // Several, because the dropped request goes on beside the first.
-    for (let i = 0; i < 5; i++) expect((await victim.refresh()).status).toBe(200);
-    expect(await row()).toEqual(before);
-  });
+  test.each(['destroy', 'end'] as const)(
+    'changes nothing when the connection closed (%s) before a reissue',
+    async (how) => {
+      const lost = `refresh_token=${await victim.refreshCookie()}`;
+      app.clock.pastRotation();
+      expect((await victim.refresh()).status).toBe(200);
+      const before = await row();
+      app.clock.advance(stale.reissue);
+      await holdTable();
+      const open = await connections();
+      const sent = rawRefresh(lost);
+      await until(isHeld);
+      sent.socket?.[how]();
+      await until(async () => (await connections()) <= open);
+      await release();
+      // Several, because the dropped request goes on beside the first.
+      for (let i = 0; i < 5; i++) expect((await victim.refresh()).status).toBe(200);
+      expect(await row()).toEqual(before);
+    },
+  );
 
-  test('the connection closed before a reuse was judged', async () => {
+  test('changes nothing when the connection closed before a reuse was judged', async () => {
     const old = `refresh_token=${await victim.refreshCookie()}`;
     for (let i = 0; i < 2; i++) {
       app.clock.pastRotation();
@@ -106,7 +109,7 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     for (let i = 0; i < 5; i++) expect((await victim.refresh()).status).toBe(200);
   });
 
-  test('a request that took longer than a client waits is answered 503 and changes nothing', async () => {
+  test('answers 503 and changes nothing when a request took longer than clients wait', async () => {
     const lost = await victim.copy();
     app.clock.pastRotation();
     await victim.refresh();
@@ -122,7 +125,7 @@ describeOnPostgres('a refresh that nobody waits for displaces nothing and ends n
     expect(await row()).toEqual(before);
   });
 
-  test('within the time a client waits, the same request is reissued', async () => {
+  test('reissues for the same request within the time that clients wait', async () => {
     const lost = await victim.copy();
     app.clock.pastRotation();
     await victim.refresh();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test('no table and no log line holds anything that could be used again', async () => {
+test('no table and no log line contains anything that can be used again', async () => {
   const secrets = [
     ...[PASSWORD, NEW_PASSWORD].flatMap((password) => [password, encodeURIComponent(password)]),
     SECRET_KEY,

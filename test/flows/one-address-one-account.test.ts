@@ -42,7 +42,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as Options['di
     const passwords = isDjango ? { password1: PASSWORD, password2: PASSWORD } : { password: PASSWORD };
     const register = (email: string) => app.browser().post('/auth/registration', { email, ...passwords });
 
-    test('registration, login, tokens and reset read an address in one form', async () => {
+    test('registration, login, tokens and reset use the normal form of an address', async () => {
       const forms = written(!isDjango);
       const [, , normal] = forms;
       expect((await register(forms[0])).status).toBe(201);
@@ -70,7 +70,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as Options['di
       expect(links).toHaveLength(3);
     });
 
-    test('a limit counts them as one', async () => {
+    test('limits count all forms of an address together', async () => {
       const forms = written(!isDjango);
       const asked = await Promise.all(
         [...forms, ...forms].map((email) => app.browser().post('/auth/password/reset', { email })),
@@ -90,7 +90,7 @@ describe('as a library', () => {
   afterAll(() => app.close());
   const signIn = (email: string) => app.browser().login(email);
 
-  test('whom the host adds, in whatever form, can sign in', async () => {
+  test('a user added by a host in any form can sign in', async () => {
     const hash = await new Passwords().hash(PASSWORD);
     const created = await users.create('Seed@Example.com', hash);
     expect(created?.email).toBe('seed@example.com');
@@ -107,7 +107,7 @@ describe('as a library', () => {
     await expect(users.create('nobody', hash)).rejects.toMatchObject({ code: 'input_invalid' });
   });
 
-  test('rows in another form get theirs, but where somebody has it', async () => {
+  test('rows in another form are normalised, unless the address is taken', async () => {
     const add = (email: string) =>
       app.sql('INSERT INTO tokenjar.users (email, created_at) VALUES ($1, now())', [email]);
     for (const email of [

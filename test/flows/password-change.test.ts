@@ -20,7 +20,7 @@ async function signedIn(email: string, password = PASSWORD): Promise<Browser> {
 const change = (browser: Browser, new_password = NEW_PASSWORD, old_password = PASSWORD) =>
   browser.post('/auth/password/change', { old_password, new_password });
 
-test('the other sessions end at once, with their access tokens, and this one goes on', async () => {
+test('ends the other sessions and their access tokens at once, and keeps this one', async () => {
   const here = await app.signedUp();
   const there = await signedIn(here.email);
   const oldAccess = here.accessToken;
@@ -47,7 +47,7 @@ test('the other sessions end at once, with their access tokens, and this one goe
   expect((await here.refresh()).status).toBe(200);
 });
 
-test('a refresh token that is younger than two minutes goes on, so that nobody is logged out', async () => {
+test('keeps a refresh token younger than two minutes, so that nobody is logged out', async () => {
   const here = await app.signedUp();
   app.clock.pastRotation();
   const lost = await here.copy();
@@ -61,7 +61,7 @@ test('a refresh token that is younger than two minutes goes on, so that nobody i
   expect((await here.refresh()).status).toBe(200);
 });
 
-test('a login with the old password cannot slip in beside the change', async () => {
+test('a concurrent login with the old password fails', async () => {
   const here = await app.signedUp();
   const [changed, ...logins] = await Promise.all([
     change(here),
@@ -73,7 +73,7 @@ test('a login with the old password cannot slip in beside the change', async () 
   expect(list.map(({ current }) => current)).toEqual([true]);
 });
 
-test('from then on the new password counts, and only that', async () => {
+test('accepts only the new password afterwards', async () => {
   const user = await app.signedUp();
   await change(user);
   app.clock.advance(1);
@@ -84,7 +84,7 @@ test('from then on the new password counts, and only that', async () => {
   expect((await fresh.refresh()).status).toBe(200);
 });
 
-test('the cookie that was replaced fetches its successor, as after any rotation', async () => {
+test('the replaced cookie gets its successor, as after any rotation', async () => {
   const user = await app.signedUp();
   const tab = await user.copy();
   app.clock.advance(1);
@@ -93,7 +93,7 @@ test('the cookie that was replaced fetches its successor, as after any rotation'
   expect(await tab.refreshCookie()).toBe(await user.refreshCookie());
 });
 
-describe('refused, with nothing changed', () => {
+describe('refused without any change', () => {
   test.each([
     ['a wrong old password', 'not the password at all', NEW_PASSWORD, 401, 'bad_credentials', 'old_password'],
     ['the old one with a blank', `${PASSWORD} `, NEW_PASSWORD, 401, 'bad_credentials', 'old_password'],
@@ -119,18 +119,18 @@ describe('refused, with nothing changed', () => {
     await signedIn(user.email);
   });
 
-  test('the address itself', async () => {
+  test('refuses the address itself', async () => {
     const user = await app.signedUp();
     const { status, body } = await change(user, user.email.toUpperCase());
     expect([status, body.code]).toEqual([400, 'password_same_as_email']);
   });
 
-  test('nobody', async () => {
+  test('refuses a request without a user', async () => {
     const { status, body } = await change(app.browser());
     expect([status, body.code]).toEqual([401, 'access_missing']);
   });
 
-  test('a session that has ended', async () => {
+  test('refuses a session that has ended', async () => {
     const user = await app.signedUp();
     const { accessToken } = user;
     await user.post('/auth/logout');
@@ -140,7 +140,7 @@ describe('refused, with nothing changed', () => {
     await signedIn(user.email);
   });
 
-  test('a session whose row is gone, though its access token still lives', async () => {
+  test('refuses a session whose row is gone although its access token is valid', async () => {
     const user = await app.signedUp();
     await app.sql(
       'DELETE FROM tokenjar.sessions WHERE user_id = (SELECT id FROM tokenjar.users WHERE email = $1)',
@@ -152,7 +152,7 @@ describe('refused, with nothing changed', () => {
   });
 });
 
-test('of several changes at once one wins, and its password is the one', async () => {
+test('one of several concurrent changes succeeds, and its password counts', async () => {
   const user = await app.signedUp();
   const wishes = Array.from({ length: 6 }, (_, i) => `wish number ${i} of all these`);
   const answers = await Promise.all(wishes.map((wish) => change(user, wish)));
@@ -168,7 +168,7 @@ test('of several changes at once one wins, and its password is the one', async (
   }
 });
 
-test('two sessions change at once: one goes on, the other has ended', async () => {
+test('of two sessions that change it concurrently, one goes on and the other has ended', async () => {
   const one = await app.signedUp();
   const two = await signedIn(one.email);
   app.clock.advance(1);

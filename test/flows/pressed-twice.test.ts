@@ -42,7 +42,7 @@ describe.each(['mandatory', 'optional'] as const)(
         [email],
       );
 
-    test('says twice that the address is verified, at once and later, and does it once', async () => {
+    test('confirms a verification twice, at once and later, and does it once', async () => {
       const { email, key } = await signUp();
       expect(await press(VERIFY, key, 4)).toEqual([200, 200, 200, 200]);
       app.clock.advance(3600);
@@ -53,7 +53,7 @@ describe.each(['mandatory', 'optional'] as const)(
       expect(await press(VERIFY, key)).toEqual(['link_invalid']);
     });
 
-    test('says so of an account that moved, while it has the address', async () => {
+    test('confirms a moved account while it has the address', async () => {
       const [{ email, key }, next] = [await signUp(), uniqueEmail()];
       await press(VERIFY, key);
       const user = await signIn(email);
@@ -69,7 +69,7 @@ describe.each(['mandatory', 'optional'] as const)(
       expect(await press(CONFIRM, moved)).toEqual(['link_invalid']);
     });
 
-    test('says nothing of an account that is gone', async () => {
+    test('refuses it once the account is gone', async () => {
       const { email, key } = await signUp();
       await press(VERIFY, key);
       expect((await (await signIn(email)).delete('/auth/user', { password: PASSWORD })).status).toBe(204);

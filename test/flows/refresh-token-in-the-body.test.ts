@@ -28,7 +28,7 @@ describe('REFRESH_TOKEN_IN=body', () => {
   });
   afterAll(() => app.close());
 
-  test('no cookie is set, and the token is in the body', async () => {
+  test('sets no cookie and returns the token in the body', async () => {
     const email = uniqueEmail();
     for (const path of ['/auth/registration', '/auth/login', '/auth/token']) {
       const { status, body, setCookie } = await app.browser().post(path, { email, password: PASSWORD });
@@ -37,25 +37,28 @@ describe('REFRESH_TOKEN_IN=body', () => {
     }
   });
 
-  test.each(['refresh_token', 'refresh'])('the field %s refreshes, by JSON and by form', async (field) => {
-    const { refreshToken } = await registered(app);
-    app.clock.advance(150);
-    const rotated = await refresh(app, { [field]: refreshToken });
-    expect([rotated.status, rotated.setCookie]).toEqual([200, []]);
-    expect(rotated.body.refresh_token).not.toBe(refreshToken);
-    const byForm = await app
-      .browser()
-      .send('POST', '/auth/token/refresh', { form: { [field]: refreshToken } });
-    expect([byForm.status, byForm.body.refresh_token]).toEqual([200, rotated.body.refresh_token]);
-  });
+  test.each(['refresh_token', 'refresh'])(
+    'refreshes with the field %s, as JSON and as a form',
+    async (field) => {
+      const { refreshToken } = await registered(app);
+      app.clock.advance(150);
+      const rotated = await refresh(app, { [field]: refreshToken });
+      expect([rotated.status, rotated.setCookie]).toEqual([200, []]);
+      expect(rotated.body.refresh_token).not.toBe(refreshToken);
+      const byForm = await app
+        .browser()
+        .send('POST', '/auth/token/refresh', { form: { [field]: refreshToken } });
+      expect([byForm.status, byForm.body.refresh_token]).toEqual([200, rotated.body.refresh_token]);
+    },
+  );
 
-  test('a cookie is not looked at, and not cleared', async () => {
+  test('ignores a cookie and does not clear it', async () => {
     const { refreshToken } = await registered(app);
     const { status, body, setCookie } = await refresh(app, undefined, `refresh_token=${refreshToken}`);
     expect([status, body.code, setCookie]).toEqual([401, 'refresh_missing', []]);
   });
 
-  test.each([[{}], [{ refresh: '' }]])('%j holds no token', async (json) => {
+  test.each([[{}], [{ refresh: '' }]])('finds no token in %j', async (json) => {
     const { status, body } = await refresh(app, json);
     expect([status, body.code]).toEqual([401, 'refresh_missing']);
   });
@@ -68,12 +71,12 @@ describe('REFRESH_TOKEN_IN=body', () => {
     },
   );
 
-  test.each([['junk', 'token_invalid']])('%s is refused as in a cookie', async (refresh_token, code) => {
+  test.each([['junk', 'token_invalid']])('refuses %s as in a cookie', async (refresh_token, code) => {
     const { status, body, setCookie } = await refresh(app, { refresh_token });
     expect([status, body.code, setCookie]).toEqual([401, code, []]);
   });
 
-  test('logout and blacklist take it too', async () => {
+  test('logout and blacklist accept it too', async () => {
     for (const path of ['/auth/logout', '/auth/token/blacklist']) {
       const { browser, refreshToken } = await registered(app);
       expect((await app.browser().post(path, { refresh: refreshToken })).status).toBe(204);
@@ -82,7 +85,7 @@ describe('REFRESH_TOKEN_IN=body', () => {
     }
   });
 
-  test('a password change hands out the new one', async () => {
+  test('a password change returns the new token', async () => {
     const { browser, refreshToken } = await registered(app);
     app.clock.advance(120);
     const { status, body, setCookie } = await browser.post('/auth/password/change', {
@@ -95,7 +98,7 @@ describe('REFRESH_TOKEN_IN=body', () => {
     expect((await refresh(app, { refresh_token: body.refresh_token })).status).toBe(200);
   });
 
-  test('a page of any origin may bring its token: without a cookie there is nothing to forge', async () => {
+  test('pages of any origin may send the token, because there is no cookie to forge', async () => {
     const { refreshToken } = await registered(app);
     const headers = { origin: 'capacitor://localhost' };
     const { status, setCookie } = await app
@@ -112,14 +115,14 @@ describe('REFRESH_TOKEN_IN=both', () => {
   });
   afterAll(() => app.close());
 
-  test('the token is in the body and in the cookie, and either refreshes', async () => {
+  test('returns the token in the body and the cookie, and either refreshes', async () => {
     const { browser, refreshToken } = await registered(app);
     expect(await browser.refreshCookie()).toBe(refreshToken);
     expect((await refresh(app, undefined, `refresh_token=${refreshToken}`)).status).toBe(200);
     expect((await refresh(app, { refresh_token: refreshToken })).status).toBe(200);
   });
 
-  test('a body is written on purpose and wins over the cookie that rides along', async () => {
+  test('prefers the body, which is sent on purpose, to the cookie', async () => {
     const [one, two] = [await registered(app), await registered(app)];
     const { status, body } = await refresh(
       app,
@@ -130,7 +133,7 @@ describe('REFRESH_TOKEN_IN=both', () => {
     expect([status, body.user]).toEqual([200, me.body]);
   });
 
-  test('a dead token in the body does not clear a cookie that lives', async () => {
+  test('a dead token in the body does not clear a live cookie', async () => {
     const { refreshToken } = await registered(app);
     const { status, body, setCookie } = await refresh(
       app,
@@ -140,7 +143,7 @@ describe('REFRESH_TOKEN_IN=both', () => {
     expect([status, body.code, setCookie]).toEqual([401, 'token_invalid', []]);
   });
 
-  test('logout ends what either shows', async () => {
+  test('logout ends the sessions of both', async () => {
     const [one, two] = [await registered(app), await registered(app)];
     await app
       .browser()
@@ -156,7 +159,7 @@ describe('REFRESH_TOKEN_IN=cookie', () => {
   });
   afterAll(() => app.close());
 
-  test('no answer holds a refresh token, and no key of the body speaks of one', async () => {
+  test('no response contains a refresh token or a field for one', async () => {
     const user = await app.signedUp();
     const cookie = (await user.refreshCookie()) ?? '';
     app.clock.advance(150);
@@ -173,7 +176,7 @@ describe('REFRESH_TOKEN_IN=cookie', () => {
     }
   });
 
-  test.each(['refresh', 'refresh_token'])('the field %s is not read', async (field) => {
+  test.each(['refresh', 'refresh_token'])('ignores the field %s', async (field) => {
     const token = await (await app.signedUp()).refreshCookie();
     const { status, body } = await refresh(app, { [field]: token });
     expect([status, body.code]).toEqual([401, 'refresh_missing']);

@@ -34,7 +34,7 @@ const last = async () =>
 const idOf = async (email: string) =>
   (await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]))[0]?.id;
 
-test('a flood of refusals is one row of each kind, and says whose account it was', async () => {
+test('records a flood of refusals as one row per kind, with the account', async () => {
   const user = await app.signedUp();
   const id = await idOf(user.email);
   const before = await last();
@@ -59,7 +59,7 @@ test('a flood of refusals is one row of each kind, and says whose account it was
   });
 });
 
-test('a thousand refused origins take no more rows than there may be', async () => {
+test('limits the rows for a thousand refused origins', async () => {
   const before = await last();
   for (let i = 0; i < 200; i++)
     await app.browser().post('/auth/logout', {}, { headers: { origin: `https://evil${i}.example` } });
@@ -69,7 +69,7 @@ test('a thousand refused origins take no more rows than there may be', async () 
   expect(rows.at(-1)).toMatchObject({ event: 'origin_refused', reason: 'others' });
 });
 
-test('the right password that is refused at the door is a failed login', async () => {
+test('records a right password that is refused as a failed login', async () => {
   const user = await app.signedUp();
   const before = await last();
   expect((await app.browser().login(user.email)).status).toBe(403);
@@ -84,7 +84,7 @@ test('the right password that is refused at the door is a failed login', async (
   ]);
 });
 
-test('what was asked for is recorded, also for nobody, and without the address', async () => {
+test('records requests, including those for unknown addresses, without the address', async () => {
   const user = await app.signedUp();
   const nobody = uniqueEmail();
   const before = await last();
@@ -104,7 +104,7 @@ test('what was asked for is recorded, also for nobody, and without the address',
   expect(JSON.stringify(await app.sql('SELECT * FROM tokenjar.audit_events'))).not.toContain('@');
 });
 
-test('wrong passwords in a session are refused on behalf of its account', async () => {
+test('records refused passwords in a session for its account', async () => {
   const user = await app.signedUp();
   const before = await last();
   for (let i = 0; i < 12; i++) await user.delete('/auth/user', { password: 'not the password at all' });

@@ -26,7 +26,7 @@ describe('a registration', () => {
     ['nothing', () => ({})],
   ];
 
-  test.each(REFUSED)('%s, twenty times, and then a good one', (_what, input) =>
+  test.each(REFUSED)('%s, twenty times, does not prevent a valid one', (_what, input) =>
     withApp({ limitRegistrationNetwork: '2/1h' }, async (app) => {
       const post = (json: object) => app.browser().post('/auth/registration', json);
       const statuses = new Set<number>();
@@ -36,7 +36,7 @@ describe('a registration', () => {
     }),
   );
 
-  test('the same address may be tried again and again until the password is good', () =>
+  test('the same address can be tried until the password is accepted', () =>
     withApp({ limitRegistrationAccount: '1/1h' }, async (app) => {
       const email = uniqueEmail();
       const post = (password: string) => app.browser().post('/auth/registration', { email, password });
@@ -44,7 +44,7 @@ describe('a registration', () => {
       expect((await post(PASSWORD)).status).toBe(201);
     }));
 
-  test('refused ones have a limit of their own, wider than that of the others', () =>
+  test('refused ones have a separate, higher limit', () =>
     withApp({ limitRegistrationAttemptsNetwork: '5/10m' }, async (app) => {
       const post = (json: object) => app.browser().post('/auth/registration', json);
       for (let i = 0; i < 5; i++)
@@ -56,7 +56,7 @@ describe('a registration', () => {
 test.each([
   ['/auth/password/reset', { limitResetNetwork: '1/1h' }],
   ['/auth/registration/resend-email', { limitVerificationNetwork: '1/1h' }],
-] as [string, TokenjarInput][])('%s: what names no address does not count', (path, settings) =>
+] as [string, TokenjarInput][])('%s: requests without an address are not counted', (path, settings) =>
   withApp(settings, async (app) => {
     const post = (json: object) => app.browser().post(path, json);
     for (const email of ['nowhere', '', 7, undefined])
@@ -66,7 +66,7 @@ test.each([
   }),
 );
 
-test('a refresh without a token is no failure, however many there are: a page asks at each first visit', () =>
+test('refreshes without a token are not failures, however many there are', () =>
   withApp({ limitRefreshNetwork: '3/1m' }, async (app) => {
     const refresh = (cookie?: string) =>
       app.browser().post('/auth/token/refresh', undefined, cookie === undefined ? {} : { cookie });

@@ -71,7 +71,7 @@ async function unverified(email = uniqueEmail(), password = PASSWORD): Promise<s
   return email;
 }
 
-describe('nothing tells whether an address has an account', () => {
+describe('registration does not reveal whether an address has an account', () => {
   const OTHERS: Record<string, () => Promise<string>> = {
     'a verified account': () => verified(),
     ...(!isEmbedded && { 'an account that is not verified': () => unverified() }),
@@ -110,7 +110,7 @@ describe('nothing tells whether an address has an account', () => {
     }
   });
 
-  test('nor does it tell later that the owner verified the address, or left', async () => {
+  test('nor later, when the owner has verified the address or left', async () => {
     const email = uniqueEmail();
     await register(email, STRANGE);
     await linksTo(email, 1);
@@ -154,7 +154,7 @@ test.each(['django', 'django-legacy', 'envelope'] as const)(
   },
 );
 
-describe('a click of the owner verifies no password that a stranger typed', () => {
+describe('the owner’s click verifies no password entered by a stranger', () => {
   const ORDERS: [string, string[]][] = [
     ['the stranger first', [STRANGE, PASSWORD]],
     ['the owner first', [PASSWORD, STRANGE]],
@@ -164,7 +164,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
   const CLICKS = [0, 1, 2, 'resent'] as const;
 
   describe.each(ORDERS)('%s', (_order, typed) => {
-    test.each(CLICKS)('with mail number %s', async (clicked) => {
+    test.each(CLICKS)('with email number %s', async (clicked) => {
       const email = uniqueEmail();
       for (const [i, password] of typed.entries()) {
         expect((await register(email, password)).status).toBe(201);
@@ -182,7 +182,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
       expect((await login(email, CHOSEN)).status).toBe(200);
     });
 
-    test('with mails that were delayed', async () => {
+    test('with delayed emails', async () => {
       const email = uniqueEmail();
       mail.refuse = () => ({ code: 451, text: 'greylisted' });
       for (const password of typed) await register(email, password);
@@ -195,7 +195,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
     });
   });
 
-  test('nor when both register at once, at two instances', async () => {
+  test('with concurrent registrations at two instances', async () => {
     for (let i = 0; i < 5; i++) {
       const email = uniqueEmail();
       await Promise.all([
@@ -208,7 +208,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
     }
   });
 
-  test('nor does it give the address to an account of a stranger', async () => {
+  test('nor gives the address to a stranger’s account', async () => {
     for (const isFirst of [true, false]) {
       const [stranger, email] = [await verified(), uniqueEmail()];
       const browser = here.browser();
@@ -227,7 +227,7 @@ describe('a click of the owner verifies no password that a stranger typed', () =
   });
 });
 
-test('who sends the form twice is not hurt: either link verifies the address, once', async () => {
+test('sending the form twice does no harm: either link verifies the address, once', async () => {
   for (const clicked of [0, 1]) {
     const email = uniqueEmail();
     await register(email, PASSWORD);
@@ -240,7 +240,7 @@ test('who sends the form twice is not hurt: either link verifies the address, on
   }
 });
 
-test('who has forgotten the password before the address was verified sets another one', async () => {
+test('a user who forgot the password before verification can set another one', async () => {
   const email = uniqueEmail();
   await register(email, PASSWORD);
   await mail.emailTo(email);
@@ -252,7 +252,7 @@ test('who has forgotten the password before the address was verified sets anothe
   expect(codeOf(await click(links[0] ?? ''))).toEqual([400, 'link_invalid']);
 });
 
-test('a link does not make an account again that its owner has deleted', async () => {
+test('a link does not recreate an account that its owner has deleted', async () => {
   const email = uniqueEmail();
   await register(email, STRANGE);
   await mail.emailTo(email);
@@ -312,7 +312,7 @@ test('a link does not make an account again that its owner has deleted', async (
     },
   );
 
-  test('(before the mode was switched on) is not verified by a click once the owner has registered', async () => {
+  test('(created before the mode was enabled) is not verified by a click once the owner has registered', async () => {
     const email = await unverified(uniqueEmail(), STRANGE);
     await post('/auth/registration/resend-email', { email });
     const [old = ''] = await linksTo(email, 1);

@@ -13,7 +13,7 @@ const register = (email: unknown, password: unknown = PASSWORD) =>
   app.browser().post('/auth/registration', { email, password });
 
 describe('registering', () => {
-  test('an address is one address, however it is written', async () => {
+  test('an address is the same in any form', async () => {
     const email = uniqueEmail();
     const first = await register(`  ${email.toUpperCase()} `);
     expect([first.status, (first.body.user as { email: string }).email]).toEqual([201, email]);
@@ -47,7 +47,7 @@ describe('registering', () => {
     [`${'a'.repeat(243)}@example.com`, 'more than 254 characters'],
     [null, 'none'],
     [['ada@example.com'], 'a list'],
-  ])('%j is no address: %s', async (email) => {
+  ])('refuses %j as an address: %s', async (email) => {
     const { status, body } = await register(email);
     expect([status, body.code, Object.keys(body.errors as object)]).toEqual([
       400,
@@ -62,7 +62,7 @@ describe('registering', () => {
     "o'neil+tag@example.co.uk",
     'x!#$%&*/=?^_`{|}~-@example.com',
     `${'a'.repeat(242)}@example.com`,
-  ])('%s is one', async (email) => expect((await register(email)).status).toBe(201));
+  ])('accepts %s as an address', async (email) => expect((await register(email)).status).toBe(201));
 
   test.each([
     ['fourteen chars', 400, 'password_too_short'],
@@ -71,7 +71,7 @@ describe('registering', () => {
     ['x'.repeat(4096), 400, 'password_too_long'],
     ['x'.repeat(4097), 400, 'input_invalid'],
     ['x\0'.repeat(10), 400, 'input_invalid'],
-  ])('the password %j is refused: %d %s', async (password, status, code) => {
+  ])('refuses the password %j: %d %s', async (password, status, code) => {
     const answer = await register(uniqueEmail(), password);
     expect([answer.status, answer.body.code, Object.keys(answer.body.errors as object)]).toEqual([
       status,
@@ -87,7 +87,7 @@ describe('registering', () => {
     '😀🦜🌂🧭🪁🎈🥨🛶🧶🦔🎻🪴🍋🐚🗿',
     '   blanks in front and behind   ',
     'пароль из пятнадцати',
-  ])('the password %j is taken as it is', async (password) => {
+  ])('accepts the password %j unchanged', async (password) => {
     const email = uniqueEmail();
     expect((await register(email, password)).status).toBe(201);
     const login = (typed: string) => app.browser().login(email, typed);
@@ -96,7 +96,7 @@ describe('registering', () => {
     expect([status, body.code]).toEqual([401, 'bad_credentials']);
   });
 
-  test('the password must not be the address', async () => {
+  test('refuses the address as a password', async () => {
     const email = uniqueEmail();
     for (const password of [email, email.toUpperCase()]) {
       const { status, body } = await register(email, password);
@@ -104,14 +104,14 @@ describe('registering', () => {
     }
   });
 
-  test('of several at once one gets the address', async () => {
+  test('gives the address to one of several concurrent requests', async () => {
     const email = uniqueEmail();
     const answers = await Promise.all(Array.from({ length: 8 }, () => register(email)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
     expect(await app.sql('SELECT id FROM tokenjar.users WHERE email = $1', [email])).toHaveLength(1);
   });
 
-  test('/signup is the same', async () => {
+  test('/signup is the same operation', async () => {
     const email = uniqueEmail();
     const { status, body, setCookie } = await app
       .browser()
@@ -120,7 +120,7 @@ describe('registering', () => {
     expect(Object.keys(body).sort()).toEqual(['access_token', 'expires_in', 'token_type', 'user']);
   });
 
-  test('what nobody may choose is not read', async () => {
+  test('ignores fields that users cannot set', async () => {
     const wishes = {
       id: 1,
       roles: ['admin'],
@@ -140,7 +140,7 @@ describe('registering', () => {
   });
 });
 
-test('settings close the door or lower the bar', async () => {
+test('settings close registration or lower the minimum length', async () => {
   const other = await startApp({ registration: 'off', passwordMinLength: 8 });
   try {
     const { status, body, setCookie } = await other
@@ -162,7 +162,7 @@ test('settings close the door or lower the bar', async () => {
 });
 
 describe('the own account', () => {
-  test('shows and keeps a locale', async () => {
+  test('shows and stores a locale', async () => {
     const user = await app.signedUp();
     const changed = await user.patch('/auth/user', { locale: 'pt-BR' });
     expect([changed.status, changed.body.locale]).toEqual([200, 'pt-BR']);
@@ -186,7 +186,7 @@ describe('the own account', () => {
     },
   );
 
-  test('nothing else can be changed', async () => {
+  test('ignores other fields', async () => {
     const user = await app.signedUp();
     const before = (await user.get('/auth/user')).body;
     const wishes = {
@@ -200,7 +200,7 @@ describe('the own account', () => {
     expect([status, body]).toEqual([200, before]);
   });
 
-  test.each(['GET', 'PATCH', 'DELETE'])('%s demands an access token', async (method) => {
+  test.each(['GET', 'PATCH', 'DELETE'])('%s requires an access token', async (method) => {
     const { status, body } = await app.browser().send(method, '/auth/user');
     expect([status, body.code]).toEqual([401, 'access_missing']);
   });
@@ -209,7 +209,7 @@ describe('the own account', () => {
     ['GET', undefined],
     ['PATCH', {}],
     ['PATCH', { locale: 'en' }],
-  ])('%s %j says so when the user was deactivated', async (method, json) => {
+  ])('%s %j reports a deactivated user', async (method, json) => {
     const user = await app.signedUp();
     await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [user.email]);
     const { status, body } = await user.send(method, '/auth/user', { json });
@@ -220,7 +220,7 @@ describe('the own account', () => {
     ['GET', undefined],
     ['PATCH', { locale: 'en' }],
     ['DELETE', { password: PASSWORD }],
-  ])('%s %j says so when the user is gone', async (method, json) => {
+  ])('%s %j reports a deleted user', async (method, json) => {
     const user = await app.signedUp();
     await app.sql('DELETE FROM tokenjar.users WHERE email = $1', [user.email]);
     const { status, body } = await user.send(method, '/auth/user', { json });

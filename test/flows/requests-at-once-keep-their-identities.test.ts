@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test('a right login and a wrong one at once: each gets its own answer', async () => {
+test('concurrent right and wrong logins each get their own response', async () => {
   for (let round = 0; round < 10; round++) {
     const [right, wrong, other] = await Promise.all([
       app.browser().post('/auth/login', { email: users[0]?.email, password: PASSWORD }),
@@ -31,7 +31,7 @@ test('a right login and a wrong one at once: each gets its own answer', async ()
   }
 });
 
-test('guarded requests and refreshes in one tick: each speaks for its own user', async () => {
+test('concurrent guarded requests and refreshes act for their own users', async () => {
   const inject = (method: 'GET' | 'POST', url: string, headers: Record<string, string>) =>
     app.app.inject({ method, url, headers }).then(({ statusCode, body }) => ({ statusCode, body }));
   const cookies = await Promise.all(users.map((user) => user.refreshCookie()));
@@ -51,7 +51,7 @@ test('guarded requests and refreshes in one tick: each speaks for its own user',
   expect(emails).toEqual([...expected, ...expected, 'token_invalid', 'token_invalid']);
 });
 
-test('requests on one connection, sent without waiting, are answered in order', async () => {
+test('pipelined requests on one connection are answered in order', async () => {
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
   await once(socket, 'connect');
   let text = '';

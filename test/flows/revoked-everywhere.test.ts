@@ -101,7 +101,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     'deactivation of the user',
   ];
 
-  test.each(Object.keys(WAYS))('%s is known everywhere within a second', async (way) => {
+  test.each(Object.keys(WAYS))('%s takes effect everywhere within a second', async (way) => {
     const victim = await here.signedUp();
     const other = await signedIn(victim.email);
     const stranger = await here.signedUp();
@@ -115,7 +115,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     await expectAcceptedEverywhere(stranger);
   });
 
-  test('a session that is opened right after all have ended is accepted', async () => {
+  test('accepts a session opened right after all have ended', async () => {
     const user = await here.signedUp();
     await here.app.get(SessionEnding).endAll(await idOf(user), 'ended_by_operator');
     clock.advance(0.001);
@@ -124,7 +124,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     await expectAcceptedEverywhere(next);
   });
 
-  test('the end of two hundred sessions is one entry, and each of them is refused', async () => {
+  test('ends two hundred sessions with one entry, and refuses each of them', async () => {
     const user = await here.signedUp();
     const userId = await idOf(user);
     const ids = Array.from({ length: 200 }, (_, i) => uuidv7({ msecs: clock.now().getTime() - i * 1000 }));
@@ -148,7 +148,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     await expectAcceptedEverywhere(user);
   });
 
-  test('a guarded request asks the database nothing', async () => {
+  test('a guarded request sends no query', async () => {
     const [gone, user] = [await here.signedUp(), await here.signedUp()];
     await gone.post('/auth/logout');
     await expectRefusedThere(gone);
@@ -161,7 +161,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     expect(statements).toBe(0);
   });
 
-  test('an entry that commits after later ones were read is not missed', async () => {
+  test('does not miss an entry that commits after later ones were read', async () => {
     const [early, late] = [await here.signedUp(), await here.signedUp()];
     const sessionId = sessionIdOf(early);
     await direct.query('BEGIN');
@@ -173,7 +173,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
     await expectRefusedThere(early);
   });
 
-  test('none of many entries is missed, in whatever order their transactions begin and commit', async () => {
+  test('misses no entry, in whatever order transactions begin and commit', async () => {
     const userId = await idOf(await here.signedUp());
     const writers = await Promise.all(
       Array.from({ length: 10 }, async () => {
@@ -205,7 +205,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
 
   // One that nobody told would find out 150 ms after on average.
   if (blacklistFeed === 'auto')
-    test('the others are told, and need not wait to look by themselves', async () => {
+    test('notifies the other instances, which need not wait for their next poll', async () => {
       const latencies: number[] = [];
       for (let i = 0; i < 12; i++) {
         const user = await here.signedUp();
@@ -216,7 +216,7 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
       expect(prompt.length).toBeGreaterThanOrEqual(9);
     });
 
-  test('expired entries leave the memory of an instance that starts', async () => {
+  test('a new instance does not load expired entries', async () => {
     const user = await here.signedUp();
     const sessionId = sessionIdOf(user);
     await insertEntry(direct, sessionId, -1);

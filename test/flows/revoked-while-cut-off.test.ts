@@ -73,7 +73,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
   describe('while the database', () => {
     beforeEach(async () => startBehind(await startProxy(databaseUrl)));
 
-    test('is away', async () => {
+    test('is unavailable', async () => {
       const [gone, stays] = await twoUsers();
       await proxy.cut();
       await gone.post('/auth/logout');
@@ -93,7 +93,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       expect(await readiness()).toEqual([200, 'ok']);
     });
 
-    test('is away, of one that it heard of before it still says why', async () => {
+    test('is unavailable, tokens revoked before are still refused with the reason', async () => {
       const [gone, stays] = await twoUsers();
       await gone.post('/auth/logout');
       await expectRefused(gone, 'token_blacklisted');
@@ -103,7 +103,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       await proxy.restore();
     });
 
-    test('has gone silent', async () => {
+    test('does not respond', async () => {
       const [gone] = await twoUsers();
       proxy.stall();
       await gone.post('/auth/logout');
@@ -124,7 +124,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       ).toBe('token_blacklisted');
     });
 
-    test('has gone silent, the instance still stops', async () => {
+    test('does not respond, the instance still stops', async () => {
       await twoUsers();
       proxy.stall();
       const [, stays] = [await here.signedUp(), await here.signedUp()];
@@ -135,7 +135,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       expect(performance.now() - began).toBeLessThan(1500);
     });
 
-    test('closes the connection of the feed, once and again', async () => {
+    test('closes the feed’s connection repeatedly', async () => {
       for (let i = 0; i < 3; i++) {
         const [gone, stays] = await twoUsers();
         const { rowCount } = await direct.query(`SELECT pg_terminate_backend(pid) ${FEED}`);
@@ -151,7 +151,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       expect(await isReady()).toBe(true);
     });
 
-    test('answers too slowly to be up to date ever: who asks is answered all the same, and right', async () => {
+    test('responds too slowly to ever be up to date, requests still get the right response', async () => {
       const [gone, stays] = await twoUsers();
       proxy.delay(500);
       await gone.post('/auth/logout');
@@ -161,7 +161,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
     });
   });
 
-  test('behind a pooler it hears nothing, and finds out by itself', async () => {
+  test('polls behind a pooler, where it receives no notifications', async () => {
     // PgBouncer tells clients a process id of its own making.
     const withForeignIds = (chunk: Buffer): Buffer => {
       const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));

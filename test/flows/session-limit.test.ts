@@ -19,7 +19,7 @@ const live = (email: string) =>
     [email],
   );
 
-test('one sign-in too many ends the session that was not used for longest', async () => {
+test('ends the least recently used session when the limit is exceeded', async () => {
   app = await startApp({ sessionLimit: 2 });
   const first = await app.signedUp();
   app.clock.advance(130);
@@ -35,7 +35,7 @@ test('one sign-in too many ends the session that was not used for longest', asyn
   expect(body).toEqual([expect.objectContaining({ reason: 'session_limit' })]);
 });
 
-test('or is refused', async () => {
+test('or refuses the sign-in', async () => {
   app = await startApp({ sessionLimit: 1, sessionLimitPolicy: 'refuse' });
   const first = await app.signedUp();
   const { answer } = await signIn(first.email);
@@ -46,7 +46,7 @@ test('or is refused', async () => {
   expect((await signIn(first.email)).answer.status).toBe(200);
 });
 
-test.each(['end_oldest', 'refuse'] as const)('ten sign-ins at once keep to it (%s)', async (policy) => {
+test.each(['end_oldest', 'refuse'] as const)('holds for ten concurrent sign-ins (%s)', async (policy) => {
   app = await startApp({ sessionLimit: 3, sessionLimitPolicy: policy });
   const { email } = await app.signedUp();
   const answers = await Promise.all(Array.from({ length: 10 }, () => signIn(email)));

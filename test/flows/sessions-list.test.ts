@@ -45,7 +45,7 @@ const expectEnded = async (browser: Browser) => {
   expect([refresh.status, refresh.body.code]).toEqual([401, 'token_blacklisted']);
 };
 
-test('where I am signed in, newest first, by the name of the device', async () => {
+test('lists the user’s sessions, newest first, with device names', async () => {
   const first = await app.signedUp();
   app.clock.advance(60);
   await signedIn(first.email, FIREFOX);
@@ -69,13 +69,13 @@ test('where I am signed in, newest first, by the name of the device', async () =
   expect((await phone.get('/auth/session')).body.session).toEqual({ id: list[0]?.id });
 });
 
-test('nobody else is in the list', async () => {
+test('lists nobody else’s', async () => {
   const [one, two] = [await app.signedUp(), await app.signedUp()];
   expect(await listOf(one)).toHaveLength(1);
   expect((await listOf(one))[0]?.id).not.toBe((await listOf(two))[0]?.id);
 });
 
-test('nothing in it helps to forge or to replay', async () => {
+test('contains nothing that helps to forge or replay a token', async () => {
   const user = await app.signedUp();
   const text = (await user.get('/auth/sessions')).text;
   const [row] = await app.sql<{ lookup_id: string }>(
@@ -86,7 +86,7 @@ test('nothing in it helps to forge or to replay', async () => {
   expect(text).not.toContain('generation');
 });
 
-test('when a session was last used is told to the quarter of an hour, and never before it began', async () => {
+test('reports the last use in steps of 15 minutes, and never before the start', async () => {
   const user = await app.signedUp();
   const [start] = await listOf(user);
   const quarter = 15 * 60_000;
@@ -100,7 +100,7 @@ test('when a session was last used is told to the quarter of an hour, and never 
   }
 });
 
-test('what has expired is not in the list', async () => {
+test('omits expired sessions', async () => {
   const user = await app.signedUp();
   app.clock.advance(13 * 86_400);
   const later = await signedIn(user.email);
@@ -111,7 +111,7 @@ test('what has expired is not in the list', async () => {
 });
 
 describe('ending', () => {
-  test('one: at once, and only that one', async () => {
+  test('ends one session at once, and only that one', async () => {
     const user = await app.signedUp();
     const [lost, kept] = [await signedIn(user.email), await signedIn(user.email)];
     const id = await idOf(lost);
@@ -125,13 +125,13 @@ describe('ending', () => {
     expect([again.status, again.body.code]).toEqual([404, 'session_not_found']);
   });
 
-  test('the own one', async () => {
+  test('ends the user’s current session', async () => {
     const user = await app.signedUp();
     expect((await user.delete(`/auth/sessions/${await idOf(user)}`)).status).toBe(204);
     await expectEnded(user);
   });
 
-  test('all others', async () => {
+  test('ends all others', async () => {
     const user = await app.signedUp();
     const others = [await signedIn(user.email), await signedIn(user.email)];
     const stranger = await app.signedUp();
@@ -147,7 +147,7 @@ describe('ending', () => {
     expect((await next.get('/auth/session')).status).toBe(200);
   });
 
-  test("somebody else's: as if it were not there", async () => {
+  test('treats another user’s session as unknown', async () => {
     const [user, stranger] = [await app.signedUp(), await app.signedUp()];
     const theirs = await user.delete(`/auth/sessions/${await idOf(stranger)}`);
     const nobodys = await user.delete('/auth/sessions/019aa111-2222-7333-8444-555566667777');
@@ -170,7 +170,7 @@ describe('ending', () => {
     '{019aa111-2222-7333-8444-555566667777}',
     '019aa111-2222-7333-8444-555566667777%0a',
     'x'.repeat(100),
-  ])('%s names no session', async (id) => {
+  ])('finds no session for %s', async (id) => {
     const { status, body } = await (await app.signedUp()).delete(`/auth/sessions/${id}`);
     expect([status, body.code]).toEqual([404, 'session_not_found']);
   });
@@ -180,7 +180,7 @@ describe('ending', () => {
     ['GET', '/auth/sessions'],
     ['DELETE', '/auth/sessions'],
     ['DELETE', '/auth/sessions/019aa111-2222-7333-8444-555566667777'],
-  ])('%s %s demands an access token', async (method, path) => {
+  ])('%s %s requires an access token', async (method, path) => {
     const { status, body } = await app.browser().send(method, path);
     expect([status, body.code]).toEqual([401, 'access_missing']);
   });

@@ -30,7 +30,7 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     instance.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${cookie}` });
   const tokenOf = async (browser: Browser) => (await browser.refreshCookie()) ?? '';
 
-  test('of twenty refreshes of one token at once, all get one and the same cookie', async () => {
+  test('twenty concurrent refreshes of one token get the same cookie', async () => {
     const user = await instances[0].signedUp();
     const token = await tokenOf(user);
     clock.pastRotation();
@@ -47,7 +47,7 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     expect(rows).toEqual([{ generation: 2 }]);
   });
 
-  test('what is revoked stays so while ACCESS_TOKEN_LIFETIME is raised instance by instance', async () => {
+  test('revocations hold while ACCESS_TOKEN_LIFETIME is raised instance by instance', async () => {
     const raised = { databaseUrl: tap.databaseUrl, clock, accessTokenLifetime: '12h' };
     const first = await startApp(raised, database);
     try {
@@ -74,7 +74,7 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     }
   });
 
-  test('while ALGORITHM is changed instance by instance, each takes the tokens of the other', async () => {
+  test('each instance accepts the other’s tokens while ALGORITHM is changed', async () => {
     const user = await instances[0].signedUp();
     const changed = await startApp({ databaseUrl: tap.databaseUrl, clock, algorithm: 'ES384' }, database);
     try {
@@ -96,7 +96,7 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
     }
   });
 
-  test('a copy that is used at one ends the session at both', async () => {
+  test('an old copy used at one instance ends the session at both', async () => {
     const user = await instances[0].signedUp();
     const stolen = await tokenOf(user);
     clock.pastRotation();

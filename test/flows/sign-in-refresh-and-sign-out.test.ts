@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('the main job', () => {
-  test('register, see who I am, refresh by cookie, sign out, and nothing works any more', async () => {
+  test('registers, reads the account, refreshes by cookie and signs out, after which nothing works', async () => {
     const email = uniqueEmail();
     const browser = app.browser();
 
@@ -69,7 +69,7 @@ describe('the main job', () => {
     expect(attributesOf(late.setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
   });
 
-  test('sign in by JSON and by form, at /login and at /token, with and without a slash', async () => {
+  test('signs in by JSON and by form, at /login and at /token, with and without a slash', async () => {
     const { email } = await app.signedUp();
     for (const path of ['/auth/login', '/auth/login/']) {
       const byJson = await app.browser().post(path, { email, password: PASSWORD });

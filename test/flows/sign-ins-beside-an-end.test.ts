@@ -12,7 +12,7 @@ import { expectProblem } from '../support/problem.js';
 const NEXT = 'a rather different set of words';
 
 // A third connection has to hold the account while one instance waits for it and the other opens a session.
-(isEmbedded ? describe.skip : describe)('a sign-in that gets in while an end of all sessions waits', () => {
+(isEmbedded ? describe.skip : describe)('a sign-in concurrent with an end of all sessions', () => {
   let database: TestDatabase;
   let mail: MailServer;
   let holder: pg.Client;

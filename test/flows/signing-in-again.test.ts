@@ -55,7 +55,7 @@ describe.each(WAYS)('by %s', (_name, way, isNew) => {
     },
   );
 
-  test('other devices stay', async () => {
+  test('keeps sessions on other devices', async () => {
     const here = await app.signedUp();
     const there = app.browser();
     await there.post('/auth/login', account(here.email));
@@ -84,7 +84,7 @@ test.each(['django', 'django-legacy', 'envelope'] as const)('in the words of %s 
   }
 });
 
-test('its user reads why, and the audit trail has it in the same transaction', async () => {
+test('tells the user why, and writes the audit trail in the same transaction', async () => {
   const user = await app.signedUp();
   await user.post('/auth/login', account(user.email));
   const ended = await user.get('/auth/sessions/ended');
@@ -101,7 +101,7 @@ test('its user reads why, and the audit trail has it in the same transaction', a
   expect(first?.at).toBe(second?.at);
 });
 
-test('a sign-in that fails ends nothing', async () => {
+test('ends nothing if the sign-in fails', async () => {
   const user = await app.signedUp();
   const { status } = await user.post('/auth/login', { email: user.email, password: 'wrong' });
   expect(status).toBe(401);
@@ -109,8 +109,8 @@ test('a sign-in that fails ends nothing', async () => {
   expect((await user.get('/auth/session')).status).toBe(200);
 });
 
-describe('only what we signed counts', () => {
-  test('a forged token of a living session ends nothing', async () => {
+describe('only tokens that we signed count', () => {
+  test('a forged token of a live session ends nothing', async () => {
     const victim = await app.signedUp();
     const token = (await victim.refreshCookie()) ?? '';
     const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(43)}`;
@@ -122,14 +122,14 @@ describe('only what we signed counts', () => {
     expect((await victim.get('/auth/session')).status).toBe(200);
   });
 
-  test('an access token beside it ends nothing', async () => {
+  test('an access token ends nothing', async () => {
     const user = await app.signedUp();
     const bearer = Object.assign(app.browser(), { accessToken: user.accessToken });
     expect((await bearer.post('/auth/login', account(user.email))).status).toBe(200);
     expect((await user.get('/auth/session')).status).toBe(200);
   });
 
-  test('one of an old generation does, as at sign-out, and is not called reused', async () => {
+  test('an old generation ends its session, as at sign-out, without counting as reuse', async () => {
     const user = await app.signedUp();
     const old = await cookieOf(user);
     for (let i = 0; i < 3; i++) {
@@ -145,7 +145,7 @@ describe('only what we signed counts', () => {
     expect(rows).toEqual([{ reason: 'replaced' }]);
   });
 
-  test('of several cookies, each', async () => {
+  test('several cookies each end their session', async () => {
     const [one, two, three] = [await app.signedUp(), await app.signedUp(), await app.signedUp()];
     const cookie = `${await cookieOf(one)}; ${await cookieOf(two)}; refresh_token=junk`;
     expect((await app.browser().post('/auth/login', account(three.email), { cookie })).status).toBe(200);
@@ -155,7 +155,7 @@ describe('only what we signed counts', () => {
 });
 
 describe('two tabs and lost answers', () => {
-  test('two tabs sign in at once: both are signed in, and go on', async () => {
+  test('two tabs that sign in at once both stay signed in', async () => {
     const user = await app.signedUp();
     const tabs = await Promise.all([user.copy(), user.copy()]);
     const answers = await Promise.all(tabs.map((tab) => tab.post('/auth/login', account(user.email))));
@@ -167,7 +167,7 @@ describe('two tabs and lost answers', () => {
     expect(await codeOf(user)).toBe('token_blacklisted');
   });
 
-  test('one tab after the other: the first goes on with the cookie that they share', async () => {
+  test('after one tab and then the other, the first one goes on with the shared cookie', async () => {
     const first = await app.signedUp();
     await first.post('/auth/login', account(first.email));
     const second = await first.copy();
@@ -178,7 +178,7 @@ describe('two tabs and lost answers', () => {
     expect((await first.get('/auth/session')).status).toBe(200);
   });
 
-  test('the answer was lost: the second try works with the cookie of before', async () => {
+  test('after a lost response, the second attempt works with the earlier cookie', async () => {
     const user = await app.signedUp();
     const retry = await user.copy();
     await user.post('/auth/login', account(user.email));
@@ -186,7 +186,7 @@ describe('two tabs and lost answers', () => {
     expect((await retry.refresh()).status).toBe(200);
   });
 
-  test('a refresh of the other tab that comes too late does not clear the new cookie', async () => {
+  test('a late refresh of the other tab does not clear the new cookie', async () => {
     const user = await app.signedUp();
     const before = await cookieOf(user);
     await user.post('/auth/login', account(user.email));
@@ -199,7 +199,7 @@ describe('two tabs and lost answers', () => {
     expect((await refreshWith(dead)).setCookie).toHaveLength(1);
   });
 
-  test('many at once, and none is left over of what they replaced', async () => {
+  test('concurrent sign-ins leave none of the replaced sessions', async () => {
     const user = await app.signedUp();
     const cookie = await cookieOf(user);
     const send = () => app.browser().post('/auth/login', account(user.email), { cookie });
@@ -250,7 +250,7 @@ describe('with a limit of sessions', () => {
   },
 );
 
-test('beside the deletion of the account whose session it replaces: neither fails', async () => {
+test('a sign-in concurrent with the deletion of the replaced session’s account does not fail', async () => {
   for (let i = 0; i < 5; i++) {
     const [victim, user] = [await app.signedUp(), await app.signedUp()];
     const cookie = await cookieOf(victim);

@@ -51,7 +51,7 @@ const KINDS: [string, TokenjarInput][] = [
 
 // To the database they are all the same, and the embedded one is slow to start.
 describe.each(isEmbedded ? KINDS.slice(0, 1) : KINDS)('with %s', (_, kind) => {
-  test('nobody is signed out by a new key while the old one is a fallback', async () => {
+  test('signs nobody out while the former key is a fallback', async () => {
     const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
     await stopAll();
 
@@ -75,7 +75,7 @@ describe.each(isEmbedded ? KINDS.slice(0, 1) : KINDS)('with %s', (_, kind) => {
     expectProblem(await late.refresh(), 'token_invalid');
   });
 
-  test('a fallback opens what it signed and nothing that a third key did', async () => {
+  test('a fallback accepts what it signed, and nothing that a third key signed', async () => {
     const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
     await stopAll();
     if (!kind.algorithm) {
@@ -90,7 +90,7 @@ describe.each(isEmbedded ? KINDS.slice(0, 1) : KINDS)('with %s', (_, kind) => {
     expectProblem(await stranger.refresh(), 'token_invalid');
   });
 
-  test('a session can be ended with a token of the old key', async () => {
+  test('a session can be ended with a token of the former key', async () => {
     const user = await (await start({ ...kind, secretKey: OLD })).signedUp();
     await stopAll();
     const app = await start({ ...kind, secretKey: NEW, secretKeyFallbacks: [OLD] });
@@ -100,7 +100,7 @@ describe.each(isEmbedded ? KINDS.slice(0, 1) : KINDS)('with %s', (_, kind) => {
   });
 });
 
-test('a device that an account knows stays known, and is known by the new key once it signs in', async () => {
+test('a known device stays known, and gets the new key at its next sign-in', async () => {
   const user = await (await start({ rateLimit: true, secretKey: OLD })).signedUp();
   const entry = async (browser: Browser, url: string) =>
     (await browser.jar.getCookies(url)).find(({ key }) => key === 'known_device')?.value ?? '';
@@ -128,7 +128,7 @@ test('a device that an account knows stays known, and is known by the new key on
 
 // The embedded database belongs to one process.
 (isEmbedded ? describe.skip : describe)('while instances are restarted one by one', () => {
-  test.each(KINDS)('each takes what the other gives, with %s', async (_, kind) => {
+  test.each(KINDS)('each accepts the other’s tokens, with %s', async (_, kind) => {
     const first = await start({ ...kind, secretKey: OLD, secretKeyFallbacks: [NEW] });
     const second = await start({ ...kind, secretKey: NEW, secretKeyFallbacks: [OLD] });
     for (const [here, there] of [
@@ -149,7 +149,7 @@ test('a device that an account knows stays known, and is known by the new key on
   });
 });
 
-test('a weak fallback is refused where a weak key is', () => {
+test('refuses a weak fallback like a weak key', () => {
   const settings = { secretKey: NEW, secretKeyFallbacks: ['short'], production: true };
   return expect(startApp(settings, database)).rejects.toThrow(
     'SECRET_KEY_FALLBACKS: contains a key shorter than 32 bytes',

@@ -15,8 +15,8 @@ const rows = (): Promise<{ generation: number; parent_generation: number }[]> =>
     'SELECT generation, parent_generation FROM tokenjar.sessions ORDER BY created_at DESC, id DESC LIMIT 1',
   );
 
-describe('an honest user is never logged out', () => {
-  test('a young token is kept: no cookie, nothing written', async () => {
+describe('an honest user is never signed out', () => {
+  test('a recent token is kept: no cookie, no write', async () => {
     const browser = await app.signedUp();
     app.clock.advance(119);
     const answer = await refresh(browser);
@@ -25,7 +25,7 @@ describe('an honest user is never logged out', () => {
     expect(await rows()).toEqual([{ generation: 1, parent_generation: 0 }]);
   });
 
-  test('twenty tabs at once get twenty answers and one and the same cookie', async () => {
+  test('twenty concurrent tabs get twenty responses and the same cookie', async () => {
     const browser = await app.signedUp();
     app.clock.pastRotation();
     const tabs = await Promise.all(Array.from({ length: 20 }, () => browser.copy()));
@@ -36,7 +36,7 @@ describe('an honest user is never logged out', () => {
     expect(await rows()).toEqual([{ generation: 2, parent_generation: 1 }]);
   });
 
-  test('an answer that is lost is repeated for 30 seconds, to the byte', async () => {
+  test('a lost response is repeated unchanged for 30 seconds', async () => {
     const browser = await app.signedUp();
     app.clock.pastRotation();
     const lost = await browser.copy();
@@ -50,7 +50,7 @@ describe('an honest user is never logged out', () => {
     expect(attributesOf(again.setCookie[0] ?? '')['max-age']).toBe(String(1_209_600 - 30));
   });
 
-  test('later it has to wait, and then gets another token, while the row stays one', async () => {
+  test('a later retry has to wait, and then gets another token, within the same row', async () => {
     const browser = await app.signedUp();
     app.clock.pastRotation();
     const lost = await browser.copy();
@@ -70,7 +70,7 @@ describe('an honest user is never logged out', () => {
     expect((await refresh(lost)).status).toBe(200);
   });
 
-  test('twenty tabs that reissue at once get one and the same cookie', async () => {
+  test('twenty concurrent reissues get the same cookie', async () => {
     const browser = await app.signedUp();
     app.clock.pastRotation();
     const lost = await browser.copy();
@@ -83,7 +83,7 @@ describe('an honest user is never logged out', () => {
     expect(await rows()).toEqual([{ generation: 3, parent_generation: 1 }]);
   });
 
-  test('a database that went back in time adopts the token that it gave out', async () => {
+  test('a restored database adopts the newer token that it had issued', async () => {
     const browser = await app.signedUp();
     for (let i = 0; i < 3; i++) {
       app.clock.pastRotation();
@@ -99,7 +99,7 @@ describe('an honest user is never logged out', () => {
     expect((await refresh(browser)).status).toBe(200);
   });
 
-  test('the same number given out twice: the newer birth is adopted', async () => {
+  test('of two tokens with the same generation the newer one is adopted', async () => {
     const browser = await app.signedUp();
     app.clock.pastRotation();
     await refresh(browser);
@@ -113,7 +113,7 @@ describe('an honest user is never logged out', () => {
 });
 
 describe('lifetimes', () => {
-  test('every rotation starts the idle lifetime anew, up to 30 days in all', async () => {
+  test('every rotation restarts the idle lifetime, up to 30 days in total', async () => {
     const browser = await app.signedUp();
     app.clock.advance(13 * 86_400);
     expect((await refresh(browser)).status).toBe(200);
@@ -125,7 +125,7 @@ describe('lifetimes', () => {
     expect([over.status, over.body.code]).toEqual([401, 'token_expired']);
   });
 
-  test('a token past its end is token_expired, and its cookie is cleared', async () => {
+  test('an expired token is token_expired, and its cookie is cleared', async () => {
     const browser = await app.signedUp();
     const cookie = `refresh_token=${await browser.refreshCookie()}`;
     app.clock.advance(14 * 86_400);
@@ -134,14 +134,14 @@ describe('lifetimes', () => {
     expect(attributesOf(over.setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
   });
 
-  test('a refresh tells roles as they are now', async () => {
+  test('a refresh contains the current roles', async () => {
     const browser = await app.signedUp();
     await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [browser.email]);
     expect((await refresh(browser)).body.user).toMatchObject({ roles: ['admin'] });
     expect((await browser.get('/auth/session')).body.roles).toEqual(['admin']);
   });
 
-  test('a deactivated user is refused, keeps the cookie, and goes on when activated', async () => {
+  test('a deactivated user is refused, keeps the cookie, and can go on once activated', async () => {
     const browser = await app.signedUp();
     const activate = (isActive: boolean) =>
       app.sql('UPDATE tokenjar.users SET is_active = $2 WHERE email = $1', [browser.email, isActive]);

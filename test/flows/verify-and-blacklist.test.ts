@@ -32,7 +32,7 @@ async function agedToken(user: Browser, rotations = 3): Promise<string | undefin
 }
 
 describe('POST /auth/token/verify', () => {
-  test('says what a good token is and until when', async () => {
+  test('describes a valid token and its expiry', async () => {
     const user = app.browser();
     const { email } = await app.signedUp();
     const login = await user.post('/auth/login', { email, password: 'marble cactus orbit lantern' });
@@ -70,7 +70,7 @@ describe('POST /auth/token/verify', () => {
     },
   );
 
-  test('expired: token_expired for either', async () => {
+  test('reports token_expired for either type', async () => {
     const user = await app.signedUp();
     const tokens = [user.accessToken, await user.refreshCookie()];
     app.clock.advance(14 * 86_400);
@@ -80,7 +80,7 @@ describe('POST /auth/token/verify', () => {
     }
   });
 
-  test('signed out: token_blacklisted for either', async () => {
+  test('reports token_blacklisted for either type after a sign-out', async () => {
     const user = await app.signedUp();
     const tokens = [user.accessToken, await user.refreshCookie()];
     await user.post('/auth/logout');
@@ -90,7 +90,7 @@ describe('POST /auth/token/verify', () => {
     }
   });
 
-  test('a replaced token is refused, but asking is no use of it: the session lives', async () => {
+  test('refuses a replaced token without counting it as reuse', async () => {
     const user = await app.signedUp();
     const parent = await agedToken(user, 1);
     expect((await verify(parent)).status).toBe(200);
@@ -102,7 +102,7 @@ describe('POST /auth/token/verify', () => {
     expect((await user.refresh()).status).toBe(200);
   });
 
-  test('well signed, but for nobody we know: user_not_found', async () => {
+  test('reports user_not_found for a valid signature with an unknown user', async () => {
     const other = await startApp({ signingKey, userIdClaim: 'account', clock: app.clock });
     try {
       const { status, body } = await verify((await other.signedUp()).accessToken);
@@ -112,7 +112,7 @@ describe('POST /auth/token/verify', () => {
     }
   });
 
-  test('a token that rides along in a header or a cookie is not looked at', async () => {
+  test('ignores tokens in headers and cookies', async () => {
     const { accessToken } = await app.signedUp();
     const { status } = await app
       .browser()
@@ -126,7 +126,7 @@ describe('POST /auth/token/verify', () => {
 });
 
 describe('POST /auth/token/blacklist', () => {
-  test('by cookie: the session ends at once and the cookie is cleared', async () => {
+  test('ends the session and clears the cookie', async () => {
     const user = await app.signedUp();
     const { status, text, setCookie } = await user.post('/auth/token/blacklist');
     expect([status, text]).toEqual([204, '']);
@@ -134,7 +134,7 @@ describe('POST /auth/token/blacklist', () => {
     expect(await isAlive(user)).toBe(false);
   });
 
-  test.each(['refresh', 'refresh_token'])('by the field %s: no cookie is cleared', async (field) => {
+  test.each(['refresh', 'refresh_token'])('clears no cookie if the field %s is used', async (field) => {
     const [user, mine] = [await app.signedUp(), await app.signedUp()];
     const { status, setCookie } = await mine.post('/auth/token/blacklist', {
       [field]: await user.refreshCookie(),
@@ -143,7 +143,7 @@ describe('POST /auth/token/blacklist', () => {
     expect([await isAlive(user), await isAlive(mine)]).toEqual([false, true]);
   });
 
-  test('by a field that holds the cookie: it is cleared', async () => {
+  test('clears the cookie if the field contains its token', async () => {
     const user = await app.signedUp();
     const { status, setCookie } = await user.post('/auth/token/blacklist', {
       refresh: await user.refreshCookie(),
@@ -151,20 +151,20 @@ describe('POST /auth/token/blacklist', () => {
     expect([status, setCookie.length]).toEqual([204, 1]);
   });
 
-  test('a token replaced long ago ends its session too', async () => {
+  test('ends the session of a token replaced long ago', async () => {
     const user = await app.signedUp();
     expect((await blacklist({ refresh: await agedToken(user) })).status).toBe(204);
     expect(await isAlive(user)).toBe(false);
   });
 
-  test('twice: it has ended', async () => {
+  test('reports an ended session the second time', async () => {
     const refresh = await (await app.signedUp()).refreshCookie();
     expect((await blacklist({ refresh })).status).toBe(204);
     const { status, body } = await blacklist({ refresh });
     expect([status, body.code]).toEqual([401, 'token_blacklisted']);
   });
 
-  test('of several at once one ends it', async () => {
+  test('succeeds once for concurrent requests', async () => {
     const refresh = await (await app.signedUp()).refreshCookie();
     const answers = await Promise.all(Array.from({ length: 5 }, () => blacklist({ refresh })));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 401, 401, 401, 401]);
@@ -179,14 +179,14 @@ describe('POST /auth/token/blacklist', () => {
     ['a number', () => ({ refresh: 1 }), 400, 'input_invalid'],
     ['a list', () => ({ refresh_token: [] }), 400, 'input_invalid'],
     ['too long a text', () => ({ refresh: 'x'.repeat(8193) }), 400, 'input_invalid'],
-  ])('%s is refused', async (_what, bodyFor, status, code) => {
+  ])('refuses %s', async (_what, bodyFor, status, code) => {
     const user = await app.signedUp();
     const answer = await blacklist(bodyFor(user));
     expect([answer.status, answer.body.code, answer.setCookie]).toEqual([status, code, []]);
     expect(await isAlive(user)).toBe(true);
   });
 
-  test('an expired one is refused', async () => {
+  test('refuses an expired token', async () => {
     const refresh = await (await app.signedUp()).refreshCookie();
     app.clock.advance(14 * 86_400);
     const { status, body } = await blacklist({ refresh });
@@ -197,14 +197,14 @@ describe('POST /auth/token/blacklist', () => {
     test.each([
       ['first', (good: string) => `refresh_token=${good}; refresh_token=junk`],
       ['last', (good: string) => `refresh_token=junk; refresh_token=${good}`],
-    ])('the one that verifies counts: %s', async (_where, arrange) => {
+    ])('uses the one that verifies: %s', async (_where, arrange) => {
       const user = await app.signedUp();
       const { status } = await blacklist(undefined, arrange((await user.refreshCookie()) ?? ''));
       expect(status).toBe(204);
       expect(await isAlive(user)).toBe(false);
     });
 
-    test('two that verify are refused, and neither session ends', async () => {
+    test('refuses two that verify, and ends neither session', async () => {
       const [one, two] = [await app.signedUp(), await app.signedUp()];
       const cookie = `refresh_token=${await one.refreshCookie()}; refresh_token=${await two.refreshCookie()}`;
       const { status, body } = await blacklist(undefined, cookie);

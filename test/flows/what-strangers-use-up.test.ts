@@ -64,14 +64,14 @@ async function owner(world: World): Promise<{ email: string; browser: Browser }>
   return { email, browser };
 }
 
-describe('where addresses have to be verified first', () => {
+describe('with mandatory verification', () => {
   let world: World;
   beforeAll(async () => {
     world = await start('mandatory');
   });
   afterAll(() => world.app.close());
 
-  test('logins with a password that a stranger registered do not keep the owner out', async () => {
+  test('a stranger’s logins with the password they registered do not lock out the owner', async () => {
     const { email, browser } = await owner(world);
     expect((await world.register(email, STRANGE)).status).toBe(201);
     const from = newAddress();
@@ -90,7 +90,7 @@ describe('where addresses have to be verified first', () => {
     expect((await world.login(email, PASSWORD)).status).toBe(200);
   });
 
-  test('who is told to verify an address that has an account is told of the account by the next mail', async () => {
+  test('a user told to verify an address with an account learns of the account by the next email', async () => {
     const { email } = await owner(world);
     // The owner has forgotten that there is an account, and goes by what the page says.
     await world.register(email, CHOSEN);
@@ -102,7 +102,7 @@ describe('where addresses have to be verified first', () => {
     expect((await world.login(email, CHOSEN)).status).toBe(200);
   });
 
-  test('an address whose account was deleted is free: to register, and to move to', async () => {
+  test('an address whose account was deleted can be registered, or moved to', async () => {
     const [one, other] = [await owner(world), await owner(world)];
     const old = mail.to(one.email).flatMap(({ link }) => (link.includes('key=') ? [link] : []));
     expect((await one.browser.delete('/auth/user', { password: PASSWORD })).status).toBe(204);
@@ -135,7 +135,7 @@ describe('where addresses have to be verified first', () => {
     const confirm = (key: string, browser?: Browser) =>
       world.post('/auth/email/change/confirm', { key }, browser);
 
-    test('is not used up by whoever asks for e-mails to it', async () => {
+    test('cannot be used up by requests for emails to it', async () => {
       const [one, next] = [await owner(world), uniqueEmail()];
       for (let i = 0; i < 6; i++) await world.post('/auth/registration/resend-email', { email: next });
       expect((await world.post('/auth/registration/resend-email', { email: next })).status).toBe(429);
@@ -165,7 +165,7 @@ describe('where addresses have to be verified first', () => {
     );
   });
 
-  test('e-mails that open an account leave those that set a password', async () => {
+  test('emails that unlock an account do not use up reset emails', async () => {
     const { email } = await owner(world);
     const asked: unknown[] = [];
     for (let i = 0; i < 6; i++) asked.push((await world.post('/auth/login/unlock/resend', { email })).status);
@@ -196,7 +196,7 @@ describe.each(['mandatory', 'optional'] as const)(
   },
 );
 
-describe.each(['mandatory', 'optional'] as const)('an owner who is turned away (%s)', (mode) => {
+describe.each(['mandatory', 'optional'] as const)('a refused owner (%s)', (mode) => {
   test.each<[string, (world: World, email: string) => Promise<Answer>, unknown[]]>([
     [
       'by the limit of their network',
@@ -212,7 +212,7 @@ describe.each(['mandatory', 'optional'] as const)('an owner who is turned away (
       (world, email) => world.register(email, 'short'),
       [400, 'password_too_short'],
     ],
-  ])('%s does not verify the password of a stranger by a click', async (_why, register, refusal) => {
+  ])('%s does not let a click verify a stranger’s password', async (_why, register, refusal) => {
     const world = await start(mode, '1/1h');
     try {
       const email = uniqueEmail();
@@ -226,7 +226,7 @@ describe.each(['mandatory', 'optional'] as const)('an owner who is turned away (
   });
 });
 
-test('who has registered the address of somebody else does not read from where they sign in', async () => {
+test('registering somebody else’s address does not reveal where they sign in', async () => {
   const world = await start('optional');
   try {
     const [email, stranger, from] = [uniqueEmail(), world.app.browser(), '198.51.100.250'];

@@ -3,10 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { eventually } from './eventually.js';
 
-/** An email as it came over the wire. */
 /** The secret in the link of an email. */
 export const secretOf = (link: string): string => decodeURIComponent(link.split('=').at(-1) ?? '');
 
+/** An email as it came over the wire. */
 export interface ReceivedEmail {
   from: string;
   to: string[];
