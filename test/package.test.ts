@@ -21,7 +21,7 @@ const isThere = (path: string): boolean =>
 
 const LINK = /\]\(([^)\s]+)\)|src="([^"]+)"|^\[[^\]]+\]: (\S+)/gm;
 
-test('every link of its pages leads to something in it', async () => {
+test('every link of its pages leads to a file in it', async () => {
   expect(files).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/operations.md']));
   const dead: string[] = [];
   for (const page of files.filter((path) => path.endsWith('.md')))
@@ -36,7 +36,7 @@ test('every link of its pages leads to something in it', async () => {
   expect(dead).toEqual([]);
 });
 
-test('every source map carries its sources', async () => {
+test('every source map contains its sources', async () => {
   const maps = files.filter((path) => path.startsWith('dist/') && path.endsWith('.js.map'));
   expect(maps.length).toBeGreaterThan(100);
   for (const path of maps) {
@@ -53,7 +53,7 @@ test('every source map carries its sources', async () => {
   }
 });
 
-test('what a host brings, it does not bring', async () => {
+test('does not bundle what a host provides', async () => {
   const { dependencies, peerDependencies, devDependencies } = JSON.parse(
     await read('package.json'),
   ) as Record<string, Record<string, string>>;

@@ -44,7 +44,7 @@ describe('statements per request', () => {
     await Promise.all(Array.from({ length: 20 }, () => browser.refresh()));
   });
 
-  test('the guard and what needs no more than the access token: none', async () => {
+  test('a guarded request that needs only the access token: none', async () => {
     expect(await cost(200, () => browser.get('/auth/session'))).toBe(0);
     expect(
       await cost(200, () => app.browser().post('/auth/token/verify', { token: browser.accessToken })),
@@ -53,7 +53,7 @@ describe('statements per request', () => {
     expect(await cost(401, () => app.browser().get('/auth/user'))).toBe(0);
   });
 
-  test('a refresh: one, whether it keeps, rotates or repeats', async () => {
+  test('a refresh that keeps, rotates or repeats: one', async () => {
     expect(await cost(200, () => browser.refresh())).toBe(1);
     app.clock.pastRotation();
     const other = await browser.copy();
@@ -62,7 +62,7 @@ describe('statements per request', () => {
     expect(await cost(200, () => other.refresh())).toBe(2);
   });
 
-  test('junk, forged, expired and missing refresh tokens: none', async () => {
+  test('invalid, forged, expired and missing refresh tokens: none', async () => {
     const refresh = (cookie: string) => () =>
       app.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${cookie}` });
     expect(await cost(401, () => app.browser().refresh())).toBe(0);
@@ -75,7 +75,7 @@ describe('statements per request', () => {
     app.clock.advance(-15 * 86_400);
   });
 
-  test('with limits and audit, a login: four, and an email on a new device; a refused one: three, a registration: three', async () => {
+  test('with limits and audit, a login: four, and an email on a new device; a failed one: three, a registration: three', async () => {
     const login =
       (password: string, from = app.browser()) =>
       () =>
@@ -94,7 +94,7 @@ describe('statements per request', () => {
     ).toBe(3);
   });
 
-  test('account and sessions: one each; to end all others: the lock of the user and one, in a transaction; logout: one', async () => {
+  test('account and sessions: one each; ending all others: a lock of the user and one, in a transaction; logout: one', async () => {
     const user = await app.signedUp();
     expect(await cost(200, () => user.get('/auth/user'))).toBe(1);
     expect(await cost(200, () => user.patch('/auth/user', { locale: 'en' }))).toBe(1);
@@ -104,7 +104,7 @@ describe('statements per request', () => {
     expect(await cost(204, () => app.browser().post('/auth/logout'))).toBe(0);
   });
 
-  test('a changed password: its limit, a look, and four statements in a transaction, of which one is an email', async () => {
+  test('a password change: its limit, a SELECT, and four statements in a transaction, one of which is an email', async () => {
     const user = await app.verified();
     app.clock.pastRotation();
     const change = { old_password: PASSWORD, new_password: 'another set of words' };

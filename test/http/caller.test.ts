@@ -14,7 +14,7 @@ const from = (ip: string | undefined, userAgent?: string) =>
     raw: new IncomingMessage(new Socket()),
   });
 
-describe('an address', () => {
+describe('an IP address', () => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8::1', '2001:db8::1'],
@@ -30,7 +30,7 @@ describe('an address', () => {
     ['[2001:db8::1]:443', '2001:db8::1'],
     ['"[2001:db8::1]:443"', '2001:db8::1'],
     ['192.0.2.1:_port', '192.0.2.1'],
-  ])('%s is kept as %s', (ip, kept) => expect(from(ip).ip).toBe(kept));
+  ])('%s is normalised to %s', (ip, kept) => expect(from(ip).ip).toBe(kept));
 
   test.each([
     undefined,
@@ -54,7 +54,7 @@ describe('an address', () => {
     '::ffff:',
     "'; DROP TABLE tokenjar.users; --",
     '\0',
-  ])('%j is none', (ip) => expect(from(ip).ip).toBeNull());
+  ])('%j is refused', (ip) => expect(from(ip).ip).toBeNull());
 });
 
 describe('a user agent', () => {
@@ -63,7 +63,7 @@ describe('a user agent', () => {
     ['curl/8.5.0', 'curl/8.5.0'],
     ['x'.repeat(512), 'x'.repeat(512)],
     ['x'.repeat(8000), 'x'.repeat(512)],
-  ])('%s is kept up to 512 characters', (sent, kept) => {
+  ])('%s is truncated to 512 characters', (sent, kept) => {
     expect(from('::1', sent).userAgent).toBe(kept);
   });
 });
@@ -92,7 +92,7 @@ describe('over HTTP', () => {
     ['192.0.2.9, 192.0.2.1', '192.0.2.1'],
     ['192.0.2.1, 10.1.2.3', '192.0.2.1'],
     ['junk, 192.0.2.1, 10.1.2.3, 127.0.0.1', '192.0.2.1'],
-  ])('behind a trusted proxy X-Forwarded-For: %s says %s', async (forwarded, ip) => {
+  ])('X-Forwarded-For: %s behind a trusted proxy is the address %s', async (forwarded, ip) => {
     expect(await addressSeenBy(proxied, { 'x-forwarded-for': forwarded })).toBe(ip);
   });
 
@@ -107,16 +107,16 @@ describe('over HTTP', () => {
     '::ffff:',
     'ÿ',
     '-1',
-  ])('garbage in it is nobody’s address and no failure: %s', async (forwarded) => {
+  ])('garbage in it is ignored: %s', async (forwarded) => {
     expect(await addressSeenBy(proxied, { 'x-forwarded-for': forwarded })).toBeNull();
   });
 
-  test.each(['', ' ', ',', ',,,', ', ,'])('an empty one is no failure: %j', async (forwarded) => {
+  test.each(['', ' ', ',', ',,,', ', ,'])('an empty one is ignored: %j', async (forwarded) => {
     const ip = await addressSeenBy(proxied, { 'x-forwarded-for': forwarded });
     expect([null, '127.0.0.1']).toContain(ip);
   });
 
-  test('without a trusted proxy it is not believed', async () => {
+  test('is ignored without a trusted proxy', async () => {
     const headers = { 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '192.0.2.1', forwarded: 'for=192.0.2.1' };
     expect(await addressSeenBy(direct, headers)).toBe('127.0.0.1');
   });

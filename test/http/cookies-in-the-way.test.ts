@@ -71,7 +71,7 @@ const refresh = (cookie: string, headers: Record<string, string>, at = app) =>
 const isAlive = async (user: User) =>
   (await Object.assign(app.browser(), { accessToken: user.accessToken }).get('/auth/session')).status === 200;
 
-describe('another scheme than that of the sign-in', () => {
+describe('a scheme that differs from that of the sign-in', () => {
   const WAYS: [string, Record<string, string>, Record<string, string>, string][] = [
     ['https outside, http inside', HTTPS, HTTP, '__Host-refresh_token'],
     ['http before TLS came', HTTP, HTTPS, 'refresh_token'],
@@ -116,7 +116,7 @@ describe('another scheme than that of the sign-in', () => {
     },
   );
 
-  test.each(WAYS)('%s: the device is known', async (_what, before, now, name) => {
+  test.each(WAYS)('%s: the device is recognised', async (_what, before, now, name) => {
     const user = await signedUp(before);
     const device = `${name.replace('refresh_token', 'known_device')}=${user.device}`;
     const login = await send('/auth/login', device, now, { email: user.email, password: PASSWORD });
@@ -129,7 +129,7 @@ describe('another scheme than that of the sign-in', () => {
     expect(row?.reason).toBeNull();
   });
 
-  test('a sign-in inside, where the browser has a prefixed cookie, answers with a prefixed one', async () => {
+  test('a sign-in over http from a browser with a prefixed cookie sets a prefixed one', async () => {
     const user = await signedUp(HTTPS);
     const cookie = `__Host-refresh_token=${user.token}`;
     const login = await send('/auth/login', cookie, HTTP, { email: user.email, password: PASSWORD });
@@ -138,8 +138,8 @@ describe('another scheme than that of the sign-in', () => {
   });
 });
 
-describe('what the prefix protects from', () => {
-  test('over https, a token that was given out with a prefix is not taken without', async () => {
+describe('prefixes', () => {
+  test('over https, a token issued under a prefix is refused without it', async () => {
     const attacker = await signedUp(HTTPS);
     for (const name of ['refresh_token', '__Secure-refresh_token']) {
       const { status, body, setCookie } = await refresh(`${name}=${attacker.token}`, HTTPS);
@@ -150,7 +150,7 @@ describe('what the prefix protects from', () => {
   test.each([
     ['opened with a prefix', HTTPS],
     ['opened without', HTTP],
-  ])('a planted session beside the own one, %s: the prefixed counts', async (_what, scheme) => {
+  ])('the prefixed session wins over a planted one, %s', async (_what, scheme) => {
     const [victim, attacker] = [await signedUp(HTTPS), await signedUp(scheme)];
     const planted = `refresh_token=${attacker.token}; __Host-refresh_token=${victim.token}`;
     for (const at of [HTTPS, HTTP]) {
@@ -159,7 +159,7 @@ describe('what the prefix protects from', () => {
     }
   });
 
-  test('who signs out ends both, and who signs in is rid of both', async () => {
+  test('signing out ends both sessions, and signing in removes both cookies', async () => {
     const [victim, attacker] = [await signedUp(HTTPS), await signedUp(HTTP)];
     const planted = `refresh_token=${attacker.token}; __Host-refresh_token=${victim.token}`;
     const login = await send(
@@ -176,15 +176,15 @@ describe('what the prefix protects from', () => {
   });
 });
 
-describe('where there is no prefix', () => {
+describe('without a prefix', () => {
   const OUTSIDE = { ...HTTPS, ...HOST };
 
-  test('at start it is said', () => {
+  test('a warning is logged at startup', () => {
     expect(verbatim.log.join('\n')).toContain('COOKIE_PREFIX=none: over https, any subdomain');
     expect(app.log.join('\n')).not.toContain('COOKIE_PREFIX');
   });
 
-  test('six planted cookies of dead sessions are in nobody’s way', async () => {
+  test('six planted cookies of ended sessions have no effect', async () => {
     const victim = await signedUp(HTTPS, verbatim);
     const planted: string[] = [];
     for (let i = 0; i < 6; i++) {
@@ -200,7 +200,7 @@ describe('where there is no prefix', () => {
     expect([status, (body.user as { email: string }).email]).toEqual([200, victim.email]);
   });
 
-  test('planted cookies of living sessions are refused, expired as far as can be, and a sign-in ends them', async () => {
+  test('planted cookies of live sessions are refused and expired where possible, and a sign-in ends them', async () => {
     const victim = await signedUp(HTTPS, verbatim);
     const planted: string[] = [];
     for (let i = 0; i < 6; i++) planted.push(`refresh_token=${(await signedUp(HTTPS, verbatim)).token}`);
@@ -230,7 +230,7 @@ describe('where there is no prefix', () => {
     expect([after.status, (after.body.user as { email: string }).email]).toEqual([200, victim.email]);
   });
 
-  test('one after the other: nobody is asked for a domain that is a single label or an address', async () => {
+  test('no cookie is expired for a single label or an IP address', async () => {
     const [one, two] = [await signedUp(HTTP, verbatim), await signedUp(HTTP, verbatim)];
     for (const host of ['localhost', 'localhost:8080', '192.0.2.7', '[2001:db8::7]:443', 'example.com']) {
       const jar = `refresh_token=${one.token}; refresh_token=${two.token}`;
@@ -239,7 +239,7 @@ describe('where there is no prefix', () => {
     }
   });
 
-  test('junk device cookies lock nobody out', async () => {
+  test('invalid device cookies lock nobody out', async () => {
     const user = await signedUp(HTTP);
     const junk = Array.from(
       { length: 40 },
@@ -256,7 +256,7 @@ describe('where there is no prefix', () => {
   });
 });
 
-describe('what is not ours', () => {
+describe('cookies of other apps', () => {
   const neighbours = hmac(
     unsigned({ alg: 'HS256', typ: 'JWT' }, { sub: '1', token_type: 'refresh' }),
     'another key',
@@ -266,12 +266,12 @@ describe('what is not ours', () => {
     ['the token of another app', neighbours, []],
     ['junk', 'junk', ['refresh_token']],
     ['something like a token', `${neighbours.split('.')[0]}.@.@`, ['refresh_token']],
-  ])('%s: a refresh refuses it, and clears only junk', async (_what, value, cleared) => {
+  ])('%s: a refresh refuses it, and clears only invalid ones of ours', async (_what, value, cleared) => {
     const answer = await refresh(`refresh_token=${value}`, HTTP);
     expect([answer.status, answer.body.code, namesOf(answer)]).toEqual([401, 'token_invalid', cleared]);
   });
 
-  describe('beside our own, whatever is done with ours', () => {
+  describe('beside our own', () => {
     const WAYS: [string, string, ((user: User) => object) | undefined, number][] = [
       ['a refresh that keeps', '/auth/token/refresh', undefined, 0],
       ['a refresh that rotates', '/auth/token/refresh', undefined, 150],
@@ -291,7 +291,7 @@ describe('what is not ours', () => {
       expect(namesOf(answer).filter((name) => !name.startsWith('__Host-'))).toEqual([]);
     });
 
-    test.each(WAYS)('%s leaves it alone, under the same name of the domain above', async (...way) => {
+    test.each(WAYS)('%s leaves it alone, under the same name of the parent domain', async (...way) => {
       const [, path, body, age] = way;
       const user = await signedUp(HTTP);
       app.clock.advance(age);
@@ -303,13 +303,13 @@ describe('what is not ours', () => {
       expect(lines.filter(({ domain, path: at }) => domain !== undefined || at !== '/')).toEqual([]);
     });
 
-    test.each([HTTP, HTTPS])('a logout without one of ours leaves it, %j', async (scheme) => {
+    test.each([HTTP, HTTPS])('a logout without a cookie of ours leaves it alone, %j', async (scheme) => {
       const answer = await send('/auth/logout', `refresh_token=${neighbours}`, scheme);
       expect([answer.status, namesOf(answer).includes('refresh_token')]).toEqual([204, false]);
     });
   });
 
-  test('our own that is dead goes', async () => {
+  test('our own dead cookie is cleared', async () => {
     const user = await signedUp(HTTP);
     await send('/auth/logout', `refresh_token=${user.token}`, HTTP);
     const answer = await refresh(`refresh_token=${user.token}`, HTTP);
@@ -320,7 +320,7 @@ describe('what is not ours', () => {
 describe('COOKIE_PARTITIONED', () => {
   const settings: TokenjarInput = { cookiePartitioned: true, cookieSecure: true, cookieSamesite: 'none' };
 
-  test('both cookies are, and so is the line that clears one', async () => {
+  test('sets both cookies partitioned, and clears them likewise', async () => {
     const server = await startApp({ ...settings, rateLimit: true }, database);
     try {
       const user = server.browser();

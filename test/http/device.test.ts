@@ -29,9 +29,9 @@ test.each([
   ['node', 'node'],
 ])('%s', (name, userAgent) => expect(deviceOf(userAgent)).toBe(name));
 
-test.each([[null], ['']])('nothing is said of %j', (userAgent) => expect(deviceOf(userAgent)).toBeNull());
+test.each([[null], ['']])('%j has no description', (userAgent) => expect(deviceOf(userAgent)).toBeNull());
 
-test('whatever a client calls itself, the name is short and no failure', () => {
+test('the description is short, whatever the user agent contains', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ minLength: 1, maxLength: 512 }), fc.string({ unit: 'binary', minLength: 1 })),
@@ -53,7 +53,7 @@ test.each([
   ['blanks', ' '.repeat(512)],
   ['brackets', '('.repeat(512)],
   ['slashes', '/'.repeat(512)],
-])('%s gives a short name', (_what, userAgent) => {
+])('%s has a short description', (_what, userAgent) => {
   const device = deviceOf(userAgent);
   expect((device ?? 'none').length).toBeLessThanOrEqual(80);
   expect(device).not.toBe('');

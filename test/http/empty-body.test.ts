@@ -94,7 +94,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
     });
     afterAll(() => app.close());
 
-    test('no content is answered like no body, whatever the head says of it, by every operation', async () => {
+    test('empty content is treated like no body by every operation, whatever the headers say', async () => {
       const routes = await routesOf(app);
       expect(routes.map(({ method, path }) => `${method} ${path}`)).toEqual(
         expect.arrayContaining(['POST /auth/logout', 'POST /auth/token/refresh', 'DELETE /auth/sessions']),
@@ -104,7 +104,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
       expect(await strangeAnswers(app.url, token, routes, types)).toEqual([]);
     });
 
-    test('content of a type that we do not read is refused as ever', async () => {
+    test('content of an unsupported type is refused', async () => {
       for (const { status } of [
         await app
           .browser()
@@ -120,7 +120,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)(
   },
 );
 
-test('a body in chunks that come one by one is read whole, and one that breaks off is no failure', async () => {
+test('a chunked body is read completely, and one that breaks off causes no failure', async () => {
   const app = await startApp();
   try {
     const user = JSON.stringify({ email: uniqueEmail(), password: PASSWORD });
@@ -184,7 +184,7 @@ describe('in library form', () => {
 
   test('on Fastify', async () => check(await onFastify(), [...TYPES, ...ODD_TYPES]));
 
-  test('on Fastify with parsers of the host', async () => {
+  test('on Fastify with the host’s own parsers', async () => {
     const host = await onFastify();
     host.useBodyParser('application/xml', { bodyLimit: 1000 }, (_request, body, done) =>
       done(null, body.toString()),
@@ -196,7 +196,7 @@ describe('in library form', () => {
     await check(host, [...TYPES, ...ODD_TYPES]);
   });
 
-  test('on Fastify the routes of the host stay as they were', async () => {
+  test('does not affect the host’s routes on Fastify', async () => {
     const host = await onFastify();
     host
       .getHttpAdapter()
@@ -213,7 +213,7 @@ describe('in library form', () => {
 
   test('on Express', async () => check(await onExpress(), TYPES));
 
-  test('on Express with parsers of the host', async () => {
+  test('on Express with the host’s own parsers', async () => {
     const host = await onExpress();
     host.useBodyParser('text', { type: ['text/*', 'application/xml'] });
     host.useBodyParser('raw', { type: 'application/octet-stream' });

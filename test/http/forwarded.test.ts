@@ -115,7 +115,7 @@ describe('behind TRUSTED_PROXIES', () => {
     ['user@app.example.com', false],
     [`${'a'.repeat(300)}.example.com`, false],
     ['', false],
-  ])('X-Forwarded-Host: %s makes https://app.example.com our own: %s', async (host, expected) => {
+  ])('X-Forwarded-Host: %s makes https://app.example.com our own origin: %s', async (host, expected) => {
     const headers = {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': host,
@@ -124,7 +124,7 @@ describe('behind TRUSTED_PROXIES', () => {
     expect(await isOwn(app.url, own, headers)).toBe(expected);
   });
 
-  test('of several hosts the one beside the client counts, as of schemes', async () => {
+  test('the host at the position of the client counts, like the scheme', async () => {
     const ownHost = (forwardedFor: string, host: string) =>
       isOwn(app.url, own, {
         'x-forwarded-proto': 'https',
@@ -143,12 +143,15 @@ describe('behind TRUSTED_PROXIES', () => {
     ['app.example.com', '8443', 'https://app.example.com:9443', false],
     ['app.example.com:9443', '8443', 'https://app.example.com:8443', false],
     ['app.example.com', '8443@evil.example', 'https://evil.example', false],
-  ])('X-Forwarded-Host: %s, X-Forwarded-Port: %s makes %s our own: %s', async (host, port, origin, is) => {
-    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host, 'x-forwarded-port': port };
-    expect(await isOwn(app.url, origin, headers)).toBe(is);
-  });
+  ])(
+    'X-Forwarded-Host: %s, X-Forwarded-Port: %s makes %s our own origin: %s',
+    async (host, port, origin, is) => {
+      const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host, 'x-forwarded-port': port };
+      expect(await isOwn(app.url, origin, headers)).toBe(is);
+    },
+  );
 
-  test('a proxy that is named is not warned of', async () => {
+  test('a configured proxy causes no warning', async () => {
     await seenBy(app.url, headersFor('203.0.113.9', 'https'));
     expect(app.log.join('\n')).not.toContain('TRUSTED_PROXIES does not name');
   });
@@ -192,7 +195,7 @@ describe.each([
     { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' },
     { forwarded: 'for=203.0.113.9;proto=https' },
     { 'x-real-ip': '203.0.113.9', 'x-forwarded-ssl': 'on', 'front-end-https': 'on' },
-  ] as Record<string, string>[])('nothing of %j is believed', async (headers) => {
+  ] as Record<string, string>[])('nothing in %j is trusted', async (headers) => {
     expect(await seenBy(app.url, headers)).toEqual({ ip: '127.0.0.1', isSecure: false });
     const forged = { ...headers, 'x-forwarded-host': 'app.example.com' };
     expect(await isOwn(app.url, 'https://app.example.com', forged)).toBe(false);
@@ -200,14 +203,14 @@ describe.each([
     expect(await idOf(app, 'a-name-of-a-stranger')).not.toBe('a-name-of-a-stranger');
   });
 
-  test('a proxy that is not named is told of, once', async () => {
+  test('a proxy that is not configured is logged once', async () => {
     for (let i = 0; i < 3; i++) await seenBy(app.url, headersFor(`203.0.113.${i}`, 'https'));
     const lines = app.log.filter((line) => line.includes('TRUSTED_PROXIES does not name'));
     expect(lines).toEqual([expect.stringMatching(/through 127\.0\.0\.1 .*count as one/)]);
   });
 });
 
-test('Strict-Transport-Security is said over https alone', async () => {
+test('Strict-Transport-Security is only sent over https', async () => {
   const app = await startApp({ trustedProxies: 'loopback' });
   try {
     const said = async (path: string, proto?: string) =>
@@ -262,7 +265,7 @@ describe('in library form', () => {
   const direct = { ip: '127.0.0.1', isSecure: false };
 
   describe.each(['fastify', 'express'] as const)('on %s', (platform) => {
-    test('the proxies that the host trusts are believed, however they write', async () => {
+    test('uses the proxies trusted by the host, in any notation', async () => {
       const url = await start(platform, true);
       for (const [forwardedFor, proto] of [
         ['203.0.113.9', 'https'],
@@ -281,7 +284,7 @@ describe('in library form', () => {
       expect(await isOwn(url, 'https://app.example.com', forwarded)).toBe(true);
     });
 
-    test('a host that trusts none believes none, unless TRUSTED_PROXIES says so', async () => {
+    test('trusts none if the host trusts none, unless TRUSTED_PROXIES is set', async () => {
       const said = headersFor('203.0.113.9:51234', 'https,http');
       expect(await seenBy(await start(platform, false), said)).toEqual(direct);
       const url = await start(platform, false, { trustedProxies: 'loopback' });

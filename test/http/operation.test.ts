@@ -16,8 +16,8 @@ const of = (handler: unknown, name: string): unknown => Reflect.getMetadata(name
 const methodOf = ({ prototype }: { prototype: object }, name: string): unknown =>
   (prototype as Record<string, unknown>)[name];
 
-describe('a handler that the wrapper would call wrongly is refused', () => {
-  test('one with a default', () =>
+describe('refuses handlers that the wrapper would call incorrectly', () => {
+  test('with a default parameter', () =>
     expect(() => {
       class Breaks {
         @Operation('getUser')
@@ -28,7 +28,7 @@ describe('a handler that the wrapper would call wrongly is refused', () => {
       return Breaks;
     }).toThrow('read must have neither default nor rest parameters'));
 
-  test('one with a rest', () =>
+  test('with a rest parameter', () =>
     expect(() => {
       class Breaks {
         @Operation('getUser')
@@ -39,7 +39,7 @@ describe('a handler that the wrapper would call wrongly is refused', () => {
       return Breaks;
     }).toThrow('read must have neither default nor rest parameters'));
 
-  test('one that is called like another route of its', () =>
+  test('with the name of another route of the operation', () =>
     expect(() => {
       class Breaks {
         @Operation('register')
@@ -54,7 +54,7 @@ describe('a handler that the wrapper would call wrongly is refused', () => {
     }).toThrow('Breaks has a method signUp already'));
 });
 
-describe('the origin is checked before the password is hashed', () => {
+describe('checks the origin before hashing the password', () => {
   @ApiController()
   class Login {
     @Operation('login')
@@ -75,7 +75,7 @@ describe('the origin is checked before the password is hashed', () => {
   );
 });
 
-test('a further route is the same handler, guards that are added later and all', () => {
+test('a further route has the same handler and guards, including those added later', () => {
   @ApiController()
   class User {
     @UseGuards(AnyGuard)
@@ -92,12 +92,12 @@ test('a further route is the same handler, guards that are added later and all',
   expect(of(further, IS_PUBLIC)).toBeUndefined();
 });
 
-test('no two routes are the same, and none has two names', () => {
+test('all routes and operation IDs are unique', () => {
   expect(new Set(ROUTES.map(({ route }) => route)).size).toBe(ROUTES.length);
   expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
 });
 
-test('whatever touches a cookie of ours refuses pages of other origins', () => {
+test('every operation that changes a cookie refuses pages of other origins', () => {
   for (const [name, { cookie, errors }] of Object.entries(OPERATIONS))
     expect([name, errors.includes('origin_refused')]).toEqual([name, cookie !== undefined]);
 });

@@ -108,7 +108,7 @@ describe.each(ENDPOINTS)('$method $path', (endpoint) => {
     person = await app.signedUp();
   });
 
-  test.each(REFUSED)('refuses %s, without effect', async (_what, headers) => {
+  test.each(REFUSED)('refuses %s, without side effects', async (_what, headers) => {
     const count = async () => Number((await app.sql<{ n: string }>(COUNT))[0]?.n);
     const before = await count();
     const { status, body, setCookie } = await send(person, endpoint, headers());
@@ -117,7 +117,7 @@ describe.each(ENDPOINTS)('$method $path', (endpoint) => {
     expect((await person.get('/auth/user')).status).toBe(200);
   });
 
-  test.each(PASSED)('lets %s pass', async (_what, headers) => {
+  test.each(PASSED)('accepts %s', async (_what, headers) => {
     const { status } = await send(await app.signedUp(), endpoint, headers());
     expect([200, 201, 204]).toContain(status);
   });
@@ -126,7 +126,7 @@ describe.each(ENDPOINTS)('$method $path', (endpoint) => {
 const COUNT = `SELECT (SELECT count(*) FROM tokenjar.users) + (SELECT count(*) FROM tokenjar.sessions)
   + (SELECT count(*) FROM tokenjar.blacklist) AS n`;
 
-describe('whoever comes from elsewhere learns nothing', () => {
+describe('pages of other origins learn nothing', () => {
   test.each([
     ['/auth/login', { email: 'nobody@example.com', password: 'wrong' }, {}],
     ['/auth/login', {}, {}],
@@ -143,7 +143,7 @@ describe('whoever comes from elsewhere learns nothing', () => {
   });
 });
 
-test('POST /auth/token/verify neither reads nor sets a cookie and asks for no origin', async () => {
+test('POST /auth/token/verify neither reads nor sets a cookie and checks no origin', async () => {
   const { accessToken } = await app.signedUp();
   const headers = { origin: FOREIGN, 'sec-fetch-site': 'cross-site' };
   const { status, setCookie } = await app
@@ -152,7 +152,7 @@ test('POST /auth/token/verify neither reads nor sets a cookie and asks for no or
   expect([status, setCookie]).toEqual([200, []]);
 });
 
-test('behind a trusted proxy our own origin is the one that the browser saw', async () => {
+test('our own origin behind a trusted proxy is the one that the browser sees', async () => {
   const proxied = await startApp({ trustedProxies: ['127.0.0.1'] });
   try {
     const register = (headers: Record<string, string>) =>
@@ -176,7 +176,7 @@ describe('CORS', () => {
       },
     });
 
-  test('a trusted origin may send credentials', async () => {
+  test('lets a trusted origin send credentials', async () => {
     const { status, headers } = await preflight(TRUSTED);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(TRUSTED);
@@ -203,13 +203,13 @@ describe('CORS', () => {
     'https://a.b.preview.example.com',
     'https://*.preview.example.com',
     'tauri://localhost',
-  ])('%s may not', async (origin) => {
+  ])('refuses %s', async (origin) => {
     const { headers } = await preflight(origin);
     expect(headers.get('access-control-allow-origin')).not.toBe(origin);
     expect(headers.get('access-control-allow-origin')).not.toBe('*');
   });
 
-  test('a trusted origin may read answers and refusals', async () => {
+  test('lets a trusted origin read responses and errors', async () => {
     const headers = { origin: TRUSTED, 'sec-fetch-site': 'cross-site' };
     const { status, headers: answered } = await app
       .browser()
@@ -226,7 +226,7 @@ describe('CORS', () => {
     ['415', ['POST /auth/login HTTP/1.1', 'Host: localhost', 'Content-Type: text/xml', 'Content-Length: 1']],
     ['400 of the parser', ['GET /auth/user HTTP/1.1', 'Host: localhost', 'Bad Header: x']],
     ['431 of the parser', ['GET /auth/user HTTP/1.1', 'Host: localhost', `X-Long: ${'x'.repeat(20_000)}`]],
-  ])('a trusted origin may read a %s, and nobody else', async (what, [line = '', ...head]) => {
+  ])('lets only a trusted origin read a %s', async (what, [line = '', ...head]) => {
     const answerTo = async (origin: string) => {
       const { status, text } = await rawRequest(app.url, [line, `Origin: ${origin}`, ...head], 'x');
       return { status, allowed: /^access-control-allow-origin: (.*)$/im.exec(text)?.[1]?.trim() };
@@ -237,7 +237,7 @@ describe('CORS', () => {
     expect(await answerTo(`${TRUSTED}.evil.example`)).toEqual({ status, allowed: undefined });
   });
 
-  test('nobody is told anything where no origin is trusted', async () => {
+  test('sends no CORS headers if no origin is trusted', async () => {
     const closed = await startApp();
     try {
       const { headers } = await closed.browser().post('/auth/logout', undefined, {
@@ -250,7 +250,7 @@ describe('CORS', () => {
   });
 });
 
-describe('our own origin, told from Host', () => {
+describe('our own origin, derived from Host', () => {
   const isOwn = async (origin: string, ...head: string[]) => {
     const lines = ['POST /auth/logout HTTP/1.1', `Origin: ${origin}`, ...head];
     return (await rawRequest(app.url, lines)).status === 204;
@@ -282,13 +282,13 @@ describe('our own origin, told from Host', () => {
     expect(await isOwn(origin, `Host: ${host}`)).toBe(false);
   });
 
-  test('without Host, as in HTTP/1.0, there is none', async () => {
+  test('does not exist without Host, as in HTTP/1.0', async () => {
     const send = (...head: string[]) => rawRequest(app.url, ['POST /auth/logout HTTP/1.0', ...head]);
     expect((await send('Origin: http://example.com')).status).toBe(403);
     expect((await send()).status).toBe(204);
   });
 
-  test('PUBLIC_URL names it whatever the proxy makes of Host', async () => {
+  test('is that of PUBLIC_URL whatever the proxy does with Host', async () => {
     const named = await startApp({ publicUrl: 'https://EXAMPLE.com:443/accounts/' });
     try {
       const statusOf = async (origin: string) =>
@@ -333,7 +333,7 @@ describe('with REFRESH_TOKEN_IN=body', () => {
     expect([again.status, again.body.code]).toEqual([401, 'token_blacklisted']);
   });
 
-  test('what comes from elsewhere neither uses a cookie nor sets one', async () => {
+  test('requests from other origins neither use nor set a cookie', async () => {
     const user = { email: uniqueEmail(), password: PASSWORD };
     const owner = apps.browser();
     const { setCookie } = await owner.post('/auth/registration', user);
@@ -343,7 +343,7 @@ describe('with REFRESH_TOKEN_IN=body', () => {
       expect([path, (await owner.post(path, user, { headers })).setCookie]).toEqual([path, []]);
   });
 
-  test('whoever is named is told so by CORS, and nobody else', async () => {
+  test('CORS headers are sent to configured origins only', async () => {
     const allowed = async (origin: string) =>
       (await apps.browser().get('/auth/user', { headers: { origin } })).headers.get(
         'access-control-allow-origin',
@@ -353,7 +353,7 @@ describe('with REFRESH_TOKEN_IN=body', () => {
     expect(await allowed('tauri://localhost')).toBeNull();
   });
 
-  test('with both, where there is a cookie, the origin counts', async () => {
+  test('with both, where there is a cookie, the origin is checked', async () => {
     const both = await startApp({ refreshTokenIn: 'both', trustedOrigins: 'capacitor://localhost,file://' });
     try {
       const statusFor = async (origin: string) =>
@@ -368,7 +368,7 @@ describe('with REFRESH_TOKEN_IN=body', () => {
   });
 });
 
-describe('what was refused stands in the log', () => {
+describe('refused origins are logged', () => {
   const FOREIGN_LINE = /Refused a request from .*TRUSTED_ORIGINS/;
   const linesFor = async (server: TestApp, headers: Record<string, string>) => {
     const before = server.log.length;
@@ -381,7 +381,7 @@ describe('what was refused stands in the log', () => {
   });
   afterAll(() => server.close());
 
-  test('once in a while for each origin, without what a stranger could write there, and never a flood', async () => {
+  test('once in a while per origin, without text from strangers, and at a limited rate', async () => {
     const [line] = await linesFor(server, { origin: 'https://APP.example.com' });
     expect(line).toContain('https://app.example.com');
     expect(line).toContain(server.url);
@@ -403,7 +403,7 @@ describe('what was refused stands in the log', () => {
     expect(later).toMatch(/\(and \d+ more since/);
   });
 
-  test('nothing of our own pages', async () => {
+  test('nothing about our own pages', async () => {
     server.clock.pastAccessToken();
     expect(await linesFor(server, { origin: server.url, 'sec-fetch-site': 'same-origin' })).toEqual([]);
     expect(await linesFor(server, {})).toEqual([]);

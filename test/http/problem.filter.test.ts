@@ -29,7 +29,7 @@ function expectProblem({ status, headers, body, text }: Answer, code: ErrorCode)
   expect(headers.get('cache-control')).toBe('no-store');
 }
 
-describe('what the framework refuses is said in our words', () => {
+describe('errors of the framework are in our format', () => {
   test.each<[string, string, ErrorCode, { headers?: Record<string, string>; body?: string }]>([
     ['GET', '/', 'not_found', {}],
     ['GET', '/auth', 'not_found', {}],
@@ -53,7 +53,7 @@ describe('what the framework refuses is said in our words', () => {
     expectProblem(await app.browser().send(method, path, send), code);
   });
 
-  test('a head beyond what Node reads is refused before us', async () => {
+  test('oversized headers are refused before Nest', async () => {
     const { status, text } = await rawRequest(app.url, [`GET /${'a'.repeat(20_000)} HTTP/1.1`, 'Host: a']);
     expect([status, /node|stack/i.test(text)]).toEqual([431, false]);
   });
@@ -66,14 +66,14 @@ describe('what the framework refuses is said in our words', () => {
     'GET /?%00 HTTP/1.1',
     'GET /auth/user;a=b HTTP/1.1',
     'GET /\\..\\..\\etc HTTP/1.1',
-  ])('%s is nothing to fail at', async (line) => {
+  ])('%s causes no failure', async (line) => {
     const { status } = await rawRequest(app.url, [line, 'Host: a']);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
   });
 });
 
-describe('405 lists the methods that are allowed', () => {
+describe('405 lists the allowed methods', () => {
   test.each([
     ['GET', '/auth/login', 'POST'],
     ['PUT', '/auth/login/', 'POST'],
@@ -94,7 +94,7 @@ describe('405 lists the methods that are allowed', () => {
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
-  test('HEAD has no body, and answers as GET would', async () => {
+  test('HEAD has no body and the headers of GET', async () => {
     for (const [path, status] of [
       ['/health/live', 200],
       ['/.well-known/jwks.json', 200],
@@ -108,7 +108,7 @@ describe('405 lists the methods that are allowed', () => {
   });
 });
 
-describe('WWW-Authenticate stands on every 401', () => {
+describe('every 401 has WWW-Authenticate', () => {
   const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
   const invalid = 'Bearer error="invalid_token"';
 
@@ -128,7 +128,7 @@ describe('WWW-Authenticate stands on every 401', () => {
     expect(answer.headers.get('www-authenticate')).toBe(challenge);
   });
 
-  test('of tokens that were good once, too', async () => {
+  test('also for expired and revoked tokens', async () => {
     const user = await app.signedUp();
     const refresh = await user.refreshCookie();
     const gone = await app.signedUp();
@@ -149,7 +149,7 @@ describe('WWW-Authenticate stands on every 401', () => {
     }
   });
 
-  test('and on nothing else', async () => {
+  test('and no other status has it', async () => {
     for (const path of ['/nothing', '/health/live', '/auth/login'])
       expect((await app.browser().get(path)).headers.get('www-authenticate')).toBeNull();
   });
@@ -195,14 +195,14 @@ describe('security headers', () => {
   });
 });
 
-describe('when something goes wrong inside', () => {
+describe('an internal error', () => {
   let broken: TestApp;
   beforeAll(async () => {
     broken = await startApp();
   });
   afterAll(() => broken.close());
 
-  test('the caller is told that and no more, and the log where, but not the query', async () => {
+  test('tells the client nothing else, and logs the place without the query', async () => {
     const user = await broken.signedUp();
     const cookie = await user.refreshCookie();
     await broken.sql('DROP TABLE tokenjar.sessions');
@@ -225,7 +225,7 @@ describe('when something goes wrong inside', () => {
       expect(broken.log.join('\n')).not.toContain(secret);
   });
 
-  test('the database away is 503 with a time to come back, and ends nobody', async () => {
+  test('503 with Retry-After while the database is unavailable, and no session ends', async () => {
     const away = await startApp();
     const user = await away.signedUp();
     const cookie = await user.refreshCookie();

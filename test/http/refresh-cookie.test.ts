@@ -120,7 +120,7 @@ describe('attributes', () => {
 describe('Max-Age', () => {
   const maxAgeOf = (line = '') => Number(attributesOf(line)['max-age']);
 
-  test('is the life of the token when issued, and the rest of it when repeated', async () => {
+  test('is the lifetime of the token when issued, and the remaining lifetime when repeated', async () => {
     const user = await app.signedUp();
     app.clock.advance(150);
     const tab = await user.copy();
@@ -136,7 +136,7 @@ describe('Max-Age', () => {
     expect([kept.status, kept.setCookie]).toEqual([200, []]);
   });
 
-  test('never passes the end of the session', () =>
+  test('never exceeds the end of the session', () =>
     withApp({ refreshTokenLifetime: '14d', sessionMaxLifetime: '15d' }, async (server) => {
       const user = await server.signedUp();
       server.clock.advance(10 * 86_400);
@@ -155,12 +155,12 @@ describe('several cookies of the name', () => {
     ['twice', (good: string) => `${good}; ${good}`],
     ['among others', (good: string) => `a=b;${good};refresh_tokens=x; xrefresh_token=y; =; ;`],
     ['quoted', (good: string) => good.replace('=', '="') + '"'],
-  ])('the one that verifies counts: %s', async (_where, arrange) => {
+  ])('uses the one that verifies: %s', async (_where, arrange) => {
     const { status } = await refresh(arrange(await cookieOf()));
     expect(status).toBe(200);
   });
 
-  test('of one session, the newest', async () => {
+  test('uses the newest of one session', async () => {
     const user = await app.signedUp();
     const old = await user.refreshCookie();
     app.clock.advance(150);
@@ -171,7 +171,7 @@ describe('several cookies of the name', () => {
     expect(answer.setCookie).toHaveLength(1);
   });
 
-  test('two that verify for different sessions are refused, and neither is cleared or ended', async () => {
+  test('refuses two that verify for different sessions, and neither clears nor ends them', async () => {
     const [one, two] = [await cookieOf(), await cookieOf()];
     const { status, body, setCookie } = await refresh(`${one}; ${two}`);
     expect([status, body.code, setCookie]).toEqual([400, 'cookie_ambiguous', []]);
@@ -179,7 +179,7 @@ describe('several cookies of the name', () => {
     expect((await refresh(two)).status).toBe(200);
   });
 
-  test('when none verifies, it is said of the first', async () => {
+  test('reports the first one if none verifies', async () => {
     const { status, body, setCookie } = await refresh('refresh_token=a; refresh_token=b');
     expect([status, body.code]).toEqual([401, 'token_invalid']);
     expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
@@ -197,7 +197,7 @@ describe('several cookies of the name', () => {
 describe('a dead cookie', () => {
   const dead = { cookie: 'refresh_token=dead' };
 
-  test('is cleared by the refresh that fails', async () => {
+  test('is cleared by the failed refresh', async () => {
     const { status, setCookie } = await app.browser().post('/auth/token/refresh', undefined, dead);
     expect(status).toBe(401);
     expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
@@ -209,14 +209,14 @@ describe('a dead cookie', () => {
       expect([status, body.code, setCookie]).toEqual([401, 'token_invalid', []]);
     }));
 
-  test('does not stand in the way of a public endpoint', async () => {
+  test('does not affect public endpoints', async () => {
     const { email } = await app.signedUp();
     const { status } = await app.browser().post('/auth/login', { email, password: PASSWORD }, dead);
     expect(status).toBe(200);
   });
 });
 
-test('where a prefix is in force, the plain name is not taken: a sub-domain could have planted it', () =>
+test('with a prefix in force, the plain name is refused, because a subdomain could have planted it', () =>
   withApp({ cookieSecure: true }, async (server) => {
     const user = { email: uniqueEmail(), password: PASSWORD };
     const { setCookie } = await server.browser().post('/auth/registration', user);
@@ -231,7 +231,7 @@ test('where a prefix is in force, the plain name is not taken: a sub-domain coul
     expect((await refresh('__Host-refresh_token')).status).toBe(200);
   }));
 
-test('nothing a client says about itself changes the cookie unless the proxy is trusted', async () => {
+test('client headers do not change the cookie unless the proxy is trusted', async () => {
   const headers = { ...HTTPS, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'evil.example' };
   const { status, setCookie } = await app
     .browser()

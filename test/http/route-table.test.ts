@@ -11,7 +11,7 @@ table.add('DELETE', '/auth/sessions');
 table.add('GET', '/');
 table.add(['GET', 'HEAD'], '/docs/*');
 
-describe('the methods of an address', () => {
+describe('the methods of a path', () => {
   test.each<[string, string[]]>([
     ['/auth/login', ['POST']],
     ['/auth/login/', ['POST']],
@@ -36,7 +36,7 @@ describe('the methods of an address', () => {
     '/docs/swagger-ui.css',
     '/nothing',
     '/auth%2Flogin',
-  ])('%s: there is nothing', (url) => expect(table.allowedAt(url)).toEqual([]));
+  ])('%s: none', (url) => expect(table.allowedAt(url)).toEqual([]));
 
-  test('an empty table knows none', () => expect(new RouteTable().allowedAt('/')).toEqual([]));
+  test('an empty table has none', () => expect(new RouteTable().allowedAt('/')).toEqual([]));
 });

@@ -83,8 +83,8 @@ async function simulate(
   return { attack, known, strange };
 }
 
-describe('credential stuffing, each account once and each address now and then', () => {
-  test('gets through where only accounts and addresses are counted', async () => {
+describe('credential stuffing, with each account tried once and each address used rarely', () => {
+  test('succeeds if only accounts and addresses are counted', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: 'off' });
     try {
       const { attack } = await simulate(app, FIFTH);
@@ -95,7 +95,7 @@ describe('credential stuffing, each account once and each address now and then',
   });
 
   test(
-    'is slowed down to a part, and honest users hardly notice',
+    'is slowed down, and honest users are hardly affected',
     async () => {
       const app = await startApp({ rateLimit: true });
       try {
@@ -167,7 +167,7 @@ describe('credential stuffing, each account once and each address now and then',
   );
 
   test(
-    'gets no further with the networks of a /48, or of a provider',
+    'is not helped by the networks of a /48, or of a provider',
     async () => {
       const app = await startApp({ rateLimit: true });
       try {
@@ -195,7 +195,7 @@ describe('credential stuffing, each account once and each address now and then',
     LONG,
   );
 
-  test('a busy site whose users mistype now and then is not consumed for one', async () => {
+  test('is not mistaken for a busy site whose users mistype', async () => {
     const app = await startApp({ rateLimit: true, limitLoginFailures: '20/10m' });
     try {
       const limits = app.app.get(Limits, { strict: false });

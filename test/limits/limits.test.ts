@@ -48,8 +48,8 @@ async function outcomes(count: number, action: LimitedAction, attempt: () => Att
 }
 const passed = (count: number) => Array<'passed'>(count).fill('passed');
 
-describe('a count that leaks', () => {
-  test('lets as many pass as its quota says, then one after each part of the window', async () => {
+describe('a leaky counter', () => {
+  test('allows its quota, then one attempt per fraction of the window', async () => {
     const attempt = () => ({ caller: from('203.0.113.1'), account: uniqueEmail() });
     expect(await outcomes(6, 'login', attempt)).toEqual([...passed(5), ['login-network', 10]]);
     app.clock.advance(9);
@@ -60,7 +60,7 @@ describe('a count that leaks', () => {
     expect(await outcomes(6, 'login', attempt)).toEqual([...passed(5), ['login-network', 10]]);
   });
 
-  test('is one for the network: IPv6 addresses of a /64, but no two IPv4 addresses', async () => {
+  test('is shared by the IPv6 addresses of a /64, but not by IPv4 addresses', async () => {
     let host = 0;
     const attempt = () => ({
       caller: from(`2001:db8:7:8::${(++host).toString(16)}`),
@@ -75,8 +75,8 @@ describe('a count that leaks', () => {
   });
 });
 
-describe('a count that locks', () => {
-  test('makes each further attempt wait twice as long, up to the most, for everybody alike', async () => {
+describe('a locking counter', () => {
+  test('doubles the wait with each further attempt, up to the maximum, for everybody', async () => {
     for (const account of [uniqueEmail(), (await app.signedUp()).email]) {
       const attempt = () => ({ caller: from(address()), account });
       expect(await outcomes(4, 'login', attempt)).toEqual([...passed(3), ['login-account', 60]]);
@@ -90,7 +90,7 @@ describe('a count that locks', () => {
     }
   });
 
-  test('is another one for each device that the account knows, which strangers of its network do not hold up', async () => {
+  test('is separate for each known device, which strangers in its network do not affect', async () => {
     const account = uniqueEmail();
     const caller = from('203.0.113.9');
     await outcomes(3, 'login', () => ({ caller: from(address()), account }));
@@ -101,7 +101,7 @@ describe('a count that locks', () => {
     expect(await outcome('login', { caller, account, device: 'b' })).toBe('passed');
   });
 
-  test('can be forgotten', async () => {
+  test('can be reset', async () => {
     const account = uniqueEmail();
     const attempt = () => ({ caller: from(address()), account });
     await outcomes(3, 'login', attempt);
@@ -112,7 +112,7 @@ describe('a count that locks', () => {
 });
 
 describe('an attempt', () => {
-  test('that was no guess is given back, and the way is open again', async () => {
+  test('that was not a guess is refunded', async () => {
     const account = uniqueEmail();
     for (let i = 0; i < 10; i++) {
       const consumed = await limits.consume('login', { caller: from('203.0.113.20'), account });
@@ -130,7 +130,7 @@ describe('an attempt', () => {
     expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
   });
 
-  test('gives back what it took and no more: what others did stays counted', async () => {
+  test('refunds exactly what it consumed', async () => {
     const account = uniqueEmail();
     const attempt = () => ({ caller: from(address()), account });
     await outcomes(2, 'login', attempt);
@@ -139,7 +139,7 @@ describe('an attempt', () => {
     expect(await outcomes(2, 'login', attempt)).toEqual([...passed(1), ['login-account', 60]]);
   });
 
-  test('that one limit refuses is not counted by the next', async () => {
+  test('refused by one limit is not counted by the next', async () => {
     const caller = from('203.0.113.30');
     const account = uniqueEmail();
     await outcomes(5, 'login', () => ({ caller, account: uniqueEmail() }));
@@ -151,14 +151,14 @@ describe('an attempt', () => {
     expect(await outcomes(3, 'login', () => ({ caller: from(address()), account }))).toEqual(passed(3));
   });
 
-  test('of many at once: no more pass than one after the other', async () => {
+  test('does not pass more often when it is concurrent', async () => {
     const account = uniqueEmail();
     const attempts = Array.from({ length: 40 }, () => outcome('login', { caller: from(address()), account }));
     const all = await Promise.all(attempts);
     expect(all.filter((each) => each === 'passed')).toHaveLength(3);
   });
 
-  test('is counted for everybody together too: then each network has a share, and nobody is shut out', async () => {
+  test('also counts globally: then each network has a strict quota, and nobody is locked out', async () => {
     const attempt = () => ({ caller: from(address()), account: uniqueEmail() });
     expect(await outcomes(6, 'registration', attempt)).toEqual(passed(6));
     for (let i = 0; i < 8; i++) {
@@ -183,7 +183,7 @@ describe('a wide network', () => {
   }
   const hex = (n: number) => n.toString(16);
 
-  test('has a multiple of what a narrow one has, not as much as it has networks', async () => {
+  test('has a multiple of the quota of a narrow one, not one quota per network', async () => {
     app.clock.advance(7200);
     // Four a narrow one.
     expect(await flood((n) => `2001:db8:100:${hex(0x4200 + n)}::1`, 'reset', 60)).toBe(8);
@@ -194,7 +194,7 @@ describe('a wide network', () => {
     expect(await outcome('login', { caller: from('2001:db9::1'), account: uniqueEmail() })).toBe('passed');
   });
 
-  test('has no more by aborting, nor by what is refused: exactly what was consumed is given back', async () => {
+  test('gains nothing by aborting or by refused attempts: exactly what was consumed is refunded', async () => {
     app.clock.advance(7200);
     const caller = from('2001:db8:300::1');
     await app.sql('DELETE FROM tokenjar.limits');
@@ -213,7 +213,7 @@ describe('a wide network', () => {
 });
 
 describe('a block', () => {
-  test('goes with the attempt that brought it about, if that is given back', async () => {
+  test('is removed with the refunded attempt that caused it', async () => {
     const account = uniqueEmail();
     const attempt = () => ({ caller: from(address()), account });
     await outcomes(3, 'login', attempt);
@@ -225,8 +225,8 @@ describe('a block', () => {
   });
 });
 
-describe('devices that an account knows', () => {
-  test('have a cap together, however many they are', async () => {
+describe('known devices', () => {
+  test('share a maximum, however many there are', async () => {
     const account = uniqueEmail();
     let n = 0;
     const attempt = () => ({ caller: from(address()), account, device: `device-${n++ % 20}` });
@@ -242,7 +242,7 @@ describe('devices that an account knows', () => {
     expect(await outcome('login', { caller: from(address()), account: other, device: 'own' })).toBe('passed');
   });
 
-  test('have a limit of their network, higher than that of strangers', async () => {
+  test('have a limit per network, higher than that of strangers', async () => {
     const caller = from(address());
     const attempt = () => ({ caller, account: uniqueEmail(), device: 'a' });
     const all = await outcomes(310, 'login', attempt);
@@ -251,8 +251,8 @@ describe('devices that an account knows', () => {
   });
 });
 
-describe('what succeeds', () => {
-  test('has a limit for an account and one for a site', async () => {
+describe('successes', () => {
+  test('have a limit per account and per site', async () => {
     app.clock.advance(7200);
     const succeed = async (attempt: Attempt) => {
       const consumed = await limits
@@ -272,7 +272,7 @@ describe('what succeeds', () => {
   });
 });
 
-test('many at once, over all limits in any order, do not lock each other up', async () => {
+test('concurrent attempts at all limits in any order cause no deadlock', async () => {
   const accounts = [uniqueEmail(), uniqueEmail()];
   const networks = [address(), address()];
   const attempts = Array.from({ length: 200 }, async (_, i) => {
@@ -286,7 +286,7 @@ test('many at once, over all limits in any order, do not lock each other up', as
   app.clock.advance(86_400);
 });
 
-test('the table names neither accounts nor addresses', async () => {
+test('the table contains neither accounts nor addresses', async () => {
   const account = uniqueEmail();
   await outcome('login', { caller: from('203.0.113.77'), account });
   const rows = await app.sql<{ text: string }>(

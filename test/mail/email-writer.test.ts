@@ -41,7 +41,7 @@ describe.each(['en', 'ko'])('in %s', (language) => {
   );
 });
 
-test('durations and moments are spelled in the language', () => {
+test('formats durations and times in the language', () => {
   const text = (language: string) => new EmailWriter('X').write(email('reset_password', language)).text;
   expect([text('en'), text('ko')]).toEqual([
     expect.stringContaining('1 hour'),
@@ -49,12 +49,12 @@ test('durations and moments are spelled in the language', () => {
   ]);
 });
 
-test('a subject is one line, whatever stands in it', () => {
+test('writes a subject as a single line, whatever it contains', () => {
   const own = new Map([['new_device.en', { subject: 'From {{site}}', text: 'x', html: undefined }]]);
   expect(new EmailWriter('A\r\nBcc: b', own).write(email('new_device')).subject).toBe('From A Bcc: b');
 });
 
-describe('text that a stranger chose stands in no email', () => {
+describe('text chosen by strangers is never part of an email', () => {
   const STRANGE = [
     'Visit https://evil.example now',
     'EvilBrowser on Windows',
@@ -66,7 +66,7 @@ describe('text that a stranger chose stands in no email', () => {
     'Fırefox',
     '',
   ];
-  test.each(STRANGE)('a device that calls itself %j is an unknown one', (device) => {
+  test.each(STRANGE)('a device that calls itself %j is an unknown device', (device) => {
     for (const [language, said] of [
       ['en', 'an unknown device'],
       ['ko', '알 수 없는 기기'],
@@ -86,7 +86,7 @@ describe('text that a stranger chose stands in no email', () => {
     }
   });
 
-  test('names of browsers and systems do, and nothing else is an address', () => {
+  test('known browsers and systems are, and only IP addresses are addresses', () => {
     const text = (device: string, ip: string) =>
       new EmailWriter('X').write({ ...email('new_device'), values: { ...VALUES, device, ip } }).text;
     expect(text('Microsoft Edge on Windows', '2001:db8::7')).toContain(
@@ -109,7 +109,7 @@ test.each([
   ['ko;q=0', 'en'],
   ['*', 'en'],
   [';;,q=', 'en'],
-])('%j is read in %s', (wanted, language) => expect(chooseLanguage(wanted, ['en', 'ko'])).toBe(language));
+])('%j selects %s', (wanted, language) => expect(chooseLanguage(wanted, ['en', 'ko'])).toBe(language));
 
 describe('EMAIL_TEMPLATES_DIR', () => {
   let directory: string;
@@ -119,7 +119,7 @@ describe('EMAIL_TEMPLATES_DIR', () => {
   afterAll(() => rm(directory, { recursive: true }));
   const write = (name: string, content: string) => writeFile(join(directory, name), content);
 
-  test('replaces an email, adds a language and leaves the rest', async () => {
+  test('replaces an email, adds a language and keeps the rest', async () => {
     await write('reset_password.en.txt', 'Subject: New one for {{email}}\n\nHere: {{ link }}\n');
     await write('reset_password.en.html', '<a href="{{link}}">{{site}}</a>');
     await write('reset_password.fr.txt', 'Subject: Nouveau\n\n{{link}} ({{lifetime}})');
@@ -135,7 +135,7 @@ describe('EMAIL_TEMPLATES_DIR', () => {
     expect(writer.write(email('new_device', 'fr')).language).toBe('en');
   });
 
-  test('is refused in a line each where an email could not be sent', async () => {
+  test('reports each unusable template in a line', async () => {
     await write('reset_pasword.en.txt', 'Subject: a\n\n{{link}}');
     await write('verify_email.en.txt', 'no subject {{link}} {{secret}}');
     await write('change_email.en.txt', 'Subject: a\n\nno way to go');

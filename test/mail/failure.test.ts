@@ -37,7 +37,7 @@ async function fateOf(code: number, text: string, stage: 'RCPT' | 'DATA') {
   return row?.failed_at ? 'given up' : (Number(row?.due_at) - app.clock.now().getTime()) / 1000;
 }
 
-describe('what is about the recipient is given up', () => {
+describe('a failure about the recipient is final', () => {
   test.each([
     [550, '5.1.1 The email account that you tried to reach does not exist', 'RCPT'],
     [550, '5.1.1 User unknown', 'DATA'],
@@ -53,7 +53,7 @@ describe('what is about the recipient is given up', () => {
   );
 });
 
-describe('what is about the sender, or passes, is tried again, and a refusal not at once', () => {
+describe('a failure about the sender, or a temporary one, is retried, and a refusal not at once', () => {
   test.each([
     [550, '5.4.5 Daily user sending limit exceeded', 'RCPT', 300],
     [550, '5.4.5 Daily user sending quota exceeded', 'DATA', 300],

@@ -52,8 +52,8 @@ async function timeOfReset(domain = 'elsewhere.example'): Promise<number> {
   return performance.now() - began;
 }
 
-describe('a reset leaves within a second', () => {
-  test('behind 512 notices to the same domain, each of which takes the mail server half a second', async () => {
+describe('a reset email is sent within a second', () => {
+  test('behind 512 notices to one domain that takes half a second each', async () => {
     mail.pause = (to) => (to.endsWith('@example.com') ? wait(500) : Promise.resolve());
     await queueMany(512, 'example.com');
     expect(await timeOfReset()).toBeLessThan(1000);
@@ -75,7 +75,7 @@ describe('a reset leaves within a second', () => {
     expect(tried.length).toBeLessThan(30);
   });
 
-  test('behind 600 emails with links, each to another name below a domain at which the mail server hangs', async () => {
+  test('behind 600 emails with links, each to another subdomain of a domain that hangs', async () => {
     mail.pause = (to) => (to.endsWith('.tarpit.co.uk') ? new Promise(() => undefined) : Promise.resolve());
     app.app
       .get(Sending)
@@ -90,7 +90,7 @@ describe('a reset leaves within a second', () => {
     expect(mail.busiest).toBeLessThanOrEqual(12);
   });
 
-  test('behind 600 emails with links to a domain at which the mail server hangs', async () => {
+  test('behind 600 emails with links to a domain that hangs', async () => {
     mail.pause = (to) => (to.endsWith('@tarpit.example') ? new Promise(() => undefined) : Promise.resolve());
     app.app
       .get(Sending)
@@ -104,8 +104,8 @@ describe('a reset leaves within a second', () => {
   });
 });
 
-describe('an email that the mail server took is not sent again without end', () => {
-  test('where it breaks the connection before it says so', async () => {
+describe('an email accepted by the mail server is not sent again and again', () => {
+  test('when the connection breaks before the confirmation', async () => {
     mail.hangUp = () => true;
     const to = uniqueEmail();
     await queue(to);
@@ -138,7 +138,7 @@ describe('an email that the mail server took is not sent again without end', () 
     },
   );
 
-  test('where instance after instance is killed while it sends', async () => {
+  test('when instance after instance is killed while sending', async () => {
     const to = uniqueEmail();
     const send = () => app.app.get(Sending).run();
     mail.hangUp = () => true;
@@ -156,7 +156,7 @@ describe('an email that the mail server took is not sent again without end', () 
 });
 
 describe('a mail server', () => {
-  test('that is away for an hour costs few connections, and emails with links are the first when it is back', async () => {
+  test('that is down for an hour causes few connections, and emails with links are sent first afterwards', async () => {
     await mail.stop();
     await queueMany(100, 'example.com');
     const { email } = await app.signedUp(uniqueEmail());
@@ -173,7 +173,7 @@ describe('a mail server', () => {
     expect(mail.emails).toHaveLength(101);
   });
 
-  test('that bears two connections at a time is served, and nothing is lost', async () => {
+  test('that accepts two concurrent connections is served without losses', async () => {
     mail.mostConnections = 2;
     await queueMany(40, 'example.com');
     for (let i = 0; i < 60; i++) {
@@ -185,7 +185,7 @@ describe('a mail server', () => {
   });
 });
 
-test('two instances send each email once, and a stopped one leaves what it had not sent to the other', async () => {
+test('two instances send each email once, and one takes over what a stopped one left', async () => {
   const other = await startApp({ smtpUrl: mail.url, clock: app.clock }, database);
   const addresses = Array.from({ length: 60 }, (_, i) => uniqueEmail().replace(/@.*/, `@d${i % 7}.example`));
   mail.pause = () => wait(20);

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { build, startProcess } from '../support/server-process.js';
 import { startMailServer } from '../support/smtp.js';
 
-test('an email in the hands of an instance that is killed is sent by another when the claim ends', async () => {
+test('an email claimed by a killed instance is sent by another when the claim expires', async () => {
   await build();
   const mail = await startMailServer();
   const database = await createDatabase();

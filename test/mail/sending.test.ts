@@ -51,7 +51,7 @@ const rows = () =>
 const clear = () => app.sql('DELETE FROM tokenjar.outbox');
 
 describe('an email', () => {
-  test('goes out at once, in text and HTML, and nothing of it is left', async () => {
+  test('is sent at once, as text and HTML, and nothing of it remains', async () => {
     const to = uniqueEmail();
     await queue(emailTo(to));
     const email = await mail.emailTo(to);
@@ -68,7 +68,7 @@ describe('an email', () => {
     expect(await rows()).toEqual([]);
   });
 
-  test('of a transaction that is rolled back does not go out', async () => {
+  test('of a rolled-back transaction is not sent', async () => {
     const to = uniqueEmail();
     await expect(
       app.app.get(Database).transaction(async (tx) => {
@@ -80,14 +80,14 @@ describe('an email', () => {
     expect(mail.to(to)).toEqual([]);
   });
 
-  test('is in the language its reader prefers', async () => {
+  test('is written in the language preferred by its reader', async () => {
     const to = uniqueEmail();
     await queue(emailTo(to, 'fr;q=0.9, ko-KR;q=0.8, en;q=0.7'));
     const email = await mail.emailTo(to);
     expect([email.subject, email.headers['content-language']]).toEqual(['Example: 새로운 로그인', 'ko']);
   });
 
-  test('waits sealed: neither the address nor the words can be read', async () => {
+  test('is encrypted while queued: neither the address nor the text can be read', async () => {
     await mail.stop();
     const to = uniqueEmail();
     await queue(emailTo(to));
@@ -103,7 +103,7 @@ describe('an email', () => {
 });
 
 describe('a mail server that', () => {
-  test('is down loses nothing: tried after 1, 5 and 15 seconds, then every minute, and delivered when it is back', async () => {
+  test('is down loses nothing: retries after 1, 5 and 15 seconds, then every minute, until it is back', async () => {
     await mail.stop();
     const to = uniqueEmail();
     await queue(emailTo(to));
@@ -124,7 +124,7 @@ describe('a mail server that', () => {
     expect(await rows()).toEqual([]);
   });
 
-  test('is down for three days makes a given-up email, wiped', async () => {
+  test('is down for three days makes the email given up and its content deleted', async () => {
     await mail.stop();
     await queue(emailTo(uniqueEmail()));
     app.clock.advance(3 * 86_400);
@@ -137,7 +137,7 @@ describe('a mail server that', () => {
     app.clock.advance(60);
   });
 
-  test('refuses a recipient for good is not asked again, and the log does not name the address', async () => {
+  test('refuses a recipient permanently is not tried again, and the log does not contain the address', async () => {
     const to = uniqueEmail();
     mail.refuse = (address) => ({ code: 550, text: `no such mailbox ${address}` });
     await queue(emailTo(to));
@@ -148,7 +148,7 @@ describe('a mail server that', () => {
     await clear();
   });
 
-  test('refuses for the moment is asked again', async () => {
+  test('refuses temporarily is tried again', async () => {
     const to = uniqueEmail();
     mail.refuse = () => ({ code: 451, text: 'greylisted' });
     await queue(emailTo(to));
@@ -160,7 +160,7 @@ describe('a mail server that', () => {
     expect(mail.to(to)).toHaveLength(1);
   });
 
-  test('hangs delays no request, nor a stop', async () => {
+  test('hangs delays neither requests nor a shutdown', async () => {
     mail.pause = () => new Promise(() => undefined);
     const other = await startApp({ smtpUrl: mail.url, databasePoolSize: 1, clock: app.clock }, database);
     await other.app.get(Outbox).queue(emailTo(uniqueEmail()), other.app.get(Database));
@@ -178,7 +178,7 @@ describe('a mail server that', () => {
   });
 });
 
-test('of several instances one has an email in hand at a time', async () => {
+test('one of several instances sends an email at a time', async () => {
   const others = await Promise.all(
     [1, 2].map(() => startApp({ smtpUrl: mail.url, clock: app.clock }, database)),
   );
@@ -193,7 +193,7 @@ test('of several instances one has an email in hand at a time', async () => {
   await Promise.all(others.map((each) => each.close()));
 });
 
-test('an email is opened with a former SECRET_KEY', async () => {
+test('an email is decrypted with a former SECRET_KEY', async () => {
   const own = await createDatabase();
   const to = uniqueEmail();
   // Nobody listens there, so the email waits.
@@ -213,7 +213,7 @@ test('an email is opened with a former SECRET_KEY', async () => {
   await own.drop();
 });
 
-test('an email sealed with a SECRET_KEY that is gone is given up', async () => {
+test('an email encrypted with a removed SECRET_KEY is given up', async () => {
   await app.sql(
     `INSERT INTO tokenjar.outbox (id, kind, sealed, created_at, due_at, expires_at)
      VALUES ($1, 'new_device', '\\x00', $2, $2, $2)`,

@@ -38,8 +38,8 @@ function playing(queue: (Partial<Claim> & { domain: string })[]) {
 const times = (count: number, claim: Partial<Claim> & { domain: string }) =>
   Array.from({ length: count }, () => claim);
 
-describe('what may be under way at once', () => {
-  test('one domain leaves half to others, and these half of the rest', () => {
+describe('concurrent attempts', () => {
+  test('one domain leaves half of the slots to the next, and so on', () => {
     const { begin } = playing([
       ...times(600, { domain: 'a' }),
       ...times(600, { domain: 'b' }),
@@ -59,13 +59,13 @@ describe('what may be under way at once', () => {
     expect(begin()).toHaveLength(2);
   });
 
-  test('notices leave half to the others', () => {
+  test('notices leave half of the slots to other emails', () => {
     const many = Array.from({ length: 50 }, (_, i) => ({ domain: `n${i}`, isNotice: true }));
     const { begin } = playing([...many, { domain: 'reset' }]);
     expect(begin()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'reset']);
   });
 
-  test('what is slow leaves its place to others, and its domain gets no more', () => {
+  test('a slow attempt frees its slot for others, and its domain gets no more', () => {
     const domains = Array.from({ length: 100 }, (_, i) => ({ domain: `d${i}` }));
     const { begin } = playing([...times(100, { domain: 'a' }), ...domains]);
     expect(begin()).toHaveLength(10);
@@ -79,8 +79,8 @@ describe('what may be under way at once', () => {
   });
 });
 
-describe('a domain that fails', () => {
-  test('has one attempt at a time, with pauses, until it answers well', () => {
+describe('a failing domain', () => {
+  test('has one attempt at a time, with pauses, until it succeeds', () => {
     const { begin, endAll } = playing(times(100, { domain: 'a' }));
     begin();
     endAll('domain');
@@ -94,7 +94,7 @@ describe('a domain that fails', () => {
     expect(begin(START + 3600)).toHaveLength(5);
   });
 
-  test('does not hold up others, however many do', () => {
+  test('does not delay others, however many there are', () => {
     const failing = Array.from({ length: 40 }, (_, i) => ({ domain: `f${i}` }));
     const { begin, endAll } = playing([...failing, ...failing, ...failing, ...failing]);
     for (let i = 0; i < 4; i++) {
@@ -107,7 +107,7 @@ describe('a domain that fails', () => {
     expect(shares.openings(START)).toBeDefined();
   });
 
-  test('a recipient who does not exist says nothing against it', () => {
+  test('is not affected by an unknown recipient', () => {
     const { begin, endAll } = playing(times(100, { domain: 'a' }));
     begin();
     endAll('recipient');
@@ -115,8 +115,8 @@ describe('a domain that fails', () => {
   });
 });
 
-describe('a mail server that fails', () => {
-  test('is asked again by one attempt at a time, after 1, 5, 15 and 60 seconds', () => {
+describe('a failing mail server', () => {
+  test('is probed by one attempt at a time, after 1, 5, 15 and 60 seconds', () => {
     const domains = Array.from({ length: 100 }, (_, i) => ({ domain: `d${i}` }));
     const { begin, endAll, shares } = playing(domains);
     begin();
@@ -135,7 +135,7 @@ describe('a mail server that fails', () => {
     expect(begin(now).length).toBeGreaterThan(1);
   });
 
-  test('and bears fewer connections is given fewer, and slowly more again', () => {
+  test('that tolerates fewer connections gets fewer, and slowly more again', () => {
     const domains = Array.from({ length: 400 }, (_, i) => ({ domain: `d${i}` }));
     const { begin, endAll } = playing(domains);
     let now = START;

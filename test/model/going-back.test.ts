@@ -6,7 +6,7 @@ import { SHIPPED } from './judged.js';
  * A database that goes back in time (a restored dump, a failover that lost commits), at any of its states, beside a
  * browser at any later one.
  */
-test('whatever state the database goes back to, the browser that is ahead goes on', () => {
+test('a browser ahead of a restored database goes on, whatever state it was restored to', () => {
   const began = Date.parse('2026-03-01T12:00:00.000Z');
   const at = (seconds: number) => new Date(began + seconds * 1000);
   // A history: a rotation every 130 s, and a reissue now and then, which leaves the parent.
@@ -34,7 +34,7 @@ test('whatever state the database goes back to, the browser that is ahead goes o
   expect(adopted).toBe(330);
 });
 
-test('a number that is given out again after it went back is known by its birth', () => {
+test('a generation issued again after a restore is identified by its birth', () => {
   const row = (generation: number, second: number): SessionState => ({
     generation,
     parentGeneration: generation - 1,

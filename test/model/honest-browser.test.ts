@@ -17,7 +17,7 @@ const CRASHES: World = {
 /** No crashes, and requests that are decided at any time: later than all ages nothing changes. */
 const LATENESS: World = { ...CRASHES, rollback: -1, latest: 14 };
 
-describe('every state that an honest browser can get into', () => {
+describe('all states that an honest browser can reach', () => {
   test.each([
     ['two tabs, crashes', CRASHES, 33_010],
     ['three tabs, crashes', { ...CRASHES, tabs: 3 }, 48_774],
@@ -30,7 +30,7 @@ describe('every state that an honest browser can get into', () => {
   });
 });
 
-describe('each piece of the rules is needed: without it, an honest session ends', () => {
+describe('every part of the rules is needed: without it, an honest session ends', () => {
   const found = (world: World): string[] => explore(honestBrowser(world)).counterexample ?? [];
 
   test.each<[string, World]>([

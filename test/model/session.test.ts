@@ -159,7 +159,7 @@ function read(text: string): IssuedToken {
   return { generation: claims.gen, issuedAt: claims.iat, text };
 }
 
-test('whatever happens to a session, it does what the model does', async () => {
+test('a session behaves like the model, whatever happens to it', async () => {
   // The clock of the tests begins within a second; the model counts whole ones.
   app.clock.advance(1 - (app.clock.now().getTime() % 1000) / 1000);
   const counts: Record<string, number> = {};

@@ -5,7 +5,7 @@ import { twoHolders } from './two-holders.js';
 
 const MOST_CHANGES = 1;
 
-test('two who hold one token and never meet within the grace do not go on for long', () => {
+test('two holders of one token that never meet within the grace period are soon detected', () => {
   const { states, counterexample } = explore(twoHolders({ rules: SHIPPED, mostChanges: MOST_CHANGES }));
   expect(counterexample).toBeUndefined();
   expect(states).toBeGreaterThan(50);
@@ -16,7 +16,7 @@ test('two who hold one token and never meet within the grace do not go on for lo
 test.each([
   ['an orphan fetches the current token', 'reuse_orphan', 'repeat'],
   ['a parent fetches the current token at any time', 'reissue', 'repeat'],
-] as const)('where %s, they would', (_, verdict, other) => {
+] as const)('would not be if %s', (_, verdict, other) => {
   const theft = {
     rules: SHIPPED,
     instead: (judged: string) => (judged === verdict ? other : judged) as never,

@@ -40,17 +40,17 @@ async function clientTypesOf(dialect: (typeof DIALECTS)[number]): Promise<string
   }
 }
 
-test.each(DIALECTS)('a client that is generated for the dialect %s compiles', async (dialect) => {
+test.each(DIALECTS)('a client generated for the dialect %s compiles', async (dialect) => {
   expect(complaintsAbout(dialect, await clientTypesOf(dialect))).toEqual([]);
 });
 
-test('a type that changes is noticed', async () => {
+test('a changed type is detected', async () => {
   const types = await clientTypesOf('standard');
   expect(complaintsAbout('standard', types.replace('expires_in: number', 'expires_in: string'))).not.toEqual(
     [],
   );
 });
 
-test('the types of every operation are looked at', () => {
+test('the types of every operation are checked', () => {
   expect(['standard.ts', 'django.ts'].filter((file) => !existsSync(join(HERE, file)))).toEqual([]);
 });

@@ -22,7 +22,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   }
 
-  test('every operation succeeds with the body that the document shows', async () => {
+  test('every operation succeeds with the documented body', async () => {
     for (const { method, path, operation } of talk.operations) {
       const user = await talk.signedIn();
       await talk.elsewhere(user);
@@ -38,7 +38,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('every documented way of writing a body works', async () => {
+  test('every documented encoding of a body works', async () => {
     for (const { method, path, operation } of talk.operations)
       for (const type of Object.keys(operation.requestBody?.content ?? {})) {
         const user = await talk.signedIn();

@@ -10,7 +10,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
   });
   afterAll(() => talk.app.close());
 
-  test('the rules that Redocly recommends find nothing, not even to warn of', async () => {
+  test('Redocly’s recommended rules report nothing, not even warnings', async () => {
     const config = await createConfig({ extends: ['recommended'] });
     const problems = await lintFromString({ source: JSON.stringify(talk.contract.document), config });
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
@@ -18,12 +18,12 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   });
 
-  test('the server hands out the same document', async () => {
+  test('the server serves the same document', async () => {
     const { body } = await talk.app.browser().get('/openapi.json');
     expect(body).toEqual(talk.contract.document);
   });
 
-  test('every operation says who may ask, and has a sentence and a tag', () => {
+  test('every operation has security, a summary and a tag', () => {
     const guarded: string[] = [];
     for (const { operation } of talk.operations) {
       expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
@@ -38,7 +38,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   });
 
-  test('every body has an example, and JSON comes before form', () => {
+  test('every body has an example, and JSON precedes forms', () => {
     for (const { operation } of talk.operations) {
       const { operationId, requestBody, responses } = operation;
       if (requestBody)
@@ -52,7 +52,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('a schema that has fields has a name, unless it is part of another', () => {
+  test('every schema with fields has a name, unless it is part of another', () => {
     for (const { operation } of talk.operations)
       for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
         expect([operation.operationId, schema]).toEqual([
@@ -77,18 +77,21 @@ test.each([
       [{ refresh: [] }, {}],
     ],
   ],
-] as const)('REFRESH_TOKEN_IN=%s decides who takes a body', async (refreshTokenIn, takers, security) => {
-  const talk = await Conversation.start({ refreshTokenIn });
-  try {
-    const operations = COOKIE_BODY.map((name) => talk.named(name).operation);
-    expect(operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId)).toEqual(
-      takers,
-    );
-    expect(operations.map((operation) => operation.security)).toEqual(security);
-  } finally {
-    await talk.app.close();
-  }
-});
+] as const)(
+  'REFRESH_TOKEN_IN=%s determines which operations take a body',
+  async (refreshTokenIn, takers, security) => {
+    const talk = await Conversation.start({ refreshTokenIn });
+    try {
+      const operations = COOKIE_BODY.map((name) => talk.named(name).operation);
+      expect(
+        operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId),
+      ).toEqual(takers);
+      expect(operations.map((operation) => operation.security)).toEqual(security);
+    } finally {
+      await talk.app.close();
+    }
+  },
+);
 
 test.each([
   [{}, 'refresh_token', '__Host-refresh_token'],
@@ -96,7 +99,7 @@ test.each([
   [{ cookieSecure: true, cookiePath: '/auth' }, '__Secure-refresh_token', undefined],
   [{ cookieSecure: false }, 'refresh_token', undefined],
   [{ cookiePrefix: 'none', cookieName: 'rt' }, 'rt', undefined],
-] as const)('the cookie of %j is called as it is', async (settings, name, secureName) => {
+] as const)('the cookie of %j has its configured name', async (settings, name, secureName) => {
   const talk = await Conversation.start(settings);
   try {
     const { securitySchemes } = talk.contract.document.components;

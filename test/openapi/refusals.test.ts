@@ -16,7 +16,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
   });
   afterAll(() => talk.app.close());
 
-  test('what is guarded refuses who brings no token, a bad one, a dead one or half a header', async () => {
+  test('guarded operations refuse a missing, invalid, dead or incomplete token', async () => {
     const user = await talk.signedIn();
     const gone = await talk.signedIn();
     const logout = talk.named('logout');
@@ -38,7 +38,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       }
   });
 
-  test('a body that is broken, too large, of another type or of another kind is refused', async () => {
+  test('refuses a broken, oversized or mistyped body', async () => {
     const user = await talk.signedIn();
     for (const at of talk.operations.filter(({ method }) => method !== 'GET')) {
       const { operationId, requestBody } = at.operation;
@@ -59,7 +59,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('a body that is compressed is refused', async () => {
+  test('refuses a compressed body', async () => {
     const user = await talk.signedIn();
     for (const at of talk.operations) {
       const { status } = await talk.send(user, at, { headers: { 'content-encoding': 'gzip' } });
@@ -67,7 +67,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('a page of another origin is refused where the document says so, and nowhere else', async () => {
+  test('refuses a page of another origin exactly where documented', async () => {
     const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
     const user = await talk.signedIn();
     for (const at of talk.operations) {
@@ -79,7 +79,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('wrong passwords, taken addresses and bad new accounts are refused', async () => {
+  test('refuses wrong passwords, taken addresses and invalid new accounts', async () => {
     const user = await talk.signedIn();
     const refusalOf = async (operationId: string, json: object) => {
       const { status } = await talk.send(user, talk.named(operationId), { json });
@@ -99,7 +99,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('bad password changes are refused', async () => {
+  test('refuses invalid password changes', async () => {
     const user = await talk.signedIn();
     const change = talk.named('changePassword');
     const body = talk.bodyOf(change.operation, user) ?? {};
@@ -115,7 +115,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       expect((await talk.send(user, change, { json })).status).toBeGreaterThanOrEqual(400);
   });
 
-  test('links that do not work, and what goes with good ones, are refused', async () => {
+  test('refuses invalid links, and invalid input with valid links', async () => {
     const user = await talk.signedIn();
     const other = await talk.signedIn();
     for (const operationId of idsWhere(({ errors }) => errors.includes('link_invalid'))) {
@@ -145,7 +145,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     await talk.send(user, talk.named('resetPassword'), { json: { email: 'no address' } });
   });
 
-  test('refresh tokens that are missing, junk, of the wrong type, dead, doubled or expired are refused', async () => {
+  test('refuses refresh tokens that are missing, malformed, of the wrong type, dead, ambiguous or expired', async () => {
     const user = await talk.signedIn();
     const other = await talk.signedIn();
     const dead = await talk.signedIn();
@@ -172,7 +172,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   });
 
-  test('a page that cannot be is refused, and one that is shorter names the next', async () => {
+  test('refuses an invalid page, and names the next page of a short one', async () => {
     const user = await talk.signedIn();
     await talk.elsewhere(user);
     for (const id of idsWhere(({ isPaged }) => isPaged)) {
@@ -187,7 +187,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     }
   });
 
-  test('nothing is found where nothing is, and no method works that is not documented', async () => {
+  test('answers 404 for unknown paths and 405 for undocumented methods', async () => {
     const user = await talk.signedIn();
     const { path, ...end } = talk.named('endSession');
     for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200)])
@@ -203,7 +203,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       }
   });
 
-  test('most of what is documented came up', () => {
+  test('most documented errors occurred', () => {
     const documented = talk.operations.flatMap(({ operation }) =>
       Object.keys(operation.responses).map((status) => `${operation.operationId} ${status}`),
     );

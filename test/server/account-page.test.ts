@@ -56,7 +56,7 @@ describe('with default settings', () => {
   });
   afterAll(() => app.close());
 
-  test('the whole page is small, and every part of it compressed and typed', async () => {
+  test('the page is small, and all its parts are compressed and typed', async () => {
     const page = await fetchRaw(app.url);
     const html = brotliDecompressSync(page.body).toString();
     let transferred = page.body.length;
@@ -73,7 +73,7 @@ describe('with default settings', () => {
     expect(transferred).toBeLessThanOrEqual(PAGE_LIMIT);
   });
 
-  test('whoever reads gzip or nothing compressed gets the same', async () => {
+  test('clients that accept gzip or no compression get the same content', async () => {
     const [br, gzip, plain] = await Promise.all(
       ['br', 'gzip', 'identity'].map((each) => fetchRaw(app.url, each)),
     );
@@ -86,7 +86,7 @@ describe('with default settings', () => {
     expect(brotliDecompressSync(br?.body ?? '')).toEqual(plain?.body);
   });
 
-  test('the policy allows what we serve and nothing in place', async () => {
+  test('the policy allows our assets and nothing inline', async () => {
     const { headers, body } = await fetchRaw(app.url, 'identity');
     expect(headers['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
@@ -95,7 +95,7 @@ describe('with default settings', () => {
     expect(body.toString()).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:/);
   });
 
-  test('it is no part of the API', async () => {
+  test('is not part of the API', async () => {
     const { body } = await app.browser().get('/openapi.json');
     expect(Object.keys(body.paths as object).filter((path) => /^\/(assets.*)?$/.test(path))).toEqual([]);
     const missing = await app.browser().get('/assets/none.js');
@@ -114,7 +114,7 @@ describe('with default settings', () => {
   );
 });
 
-test('the page is told what it has to know', () =>
+test('contains its configuration', () =>
   withApp(
     {
       pathPrefix: 'api/v1/auth',
@@ -145,14 +145,14 @@ test('the page is told what it has to know', () =>
     },
   ));
 
-test('without a prefix the API is at the root, and so is the page', () =>
+test('without a prefix the API and the page are at the root', () =>
   withApp({ pathPrefix: '', docs: false }, async (app) => {
     const { body } = await fetchRaw(app.url, 'identity');
     expect(toldBy(body.toString())).toMatchObject({ baseUrl: '/', docsUrl: null });
     expect((await app.browser().get('/user')).status).toBe(401);
   }));
 
-test('password managers, robots and icons find what they look for', () =>
+test('password managers, robots and browsers find their files', () =>
   withApp({}, async (app) => {
     const managers = await fetchRaw(`${app.url}/.well-known/change-password`, 'identity');
     const { location = '' } = managers.headers;
@@ -171,13 +171,13 @@ test('password managers, robots and icons find what they look for', () =>
     expect((await fetchRaw(probe, 'identity')).status).toBe(404);
   }));
 
-test('switched off, there is nothing', () =>
+test('is not served when disabled', () =>
   withApp({ accountPage: false }, async (app) => {
     expect((await app.browser().get('/')).status).toBe(404);
     expect((await app.browser().get('/assets/')).status).toBe(404);
   }));
 
-test('where there is no refresh cookie there is no page, and the log says why', () =>
+test('is not served without a refresh cookie, and the log says why', () =>
   withApp({ refreshTokenIn: 'body' }, async (app) => {
     expect((await app.browser().get('/')).status).toBe(404);
     expect(app.log.join('\n')).toContain('The account page is disabled: it needs the refresh cookie');

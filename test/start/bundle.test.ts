@@ -7,7 +7,7 @@ beforeAll(build, 120_000);
 
 const builtFile = (name: string): Promise<string> => readFile(join(ROOT, 'dist', name), 'utf8');
 
-test('the programs bring the packages they use, and their licences with them', async () => {
+test('the programs include their packages and licences', async () => {
   const main = await builtFile('main.js');
   const licences = await builtFile('licenses.txt');
   // Of packages nothing is imported by main but what its own files have.
@@ -21,7 +21,7 @@ test('the programs bring the packages they use, and their licences with them', a
   }
 });
 
-test('the library is not bundled: a host brings Nest itself', async () => {
+test('the library is not bundled: a host provides Nest', async () => {
   expect(await builtFile('tokenjar.module.js')).toMatch(/from '@nestjs\/core'/);
   expect(await builtFile('index.js')).not.toContain('bundle');
 });

@@ -104,7 +104,7 @@ test.each([
   },
 );
 
-test('one that starts reads what has not expired, whatever its machine takes for now', async () => {
+test('a new instance reads everything unexpired, whatever its machine’s time', async () => {
   const honest = await start();
   const user = await signedUp(honest);
   await user.post('/auth/logout');
@@ -112,7 +112,7 @@ test('one that starts reads what has not expired, whatever its machine takes for
   expect(await session(await moved(user, late))).toBe('token_blacklisted');
 });
 
-test('a token expires everywhere when it does, to the second', async () => {
+test('a token expires everywhere at the same second', async () => {
   const short = { ACCESS_TOKEN_LIFETIME: '2s', ACCESS_TOKEN_JITTER: '0', LEEWAY: '0' };
   const servers = await Promise.all([5 * MINUTE, -5 * MINUTE].map((skew) => start(skew, short)));
   const [ahead] = servers;
@@ -127,7 +127,7 @@ test('a token expires everywhere when it does, to the second', async () => {
   }
 });
 
-test('a machine whose time is set while it runs changes nothing', async () => {
+test('changing a machine’s time while it runs has no effect', async () => {
   const [honest, jumps] = await Promise.all([start(), start(0, { JUMP_MS: String(10 * MINUTE) })]);
   const before = await signedUp(jumps);
   jumps.kill('SIGUSR2');

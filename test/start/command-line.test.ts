@@ -40,7 +40,7 @@ function run(args: string[], environment: Record<string, string>) {
 
 const done = (stdout: string) => ({ status: 0, stdout: `${stdout}\n`, stderr: '' });
 
-test('end-sessions ends them on a server that runs', async () => {
+test('end-sessions ends the sessions on a running server', async () => {
   const user = await app.signedUp();
   // Commands are given by the database's time, and the clock of the tests stands elsewhere.
   app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000 - 1);
@@ -92,14 +92,14 @@ test('deactivate and activate', async () => {
   expect((await signIn()).status).toBe(200);
 });
 
-test('purge and migrate say what they did', () => {
+test('purge and migrate report what they did', () => {
   expect(tokenjar('purge').stdout).toMatch(
     /^Purged \d+ expired sessions, \d+ entries of the blacklist, \d+ rec/,
   );
   expect(tokenjar('migrate')).toEqual(done('The database schema is up to date.'));
 });
 
-test('build-filter needs no database, and says what it made or which line it cannot read', async () => {
+test('build-filter needs no database, and reports its result or the invalid line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
   try {
     const [list, filter] = [join(directory, 'list'), join(directory, 'filter')];
@@ -122,7 +122,7 @@ test('build-filter needs no database, and says what it made or which line it can
   }
 });
 
-test('what cannot be done is said in a line', async () => {
+test('a command that cannot be carried out prints one line', async () => {
   expect(tokenjar('users', 'end-sessions', 'nobody@example.com')).toEqual({
     status: 1,
     stdout: '',

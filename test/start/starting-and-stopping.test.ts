@@ -54,7 +54,7 @@ async function stop(server: ServerProcess): Promise<number | null> {
 }
 
 describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
-  test('it starts, works, and ends with 0', async () => {
+  test('starts, works, and exits with 0', async () => {
     const server = start(environment());
     const user = await browserOf(server);
     expect((await user.get('/health/ready')).status).toBe(200);
@@ -67,7 +67,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect((await next.login(email)).status).toBe(200);
   }, 60_000);
 
-  test('killed at any moment, it keeps every account and session it answered for', async () => {
+  test('keeps every confirmed account and session when killed at any moment', async () => {
     const registered: { email: string; browser: Browser }[] = [];
     for (const answersBefore of [randomInt(1, 4), randomInt(4, 9), randomInt(9, 16)]) {
       // More accounts than one network may make in an hour.
@@ -102,7 +102,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     }
   }, 120_000);
 
-  test('killed in the middle of its first start, it starts the next time', async () => {
+  test('starts again after being killed during its first start', async () => {
     const began = performance.now();
     const measured = start(kind === 'PostgreSQL' ? environment() : { DATA_DIR: join(directory, 'measured') });
     await measured.url;
@@ -120,7 +120,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     );
   }, 120_000);
 
-  test('told to stop, it finishes the request that is under way', async () => {
+  test('finishes the request in progress when stopped', async () => {
     const server = start(environment());
     const email = uniqueEmail();
     const half = await halfRequest(await server.url, JSON.stringify({ email, password: PASSWORD }));
@@ -130,7 +130,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect((await server.ended).code).toBe(0);
   }, 60_000);
 
-  test('a kept-alive connection ends with the request that is under way, and the process with 0', async () => {
+  test('closes a kept-alive connection after its request, and exits with 0', async () => {
     const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '20s' });
     const body = JSON.stringify({ email: uniqueEmail(), password: PASSWORD });
     const half = await halfRequest(await server.url, body, 'keep-alive');
@@ -142,7 +142,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect(performance.now() - toldAt).toBeLessThan(15_000);
   }, 60_000);
 
-  test('connections on which nothing was asked, or half of it, hold up no stop', async () => {
+  test('stops despite connections without a complete request', async () => {
     const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '1h' });
     const { hostname, port } = new URL(await server.url);
     const sent = ['', 'GET /health/li', 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/li'];
@@ -159,7 +159,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     for (const socket of [...sockets, half.socket]) socket.destroy();
   }, 60_000);
 
-  test('requests that waited in the system’s queue when it was told to stop are answered', async () => {
+  test('answers requests that were queued by the system when it was stopped', async () => {
     const server = start(environment());
     const { hostname, port } = new URL(await server.url);
     // Stopped, it takes no connection: the system does, and keeps what is sent.
@@ -178,7 +178,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect((await server.ended).code).toBe(0);
   }, 60_000);
 
-  test('for SHUTDOWN_DELAY it is not ready and still answers, each connection once more', async () => {
+  test('during SHUTDOWN_DELAY it is not ready and still answers, once per connection', async () => {
     const server = start({ ...environment(), SHUTDOWN_DELAY: '6s' });
     const user = await browserOf(server);
     await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
@@ -202,7 +202,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect(performance.now() - toldAt).toBeGreaterThan(5_900);
   }, 60_000);
 
-  test('told again, it ends the delay, then cuts off what is under way', async () => {
+  test('a second signal ends the delay, a third one the requests in progress', async () => {
     const server = start({ ...environment(), SHUTDOWN_DELAY: '1h', SHUTDOWN_TIMEOUT: '1h' });
     const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
     let hasEnded = false;
@@ -239,7 +239,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  test('what takes longer than SHUTDOWN_TIMEOUT is cut off', async () => {
+  test('aborts requests that exceed SHUTDOWN_TIMEOUT', async () => {
     const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '500ms' });
     const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
     server.kill('SIGTERM');
@@ -247,7 +247,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     half.socket.destroy();
   }, 60_000);
 
-  test('nothing secret is logged', async () => {
+  test('logs no secrets', async () => {
     const inProduction: Record<string, string> = kind === 'PostgreSQL' ? { NODE_ENV: 'production' } : {};
     const server = start({ ...environment(), ...inProduction });
     const user = await browserOf(server);
@@ -280,7 +280,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
   }, 60_000);
 });
 
-test('told to stop while it starts, it ends at once with 0', async () => {
+test('exits at once with 0 when stopped during startup', async () => {
   // Takes connections and says nothing.
   const silent = createServer().listen(0, '127.0.0.1');
   const asked = once(silent, 'connection') as Promise<[Socket]>;
@@ -295,7 +295,7 @@ test('told to stop while it starts, it ends at once with 0', async () => {
 }, 60_000);
 
 describe('the directory of the embedded database', () => {
-  test('is made with the schema in it, so that it needs no migration', async () => {
+  test('is created with the schema, so it needs no migration', async () => {
     const user = await browserOf(start({ DATA_DIR: join(directory, 'data'), MIGRATE: 'off' }));
     expect((await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD })).status).toBe(
       201,
@@ -305,7 +305,7 @@ describe('the directory of the embedded database', () => {
   const modeOf = async (...path: string[]): Promise<string> =>
     ((await stat(join(directory, ...path))).mode & 0o777).toString(8);
 
-  test('is for its owner only, wherever it lies, and serves one process', async () => {
+  test('is only accessible to its owner, wherever it is, and serves one process', async () => {
     // Longer than the path of a socket may be.
     const deep = 'd'.repeat(120);
     const server = start({ DATA_DIR: `./${deep}` });

@@ -67,7 +67,7 @@ async function started(server: ServerProcess, count = 2): Promise<Browser> {
   return browser;
 }
 
-test('several processes answer on one port, and what one revokes the others refuse', async () => {
+test('several processes answer on one port, and all refuse what one has revoked', async () => {
   const server = start();
   const user = await started(server);
   expect(workersOf(server)).toHaveLength(2);
@@ -84,7 +84,7 @@ test('several processes answer on one port, and what one revokes the others refu
   expect(server.said()).toContain('with 2 processes');
 });
 
-test('one that dies is replaced, and the others go on', async () => {
+test('a worker that dies is replaced, and the others go on', async () => {
   const server = start();
   const browser = await started(server);
   const [victim, other] = workersOf(server) as [number, number];
@@ -97,7 +97,7 @@ test('one that dies is replaced, and the others go on', async () => {
   expect(server.said()).toContain(`Process ${victim} ended (SIGKILL) and will be replaced`);
 });
 
-test('told to stop, all end, and with 0', async () => {
+test('all exit with 0 when stopped', async () => {
   const server = start();
   await started(server);
   const workers = workersOf(server);
@@ -106,7 +106,7 @@ test('told to stop, all end, and with 0', async () => {
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-test('they do not outlive the one that started them', async () => {
+test('they exit with the process that started them', async () => {
   const server = start();
   await started(server);
   const workers = workersOf(server);
@@ -114,7 +114,7 @@ test('they do not outlive the one that started them', async () => {
   await until(() => workers.filter(isAlive).length === 0);
 });
 
-test('what keeps them from starting is said once', async () => {
+test('a startup error is reported once', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };

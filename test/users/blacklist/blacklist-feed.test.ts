@@ -19,7 +19,7 @@ function feedOf(queries: Pick<Queries, 'run'>) {
   return { feed: new BlacklistFeed(queries, hears, clock), heard, times };
 }
 
-describe('what it asks for', () => {
+describe('reads', () => {
   interface Asked {
     after: unknown;
     /** The snapshot of an earlier reading; undefined when it asks for all. */
@@ -52,7 +52,7 @@ describe('what it asks for', () => {
     throw new Error('the connection broke');
   };
 
-  test('all at first, then what the last reading could not see', async () => {
+  test('everything at first, then what the last read could not see', async () => {
     answers = [page('1:1:'), page('5:9:7'), page('9:9:')];
     const { feed } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
@@ -63,7 +63,7 @@ describe('what it asks for', () => {
     ]);
   });
 
-  test('page by page until one is not full; the snapshot of the first counts', async () => {
+  test('page by page until one is not full; the first snapshot counts', async () => {
     answers = [
       page('1:1:', { rows: PAGE }),
       page('2:2:', { first: PAGE + 1, rows: PAGE }),
@@ -82,7 +82,7 @@ describe('what it asks for', () => {
     ]);
   });
 
-  test('after a failure on the way, all that was asked for once more', async () => {
+  test('everything again after a failure', async () => {
     answers = [
       page('1:1:', { rows: PAGE }),
       fails,
@@ -106,7 +106,7 @@ describe('what it asks for', () => {
     ]);
   });
 
-  test('all anew when the server is another one: it gives out the same numbers again', async () => {
+  test('everything again when the server has changed, because it reuses numbers', async () => {
     answers = [
       page('100:100:', { server: 1 }),
       page('90:90:', { server: 2, rows: 1 }),
@@ -119,7 +119,7 @@ describe('what it asks for', () => {
     expect(heard).toHaveLength(4);
   });
 
-  test('all anew once more when that failed', async () => {
+  test('everything once more when that failed', async () => {
     answers = [
       page('100:100:', { server: 1 }),
       page('90:90:', { server: 2 }),
@@ -143,7 +143,7 @@ describe('what it asks for', () => {
     ]);
   });
 
-  test('nothing of a standby, which may lag behind', async () => {
+  test('nothing from a standby, which may lag', async () => {
     answers = [page('1:1:'), page('2:2:', { standby: true }), page('3:3:')];
     const { feed } = feedOf(queries);
     await feed.read();
@@ -183,7 +183,7 @@ describe('on PostgreSQL', () => {
     },
   );
 
-  test.each([1, PAGE, 25_000])('%i entries that are new are read, and none twice', async (count) => {
+  test.each([1, PAGE, 25_000])('reads %i new entries, none twice', async (count) => {
     await insert(3);
     const { feed, heard } = feedOf(queries);
     await feed.read();
@@ -193,7 +193,7 @@ describe('on PostgreSQL', () => {
     expect([heard.length, distinct(heard)]).toEqual([count + 3, count + 3]);
   });
 
-  test('expired ones are not read', async () => {
+  test('does not read expired entries', async () => {
     const { feed, heard } = feedOf(queries);
     await feed.read();
     await insert(5, -1);

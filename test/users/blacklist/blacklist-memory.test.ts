@@ -36,13 +36,13 @@ beforeEach(() => {
 });
 const refuses = (sessionId: string, userId = USER) => memory.refuses({ sessionId, userId });
 
-test('an entry about a session concerns that one only', () => {
+test('an entry for a session only affects that session', () => {
   const [gone, other] = [sessionAt(0), sessionAt(0)];
   memory.remember([ofSession(gone)]);
   expect([refuses(gone), refuses(gone, USER + 1), refuses(other)]).toEqual([true, true, false]);
 });
 
-describe('an entry about a user', () => {
+describe('an entry for a user', () => {
   test.each([
     [-1, true],
     [0, true],
@@ -53,7 +53,7 @@ describe('an entry about a user', () => {
     expect(refuses(sessionAt(after), USER + 1)).toBe(false);
   });
 
-  test('spares the session that goes on, until another entry does not', () => {
+  test('spares the current session, unless another entry does not', () => {
     const [mine, other] = [sessionAt(-5), sessionAt(-5)];
     memory.remember([ofUser(0, { except: mine })]);
     expect([refuses(mine), refuses(other)]).toEqual([false, true]);
@@ -61,12 +61,12 @@ describe('an entry about a user', () => {
     expect([refuses(mine), refuses(other)]).toEqual([true, true]);
   });
 
-  test('is remembered once, however often it is read', () => {
+  test('is stored once, however often it is read', () => {
     for (let i = 0; i < 50; i++) memory.remember([ofUser(0)]);
     expect(entriesOf(memory, USER)).toBe(1);
   });
 
-  test('replaces what it covers, and nothing else', () => {
+  test('replaces the entries it covers, and no others', () => {
     const mine = sessionAt(-5);
     for (let i = 0; i < 50; i++) memory.remember([ofUser(i, { expiresAt: NOW + 60_000 + i })]);
     expect(entriesOf(memory, USER)).toBe(1);
@@ -77,7 +77,7 @@ describe('an entry about a user', () => {
     expect(entriesOf(memory, USER)).toBe(3);
   });
 
-  test('is forgotten when it has expired, not before', () => {
+  test('is removed when it has expired, not before', () => {
     memory.remember([ofUser(0), ofUser(100, { expiresAt: NOW + 1000 })]);
     memory.forgetExpired(NOW + 999);
     expect(refuses(sessionAt(50))).toBe(true);
@@ -88,7 +88,7 @@ describe('an entry about a user', () => {
   });
 });
 
-test('of a hundred thousand entries about users, each is found', () => {
+test('finds each of a hundred thousand entries for users', () => {
   const rows = Array.from({ length: 100_000 }, (_, i) => ofUser(i % 1000, { userId: i + 1 }));
   memory.remember(rows);
   expect(memory.size).toBe(100_000);
@@ -98,7 +98,7 @@ test('of a hundred thousand entries about users, each is found', () => {
   }
 });
 
-test('whatever the order, a session is refused if and only if an entry says so', () => {
+test('refuses a session if and only if an entry covers it, in any order', () => {
   const sessions = Array.from({ length: 12 }, (_, i) => ({ id: sessionAt(i * 10), began: i * 10 }));
   const entry = fc.record({
     until: fc.integer({ min: -5, max: 125 }),

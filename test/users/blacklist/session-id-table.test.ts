@@ -26,7 +26,7 @@ const steps = fc.array(
   { maxLength: 400, size: 'max' },
 );
 
-test('it knows what a Map of the same ids knows', () => {
+test('contains the same IDs as a Map', () => {
   fc.assert(
     fc.property(steps, (all) => {
       const table = new SessionIdTable();
@@ -54,7 +54,7 @@ test('it knows what a Map of the same ids knows', () => {
 describe('an expiry', () => {
   const [id, other] = [uuidv7(), uuidv7()];
 
-  test('is kept to the second, rounded up', () => {
+  test('is stored in whole seconds, rounded up', () => {
     const table = new SessionIdTable();
     table.set(id, NOW + 1);
     table.deleteExpired(NOW + 999);
@@ -63,7 +63,7 @@ describe('an expiry', () => {
     expect([table.has(id), table.size]).toEqual([false, 0]);
   });
 
-  test('is replaced by a later writing', () => {
+  test('is replaced by a later write', () => {
     const table = new SessionIdTable();
     table.set(id, NOW + 1000);
     table.set(other, NOW + 1000);
@@ -73,7 +73,7 @@ describe('an expiry', () => {
   });
 });
 
-test('it grows to twice its size and no more, and shrinks when its entries are gone', () => {
+test('grows to at most twice its size, and shrinks when entries expire', () => {
   const table = new SessionIdTable();
   for (let i = 0; i < 200_000; i++) table.set(uuidv7(), NOW + (i < 100 ? 9000 : 1000));
   // 2^19 slots would be 70 % full at 367,001.

@@ -70,20 +70,20 @@ describe('judge', () => {
     expect(judge(row, { generation: 5, issuedAt: second(1) }, at(2), RULES, 0)).toBe('adopt');
   });
 
-  test('the absolute end holds although the idle end is later', () => {
+  test('the absolute lifetime ends a session despite a later idle end', () => {
     const row = session({ idleExpiresAt: at(5000) });
     expect(judge(row, current, at(1999), RULES, 0)).toBe('rotate');
     expect(judge(row, current, at(2000), RULES, 0)).toBe('expired');
   });
 
-  test('the leeway forgives a little at the end and nothing else', () => {
+  test('the leeway extends the end, and nothing else', () => {
     const lenient = { ...RULES, leeway: 10 };
     expect(judge(session(), current, at(1009), lenient, 0)).toBe('rotate');
     expect(judge(session(), current, at(1010), lenient, 0)).toBe('expired');
     expect(judge(session(), parent, at(30.001), lenient, 0)).toBe('wait');
   });
 
-  test('an instance whose clock is behind repeats and keeps, and never ends a session', () => {
+  test('an instance with a slow clock repeats and keeps, and never ends a session', () => {
     expect(judge(session(), current, at(-5), RULES, 0)).toBe('keep');
     expect(judge(session(), parent, at(-5), RULES, 0)).toBe('repeat');
   });
@@ -97,7 +97,7 @@ describe('judge', () => {
     expect(judge(session(), token, at(age), STRICT, 0)).toBe(verdict);
   });
 
-  test('without rotation the current token is kept to its end', () => {
+  test('without rotation the current token is valid until it expires', () => {
     expect(judge(session(), current, at(999), UNROTATED, 0)).toBe('keep');
     expect(judge(session(), current, at(1000), UNROTATED, 0)).toBe('expired');
   });
