@@ -27,7 +27,7 @@ export class DatabaseModule {
         TypeOrmModule.forRootAsync({
           name: DATA_SOURCE,
           inject: [OPTIONS],
-          // A wrong address is told at once, and whoever starts the server decides whether to try again.
+          // A wrong address is reported at once, and the operator decides whether to retry.
           useFactory: (settings: DatabaseSettings): Handed => ({ settings, toRetry: () => false }),
           dataSourceFactory: (handed) => openDataSource((handed as unknown as Handed).settings, entities),
         }),

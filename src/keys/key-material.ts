@@ -129,6 +129,7 @@ function suits(key: KeyObject, algorithm: Algorithm): boolean {
   const curve = OPENSSL_CURVES[algorithm];
   if (curve) return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === curve;
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
-  // RFC 7518 §3.3 and §3.5: 2048 bits at least. FIPS 186-5 §A.1.1: a public exponent above 2¹⁶; with 1 anybody signs.
+  // RFC 7518 §3.3 and §3.5: at least 2048 bits. FIPS 186-5 §A.1.1: a public exponent above 2¹⁶; with 1 anyone could
+  // sign.
   return asymmetricKeyType === 'rsa' && modulusLength >= 2048 && publicExponent > 65_536n;
 }

@@ -5,7 +5,7 @@ import { pageOf, walk } from '../housekeeping/sweeps.js';
 /** No index covers a column that an attempt changes. */
 const PAGE = pageOf<Buffer>({ table: 'limits', key: 'key', expiry: 'expires_at' });
 
-/** Removes counts that have leaked away. */
+/** Deletes counters that have drained. */
 @Injectable()
 export class LimitsPurge {
   constructor(purge: Purge) {

@@ -24,6 +24,6 @@ export function linkTo(options: LinkOptions, template: string, { key, userId = 0
   return filled.startsWith('/') ? frontendOf(options) + filled : filled;
 }
 
-/** The id that the `{uid}` of a link stands for; undefined for what stands for none. */
+/** The ID in the `{uid}` of a link; undefined if it is invalid. */
 export const userIdIn = (uid: string): number | undefined =>
   /^[0-9a-z]{1,10}$/i.test(uid) ? parseInt(uid, 36) : undefined;

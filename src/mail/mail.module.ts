@@ -12,7 +12,7 @@ import { Outbox } from './outbox.js';
 import { readOwnTemplates } from './own-templates.js';
 import { Sending } from './sending.js';
 
-/** Emails: where they wait, and how they leave. */
+/** Emails: the queue, and how they are sent. */
 @Module({
   providers: [
     EmailPurge,
@@ -51,7 +51,7 @@ import { Sending } from './sending.js';
         mailer: Mailer | undefined,
         db: Database,
       ) => {
-        // Beside the pool, so that looking for emails takes no connection from requests.
+        // On a separate connection, so that polling for emails takes none from requests.
         const beside = db.dedicatedConnection('tokenjar mail', undefined, () => undefined);
         const queries = beside && {
           run: <Values extends unknown[], Row>({ text }: Statement<Values, Row>, values: NoInfer<Values>) =>

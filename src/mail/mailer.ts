@@ -1,33 +1,33 @@
 import type { EmailKind } from './email.js';
 
-/** An email as it leaves: written out, in the language of its reader. */
+/** An email ready to be sent, in the language of its reader. */
 export interface OutgoingEmail {
-  /** The same at every attempt: a Message-ID made of it lets a mailbox tell an email that came twice. */
+  /** The same at every attempt: it becomes the Message-ID, by which a mailbox can recognise a duplicate. */
   readonly id: string;
   readonly kind: EmailKind;
-  /** The one address it goes to. */
+  /** The only recipient. */
   readonly to: string;
-  /** One line. */
+  /** A single line. */
   readonly subject: string;
   readonly text: string;
   readonly html: string | undefined;
-  /** BCP 47 tag of the language that it is written in. */
+  /** The BCP 47 tag of its language. */
   readonly language: string;
-  /** The address that it leads to, which stands in its text too. */
+  /** The address that it links to, which is also in its text. */
   readonly link: string | undefined;
 }
 
 /**
- * How emails leave: over SMTP, into a directory or to the log, as the settings say, unless a host gives its own
- * (`mailer` of `TokenjarModule.forRoot`). It is provided under this class, which a test of a host may override.
+ * How emails are sent: over SMTP, into a directory or to the log, according to the settings, unless a host supplies its
+ * own (`mailer` of `TokenjarModule.forRoot`). It is provided under this class, which a host's test may override.
  *
- * Emails come from the outbox, after the commit of what they tell: at least once, and again after a failure.
+ * Emails come from the outbox, after the commit of the change they are about: at least once, and again after a failure.
  */
 export abstract class Mailer {
   /**
    * @param signal aborts after 18 seconds, and when the app is closed.
-   * @throws whatever went wrong: it is tried again, for three days. `SendingError` says how far the attempt came, and so
-   * whether this recipient or everybody has to wait.
+   * @throws any error: the email is retried for three days. `SendingError` says how far the attempt got, and so whether
+   * only this recipient or all of them have to wait.
    */
   abstract send(email: OutgoingEmail, signal: AbortSignal): Promise<void>;
 }

@@ -98,8 +98,8 @@ export class Outbox {
 }
 
 /**
- * The domain that somebody registered, nearly: names below it cost nothing, and each would have a share of its own. Where
- * a list of public suffixes would know better, a share is a little wider or narrower than it should be.
+ * Approximately the registered domain: subdomains are free, and each would have a share of its own. Where a list of
+ * public suffixes would be more precise, a share is slightly too wide or too narrow.
  *
  * **Source** of the term: RFC 7489 §3.2.
  */
@@ -108,7 +108,7 @@ function organizationalDomainOf(address: string): string {
     .slice(address.lastIndexOf('@') + 1)
     .toLowerCase()
     .split('.');
-  // As in co.uk or ac.kr.
+  // Such as co.uk or ac.kr.
   const isBelowSuffix = labels.at(-1)?.length === 2 && (labels.at(-2)?.length ?? 0) <= 3;
   return labels.slice(isBelowSuffix ? -3 : -2).join('.');
 }

@@ -9,7 +9,7 @@ import { SendingError, type Stage } from './failure.js';
 import { frontendOf } from './links.js';
 import { Mailer, type OutgoingEmail } from './mailer.js';
 
-/** The way that the settings name: a mail server, a directory, or the log; none where no emails are sent. */
+/** The mailer chosen by the settings: a mail server, a directory, or the log; none if no emails are sent. */
 export function mailerFor(options: Options): Mailer | undefined {
   if (!sendsEmails(options)) return undefined;
   if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
@@ -19,7 +19,7 @@ export function mailerFor(options: Options): Mailer | undefined {
 
 type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
 
-/** Addresses go as objects, never as text that is parsed: no name or address can add another. */
+/** Addresses are passed as objects, never parsed from text, so no name or address can add another one. */
 function messageOf(email: OutgoingEmail, options: SenderOptions): SendMailOptions {
   const { hostname } = new URL(frontendOf(options));
   return {
@@ -28,10 +28,10 @@ function messageOf(email: OutgoingEmail, options: SenderOptions): SendMailOption
     subject: email.subject,
     text: email.text,
     ...(email.html !== undefined && { html: email.html }),
-    // The same at every attempt, so that a mailbox can tell an email that came twice.
+    // The same at every attempt, so that a mailbox can recognise a duplicate.
     messageId: `<${email.id}@${hostname.replace(/[[\]]/g, '')}>`,
     headers: {
-      // RFC 3834 §5: no holiday greeting wants to answer this.
+      // RFC 3834 §5: suppresses automatic replies.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       'Content-Language': email.language,
@@ -66,7 +66,8 @@ class SmtpMailer extends Mailer {
       dnsTimeout: 5000,
       socketTimeout: 10_000,
     });
-    // nodemailer asks for the message when the connection is ready, and reads it when the server has agreed to take it.
+    // nodemailer requests the message when the connection is ready, and reads it after the server has agreed to accept
+    // it.
     transport.use('stream', ({ message }, done) => {
       const read = message.createReadStream.bind(message);
       message.createReadStream = (...options) => {
@@ -87,13 +88,13 @@ class SmtpMailer extends Mailer {
   }
 }
 
-/** What is read, and the moment in which all of it has been. */
+/** A stream that reports when it has been read completely. */
 async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buffer> {
   for await (const chunk of stream) yield chunk as Buffer;
   isRead();
 }
 
-/** Writes each email into a file of its own, whole or not at all. **Shape** RFC 5322, mode 0600. */
+/** Writes each email to a file of its own, atomically. **Shape** RFC 5322, mode 0600. */
 class FileMailer extends Mailer {
   private readonly transport = createTransport({ streamTransport: true, buffer: true });
 
@@ -113,7 +114,7 @@ class FileMailer extends Mailer {
   }
 }
 
-/** Prints emails to the log, links and all. Never in production. */
+/** Prints emails to the log, including links. Never in production. */
 class LogMailer extends Mailer {
   private readonly logger = new Logger('Tokenjar');
 

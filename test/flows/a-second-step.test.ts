@@ -153,7 +153,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     if (settings.refreshTokenIn === undefined)
       expect(cookieNamed(last, isDjango ? app.url && 'refresh_token' : 'refresh_token')).toBeDefined();
 
-    // It is used up, for whoever has kept it.
+    // It is used up, so a copy of it is worthless.
     const again = await browser.post('/auth/login/second-factor', { ...step, code: PIN });
     expect([again.status, accessIn(again)]).toEqual([isDjango ? 400 : 401, undefined]);
     expect(await sessionsOf(app, email)).toBe(before + 1);

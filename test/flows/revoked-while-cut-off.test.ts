@@ -130,7 +130,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       const [, stays] = [await here.signedUp(), await here.signedUp()];
       await untilRefused(() => askThere(stays));
       const began = performance.now();
-      // The pool has its own patience; the feed is not to add to it.
+      // The pool has its own timeout; the feed must not add to it.
       await there.app.get(Blacklist).onApplicationShutdown();
       expect(performance.now() - began).toBeLessThan(1500);
     });

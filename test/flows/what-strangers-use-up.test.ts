@@ -38,7 +38,7 @@ async function start(emailVerification: 'mandatory' | 'optional', limitRegistrat
       post('/auth/registration', { email, password }, undefined, from),
     login: (email: string, password: string, browser?: Browser, from?: string) =>
       post('/auth/login', { email, password }, browser, from),
-    /** Asks for an e-mail, and returns the link of the next one to the address. */
+    /** Requests an email, and returns the link of the next one to the address. */
     async linkAfter(email: string, path: string): Promise<string> {
       const before = mail.to(email).length;
       expect((await post(path, { email })).status).toBe(200);
@@ -149,14 +149,14 @@ describe('with mandatory verification', () => {
     });
 
     test.each(['before', 'after'])(
-      'is not kept from them by whoever registers it %s they ask',
+      'can be moved to although somebody registers it %s they ask',
       async (when) => {
         const [one, next, stranger] = [await owner(world), uniqueEmail(), await owner(world)];
         if (when === 'before') await world.register(next, STRANGE);
         expect((await move(one, next)).status).toBe(200);
         const key = await find(next);
         if (when === 'after') await world.register(next, STRANGE);
-        // Nor is it given to an account of a stranger by whoever reads the mailbox, and expects an e-mail of ours.
+        // A user who reads the mailbox and expects an email from us does not give the address to a stranger's account.
         for (const browser of [undefined, stranger.browser])
           expectProblem(await confirm(key, browser), 'sign_in_required');
         expect((await confirm(key, one.browser)).status).toBe(200);

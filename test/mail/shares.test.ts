@@ -3,7 +3,7 @@ import { type Blame, type Claim, Shares } from '../../src/mail/shares.js';
 
 const START = 1_000_000;
 
-/** Plays an instance whose queue holds e-mails in the given order, as the statement that claims picks them. */
+/** Simulates an instance whose queue contains emails in the given order, as picked by the claiming statement. */
 function playing(queue: (Partial<Claim> & { domain: string })[]) {
   const shares = new Shares();
   const waiting = queue.map((each, i) => ({ recipient: `r${i}`, isNotice: false, ...each, id: `e${i}` }));

@@ -13,30 +13,30 @@ import { createDatabase, type TestDatabase } from './database.js';
 export { PASSWORD };
 export const SECRET_KEY = 'a secret of the tests, thirty-two bytes and more';
 
-/** A server of ours, listening on loopback, with a database and a clock of its own. */
+/** A server listening on loopback, with its own database and clock. */
 export interface TestApp {
   app: NestFastifyApplication;
   url: string;
   /** For another instance on the same data. */
   database: TestDatabase;
   clock: TestClock;
-  /** Lines that were logged. */
+  /** Logged lines. */
   log: string[];
   browser(): Browser;
   /** A browser that has just registered. */
   signedUp(email?: string): Promise<Browser & { email: string }>;
-  /** The same, whose address counts as verified, so that it is sent notices. */
+  /** The same with a verified address, so that it receives notices. */
   verified(email?: string): Promise<Browser & { email: string }>;
   sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** Starts a server without limits, so that stories may be told quickly. Given a database, it uses that one and leaves it. */
+/** Starts a server without limits, so that tests can send many requests. A given database is used and not dropped. */
 export async function startApp(settings: TokenjarInput = {}, given?: TestDatabase): Promise<TestApp> {
   const database = given ?? (await createDatabase());
   const clock = new TestClock();
   const log: string[] = [];
-  // The page is there only after a build; those who test it build first.
+  // The page requires a build; tests of the page build first.
   const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false };
   const input = { ...defaults, ...database.settings, ...settings };
   const options = parseOptions(input, input.mailer !== undefined);
@@ -73,7 +73,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   };
 }
 
-/** Of emails alone: some digits would one day be too similar to a password of digits. */
+/** Letters only: digits could be too similar to a password of digits. */
 export const uniqueEmail = (): string =>
   `user-${randomBytes(6)
     .toString('hex')

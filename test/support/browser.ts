@@ -1,13 +1,13 @@
 import { CookieJar } from 'tough-cookie';
 
-/** What everybody's password is, unless a test is about passwords. */
+/** The password of every user, except in tests about passwords. */
 export const PASSWORD = 'marble cactus orbit lantern';
 
-/** An answer, read. */
+/** A parsed response. */
 export interface Answer {
   status: number;
   headers: Headers;
-  /** Parsed where it is JSON, else undefined. */
+  /** Parsed if it is JSON, otherwise undefined. */
   body: Record<string, unknown>;
   text: string;
   setCookie: string[];
@@ -16,14 +16,14 @@ export interface Answer {
 interface Send {
   json?: unknown;
   form?: Record<string, string>;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   body?: string | Uint8Array;
   headers?: Record<string, string>;
-  /** Instead of what the jar holds. */
+  /** Replaces the cookies in the jar. */
   cookie?: string;
 }
 
-/** A client with a real cookie jar and a memory for its access token. */
+/** A client with a real cookie jar that remembers its access token. */
 export class Browser {
   readonly jar = new CookieJar();
   accessToken: string | undefined;
@@ -64,7 +64,7 @@ export class Browser {
     });
     const text = await response.text();
     const setCookie = response.headers.getSetCookie();
-    // What it may not take it drops, as browsers do.
+    // Cookies that it must not accept are dropped, as in browsers.
     for (const line of setCookie) await this.jar.setCookie(line, url, { ignoreError: true });
     const parsed = (
       response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
@@ -73,7 +73,7 @@ export class Browser {
     return { status: response.status, headers: response.headers, body: parsed, text, setCookie };
   }
 
-  /** The value of the refresh cookie, as the jar holds it. */
+  /** The value of the refresh cookie in the jar. */
   async refreshCookie(): Promise<string | undefined> {
     const cookies = await this.jar.getCookies(this.base);
     return cookies.find(({ key }) => key.endsWith('refresh_token'))?.value;
@@ -92,7 +92,7 @@ export class Browser {
   }
 }
 
-/** What a cookie line says, by attribute. */
+/** The attributes of a Set-Cookie line. */
 export function attributesOf(line: string): Record<string, string | true> {
   return Object.fromEntries(
     line.split(';').map((part, i) => {

@@ -23,22 +23,22 @@ const ARGS = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
-  // Painted in software: there is nothing to see.
+  // Rendered in software, because there is no display.
   '--disable-gpu',
   '--disable-software-rasterizer',
-  // Tabs behind others keep their pace.
+  // Background tabs are not throttled.
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
-  // Host names of the tests' own: all of them are this machine, and nothing else can be reached.
+  // Host names of the tests: all of them are this machine, and nothing else can be reached.
   '--host-resolver-rules=MAP *.test 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
 /**
- * How to start a Chromium: the system's, or the one of `CHROMIUM`, else that of the npm package `@sparticuz/chromium`,
- * which is unpacked once.
+ * How to start Chromium: the one in `CHROMIUM` or the system's, otherwise that of the npm package
+ * `@sparticuz/chromium`, which is unpacked once.
  */
 export async function chromiumOptions(): Promise<LaunchOptions & { executablePath: string }> {
-  // As root, which a container often is, Chromium refuses to run with its sandbox.
+  // Chromium refuses to run with its sandbox as root, as in many containers.
   const args = process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS;
   const installed = process.env.CHROMIUM ?? SYSTEM.find(existsSync);
   if (installed !== undefined) return { executablePath: installed, args };
@@ -54,17 +54,17 @@ export async function chromiumOptions(): Promise<LaunchOptions & { executablePat
   };
 }
 
-/** Starts a browser. Close it: it outlives the test file otherwise. */
+/** Starts a browser. It has to be closed, otherwise it outlives the test file. */
 export async function startChromium(options: LaunchOptions = {}): Promise<Chromium> {
   const all = { ...(await chromiumOptions()), ...options };
-  // Now and then it crashes before it has opened anything, which says nothing of us.
+  // It occasionally crashes at startup, for reasons unrelated to the tests.
   return chromium.launch(all).catch(() => chromium.launch(all));
 }
 
-/** A browser as a person has one: with a profile in a directory, and a process that can die. */
+/** A browser with a profile in a directory, and a process that can be killed. */
 export interface PersonalChromium {
   context: BrowserContext;
-  /** Ends it as a power cut does: nothing more is written. */
+  /** Kills it like a power failure: nothing more is written. */
   kill(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function startWithProfile(directory: string): Promise<PersonalChrom
   ];
   const child = spawn(executablePath, [...args, ...own, 'about:blank'], {
     env: { ...process.env, ...env },
-    // A group of its own, so that its renderers die with it.
+    // In its own process group, so that its renderers end with it.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -105,9 +105,9 @@ export async function startWithProfile(directory: string): Promise<PersonalChrom
 }
 
 /**
- * Notes what a page should never do: throw, log an error or breach its content policy.
+ * Records what a page must never do: throw, log an error or violate its content policy.
  *
- * @param isExpected for errors that the network panel logs by itself, such as the 401 of somebody who is not signed in.
+ * @param isExpected for errors that the browser logs itself, such as the 401 of a visitor who is not signed in.
  */
 export function noteErrors(
   page: Page,
@@ -121,7 +121,7 @@ export function noteErrors(
   return errors;
 }
 
-/** Test files run side by side: whoever comes first moves the finished directory into its place. */
+/** Test files run concurrently: the first one moves the finished directory into place. */
 async function unpacked(): Promise<string> {
   const packageFile = join(ROOT, 'node_modules/@sparticuz/chromium/package.json');
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
@@ -145,7 +145,7 @@ async function unpacked(): Promise<string> {
   return directory;
 }
 
-/** A directory for a profile, and how to throw it away. */
+/** A directory for a profile, and how to remove it. */
 export async function profileDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'tokenjar-profile-'));
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };

@@ -1,6 +1,6 @@
 import { Clock } from '../../src/clock.js';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class TestClock extends Clock {
   private moment = Date.parse('2026-03-01T12:00:00.250Z');
 
@@ -8,7 +8,7 @@ export class TestClock extends Clock {
     return new Date(this.moment);
   }
 
-  /** The database's clock is no part of a test's time. */
+  /** The database's clock does not affect a test's time. */
   override follow(): void {}
 
   /** **Unit** seconds. */
@@ -16,12 +16,12 @@ export class TestClock extends Clock {
     this.moment += Math.round(seconds * 1000);
   }
 
-  /** To when a refresh replaces the token of before, by the defaults. */
+  /** The age at which a refresh replaces the token, by default. */
   pastRotation(): void {
     this.advance(121);
   }
 
-  /** To when an access token of before has expired, by the defaults. */
+  /** The age at which an access token has expired, by default. */
   pastAccessToken(): void {
     this.advance(601);
   }

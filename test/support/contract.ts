@@ -4,10 +4,10 @@ import { OPTIONS, type Options } from '../../src/config/options.js';
 import { describeServer } from '../../src/openapi/document.js';
 import type { TestApp } from './app.js';
 
-/** An answer as it came over the wire. */
+/** A raw response. */
 export interface ObservedAnswer {
   method: string;
-  /** With or without query and trailing slash. */
+  /** With or without a query and a trailing slash. */
   path: string;
   status: number;
   headers: Headers;
@@ -44,22 +44,22 @@ export interface OpenApiDocument {
   };
 }
 
-/** What the server promises in its OpenAPI document. */
+/** The promises of the server's OpenAPI document. */
 export interface Contract {
   document: OpenApiDocument;
-  /** Every operation there is. */
+  /** All operations. */
   operations: { method: string; path: string; operation: DocumentedOperation }[];
-  /** The response that an operation documents for a status. */
+  /** The documented response of an operation for a status. */
   responseOf(operation: DocumentedOperation, status: number): DocumentedResponse | undefined;
-  /** @throws a sentence when the answer is not what the document promises. */
+  /** @throws an error that describes how the response differs from the document. */
   check(answer: ObservedAnswer): void;
 }
 
-/** Refusals of the server itself: at an address that is nobody's, and before any operation is reached. */
+/** Errors of the server itself: for unknown paths, and before an operation is reached. */
 const NOBODYS: ReadonlySet<number> = new Set([400, 404, 405, 408, 413, 414, 415, 431]);
 const BEFORE_ALL: ReadonlySet<number> = new Set([408, 431]);
 
-/** The contract of a running server, to hold its answers against. */
+/** The contract of a running server, for checking its responses. */
 export function contractOf({ app }: Pick<TestApp, 'app'>): Promise<Contract> {
   const options = app.get<Options>(OPTIONS);
   const document = JSON.parse(JSON.stringify(describeServer(app, options))) as OpenApiDocument;
@@ -90,7 +90,7 @@ class DocumentContract implements Contract {
     const [path = ''] = answer.path.split('?');
     if (this.isDocs(path)) return;
     const known = this.operations.filter((each) => matches(each.path, path));
-    // A server answers HEAD as GET, without the body.
+    // A server answers HEAD like GET, without a body.
     const isHead = answer.method === 'HEAD';
     const found = known.find(({ method }) => method === (isHead ? 'GET' : answer.method));
     const fail = (what: string): never => {
@@ -107,7 +107,7 @@ class DocumentContract implements Contract {
       return this.compare(response, answer, isHead, fail);
     }
     if (answer.method === 'OPTIONS' && answer.status === 204) return;
-    // Django asks who it is before it looks at the method.
+    // Django authenticates before it checks the method.
     const asksFirst = known.some(({ operation: { responses } }) => '401' in responses);
     if (!found && !NOBODYS.has(answer.status) && !(asksFirst && answer.status === 401))
       fail('nothing is documented at this address');
@@ -154,7 +154,7 @@ class DocumentContract implements Contract {
     return shape;
   }
 
-  /** What every failure looks like, from the one that any request may meet. */
+  /** The format of every error, taken from one that any request may get. */
   private problem(): DocumentedResponse {
     const { HeadersTooLarge } = this.document.components.responses;
     if (!HeadersTooLarge) throw new Error('the document has no response HeadersTooLarge');
@@ -166,7 +166,7 @@ class DocumentContract implements Contract {
   }
 }
 
-/** Nothing but what is documented may stand in a body: a strictness of ours, not a promise to clients. */
+/** Bodies must not contain undocumented fields: a strictness of the tests, not a promise to clients. */
 const closed = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema), (_key, value: unknown) =>
     isObjectSchema(value) && !('additionalProperties' in value)

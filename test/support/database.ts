@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-/** Where a test app keeps its data: settings for it, and how to throw it away. */
+/** The database of a test app: its settings, and how to drop it. */
 export interface TestDatabase {
   settings: { databaseUrl: string } | { dataDir: string; database: 'embedded' };
   drop(): Promise<void>;
@@ -14,16 +14,16 @@ export interface TestDatabase {
 
 export const isEmbedded = (globalThis as { TEST_DATABASE?: string }).TEST_DATABASE === 'embedded';
 
-/** A database of its own for one test file, with our schema. */
+/** A database for one test file, with our schema. */
 export const createDatabase = (): Promise<TestDatabase> =>
   isEmbedded ? createEmbedded() : createPostgres(process.env.TEST_TEMPLATE);
 
-/** One without it. */
+/** One without the schema. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => createPostgres();
 
 async function createEmbedded(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-data-'));
-  // A thousand files: Node's own copying takes three times as long.
+  // A thousand files: Node's own copy takes three times as long.
   await promisify(execFile)('cp', ['-R', join(requiredVariable('TEST_EMBEDDED'), 'postgres'), dataDir]);
   return {
     settings: { dataDir, database: 'embedded' },
@@ -31,7 +31,7 @@ async function createEmbedded(): Promise<TestDatabase> {
   };
 }
 
-/** @param template of what it is a copy; of nothing where the server was there before. */
+/** @param template the database to copy; nothing if the server existed before. */
 async function createPostgres(template = 'template1'): Promise<TestDatabase> {
   const server = requiredVariable('TEST_DATABASE_URL');
   const name = `tokenjar_test_${randomBytes(6).toString('hex')}`;

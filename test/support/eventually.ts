@@ -1,4 +1,4 @@
-/** Asks again and again until the answer is as wanted, or `within` has passed. @returns the last answer. */
+/** Polls until the result is as wanted, or `within` has passed. @returns the last result. */
 export async function eventually<Answer>(
   ask: () => Answer | Promise<Answer>,
   isWanted: (answer: Answer) => boolean,
@@ -13,10 +13,10 @@ export async function eventually<Answer>(
 }
 
 /**
- * Sends a request that was accepted so far until it is refused.
+ * Repeats an accepted request until it is refused.
  *
- * @returns the refusal, and when the last request that was still accepted was sent, counted from the call. **Unit**
- * milliseconds; 0 when none was.
+ * @returns the refusal, and when the last accepted request was sent, relative to the call. **Unit** milliseconds; 0 if
+ * there was none.
  */
 export async function untilRefused<Answer extends { status: number }>(
   send: () => Promise<Answer>,

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from './server-process.js';
 
-/** A request that came by, and how it was answered. */
+/** A request that passed through, and its response. */
 export interface Exchange {
   method: string;
   host: string;
@@ -22,7 +22,7 @@ export interface Exchange {
   setCookie: string[];
 }
 
-/** What stands before the server, as a proxy does in production; it has pages of its own, and may speak https. */
+/** A front server, like a proxy in production; it serves pages of its own, and can use https. */
 export interface Front {
   port: number;
   exchanges: Exchange[];
@@ -30,13 +30,13 @@ export interface Front {
 }
 
 export interface FrontSettings {
-  /** With a certificate of the tests' own, for `*.test` and loopback. */
+  /** With a certificate of the tests, for `*.test` and loopback. */
   isSecure?: boolean;
   /** Pages of its own, by path. */
   files?: Record<string, { type: string; body: string | Buffer }>;
 }
 
-/** An empty page, and the built client to import from it. */
+/** An empty page, and the built client for it to import. */
 export async function clientFiles(): Promise<NonNullable<FrontSettings['files']>> {
   return {
     '/blank': { type: 'text/html', body: '<!doctype html><html lang="en"><title>Blank</title>' },

@@ -3,18 +3,18 @@ import { TokenjarError } from '../../src/errors.js';
 
 export type Json = Record<string, unknown>;
 
-/** A part of a JWT: a text as it is, anything else as JSON. */
+/** A part of a JWT: text unchanged, anything else as JSON. */
 export const part = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** The first two parts of a JWT. */
 export const unsigned = (header: unknown, claims: unknown): string => `${part(header)}.${part(claims)}`;
 
-/** Puts an HMAC under a text, whatever its header says. */
+/** Appends an HMAC, whatever the header says. */
 export const hmac = (text: string, secret: string | Buffer, bits = 256): string =>
   `${text}.${createHmac(`sha${bits}`, secret).update(text).digest('base64url')}`;
 
-/** Puts a signature by one of our algorithms under a text, whatever its header says. */
+/** Appends a signature by one of our algorithms, whatever the header says. */
 export function signed(text: string, algorithm: string, key: KeyObject): string {
   const bits = Number(algorithm.slice(2));
   if (key.type === 'secret') return hmac(text, key.export(), bits);
@@ -29,11 +29,11 @@ export function signed(text: string, algorithm: string, key: KeyObject): string 
   return `${text}.${signature.toString('base64url')}`;
 }
 
-/** What the header (0) or the claims (1) of a token say. */
+/** The header (0) or the claims (1) of a token. */
 export const readPart = (token: string, index: 0 | 1): Json =>
   JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString()) as Json;
 
-/** The code that a check refuses with, or `accepted`. */
+/** The error code of a check, or `accepted`. */
 export function codeOf(act: () => unknown): string {
   try {
     act();
@@ -44,6 +44,6 @@ export function codeOf(act: () => unknown): string {
   return 'accepted';
 }
 
-/** A private key as a PEM, or a public one. */
+/** A private or public key as PEM. */
 export const pem = (key: KeyObject): string =>
   key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' }).toString();

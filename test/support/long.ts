@@ -1,2 +1,2 @@
-/** Whether `npm run test:long` asks for the long form of what is long by nature. */
+/** Whether `npm run test:long` requests the long form of long-running tests. */
 export const isLong = process.env.TEST_LONG === '1';

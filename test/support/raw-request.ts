@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /**
- * Writes a request to the wire as it is, for what no client library would send, and reads the answer until the server
- * closes.
+ * Sends a request byte by byte, for requests that no client library would send, and reads the response until the server
+ * closes the connection.
  */
 export async function rawRequest(
   url: string,

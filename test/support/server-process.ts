@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_LOCK = join(process.platform === 'linux' ? '\0' : tmpdir(), 'tokenjar-test-build');
 
-/** How a process ended, and what it said. */
+/** How a process ended, and its output. */
 export interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -19,15 +19,15 @@ export interface Ending {
 /** The built server as an operator runs it. */
 export interface ServerProcess {
   pid: number;
-  /** Where it listens; rejects with what it said when it ends instead. */
+  /** The address; rejects with the output if the process exits instead. */
   url: Promise<string>;
   ended: Promise<Ending>;
-  /** What it said so far. */
+  /** The output so far. */
   said(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Builds when the sources are newer. Of test files that run side by side one builds, the others wait. */
+/** Builds if the sources are newer. Of concurrent test files one builds, and the others wait. */
 export async function build(): Promise<void> {
   const lock = createServer();
   for (;;) {
@@ -48,18 +48,18 @@ export async function build(): Promise<void> {
   }
 }
 
-/** Whoever builds keeps the connection open until it is done. */
+/** The builder keeps the connection open until it is done. */
 async function released(): Promise<void> {
   const wait = connect(BUILD_LOCK);
   wait.on('error', () => undefined);
   await new Promise((done) => wait.once('close', done));
 }
 
-/** Runs the built server with these variables and no others of ours. */
+/** Runs the built server with these variables and none of ours. */
 export const startProcess = (environment: Record<string, string>, cwd = tmpdir()): ServerProcess =>
   startCommand([process.execPath, join(ROOT, 'dist/main.js')], environment, cwd);
 
-/** As {@link startProcess}, by another command. */
+/** Like {@link startProcess}, with another command. */
 export function startCommand(
   [command = '', ...args]: string[],
   environment: Record<string, string>,
@@ -89,7 +89,7 @@ export function startCommand(
     });
     void ended.then(() => failed(new Error(`the server ended: ${stdout}${stderr}`)));
   });
-  // A test that expects the end does not look at the address.
+  // A test that expects the process to exit does not use the address.
   url.catch(() => undefined);
   return {
     pid: child.pid ?? -1,

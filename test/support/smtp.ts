@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 /** The secret in the link of an email. */
 export const secretOf = (link: string): string => decodeURIComponent(link.split('=').at(-1) ?? '');
 
-/** An email as it came over the wire. */
+/** A received email. */
 export interface ReceivedEmail {
   from: string;
   to: string[];
@@ -16,25 +16,25 @@ export interface ReceivedEmail {
   subject: string;
   text: string;
   html: string;
-  /** The first address that its text leads to. */
+  /** The first address in its text. */
   link: string;
 }
 
-/** A real SMTP server on loopback, which can go away, refuse and dawdle. */
+/** A real SMTP server on loopback, which can stop, refuse and delay. */
 export interface MailServer {
   url: string;
   emails: ReceivedEmail[];
-  /** What is said to a recipient or an email: undefined to take it. */
+  /** The response to a recipient or an email: undefined to accept it. */
   refuse: (to: string, stage: 'RCPT' | 'DATA') => { code: number; text: string } | undefined;
-  /** Emails are taken no sooner than this resolves. */
+  /** Emails are accepted when this resolves. */
   pause: (to: string) => Promise<void>;
-  /** Whether the connection breaks when an email was taken, before the server has said so. */
+  /** Whether the connection breaks after an email was accepted, before the confirmation. */
   hangUp: (to: string) => boolean;
-  /** Connections that were made. */
+  /** The number of connections so far. */
   connections: number;
-  /** The most connections that were open at once. */
+  /** The maximum number of concurrent connections so far. */
   busiest: number;
-  /** More are refused, for the moment. */
+  /** Further connections are refused temporarily. */
   mostConnections: number;
   /** Waits for the email number `count` to an address, and returns it. */
   emailTo(address: string, count?: number): Promise<ReceivedEmail>;
@@ -71,7 +71,7 @@ export async function startMailServer(): Promise<MailServer> {
       server = undefined;
       if (!closing) return;
       await new Promise<void>((done) => closing.close(() => done()));
-      // The system has let go of the port a turn later.
+      // The system releases the port one turn later.
       for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
     },
     async start() {
@@ -129,7 +129,7 @@ function serverFor(made: MailServer): SMTPServer {
   return server;
 }
 
-/** Reads what nodemailer writes: one part, or text and HTML side by side. */
+/** Parses what nodemailer writes: one part, or text and HTML side by side. */
 export function readEmail(raw: string, from: string, to: string[]): ReceivedEmail {
   const { headers, body } = readPart(raw);
   const [, boundary] = /boundary="([^"]+)"/.exec(headers['content-type'] ?? '') ?? [];

@@ -1,19 +1,19 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** A tap between an app and PostgreSQL that counts the statements on the wire, but for those beside the pool. */
+/** A proxy between an app and PostgreSQL that counts statements, except those of connections outside the pool. */
 export interface StatementCounter {
-  /** Address of the database, through the tap. */
+  /** The address of the database through the proxy. */
   databaseUrl: string;
-  /** Runs `act` and says how many statements it took, transaction control included. */
+  /** Runs `act` and returns the number of statements, including transaction control. */
   countDuring(act: () => Promise<unknown>): Promise<number>;
-  /** Runs `act` and says how many rows the server sent for it. */
+  /** Runs `act` and returns the number of rows that the server sent. */
   rowsDuring(act: () => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * Starts a tap. It reads the frontend's messages and counts those that make the server execute something.
+ * Starts a proxy that counts the frontend messages that make the server execute something.
  *
  * **Source** PostgreSQL documentation, chapter "Message Formats": Query `Q` and Execute `E`.
  */
@@ -67,11 +67,11 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
   };
 }
 
-/** Cuts the frontend's stream into messages: a start-up packet without a type, then a type byte and a length each. */
+/** Splits the frontend's stream into messages: a start-up packet without a type, then a type byte and a length each. */
 class FrontendReader {
   private pending = Buffer.alloc(0);
   private isStarted = false;
-  /** The blacklist and the outbox are polled on connections of their own, whatever the requests are. */
+  /** The blacklist and the outbox are polled on connections of their own, independently of requests. */
   isBeside = false;
 
   constructor(private readonly onMessage: (type: string) => void) {}
@@ -92,7 +92,7 @@ class FrontendReader {
   }
 }
 
-/** Cuts the backend's stream into messages: a type byte and a length each. */
+/** Splits the backend's stream into messages: a type byte and a length each. */
 class BackendReader {
   private pending = Buffer.alloc(0);
 

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** Stands between a client and a server, and can be cut. */
+/** A proxy between a client and a server whose connections can be cut. */
 export interface TcpProxy {
   /** An address that leads through the proxy. */
   through(url: string): string;
-  /** Breaks every connection and refuses new ones, as a server does that was killed. */
+  /** Breaks every connection and refuses new ones, like a killed server. */
   cut(): Promise<void>;
-  /** Swallows what is said from now on, on connections old and new, as a firewall does. Ends with {@link cut}. */
+  /** Drops all further data, on existing and new connections, like a firewall. Ends with {@link cut}. */
   stall(): void;
-  /** Delays what is said from now on, in either direction. **Unit** milliseconds. */
+  /** Delays all further data in both directions. **Unit** milliseconds. */
   delay(by: number): void;
   restore(): Promise<void>;
 }
 
-/** @param retold what the client hears of what the server said. */
+/** @param retold replaces the server's data before the client receives it. */
 export async function startProxy(
   target: string,
   retold = (chunk: Buffer): Buffer => chunk,
