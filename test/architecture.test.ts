@@ -397,16 +397,16 @@ const RULES: Rule[] = [
 
 const SOURCES = read();
 
-test('the whole of src is looked at', () => {
+test('checks all of src', () => {
   const paths = SOURCES.map(({ path }) => path);
   expect(paths).toEqual(expect.arrayContaining(['main.ts', 'config/env.ts', 'database/embedded.worker.js']));
   expect(importsOf(SOURCES).length).toBeGreaterThan(SOURCES.length);
 });
 
 describe.each(RULES)('$name', ({ broken, example }) => {
-  test('src keeps it', () => expect(broken(SOURCES)).toEqual([]));
+  test('src follows it', () => expect(broken(SOURCES)).toEqual([]));
 
-  test('a breach is seen', () => {
+  test('detects a violation', () => {
     const files = Object.entries(example.files).map(([path, text]) => parse(path, text));
     expect(broken(files)).toEqual(example.says);
   });

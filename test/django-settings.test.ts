@@ -46,14 +46,14 @@ const settings = await readFile(join(ROOT, 'docs/settings.md'), 'utf8');
 describe.each(DICTIONARIES)('%s', (dictionary) => {
   const rows = DJANGO_SETTINGS[dictionary];
 
-  test('every key has its line, and no other', () => {
+  test('every key has a row, and there are no others', () => {
     expect(rows.map(({ key }) => key).sort()).toEqual(KEYS[dictionary].split(/\s+/).sort());
     const section = settings.split(`\n### ${dictionary}\n`)[1]?.split('\n### ')[0] ?? '';
     for (const { key, outcome } of rows)
       expect(section).toMatch(new RegExp(`^\\| \`${key}\` \\| .* \\| ${outcome} \\|`, 'm'));
   });
 
-  test('a key that is kept has the same name, a renamed one another; a gone one says why', () => {
+  test('a kept key has the same name, a renamed one another, and a gone one a reason', () => {
     for (const { key, outcome, ours, note } of rows) {
       const names = ours.map(nameOf);
       if (outcome === 'kept') expect([key, names]).toEqual([key, expect.arrayContaining([key])]);
@@ -69,7 +69,7 @@ describe.each(DICTIONARIES)('%s', (dictionary) => {
 const UNEXPLAINED = new Set(['ON_LOGIN_FAILED', 'TOKEN_BACKEND_CLASS']);
 const nameOf = (setting: string): string => setting.split('=')[0] ?? '';
 
-test('every setting that is pointed to is there and takes the value', () => {
+test('every referenced setting exists and accepts the value', () => {
   for (const { key, ours } of Object.values(DJANGO_SETTINGS).flat())
     for (const setting of ours) {
       const [name = '', value] = setting.split('=');
@@ -81,7 +81,7 @@ test('every setting that is pointed to is there and takes the value', () => {
     }
 });
 
-test('a setting names the keys that it answers to, and these point back', () => {
+test('settings and keys refer to each other', () => {
   const there = new Map<string, Set<string>>();
   for (const [dictionary, rows] of Object.entries(DJANGO_SETTINGS))
     for (const { key, ours } of rows.filter(({ outcome }) => outcome !== 'gone'))
@@ -98,7 +98,7 @@ test('a setting names the keys that it answers to, and these point back', () => 
   }
 });
 
-test('every default of a dialect has its line', () => {
+test('every default of a dialect has a row', () => {
   const section = settings.split('\n## Defaults of the dialects\n')[1]?.split('\n## ')[0] ?? '';
   for (const [dialect, defaults] of Object.entries(DIALECT_DEFAULTS))
     for (const option of Object.keys(defaults)) {

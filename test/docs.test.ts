@@ -19,7 +19,7 @@ afterAll(() => rm(fresh, { recursive: true, force: true }));
 
 const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-test('what is generated is up to date: npm run docs', async () => {
+test('generated files are up to date: npm run docs', async () => {
   const paths = (await readdir(fresh, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(fresh, join(entry.parentPath, entry.name)));
@@ -27,7 +27,7 @@ test('what is generated is up to date: npm run docs', async () => {
   for (const path of paths) expect([path, await read(ROOT, path)]).toEqual([path, await read(fresh, path)]);
 });
 
-test('every setting and every error has its place', async () => {
+test('every setting and every error is documented', async () => {
   const settings = await read(fresh, 'docs/settings.md');
   for (const [option, schema] of Object.entries(optionsSchema.shape)) {
     expect(settings).toContain(`\n### ${environmentName(option)}\n\n${schema.meta()?.description}\n`);
@@ -53,7 +53,7 @@ describe('the English and the Korean README', () => {
     expect(korean).toEqual(english);
   });
 
-  test('name the same settings and files, and every file is there', async () => {
+  test('name the same settings and files, and every file exists', async () => {
     const [english, korean] = await Promise.all([read(ROOT, README), read(ROOT, KOREAN)]);
     const settings = (text: string) => [...new Set(text.match(/`[A-Z][A-Z_]{3,}\b/g))].sort();
     const files = (text: string) =>
@@ -82,7 +82,7 @@ describe('openapi.json', () => {
     document = JSON.parse(await read(fresh, 'openapi.json')) as typeof document;
   });
 
-  test('every reference leads somewhere', () => {
+  test('every reference resolves', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, path = '']) => path,
     );
@@ -90,7 +90,7 @@ describe('openapi.json', () => {
     for (const path of references) expect([path, at(path)]).toEqual([path, expect.anything()]);
   });
 
-  test('every operation has a name of its own and says how it succeeds', () => {
+  test('every operation has a unique ID and a documented success', () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     const names = operations.map(({ operationId }) => operationId);
     expect(names).toEqual([...new Set(names)]);

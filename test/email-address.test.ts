@@ -19,7 +19,7 @@ describe('the normal form', () => {
     ['1.2@1.2.3.4', '1.2@1.2.3.4'],
   ])('of %j is %s', (text, normal) => expect(normalAddress(text)).toBe(normal));
 
-  test('is its own, and has no blanks, capitals or emails beyond ASCII in the domain', () => {
+  test('of a normal form is itself, without whitespace, capitals, or characters beyond ASCII in the domain', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', minLength: 1 }),

@@ -138,7 +138,7 @@ describe.each(SERVERS)('$name', (server) => {
   afterAll(() => app.close());
 
   describe.each(DOORS)('$name', (door) => {
-    test.each(door.kinds)('gives every %s token its due', async (kind) => {
+    test.each(door.kinds)('treats every %s token as expected', async (kind) => {
       const presentable = attacks[kind].filter((attack) => door.canCarry(attack, isDjango));
       expect(presentable.length).toBeGreaterThan(350);
       const wrong: object[] = [];
@@ -152,13 +152,13 @@ describe.each(SERVERS)('$name', (server) => {
     });
   });
 
-  test('no session has ended by it, nor was one opened', async () => {
+  test('no session was ended or opened by them', async () => {
     expect(await app.sql('SELECT id FROM tokenjar.blacklist')).toEqual([]);
     expect(await app.sql('SELECT id FROM tokenjar.sessions')).toHaveLength(1);
     expect((await user.post('/auth/token/refresh')).status).toBe(200);
   });
 
-  test('and the token itself does end it', async () => {
+  test('the genuine token does end the session', async () => {
     const token = (await user.refreshCookie()) ?? '';
     const blacklist = DOORS.at(-1);
     expect((await blacklist?.present(app, token, isDjango))?.status).toBe(isDjango ? 200 : 204);

@@ -27,7 +27,7 @@ test.each([
   expect(environmentName(option)).toBe(variable);
 });
 
-describe('what does not go together', () => {
+describe('conflicting settings', () => {
   test.each<[string, OptionsInput, string[]]>([
     ['production without a secret', { ...MEANT, production: true }, ['SECRET_KEY']],
     [
@@ -97,7 +97,7 @@ describe('what does not go together', () => {
     expect(refusedIn(input)).toEqual(refused);
   });
 
-  test('a host is told in one error, a line each', () => {
+  test('are reported to a host in one error, one line each', () => {
     expect(() => parseOptions({ port: -1, refreshGrace: 'x' })).toThrow(
       new SettingsError([
         'PORT: must be at least 0',
@@ -107,8 +107,8 @@ describe('what does not go together', () => {
   });
 });
 
-describe('what a host gives as values', () => {
-  test('durations as seconds or texts, lists as lists, flags as flags', () => {
+describe('values supplied by a host', () => {
+  test('can be durations in seconds or text, lists and flags', () => {
     const input = {
       accessTokenLifetime: 90,
       refreshGrace: '1m',
@@ -130,7 +130,7 @@ describe('what a host gives as values', () => {
   });
 });
 
-describe('what is allowed but said', () => {
+describe('valid but risky settings are reported', () => {
   test.each<[string, OptionsInput, string[]]>([
     ['the defaults', {}, []],
     [

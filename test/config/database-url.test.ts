@@ -39,7 +39,7 @@ test.each([
   ['postgres://db/app?sslmod=require', /unknown parameter sslmod/],
   ['postgres://db/app?sslmode=allow', /sslmode of disable, prefer, require/],
   ['postgres://a,b/app?target_session_attrs=standby', /any, primary or read-write/],
-])('%s is refused, without being repeated', (url, why) => {
+])('refuses %s without repeating it', (url, why) => {
   expect(() => parseDatabaseUrl(url)).toThrow(DatabaseUrlError);
   expect(() => parseDatabaseUrl(url)).toThrow(why);
   expect(() => parseDatabaseUrl(url)).not.toThrow(/hunt/);

@@ -34,6 +34,6 @@ test.each([
   '.5s',
   '5.s',
   '1,5h',
-])('%j is no duration', (text) => {
+])('%j is not a duration', (text) => {
   expect(parseDuration(text)).toBeUndefined();
 });

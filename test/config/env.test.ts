@@ -41,7 +41,7 @@ describe('defaults', () => {
     .filter(([option]) => !(option in IN_WORDS))
     .map(([option, schema]): [string, string] => [environmentName(option), String(schema.meta()?.default)]);
 
-  test('are those that are documented', () => {
+  test('are the documented ones', () => {
     const defaults = readEnvironment({});
     expect(readEnvironment(Object.fromEntries<string>(documented))).toEqual(defaults);
     for (const [option, value] of Object.entries(IN_WORDS))
@@ -64,20 +64,20 @@ describe('defaults', () => {
     });
   });
 
-  test('stand for what is set to nothing, as a compose file passes it on', () => {
+  test('apply to empty variables, as passed on by compose files', () => {
     const names = Object.keys(optionsSchema.shape)
       .map(environmentName)
       .filter((name) => !['ISSUER', 'PATH_PREFIX'].includes(name));
     expect(readEnvironment(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readEnvironment({}));
   });
 
-  test('stand for a blank as well', () => {
+  test('apply to blank variables', () => {
     expect(readEnvironment({ PORT: ' ', ACCESS_TOKEN_JITTER: ' ', SIGNING_KEY: ' ' })).toEqual(
       readEnvironment({}),
     );
   });
 
-  test('but for an issuer and a prefix that are emptied on purpose', () => {
+  test('do not apply to an issuer and a prefix that are deliberately empty', () => {
     expect(readEnvironment({ ISSUER: '', PATH_PREFIX: '' })).toMatchObject({ issuer: '', pathPrefix: '' });
   });
 });
@@ -135,7 +135,7 @@ describe('values', () => {
   }
 });
 
-describe('values that cannot be used', () => {
+describe('invalid values', () => {
   test.each([
     ['PORT', 'http'],
     ['PORT', '65536'],
@@ -226,7 +226,7 @@ describe('values that cannot be used', () => {
     expect(problemsOf({ [name]: text })).toEqual([expect.stringMatching(new RegExp(`^${name}: must .{5}`))]);
   });
 
-  test('every one is named, once', () => {
+  test('are all named, once', () => {
     const problems = problemsOf({ TRUSTED_ORIGINS: 'a,b,c', PORT: 'x', LEEWAY: 'y', COOKIE_NAM: 'z' });
     expect(problems.map((line) => line.split(':')[0])).toEqual([
       'COOKIE_NAM',
@@ -236,7 +236,7 @@ describe('values that cannot be used', () => {
     ]);
   });
 
-  test('and none is repeated, for it may be a secret', () => {
+  test('are not repeated, because they may be secrets', () => {
     const url = 'mysql://root:hunter2@localhost';
     expect(
       problemsOf({ DATABASE_URL: url, SECRET_KEY: 'hunter2', NODE_ENV: 'production' }).join(),
@@ -248,7 +248,7 @@ describe('unknown names', () => {
   const known = Object.keys(optionsSchema.shape).map(environmentName);
   const long = known.filter((name) => name.length >= 8 && name !== 'DATABASE_URL');
 
-  test('one letter missing or too many in any name is found', () => {
+  test('one missing or additional letter is detected in any name', () => {
     for (const name of long)
       for (const slip of [`${name}X`, name.slice(0, 3) + name.slice(4), name.slice(0, -1)].filter(
         (each) => !known.includes(each),
@@ -286,7 +286,7 @@ describe('unknown names', () => {
     ['frontend', 'mail', 'smtp', 'docs', 'cookie-jar', 'session-store', 'refresh-worker', 'database']
       .concat(['database-pool', 'limit', 'secret-key', 'trusted', 'host', 'port', 'metrics', 'redis-master'])
       .map((service) => service.toUpperCase().replaceAll('-', '_')),
-  )('of a Kubernetes service %s are nobody’s mistake', (service) => {
+  )('of a Kubernetes service %s are not errors', (service) => {
     const links = {
       [`${service}_SERVICE_HOST`]: '10.96.12.7',
       [`${service}_SERVICE_PORT`]: '80',
@@ -304,7 +304,7 @@ describe('unknown names', () => {
     expect(readEnvironment({ ...inProduction, ...links })).toEqual(readEnvironment(inProduction));
   });
 
-  test('of settings that a service is called like are still typing errors', () => {
+  test('of settings that begin like a service are still errors', () => {
     expect(problemsOf({ MAIL_PORT: '25' })).toEqual([expect.stringMatching(/^MAIL_PORT: is not a setting/)]);
     expect(problemsOf({ PORT: 'tcp://10.96.12.7:80' })).toEqual([expect.stringMatching(/^PORT: must/)]);
   });
@@ -312,7 +312,7 @@ describe('unknown names', () => {
   test.each([
     ...['DATABASE_URI', 'DATABASE_URL_FILE', 'DATABASE_DSN', 'DATABASE_HOST', 'DATABSE_URL', 'DATABASE_UR'],
     ...['DATABASE_PRIVATE_URL', 'DATABASE_CONNECTION_STRING', 'DATABASEURL'],
-  ])('%s is taken for a slip where there is no DATABASE_URL', (name) => {
+  ])('%s is an error if there is no DATABASE_URL', (name) => {
     const problem = `${name}: is not a setting, did you mean DATABASE_URL?`;
     expect(problemsOf({ [name]: 'postgres://db/app' })).toEqual([problem]);
     expect(() => readOperatorEnvironment({ [name]: 'postgres://db/app' })).toThrow(problem);
@@ -336,7 +336,7 @@ describe('unknown names', () => {
     },
   );
 
-  test('a byte order mark before the first one of a file is passed over', () => {
+  test('a byte order mark before the first one is ignored', () => {
     expect(readEnvironment({ '\uFEFFPORT': '8080' }).port).toBe(8080);
     expect(problemsOf({ '\uFEFFCOOKIE_NAM': 'x' })).toEqual([expect.stringMatching(/^COOKIE_NAM: is not/)]);
   });
@@ -355,13 +355,13 @@ describe('unknown names', () => {
     ['XDG_SESSION_ID', '2'],
     ['npm_config_registry', 'https://registry.example'],
     ['SESSION_TTL', ''],
-  ])('%s is nobody’s mistake', (name, value) => {
+  ])('%s is not an error', (name, value) => {
     expect(readEnvironment({ [name]: value })).toEqual(readEnvironment({}));
   });
 });
 
-describe('a command of the operator', () => {
-  test('needs no secret, and few settings of the server', () => {
+describe('an operator command', () => {
+  test('needs no secret and few settings of the server', () => {
     const url = 'postgres://localhost/app';
     expect(() => readOperatorEnvironment({ NODE_ENV: 'production' })).toThrow(/^DATABASE_URL: is required/);
     expect(
@@ -374,7 +374,7 @@ describe('a command of the operator', () => {
     ).toMatchObject({ databaseUrl: url, databasePoolSize: 10, dataDir: './data', migrate: 'auto' });
   });
 
-  test('is told what it cannot use', () => {
+  test('reports invalid settings', () => {
     expect(() => readOperatorEnvironment({ DATABASE_URL: 'mysql://localhost' })).toThrow(
       /^DATABASE_URL: must/,
     );

@@ -39,7 +39,7 @@ describe('an origin', () => {
     'https:app.example.com',
     'javascript:alert(1)',
     `https://${'a'.repeat(5000)}.example`,
-  ])('%s is none', (text) => expect(originOf(text)).toBeUndefined());
+  ])('%s is not an origin', (text) => expect(originOf(text)).toBeUndefined());
 });
 
 describe('an entry of TRUSTED_ORIGINS', () => {
@@ -58,7 +58,7 @@ describe('an entry of TRUSTED_ORIGINS', () => {
       'moz-extension://0d3b1a5c-0000-4000-8000-000000000000',
     ],
     ['file://', 'file://'],
-  ])('%s is taken as %s', (text, pattern) => expect(originPatternOf(text)).toBe(pattern));
+  ])('%s is accepted as %s', (text, pattern) => expect(originPatternOf(text)).toBe(pattern));
 
   test.each([
     '*',
@@ -89,7 +89,7 @@ describe('https://*.preview.example.com', () => {
     'https://pr-42.preview.example.com',
     'https://PR_42.preview.example.com',
     'https://a.preview.example.com:443',
-  ])('stands for %s', (origin) => expect(matches(origin)).toBe(true));
+  ])('matches %s', (origin) => expect(matches(origin)).toBe(true));
 
   test.each([
     'https://preview.example.com',
@@ -106,5 +106,5 @@ describe('https://*.preview.example.com', () => {
     'https://evil.example%23.preview.example.com',
     'https://apreview.example.com',
     'null',
-  ])('not for %s', (origin) => expect(matches(origin)).toBe(false));
+  ])('does not match %s', (origin) => expect(matches(origin)).toBe(false));
 });

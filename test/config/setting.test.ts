@@ -6,7 +6,7 @@ const description = 'What it is for.';
 const read = (schema: z.ZodType, value: unknown) => schema.safeParse(value);
 const problemOf = (schema: z.ZodType, value: unknown) => read(schema, value).error?.issues[0]?.message;
 
-describe('a row says its default once', () => {
+describe('a row contains its default once', () => {
   test.each([
     ['a duration', setting({ schema: duration(), default: '10m', description }), 600, '10m', 'duration'],
     ['a switch', setting({ schema: flag, default: false, description }), false, 'off', undefined],
@@ -38,14 +38,14 @@ describe('a row says its default once', () => {
     expect(schema.meta()?.unit).toBe(unit);
   });
 
-  test('which passes through the schema, as what is set does', () => {
+  test('which passes through the schema like a set value', () => {
     expect(read(setting({ schema: duration(60), default: '1s', description }), undefined).success).toBe(
       false,
     );
   });
 });
 
-describe('a choice says its words once', () => {
+describe('a choice lists its values once', () => {
   test.each([
     [['auto', 'off'], 'must be auto or off'],
     [['none', 'optional', 'mandatory'], 'must be none, optional or mandatory'],

@@ -29,7 +29,7 @@ const me = (user: Browser, authorization = `Bearer ${user.accessToken}`) =>
   user.get('/auth/user', { headers: { authorization } });
 
 describe('claims', () => {
-  test('ISSUER and AUDIENCE are stamped and demanded', () =>
+  test('ISSUER and AUDIENCE are added and required', () =>
     withApp({ issuer: 'https://a.example', audience: 'web,api' }, async (app) => {
       const user = await app.signedUp();
       expect(claimsOf(user.accessToken)).toMatchObject({ iss: 'https://a.example', aud: ['web', 'api'] });
@@ -46,7 +46,7 @@ describe('claims', () => {
         });
     }));
 
-  test('one AUDIENCE of several is enough; empty ISSUER and no AUDIENCE stamp nothing', async () => {
+  test('one AUDIENCE of several is enough; an empty ISSUER and no AUDIENCE add nothing', async () => {
     await withApp({ audience: 'web', issuer: '' }, async (app) => {
       const user = await app.signedUp();
       expect(claimsOf(user.accessToken)).not.toHaveProperty('iss');
@@ -61,7 +61,7 @@ describe('claims', () => {
     });
   });
 
-  test('USER_ID_CLAIM names the claim, a string, and sub is not there', () =>
+  test('USER_ID_CLAIM names the claim, a string, in place of sub', () =>
     withApp({ userIdClaim: 'uid' }, async (app) => {
       const user = await app.signedUp();
       const { body } = await me(user);
@@ -71,7 +71,7 @@ describe('claims', () => {
 });
 
 describe('time', () => {
-  test('ACCESS_TOKEN_LIFETIME ends an access token, LEEWAY bears with it', async () => {
+  test('ACCESS_TOKEN_LIFETIME ends an access token, and LEEWAY extends it', async () => {
     for (const [leeway, status] of [
       ['0s', 401],
       ['5s', 200],
@@ -89,7 +89,7 @@ describe('time', () => {
       });
   });
 
-  test('REFRESH_TOKEN_LIFETIME slides with every rotation, SESSION_MAX_LIFETIME does not', () =>
+  test('REFRESH_TOKEN_LIFETIME restarts with every rotation, SESSION_MAX_LIFETIME does not', () =>
     withApp({ refreshTokenLifetime: '1h', sessionMaxLifetime: '2h' }, async (app) => {
       const user = await app.signedUp();
       const idle = await app.signedUp();
@@ -102,7 +102,7 @@ describe('time', () => {
       expect((await user.post('/auth/token/refresh')).body.code).toBe('token_expired');
     }));
 
-  test('ROTATE_REFRESH_TOKENS=off keeps one token for the whole life', () =>
+  test('ROTATE_REFRESH_TOKENS=off keeps one token for the whole session', () =>
     withApp({ rotateRefreshTokens: false, refreshTokenLifetime: '1h' }, async (app) => {
       const user = await app.signedUp();
       const before = await user.refreshCookie();
@@ -116,7 +116,7 @@ describe('time', () => {
       expect((await user.post('/auth/token/refresh')).body.code).toBe('token_expired');
     }));
 
-  test('REFRESH_ROTATE_AFTER=0s replaces the token at every refresh, as simplejwt does', () =>
+  test('REFRESH_ROTATE_AFTER=0s replaces the token at every refresh, like simplejwt', () =>
     withApp({ refreshRotateAfter: '0s' }, async (app) => {
       const user = await app.signedUp();
       const before = await user.refreshCookie();
@@ -143,8 +143,8 @@ describe('time', () => {
   );
 });
 
-describe('on the wire', () => {
-  test('AUTH_HEADER_TYPES are the scheme words, the first stands in the challenge', () =>
+describe('requests and responses', () => {
+  test('AUTH_HEADER_TYPES are the accepted schemes, and the first is used in the challenge', () =>
     withApp({ authHeaderTypes: 'JWT,Token' }, async (app) => {
       const user = await app.signedUp();
       const statusOf = async (scheme: string) => (await me(user, `${scheme} ${user.accessToken}`)).status;
@@ -229,7 +229,7 @@ describe('keys', () => {
     ),
   );
 
-  test('a Django site and we read the same key', () =>
+  test('a Django site and Tokenjar read the same key', () =>
     withApp({ dialect: 'django' }, async (app) => {
       const account = { email: 'django@example.com', password1: PASSWORD, password2: PASSWORD };
       const { body } = await app.browser().post('/auth/registration', account);

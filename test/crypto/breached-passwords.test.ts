@@ -46,7 +46,7 @@ describe.each([
     build = performance.now() - start;
   }, 60_000);
 
-  test('knows every password, and of others no more than a few in 65,536', () => {
+  test('recognises every password, and few others in 65,536', () => {
     expect(filter.size).toBe(COUNT);
     const missed = hashes.findIndex((_, i) => !filter.has(known(i)));
     expect(missed).toBe(-1);
@@ -56,7 +56,7 @@ describe.each([
     expect(wrong).toBeLessThan((5 * COUNT) / 65_536);
   });
 
-  test('takes 18 to 20 bits a password, and a look takes microseconds', async () => {
+  test('takes 18 to 20 bits per password, and microseconds per lookup', async () => {
     const { length } = await readFile(path('filter'));
     expect((8 * length) / COUNT).toBeLessThan(20);
     const start = performance.now();
@@ -75,24 +75,24 @@ describe('small lists', () => {
     expect(wrong.length).toBeLessThan(2);
   });
 
-  test('what was seen less often is left out', async () => {
+  test('leaves out passwords seen less often', async () => {
     const filter = await filterOf([`${hashes[0]}:9`, `${hashes[1]}:10`, hashes[2] ?? ''], 10);
     expect([0, 1, 2].map((i) => filter.has(known(i)))).toEqual([false, true, true]);
   });
 
-  test('a password is looked up as it was typed, and as it is hashed here', async () => {
+  test('looks up a password as typed and as hashed here', async () => {
     const filter = await filterOf([sha1('cafe\u0301 au lait'), sha1('office party')]);
     expect(filter.has('cafe\u0301 au lait')).toBe(true);
     expect(filter.has('o\ufb03ce party')).toBe(true);
     expect(filter.has('office parties')).toBe(false);
   });
 
-  test('without a file nothing is known', () => {
+  test('recognises nothing without a file', () => {
     expect(BreachedPasswords.none.has('password')).toBe(false);
   });
 });
 
-describe('a list that is none', () => {
+describe('an invalid list', () => {
   const HASH = sha1('x');
   test.each([
     ['empty', [], /^holds no hash$/],
@@ -110,7 +110,7 @@ describe('a list that is none', () => {
   });
 });
 
-describe('a file that cannot be used', () => {
+describe('an unusable file', () => {
   let good: Buffer;
   beforeAll(async () => {
     await filterOf(hashes.slice(0, 1000));
@@ -139,7 +139,7 @@ describe('a file that cannot be used', () => {
     await expect(opening).rejects.toThrow(path('bad'));
   });
 
-  test('not there', async () => {
+  test('that does not exist', async () => {
     await expect(BreachedPasswords.open(path('nowhere'))).rejects.toThrow(/ENOENT.*nowhere/);
   });
 });

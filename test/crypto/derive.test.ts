@@ -35,7 +35,7 @@ describe('a derived key', () => {
     expect(deriveKey(SECRET_KEY, purpose).export().toString('hex')).toBe(expected.toString('hex'));
   });
 
-  test('is another for each purpose and each secret', () => {
+  test('differs for each purpose and each secret', () => {
     const all = [SECRET_KEY, `${SECRET_KEY} `, 'ключ'].flatMap((secret) =>
       PURPOSES.map((purpose) => deriveKey(secret, purpose).export().toString('hex')),
     );
@@ -43,7 +43,7 @@ describe('a derived key', () => {
     expect(all.every((key) => key.length === 64)).toBe(true);
   });
 
-  test('is 32 bytes and no text by accident', () => {
+  test('is 32 bytes of binary data', () => {
     const key = deriveKey(SECRET_KEY, 'refresh token');
     expect([key.type, key.symmetricKeySize]).toEqual(['secret', 32]);
     expect(JSON.stringify({ key })).not.toContain(key.export().toString('hex'));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { networkOf } from '../../src/crypto/ip-network.js';
 
-describe('an address', () => {
+describe('an IP address', () => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
@@ -16,14 +16,14 @@ describe('an address', () => {
     // As an IPv4 address looks on a socket of both families: each is one, or all would share a limit.
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::ffff:c000:201', '192.0.2.1'],
-  ])('%s is of the network %s', (ip, network) => expect(networkOf(ip)).toBe(network));
+  ])('%s is in the network %s', (ip, network) => expect(networkOf(ip)).toBe(network));
 
-  test.each([null, '', 'no address', '192.0.2', '2001:db8:::1', 'localhost'])('%j is of none', (ip) =>
+  test.each([null, '', 'no address', '192.0.2', '2001:db8:::1', 'localhost'])('%j is in none', (ip) =>
     expect(networkOf(ip)).toBe('unknown'),
   );
 });
 
-test('of two IPv6 addresses, the first half decides, however they are written', () => {
+test('the first half decides about two IPv6 addresses, in any notation', () => {
   const half = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 });
   const written = (groups: number[]) => groups.map((group) => group.toString(16)).join(':');
   fc.assert(

@@ -3,7 +3,7 @@ import { isMadeOf, resembles } from '../../src/crypto/likeness.js';
 
 const WORDS = ['ada.lovelace@example.com', 'ada.lovelace', 'example', 'My Site', 'ada'];
 
-describe('made of words that everybody knows', () => {
+describe('made of common words', () => {
   test.each([
     'ada.lovelace.1815',
     'ADA.LOVELACE-ada.lovelace',
@@ -23,7 +23,7 @@ describe('made of words that everybody knows', () => {
   ])('not %j', (password) => expect(isMadeOf(password, WORDS)).toBe(false));
 });
 
-describe('resembles an address, as Django measures', () => {
+describe('similar to an address, by Django’s measure', () => {
   // Python: SequenceMatcher(a=password, b=part).quick_ratio() >= 0.7 for a part of the address, or the whole.
   test.each(['johnsmith', 'john.smith1', 'htimsnhoj', 'john@example.com', 'JohnSmith99'])('%j', (password) =>
     expect(resembles(password, 'johnsmith@example.com')).toBe(true),

@@ -22,7 +22,7 @@ describe('the independent implementation', () => {
     },
   );
 
-  test('takes the other kinds of argon2, for accounts from elsewhere', async () => {
+  test('accepts the other kinds of argon2, for imported accounts', async () => {
     for (const type of [argon2.argon2i, argon2.argon2d, argon2.argon2id] as const) {
       const hashed = await argon2.hash(PASSWORD, { type, memoryCost: 1024, timeCost: 3, parallelism: 2 });
       expect(await passwords.verify(PASSWORD, hashed)).toBe(true);
@@ -32,13 +32,13 @@ describe('the independent implementation', () => {
 });
 
 describe('a hash', () => {
-  test('is argon2id with the parameters that OWASP names, salted anew each time', async () => {
+  test('is argon2id with OWASP’s parameters and a new salt each time', async () => {
     const [one, two] = [await passwords.hash(PASSWORD), await passwords.hash(PASSWORD)];
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(one).not.toBe(two);
   });
 
-  test('is outdated when made with other parameters', async () => {
+  test('is outdated if it has other parameters', async () => {
     expect(passwords.isOutdated(await passwords.hash(PASSWORD))).toBe(false);
     expect(passwords.isOutdated(await cheapHash(PASSWORD))).toBe(true);
     const stronger = await argon2.hash(PASSWORD, { memoryCost: 19_456, timeCost: 3, parallelism: 1 });
@@ -46,7 +46,7 @@ describe('a hash', () => {
     expect(passwords.isOutdated('pbkdf2_sha256$1000000$salt$hash')).toBe(true);
   });
 
-  test('is made anew at a login', async () => {
+  test('is replaced at a login', async () => {
     const app = await startApp();
     try {
       const { email } = await app.signedUp();
@@ -88,7 +88,7 @@ describe('the same password', () => {
     ['a NUL at the end', 'pass\0', 'pass'],
     ['the 73rd byte', `${'x'.repeat(72)}a`, `${'x'.repeat(72)}b`],
     ['the last of 4096', `${'x'.repeat(4095)}a`, `${'x'.repeat(4095)}b`],
-  ])('is not one that differs in %s', async (_what, typed, chosen) => {
+  ])('differs in %s', async (_what, typed, chosen) => {
     expect(await passwords.verify(typed, await passwords.hash(chosen))).toBe(false);
   });
 });
@@ -104,7 +104,7 @@ async function timeOf(stored: string | undefined): Promise<number> {
   return times.sort((one, other) => one - other)[3] ?? 0;
 }
 
-describe('what is stored and cannot be verified', () => {
+describe('an unusable hash', () => {
   const SALT_AND_HASH = 'PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
   const UNREADABLE = [
     ['of an unknown format', 'pbkdf2_sha256$1$s$h'],
@@ -115,11 +115,11 @@ describe('what is stored and cannot be verified', () => {
     ['more lanes than are allowed', `$argon2id$v=19$m=19456,t=2,p=255$${SALT_AND_HASH}`],
   ] as const;
 
-  test.each(UNREADABLE)('%s fits no password', async (_what, stored) => {
+  test.each(UNREADABLE)('%s verifies no password', async (_what, stored) => {
     for (const typed of [PASSWORD, '', stored]) expect(await passwords.verify(typed, stored)).toBe(false);
   });
 
-  test('takes the time of a hash, as an unknown address does', async () => {
+  test('takes the time of a hash, like an unknown address', async () => {
     const known = await timeOf(await passwords.hash('another password'));
     for (const stored of [undefined, ...UNREADABLE.map(([, each]) => each)]) {
       const time = await timeOf(stored);
@@ -166,7 +166,7 @@ describe('a flood', () => {
     return { atOnce, results };
   }
 
-  test('is refused beyond the queue, at once, and the others are answered right', async () => {
+  test('is refused beyond the queue at once, and the others get correct results', async () => {
     const hashed = await cheapHash(PASSWORD);
     const { atOnce, results } = await flood((i) => passwords.verify(i % 2 ? PASSWORD : 'wrong', hashed));
     expect(atOnce).toBe(REFUSED_AT_ONCE);
@@ -177,7 +177,7 @@ describe('a flood', () => {
     expect(await passwords.verify(PASSWORD, hashed)).toBe(true);
   });
 
-  test('of addresses that nobody has is the same work: as many are refused', async () => {
+  test('of unknown addresses is the same work: as many are refused', async () => {
     await passwords.verify('a decoy to check against', undefined);
     const { atOnce, results } = await flood(() => passwords.verify(PASSWORD, undefined));
     expect(atOnce).toBe(REFUSED_AT_ONCE);

@@ -6,16 +6,16 @@ const key = createSecretKey(Buffer.alloc(32, 7));
 const secret = Buffer.from('a private key, let us say');
 const CONTEXT = 'signing key abc';
 
-describe('what was sealed', () => {
+describe('encrypted data', () => {
   test.each([
     ['a text', secret],
     ['nothing', Buffer.alloc(0)],
     ['a kilobyte', randomBytes(1024)],
-  ])('opens again: %s', (_what, value) => {
+  ])('can be decrypted: %s', (_what, value) => {
     expect(unseal(key, seal(key, value, CONTEXT), CONTEXT)).toEqual(value);
   });
 
-  test('is nonce, tag and ciphertext, AES-256-GCM, by hand', () => {
+  test('consists of nonce, tag and ciphertext (AES-256-GCM)', () => {
     const sealed = seal(key, secret, CONTEXT);
     expect(sealed).toHaveLength(12 + 16 + secret.length);
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
@@ -24,18 +24,18 @@ describe('what was sealed', () => {
     expect(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()])).toEqual(secret);
   });
 
-  test('never looks the same twice', () => {
+  test('is different each time', () => {
     const all = Array.from({ length: 200 }, () => seal(key, secret, CONTEXT).subarray(0, 12).toString('hex'));
     expect(new Set(all).size).toBe(200);
   });
 
-  test('shows nothing of the secret', () => {
+  test('reveals nothing of the secret', () => {
     expect(seal(key, secret, CONTEXT).includes(secret.subarray(0, 8))).toBe(false);
   });
 });
 
 // Source: McGrew and Viega, The Galois/Counter Mode of Operation (GCM), appendix B, test case 15.
-test('a published vector opens', () => {
+test('decrypts a published vector', () => {
   const hex = (text: string) => Buffer.from(text, 'hex');
   const published = createSecretKey(hex('feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308'));
   const sealed = Buffer.concat([
@@ -52,7 +52,7 @@ test('a published vector opens', () => {
   );
 });
 
-describe('nothing opens', () => {
+describe('nothing can be decrypted', () => {
   const sealed = seal(key, secret, CONTEXT);
 
   test('with another key', () => {
@@ -72,7 +72,7 @@ describe('nothing opens', () => {
     }
   });
 
-  test('cut short at any length, or longer', () => {
+  test('truncated at any length, or extended', () => {
     for (let length = 0; length < sealed.length; length++)
       expect([length, unseal(key, sealed.subarray(0, length), CONTEXT)]).toEqual([length, undefined]);
     expect(unseal(key, Buffer.concat([sealed, Buffer.alloc(1)]), CONTEXT)).toBeUndefined();

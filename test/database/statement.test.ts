@@ -21,7 +21,7 @@ export const refused = (db: Database) => [
   db.run({ name: 'test_any', text: 'SELECT $1' }, [1]),
 ];
 
-test('a statement says what it takes and what its rows are', async () => {
+test('a statement has typed parameters and rows', async () => {
   const app = await startApp();
   const rows = await app.app.get(Database).run(ADD, [1, 2, 'three']);
   expectTypeOf(rows).toEqualTypeOf<{ sum: number; note: string }[]>();

@@ -35,7 +35,7 @@ test.each<[string, unknown]>([
     new Error('no session', { cause: new Error('why', { cause: coded('08003') }) }),
   ],
   ['one of several addresses', new AggregateError([coded('EACCES'), coded('ECONNREFUSED')])],
-])('%s means: not now', (_, error) => {
+])('%s is a temporary failure', (_, error) => {
   expect(isUnavailable(error)).toBe(true);
 });
 
@@ -51,6 +51,6 @@ test.each<[string, unknown]>([
   ['several, none of them that', new AggregateError([coded('23505'), new Error('no')])],
   ['a text', 'ECONNREFUSED'],
   ['nothing', undefined],
-])('%s means: not so', (_, error) => {
+])('%s is an error of the request', (_, error) => {
   expect(isUnavailable(error)).toBe(false);
 });

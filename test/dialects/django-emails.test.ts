@@ -41,7 +41,7 @@ const confirm = (secrets: object, one = NEXT, other = one) =>
   post('password/reset/confirm', { ...secrets, new_password1: one, new_password2: other });
 
 describe('mandatory verification', () => {
-  test('registration answers without tokens, then one email, and no login before', async () => {
+  test('registration returns no tokens, sends one email, and login fails before verification', async () => {
     const email = uniqueEmail();
     expect(await register(email)).toEqual([201, { detail: 'Verification e-mail sent.' }]);
     const { link } = await mail.emailTo(email);
@@ -55,12 +55,12 @@ describe('mandatory verification', () => {
     expect(await post('registration/verify-email', secretsOf(link))).toEqual([200, { detail: 'ok' }]);
   });
 
-  test('a key that is missing or nobody’s', async () => {
+  test('refuses a missing or unknown key', async () => {
     expect(await post('registration/verify-email', {})).toEqual([400, { key: ['This field is required.'] }]);
     expect(await post('registration/verify-email', { key: 'x' })).toEqual([404, { detail: 'Not found.' }]);
   });
 
-  test('resending is always ok, and one more email where it helps', async () => {
+  test('resending always succeeds, and sends an email if it helps', async () => {
     const email = uniqueEmail();
     await register(email);
     await mail.emailTo(email);
@@ -75,7 +75,7 @@ describe('mandatory verification', () => {
 });
 
 describe('password reset', () => {
-  test('one email whatever the case of the address, none to nobody', async () => {
+  test('sends one email whatever the case of the address, and none to unknown addresses', async () => {
     const [email, nobody] = [await verified(), uniqueEmail()];
     for (const each of [email.toUpperCase(), nobody])
       expect(await post('password/reset', { email: each })).toEqual([
@@ -100,7 +100,7 @@ describe('password reset', () => {
     expect(await confirm(secrets)).toEqual([400, { token: ['Invalid value'] }]);
   });
 
-  test('a wrong uid, a wrong token, another’s uid', async () => {
+  test('refuses a wrong uid, a wrong token and another user’s uid', async () => {
     const [email, other] = [await verified(), await verified()];
     const secrets = await resetSecrets(email);
     const { uid } = await resetSecrets(other);
@@ -110,7 +110,7 @@ describe('password reset', () => {
     expect(await confirm({ ...secrets, uid })).toEqual([400, { token: ['Invalid value'] }]);
   });
 
-  test('the validators are heard, and leave the link as it was', async () => {
+  test('the validators apply, and keep the link valid', async () => {
     const email = await verified();
     const secrets = await resetSecrets(email);
     expect(await confirm(secrets, '12345')).toEqual([

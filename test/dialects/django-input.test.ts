@@ -55,7 +55,7 @@ describe('fields', () => {
     expect(answer.headers.get('www-authenticate')).toBeNull();
   });
 
-  test('each field is told its own', async () => {
+  test('each field has its own message', async () => {
     expect((await post('/auth/token/', { email: null, password: '' })).body).toEqual({
       email: NULL,
       password: BLANK,
@@ -67,7 +67,7 @@ describe('fields', () => {
     });
   });
 
-  test('a number is a text', async () => {
+  test('a number is accepted as text', async () => {
     const email = uniqueEmail();
     const made = await post('/auth/registration/', {
       email,
@@ -78,7 +78,7 @@ describe('fields', () => {
     expect((await post('/auth/token/', { email, password: 84719.36 })).status).toBe(200);
   });
 
-  test('blanks around an address are cut off; around a password, unlike there, they are not', async () => {
+  test('whitespace is trimmed from an address, but, unlike in DRF, not from a password', async () => {
     const email = uniqueEmail();
     const password = ` ${PASSWORD} `;
     const made = await post('/auth/registration/', {
@@ -96,7 +96,7 @@ describe('fields', () => {
     ['a\0b', 'Null characters are not allowed.'],
     ['a\ud800b', 'Surrogate characters are not allowed: U+D800.'],
     ['a'.repeat(4097), 'Ensure this field has no more than 4096 characters.'],
-  ])('what no password can be: %#', async (password, text) => {
+  ])('refuses text that cannot be a password: %#', async (password, text) => {
     const { status, body } = await post('/auth/token/', { email: ada.email, password });
     expect([status, body]).toEqual([400, { password: [text] }]);
   });
@@ -114,7 +114,7 @@ describe('fields', () => {
     'a@example.com.',
     'a@exa_mple.com',
     'a@b@example',
-  ])('%j is no address', async (email) => {
+  ])('%j is not an address', async (email) => {
     const refused = { email: ['Enter a valid email address.'] };
     expect((await post('/auth/login/', { email, password: 'x' })).body).toEqual(refused);
     const body = { email, password1: PASSWORD, password2: PASSWORD };
@@ -155,7 +155,7 @@ describe('bodies', () => {
     },
   );
 
-  test.each(['hello', '{', '{"a":}', ' ', '{"email": NaN}', "{'a': 1}"])('%j is no JSON', async (body) => {
+  test.each(['hello', '{', '{"a":}', ' ', '{"email": NaN}', "{'a': 1}"])('%j is not JSON', async (body) => {
     for (const path of PATHS) {
       const answer = await ada.browser.send('POST', path, { body, headers: JSON_TYPE });
       expect([answer.status, answer.body]).toEqual([
@@ -165,7 +165,7 @@ describe('bodies', () => {
     }
   });
 
-  test('no body at all is an empty form', async () => {
+  test('a missing body is an empty form', async () => {
     for (const headers of [{}, JSON_TYPE, { 'content-type': 'application/x-www-form-urlencoded' }]) {
       const answer = await app.browser().send('POST', '/auth/token/', { headers });
       expect([answer.status, answer.body]).toEqual([400, { email: REQUIRED, password: REQUIRED }]);
@@ -181,7 +181,7 @@ describe('bodies', () => {
     expect([blank.status, blank.body]).toEqual([400, { email: BLANK, password: REQUIRED }]);
   });
 
-  test('a form with parts', async () => {
+  test('a multipart form', async () => {
     const form = new FormData();
     form.set('email', ada.email);
     form.set('password', PASSWORD);
@@ -246,7 +246,7 @@ describe('methods', () => {
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
-  test('who asks comes before what is asked', async () => {
+  test('authentication is checked before the body', async () => {
     const answers = [
       await app.browser().send('GET', '/auth/password/change/'),
       await app.browser().send('POST', '/auth/user/'),
@@ -262,7 +262,7 @@ describe('methods', () => {
     }
   });
 
-  test('nothing is there', async () => {
+  test('unknown paths', async () => {
     const { status, body } = await app.browser().get('/auth/nothing/');
     expect([status, body]).toEqual([404, { detail: 'Not found.' }]);
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const USER = { pk: expect.any(Number), email: expect.any(String) };
 
-test('login, registration and its alias have the names before dj-rest-auth 4', async () => {
+test('login, registration and its alias use the names of dj-rest-auth before version 4', async () => {
   const { email } = await member(app);
   const login = await app.browser().post('/auth/login/', { email, password: PASSWORD });
   expect([login.status, login.body]).toEqual([
@@ -36,7 +36,7 @@ test('login, registration and its alias have the names before dj-rest-auth 4', a
   }
 });
 
-test('the refresh token in the body has them too', async () => {
+test('so does the refresh token in the body', async () => {
   const inBody = await startDjango({ dialect: 'django-legacy', refreshTokenIn: 'body' });
   const { email } = await member(inBody);
   const { body, setCookie } = await inBody.browser().post('/auth/login/', { email, password: PASSWORD });
@@ -46,7 +46,7 @@ test('the refresh token in the body has them too', async () => {
   await inBody.close();
 });
 
-test('expirations have them too', async () => {
+test('so do expirations', async () => {
   const expiring = await startDjango({ dialect: 'django-legacy', returnExpiration: true });
   const { email, refresh } = await member(expiring);
   const login = await expiring.browser().post('/auth/login/', { email, password: PASSWORD });
@@ -64,7 +64,7 @@ test('expirations have them too', async () => {
   await expiring.close();
 });
 
-describe('everything else is as in the newer one', () => {
+describe('everything else equals the django dialect', () => {
   // Those in which a login is compared, or needed for its access token.
   const others = SCENARIOS.filter(
     ({ name }) => !/^(login: dj-rest|password change|user|logout: blacklists)/.test(name),

@@ -49,7 +49,7 @@ describe('password change', () => {
   });
 
   const WRONG = ['Your old password was entered incorrectly. Please enter it again.'];
-  test('a wrong old password is told with what is wrong with the other fields, before what is wrong with the new one', async () => {
+  test('a wrong old password is reported with errors of other fields, before those of the new one', async () => {
     const { browser } = await member(app);
     expect((await change(browser, 'wrong', '12345678')).body).toEqual({ old_password: WRONG });
     expect((await change(browser, 'wrong', '', null)).body).toEqual({
@@ -70,7 +70,7 @@ describe('password change', () => {
     });
   });
 
-  test('this session goes on with its cookie; unlike there, the others end', async () => {
+  test('this session keeps its cookie; unlike in dj-rest-auth, the others end', async () => {
     const { browser, email } = await member(app);
     const other = app.browser();
     await other.post('/auth/login/', { email, password: PASSWORD });
@@ -103,7 +103,7 @@ describe('registration', () => {
     expect((await register(chosen(password, 'other'))).body).toEqual({ password1: texts });
   });
 
-  test('everything that is wrong is told at once', async () => {
+  test('all errors are reported at once', async () => {
     expect((await register({ ...chosen('12345678', null), email: 'zz' })).body).toEqual({
       email: ['Enter a valid email address.'],
       password1: ['This password is too common.', 'This password is entirely numeric.'],
@@ -121,7 +121,7 @@ describe('registration', () => {
     });
   });
 
-  test('typed differently the second time', async () => {
+  test('a repeated password that differs', async () => {
     for (const again of ['other', `${PASSWORD} `, PASSWORD.toUpperCase()])
       expect((await register(chosen(PASSWORD, again))).body).toEqual({
         non_field_errors: ["The two password fields didn't match."],
@@ -152,7 +152,7 @@ describe('registration', () => {
     }
   });
 
-  test('unlike there, the refresh token is in the cookie and not in the body', async () => {
+  test('unlike in dj-rest-auth, the refresh token is in the cookie and not in the body', async () => {
     const json = chosen(PASSWORD);
     const { status, body, setCookie } = await register(json);
     expect([status, body]).toEqual([

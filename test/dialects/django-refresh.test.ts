@@ -66,7 +66,7 @@ describe.each<['cookie' | 'body']>([['cookie'], ['body']])('refresh, by %s', (pl
     expect([status, body]).toEqual([401, notValid('Token has wrong type')]);
   });
 
-  test('of somebody who is gone, or deactivated', async () => {
+  test('of a deleted or deactivated user', async () => {
     const [gone, inactive] = [await member(at()), await member(at())];
     expect((await gone.browser.delete('/auth/user/', { password: PASSWORD })).status).toBe(204);
     await at().sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [inactive.email]);
@@ -76,7 +76,7 @@ describe.each<['cookie' | 'body']>([['cookie'], ['body']])('refresh, by %s', (pl
     }
   });
 
-  test('a spent token ends the session, for whoever holds it', async () => {
+  test('a used token ends the session for all holders', async () => {
     const { refresh: first } = await member(at());
     app.clock.advance(1);
     inBody.clock.advance(1);
@@ -93,7 +93,7 @@ describe.each<['cookie' | 'body']>([['cookie'], ['body']])('refresh, by %s', (pl
 });
 
 describe('refresh without a token', () => {
-  test('by cookie: no cookie, an empty one, one of another name, and the body is not looked at', async () => {
+  test('by cookie: no cookie, an empty one, one of another name; the body is ignored', async () => {
     const { refresh: good } = await member(app);
     const body = notValid("No valid token found in cookie 'refresh_token'");
     for (const [json, cookie] of [
@@ -109,7 +109,7 @@ describe('refresh without a token', () => {
     }
   });
 
-  test('by body: as every field', async () => {
+  test('by body: like every field', async () => {
     for (const [json, text] of [
       [{}, 'This field is required.'],
       [{ refresh: '' }, 'This field may not be blank.'],
@@ -123,14 +123,14 @@ describe('refresh without a token', () => {
     expect(list.body).toEqual({ non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] });
   });
 
-  test('by either: dj-rest-auth has a sentence of its own', async () => {
+  test('by either: dj-rest-auth has its own message', async () => {
     const both = await startDjango({ refreshTokenIn: 'both' });
     const { status, body } = await both.browser().post('/auth/token/refresh/', {});
     expect([status, body]).toEqual([401, notValid('No valid refresh token found.')]);
     await both.close();
   });
 
-  test('a bearer header is not looked at', async () => {
+  test('a bearer header is ignored', async () => {
     const { refresh: good } = await member(app);
     const answer = await app.browser().post(
       '/auth/token/refresh/',

@@ -30,14 +30,14 @@ describe('login', () => {
     expect([status, body]).toEqual([400, MUST_INCLUDE]);
   });
 
-  test('a user name beside the address does not matter, nor does its case', async () => {
+  test('a user name next to the address is ignored, and so is the case of the address', async () => {
     const { email } = await member(app);
     const json = { username: '', email: email.toUpperCase(), password: PASSWORD, more: 1 };
     const { status, body } = await app.browser().post('/auth/login/', json);
     expect([status, (body.user as { email: string }).email]).toEqual([200, email]);
   });
 
-  test('wrong, unknown and deactivated are one answer, there and at the token view', async () => {
+  test('wrong, unknown and deactivated give the same response, also at the token view', async () => {
     const [ada, bob] = [await member(app), await member(app)];
     await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [bob.email]);
     for (const json of [
@@ -54,20 +54,20 @@ describe('login', () => {
     }
   });
 
-  test('unlike there, a dead bearer header that rides along does not matter', async () => {
+  test('unlike in dj-rest-auth, a dead bearer header is ignored', async () => {
     const { email } = await member(app);
     const headers = { authorization: 'Bearer a.b.c' };
     for (const path of ['/auth/login/', '/auth/token/'])
       expect((await app.browser().post(path, { email, password: PASSWORD }, { headers })).status).toBe(200);
   });
 
-  test('credentials in the address are not read', async () => {
+  test('credentials in the query are ignored', async () => {
     const { email } = await member(app);
     const query = new URLSearchParams({ email, password: PASSWORD });
     expect((await app.browser().post(`/auth/login/?${query}`, {})).status).toBe(400);
   });
 
-  test('a page of somebody else is refused', async () => {
+  test('a page of another origin is refused', async () => {
     const headers = { origin: 'https://evil.example' };
     const { status, body } = await app.browser().post('/auth/login/', {}, { headers });
     expect([status, body]).toEqual([403, { detail: 'CSRF Failed: Origin checking failed.' }]);
@@ -94,13 +94,13 @@ describe('logout', () => {
     expect([inTheBody.status, inTheBody.body]).toEqual([401, { detail }]);
   });
 
-  test('by cookie: twice', async () => {
+  test('by cookie: a second time', async () => {
     const { refresh } = await member(app);
     expect((await out(`refresh_token=${refresh}`)).body).toEqual({ detail: 'Successfully logged out.' });
     expect((await out(`refresh_token=${refresh}`)).body).toEqual({ detail: 'Token is blacklisted' });
   });
 
-  test('by cookie: none, and the body is not looked at', async () => {
+  test('by cookie: none; the body is ignored', async () => {
     const { refresh } = await member(app);
     const answer = await app.browser().post('/auth/logout/', { refresh });
     expect([answer.status, answer.body]).toEqual([
@@ -110,7 +110,7 @@ describe('logout', () => {
     expectCleared(answer.setCookie);
   });
 
-  test('unlike there, a dead bearer header does not keep anybody in', async () => {
+  test('unlike in dj-rest-auth, a dead bearer header does not prevent it', async () => {
     const { browser, refresh } = await member(app);
     const headers = { authorization: 'Bearer a.b.c' };
     const answer = await browser.post('/auth/logout/', {}, { headers });
@@ -118,7 +118,7 @@ describe('logout', () => {
     expect((await out(`refresh_token=${refresh}`)).status).toBe(401);
   });
 
-  test('unlike there, a spent token signs out too', async () => {
+  test('unlike in dj-rest-auth, a used token signs out too', async () => {
     const { browser, refresh } = await member(app);
     app.clock.advance(1);
     await browser.post('/auth/token/refresh/', {});
@@ -126,7 +126,7 @@ describe('logout', () => {
     expect((await browser.post('/auth/token/refresh/', {})).status).toBe(401);
   });
 
-  test('in the body: good, then again', async () => {
+  test('in the body: a valid token, then the same again', async () => {
     const { browser, refresh } = await member(inBody);
     const [first, second] = [
       await browser.post('/auth/logout/', { refresh }),
@@ -162,7 +162,7 @@ describe('logout', () => {
 });
 
 describe('user', () => {
-  test('PUT and PATCH pass over what is read-only and what is unknown', async () => {
+  test('PUT and PATCH ignore read-only and unknown fields', async () => {
     const { browser, email } = await member(app);
     const before = await browser.get('/auth/user/');
     expect(before.body).toEqual({ pk: expect.any(Number), email });
@@ -180,7 +180,7 @@ describe('user', () => {
     }
   });
 
-  test('ours beside: DELETE with the password', async () => {
+  test('our addition: DELETE with the password', async () => {
     const { browser } = await member(app);
     const wrong = await browser.delete('/auth/user/', { password: 'wrong' });
     expect([wrong.status, wrong.body]).toEqual([400, UNABLE]);

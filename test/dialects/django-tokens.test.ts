@@ -31,7 +31,7 @@ describe('verify', () => {
     }
   });
 
-  test('what another server signed with the same key is good, whatever its type', async () => {
+  test('accepts what another server signed with the same key, of any type', async () => {
     const times = { iat: now() - 5, exp: now() + 60, jti: jti(), user_id: '7' };
     for (const token_type of ['access', 'refresh', 'sliding', 'anything', undefined]) {
       const { status, body } = await verify(mint({ ...times, token_type }, SECRET_KEY));
@@ -41,14 +41,14 @@ describe('verify', () => {
     expect([nobody.status, nobody.body]).toEqual([200, {}]);
   });
 
-  test('it is good without spending it, and blanks around it do not matter', async () => {
+  test('does not use up the token, and ignores whitespace around it', async () => {
     const { refresh: good } = await member(app);
     expect((await verify(` ${good} `)).status).toBe(200);
     expect((await verify(good)).status).toBe(200);
     expect((await refresh(good)).status).toBe(200);
   });
 
-  test('of a session that has ended, unlike there also the access token, and though its owner is gone', async () => {
+  test('refuses tokens of an ended session, unlike simplejwt also access tokens and those of deleted users', async () => {
     const [out, gone] = [await member(app), await member(app)];
     await out.browser.post('/auth/logout/', {});
     await gone.browser.delete('/auth/user/', { password: PASSWORD });
@@ -76,7 +76,7 @@ describe('blacklist', () => {
     expect([answer.status, answer.body]).toEqual([401, notValid('Token has wrong type')]);
   });
 
-  test('once; the second time it is told, and the cookie stays', async () => {
+  test('succeeds once; the second time is an error, and the cookie stays', async () => {
     const { browser, refresh: good } = await member(app);
     const first = await browser.post('/auth/token/blacklist/', { refresh: good });
     expect([first.status, first.body, first.setCookie]).toEqual([200, {}, []]);
@@ -85,7 +85,7 @@ describe('blacklist', () => {
     expect((await refresh(good)).body).toEqual(notValid('Token is blacklisted'));
   });
 
-  test('the cookie is not looked at', async () => {
+  test('ignores the cookie', async () => {
     const { browser, refresh: good } = await member(app);
     const answer = await browser.post('/auth/token/blacklist/', {});
     expect([answer.status, answer.body]).toEqual([400, { refresh: ['This field is required.'] }]);
@@ -123,7 +123,7 @@ describe('a protected resource', () => {
     },
   );
 
-  test.each(['Bearer TOKEN', 'Bearer   TOKEN ', 'Bearer\tTOKEN'])('%j is good', async (header) => {
+  test.each(['Bearer TOKEN', 'Bearer   TOKEN ', 'Bearer\tTOKEN'])('accepts %j', async (header) => {
     expect((await userOf(header.replace('TOKEN', ada.access))).status).toBe(200);
   });
 
@@ -142,7 +142,7 @@ describe('a protected resource', () => {
     expect((await userOf(`Bearer ${ada.refresh}`)).body).toEqual(refused('Token has wrong type'));
   });
 
-  test('the cookie alone opens nothing', async () => {
+  test('refuses the cookie alone', async () => {
     const { status } = await app.browser().get('/auth/user/', { cookie: `refresh_token=${ada.refresh}` });
     expect(status).toBe(401);
   });
@@ -177,14 +177,14 @@ describe('a protected resource', () => {
     headers: { authorization: `Bearer ${forged(ada.access, change)}` },
   });
 
-  test('a user who was deactivated', async () => {
+  test('refuses a deactivated user', async () => {
     const bob = await member(app);
     await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [bob.email]);
     const { status, body } = await bob.browser.get('/auth/user/');
     expect([status, body]).toEqual([401, { detail: 'User is inactive', code: 'user_inactive' }]);
   });
 
-  test('unlike there, the access token of a session that has ended is refused at once', async () => {
+  test('unlike simplejwt, refuses the access token of an ended session at once', async () => {
     const bob = await member(app);
     await bob.browser.post('/auth/logout/', {});
     expect((await bob.browser.get('/auth/user/')).body).toEqual(refused('Token is blacklisted'));

@@ -34,7 +34,7 @@ describe('tokens', () => {
     expect(claimsOf(access).jti).not.toBe(claimsOf(refresh).jti);
   });
 
-  test('no answer with a token may be kept by a cache, unlike there', async () => {
+  test('unlike in Django, no response with a token may be cached', async () => {
     const { browser } = await member(app);
     expect((await browser.post('/auth/token/refresh/', {})).headers.get('cache-control')).toBe('no-store');
   });
@@ -93,7 +93,7 @@ describe('the cookie', () => {
 describe('RETURN_EXPIRATION', () => {
   const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-  test('login and registration tell both, a refresh what it gives, the token view neither', async () => {
+  test('login and registration return both, a refresh those of its tokens, the token view none', async () => {
     const app = await startDjango({ returnExpiration: true });
     const { email, refresh } = await member(app);
     const json = { email, password: PASSWORD };
@@ -120,7 +120,7 @@ describe('RETURN_EXPIRATION', () => {
     await app.close();
   });
 
-  test('in the body, a refresh tells both', async () => {
+  test('a refresh with the token in the body returns both', async () => {
     const app = await startDjango({ returnExpiration: true, refreshTokenIn: 'body' });
     const { refresh } = await member(app);
     app.clock.advance(1);
@@ -136,7 +136,7 @@ describe('RETURN_EXPIRATION', () => {
   });
 });
 
-test('REFRESH_TOKEN_IN=body: the pair in the body, no cookie', async () => {
+test('REFRESH_TOKEN_IN=body: both tokens in the body, no cookie', async () => {
   const app = await startDjango({ refreshTokenIn: 'body' });
   const { email, refresh } = await member(app);
   const login = await app.browser().post('/auth/login/', { email, password: PASSWORD });
@@ -146,7 +146,7 @@ test('REFRESH_TOKEN_IN=body: the pair in the body, no cookie', async () => {
   await app.close();
 });
 
-test('ROTATE_REFRESH_TOKENS=false: the same token again and again, and no cookie is set', async () => {
+test('ROTATE_REFRESH_TOKENS=false: the same token each time, and no cookie', async () => {
   const app = await startDjango({ rotateRefreshTokens: false });
   const { browser } = await member(app);
   for (let times = 0; times < 3; times++) {
@@ -157,7 +157,7 @@ test('ROTATE_REFRESH_TOKENS=false: the same token again and again, and no cookie
   await app.close();
 });
 
-test('another scheme word stands in the challenge', async () => {
+test('another scheme appears in the challenge', async () => {
   const app = await startDjango({ authHeaderTypes: ['JWT', 'Bearer'] });
   const { access } = await member(app);
   const refused = await app.browser().get('/auth/user/');

@@ -22,8 +22,8 @@ const played = (name: string) => {
   return play(scenario, { url: app.url, secretKey: SECRET_KEY, now: () => app.clock.now() });
 };
 
-describe('answered as the reference does', () => {
-  test('all 26', () => {
+describe('responds like the reference', () => {
+  test('in all 26 scenarios', () => {
     expect(SCENARIOS.map(({ name }) => name)).toEqual(RECORDED.map(({ name }) => name));
     expect(RECORDED).toHaveLength(26);
   });

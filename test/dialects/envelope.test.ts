@@ -38,8 +38,8 @@ const TOKEN = { access: expect.any(String) };
 const failure = (code: number, error: string) => ({ code, message: expect.any(String), error });
 const answered = ({ status, body }: Answer) => [status, body];
 
-describe('what succeeds', () => {
-  test('signup and its other name', async () => {
+describe('successes', () => {
+  test('signup and its alias', async () => {
     for (const path of ['signup', 'signup/', 'registration/']) {
       const answer = await app.browser().post(`${API}/${path}`, { email: uniqueEmail(), password: PASSWORD });
       expect(answered(answer)).toEqual([201, { code: 201, message: 'signup success', token: TOKEN }]);
@@ -62,7 +62,7 @@ describe('what succeeds', () => {
     }
   });
 
-  test('refresh: a new access token each time, the refresh token stays', async () => {
+  test('refresh: a new access token each time, the same refresh token', async () => {
     const { browser } = await member();
     for (let times = 0; times < 3; times++) {
       app.clock.advance(60);
@@ -72,7 +72,7 @@ describe('what succeeds', () => {
     }
   });
 
-  test('logout, with a session and without', async () => {
+  test('logout, with and without a session', async () => {
     const { browser, cookie } = await member();
     for (const out of [browser, app.browser()]) {
       const answer = await out.post(`${API}/logout/`, {});
@@ -83,7 +83,7 @@ describe('what succeeds', () => {
     expect(answered(again)).toEqual([401, failure(401, 'token_blacklisted')]);
   });
 
-  test('everything else has its content under a name, and nothing is empty', async () => {
+  test('all other responses name their content, and none is empty', async () => {
     const { browser, email, cookie } = await member();
     const other = await member();
     const done = { code: 200, message: 'success' };
@@ -121,8 +121,8 @@ describe('what succeeds', () => {
   });
 });
 
-describe('what fails', () => {
-  test('an expired refresh token: 401, and the cookie is left', async () => {
+describe('errors', () => {
+  test('an expired refresh token: 401, and the cookie stays', async () => {
     const { cookie } = await member();
     app.clock.advance(3600);
     const answer = await app.browser().post(`${API}/token/refresh/`, {}, { cookie });
@@ -194,7 +194,7 @@ describe('what fails', () => {
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
   });
 
-  test('something breaks', async () => {
+  test('an internal error', async () => {
     const broken = await startApp(SITE);
     const email = uniqueEmail();
     await broken.sql('ALTER TABLE tokenjar.users RENAME TO elsewhere');
@@ -204,6 +204,6 @@ describe('what fails', () => {
   });
 });
 
-test('the docs are where the site had them', async () => {
+test('the docs are at the former path', async () => {
   expect((await app.browser().get('/api/v1/schema/swagger-ui')).status).toBe(200);
 });

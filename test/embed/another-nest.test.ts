@@ -40,7 +40,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 const run = async (command: string, args: string[], cwd = directory): Promise<string> =>
   (await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 24 })).stdout;
 
-test('the package works in a host whose Nest is of another version, without bringing its own', async () => {
+test('the package works in a host with another version of Nest, without bringing its own', async () => {
   const [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', directory], ROOT))
     .trim()
     .split('\n')

@@ -85,7 +85,7 @@ describe.each([
   ['fastify', 'forRootAsync', forRootAsync],
   ['express', 'forRoot', forRoot],
 ] as const)('inside a host on %s by %s', (platform, _, makeModule) => {
-  test('the whole way works under the prefix, and the guard stands where the host puts it', async () => {
+  test('works under the prefix, with the guard where the host puts it', async () => {
     const app = await start(makeModule(), adapters[platform]() as FastifyAdapter);
     const browser = await browserOf(app);
     expect((await browser.get('/notes/mine')).status).toBe(401);
@@ -108,7 +108,7 @@ describe.each([
     expect((await browser.get('/notes/mine')).status).toBe(401);
   });
 
-  test('the routes of the host stay as they were', async () => {
+  test('does not affect the host’s routes', async () => {
     const browser = await browserOf(await start(makeModule(), adapters[platform]() as FastifyAdapter));
     expect((await browser.get('/notes/open')).body).toEqual({ open: true });
     expect((await browser.get('/notes/public')).body).toEqual({ public: true });
@@ -120,7 +120,7 @@ describe.each([
   });
 });
 
-test('a host uses what Tokenjar exports', async () => {
+test('exports providers for the host', async () => {
   const app = await start(forRoot());
   const browser = await browserOf(app);
   const { body } = await browser.post('/api/auth/registration', { email: uniqueEmail(), password: PASSWORD });
@@ -133,7 +133,7 @@ test('a host uses what Tokenjar exports', async () => {
   expect((await browser.get('/notes/mine')).status).toBe(401);
 });
 
-test('two apps in one process do not answer for one another', async () => {
+test('keeps two apps in one process separate', async () => {
   const other = await createDatabase();
   try {
     const first = await browserOf(await start(forRoot()));

@@ -74,7 +74,7 @@ describe('a host that uses TypeORM itself', () => {
   @Module({ imports: [TypeOrmModule.forFeature([User], 'tokenjar')], providers: [Accounts] })
   class AccountsModule {}
 
-  test('keeps the default data source, and has ours under its name', async () => {
+  test('keeps the default data source, and gets ours under its name', async () => {
     const { databaseUrl } = database.settings as { databaseUrl: string };
     const { app, browser } = await start([
       TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, entities: [Note], synchronize: true }),
@@ -95,7 +95,7 @@ describe('a host that uses TypeORM itself', () => {
     expect([await notes.count(), user.email]).toEqual([1, email]);
   });
 
-  test('both are closed with the app, and no other', async () => {
+  test('closes both with the app, and no other', async () => {
     const first = await start([TokenjarModule.forRoot(settings())]);
     const second = await start([TokenjarModule.forRoot(settings())]);
     const [one, other] = [first, second].map(({ app }) => app.get(Database).dataSource);
@@ -146,7 +146,7 @@ describe('the settings come from', () => {
     expectProblem(await browser.post('/a/b/token/refresh'), 'refresh_missing');
   });
 
-  test('a path is refused at once, and the rest at the start', async () => {
+  test('refuses an invalid path at once, and other settings at startup', async () => {
     const useFactory = () => ({ ...settings(), accessTokenLifetime: 'soon' });
     expect(() => TokenjarModule.forRootAsync({ pathPrefix: 'a b', useFactory })).toThrow(
       /^PATH_PREFIX: must/,
@@ -165,7 +165,7 @@ describe('a host sends the emails itself', () => {
       (email) => email !== undefined,
     );
 
-  test('with a mailer that it gives', async () => {
+  test('with its own mailer', async () => {
     const mailer = new Postbox();
     const { browser } = await start([
       TokenjarModule.forRoot({
@@ -186,12 +186,12 @@ describe('a host sends the emails itself', () => {
     });
   });
 
-  test('and needs an address for the links as anybody does', () => {
+  test('and has to set an address for links', () => {
     const given = { ...settings(), mailer: new Postbox(), production: true };
     expect(() => TokenjarModule.forRoot(given)).toThrow(/^FRONTEND_URL: /);
   });
 
-  test('with one that a test puts in its place', async () => {
+  test('with one replaced by a test', async () => {
     const postbox = new Postbox();
     const { browser } = await start(
       [TokenjarModule.forRoot({ ...settings(), emailVerification: 'optional' })],

@@ -96,7 +96,7 @@ async function start(adapter: FastifyAdapter | ExpressAdapter): Promise<() => Br
 describe.each(['fastify', 'express'] as const)(
   'a host on %s uses our strategies as any of Passport',
   (platform) => {
-    test('by name, one of several, and with a guard of its own', async () => {
+    test('by name, among several, and with its own guard', async () => {
       const browser = await start(adapters[platform]());
       const user = browser();
       const { body } = await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
@@ -115,7 +115,7 @@ describe.each(['fastify', 'express'] as const)(
       }
     });
 
-    test('a refused token is a refusal to Passport, and its reason is in `info`', async () => {
+    test('reports a refused token as a failure, with the reason in `info`', async () => {
       const browser = (await start(adapters[platform]()))();
       const junk = { headers: { authorization: 'Bearer junk' } };
       expect((await browser.get('/notes/by-name', junk)).status).toBe(401);

@@ -64,7 +64,7 @@ const pair = fc.oneof(
 );
 
 describe('reading the Cookie header', () => {
-  test('finds the values of our name, all of them, in their order, and nothing else', () => {
+  test('finds all values of our name, in order, and nothing else', () => {
     fc.assert(
       fc.property(fc.array(pair, { maxLength: 12 }), fc.constantFrom(';', '; ', ' ;'), (pairs, separator) => {
         const header = pairs.map(({ text }) => text).join(separator);
@@ -74,7 +74,7 @@ describe('reading the Cookie header', () => {
     );
   });
 
-  test('never throws, and gives no more than there is', () => {
+  test('never throws, and returns no more than there is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (header) => {
         for (const found of read(header)) expect(header).toContain(found);
@@ -84,7 +84,7 @@ describe('reading the Cookie header', () => {
     expect(read(undefined)).toEqual([]);
   });
 
-  test('finds every name that it may have, the best protected first, however it is spelt', () => {
+  test('finds every possible name, best protected first, in any spelling', () => {
     const some = fc.stringMatching(/^[\w.-]+$/);
     fc.assert(
       fc.property(some, some, some, (plain, secure, host) => {
@@ -95,7 +95,7 @@ describe('reading the Cookie header', () => {
     );
   });
 
-  test('a name with signs of a pattern is no pattern', () => {
+  test('a name with pattern characters is not a pattern', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/),
@@ -107,7 +107,7 @@ describe('reading the Cookie header', () => {
     );
   });
 
-  test('60 kB of separators are read at once', () => {
+  test('parses 60 kB of separators immediately', () => {
     expect(read(';'.repeat(60_000))).toEqual([]);
     expect(read(`${NAME}=a;`.repeat(5000))).toHaveLength(5000);
     expect(read(`${NAME}="${'"'.repeat(50_000)}`)).toHaveLength(1);

@@ -94,7 +94,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
     }
   }
 
-  test('whatever is asked, the answer is documented, says nothing it should not, and touches nobody else', async () => {
+  test('every response is documented, reveals nothing and affects nobody else', async () => {
     const anyRequest = step(world.operations.length);
     const registration = world.operations.findIndex(({ id }) => id === 'register');
     for (const [operation] of world.operations.entries()) {
@@ -113,7 +113,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
     await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
   }, 240_000);
 
-  test('enough was asked, and every operation has both given and refused', () => {
+  test('every operation was both accepted and refused', () => {
     expect(requests).toBeGreaterThanOrEqual(RUNS * STEPS);
     const always = ['jwks', 'live', 'ready'];
     const outcomes = world.operations.map(({ id }) => {
@@ -127,7 +127,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
     expect(outcomes.filter(([, gave, refused]) => !gave || !refused)).toEqual([]);
   });
 
-  test('nothing failed inside, and nobody had to wait but for a refresh', () => {
+  test('there was no internal error, and only refreshes had to wait', () => {
     expect(app.log.filter((line) => / failed|Error/.test(line))).toEqual([]);
     expect(busy.filter((id) => id !== 'refreshToken')).toEqual([]);
   });

@@ -37,7 +37,7 @@ async function open(sessions: number, age: number, expiresIn: number): Promise<v
   );
 }
 
-test('what has expired goes, in several batches, and nothing else', async () => {
+test('deletes what has expired, in batches, and nothing else', async () => {
   const user = await app.signedUp();
   await open(1200, 40, -10);
   await open(700, 20, -1);
@@ -64,7 +64,7 @@ test('what has expired goes, in several batches, and nothing else', async () => 
   expect(await count('ended_sessions')).toBe(0);
 });
 
-test('a row that somebody holds is left for the next time, and not waited for', async () => {
+test('leaves locked rows for the next run without waiting', async () => {
   await app.signedUp();
   await open(3, 40, -10);
   const { databaseUrl } = database.settings as { databaseUrl: string };
@@ -78,7 +78,7 @@ test('a row that somebody holds is left for the next time, and not waited for', 
   expect(await purgedOf('expired sessions')).toBe(1);
 });
 
-test('of several instances one does it, once in an interval', async () => {
+test('runs in one of several instances, once per interval', async () => {
   const others = await Promise.all(
     Array.from({ length: 3 }, () => startApp({ clock: new TestClock() }, database)),
   );

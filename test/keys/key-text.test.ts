@@ -39,7 +39,7 @@ test.each([
   ['in a file', inFile('plain.pem', PRIVATE)],
   ['in a file with a byte order mark', inFile('marked.pem', `\uFEFF${PRIVATE}`)],
   ['in a file, in base64', inFile('base64.pem', base64(PRIVATE))],
-])('a key %s is the key', (_, text) => {
+])('reads a key %s', (_, text) => {
   expect(read(text)?.privateKey.equals(privateKey)).toBe(true);
   expect(read(PRIVATE, PUBLIC.replaceAll('\n', ' '))?.publicKey.equals(publicKey)).toBe(true);
 });
@@ -55,7 +55,7 @@ test.each([
   ['no file', '/nowhere/key.pem', /there is no such file/],
   ['a directory', directory, /it is a directory/],
   ['a file with something else', inFile('other.txt', 'hello'), /neither a PEM nor a JWK/],
-])('%s instead has a message of its own', (_, text, message) => {
+])('has a message for %s', (_, text, message) => {
   expect(() => read(text)).toThrow(SettingsError);
   expect(() => read(text)).toThrow(message);
 });

@@ -66,7 +66,7 @@ function engine(settings: TokenjarInput = {}, claims?: ClaimsFactory): AccessTok
 describe('issuing', () => {
   const later = new Date(NOW.getTime() + 86_400_000);
 
-  test('header and claims are these and no others', () => {
+  test('contains exactly these headers and claims', () => {
     const { token, expiresIn } = engine().issue(SUBJECT, NOW, later);
     expect(readPart(token, 0)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid });
     expect(readPart(token, 1)).toEqual({
@@ -84,7 +84,7 @@ describe('issuing', () => {
     });
   });
 
-  test.each([100, 148, 300, 600])('with %i roles what is issued is accepted, or none is', (count) => {
+  test.each([100, 148, 300, 600])('issues a token with %i roles only if it is accepted', (count) => {
     const roles = Array.from({ length: count }, (_, i) => `organisation-${i}:administrator-of-documents`);
     const issue = () => engine().issue({ ...SUBJECT, roles }, NOW, later).token;
     const outcome = codeOf(issue);
@@ -92,14 +92,14 @@ describe('issuing', () => {
     else expect([outcome, count >= 148]).toEqual(['token_too_large', true]);
   });
 
-  test('a token that was signed before USER_ID_CLAIM was changed is still read', () => {
+  test('reads a token signed before USER_ID_CLAIM was changed', () => {
     const former = engine().issue(SUBJECT, NOW, later).token;
     expect(engine({ userIdClaim: 'user_id' }).verify(former, NOW).userId).toBe(7);
     const named = engine({ userIdClaim: 'user_id' }).issue(SUBJECT, NOW, later).token;
     expect(engine().verify(named, NOW).userId).toBe(7);
   });
 
-  test('it lives up to 5 % shorter, in whole seconds, and no two have one jti', () => {
+  test('is up to 5 % shorter, in whole seconds, and every token has its own jti', () => {
     const tokens = engine();
     const issued = Array.from({ length: 400 }, () => tokens.issue(SUBJECT, NOW, later));
     const lives = issued.map(({ expiresIn }) => expiresIn);
@@ -130,7 +130,7 @@ describe('issuing', () => {
     expect(readPart(token, 1).exp).toBe(NOW_SECONDS + expiresIn);
   });
 
-  test('claims of the host are added, and none of them replaces ours', () => {
+  test('adds claims of the host, which replace none of ours', () => {
     const claims = () => ({
       tenant: 'a',
       sub: '1',
@@ -159,7 +159,7 @@ describe('issuing', () => {
     expect(engine().verify(token, NOW).all.tenant).toBe('a');
   });
 
-  test('a token of a version before says nothing of its authentication: it counts as weak and as old as its session', () => {
+  test('treats a token of an earlier version as weak and as old as its session', () => {
     const former = forge({ amr: undefined, acr: undefined, auth_time: undefined });
     const { amr, acr, authTime } = engine().verify(former, NOW);
     expect([amr, acr, authTime]).toEqual([[], 'aal1', Math.floor(0x019aa1112222 / 1000)]);
@@ -381,7 +381,7 @@ describe('checking', () => {
     expect(codeOf(() => tokens.verify(token, NOW))).toBe(code);
   });
 
-  test('what it says is handed on, and roles that are none are none', () => {
+  test('passes on the claims, and ignores invalid roles', () => {
     const claims = tokens.verify(good, NOW);
     expect(claims).toEqual({
       jti: CLAIMS.jti,
@@ -470,7 +470,7 @@ describe('over HTTP', () => {
     expect([status, body.code ?? 'accepted']).toEqual([code === 'accepted' ? 200 : 401, code]);
   });
 
-  test('a refresh token is no access token', async () => {
+  test('refuses a refresh token', async () => {
     const cookie = await (await app.signedUp()).refreshCookie();
     const { status, body } = await present(`Bearer ${cookie}`);
     expect([status, body.code]).toEqual([401, 'token_wrong_type']);
@@ -490,7 +490,7 @@ describe('over HTTP', () => {
     expect([status, body.code]).toEqual([401, code]);
   });
 
-  test('AUTH_HEADER_TYPES names the schemes, whatever their case', () =>
+  test('AUTH_HEADER_TYPES names the schemes, case-insensitively', () =>
     withApp({ signingKey: pem(ours.privateKey), authHeaderTypes: 'JWT,Bearer' }, async (server) => {
       for (const scheme of ['JWT', 'jwt', 'Bearer', 'bEARER']) {
         const { status } = await present(`${scheme} ${good}`, server);
@@ -509,7 +509,7 @@ describe('over HTTP', () => {
     [{ audience: 'api' }, { aud: 'api', iss: 'tokenjar' }, []],
     [{ audience: ['api', 'web'] }, { aud: ['api', 'web'] }, []],
     [{ userIdClaim: 'user_id' }, { user_id: expect.any(String) }, ['sub', 'aud']],
-  ])('%j stamps and takes %j', (settings, claims, absent) =>
+  ])('%j adds and requires %j', (settings, claims, absent) =>
     withApp({ signingKey: pem(ours.privateKey), ...settings }, async (server) => {
       const { accessToken = '' } = await server.signedUp();
       expect(readPart(accessToken, 1)).toMatchObject(claims);
@@ -543,7 +543,7 @@ describe('over HTTP', () => {
         }),
     );
 
-    test.each(['HS256', 'HS384', 'HS512'] as const)('%s: there is no key to publish', (algorithm) =>
+    test.each(['HS256', 'HS384', 'HS512'] as const)('%s: publishes no key', (algorithm) =>
       withApp({ algorithm }, async (server) => {
         const { accessToken = '' } = await server.signedUp();
         expect(readPart(accessToken, 0)).toEqual({ typ: 'at+jwt', alg: algorithm });
@@ -563,7 +563,7 @@ describe('over HTTP', () => {
       }),
     );
 
-    test('a token of the algorithm before still works after a change', async () => {
+    test('accepts a token of the former algorithm after a change', async () => {
       let before = '';
       await withApp({ algorithm: 'ES256' }, async (server) => {
         before = (await server.signedUp()).accessToken ?? '';
@@ -615,7 +615,7 @@ describe('over HTTP', () => {
         expect((await present(`Bearer ${token}`, server)).status).toBe(200);
       }));
 
-    test('a JWK may say what it is for', () =>
+    test('a JWK may contain its purpose', () =>
       withApp({ signingKey: jwkWith({ use: 'sig', key_ops: ['sign'], alg: 'ES256' }) }, async (server) => {
         expect((await present(`Bearer ${good}`, server)).status).toBe(200);
       }));
@@ -656,7 +656,7 @@ describe('over HTTP', () => {
         /^VERIFYING_KEY: /,
       ],
       ['only a public half', { verifyingKey: pem(ours.publicKey) }, /^VERIFYING_KEY: /],
-    ])('%s is refused at start, without showing it', (_what, settings, sentence) => {
+    ])('refuses %s at startup, without showing it', (_what, settings, sentence) => {
       let refusal: unknown;
       try {
         readOwnKey(parseOptions({ secretKey: SECRET_KEY, ...settings }));

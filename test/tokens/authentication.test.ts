@@ -43,6 +43,6 @@ test.each<[object, object]>([
     { amr: [], acr: 'aal1', authTime: 1763638845 },
   ],
   [{}, { amr: [], acr: 'aal1', authTime: 1763638845 }],
-])('claims %j are read as %j', (claims, expected) => {
+])('reads claims %j as %j', (claims, expected) => {
   expect(readAuthentication({ ...claims }, SESSION_ID)).toEqual(expected);
 });

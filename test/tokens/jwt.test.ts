@@ -35,7 +35,7 @@ describe.each(Object.entries(KEYS))('%s', (name, { privateKey, publicKey }) => {
   const algorithm = name as Algorithm;
   const token = signerOf(privateKey, { alg: algorithm, typ: 'at+jwt', kid: 'k' })(CLAIMS);
 
-  test('jsonwebtoken finds what we sign good, claims and header as they were given', () => {
+  test('jsonwebtoken accepts our signatures, with unchanged claims and header', () => {
     const found = jwt.verify<{ header: object; payload: object }>(token, {
       publicKey: publicKey as unknown as Buffer,
       algorithms: [algorithm],
@@ -45,7 +45,7 @@ describe.each(Object.entries(KEYS))('%s', (name, { privateKey, publicKey }) => {
     expect(found).toMatchObject({ header: { alg: name, typ: 'at+jwt', kid: 'k' }, payload: CLAIMS });
   });
 
-  test('and another text bad', () => {
+  test('and refuses them for another text', () => {
     const [head, , signature] = token.split('.');
     const other = Buffer.from(JSON.stringify({ ...CLAIMS, sub: '8' })).toString('base64url');
     expect(() =>
@@ -57,7 +57,7 @@ describe.each(Object.entries(KEYS))('%s', (name, { privateKey, publicKey }) => {
     ).toThrow(/invalid signature/);
   });
 
-  test('it is the one spelling: base64url without padding', () => {
+  test('encodes as base64url without padding', () => {
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 });
@@ -74,7 +74,7 @@ test('RFC 7515 A.1: the signature of the published example', () => {
   expect(signatureOf(key, 'HS256')(input)).toBe('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk');
 });
 
-test('RFC 7515 A.3: with the published key, what we sign its public half verifies', () => {
+test('RFC 7515 A.3: the published public key verifies our signature', () => {
   const jwk = {
     kty: 'EC',
     crv: 'P-256',

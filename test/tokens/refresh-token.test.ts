@@ -39,17 +39,17 @@ const engine = (key: Buffer = KEY, leeway = 0) =>
     { leeway, userIdClaim: 'sub', tokenFormat: 'standard' },
   );
 
-test('a token that was signed before USER_ID_CLAIM was changed is still read', () => {
+test('reads a token signed before USER_ID_CLAIM was changed', () => {
   const former = hmac(unsigned(HEADER, { ...CLAIMS, sub: undefined, account: '7' }));
   expect(engine().verify(former, NOW)).toEqual(SUBJECT);
 });
 
 describe('determinism', () => {
-  test('the same row gives the same bytes, whoever signs and when', () => {
+  test('the same row gives the same bytes, at any time and instance', () => {
     expect(engine().encode(SUBJECT)).toBe(engine().encode({ ...SUBJECT }));
   });
 
-  test('these are the bytes, for good: cookies that are out must stay repeatable', () => {
+  test('the format is stable: issued cookies must stay repeatable', () => {
     const key = Buffer.alloc(32, 1);
     const pinned =
       'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.' +
@@ -69,7 +69,7 @@ describe('determinism', () => {
     expect(engine().encode({ ...SUBJECT, ...change })).not.toBe(engine().encode(SUBJECT));
   });
 
-  test('it says what it was made of', () => {
+  test('contains its values', () => {
     expect(engine().verify(engine().encode(SUBJECT), NOW)).toEqual(SUBJECT);
     expect(engine().identify(engine().encode(SUBJECT))).toEqual(SUBJECT);
   });
@@ -171,7 +171,7 @@ const REFUSED: [what: string, token: string, code: string][] = [
 ];
 
 describe('checking', () => {
-  test('one made by hand is as good as ours', () => {
+  test('accepts one built by hand', () => {
     expect(engine().verify(good, NOW)).toEqual(SUBJECT);
   });
 
@@ -184,7 +184,7 @@ describe('checking', () => {
     expect([at(NOW_SECONDS - 9), at(NOW_SECONDS - 10)]).toEqual(['accepted', 'token_expired']);
   });
 
-  test('an expired one can still be identified, an access token or a forgery cannot', () => {
+  test('identifies an expired one, but not an access token or a forgery', () => {
     expect(engine().identify(forge({ exp: 1, iat: 1 }))).toMatchObject({ lookupId: CLAIMS.jti });
     expect(codeOf(() => engine().identify(forge({ token_type: 'access' })))).toBe('token_wrong_type');
     expect(codeOf(() => engine().identify(forge({}, {}, 'another key')))).toBe('token_invalid');
@@ -237,7 +237,7 @@ describe('over HTTP', () => {
     else expect(attributesOf(setCookie[0] ?? '')).toMatchObject({ name: 'refresh_token', 'max-age': '0' });
   });
 
-  test('what the server sets is exactly what its row says', async () => {
+  test('the server sets exactly what its row says', async () => {
     const user = await app.signedUp();
     const [row] = await app.sql<{ lookup_id: string; user_id: number }>(
       'SELECT s.lookup_id, s.user_id FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id WHERE email = $1',
@@ -254,7 +254,7 @@ describe('over HTTP', () => {
     expect(await user.refreshCookie()).toBe(hmac(unsigned(HEADER, expected)));
   });
 
-  test('well made for a session that never was: it has ended', async () => {
+  test('treats a valid token of an unknown session as ended', async () => {
     const { status, body } = await app
       .browser()
       .post('/auth/token/refresh', undefined, { cookie: `refresh_token=${good}` });
@@ -262,7 +262,7 @@ describe('over HTTP', () => {
     expect([status, body.code]).toEqual([401, 'user_not_found']);
   });
 
-  test('an access token is no refresh token, dead or alive', async () => {
+  test('refuses an access token, live or expired', async () => {
     const { accessToken } = await app.signedUp();
     const present = () =>
       app.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${accessToken}` });
@@ -306,7 +306,7 @@ describe('over HTTP', () => {
   });
 });
 
-describe('what we signed ourselves is known by its bytes', () => {
+describe('our own tokens are recognised by their bytes', () => {
   /** Refuses whatever it is asked: what is let in, was not left to it. */
   class Refusing extends JwtService {
     override verify(): never {
@@ -321,7 +321,7 @@ describe('what we signed ourselves is known by its bytes', () => {
     ).verify(text, NOW);
   const token = engine().encode(SUBJECT);
 
-  test('the token as it was given', () => {
+  test('the token as issued', () => {
     expect(byBytes(token)).toEqual(SUBJECT);
   });
 
@@ -336,12 +336,12 @@ describe('what we signed ourselves is known by its bytes', () => {
     ['nothing', () => ''],
     ['no dot', () => 'junk'],
     ['two dots', () => '..'],
-  ])('%s: it is left to the full check, which refuses it too', (_, change) => {
+  ])('%s: is left to the full check, which refuses it too', (_, change) => {
     expect(codeOf(() => byBytes(change(token)))).toBe('token_invalid');
     expect(codeOf(() => engine().verify(change(token), NOW))).toBe('token_invalid');
   });
 
-  test('what another key signed is left to the full check, which knows former keys', () => {
+  test('a token of another key is left to the full check, which knows former keys', () => {
     const [former, current] = [Buffer.alloc(32, 9), KEY];
     const signedBefore = forge({}, {}, former);
     expect(codeOf(() => byBytes(signedBefore))).toBe('token_invalid');
@@ -354,7 +354,7 @@ describe('what we signed ourselves is known by its bytes', () => {
     expect(both.verify(signedBefore, NOW)).toEqual(SUBJECT);
   });
 
-  test('good bytes do not save bad claims', () => {
+  test('matching bytes do not excuse invalid claims', () => {
     expect(codeOf(() => engine().verify(token, new Date(CLAIMS.exp * 1000)))).toBe('token_expired');
     expect(codeOf(() => byBytes(forge({ token_type: 'access' })))).toBe('token_wrong_type');
     expect(codeOf(() => byBytes(forge({ gen: 0 })))).toBe('token_invalid');

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { VerifiedTokens } from '../../src/tokens/verified-tokens.js';
 
-describe('what is remembered of tokens whose signature was good', () => {
-  test('the claims, of that very token', () => {
+describe('the cache of verified tokens', () => {
+  test('returns the claims of exactly that token', () => {
     const tokens = new VerifiedTokens();
     tokens.learn('a.b.c', { sub: '1' });
     expect(tokens.recall('a.b.c')).toEqual({ sub: '1' });
@@ -11,7 +11,7 @@ describe('what is remembered of tokens whose signature was good', () => {
       expect(tokens.recall(other)).toBeUndefined();
   });
 
-  test('nobody who is handed the claims changes them for the next request', () => {
+  test('returns claims that cannot be modified for the next request', () => {
     const tokens = new VerifiedTokens();
     tokens.learn('a.b.c', { roles: ['user'], nested: { plan: 'free' } });
     const claims = tokens.recall('a.b.c') as { roles: string[]; nested: { plan: string } };
@@ -21,7 +21,7 @@ describe('what is remembered of tokens whose signature was good', () => {
     expect(tokens.recall('a.b.c')).toEqual({ roles: ['user'], nested: { plan: 'free' } });
   });
 
-  test('never more than the most, and what came first goes first', () => {
+  test('removes the oldest entries at its maximum size', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 8 }),
@@ -45,7 +45,7 @@ describe('what is remembered of tokens whose signature was good', () => {
     ]);
   });
 
-  test('no token stands in memory, so none can be read out of it', () => {
+  test('does not contain tokens, so none can be read from memory', () => {
     const tokens = new VerifiedTokens();
     tokens.learn('head.body.a-signature-to-steal', { sub: '1' });
     const { claims } = tokens as unknown as { claims: Map<string, unknown> };

@@ -30,7 +30,7 @@ const breaches = (exchanges: Exchange[], theft?: SessionHistory['theft']) =>
   judgeSession(session(exchanges, theft), RULES).map(({ breach }) => breach);
 
 describe('an honest session', () => {
-  test('whose answers were lost, doubled and put off breaks nothing', () => {
+  test('is not faulted for lost, repeated and delayed responses', () => {
     const exchanges = [
       refresh(1000, 0, 200),
       refresh(12_000, 0, 200, { issued: 1, isDelivered: false }),
@@ -43,7 +43,7 @@ describe('an honest session', () => {
     expect(breaches(exchanges)).toEqual([]);
   });
 
-  test('whose answers are lost again and again gets one successor after the other', () => {
+  test('gets one successor after the other when responses are lost repeatedly', () => {
     const exchanges = [
       refresh(12_000, 0, 200, { issued: 1, isDelivered: false }),
       refresh(22_000, 0, 200, { issued: 2 }),
@@ -55,20 +55,20 @@ describe('an honest session', () => {
     expect(breaches(exchanges)).toEqual([]);
   });
 
-  test('that is refused is an honest logout', () => {
+  test('that is refused was logged out without a theft', () => {
     expect(breaches([refresh(1000, 0, 401, { code: 'token_reused' })])).toEqual(['honest_logout']);
   });
 
-  test('that is refused before the copy was used is one too', () => {
+  test('that is refused before the copy was used was too', () => {
     const exchanges = [refresh(6000, 0, 401), refresh(7000, 0, 401, thief)];
     expect(breaches(exchanges, THEFT)).toEqual(['honest_logout']);
   });
 
-  test('that gets something else than yes, no or later is told', () => {
+  test('that gets an unexpected status is reported', () => {
     expect(breaches([refresh(1000, 0, 500)])).toEqual(['unexpected_answer']);
   });
 
-  test('whose requests overlap is not judged by an order nobody can know', () => {
+  test('with overlapping requests is not judged by an unknowable order', () => {
     // 1 was seen while the request that brought 2 was under way: either may have come first.
     const exchanges = [
       refresh(12_000, 0, 200, { issued: 1 }),
@@ -82,29 +82,29 @@ describe('an honest session', () => {
 describe('a robbed session', () => {
   const stolen = [refresh(12_000, 0, 200, { ...thief, issued: 1 }), refresh(20_000, 0, 200, { issued: 2 })];
 
-  test('that ends at the first use of a displaced token is caught', () => {
+  test('that ends at the first use of a displaced token is a detected theft', () => {
     const exchanges = [...stolen, refresh(25_000, 1, 401, thief), refresh(26_000, 2, 401)];
     expect(breaches(exchanges, THEFT)).toEqual([]);
     expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('caught');
   });
 
-  test('where a displaced token is taken is a breach', () => {
+  test('in which a displaced token is accepted is a violation', () => {
     const exchanges = [...stolen, refresh(25_000, 1, 200, thief)];
     expect(breaches(exchanges, THEFT)).toEqual(['displaced_accepted']);
     expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('missed');
   });
 
-  test('where a displaced token is good by its judgement is a breach', () => {
+  test('in which a displaced token verifies is a violation', () => {
     const exchanges = [...stolen, refresh(25_000, 1, 200, { asked: 'verify', holder: 'checker' })];
     expect(breaches(exchanges, THEFT)).toEqual(['displaced_accepted']);
   });
 
-  test('that lives on after a displaced token was refused is a breach', () => {
+  test('that survives the refusal of a displaced token is a violation', () => {
     const exchanges = [...stolen, refresh(25_000, 1, 401, thief), refresh(26_000, 2, 200)];
     expect(breaches(exchanges, THEFT)).toEqual(['lived_on']);
   });
 
-  test('may be answered once more by what was under way when it ended', () => {
+  test('may get one more response to a request in progress when it ended', () => {
     const exchanges = [
       ...stolen,
       refresh(25_000, 1, 401, { ...thief, answeredAt: 25_100 }),
@@ -113,7 +113,7 @@ describe('a robbed session', () => {
     expect(breaches(exchanges, THEFT)).toEqual([]);
   });
 
-  test('with two good successors of one token is a breach', () => {
+  test('with two valid successors of one token is a violation', () => {
     // Both were born at the same time, so neither displaces the other.
     const exchanges = [
       refresh(12_000, 0, 200, { ...thief, issued: 1, answeredAt: 12_100 }),
@@ -124,13 +124,13 @@ describe('a robbed session', () => {
     expect(breaches(exchanges, THEFT)).toEqual(['two_successors']);
   });
 
-  test('whose token never changes is a breach, since no copy is ever noticed', () => {
+  test('whose token never changes is a violation, because no copy is ever detected', () => {
     const exchanges = [refresh(14_000, 0, 200), refresh(14_500, 0, 200, thief)];
     expect(breaches(exchanges, THEFT)).toEqual(['not_replaced']);
     expect(outcomeOf(session(exchanges, THEFT), RULES)).toBe('missed');
   });
 
-  test('is unseen while both hold the same token, or one stays away', () => {
+  test('is undetected while both hold the same token, or one stays away', () => {
     const met = [refresh(12_000, 0, 200, { issued: 1 }), refresh(13_000, 0, 200, { ...thief, issued: 1 })];
     expect(outcomeOf(session(met, THEFT), RULES)).toBe('in_step');
     expect(outcomeOf(session(stolen, THEFT), RULES)).toBe('not_back');
@@ -138,7 +138,7 @@ describe('a robbed session', () => {
   });
 });
 
-test('an access token may be taken for one second after its end, and no longer', () => {
+test('an access token may be accepted for one second after its end, and no longer', () => {
   const ended = { how: 'logout', answeredAt: 5000, asked: 50 } as const;
   expect(judgeRevocations([ended, { ...ended, lastAcceptedAt: 6000 }])).toEqual([]);
   expect(judgeRevocations([{ ...ended, lastAcceptedAt: 6050 }])).toMatchObject([
@@ -146,7 +146,7 @@ test('an access token may be taken for one second after its end, and no longer',
   ]);
 });
 
-test('there are as many sessions as sign-ins, those without an answer counted or not', () => {
+test('there are as many sessions as sign-ins, with or without those that got no response', () => {
   expect(judgeRows(10, { answered: 10, sent: 12 }, 0)).toEqual([]);
   expect(judgeRows(12, { answered: 10, sent: 12 }, 0)).toEqual([]);
   expect(judgeRows(13, { answered: 10, sent: 12 }, 0)).toMatchObject([{ breach: 'rows_added' }]);
