@@ -2,16 +2,16 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Turns of the event loop without a new connection after which none is taken to wait. */
+/** The number of event loop turns without a new connection after which the backlog counts as empty. */
 const QUIET_TURNS = 3;
 /** **Unit** milliseconds. */
 const LONGEST_QUEUE_MS = 1000;
 
 /**
- * The connections of a server, and what is under way on them.
+ * The connections of a server, and the requests in progress on them.
  *
- * Node closes those that are idle, and waits for the others for ever: also for one on which nothing was ever asked, as
- * browsers open them ahead, and for one whose request never comes to its end.
+ * Node closes idle connections, and waits indefinitely for the others, including those that browsers open in advance
+ * without a request, and those whose request is never completed.
  */
 export class OpenConnections {
   private readonly sockets = new Set<Socket>();
@@ -25,13 +25,13 @@ export class OpenConnections {
     server.on('request', ({ socket }, response) => this.answers.set(socket, response));
   }
 
-  /** Closes those on which nothing was asked. */
+  /** Closes connections without any request. */
   closeIdle(): void {
     this.server.closeIdleConnections();
     for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
-  /** Closes those, too, on which a request has begun to arrive and has not arrived. */
+  /** Also closes those on which a request is incomplete. */
   closeUnasked(): void {
     for (const socket of this.sockets) {
       const answer = this.answers.get(socket);
@@ -40,8 +40,8 @@ export class OpenConnections {
   }
 
   /**
-   * Waits until the connections that wait in the system's queue are taken: whoever stops to listen resets them, and
-   * Node takes one in each turn of its loop.
+   * Waits until the connections in the system's backlog are accepted. Closing the socket would reset them, and Node
+   * accepts one per turn of its event loop.
    */
   async takeWaiting(): Promise<void> {
     let taken = 0;

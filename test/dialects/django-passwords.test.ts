@@ -63,7 +63,7 @@ describe('password change', () => {
     });
   });
 
-  test('too similar to the address', async () => {
+  test('refuses one too similar to the address', async () => {
     const { browser, email } = await member(app);
     expect((await change(browser, PASSWORD, email)).body).toEqual({
       new_password2: ['The password is too similar to the email.'],

@@ -106,7 +106,7 @@ describe('a reset email is sent within a second', () => {
 
 describe('an email accepted by the mail server is not sent again and again', () => {
   test('when the connection breaks before the confirmation', async () => {
-    mail.hangUp = () => true;
+    mail.breaksConnection = () => true;
     const to = uniqueEmail();
     await queue(to);
     for (let passed = 0; passed < 4 * DAY; passed += 600) {
@@ -141,7 +141,7 @@ describe('an email accepted by the mail server is not sent again and again', () 
   test('when instance after instance is killed while sending', async () => {
     const to = uniqueEmail();
     const send = () => app.app.get(Sending).run();
-    mail.hangUp = () => true;
+    mail.breaksConnection = () => true;
     await queue(to);
     await send();
     await app.sql('UPDATE tokenjar.outbox SET attempts = 7, unconfirmed = 7');

@@ -25,7 +25,7 @@ afterAll(async () => {
 beforeEach(() => {
   mail.refuse = () => undefined;
   mail.pause = () => Promise.resolve();
-  mail.hangUp = () => false;
+  mail.breaksConnection = () => false;
 });
 
 const emailTo = (to: string, languages: string | null = null): Email => ({

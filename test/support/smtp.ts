@@ -29,7 +29,7 @@ export interface MailServer {
   /** Emails are accepted when this resolves. */
   pause: (to: string) => Promise<void>;
   /** Whether the connection breaks after an email was accepted, before the confirmation. */
-  hangUp: (to: string) => boolean;
+  breaksConnection: (to: string) => boolean;
   /** The number of connections so far. */
   connections: number;
   /** The maximum number of concurrent connections so far. */
@@ -51,7 +51,7 @@ export async function startMailServer(): Promise<MailServer> {
     emails: [],
     refuse: () => undefined,
     pause: () => Promise.resolve(),
-    hangUp: () => false,
+    breaksConnection: () => false,
     connections: 0,
     busiest: 0,
     mostConnections: Infinity,
@@ -115,7 +115,7 @@ function serverFor(made: MailServer): SMTPServer {
         void made.pause(recipient).then(() => {
           const refusal = made.refuse(recipient, 'DATA');
           if (!refusal) made.emails.push(readEmail(Buffer.concat(chunks).toString('utf8'), from, to));
-          if (made.hangUp(recipient)) return sockets.get(session.remotePort)?.destroy();
+          if (made.breaksConnection(recipient)) return sockets.get(session.remotePort)?.destroy();
           done(refusal && Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
         });
       });
