@@ -1,6 +1,8 @@
 import { type Ask, isSignedOut } from './ask.js';
 import type { Tabs } from './tabs.js';
-import { AuthError, type Body, type Dialect, type Reason } from './types.js';
+import { AuthError } from './auth-error.js';
+import type { Body, Dialect } from './dialect.js';
+import type { Reason } from './types.js';
 
 /** **Unit** milliseconds. */
 const LONGEST_BACKOFF = 60_000;

@@ -84,7 +84,8 @@ export interface AccountApi<U = User> {
 
 /** Creates the account API on top of the client of the page. It has no state. */
 export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
-  const { dialect, request, fetch: via } = auth;
+  const { dialect, request } = auth;
+  const via: typeof fetch = (...sent) => auth.fetch(...sent);
   const post = async (path: string, json: object, via?: typeof fetch): Promise<void> =>
     void (await request(path, { method: 'POST', json, ...(via && { via }) }));
   async function page<Item>(name: 'activity' | 'sessions', cursor = ''): Promise<Page<Item>> {

@@ -1,4 +1,5 @@
-import { AuthError, type Body, type Dialect } from './types.js';
+import { AuthError } from './auth-error.js';
+import type { Body, Dialect } from './dialect.js';
 
 /**
  * The timeout of requests. The server relies on it (`REFRESH_GIVE_UP`): a later response must not overwrite a newer
@@ -11,8 +12,10 @@ const LONGEST_RETRY = 86_400;
 export interface Question {
   method?: string | undefined;
   json?: object | undefined;
+  /** A property that a success has to have, if it is neither tokens nor a confirmation. */
+  expects?: string | undefined;
   /** The value of the Authorization header. */
-  bearer?: string | null | undefined;
+  bearer?: string | false | null | undefined;
   /** Cancels the request. */
   controller?: AbortController | undefined;
   via?: typeof fetch | undefined;
@@ -23,15 +26,21 @@ export type Ask = (path: string, question?: Question) => Promise<Body>;
 
 export const createAsk =
   (base: string, dialect: Dialect, send: typeof fetch): Ask =>
-  async (path, { method = 'GET', json, bearer, controller = new AbortController(), via = send } = {}) => {
-    const timeout = setTimeout(() => controller.abort(), GIVE_UP);
+  async (path, { method = 'GET', json, expects = '', bearer, controller, via = send } = {}) => {
+    let timeout: ReturnType<typeof setTimeout> | undefined;
     try {
       const response = await via(base + path, {
         method,
         credentials: 'include',
         // The API never redirects; a redirect comes from a captive portal or a proxy with its own sign-in.
         redirect: 'error',
-        signal: controller.signal,
+        // Read each time it is sent: one that is repeated, perhaps after a dialog, has its own time.
+        get signal() {
+          const sending = controller ?? new AbortController();
+          clearTimeout(timeout);
+          timeout = setTimeout(() => sending.abort(), GIVE_UP);
+          return sending.signal;
+        },
         headers: {
           ...(bearer && { Authorization: bearer }),
           ...(json && { 'Content-Type': 'application/json' }),
@@ -43,13 +52,18 @@ export const createAsk =
       // A portal or a proxy may respond with a page or a success of its own, which does not come from Tokenjar.
       const isJson = response.headers.get('Content-Type')?.includes('json');
       const body = ((isJson && (await response.json())) || {}) as Body;
-      if (response.ok && isJson && (reads || dialect.tokens(body).accessToken || dialect.isDone(body)))
+      if (
+        response.ok &&
+        isJson &&
+        (reads || body[expects] || dialect.tokens(body).accessToken || dialect.isDone(body))
+      )
         return body;
       const retryAfter = Number(response.headers.get('Retry-After'));
       throw new AuthError(
         dialect.problem(body),
         response.status,
         retryAfter >= 1 ? Math.min(retryAfter, LONGEST_RETRY) : undefined,
+        body,
       );
     } catch (cause) {
       throw cause instanceof AuthError ? cause : new AuthError({ cause });

@@ -1,18 +1,11 @@
 import { type Access, createAccess, moment } from './access.js';
 import { createAsk, isSignedOut } from './ask.js';
 import { authorizedFetch } from './authorized-fetch.js';
+import { AuthError } from './auth-error.js';
+import type { Body, Inputs } from './dialect.js';
 import { standard } from './standard.js';
 import { createTabs, type Tabs } from './tabs.js';
-import {
-  type Auth,
-  AuthError,
-  type Body,
-  type Inputs,
-  type Reason,
-  type Session,
-  type Settings,
-  type User,
-} from './types.js';
+import type { Auth, Reason, Session, Settings, User } from './types.js';
 
 /**
  * Creates the client of a Tokenjar server; a page needs one. It sends no request until one of its methods is called.
@@ -59,40 +52,35 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     // Not all pages of an office at once.
     addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), closing);
     // Restored from the back/forward cache: messages from other tabs may have been missed.
-    addEventListener(
-      'pageshow',
-      ({ persisted }) => void (persisted && access.refresh().catch(() => {})),
-      closing,
-    );
+    addEventListener('pageshow', ({ persisted }) => persisted && access.refresh().catch(() => {}), closing);
   }
 
-  /** Runs an operation that changes the cookie. Without a `name`, no body is sent. */
-  async function act<Name extends keyof Inputs>(
+  /** Runs an operation that changes the cookie. Without `json`, no body is sent. @returns the body of its response. */
+  async function act(
     path: string,
     reason: 'login' | 'updated' | 'logout',
-    name?: Name,
-    input?: Inputs[Name],
+    json?: object,
     method = 'POST',
-  ): Promise<U | null | void> {
-    const needsToken = name && reason !== 'login';
+  ): Promise<Body> {
+    const needsToken = json && reason !== 'login';
     // Before the other tabs wait, because the token may have to be refreshed.
     if (needsToken) await access.token();
     return tabs.alone(async () => {
       const sentAt = moment();
-      const json = name && dialect.request(name, input as Inputs[Name]);
-      const body = await ask(path, { method, json, bearer: needsToken ? access.header() : null }).catch(
+      const body = await ask(path, { method, json, bearer: needsToken && access.header() }).catch(
         (error: AuthError): Body => {
           // There was no session to end.
-          if (name || !isSignedOut(error)) throw error;
+          if (json || !isSignedOut(error)) throw error;
           return {};
         },
       );
-      if (reason === 'logout') return leave();
-      // A registration may return no tokens yet; after a password change, some dialects keep them.
-      if (name !== 'login' && !dialect.tokens(body).accessToken && dialect.isDone(body)) return null;
-      const user = await access.accept(body, sentAt, reason);
-      if (reason === 'login') tabs.tell(reason);
-      return user;
+      if (reason === 'logout') leave();
+      // A registration may return no tokens yet; after a password change, some dialects keep them. A login has to.
+      else if (path.startsWith('/login') || dialect.tokens(body).accessToken || !dialect.isDone(body)) {
+        await access.accept(body, sentAt, reason);
+        if (reason === 'login') tabs.tell(reason);
+      }
+      return body;
     });
   }
 
@@ -111,12 +99,18 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       return access.expiresIn();
     },
     ready: access.ready,
-    // Each returns what its kind has to return.
-    login: (input) => act('/login', 'login', 'login', input) as Promise<U>,
-    register: (input) => act('/registration', 'login', 'register', input) as Promise<U | null>,
-    logout: () => act('/logout', 'logout') as Promise<void>,
-    changePassword: (input) => act('/password/change', 'updated', 'changePassword', input) as Promise<void>,
-    deleteAccount: (input) => act('/user', 'logout', 'deleteAccount', input, 'DELETE') as Promise<void>,
+    login: (input) => act('/login', 'login', dialect.request('login', input)).then(access.user) as Promise<U>,
+    register: (input) =>
+      act('/registration', 'login', dialect.request('register', input)).then((body) =>
+        dialect.tokens(body).accessToken ? access.user() : null,
+      ),
+    // What is in its body is of no use.
+    logout: () => act('/logout', 'logout') as Promise<unknown> as Promise<void>,
+    changePassword: (input) =>
+      act('/password/change', 'updated', dialect.request('changePassword', input)).then(() => {}),
+    deleteAccount: (input) =>
+      act('/user', 'logout', dialect.request('deleteAccount', input), 'DELETE').then(() => {}),
+    exchange: act,
     refresh: () => access.refresh(),
     accessToken: access.token,
     fetch: via,

@@ -1,5 +1,5 @@
 import type { Access } from './access.js';
-import type { Body, Dialect } from './types.js';
+import type { Body, Dialect } from './dialect.js';
 
 /** The minimum time between refreshes of refused tokens, so that a misconfigured API causes no storm. **Unit** milliseconds. */
 const REFUSAL_COOLDOWN = 10_000;

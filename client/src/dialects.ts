@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 import { standard } from './standard.js';
-import type { Body, Dialect, Inputs, Problem } from './types.js';
+import type { Problem } from './auth-error.js';
+import type { Body, Dialect, Inputs } from './dialect.js';
 
 export { standard };
 
@@ -13,10 +14,12 @@ export const django: Dialect = {
   ...standard,
   // Also the names of dj-rest-auth before version 4.
   tokens: (body) => readTokens(body.access ?? body.access_token, body.user),
-  problem: ({ detail, code, ...fields }) =>
-    detail === undefined
-      ? { code: 'input_invalid', detail: sentencesOf(fields)[0], errors: fields as Problem['errors'] }
-      : { code: (code as string | undefined) ?? codeOf(detail as string), detail: detail as string },
+  problem: ({ detail, code, mfa_required, ...fields }) =>
+    mfa_required
+      ? { code: 'second_factor_required', detail: 'A second factor is required.' }
+      : detail === undefined
+        ? { code: 'input_invalid', detail: sentencesOf(fields)[0], errors: fields as Problem['errors'] }
+        : { code: (code as string | undefined) ?? codeOf(detail as string), detail: detail as string },
   request: (name, input: Inputs[keyof Inputs]) => {
     if (name === 'register' && 'email' in input)
       return { email: input.email, password1: input.password, password2: input.password };
@@ -34,8 +37,8 @@ export const envelope: Dialect = {
   ...standard,
   tokens: (body) => readTokens((body.token as Body | undefined)?.access, undefined),
   content: (body, name) => (body as Body)[name],
-  isDone: ({ code }) => typeof code === 'number',
-  problem: ({ code, error, message, errors }) =>
+  isDone: ({ code, pending }) => typeof code === 'number' && !pending,
+  problem: ({ code, pending, error = (pending as Body | undefined)?.code, message, errors }) =>
     // `quiet` answers for every dialect at once, with the same word in both.
     typeof error === 'string' && (typeof code === 'number' || code === error)
       ? ({ code: error, detail: message, errors } as Problem)

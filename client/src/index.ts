@@ -4,20 +4,16 @@
  * @packageDocumentation
  */
 export { createAuth } from './auth.js';
-export {
-  type Auth,
-  type ApiRequest,
-  AuthError,
-  type Body,
-  type Credentials,
-  type Dialect,
-  type Inputs,
-  type PasswordChange,
-  type PasswordReset,
-  type Problem,
-  type Reason,
-  type Session,
-  type Settings,
-  type Tokens,
-  type User,
+export { AuthError, type Problem } from './auth-error.js';
+export type { Body, Dialect, Inputs, Tokens } from './dialect.js';
+export type {
+  ApiRequest,
+  Auth,
+  Credentials,
+  PasswordChange,
+  PasswordReset,
+  Reason,
+  Session,
+  Settings,
+  User,
 } from './types.js';

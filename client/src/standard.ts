@@ -1,4 +1,4 @@
-import type { Dialect } from './types.js';
+import type { Dialect } from './dialect.js';
 
 /** `DIALECT=standard`. */
 export const standard: Dialect = {

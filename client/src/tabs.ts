@@ -57,7 +57,7 @@ export function createTabs(
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
       if (data === 'hold') return hold();
       if (data !== 'release') hear(data);
-      if (own === 0) release();
+      if (!own) release();
     };
 
   return {

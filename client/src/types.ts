@@ -1,3 +1,6 @@
+import type { AuthError } from './auth-error.js';
+import type { Body, Dialect } from './dialect.js';
+
 /** An account in the standard dialect. */
 export interface User {
   id: number;
@@ -24,6 +27,12 @@ export interface Session {
 export interface Credentials {
   email: string;
   password: string;
+  /**
+   * Whether the browser keeps the session when it is closed, and the session lives as long as others.
+   *
+   * @defaultValue `true`
+   */
+  remember?: boolean | undefined;
 }
 
 export interface PasswordChange {
@@ -49,63 +58,6 @@ export interface PasswordReset {
  * - `expired`: the session expired or was ended elsewhere.
  */
 export type Reason = 'login' | 'logout' | 'other-tab' | 'restored' | 'updated' | 'expired';
-
-/** The input of operations, before a dialect renames its fields. */
-export interface Inputs {
-  login: Credentials;
-  register: Credentials;
-  changePassword: PasswordChange;
-  deleteAccount: { password: string };
-  resetPassword: PasswordReset;
-}
-
-/** The tokens of a response. Without `accessToken`, the response does not sign anybody in. */
-export interface Tokens {
-  accessToken: string | undefined;
-  /** The scheme of the Authorization header; by default {@link Settings.scheme}. */
-  scheme?: string | undefined;
-  /** If it is missing or not a number above 0, a lifetime of five minutes is assumed. **Unit** seconds. */
-  expiresIn: number | undefined;
-  /** Absent if the response does not contain it; the client then requests it. */
-  user: unknown;
-}
-
-/** An error reported by the server. */
-export interface Problem {
-  /** Stable: branch on this. */
-  code?: string | undefined;
-  /** A sentence for humans. */
-  detail?: string | undefined;
-  /** Maps each field to sentences. */
-  errors?: Record<string, string[]> | undefined;
-  /** What went wrong if there was no response. */
-  cause?: unknown;
-}
-
-/** The format of the server's requests and responses, as set by `DIALECT`. */
-export interface Dialect {
-  /** Reads the tokens of a response. */
-  tokens: (body: Body) => Tokens;
-  /** Reads a response that contains no tokens. */
-  content: (body: unknown, name: 'user' | 'sessions' | 'activity') => unknown;
-  /**
-   * Whether this is how the server confirms an operation. Every success other than that of a GET or PATCH has to
-   * contain tokens, be such a confirmation, or be a 204; otherwise it does not come from Tokenjar.
-   */
-  isDone: (body: Body) => boolean;
-  /**
-   * Reads an error.
-   *
-   * @returns an empty object for an error that does not come from Tokenjar, such as one of a gateway; it does not sign
-   * the user out. A 401 that does has a `code` that begins with `token_`, `refresh_` or `user_`.
-   */
-  problem: (body: Body) => Problem;
-  /** Renames the fields of a request. */
-  request: <Name extends keyof Inputs>(name: Name, input: Inputs[Name]) => object;
-}
-
-/** A JSON object that has not been validated. */
-export type Body = Record<string, unknown>;
 
 export interface Settings {
   /**
@@ -151,7 +103,8 @@ export interface Auth<U = User> {
    * Signs in, here and in the other tabs. Refreshes in progress anywhere in this browser are cancelled first, so that
    * their responses cannot arrive after this one.
    *
-   * @throws {@link AuthError} `bad_credentials`, `server_busy`, `unreachable`, …
+   * @throws {@link AuthError} `bad_credentials`, `server_busy`, `unreachable`, …; `second_factor_required` and
+   * `second_factor_setup_required`, from which `pendingLogin` of `@tokenjar/client/factors` reads what is missing.
    */
   login: (input: Credentials) => Promise<U>;
   /**
@@ -173,6 +126,17 @@ export interface Auth<U = User> {
   deleteAccount: (input: { password: string }) => Promise<void>;
   /** Fetches a new access token and the current user. */
   refresh: () => Promise<U | null>;
+  /**
+   * Sends a request whose response contains tokens, such as a further step of a login, and uses them, here and in the
+   * other tabs; `@tokenjar/client/factors` is built on it.
+   *
+   * @param path below {@link Settings.baseUrl}.
+   * @param reason what listeners of {@link onChange} are told. `updated`: it is sent with the access token, and its
+   * response is about the same session.
+   * @returns the body of the response.
+   * @throws {@link AuthError}
+   */
+  exchange: (path: string, reason: 'login' | 'updated', json: object) => Promise<Body>;
 
   /**
    * The access token for other HTTP libraries, refreshed when it is about to expire; null if nobody is signed in. Call
@@ -224,28 +188,8 @@ export interface ApiRequest {
   method?: string;
   /** The body. */
   json?: object;
+  /** A property that the response has to have, if it is neither tokens nor a confirmation. */
+  expects?: string;
   /** The function that sends it: {@link Auth.fetch} adds the access token. By default it is sent without one. */
   via?: typeof fetch;
-}
-
-/** An error response, or no response at all. */
-export class AuthError extends Error {
-  override readonly name = 'AuthError';
-  /** Stable: one of docs/errors.md, or `unreachable` if Tokenjar did not respond (a proxy may have). */
-  declare readonly code: string;
-  /** Maps each field to sentences. */
-  declare readonly errors: Record<string, string[]>;
-  /** The status of the response; 0 without one. */
-  declare readonly status: number;
-  /** When to try again, if the server reports it; at least 1. **Unit** seconds. */
-  declare readonly retryAfter?: number | undefined;
-
-  constructor(
-    { code = 'unreachable', detail = 'No response', errors = {}, cause }: Problem,
-    status = 0,
-    retryAfter?: number,
-  ) {
-    super(detail, { cause });
-    Object.assign(this, { code, errors, status, retryAfter });
-  }
 }

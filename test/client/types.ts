@@ -7,6 +7,14 @@ import {
   type Session,
   type User,
 } from '../../client/src/index.js';
+import {
+  createFactors,
+  type FactorList,
+  type PendingLogin,
+  pendingLogin,
+  type SignedIn,
+} from '../../client/src/factors.js';
+import { withStepUp } from '../../client/src/step-up.js';
 import { expectTypeOf } from 'expect-type';
 
 const auth = createAuth();
@@ -35,3 +43,21 @@ void auth.login({ email: 'ada@example.com' });
 auth.user = null;
 // @ts-expect-error there is no such reason
 auth.onChange((_user, reason) => reason === 'because');
+
+expectTypeOf(auth.exchange).returns.resolves.toEqualTypeOf<Record<string, unknown>>();
+expectTypeOf(withStepUp(auth, () => Promise.resolve())).toEqualTypeOf<Auth>();
+expectTypeOf(withStepUp(createAuth<Account>(), () => Promise.resolve()).user).toEqualTypeOf<Account | null>();
+expectTypeOf(pendingLogin).returns.toEqualTypeOf<PendingLogin | undefined>();
+
+const factors = createFactors(auth);
+expectTypeOf(factors.verify).returns.resolves.toEqualTypeOf<SignedIn>();
+expectTypeOf(factors.list).returns.resolves.toEqualTypeOf<FactorList>();
+expectTypeOf(createFactors(createAuth<Account>()).verify).returns.resolves.toEqualTypeOf<SignedIn<Account>>();
+void auth.login({ email: 'ada@example.com', password: 'x', remember: false });
+void factors.verify({ method: 'totp', code: '123456', trust_device: true });
+// @ts-expect-error a code belongs to it
+void factors.verify({ method: 'totp' });
+// @ts-expect-error a password is no code
+void factors.verify({ method: 'password', code: '123456' });
+// @ts-expect-error a login is no step of itself
+void auth.exchange('/login', 'logout', {});

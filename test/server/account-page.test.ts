@@ -9,7 +9,7 @@ import { build, ROOT } from '../support/server-process.js';
 
 /** **Unit** bytes. */
 const PAGE_LIMIT = 40_000;
-const CLIENT_LIMITS = { index: 3000, account: 1500 };
+const CLIENT_LIMITS = { index: 3000, account: 1500, factors: 2000, 'step-up': 600 };
 
 beforeAll(() => build(), 240_000);
 

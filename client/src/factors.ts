@@ -1,0 +1,119 @@
+/**
+ * Second factors, passkeys, emailed codes, and authenticating again: what goes beyond a password. A separate entry point,
+ * for the pages that need it.
+ *
+ * @packageDocumentation
+ */
+import { type Auth, AuthError, type Body, type User } from './index.js';
+import { createPasskeys } from './passkeys.js';
+import type { FactorsApi, PendingLogin, SignedIn } from './factor-types.js';
+
+export { supportsAutofill, supportsPasskeys } from './passkeys.js';
+export type * from './factor-types.js';
+
+/**
+ * What a sign-in lacks, if that is why it was refused; undefined for any other error.
+ *
+ * ```ts
+ * try {
+ *   await auth.login(input);
+ * } catch (error) {
+ *   const pending = pendingLogin(error);
+ *   if (!pending) throw error;
+ *   // Ask for a code, then: await factors.verify({ method: 'totp', code }, pending)
+ * }
+ * ```
+ */
+export function pendingLogin(error: unknown): PendingLogin | undefined {
+  if (!(error instanceof AuthError) || !/^second_factor_(setup_)?required$/.test(error.code))
+    return undefined;
+  const facts = { ...error.body, ...(error.body?.pending as Body | undefined) };
+  // dj-rest-auth does not say what can be used.
+  const { methods = ['totp', 'recovery_code'], expires_in = 300, login_token, ephemeral_token } = facts;
+  return {
+    isSetup: error.code.includes('setup'),
+    methods: methods as PendingLogin['methods'],
+    expiresIn: expires_in as number,
+    token: { ...(login_token ? { login_token } : ephemeral_token ? { ephemeral_token } : {}) },
+  };
+}
+
+/** Creates the API of second factors on top of the client of the page. */
+export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
+  const { dialect } = auth;
+  const via: typeof fetch = (...sent) => auth.fetch(...sent);
+
+  /** What a response contains. @param expects a property that it has to have. */
+  async function content<Result extends object>(
+    path: string,
+    expects: keyof Result & string,
+    json?: object,
+    via?: typeof fetch,
+    method = 'POST',
+  ): Promise<Result> {
+    const body = await auth.request(path, { method, expects, ...(json && { json }), ...(via && { via }) });
+    const found = dialect.content(body, 'result') as Result | undefined;
+    if (!found?.[expects]) throw new AuthError({});
+    return found;
+  }
+  /** What `navigator.credentials` is called with. */
+  const options = async (path: string, json: object, via?: typeof fetch): Promise<object> =>
+    (await content<{ public_key: object }>(path, 'public_key', json, via)).public_key;
+  const change = async (method: string, path: string, json?: object): Promise<void> =>
+    void (await auth.request(`/factors/${path}`, { method, ...(json && { json }), via }));
+
+  async function signIn(path: string, json: object): Promise<SignedIn<U>> {
+    const { recovery_codes } = await auth.exchange(path, 'login', json);
+    return {
+      user: auth.user as U,
+      ...(Array.isArray(recovery_codes) && { recoveryCodes: recovery_codes as string[] }),
+    };
+  }
+
+  /** A change of factors raises the session, whose access tokens are outdated then. */
+  async function changed<Result>(result: Promise<Result>): Promise<Result> {
+    const done = await result;
+    // It is done, whatever comes of that.
+    await auth.refresh().catch(() => {});
+    return done;
+  }
+
+  const passkeys = createPasskeys();
+  const newPasskey = () => options('/factors/passkeys/options', {}, via);
+
+  return {
+    verify: (answer, pending) => signIn('/login/second-factor', { ...answer, ...pending?.token }),
+    setUpTotp: (pending) => content('/login/setup', 'uri', { method: 'totp', ...pending?.token }),
+    async signInWithPasskey({ pending, trust_device, remember, ...prompt } = {}) {
+      const method = { method: 'passkey', ...pending?.token };
+      const credential = await passkeys.credential(() => options('/login/options', method), prompt);
+      return pending
+        ? signIn('/login/second-factor', { ...method, credential, trust_device })
+        : signIn('/login/passkey', { credential, remember });
+    },
+    requestCode: async (input) => void (await auth.request('/login/code', { method: 'POST', json: input })),
+    confirmCode: (input) => signIn('/login/code/confirm', input),
+    showCode: async (input) => (await content<{ code: string }>('/login/code/show', 'code', input)).code,
+    async reauthenticate(answer) {
+      const credential =
+        answer.method === 'passkey' &&
+        (await passkeys.credential(() => options('/reauthenticate/options', answer, via)));
+      await auth.exchange('/reauthenticate', 'updated', { ...answer, ...(credential && { credential }) });
+    },
+
+    list: () => content('/factors', 'factors', undefined, via, 'GET'),
+    addTotp: () => content('/factors/totp', 'uri', {}, via),
+    confirmTotp: (input) => changed(content('/factors/totp/confirm', 'factor', input, via)),
+    async addPasskey(input) {
+      const credential = await passkeys.credential(newPasskey);
+      return changed(content('/factors/passkeys', 'factor', { ...input, credential }, via));
+    },
+    syncPasskeys: () => passkeys.signal(newPasskey),
+    rename: (id, input) => change('PATCH', encodeURIComponent(id), input),
+    remove: (id) => changed(change('DELETE', encodeURIComponent(id))),
+    renewRecoveryCodes: async () =>
+      (await content<{ recovery_codes: string[] }>('/factors/recovery-codes', 'recovery_codes', {}, via))
+        .recovery_codes,
+    forgetDevice: (id) => change('DELETE', `trusted-devices/${encodeURIComponent(id)}`),
+  };
+}
