@@ -182,7 +182,7 @@ test.each([
   server.answers['/user'] = () => Response.json({ code: 200, message: '', ...USER, user: USER });
   server.answers['/login'] = () => Response.json(tokens(1));
   server.answers['/reauthenticate'] = () => Response.json(tokens(2));
-  const other = withStepUp(server.client({ dialect }), () =>
+  const other: Auth = withStepUp(server.client({ dialect }), () =>
     createFactors(other).reauthenticate({ method: 'password', password: PASSWORD }),
   );
   await other.login({ email: USER.email, password: PASSWORD });
