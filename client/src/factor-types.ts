@@ -45,7 +45,7 @@ export interface TotpSetup {
 export interface Factor {
   id: string;
   type: 'totp' | 'passkey';
-  name: string;
+  name: string | null;
   created_at: string;
   last_used_at: string | null;
 }

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import { type Auth, AuthError, type Body, type User } from './index.js';
-import { createPasskeys } from './passkeys.js';
+import { type AcceptedPasskeys, createPasskeys, signal } from './passkeys.js';
 import type { FactorsApi, PendingLogin, SignedIn } from './factor-types.js';
 
 export { supportsAutofill, supportsPasskeys } from './passkeys.js';
@@ -78,37 +78,46 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
     return done;
   }
 
-  const passkeys = createPasskeys();
-  const newPasskey = () => options('/factors/passkeys/options', {}, via);
+  const credential = createPasskeys();
 
   return {
     verify: (answer, pending) => signIn('/login/second-factor', { ...answer, ...pending?.token }),
     setUpTotp: (pending) => content('/login/setup', 'uri', { method: 'totp', ...pending?.token }),
     async signInWithPasskey({ pending, trust_device, remember, ...prompt } = {}) {
       const method = { method: 'passkey', ...pending?.token };
-      const credential = await passkeys.credential(() => options('/login/options', method), prompt);
-      return pending
-        ? signIn('/login/second-factor', { ...method, credential, trust_device })
-        : signIn('/login/passkey', { credential, remember });
+      let isStep: unknown = pending;
+      const made = await credential(async () => {
+        const asked = await options('/login/options', method);
+        // The browser may have begun a login before this page was loaded: then they are of its account.
+        isStep ||= (asked as { allowCredentials?: [] }).allowCredentials?.length;
+        return asked;
+      }, prompt);
+      return isStep
+        ? signIn('/login/second-factor', { ...method, credential: made, trust_device })
+        : signIn('/login/passkey', { credential: made, remember });
     },
     requestCode: async (input) => void (await auth.request('/login/code', { method: 'POST', json: input })),
     confirmCode: (input) => signIn('/login/code/confirm', input),
     showCode: async (input) => (await content<{ code: string }>('/login/code/show', 'code', input)).code,
     async reauthenticate(answer) {
-      const credential =
+      const made =
         answer.method === 'passkey' &&
-        (await passkeys.credential(() => options('/reauthenticate/options', answer, via)));
-      await auth.exchange('/reauthenticate', 'updated', { ...answer, ...(credential && { credential }) });
+        (await credential(() => options('/reauthenticate/options', answer, via)));
+      await auth.exchange('/reauthenticate', 'updated', { ...answer, ...(made && { credential: made }) });
     },
 
     list: () => content('/factors', 'factors', undefined, via, 'GET'),
     addTotp: () => content('/factors/totp', 'uri', {}, via),
     confirmTotp: (input) => changed(content('/factors/totp/confirm', 'factor', input, via)),
     async addPasskey(input) {
-      const credential = await passkeys.credential(newPasskey);
-      return changed(content('/factors/passkeys', 'factor', { ...input, credential }, via));
+      const made = await credential(() => options('/factors/passkeys/options', {}, via));
+      return changed(content('/factors/passkeys', 'factor', { ...input, credential: made }, via));
     },
-    syncPasskeys: () => passkeys.signal(newPasskey),
+    syncPasskeys: () =>
+      signal(
+        () => content<AcceptedPasskeys>('/factors/passkeys', 'rp_id', undefined, via, 'GET'),
+        (auth.user as Partial<User> | null)?.email,
+      ),
     rename: (id, input) => change('PATCH', encodeURIComponent(id), input),
     remove: (id) => changed(change('DELETE', encodeURIComponent(id))),
     renewRecoveryCodes: async () =>

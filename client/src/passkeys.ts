@@ -22,15 +22,34 @@ const OUTCOMES: Record<string, string> = {
 interface Options {
   timeout?: number;
   rp?: { id: string };
-  user?: { id: string; name: string; displayName: string };
-  excludeCredentials?: { id: string }[];
 }
 
-/** The signal API, which not every browser has. **Source** Web Authentication Level 3 §5.1.10. */
+/** **Source** Web Authentication Level 3 §5.1.10. Not every browser has it. */
 type Signals = Partial<
   Record<'signalAllAcceptedCredentials' | 'signalCurrentUserDetails', (input: object) => Promise<void>>
 >;
 
+export interface AcceptedPasskeys {
+  rp_id: string;
+  user_handle: string;
+  passkeys: { credential_id: string }[];
+}
+
+/** Tells the browser which passkeys an account has, and how it is called. */
+export async function signal(ask: () => Promise<AcceptedPasskeys>, name: unknown): Promise<void> {
+  const browser = globalThis.PublicKeyCredential as unknown as Signals | undefined;
+  if (!browser?.signalAllAcceptedCredentials) return;
+  const { rp_id: rpId, user_handle: userId, passkeys } = await ask();
+  const allAcceptedCredentialIds = passkeys.map(({ credential_id }) => credential_id);
+  await browser.signalAllAcceptedCredentials({ rpId, userId, allAcceptedCredentialIds });
+  await browser.signalCurrentUserDetails?.({ rpId, userId, name, displayName: name });
+}
+
+/**
+ * Has the browser make or use a passkey, one at a time: another request cancels the one before.
+ *
+ * @returns a function that takes a function which requests the options.
+ */
 export function createPasskeys() {
   /** A browser asks for one passkey at a time. */
   let current: AbortController | undefined;
@@ -73,20 +92,5 @@ export function createPasskeys() {
     }
   }
 
-  /** @param ask requests options that name all passkeys of the account. */
-  async function signal(ask: () => Promise<unknown>): Promise<void> {
-    const can = globalThis.PublicKeyCredential as unknown as Signals | undefined;
-    if (!can?.signalAllAcceptedCredentials) return;
-    const { rp, user, excludeCredentials = [] } = (await ask()) as Options;
-    if (!rp || !user) return;
-    const { id: userId, name, displayName } = user;
-    const of = { rpId: rp.id, userId };
-    await can.signalAllAcceptedCredentials({
-      ...of,
-      allAcceptedCredentialIds: excludeCredentials.map(({ id }) => id),
-    });
-    await can.signalCurrentUserDetails?.({ ...of, name, displayName });
-  }
-
-  return { credential, signal };
+  return credential;
 }
