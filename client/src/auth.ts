@@ -2,7 +2,7 @@ import { type Access, createAccess, moment } from './access.js';
 import { createAsk, isSignedOut } from './ask.js';
 import { authorizedFetch } from './authorized-fetch.js';
 import { AuthError } from './auth-error.js';
-import type { Body, Inputs } from './dialect.js';
+import type { Body } from './dialect.js';
 import { standard } from './standard.js';
 import { createTabs, type Tabs } from './tabs.js';
 import type { Auth, Reason, Session, Settings, User } from './types.js';
@@ -52,7 +52,11 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     // Not all pages of an office at once.
     addEventListener('online', () => setTimeout(() => access.wake(true), 1000 * Math.random()), closing);
     // Restored from the back/forward cache: messages from other tabs may have been missed.
-    addEventListener('pageshow', ({ persisted }) => persisted && access.refresh().catch(() => {}), closing);
+    addEventListener(
+      'pageshow',
+      ({ persisted }) => void (persisted && access.refresh().catch(() => {})),
+      closing,
+    );
   }
 
   /** Runs an operation that changes the cookie. Without `json`, no body is sent. @returns the body of its response. */

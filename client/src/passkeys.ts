@@ -79,7 +79,7 @@ export function createPasskeys() {
           signal: own.signal,
           mediation,
         } as CredentialCreationOptions & CredentialRequestOptions);
-        return (made as PublicKeyCredential).toJSON() as object;
+        return (made as PublicKeyCredential).toJSON();
       } catch (cause) {
         // It waited for longer than its challenge lives.
         if (own.signal.aborted && !isStopped()) continue;

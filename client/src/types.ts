@@ -1,4 +1,3 @@
-import type { AuthError } from './auth-error.js';
 import type { Body, Dialect } from './dialect.js';
 
 /** An account in the standard dialect. */
@@ -95,7 +94,7 @@ export interface Auth<U = User> {
    * return the known user.
    *
    * @returns the user, or null if nobody is signed in.
-   * @throws {@link AuthError} if that cannot be determined, for example without a connection. The client then keeps
+   * @throws `AuthError` if that cannot be determined, for example without a connection. The client then keeps
    * trying and reports through {@link onChange}.
    */
   ready: () => Promise<U | null>;
@@ -103,7 +102,7 @@ export interface Auth<U = User> {
    * Signs in, here and in the other tabs. Refreshes in progress anywhere in this browser are cancelled first, so that
    * their responses cannot arrive after this one.
    *
-   * @throws {@link AuthError} `bad_credentials`, `server_busy`, `unreachable`, …; `second_factor_required` and
+   * @throws `AuthError` `bad_credentials`, `server_busy`, `unreachable`, …; `second_factor_required` and
    * `second_factor_setup_required`, from which `pendingLogin` of `@tokenjar/client/factors` reads what is missing.
    */
   login: (input: Credentials) => Promise<U>;
@@ -111,18 +110,18 @@ export interface Auth<U = User> {
    * Creates an account and signs in.
    *
    * @returns null if the address has to be verified first.
-   * @throws {@link AuthError} `email_taken`, `password_too_short`, `input_invalid`, …
+   * @throws `AuthError` `email_taken`, `password_too_short`, `input_invalid`, …
    */
   register: (input: Credentials) => Promise<U | null>;
   /**
    * Signs out, here and in the other tabs.
    *
-   * @throws {@link AuthError} if the server could not be reached; the user is then still signed in.
+   * @throws `AuthError` if the server could not be reached; the user is then still signed in.
    */
   logout: () => Promise<void>;
   /** Changes the password; the user's other sessions end. */
   changePassword: (input: PasswordChange) => Promise<void>;
-  /** Deletes the account and all of its sessions. @throws {@link AuthError} `bad_credentials`, … */
+  /** Deletes the account and all of its sessions. @throws `AuthError` `bad_credentials`, … */
   deleteAccount: (input: { password: string }) => Promise<void>;
   /** Fetches a new access token and the current user. */
   refresh: () => Promise<U | null>;
@@ -134,7 +133,7 @@ export interface Auth<U = User> {
    * @param reason what listeners of {@link onChange} are told. `updated`: it is sent with the access token, and its
    * response is about the same session.
    * @returns the body of the response.
-   * @throws {@link AuthError}
+   * @throws `AuthError`
    */
   exchange: (path: string, reason: 'login' | 'updated', json: object) => Promise<Body>;
 
@@ -142,7 +141,7 @@ export interface Auth<U = User> {
    * The access token for other HTTP libraries, refreshed when it is about to expire; null if nobody is signed in. Call
    * it before every request, and do not store the token.
    *
-   * @throws {@link AuthError} if the token has expired and could not be refreshed.
+   * @throws `AuthError` if the token has expired and could not be refreshed.
    */
   accessToken: () => Promise<string | null>;
   /**
@@ -163,7 +162,7 @@ export interface Auth<U = User> {
   /** The sessions of the user. */
   readonly sessions: {
     list: () => Promise<Session[]>;
-    /** @throws {@link AuthError} `session_not_found` */
+    /** @throws `AuthError` `session_not_found` */
     end: (id: string) => Promise<void>;
     endOthers: () => Promise<void>;
   };
@@ -173,7 +172,7 @@ export interface Auth<U = User> {
    *
    * @param path below {@link Settings.baseUrl}, such as `/activity`.
    * @returns the body of a successful response; an empty object for a 204.
-   * @throws {@link AuthError} for anything else, also for a response that does not come from Tokenjar.
+   * @throws `AuthError` for anything else, also for a response that does not come from Tokenjar.
    */
   request: (path: string, request?: ApiRequest) => Promise<Body>;
   /** The dialect that the server uses. */
