@@ -27,11 +27,10 @@ export class TokenVerification {
    *
    * **Errors** `token_*`, `user_not_found`, `database_unavailable`.
    */
-  async verifyAccess(token: string): Promise<AccessClaims> {
+  verifyAccess(token: string): AccessClaims | Promise<AccessClaims> {
     const claims = this.readAccess(token);
     const checking = this.blacklist.check(claims);
-    if (checking) await checking;
-    return claims;
+    return checking ? checking.then(() => claims) : claims;
   }
 
   /** Verifies a token that must be a refresh token, but for its session. **Errors** `token_*`. */

@@ -9,30 +9,6 @@ export const LOCAL_STRATEGY = 'tokenjar-local';
 
 const PassportGuard = AuthGuard();
 
-/** What Passport writes onto a strategy before it runs: how this one request goes on. */
-type Outcome = Record<'success' | 'fail' | 'error' | 'pass' | 'redirect', (...facts: unknown[]) => void>;
-
-/**
- * Gives each request a strategy of its own, as Passport does for those it finds by name.
- *
- * A strategy that is handed over as an object Passport takes as it is: the outcome functions of two requests at once
- * would overwrite each other, and one would be answered as the other's user.
- */
-class PerRequest {
-  constructor(private readonly shared: Strategy) {}
-
-  authenticate(this: PerRequest & Outcome, ...args: Parameters<Strategy['authenticate']>): void {
-    // Passport has written them a moment ago, in this very tick.
-    const own = Object.create(this.shared) as PerRequest & Outcome;
-    own.success = this.success;
-    own.fail = this.fail;
-    own.error = this.error;
-    own.pass = this.pass;
-    own.redirect = this.redirect;
-    own.authenticate(...args);
-  }
-}
-
 /**
  * Nest's `AuthGuard` for a strategy of ours: what the strategy refuses is thrown as it is.
  *
@@ -41,8 +17,7 @@ class PerRequest {
  */
 export class StrategyGuard extends PassportGuard {
   constructor(strategy: Strategy) {
-    // Inherited and not its own: AuthGuard copies the guard's own options for each request, most of what it costs.
-    const options = Object.create({ defaultStrategy: new PerRequest(strategy) }) as IAuthModuleOptions;
+    const options = optionsFor(strategy);
     super(options);
     // Nest injects the options of a host's PassportModule into any AuthGuard; they are for the host's strategies.
     Object.defineProperty(this, 'options', { get: () => options, set: () => undefined });
@@ -62,3 +37,16 @@ export class StrategyGuard extends PassportGuard {
     throw info instanceof Error ? info : new UnauthorizedException();
   }
 }
+
+/**
+ * Gives each request a strategy of its own, as Passport does for those it finds by name: on one that it is handed as an
+ * object it sets the outcome functions of the request, and those of two concurrent requests would overwrite each other.
+ *
+ * Inherited, because AuthGuard copies own options twice for each request.
+ */
+const optionsFor = (strategy: Strategy): IAuthModuleOptions =>
+  Object.create({
+    get defaultStrategy(): Strategy {
+      return Object.create(strategy) as Strategy;
+    },
+  }) as IAuthModuleOptions;

@@ -6,6 +6,7 @@ import { TokenjarError } from '../errors.js';
 import { type AuthenticationClaims, readAuthentication } from './authentication.js';
 import {
   checkCommonClaims,
+  checkTimes,
   type CommonClaims,
   isSignedBy,
   LONGEST_TOKEN,
@@ -54,7 +55,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class AccessTokens {
   private readonly sign: (claims: object) => string;
-  private readonly verified = new VerifiedTokens();
+  private readonly verified = new VerifiedTokens<AccessClaims>();
 
   constructor(
     private readonly jwt: JwtService,
@@ -103,16 +104,16 @@ export class AccessTokens {
   }
 
   /**
-   * Checks a token wholly, but for the blacklist. A signature that was found good before is not checked again; all the
-   * rest is. **Errors** `token_*`, `user_not_found`.
+   * Verifies a token, except for the blacklist. One that was verified before is only checked for its times.
+   *
+   * @returns claims that other requests share, frozen. **Errors** `token_*`, `user_not_found`.
    */
   verify(token: string, now: Date): AccessClaims {
     const known = this.verified.recall(token);
-    if (known) return this.check(known, now);
-    const claims = this.verifySignature(token);
-    const checked = this.check(claims, now);
-    this.verified.learn(token, claims);
-    return checked;
+    if (!known) return this.verified.learn(token, this.read(this.verifySignature(token), now));
+    checkTimes(known, { now, leeway: this.options.leeway });
+    this.checkLifetime(known, now);
+    return known;
   }
 
   /** Checks a token of any type and any owner that was signed with our key. **Errors** `token_*`. */
@@ -120,13 +121,10 @@ export class AccessTokens {
     return checkCommonClaims(this.verifySignature(token), { now, leeway: this.options.leeway });
   }
 
-  /** Checks the claims of a token whose signature, issuer and audience were found good. **Errors** `token_*`. */
-  private check(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
+  /** Reads the claims of a token whose signature, issuer and audience are valid. **Errors** `token_*`. */
+  private read(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
-    // A token of a time when they lived longer ends with today's lifetime, as its entry in the blacklist would.
-    const { accessTokenLifetime, leeway } = this.options;
-    if (common.iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now))
-      throw new TokenjarError('token_expired');
+    this.checkLifetime(common, now);
     const userId = userIdOf(claims, this.options.userIdClaim);
     const { sid, roles } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
@@ -138,6 +136,7 @@ export class AccessTokens {
       jti: common.jti,
       iat: common.iat,
       exp: common.exp,
+      nbf: common.nbf,
       userId: Number(userId),
       sessionId: sid,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
@@ -146,6 +145,13 @@ export class AccessTokens {
       authTime,
       all: claims,
     };
+  }
+
+  /** A token issued when tokens lived longer expires with today's lifetime, as its entry in the blacklist does. */
+  private checkLifetime({ iat }: CommonClaims, now: Date): void {
+    const { accessTokenLifetime, leeway } = this.options;
+    if (iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now))
+      throw new TokenjarError('token_expired');
   }
 
   /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */

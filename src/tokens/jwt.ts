@@ -134,6 +134,22 @@ export interface CommonClaims {
   /** **Unit** seconds since 1970. */
   iat: number;
   exp: number;
+  nbf?: number | undefined;
+}
+
+/** The time claims of a token. **Unit** seconds since 1970. */
+interface Times {
+  iat: number;
+  exp: number;
+  nbf?: number | undefined;
+}
+
+/** How times are compared. **Unit** seconds. */
+interface Tolerance {
+  now: Date;
+  leeway: number;
+  /** How far in the future a token may be issued. */
+  earliness?: number;
 }
 
 /**
@@ -144,22 +160,29 @@ export interface CommonClaims {
  */
 export function checkCommonClaims(
   claims: Readonly<Record<string, unknown>>,
-  expected: { tokenType?: string; now: Date; leeway: number; earliness?: number },
+  expected: Tolerance & { tokenType?: string },
 ): CommonClaims {
   const { exp, iat, nbf, jti, token_type: tokenType } = claims;
-  const now = epochSeconds(expected.now);
   if (exp === undefined) throw invalid('exp', 'no_exp');
   if (!isMoment(exp)) throw invalid('exp');
-  if (!isMoment(iat) || iat > now + expected.leeway + (expected.earliness ?? CLOCK_TOLERANCE))
-    throw invalid('iat');
-  if (nbf !== undefined && (!isMoment(nbf) || nbf > now + expected.leeway)) throw invalid('nbf');
-  if (exp + expected.leeway <= now) throw new TokenjarError('token_expired');
+  if (!isMoment(iat)) throw invalid('iat');
+  if (nbf !== undefined && !isMoment(nbf)) throw invalid('nbf');
+  checkTimes({ iat, exp, nbf }, expected);
   if (jti === undefined) throw invalid('jti', 'no_jti');
   if (typeof jti !== 'string' || jti === '') throw invalid('jti');
-  if (expected.tokenType === undefined) return { jti, iat, exp };
+  const common = { jti, iat, exp, nbf };
+  if (expected.tokenType === undefined) return common;
   if (tokenType === undefined) throw invalid('token_type', 'no_type');
   if (tokenType !== expected.tokenType) throw new TokenjarError('token_wrong_type');
-  return { jti, iat, exp };
+  return common;
+}
+
+/** Checks whether a token is valid at a time. **Errors** `token_expired`, `token_invalid`. */
+export function checkTimes({ iat, exp, nbf }: Times, { now, leeway, earliness }: Tolerance): void {
+  const second = epochSeconds(now);
+  if (iat > second + leeway + (earliness ?? CLOCK_TOLERANCE)) throw invalid('iat');
+  if (nbf !== undefined && nbf > second + leeway) throw invalid('nbf');
+  if (exp + leeway <= second) throw new TokenjarError('token_expired');
 }
 
 /** A NumericDate we could have written: whole seconds, before the year 10000. */

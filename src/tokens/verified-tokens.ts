@@ -4,17 +4,17 @@ import { hash } from 'node:crypto';
 const MOST = 10_000;
 
 /**
- * Remembers what access tokens say whose signature was found good, because a signature is most of what a guarded
- * request costs (ES256: 60 µs of 90) and a browser shows the same token again and again.
+ * Remembers the claims of access tokens that were verified: the signature is most of the cost of a guarded request
+ * (ES256: 60 µs of 90), and a browser sends the same token many times.
  *
- * Only the signature is remembered. Time, claims and blacklist are looked at anew for every request, and a key is never
- * taken away while a process runs.
+ * What changes with time is not remembered: expiry and blacklist are checked for every request. A key is never removed
+ * while a process runs.
  *
- * **Shape** by the SHA-256 of the whole token, so that memory holds nothing that can be replayed and no look-up
- * compares what is secret.
+ * **Shape** the key is the SHA-256 of the whole token: memory holds nothing that can be replayed, and no lookup compares
+ * a secret.
  */
-export class VerifiedTokens {
-  private readonly claims = new Map<string, Readonly<Record<string, unknown>>>();
+export class VerifiedTokens<Claims extends object> {
+  private readonly claims = new Map<string, Claims>();
 
   /** @param most how many are remembered; beyond, the one that was learned first is forgotten. */
   constructor(private readonly most = MOST) {}
@@ -24,14 +24,15 @@ export class VerifiedTokens {
   }
 
   /** The claims of a token that was learned, or undefined. */
-  recall(token: string): Readonly<Record<string, unknown>> | undefined {
+  recall(token: string): Claims | undefined {
     return this.claims.get(digestOf(token));
   }
 
-  /** Notes the claims of a token. @param claims frozen, since requests share them from now on. */
-  learn(token: string, claims: Record<string, unknown>): void {
+  /** Remembers the claims of a token. @returns them, frozen: requests share them from now on. */
+  learn(token: string, claims: Claims): Claims {
     if (this.claims.size >= this.most) this.forgetFirst();
     this.claims.set(digestOf(token), freeze(claims));
+    return claims;
   }
 
   private forgetFirst(): void {

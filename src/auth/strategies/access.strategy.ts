@@ -5,6 +5,7 @@ import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
 import { Principal } from '../../http/principal.js';
 import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
+import type { AccessClaims } from '../../tokens/access-token.js';
 import { readAuthorization } from '../authorization-header.js';
 import { TokenVerification } from '../token-verification.js';
 import { TokenStrategy } from './token.strategy.js';
@@ -23,8 +24,11 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
   }
 
   /** **Errors** `token_*`, `user_not_found`, `database_unavailable`. */
-  async validate(_request: HttpRequest, token: string): Promise<Principal> {
-    const claims = await this.verification.verifyAccess(token);
-    return new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all, claims);
+  validate(_request: HttpRequest, token: string): Principal | Promise<Principal> {
+    const claims = this.verification.verifyAccess(token);
+    return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
   }
 }
+
+const principalOf = (claims: AccessClaims): Principal =>
+  new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all, claims);

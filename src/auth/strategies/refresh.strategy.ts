@@ -3,6 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
+import type { SentCookie } from '../../http/own-cookie.js';
 import { RefreshCookie } from '../../http/refresh-cookie.js';
 import { stateOf } from '../../http/request-state.js';
 import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
@@ -20,7 +21,7 @@ export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STR
     private readonly verification: TokenVerification,
     @Inject(OPTIONS) { refreshTokenIn }: Options,
   ) {
-    const fromBody: TokenExtractor = (request) => cookie.tokenInBody(request);
+    const fromBody = (request: HttpRequest) => cookie.tokenInBody(request);
     const fromCookie = cookieExtractor(cookie, sessions);
     super(
       // A body is written on purpose, a cookie rides along.
@@ -42,27 +43,24 @@ export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STR
   }
 }
 
-/** Reads the refresh token of the cookie; where several were sent, their sessions are asked for which one counts. */
+/** Reads the refresh token of the cookie; if several were sent, their sessions decide which one counts. */
 const cookieExtractor =
   (cookie: RefreshCookie, sessions: PresentedSessions): TokenExtractor =>
-  async (request) => {
+  (request) => {
     const refresh = cookie.sent(request);
     const [first] = refresh;
     if (!first) return null;
+    const take = (found: SentCookie | undefined): string | null => {
+      stateOf(request).refreshCookie = found?.name;
+      return found?.value ?? null;
+    };
     const protection = cookie.protectionFor(request);
     const isAlone = refresh.length === 1 && first.protection >= protection;
-    const found = isAlone ? first : await sessions.choose({ refresh, protection });
-    stateOf(request).refreshCookie = found?.name;
-    return found?.value ?? null;
+    return isAlone ? take(first) : sessions.choose({ refresh, protection }).then(take);
   };
 
-/** As passport-jwt's `fromExtractors`. */
+/** As passport-jwt's `fromExtractors`, for two of which the first does not wait. */
 const firstOf =
-  (...extractors: TokenExtractor[]): TokenExtractor =>
-  async (request) => {
-    for (const extract of extractors) {
-      const token = await extract(request);
-      if (token !== null) return token;
-    }
-    return null;
-  };
+  (first: (request: HttpRequest) => string | null, second: TokenExtractor): TokenExtractor =>
+  (request) =>
+    first(request) ?? second(request);

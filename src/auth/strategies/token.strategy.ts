@@ -26,11 +26,17 @@ export class TokenStrategy extends passport.Strategy {
   }
 
   override authenticate(request: HttpRequest): void {
-    this.judge(request).catch((error: unknown) => this.refuse(error));
+    try {
+      const found = this.extract(request);
+      if (found instanceof Promise)
+        found.then((token) => this.judge(request, token)).catch((error: unknown) => this.refuse(error));
+      else this.judge(request, found);
+    } catch (error) {
+      this.refuse(error);
+    }
   }
 
-  private async judge(request: HttpRequest): Promise<void> {
-    const token = await this.extract(request);
+  private judge(request: HttpRequest, token: string | null): void {
     if (token === null) return this.refuse(this.missing());
     this.verify(request, token, (error, found) => (found ? this.success(found) : this.refuse(error)));
   }
