@@ -6,7 +6,7 @@ import { type MailServer, startMailServer } from './smtp.js';
 export interface MailApp {
   mail: MailServer;
   app: TestApp;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Starts a server that sends its emails to a mail server of its own. See {@link startApp}. */
