@@ -58,6 +58,15 @@ users
     console.log(await activate(email, as()));
   });
 
+users
+  .command('reset-factors')
+  .argument('<email>')
+  .description('remove all second factors of a user, after a wait in which the user can cancel it')
+  .action(async (email: string) => {
+    const { resetFactors } = await import('./commands/reset-factors.js');
+    console.log(await resetFactors(email, as()));
+  });
+
 program
   .command('passwords')
   .description('manage the list of breached passwords')

@@ -84,6 +84,7 @@ export const ERRORS = table({
   not_found: { status: 404, detail: 'There is nothing at this URL.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
+  factor_reset_not_found: { status: 404, detail: 'Nobody has asked to remove your second factors.' },
   trusted_device_not_found: { status: 404, detail: 'There is no such trusted device.' },
   method_not_allowed: {
     status: 405,

@@ -58,6 +58,9 @@ const MOST_ARGUMENTS = 5;
 const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // One transaction over all of it: account, links, emails, sessions, audit trail.
   EmailChange: 8,
+  // An answer from several tables.
+  FactorOverview: 6,
+  FactorResetRun: 8,
   EmailVerification: 7,
   PasswordChange: 7,
   PasswordReset: 10,

@@ -14,6 +14,11 @@ import type { StepNeed } from './second-steps.js';
 const LIFETIME = 300;
 /** The number of wrong answers after which the login has to start over. **Source** ASVS 5.0 6.3.1, 6.6.3. */
 const MOST_FAILURES = 5;
+/**
+ * Pending logins of one account at a time, also with `RATE_LIMIT=off`: else whoever has the password begins another one
+ * for every five guesses.
+ */
+const MOST_PENDING = 30;
 
 /** A row of a login that lacks a step. */
 export interface PendingLoginRow {
@@ -45,11 +50,15 @@ const ADD = statement<
     remember: boolean,
     scope: string | null,
     expiry: Date,
+    now: Date,
+    most: number,
   ]
 >(
   'pending_login_add',
   `INSERT INTO tokenjar.pending_logins (digest, user_id, methods, needs, bound_to, remember, scope, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8
+    WHERE (SELECT count(*) FROM tokenjar.pending_logins WHERE user_id = $2 AND expires_at > $9) < $10
+    RETURNING 1`,
 );
 /** Live ones. */
 const FIND = statement<
@@ -99,16 +108,22 @@ export class PendingLogins {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns the secret and its lifetime. **Unit** seconds. */
+  /** @returns the secret and its lifetime. **Unit** seconds. **Errors** `rate_limited`. */
   async begin({ account, methods, need, remember, scope }: NewPendingLogin): Promise<{
     secret: string;
     expiresIn: number;
   }> {
     const secret = randomBytes(32).toString('base64url');
     const digest = digestOf(secret);
-    const expiry = addSeconds(this.clock.now(), LIFETIME);
+    const now = this.clock.now();
+    const expiry = addSeconds(now, LIFETIME);
     const boundTo = boundStateOf(account, need);
-    await this.db.run(ADD, [digest, account.id, methods, need.kind, boundTo, remember, scope, expiry]);
+    const facts = [digest, account.id, methods, need.kind, boundTo, remember, scope, expiry] as const;
+    if ((await this.db.run(ADD, [...facts, now, MOST_PENDING])).length === 0)
+      throw new TokenjarError('rate_limited', {
+        retryAfter: LIFETIME,
+        limit: { name: 'pending-logins', quota: MOST_PENDING, window: LIFETIME },
+      });
     return { secret, expiresIn: LIFETIME };
   }
 

@@ -1,4 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import type { Caller } from '../http/caller.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import type { User } from '../users/user.entity.js';
@@ -12,8 +12,9 @@ export const onUser = (
   email: string,
   as: string | undefined,
   act: (user: User, application: INestApplicationContext, operator: Caller) => Promise<string>,
+  modules: Type[] = [],
 ): Promise<string> =>
-  inApplication([UserRecordsModule], async (application) => {
+  inApplication([UserRecordsModule, ...modules], async (application) => {
     const user = await application.get(Users).findByEmail(email);
     if (!user) throw new CommandError(`There is no user with the address ${email}.`);
     return act(user, application, operatorAs(as));

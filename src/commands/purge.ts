@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { AuditPurge } from '../audit/audit-purge.js';
 import { describePurged, Purge } from '../housekeeping/purge.js';
 import { LimitsPurge } from '../limits/limits-purge.js';
+import { PendingLoginPurge } from '../auth/pending-login-purge.js';
+import { MfaPurge } from '../mfa/mfa-purge.js';
 import { EmailPurge } from '../mail/email-purge.js';
 import { UsersPurge } from '../users/users-purge.js';
 import { inApplication } from './application.js';
 
 /** The purges of all slices. */
-@Module({ providers: [Purge, UsersPurge, LimitsPurge, AuditPurge, EmailPurge] })
+@Module({ providers: [Purge, UsersPurge, LimitsPurge, AuditPurge, EmailPurge, PendingLoginPurge, MfaPurge] })
 class PurgeModule {}
 
 /** Deletes everything that has expired, now. */

@@ -7,7 +7,7 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Route = `${Verb} /${string}`;
 
 /** The tag of an operation in the OpenAPI document. */
-export type Tag = 'session' | 'token' | 'account' | 'keys' | 'health';
+export type Tag = 'session' | 'token' | 'account' | 'factor' | 'keys' | 'health';
 
 /** What authorises the call. */
 type Access =
@@ -37,7 +37,9 @@ type CookieEffect =
   /** Clears it if it belongs to the session that ended. */
   | 'clears_own'
   /** Sets the cookie by which the account knows this browser. */
-  | 'sets_device';
+  | 'sets_device'
+  /** Reads the cookie of a pending login, and clears it if that login is over. */
+  | 'reads_pending_login';
 
 interface Facts {
   tag: Tag;
@@ -46,6 +48,8 @@ interface Facts {
   cookie?: CookieEffect;
   /** Its errors, besides those implied by the other properties. */
   errors?: readonly ErrorCode[];
+  /** The statuses of errors that have another one elsewhere. */
+  statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
   /** Further routes to the same handler, by their `operationId`. */
   also?: Readonly<Record<string, Route>>;
   /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
@@ -56,7 +60,7 @@ interface Facts {
 
 /** An operation, without the format that dialects define. */
 export interface OperationRow<Input = unknown, Result = unknown> extends Required<
-  Pick<Facts, 'tag' | 'access' | 'errors' | 'also' | 'params'>
+  Pick<Facts, 'tag' | 'access' | 'errors' | 'statuses' | 'also' | 'params'>
 > {
   route: Route;
   /** A sentence for the OpenAPI document. */
@@ -73,7 +77,7 @@ export type Payload<Row extends OperationRow> = NonNullable<Row['payload']>;
 export function operation<Input = undefined, Result = undefined>(
   route: Route,
   summary: string,
-  { tag, access, cookie, errors = [], also = {}, isPaged = false, params = {} }: Facts,
+  { tag, access, cookie, errors = [], statuses = {}, also = {}, isPaged = false, params = {} }: Facts,
 ): OperationRow<Input, Result> {
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [
@@ -86,7 +90,18 @@ export function operation<Input = undefined, Result = undefined>(
     ...(path.includes(':') ? (['url_malformed'] as const) : []),
     'database_unavailable',
   ];
-  return { route, summary, tag, access, cookie, errors: [...implied, ...errors], also, isPaged, params };
+  return {
+    route,
+    summary,
+    tag,
+    access,
+    cookie,
+    errors: [...implied, ...errors],
+    statuses,
+    also,
+    isPaged,
+    params,
+  };
 }
 
 /** An operation that every dialect answers alike. */

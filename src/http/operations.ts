@@ -1,3 +1,4 @@
+import { FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
@@ -41,9 +42,11 @@ export const OPERATIONS = {
         'method_not_available',
         'second_factor_wrong',
         'login_expired',
+        'setup_expired',
         ...PENDING,
         'email_not_verified',
         'session_limit_reached',
+        'rate_limited',
         'server_busy',
       ],
     },
@@ -208,6 +211,7 @@ export const OPERATIONS = {
     'Set a new password, using the token from an email; all your sessions end',
     { tag: 'account', access: 'public', errors: ['link_invalid', ...NEW_PASSWORD] },
   ),
+  ...FACTOR_OPERATIONS,
 };
 
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */

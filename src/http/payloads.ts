@@ -159,6 +159,16 @@ export interface SetUpFactor {
   recoveryCodes?: readonly string[];
 }
 
+/** A code of the authenticator app that is being set up. */
+export interface NewTotpFactor {
+  code: string;
+  name?: string | undefined;
+}
+
+export interface RecoveryCodesFacts {
+  recoveryCodes: readonly string[];
+}
+
 /** For an authenticator app. */
 export interface TotpSetupFacts {
   /** **Shape** Base32. */

@@ -27,6 +27,13 @@ export interface SecondFactorInput {
   trustDevice?: boolean | undefined;
 }
 
+/** Which kind of factor to set up in a login. */
+export interface LoginSetupInput {
+  method: string;
+  /** As in {@link SecondFactorInput}. */
+  loginToken?: string | undefined;
+}
+
 export const isPending = (result: SignInResult): result is PendingSignIn => 'needs' in result;
 
 /** The error for a sign-in that lacks a step, in dialects that treat it as an error. */

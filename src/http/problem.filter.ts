@@ -15,6 +15,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
+import { rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
@@ -102,12 +103,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, status, message: detail, codes, tokenProblem, retryAfter, pending } = error;
+    const { code, message: detail, codes, tokenProblem, retryAfter, pending } = error;
     const errors = this.onTheWire(error.errors);
+    const operation = stateOf(request).served?.operation;
+    const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
     return this.dialect.word(
       { code, status, detail, errors, codes, tokenProblem, retryAfter, pending },
       {
-        operation: stateOf(request).served?.operation,
+        operation,
         method: request.method,
         path: pathOf(request),
         isAnonymous: request.headers.authorization === undefined,

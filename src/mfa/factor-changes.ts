@@ -66,13 +66,13 @@ export class FactorChanges {
   async tell(
     event: EventName & Notice,
     user: User,
-    type: FactorType,
+    type: FactorType | undefined,
     session: ChangingSession | undefined,
     tx: Queries,
     caller: Caller,
   ): Promise<void> {
     await this.record(event, user.id, type, session, tx, caller);
-    await this.outbox.notify(event, user, null, tx, { factor: type });
+    await this.outbox.notify(event, user, null, tx, type && { factor: type });
   }
 
   async record(

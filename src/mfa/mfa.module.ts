@@ -9,12 +9,21 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { FactorChanges } from './factor-changes.js';
+import { FactorOverview } from './factor-overview.js';
+import { FactorResetRun } from './factor-reset-run.js';
+import { FactorResets } from './factor-resets.js';
+import { FactorsController } from './factors.controller.js';
 import { Factors } from './factors.js';
+import { LoginSetupController } from './login-setup.controller.js';
+import { MfaPurge } from './mfa-purge.js';
+import { RecoveryCodeSettings } from './recovery-code-settings.js';
 import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactorAttempts } from './second-factor-attempts.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
 import { PasswordStep, RecoveryCodeStep, TotpStep } from './steps.js';
 import { TOTP_KEYS, TotpSecrets } from './totp-secrets.js';
+import { TotpSettings } from './totp-settings.js';
+import { TotpController } from './totp.controller.js';
 import { TrustedDevices } from './trusted-devices.js';
 
 /** Token under which the steps of this slice are injected. */
@@ -23,8 +32,15 @@ const STEPS = Symbol('tokenjar.mfaSteps');
 /** Second factors: authenticator apps, recovery codes, trusted devices, and who needs them. */
 @Module({
   imports: [AuditModule, LimitsModule, MailModule, UsersModule, AuthModule],
+  controllers: [FactorsController, TotpController, LoginSetupController],
   providers: [
     Factors,
+    FactorOverview,
+    FactorResets,
+    FactorResetRun,
+    TotpSettings,
+    RecoveryCodeSettings,
+    MfaPurge,
     FactorChanges,
     RecoveryCodes,
     TrustedDevices,

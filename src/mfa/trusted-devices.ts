@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Device } from '../auth/known-devices.js';
 import type { OnEntry } from '../auth/second-steps.js';
-import { Audit } from '../audit/audit.js';
+import { Audit, type By, byOf, recorded } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
-import { Database, type Queries } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { deviceOf } from '../http/device.js';
 import type { TrustedDeviceFacts } from '../http/payloads.js';
@@ -53,9 +54,14 @@ const LIST = statement<[userId: number, now: Date], TrustedDeviceFacts>(
   `SELECT d.id, d.name, d.created_at AS "createdAt", d.expires_at AS "expiresAt"
     FROM tokenjar.trusted_devices d WHERE ${GOOD} ORDER BY d.id DESC`,
 );
-const REMOVE = statement<[userId: number, now: Date, id: string]>(
+const REMOVE = statement<[userId: number, now: Date, id: string, ...by: By, sessionId: string]>(
   'trusted_device_remove',
-  `DELETE FROM tokenjar.trusted_devices d WHERE ${GOOD} AND d.id = $3 RETURNING 1`,
+  `WITH removed AS (
+      DELETE FROM tokenjar.trusted_devices d WHERE ${GOOD} AND d.id = $3 RETURNING d.user_id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'trusted_device_removed', userId: 'user_id', sessionId: '$7::uuid', by: 4 }, 'removed')}
+    )
+    SELECT 1 FROM removed`,
 );
 
 /**
@@ -109,9 +115,15 @@ export class TrustedDevices {
     return this.db.run(LIST, [userId, this.clock.now()]);
   }
 
-  /** @returns whether there was one. */
-  async remove(userId: number, id: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(REMOVE, [userId, this.clock.now(), id])).length === 1;
+  /** **Errors** `trusted_device_not_found`. */
+  async remove(
+    { userId, sessionId }: { userId: number; sessionId: string },
+    id: string,
+    caller: Caller,
+  ): Promise<void> {
+    const values = [userId, this.clock.now(), id, ...byOf(caller), sessionId] as const;
+    const removed = await this.db.run(REMOVE, [...values]);
+    if (removed.length === 0) throw new TokenjarError('trusted_device_not_found');
   }
 }
 

@@ -73,6 +73,7 @@ const baseOf = (dialect: Dialect, options: Options) =>
     .addTag('session', 'Sign in, sign out, list and end sessions')
     .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
     .addTag('account', 'Registration, your account, your password')
+    .addTag('factor', 'Second factors')
     .addTag('keys', 'Public keys for other services')
     .addTag('health', 'For operators and orchestrators')
     .build();
@@ -87,10 +88,13 @@ function describeRoute(described: Described, method: string, context: DocumentCo
   const found = ROUTES.find((each) => each.id === id);
   if (found && !has(context.dialect, found)) return false;
   // Without a second step nobody is told to call it, and no call could succeed.
-  if (id === 'verifySecondFactor' && !context.hasSecondSteps) return false;
+  if (found && !context.hasSecondSteps && isAboutFactors(found.operation)) return false;
   if (found) describeOperation(described, method, found.operation, context);
   return true;
 }
+
+const isAboutFactors = (operation: OperationName): boolean =>
+  operation === 'verifySecondFactor' || rowOf(operation).tag === 'factor';
 
 /** What is the same in every dialect Nest describes; an example is added, and what is refused. */
 function describeFixed(described: Described, name: FixedName, context: DocumentContext): void {

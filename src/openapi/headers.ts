@@ -69,6 +69,7 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
       // Nor where the token is in the body: pages of any origin may ask, and none of them has a cookie cleared.
       return setCookie('Clears the cookie, unless it is the token of another app.', false, options);
     case 'sets_device':
+    case 'reads_pending_login':
     case undefined:
       return undefined;
   }

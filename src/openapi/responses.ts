@@ -110,7 +110,7 @@ const wordedFor = (
   dialect.word(
     {
       code,
-      status: ERRORS[code].status,
+      status: (operation && rowOf(operation.name).statuses[code]) ?? ERRORS[code].status,
       detail: ERRORS[code].detail,
       codes: [code],
       errors: errorsOf(code, operation, dialect),

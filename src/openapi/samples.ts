@@ -1,10 +1,23 @@
 import type { Options } from '../config/options.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
-import type { TokensAndUser, UserFacts } from '../http/payloads.js';
+import type { FactorFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
 const SESSION_ID = '019b7936-8a00-7000-8000-0123456789ab';
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
+
+const FACTOR: FactorFacts = {
+  id: SESSION_ID,
+  type: 'totp',
+  name: 'My phone',
+  createdAt: NOON,
+  lastUsedAt: NOON,
+};
+const RECOVERY_CODES = ['4k7x2m-9qpr3t-vw80cd-hj5ney'];
+const TOTP_SETUP = {
+  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  uri: 'otpauth://totp/example.com:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=example.com&algorithm=SHA1&digits=6&period=30',
+};
 
 const user: UserFacts = {
   id: 42,
@@ -107,6 +120,22 @@ function allSamples(options: Options): Samples {
         },
       ],
     ],
+    setUpLoginFactor: [TOTP_SETUP],
+    listFactors: [
+      {
+        factors: [FACTOR],
+        recoveryCodesLeft: 10,
+        isRequired: false,
+        trustedDevices: [
+          { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
+        ],
+        resetAt: null,
+      },
+    ],
+    setUpTotp: [TOTP_SETUP],
+    confirmTotp: [{ factor: FACTOR, recoveryCodes: RECOVERY_CODES }],
+    replaceRecoveryCodes: [{ recoveryCodes: RECOVERY_CODES }],
+    renameFactor: [FACTOR],
     register: [options.emailVerification === 'mandatory' ? undefined : signedIn],
     getUser: [user],
     updateUser: [user],

@@ -44,8 +44,13 @@ export const secondFactor = djangoForm({
   code: optionalCharField,
   password: passwordCharField.optional(),
   credential: z.record(z.string(), z.unknown()).optional(),
+  trust_device: z.boolean('Must be a valid boolean.').optional(),
 })
-  .transform(({ ephemeral_token: loginToken, ...input }) => ({ ...input, loginToken }))
+  .transform(({ ephemeral_token: loginToken, trust_device: trustDevice, ...input }) => ({
+    ...input,
+    loginToken,
+    trustDevice,
+  }))
   .meta({ id: 'SecondFactor', examples: [{ method: 'totp', ephemeral_token: KEY, code: '287082' }] });
 
 /** Errors in the address or the repeated password are reported together with those of the password. */

@@ -7,6 +7,7 @@ import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js'
 import type { PendingSignIn } from '../pending-sign-in.js';
 import { orPending } from './pending.js';
 import { detail, registered } from './standard-emails.js';
+import { factorOperations, loginSetupForm } from './standard-factors.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -161,6 +162,8 @@ export const django: Dialect = {
       description: 'The session has ended.',
     },
     ...sessionOperations,
+    ...factorOperations,
+    setUpLoginFactor: { ...factorOperations.setUpLoginFactor, takes: loginSetupForm('ephemeral_token') },
     register: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },

@@ -76,7 +76,8 @@ function withToken<
     gives: (result: SignInResult | undefined, options: Options) => {
       if (!result) return { code: status, message: 'verification email sent' };
       if (isPending(result)) return showPending(result, status, options);
-      return { code: status, message, token: showToken(result) };
+      const codes = result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] };
+      return { code: status, message, token: showToken(result), ...codes };
     },
     description,
   };

@@ -42,7 +42,12 @@ export const secondFactorForm = z
     code: textField(64).optional(),
     password: passwordField.optional(),
     credential: z.record(z.string(), z.unknown()).optional(),
+    trust_device: z.boolean('This field must be a boolean.').optional(),
     login_token: textField(512).optional(),
   })
-  .transform(({ login_token: loginToken, ...input }) => ({ ...input, loginToken }))
+  .transform(({ login_token: loginToken, trust_device: trustDevice, ...input }) => ({
+    ...input,
+    loginToken,
+    trustDevice,
+  }))
   .meta({ id: 'SecondFactor', examples: [{ method: 'totp', code: '287082' }] });

@@ -6,6 +6,7 @@ import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import { emailOperations, registered } from './standard-emails.js';
+import { codesField, factorOperations } from './standard-factors.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const EMAIL = 'ada@example.com';
@@ -65,6 +66,7 @@ const tokenFields = {
 };
 const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
 const tokensAndUser = z.object({ ...tokenFields, user }).meta({ id: 'TokensAndUser' });
+const tokensAndCodes = z.object({ ...tokenFields, user, ...codesField }).meta({ id: 'TokensAndCodes' });
 /** JSON omits undefined fields. */
 const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
   access_token: result.accessToken,
@@ -78,6 +80,10 @@ const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser>
   expires_in: result.expiresIn,
   refresh_token: result.refreshToken,
   user: showUser(result.user),
+});
+const showTokensAndCodes = (result: TokensAndUser): z.infer<typeof tokensAndCodes> => ({
+  ...showTokensAndUser(result),
+  ...(result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] }),
 });
 
 const verified = z
@@ -142,8 +148,8 @@ export const standard: Dialect = {
     verifySecondFactor: {
       takes: secondFactorForm,
       status: 200,
-      shape: tokensAndUser,
-      gives: finished(showTokensAndUser),
+      shape: tokensAndCodes,
+      gives: finished(showTokensAndCodes),
       description: 'As a login.',
     },
     logout: {
@@ -176,6 +182,7 @@ export const standard: Dialect = {
       description: 'The session has ended; the cookie is cleared if it belongs to it.',
     },
     ...sessionOperations,
+    ...factorOperations,
     register: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },

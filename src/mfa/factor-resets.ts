@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type By, byOf, type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { ChangingSession } from './factor-changes.js';
+import { FactorReset } from './factor-reset.entity.js';
+
+/** Also where there is nothing to remove yet: a factor that is added meanwhile may be a thief's. */
+const REQUEST = statement<[userId: number, now: Date, ...by: OrderedBy]>(
+  'factor_reset_request',
+  `WITH requested AS (
+      INSERT INTO tokenjar.factor_resets (user_id, actor, requested_at) VALUES ($1, $6, $2)
+      ON CONFLICT (user_id) DO NOTHING RETURNING user_id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'factor_reset_requested', userId: 'user_id', by: 3, actor: '$6::text' }, 'requested')}
+    )
+    SELECT 1 FROM requested`,
+);
+const CANCEL = statement<[userId: number, now: Date, ...by: By, sessionId: string]>(
+  'factor_reset_cancel',
+  `WITH cancelled AS (
+      DELETE FROM tokenjar.factor_resets WHERE user_id = $1 RETURNING user_id
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'factor_reset_cancelled', userId: 'user_id', sessionId: '$6::uuid', by: 3 }, 'cancelled')}
+    )
+    SELECT 1 FROM cancelled`,
+);
+/** Of all instances one gets it. */
+const ANNOUNCE = statement<[due: Date], { userId: number }>(
+  'factor_reset_announce',
+  `UPDATE tokenjar.factor_resets SET due_at = $1 WHERE user_id IN (
+      SELECT user_id FROM tokenjar.factor_resets WHERE due_at IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING user_id AS "userId"`,
+);
+const TAKE_DUE = statement<[now: Date], { userId: number; actor: string | null }>(
+  'factor_reset_take_due',
+  `DELETE FROM tokenjar.factor_resets WHERE user_id IN (
+      SELECT user_id FROM tokenjar.factor_resets WHERE due_at <= $1 LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING user_id AS "userId", actor`,
+);
+
+/**
+ * Removals of all second factors of an account, for users who have lost them. An operator requests one; a server tells
+ * the user by an email, waits, and carries it out unless a session of the user has cancelled it. Never by email alone:
+ * the mailbox would then be both factors.
+ *
+ * **Source** ASVS 5.0 6.4.4, 6.5.6.
+ */
+@Injectable()
+export class FactorResets {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'factorResetWait'>,
+  ) {}
+
+  /** @returns false if one was requested before and is still waiting. */
+  async request(userId: number, by: Caller): Promise<boolean> {
+    return (await this.db.run(REQUEST, [userId, this.clock.now(), ...orderedBy(by)])).length === 1;
+  }
+
+  /** When the factors of a user will be removed; null if they will not, or it was not announced yet. */
+  async dueAt(userId: number): Promise<Date | null> {
+    return (await this.db.repository(FactorReset).findOneBy({ userId }))?.dueAt ?? null;
+  }
+
+  /** **Errors** `factor_reset_not_found`. */
+  async cancel({ userId, sessionId }: ChangingSession, caller: Caller): Promise<void> {
+    const values = [userId, this.clock.now(), ...byOf(caller), sessionId] as const;
+    const cancelled = await this.db.run(CANCEL, [...values]);
+    if (cancelled.length === 0) throw new TokenjarError('factor_reset_not_found');
+  }
+
+  /** Takes one that its user has to be told of; the wait begins. */
+  async announceOne(tx: Queries): Promise<number | undefined> {
+    const due = addSeconds(this.clock.now(), this.options.factorResetWait);
+    return (await tx.run(ANNOUNCE, [due]))[0]?.userId;
+  }
+
+  /** Takes one whose wait is over. */
+  async takeDue(tx: Queries): Promise<{ userId: number; actor: string | null } | undefined> {
+    return (await tx.run(TAKE_DUE, [this.clock.now()]))[0];
+  }
+}

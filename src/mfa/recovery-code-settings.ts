@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { type ChangingSession, FactorChanges } from './factor-changes.js';
+import { RecoveryCodes } from './recovery-codes.js';
+
+/** Replacing recovery codes while signed in. */
+@Injectable()
+export class RecoveryCodeSettings {
+  constructor(
+    private readonly db: Database,
+    private readonly changes: FactorChanges,
+    private readonly codes: RecoveryCodes,
+  ) {}
+
+  /** @returns the new ones, to be shown once. **Errors** `factor_missing`. */
+  replace(session: ChangingSession, caller: Caller): Promise<string[]> {
+    return this.db.transaction(async (tx) => {
+      const user = await this.changes.lock(session.userId, tx);
+      if (user.secondFactors.length === 0) throw new TokenjarError('factor_missing');
+      const codes = await this.codes.replace(user.id, tx);
+      await this.changes.tell('recovery_codes_replaced', user, undefined, session, tx, caller);
+      return codes;
+    });
+  }
+}

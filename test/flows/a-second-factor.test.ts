@@ -1,0 +1,519 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
+import { FactorResets } from '../../src/mfa/factor-resets.js';
+import { Users } from '../../src/index.js';
+import { operatorAs } from '../../src/commands/operator.js';
+import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { type Answer, attributesOf, type Browser } from '../support/browser.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { type AppHolder, enterCode, enterRecoveryCode, withTotp } from '../support/factors.js';
+import { readPart } from '../support/jwt.js';
+import { bytesOf, codeOf, readTotpUri } from '../support/totp.js';
+
+let database: TestDatabase;
+let app: TestApp;
+beforeAll(async () => {
+  database = await createDatabase();
+  app = await startApp({ siteName: 'Example', limitNotices: 'off' }, database);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const holder = async (at: TestApp = app): Promise<AppHolder> => withTotp(at, await at.verified());
+const said = ({ status, body }: Answer) => [status, body.code ?? 'ok'];
+const claimsOf = ({ body }: Answer) => readPart(String(body.access_token), 1);
+const eventsOf = async (user: Browser) => {
+  const { body } = await user.get('/auth/activity');
+  return body as unknown as { event: string; reason: string | null; methods: string[] | null }[];
+};
+const emailsTo = async (at: TestApp = app): Promise<string[]> => {
+  const rows = await at.sql<{ kind: string }>('SELECT kind FROM tokenjar.outbox ORDER BY id');
+  await at.sql('DELETE FROM tokenjar.outbox');
+  return rows.map(({ kind }) => kind);
+};
+const userIdOf = async ({ email }: { email: string }) =>
+  (await app.app.get(Users, { strict: false }).findByEmail(email))?.id ?? 0;
+
+/** A browser in which the password was typed. */
+async function begun({ email }: { email: string }, at: TestApp = app): Promise<Browser> {
+  const browser = at.browser();
+  expect(said(await browser.login(email))).toEqual([401, 'second_factor_required']);
+  return browser;
+}
+
+describe('an authenticator app', () => {
+  test('is set up by a signed-in user, and asked for from then on', async () => {
+    const user = await app.verified();
+    const { body: setup, status } = await user.post('/auth/factors/totp');
+    expect([status, Object.keys(setup).sort()]).toEqual([200, ['secret', 'uri']]);
+    expect(bytesOf(String(setup.secret))).toHaveLength(20);
+    expect(readTotpUri(String(setup.uri))).toMatchObject({
+      issuer: 'Example',
+      account: user.email,
+      secret: setup.secret,
+    });
+    // Nothing has changed yet.
+    expect((await app.browser().login(user.email)).status).toBe(200);
+
+    const wrong = await user.post('/auth/factors/totp/confirm', { code: '000000' });
+    expect(said(wrong)).toEqual([400, 'second_factor_wrong']);
+    const code = codeOf(String(setup.secret), app.clock.now());
+    const done = await user.post('/auth/factors/totp/confirm', {
+      code: `${code.slice(0, 3)} ${code.slice(3)}`,
+    });
+    expect([done.status, done.body.factor]).toEqual([
+      201,
+      {
+        id: expect.any(String),
+        type: 'totp',
+        name: null,
+        created_at: expect.any(String),
+        last_used_at: null,
+      },
+    ]);
+    expect(done.body.recovery_codes).toHaveLength(10);
+    expect(new Set(done.body.recovery_codes as string[]).size).toBe(10);
+
+    // This session has proved it, and its next access token says so.
+    expect(claimsOf(await user.refresh())).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
+    const browser = await begun(user);
+    // The code that confirmed the app was used.
+    const again = await browser.post('/auth/login/second-factor', { method: 'totp', code });
+    expect(said(again)).toEqual([401, 'second_factor_wrong']);
+    app.clock.advance(30);
+    const last = await enterCode(app, browser, String(setup.secret));
+    expect(claimsOf(last)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
+    expect((await user.get('/auth/factors')).body).toMatchObject({
+      factors: [{ type: 'totp', last_used_at: expect.any(String) }],
+      recovery_codes_left: 10,
+      required: false,
+      trusted_devices: [],
+      reset_at: null,
+    });
+    const [login] = (await eventsOf(user)).filter(({ event }) => event === 'login');
+    expect(login?.methods).toEqual(['pwd', 'otp']);
+  });
+
+  test('ends the other sessions, tells the owner, and is in the activity', async () => {
+    const user = await app.verified();
+    const other = app.browser();
+    await other.login(user.email);
+    await emailsTo();
+    await withTotp(app, user);
+    expect((await other.get('/auth/session')).status).toBe(401);
+    expect((await user.get('/auth/session')).status).toBe(200);
+    expect(await emailsTo()).toContain('factor_added');
+    expect(await eventsOf(user)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ event: 'factor_added', reason: 'totp' }),
+        expect.objectContaining({ event: 'session_ended', reason: 'factor_change' }),
+      ]),
+    );
+  });
+
+  test('is there once, and is for the session that has begun it', async () => {
+    const user = await app.signedUp();
+    const other = app.browser();
+    await other.login(user.email);
+    const { body } = await other.post('/auth/factors/totp');
+    const code = codeOf(String(body.secret), app.clock.now());
+    expect(said(await user.post('/auth/factors/totp/confirm', { code }))).toEqual([400, 'setup_expired']);
+    await user.post('/auth/factors/totp');
+    expect(said(await user.post('/auth/factors/totp/confirm', { code }))).toEqual([
+      400,
+      'second_factor_wrong',
+    ]);
+    await withTotp(app, user);
+    expect(said(await user.post('/auth/factors/totp'))).toEqual([409, 'factor_exists']);
+    expect(said(await user.post('/auth/factors/totp/confirm', { code }))).toEqual([409, 'factor_exists']);
+  });
+
+  test('that nobody confirms in ten minutes has to be begun again (CVE-2026-32132)', async () => {
+    const user = await app.signedUp();
+    const { body } = await user.post('/auth/factors/totp');
+    app.clock.advance(601);
+    await user.refresh();
+    const code = codeOf(String(body.secret), app.clock.now());
+    expect(said(await user.post('/auth/factors/totp/confirm', { code }))).toEqual([400, 'setup_expired']);
+  });
+
+  test('is renamed and removed by its owner alone, and its recovery codes go with it', async () => {
+    const user = await holder();
+    const thief = await holder();
+    const [factor] = (await user.get('/auth/factors')).body.factors as { id: string }[];
+    const path = `/auth/factors/${factor?.id}`;
+    expect(said(await thief.patch(path, { name: 'mine' }))).toEqual([404, 'factor_not_found']);
+    expect(said(await thief.delete(path))).toEqual([404, 'factor_not_found']);
+    expect(said(await user.delete('/auth/factors/nothing'))).toEqual([404, 'factor_not_found']);
+    expect((await user.patch(path, { name: 'My phone' })).body).toMatchObject({ name: 'My phone' });
+    const other = await begun(user);
+    await enterCode(app, other, user.secret);
+    await emailsTo();
+    expect((await user.delete(path)).status).toBe(204);
+    expect((await other.get('/auth/session')).status).toBe(401);
+    expect(await emailsTo()).toContain('factor_removed');
+    expect((await user.get('/auth/factors')).body).toMatchObject({ factors: [], recovery_codes_left: 0 });
+    expect((await app.browser().login(user.email)).status).toBe(200);
+    expect(said(await user.post('/auth/factors/recovery-codes'))).toEqual([409, 'factor_missing']);
+  });
+
+  test('a code works once, and none of a step before it (RFC 6238 §5.2)', async () => {
+    const user = await holder();
+    app.clock.advance(60);
+    const now = codeOf(user.secret, app.clock.now());
+    const before = codeOf(user.secret, app.clock.now(), -1);
+    const after = codeOf(user.secret, app.clock.now(), 1);
+    const enter = async (code: string) =>
+      said(await (await begun(user)).post('/auth/login/second-factor', { method: 'totp', code }));
+    expect(await enter(now)).toEqual([200, 'ok']);
+    expect(await enter(now)).toEqual([401, 'second_factor_wrong']);
+    expect(await enter(before)).toEqual([401, 'second_factor_wrong']);
+    expect(await enter(after)).toEqual([200, 'ok']);
+    expect(await enter(after)).toEqual([401, 'second_factor_wrong']);
+  });
+
+  test('rests sealed, and a changed SECRET_KEY keeps it', async () => {
+    const user = await holder();
+    const sealed = await app.sql<{ sealed: Buffer }>('SELECT sealed FROM tokenjar.totp_secrets');
+    const secret = Buffer.from(bytesOf(user.secret));
+    expect(sealed.some((row) => row.sealed.includes(secret))).toBe(false);
+    // A row that somebody moves to another account opens nothing there.
+    const thief = await holder();
+    await app.sql(
+      `UPDATE tokenjar.totp_secrets SET sealed = (
+        SELECT t.sealed FROM tokenjar.totp_secrets t JOIN tokenjar.factors f ON f.id = t.factor_id WHERE f.user_id = $1
+      ) WHERE factor_id = (SELECT id FROM tokenjar.factors WHERE user_id = $2)`,
+      [await userIdOf(thief), await userIdOf(user)],
+    );
+    const browser = await begun(user);
+    expect(said(await enterCode(app, browser, thief.secret))).toEqual([401, 'second_factor_wrong']);
+  });
+});
+
+describe('a recovery code', () => {
+  test('works once, however it is typed; its owner is told, and warned when few are left', async () => {
+    const user = await holder();
+    const [first = '', second = '', ...others] = user.recoveryCodes;
+    expect(first).toMatch(/^([0-9a-hjkmnp-tv-z]{6}-){3}[0-9a-hjkmnp-tv-z]{6}$/);
+    await emailsTo();
+    const done = await enterRecoveryCode(await begun(user), first);
+    expect(claimsOf(done)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
+    expect(await emailsTo()).toContain('recovery_code_used');
+    expect(said(await enterRecoveryCode(await begun(user), first))).toEqual([401, 'second_factor_wrong']);
+    const typed = ` ${second.toUpperCase().replaceAll('-', ' ').replaceAll('0', 'O').replaceAll('1', 'l')} `;
+    expect(said(await enterRecoveryCode(await begun(user), typed))).toEqual([200, 'ok']);
+    for (const code of others.slice(0, 4)) await enterRecoveryCode(await begun(user), code);
+    await emailsTo();
+    await enterRecoveryCode(await begun(user), others[4]);
+    expect(await emailsTo()).toContain('recovery_codes_low');
+    expect((await user.get('/auth/factors')).body.recovery_codes_left).toBe(3);
+    expect((await eventsOf(user)).map(({ event }) => event)).toContain('recovery_code_used');
+  });
+
+  test('rests as a digest, is nobody else’s, and goes when new ones are made', async () => {
+    const user = await holder();
+    const thief = await holder();
+    const [code = '', next = ''] = user.recoveryCodes;
+    expect(said(await enterRecoveryCode(await begun(thief), code))).toEqual([401, 'second_factor_wrong']);
+    const tables = ['recovery_codes', 'audit_events', 'factors', 'totp_secrets'];
+    for (const table of tables) {
+      const rows = await app.sql(`SELECT row_to_json(t)::text AS text FROM tokenjar.${table} t`);
+      for (const form of [code, code.replaceAll('-', ''), Buffer.from(code).toString('hex')])
+        expect(JSON.stringify(rows)).not.toContain(form);
+    }
+    const { body } = await user.post('/auth/factors/recovery-codes');
+    expect(body.recovery_codes).toHaveLength(10);
+    expect(said(await enterRecoveryCode(await begun(user), next))).toEqual([401, 'second_factor_wrong']);
+    const [fresh] = body.recovery_codes as string[];
+    expect(said(await enterRecoveryCode(await begun(user), fresh))).toEqual([200, 'ok']);
+    expect(await emailsTo()).toContain('recovery_codes_replaced');
+  });
+
+  test('is no method of whoever has none left', async () => {
+    const user = await holder();
+    await app.sql('DELETE FROM tokenjar.recovery_codes WHERE user_id = $1', [await userIdOf(user)]);
+    const { body } = await app.browser().login(user.email);
+    expect(body.methods).toEqual(['totp']);
+  });
+});
+
+describe('twenty at once, over two instances', () => {
+  const uses: [string, (user: AppHolder, at: TestApp) => [string, string]][] = [
+    ['a code of an app', (user, at) => ['totp', codeOf(user.secret, at.clock.now())]],
+    ['a recovery code', (user) => ['recovery_code', user.recoveryCodes[0] ?? '']],
+  ];
+  (isEmbedded ? test.skip : test).each(uses)('%s opens one session', async (_, use) => {
+    const other = await startApp({ clock: app.clock }, database);
+    try {
+      const user = await holder();
+      app.clock.advance(60);
+      const [method, code] = use(user, app);
+      // Each of a login of its own: only the code is shared.
+      const browsers = await Promise.all(
+        Array.from({ length: 20 }, (_each, i) => begun(user, i % 2 ? app : other)),
+      );
+      const answers = await Promise.all(
+        browsers.map((browser) => browser.post('/auth/login/second-factor', { method, code })),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('a trusted device', () => {
+  async function trusted(user: AppHolder): Promise<Browser> {
+    const browser = await begun(user);
+    app.clock.advance(30);
+    const answer = await enterCode(app, browser, user.secret, { trust_device: true });
+    expect(answer.status).toBe(200);
+    const cookie = answer.setCookie.find((line) => line.startsWith('trusted_device=')) ?? '';
+    expect(attributesOf(cookie)).toMatchObject({
+      httponly: true,
+      samesite: 'Strict',
+      path: '/',
+      'max-age': String(30 * 86_400),
+    });
+    return browser;
+  }
+
+  test('saves the step for thirty days, and stays aal1', async () => {
+    const user = await holder();
+    const browser = await trusted(user);
+    const again = await browser.login(user.email);
+    expect(claimsOf(again)).toMatchObject({ amr: ['pwd'], acr: 'aal1' });
+    // It is of one account, and of one browser.
+    const other = await holder();
+    expect(said(await browser.login(other.email))).toEqual([401, 'second_factor_required']);
+    await begun(user);
+    app.clock.advance(29 * 86_400);
+    expect((await browser.login(user.email)).status).toBe(200);
+    app.clock.advance(86_400);
+    expect(said(await browser.login(user.email))).toEqual([401, 'second_factor_required']);
+  });
+
+  test('of two accounts keeps both', async () => {
+    const [one, two] = [await holder(), await holder()];
+    const browser = await trusted(one);
+    expect(said(await browser.login(two.email))).toEqual([401, 'second_factor_required']);
+    app.clock.advance(30);
+    await enterCode(app, browser, two.secret, { trust_device: true });
+    expect((await browser.login(one.email)).status).toBe(200);
+    expect((await browser.login(two.email)).status).toBe(200);
+  });
+
+  test('is listed and removed by its owner alone', async () => {
+    const user = await holder();
+    const browser = await trusted(user);
+    const { trusted_devices: devices } = (await user.get('/auth/factors')).body as {
+      trusted_devices: { id: string }[];
+    };
+    expect(devices).toHaveLength(1);
+    const path = `/auth/factors/trusted-devices/${devices[0]?.id}`;
+    const thief = await holder();
+    expect(said(await thief.delete(path))).toEqual([404, 'trusted_device_not_found']);
+    expect((await user.delete(path)).status).toBe(204);
+    expect(said(await user.delete(path))).toEqual([404, 'trusted_device_not_found']);
+    expect(said(await browser.login(user.email))).toEqual([401, 'second_factor_required']);
+  });
+
+  const ENDS: [string, (user: AppHolder) => Promise<unknown>][] = [
+    [
+      'the password is replaced',
+      ({ email }) =>
+        app.sql(`UPDATE tokenjar.users SET credentials_epoch = credentials_epoch + 1 WHERE email = $1`, [
+          email,
+        ]),
+    ],
+    [
+      'a factor is added',
+      async (user) =>
+        app.sql(
+          `INSERT INTO tokenjar.factors (id, user_id, type, created_at) VALUES (gen_random_uuid(), $1, 'passkey', now())`,
+          [await userIdOf(user)],
+        ),
+    ],
+  ];
+  test.each(ENDS)('is none any more when %s', async (_, end) => {
+    const user = await holder();
+    const browser = await trusted(user);
+    await end(user);
+    expect(said(await browser.login(user.email))).toEqual([401, 'second_factor_required']);
+    expect((await user.get('/auth/factors')).body.trusted_devices).toEqual([]);
+  });
+});
+
+describe('where a second factor is mandatory', () => {
+  let strict: TestApp;
+  beforeAll(async () => {
+    strict = await startApp({ secondFactor: 'required' });
+  });
+  afterAll(() => strict.close());
+
+  test('a registration and a login go on to set one up, and answer recovery codes once', async () => {
+    const email = uniqueEmail();
+    const browser = strict.browser();
+    const registered = await browser.post('/auth/registration', { email, password: PASSWORD });
+    expect([registered.status, registered.body]).toEqual([
+      201,
+      { code: 'second_factor_setup_required', methods: expect.arrayContaining(['totp']), expires_in: 300 },
+    ]);
+    const login = await browser.login(email);
+    expect(said(login)).toEqual([401, 'second_factor_setup_required']);
+    const early = await browser.post('/auth/login/second-factor', { method: 'totp', code: '000000' });
+    expect(said(early)).toEqual([400, 'setup_expired']);
+    expect(said(await browser.post('/auth/login/setup', { method: 'sms' }))).toEqual([
+      400,
+      'method_not_available',
+    ]);
+    const { body } = await browser.post('/auth/login/setup', { method: 'totp' });
+    expect(said(await browser.post('/auth/login/second-factor', { method: 'totp', code: '000000' }))).toEqual(
+      [401, 'second_factor_wrong'],
+    );
+    const last = await enterCode(strict, browser, String(body.secret));
+    expect(last.status).toBe(200);
+    expect(claimsOf(last)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
+    expect(last.body.recovery_codes).toHaveLength(10);
+    expect((await browser.get('/auth/session')).status).toBe(200);
+    // The next login asks for it, and shows no codes.
+    strict.clock.advance(30);
+    const next = strict.browser();
+    expect(said(await next.login(email))).toEqual([401, 'second_factor_required']);
+    const again = await enterCode(strict, next, String(body.secret));
+    expect([again.status, 'recovery_codes' in again.body]).toEqual([200, false]);
+    // The last one stays.
+    const { factors } = (await next.get('/auth/factors')).body as { factors: { id: string }[] };
+    expect(said(await next.delete(`/auth/factors/${factors[0]?.id}`))).toEqual([409, 'factor_mandatory']);
+    expect((await next.get('/auth/factors')).body).toMatchObject({ required: true, recovery_codes_left: 10 });
+  });
+
+  test('two who set one up at once in two logins get one between them', async () => {
+    const email = uniqueEmail();
+    await strict.browser().post('/auth/registration', { email, password: PASSWORD });
+    const both = [strict.browser(), strict.browser()];
+    const secrets: string[] = [];
+    for (const browser of both) {
+      await browser.login(email);
+      secrets.push(String((await browser.post('/auth/login/setup', { method: 'totp' })).body.secret));
+    }
+    const answers = await Promise.all(both.map((browser, i) => enterCode(strict, browser, secrets[i] ?? '')));
+    expect(answers.map(said).sort()).toEqual([
+      [200, 'ok'],
+      [401, 'login_expired'],
+    ]);
+  });
+
+  test('a role can be what demands it', async () => {
+    const user = await app.signedUp();
+    await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [user.email]);
+    expect(said(await app.browser().login(user.email))).toEqual([401, 'second_factor_setup_required']);
+    // A session of before goes on: a level that is demanded later refuses and does not end.
+    expect((await user.refresh()).status).toBe(200);
+  });
+});
+
+describe('limits', () => {
+  let limited: TestApp;
+  beforeAll(async () => {
+    limited = await startApp({ rateLimit: true });
+  });
+  afterAll(() => limited.close());
+
+  test('ten wrong ones in a quarter of an hour, over all logins and methods; the reset stays open', async () => {
+    const user = await holder(limited);
+    let wrong = 0;
+    const codes: [string, string][] = [
+      ['totp', '000000'],
+      ['recovery_code', '000000-000000-000000-000000'],
+    ];
+    for (let login = 0; login < 3; login++) {
+      const browser = await begun(user, limited);
+      for (let i = 0; i < 4; i++) {
+        const [method, code] = codes[i % 2] ?? [];
+        const answer = await browser.post('/auth/login/second-factor', { method, code });
+        if (said(answer)[1] === 'second_factor_wrong') wrong++;
+        else expect(said(answer)).toEqual([429, 'rate_limited']);
+      }
+    }
+    expect(wrong).toBe(10);
+    const right = await enterCode(limited, await begun(user, limited), user.secret);
+    expect(said(right)).toEqual([429, 'rate_limited']);
+    const reset = await limited.browser().post('/auth/password/reset', { email: user.email });
+    expect(reset.status).toBe(200);
+    limited.clock.advance(900);
+    expect(said(await enterCode(limited, await begun(user, limited), user.secret))).toEqual([200, 'ok']);
+  });
+
+  test('thirty logins that lack a step at a time, though RATE_LIMIT is off', async () => {
+    const user = await holder();
+    const answers: unknown[] = [];
+    for (let i = 0; i < 32; i++) answers.push(said(await app.browser().login(user.email))[1]);
+    expect(new Set(answers.slice(0, 30))).toEqual(new Set(['second_factor_required']));
+    expect(answers.slice(30)).toEqual(['rate_limited', 'rate_limited']);
+    app.clock.advance(301);
+    await begun(user);
+  });
+});
+
+describe('an operator', () => {
+  const request = async (user: { email: string }) =>
+    app.app.get(FactorResets, { strict: false }).request(await userIdOf(user), operatorAs('Grace'));
+  const run = () => app.app.get(FactorResetRun, { strict: false }).run();
+
+  test('has all factors removed after a wait, which any session of the user can cancel', async () => {
+    const user = await holder();
+    await emailsTo();
+    expect([await request(user), await request(user)]).toEqual([true, false]);
+    // The wait begins when the user is told.
+    app.clock.advance(2 * 86_400);
+    await user.refresh();
+    await run();
+    expect(await emailsTo()).toEqual(['factor_reset_requested']);
+    const { reset_at: due } = (await user.get('/auth/factors')).body;
+    expect(new Date(String(due)).getTime() - app.clock.now().getTime()).toBe(86_400_000);
+    expect((await user.delete('/auth/factors/reset')).status).toBe(204);
+    expect(said(await user.delete('/auth/factors/reset'))).toEqual([404, 'factor_reset_not_found']);
+    app.clock.advance(86_401);
+    await user.refresh();
+    await run();
+    await begun(user);
+    expect((await eventsOf(user)).slice(0, 3).map(({ event }) => event)).toContain('factor_reset_cancelled');
+  });
+
+  test('whose request nobody cancels: factors, recovery codes and sessions go, and the trail says by whom', async () => {
+    const user = await holder();
+    await request(user);
+    await run();
+    app.clock.advance(86_401);
+    await emailsTo();
+    await run();
+    expect(await emailsTo()).toEqual(['factors_reset']);
+    expect((await user.refresh()).status).toBe(401);
+    expect((await app.browser().login(user.email)).status).toBe(200);
+    const rows = await app.sql<{ event: string; actor: string }>(
+      `SELECT event, actor FROM tokenjar.audit_events WHERE user_id = $1 AND event LIKE 'factor%reset%' ORDER BY id`,
+      [await userIdOf(user)],
+    );
+    expect(rows.map(({ event }) => event)).toEqual(['factor_reset_requested', 'factors_reset']);
+    for (const { actor } of rows) expect(actor).toMatch(/^Grace/);
+  });
+});
+
+describe('SECOND_FACTOR=off', () => {
+  test('asks nobody, lets nobody set one up, and keeps those there are', async () => {
+    const user = await holder();
+    const off = await startApp({ secondFactor: 'off', clock: app.clock, secretKey: SECRET_KEY }, database);
+    try {
+      const browser = off.browser();
+      expect((await browser.login(user.email)).status).toBe(200);
+      const fresh = await off.signedUp();
+      expect(said(await fresh.post('/auth/factors/totp'))).toEqual([400, 'method_not_available']);
+    } finally {
+      await off.close();
+    }
+    await begun(user);
+  });
+});
