@@ -45,7 +45,8 @@ export class PasswordProof {
       return isTheirs ? (user as ProvedUser) : undefined;
     } finally {
       if (outcome !== 'failure') await attempt.refund(outcome);
-      else
+      else {
+        await attempt.fail();
         await this.audit.record({
           event: 'password_check',
           outcome: 'failure',
@@ -54,6 +55,7 @@ export class PasswordProof {
           sessionId,
           caller,
         });
+      }
     }
   }
 }

@@ -43,8 +43,8 @@ export class LoginAttempts {
       const code = error instanceof TokenjarError ? error.code : undefined;
       // With `email_not_verified` the password was right. Other errors mean that it was not checked, because the server
       // was busy or the database unavailable.
-      if (code === 'email_not_verified') await counted.refund('refused');
-      else if (code !== 'bad_credentials') await counted.refund('void');
+      if (code === 'bad_credentials') await counted.fail();
+      else await counted.refund(code === 'email_not_verified' ? 'refused' : 'void');
       throw error;
     }
   }

@@ -18,6 +18,7 @@ import { AuthenticationTime1764420000000 } from './migrations/1764420000000-auth
 import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
+import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -60,6 +61,7 @@ const MIGRATIONS = [
   PendingLogins1764420001000,
   Factors1764700000000,
   RememberedSessions1764720000000,
+  AttemptsInFlight1764730000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

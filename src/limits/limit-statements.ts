@@ -10,6 +10,8 @@ export interface ConsumedRow {
   blocked_until: Date | null;
   /** How much the attempt added to the counter: nothing at the ceiling. */
   added: number;
+  /** Until when the outcome of the attempt that caused the block is awaited; null when it is known. */
+  in_flight_until: Date | null;
 }
 
 /** The parameters of one limit in the statement below. */
@@ -39,6 +41,9 @@ const PER_LEVEL = 8;
 /** A counter this close to its quota is full: what drains while a user types leaves no room for another attempt. */
 const NEARLY = 0.5;
 
+/** How long an attempt that caused a block is expected to take at most. **Unit** seconds. */
+const IN_FLIGHT = 5;
+
 const seconds = (sql: string) => `make_interval(secs => ${sql})`;
 const age = (moment: string) => `greatest(0, extract(epoch FROM $1::timestamptz - ${moment})::float8)`;
 
@@ -58,6 +63,8 @@ function level(at: number): string {
       )} END`;
   const expiryAfter = (count: string) =>
     `$1::timestamptz + ${seconds(`${count} / ${leak}::float8`)} + ${seconds(`${most}::float8`)}`;
+  const inFlightAfter = (count: string) =>
+    `CASE WHEN ${blockAfter(count)} IS NOT NULL THEN $1::timestamptz + ${seconds(String(IN_FLIGHT))} END`;
   const passes = `coalesce(l.blocked_until <= $1, true)`;
   const left = `greatest(0, l.count - ${leak}::float8 * ${age('l.counted_at')})`;
   const added = `CASE WHEN ${left} + 1 <= ${ceiling}::float8 THEN 1 ELSE 0 END`;
@@ -65,17 +72,18 @@ function level(at: number): string {
   const ifPasses = (then: string, column: string) =>
     `${column} = CASE WHEN ${passes} THEN ${then} ELSE l.${column} END`;
   return `l${at} AS (
-    INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, passed, added, expires_at)
-    SELECT ${key}::bytea, 1, $1, ${blockAfter('1')}, true, 1, ${expiryAfter('1')}
+    INSERT INTO tokenjar.limits AS l (key, count, counted_at, blocked_until, in_flight_until, passed, added, expires_at)
+    SELECT ${key}::bytea, 1, $1, ${blockAfter('1')}, ${inFlightAfter('1')}, true, 1, ${expiryAfter('1')}
     ${at === 0 ? '' : `WHERE (SELECT passed FROM l${at - 1})`}
     ON CONFLICT (key) DO UPDATE SET
       ${ifPasses(counted, 'count')},
       ${ifPasses('$1', 'counted_at')},
       ${ifPasses(blockAfter(counted), 'blocked_until')},
+      ${ifPasses(inFlightAfter(counted), 'in_flight_until')},
       ${ifPasses(expiryAfter(counted), 'expires_at')},
       added = CASE WHEN ${passes} THEN ${added} ELSE 0 END,
       passed = ${passes}
-    RETURNING passed, count, blocked_until, added
+    RETURNING passed, count, blocked_until, added, in_flight_until
   )`;
 }
 
@@ -93,7 +101,7 @@ export const CONSUME = Array.from({ length: 12 }, (_, last) => {
         SELECT count - $3::float8 * ${age('counted_at')} >= $4::float8 FROM tokenjar.limits WHERE key = $2::bytea
       ), false) AS strict
     ), ${all.map(level).join(', ')}
-    ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until, added FROM l${at}`).join(' UNION ALL ')}
+    ${all.map((at) => `SELECT ${at} AS level, passed, count, blocked_until, added, in_flight_until FROM l${at}`).join(' UNION ALL ')}
     ORDER BY level`,
   );
 });
@@ -121,7 +129,8 @@ const refund = (points: string) => `UPDATE tokenjar.limits l
       blocked_until = CASE WHEN l.blocked_until = refund.block
         OR l.count - refund.points < refund.strict_burst - ${NEARLY}
         OR (l.count >= refund.burst - ${NEARLY} AND l.count - refund.points < refund.burst - ${NEARLY})
-        THEN NULL ELSE l.blocked_until END
+        THEN NULL ELSE l.blocked_until END,
+      in_flight_until = CASE WHEN l.blocked_until = refund.block THEN NULL ELSE l.in_flight_until END
     FROM refund, locked WHERE locked.key = refund.key AND l.key = refund.key`;
 
 /** Refunds what an attempt consumed, and no more. Rows are locked in the order of {@link CONSUME}, given by the first byte of the keys. */
@@ -147,6 +156,25 @@ export const REFUND_WITH_CREDIT = statement<
       SELECT CASE WHEN count(*) = cardinality($6::bytea[]) THEN 1 ELSE 0 END AS points FROM credited
     ), ${REFUNDED}, ${lockedWhen('(SELECT points FROM credit) >= 0')}
     ${refund('refund.points - CASE WHEN l.key = $9::bytea THEN (SELECT points FROM credit) ELSE 0 END')}`,
+);
+
+/** The attempt that caused a block has failed: nobody waits for its outcome any more. Rows are locked in the same order. */
+export const SETTLE = statement<[keys: Buffer[], blocks: (Date | null)[]]>(
+  'limits_settle',
+  `WITH settled AS (
+      SELECT * FROM unnest($1::bytea[], $2::timestamptz[]) AS settled (key, block)
+    ), locked AS MATERIALIZED (
+      SELECT l.key FROM tokenjar.limits l WHERE l.key IN (SELECT key FROM settled) ORDER BY l.key FOR UPDATE
+    )
+    UPDATE tokenjar.limits l SET in_flight_until = NULL
+    FROM settled, locked WHERE locked.key = settled.key AND l.key = settled.key AND l.blocked_until = settled.block`,
+);
+
+/** The block of a limit, if there is one, and whether the outcome of the attempt that caused it is awaited. */
+export const BLOCK = statement<[key: Buffer, now: Date], { isInFlight: boolean }>(
+  'limits_block',
+  `SELECT coalesce(in_flight_until > $2, false) AS "isInFlight"
+    FROM tokenjar.limits WHERE key = $1 AND blocked_until > $2`,
 );
 
 export const FORGET = statement<[keys: Buffer[]]>(

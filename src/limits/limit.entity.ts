@@ -22,6 +22,10 @@ export class Limit {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   blockedUntil!: Date | null;
 
+  /** Until when the outcome of the attempt that caused the block is awaited; null when it is known. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  inFlightUntil!: Date | null;
+
   /** Whether the last attempt was allowed. */
   @Column({ type: 'boolean' })
   passed!: boolean;

@@ -1,9 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { addSeconds, Clock } from '../clock.js';
+import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
-import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { MOST_TIERS, networksOf, siteOf } from '../crypto/ip-network.js';
@@ -16,7 +15,9 @@ import {
   type Policy,
   widened,
 } from './limit-policies.js';
+import { InFlight, patienceEnds } from './in-flight.js';
 import * as sql from './limit-statements.js';
+import { isRefundedOnSuccess, Outcomes, type ThresholdCheck } from './outcomes.js';
 import { RefusalMemory } from './refusal-memory.js';
 
 /** Token under which the key of the digests is injected. */
@@ -39,21 +40,16 @@ export interface Consumed {
   isFirstOfLock: boolean;
   /** Reports the outcome: limits that do not count it are refunded, by exactly the amount consumed. */
   refund(outcome: Exclude<Outcome, 'failure'>): Promise<void>;
+  /** Reports that it failed, so that attempts that wait for its outcome are refused at once. */
+  fail(): Promise<void>;
 }
 
-const UNLIMITED: Consumed = { isLast: false, isFirstOfLock: false, refund: () => Promise.resolve() };
-
-interface ThresholdCheck extends LimitCheck {
-  /** What a success can be credited to. */
-  creditKeys: Buffer[];
-}
+const nothing = () => Promise.resolve();
+const UNLIMITED: Consumed = { isLast: false, isFirstOfLock: false, refund: nothing, fail: nothing };
 
 /** The first byte of keys determines the order in which limits are checked and their rows are locked. */
 const RANK_OF_CREDIT = 0;
 const RANK_OF_THRESHOLD = 255;
-/** A success only offsets a failure if there are enough: from this fraction of the quota of the global threshold. */
-const CREDIT_FROM = 0.25;
-
 /**
  * Rate limits, counted in the database and shared by all instances; one statement per attempt.
  *
@@ -64,6 +60,8 @@ const CREDIT_FROM = 0.25;
 export class Limits {
   private readonly policies: Record<LimitedAction, ActionPolicy>;
   private readonly refusals = new RefusalMemory();
+  private readonly inFlight: InFlight;
+  private readonly outcomes: Outcomes;
 
   constructor(
     private readonly db: Database,
@@ -72,6 +70,8 @@ export class Limits {
     @Inject(LIMIT_KEY) private readonly key: KeyObject,
   ) {
     this.policies = policiesOf(options);
+    this.inFlight = new InFlight(db, clock);
+    this.outcomes = new Outcomes(db, clock, this.refusals);
   }
 
   /**
@@ -88,28 +88,49 @@ export class Limits {
     const all: LimitCheck[] = threshold ? [...checks, threshold] : checks;
     if (all.length === 0) return UNLIMITED;
 
-    const now = this.clock.now();
-    const known = this.refusals.find(all, now);
-    if (known) throw refusal(known.policy, known.until, now, attempt.account);
-    const rows = await this.db.run(statementFor(all.length), [
-      now,
-      threshold?.key ?? null,
-      threshold ? threshold.policy.quota / threshold.policy.window : 1,
-      threshold?.policy.quota ?? 1,
-      ...all.flatMap(valuesOf),
-    ]);
-    for (const { level, passed, blocked_until: until } of rows) {
-      const refused = all[level];
-      if (passed || !refused || !until) continue;
-      this.refusals.remember(refused, until, now);
-      throw refusal(refused.policy, until, now, attempt.account);
-    }
+    const rows = await this.pass(all, threshold, attempt.account);
     const locked = rows.filter(({ level, blocked_until }) => blocked_until && locks(all[level]));
     return {
       isLast: locked.length > 0,
       isFirstOfLock: locked.some(({ level, count }) => count < (all[level]?.policy.quota ?? 0) + 0.5),
-      refund: (outcome) => this.refund(all, rows, threshold, outcome),
+      refund: (outcome) => this.outcomes.refund(all, rows, threshold, outcome),
+      fail: () => this.outcomes.fail(all, rows),
     };
+  }
+
+  /** Counts an attempt, once those in flight that stand in its way have an outcome. */
+  private async pass(
+    all: readonly LimitCheck[],
+    threshold: ThresholdCheck | undefined,
+    account: string | undefined,
+  ): Promise<sql.ConsumedRow[]> {
+    const patience = patienceEnds();
+    for (;;) {
+      const now = this.clock.now();
+      const known = this.refusals.find(all, now);
+      if (known) throw refusal(known.policy, known.until, now, account);
+      const rows = await this.db.run(statementFor(all.length), [
+        now,
+        threshold?.key ?? null,
+        threshold ? threshold.policy.quota / threshold.policy.window : 1,
+        threshold?.policy.quota ?? 1,
+        ...all.flatMap(valuesOf),
+      ]);
+      const row = rows.find(({ passed }) => !passed);
+      const refused = row && all[row.level];
+      if (!row?.blocked_until || !refused) return rows;
+
+      const inFlightUntil = awaitedUntil(row, refused, now);
+      const awaited = inFlightUntil ? await this.inFlight.outcome(refused.key, patience) : 'failed';
+      if (awaited === 'failed') this.refusals.remember(refused, row.blocked_until, now);
+      if (awaited !== 'released') {
+        const until = awaited === 'unknown' && inFlightUntil ? inFlightUntil : row.blocked_until;
+        throw refusal(refused.policy, until, now, account);
+      }
+      // Counted anew, and so are the limits before the one that refused.
+      const passed = rows.filter((other) => other.passed);
+      await this.outcomes.refund(all, passed, threshold, 'void');
+    }
   }
 
   /** Resets the limits of an account for all devices, after its owner has proven who they are. */
@@ -170,48 +191,16 @@ export class Limits {
     digest[0] = rank;
     return digest.subarray(0, 16);
   }
-
-  private async refund(
-    all: readonly LimitCheck[],
-    rows: readonly sql.ConsumedRow[],
-    threshold: ThresholdCheck | undefined,
-    outcome: Outcome,
-  ): Promise<void> {
-    const refunds = rows.flatMap((row) => {
-      const check = all[row.level];
-      return check && !check.policy.counts.includes(outcome) ? [{ ...check, row }] : [];
-    });
-    if (refunds.length === 0) return;
-    const values: sql.RefundValues = [
-      refunds.map(({ key }) => key),
-      refunds.map(({ row }) => row.added),
-      refunds.map(({ policy }) => policy.quota),
-      refunds.map(({ policy }) => policy.strictQuota),
-      refunds.map(({ row }) => row.blocked_until),
-    ];
-    const total = rows.find(({ level }) => all[level] === threshold)?.count ?? 0;
-    const isCredited =
-      outcome === 'success' &&
-      threshold !== undefined &&
-      threshold.creditKeys.length > 0 &&
-      total >= CREDIT_FROM * threshold.policy.quota;
-    try {
-      if (isCredited) {
-        const now = this.clock.now();
-        const { creditKeys, key, policy } = threshold;
-        const again = addSeconds(now, policy.window);
-        await this.db.run(sql.REFUND_WITH_CREDIT, [...values, creditKeys, now, again, key]);
-      } else await this.db.run(sql.REFUND, values);
-      this.refusals.forget(refunds.map(({ key }) => key));
-    } catch (error) {
-      // The attempt stays counted, which must not refuse a user who has signed in.
-      if (!isUnavailable(error)) throw error;
-    }
-  }
 }
 
 /** Whether a limit makes each further attempt wait longer than the one before. */
 const locks = (check: LimitCheck | undefined): boolean => (check?.policy.growth ?? 1) > 1;
+
+/** Until when a refusal may still be revoked by the outcome of the attempt that caused it. */
+const awaitedUntil = (row: sql.ConsumedRow, { policy }: LimitCheck, now: Date): Date | undefined =>
+  isRefundedOnSuccess(policy) && row.in_flight_until && row.in_flight_until > now
+    ? row.in_flight_until
+    : undefined;
 
 function statementFor(levels: number) {
   const statement = sql.CONSUME[levels - 1];
