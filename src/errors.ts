@@ -100,6 +100,7 @@ export const ERRORS = table({
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   body_too_large: { status: 413, detail: 'The request body is larger than 64 KiB.' },
   url_too_long: { status: 414, detail: 'The URL is too long.' },
+  expectation_failed: { status: 417, detail: 'The server does not know what the Expect header asks for.' },
   media_type_unsupported: {
     status: 415,
     detail: 'The request body must be uncompressed application/json or application/x-www-form-urlencoded.',

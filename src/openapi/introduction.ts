@@ -33,6 +33,7 @@ const ELSEWHERE = `A trailing slash is optional. On any path, a request can also
 - 405 \`method_not_allowed\`: the \`Allow\` header lists the methods that are
 - 408 \`request_timeout\`: the request took more than 30 seconds to arrive
 - 414 \`url_too_long\`
+- 417 \`expectation_failed\`: an \`Expect\` header other than \`100-continue\`
 - 431 \`headers_too_large\`: the headers together are larger than 16 KiB`;
 
 const OTHER_ORIGINS =

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Options } from '../config/options.js';
 import { mountOf, withoutMount } from '../config/public-url.js';
 import { TokenjarError } from '../errors.js';
@@ -18,6 +18,8 @@ import { UnnamedProxies } from './unnamed-proxies.js';
 const BODY_LIMIT = 64 * 1024;
 /** The timeout for receiving the headers and the body of a request. **Unit** milliseconds. */
 const ARRIVAL_LIMIT = 30_000;
+/** What Node takes for it. */
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
 /** Formats errors that occur before Nest is involved. */
 export interface Refusals extends RawRefusals {
@@ -38,13 +40,13 @@ export class Adapter extends FastifyAdapter {
     const { trustedProxies } = settings;
     const unnamed = new UnnamedProxies(trustedProxies);
     const mount = mountOf(settings);
-    const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) => {
+    const refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       this.secure?.(request, reply.raw);
       void reply.headers(corsHeadersFor(settings, request.headers.origin));
       refusals().answer(error, request, reply);
     };
     super({
-      frameworkErrors,
+      frameworkErrors: refuse,
       clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket, settings),
       bodyLimit: BODY_LIMIT,
       ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
@@ -61,7 +63,30 @@ export class Adapter extends FastifyAdapter {
       },
       // A request that arrives during shutdown is answered normally, as the last one of its connection.
       return503OnClosing: false,
+      // Node would refuse it without a body.
+      http: { requireHostHeader: false },
     });
+    this.refuseBadHeads(refuse);
+  }
+
+  /** Refuses, in the words and headers of any refusal, what Node or Fastify would refuse in their own. */
+  private refuseBadHeads(refuse: (error: Error, request: FastifyRequest, reply: FastifyReply) => void): void {
+    const fastify = this.getInstance();
+    fastify.server.on('checkExpectation', (request, response) =>
+      fastify.server.emit('request', request, response),
+    );
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const { headers, httpVersion } = request.raw;
+      // RFC 9112 §3.2.
+      if (headers.host === undefined && httpVersion === '1.1')
+        refuse(new TokenjarError('request_malformed'), request, reply);
+      // RFC 9110 §10.1.1; Node has answered 100-continue by itself.
+      else if (headers.expect !== undefined && !CONTINUE.test(headers.expect))
+        refuse(new TokenjarError('expectation_failed'), request, reply);
+      else done();
+    });
+    // Fastify asks for its Content-Type before it looks for a route; there is none, as for any other method.
+    if (METHODS.includes('QUERY')) fastify.addHttpMethod('QUERY', { overrideExisting: true });
   }
 
   /** Nest also writes headers to Node's response, for replies that bypass Fastify. There are none here. */

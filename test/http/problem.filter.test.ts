@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { STATUS_CODES } from 'node:http';
 import { Database } from '../../src/database/database.js';
@@ -57,6 +58,47 @@ describe('errors of the framework are in our format', () => {
     const { status, text } = await rawRequest(app.url, [`GET /${'a'.repeat(20_000)} HTTP/1.1`, 'Host: a']);
     expect([status, /node|stack/i.test(text)]).toEqual([431, false]);
   });
+
+  test.each(['/auth/login', '/auth/user', '/nothing', '/', '/docs', '/health/live'])(
+    'what Node would refuse without a body has one, at %s',
+    async (path) => {
+      for (const [head, code, status] of [
+        [[], 'request_malformed', 400],
+        [['Host: a', 'Expect: a-miracle'], 'expectation_failed', 417],
+      ] as const) {
+        const { text, ...answer } = await rawRequest(app.url, [`GET ${path} HTTP/1.1`, ...head]);
+        expect(answer.status).toBe(status);
+        expect(text).toContain('content-type: application/problem+json');
+        expect(text).toContain(`"code":"${code}"`);
+        expect(text.toLowerCase()).toContain('x-content-type-options: nosniff');
+      }
+      // HTTP/1.0 has no Host.
+      const old = await rawRequest(app.url, [`GET ${path} HTTP/1.0`]);
+      expect(old.text).not.toContain('request_malformed');
+      const continued = await rawRequest(app.url, [
+        `GET ${path} HTTP/1.1`,
+        'Host: a',
+        'Expect: 100-continue',
+      ]);
+      expect(continued.text).not.toContain('expectation_failed');
+    },
+  );
+
+  /** Each that Node's parser knows, and nobody here. CONNECT asks for no path. */
+  test.each(METHODS.filter((method) => !['GET', 'HEAD', 'POST', 'CONNECT', 'OPTIONS'].includes(method)))(
+    '%s is a method like any other that is not allowed',
+    async (method) => {
+      for (const [path, status, code] of [
+        ['/auth/login', 405, 'method_not_allowed'],
+        ['/nothing', 404, 'not_found'],
+      ] as const)
+        for (const head of [[], ['Content-Type: application/json', 'Content-Length: 2']]) {
+          const body = head.length > 0 ? '{}' : '';
+          const answer = await rawRequest(app.url, [`${method} ${path} HTTP/1.1`, 'Host: a', ...head], body);
+          expect([answer.status, answer.text.includes(`"code":"${code}"`)]).toEqual([status, true]);
+        }
+    },
+  );
 
   test.each([
     'OPTIONS * HTTP/1.1',
