@@ -143,8 +143,9 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims ?? (() => ({})) },
     {
       provide: Mailer,
-      inject: [OPTIONS, INPUT],
-      useFactory: (settings: Options, { mailer }: TokenjarParts) => mailer ?? mailerFor(settings),
+      inject: [OPTIONS, INPUT, Database],
+      useFactory: (settings: Options, { mailer }: TokenjarParts, db: Database) =>
+        db.orClose(() => mailer ?? mailerFor(settings)),
     },
     // After the database: of two processes on one directory, only the lock holder generates a key.
     {

@@ -15,9 +15,10 @@ export class SendingError extends Error {
 export interface Verdict {
   /**
    * What the failure is about. `recipient`: this address accepts no emails, permanently. `domain`: other addresses of the
-   * domain may fail too. `relay`: nothing can be sent until the mail server works.
+   * domain may fail too. `relay`: nothing can be sent until the mail server works. `email`: nobody can tell; others are
+   * not held up.
    */
-  about: 'recipient' | 'domain' | 'relay';
+  about: 'recipient' | 'domain' | 'relay' | 'email';
   /** Another attempt would fail as well. */
   isFinal: boolean;
   /** The mail server had received the whole email and did not report the result. */
@@ -37,9 +38,10 @@ const LATER: Verdict = { about: 'domain', isFinal: false, isUnconfirmed: false, 
  * **Source** RFC 5321 §4.2; RFC 3463 §3 for the enhanced status codes.
  */
 export function judgeFailure(error: unknown): Verdict {
-  const { stage, cause } =
-    error instanceof SendingError ? error : { stage: 'connection' as const, cause: error };
-  const { responseCode = 0, response = '', command = '', code } = cause as SmtpFailure;
+  // A mailer of a host throws whatever it likes, often about one email: a template, an address, a size.
+  if (!(error instanceof SendingError)) return { ...LATER, about: 'email' };
+  const { stage, cause } = error;
+  const { responseCode = 0, response = '', command = '', code } = (cause ?? {}) as SmtpFailure;
   // nodemailer refuses to send to this address.
   if (code === 'EENVELOPE' && command === 'API') return { ...LATER, about: 'recipient', isFinal: true };
   if (stage === 'connection' || /^MAIL/.test(command)) return { ...LATER, about: 'relay' };
@@ -74,10 +76,10 @@ function isAboutRecipient(responseCode: number, response: string, command: strin
 
 /** The failure in one line without addresses, for the log and the operator. */
 export function describeFailure(error: unknown): string {
-  const { message = String(error), code } = (error instanceof SendingError ? error.cause : error) as {
-    message?: string;
-    code?: string;
-  };
-  const line = message.replace(/\s+/g, ' ').replace(/[^\s<>"'=:,;()]+@[^\s<>"'=:,;()]+/g, '…@…');
-  return `${code === undefined ? '' : `${code}: `}${line}`.slice(0, 300);
+  const cause = error instanceof SendingError ? error.cause : error;
+  const { message = String(cause), code } = (cause ?? {}) as { message?: unknown; code?: unknown };
+  const line = String(message)
+    .replace(/\s+/g, ' ')
+    .replace(/[^\s<>"'=:,;()]+@[^\s<>"'=:,;()]+/g, '…@…');
+  return `${typeof code === 'string' || typeof code === 'number' ? `${code}: ` : ''}${line}`.slice(0, 300);
 }

@@ -26,8 +26,8 @@ export interface OutgoingEmail {
 export abstract class Mailer {
   /**
    * @param signal aborts after 18 seconds, and when the app is closed.
-   * @throws any error: the email is retried for three days. `SendingError` says how far the attempt got, and so whether
-   * only this recipient or all of them have to wait.
+   * @throws any error: this email is retried for three days. `SendingError` says how far the attempt got, and so whether
+   * others have to wait too. An attempt that does not end soon after the signal counts as one with an unknown outcome.
    */
   abstract send(email: OutgoingEmail, signal: AbortSignal): Promise<void>;
 }

@@ -1,9 +1,10 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import { sendsEmails } from '../config/check.js';
+import { sendsEmails, SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { SendingError, type Stage } from './failure.js';
 import { frontendOf } from './links.js';
@@ -13,8 +14,21 @@ import { Mailer, type OutgoingEmail } from './mailer.js';
 export function mailerFor(options: Options): Mailer | undefined {
   if (!sendsEmails(options)) return undefined;
   if (options.smtpUrl !== undefined) return new SmtpMailer(options.smtpUrl, options);
-  if (options.mailDir !== undefined) return new FileMailer(options.mailDir, options);
+  if (options.mailDir !== undefined) {
+    admitFiles(options.mailDir);
+    return new FileMailer(options.mailDir, options);
+  }
   return new LogMailer();
+}
+
+/** Makes the directory, so that one that cannot take an email is told at start. @throws {SettingsError} */
+function admitFiles(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new SettingsError([`MAIL_DIR: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;

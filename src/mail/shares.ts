@@ -27,8 +27,11 @@ export interface Openings {
   exceptRecipients: string[];
 }
 
-/** What a failed attempt is attributed to; `nobody` if the mail server accepted it, `unknown` if it was not contacted. */
-export type Blame = 'nobody' | 'recipient' | 'domain' | 'relay' | 'unknown';
+/**
+ * What a failed attempt is attributed to; `nobody` if the mail server accepted it, `email` if nothing follows for others,
+ * `unknown` if the mail server was not contacted.
+ */
+export type Blame = 'nobody' | 'recipient' | 'domain' | 'relay' | 'email' | 'unknown';
 
 /**
  * Decides which emails this instance may send next, so that no domain, account or notice holds up the others.
@@ -76,7 +79,7 @@ export class Shares {
   end(id: string, blame: Blame, now: number): void {
     const claim = this.inFlight.get(id);
     this.inFlight.delete(id);
-    if (!claim || blame === 'unknown') return;
+    if (!claim || blame === 'unknown' || blame === 'email') return;
     if (blame === 'relay') {
       // Of attempts that failed together, only the first counts.
       if (now < this.relayResumesAt) return;

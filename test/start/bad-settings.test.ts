@@ -113,6 +113,8 @@ const CASES: Case[] = [
     'not there, on the embedded database',
     ({ directory }) => ({ EMAIL_TEMPLATES_DIR: join(directory, 'nowhere') }),
   ],
+  ['MAIL_DIR', 'a file', (world) => usable(world, { MAIL_DIR: join(world.folder, 'file') })],
+  ['MAIL_DIR', 'below a file', (world) => usable(world, { MAIL_DIR: join(world.folder, 'file/emails') })],
   ['NODE_ENV', 'a short word for production', { NODE_ENV: 'prod' }],
   ['NODE_ENV', 'production in capitals', { NODE_ENV: 'Production' }],
   ['SECRET_KEY', 'missing beside a database', { DATABASE_URL: `postgres://app:${SECRET}@localhost/app` }],
