@@ -122,6 +122,39 @@ test('limits a user to a hundred sessions by default by ending the oldest', asyn
   }
 });
 
+test('after SESSION_LIMIT was lowered, sign-ins end the rest a thousand at a time, those not used for longest first', async () => {
+  const app = await startApp({ sessionLimit: 10 });
+  try {
+    const first = await app.signedUp();
+    await app.sql(
+      `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+         last_used_at, idle_expires_at, absolute_expires_at, auth_methods)
+       SELECT gen_random_uuid(), gen_random_uuid(), u.id, 1, 0, $1::timestamptz, $1, $1::timestamptz - make_interval(secs => i),
+         $1::timestamptz + interval '1 day', $1::timestamptz + interval '1 day', '{pwd}'
+       FROM tokenjar.users u, generate_series(1, 2500) i`,
+      [app.clock.now()],
+    );
+    const oldest = async () => {
+      const [row] = await app.sql<{ count: number; age: number }>(
+        `SELECT count(*)::int AS count, (extract(epoch FROM $1::timestamptz - min(last_used_at)))::int AS age
+         FROM tokenjar.sessions`,
+        [app.clock.now()],
+      );
+      return [row?.count, row?.age];
+    };
+    const login = async () => expect((await app.browser().login(first.email)).status).toBe(200);
+    await login();
+    expect(await oldest()).toEqual([1502, 1500]);
+    await login();
+    expect(await oldest()).toEqual([503, 500]);
+    await login();
+    expect((await oldest())[0]).toBe(10);
+    expect((await first.get('/auth/session')).status).toBe(200);
+  } finally {
+    await app.close();
+  }
+});
+
 // The embedded database has no wire of its own.
 (isEmbedded ? test.skip : test)(
   'of 50,000 sessions a page is one statement of 101 rows, wherever it is',

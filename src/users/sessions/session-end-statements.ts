@@ -69,15 +69,26 @@ export const END_BY_TOKEN = endWhere<[lookupId: string, ...entry: Entry, userId:
   'lookup_id = $1 AND user_id = $9',
 );
 
-/** All except the most recently used ones and those that end anyway. */
+/** A limit that was lowered may be exceeded by tens of thousands; the next sign-ins end the rest. */
+export const MOST_ENDED_AT_ONCE = 1000;
+
+/**
+ * All except the most recently used ones and those that end anyway.
+ *
+ * @param most how many end, the least recently used ones first; null for all.
+ */
 export const END_OLDEST = endWhere<
-  [userId: number, ...entry: Entry, stay: number, exceptLookupIds: readonly string[]]
+  [userId: number, ...entry: Entry, stay: number, exceptLookupIds: readonly string[], most: number | null]
 >(
   'session_end_oldest',
   `id IN (
-      SELECT id FROM tokenjar.sessions
-      WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($10::uuid[])
-      ORDER BY last_used_at DESC, id DESC OFFSET $9 FOR UPDATE
+      SELECT id FROM tokenjar.sessions WHERE id IN (
+        SELECT id FROM (
+          SELECT id, last_used_at FROM tokenjar.sessions
+          WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($10::uuid[])
+          ORDER BY last_used_at DESC, id DESC OFFSET $9
+        ) too_many ORDER BY last_used_at, id LIMIT $11::bigint
+      ) ORDER BY last_used_at DESC, id DESC FOR UPDATE
     )`,
 );
 

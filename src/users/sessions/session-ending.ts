@@ -85,10 +85,13 @@ export class SessionEnding {
    * @param tx a transaction that holds the lock on the user.
    */
   async endEach(userId: number, reason: EndReason, tx: Queries, by?: Caller): Promise<void> {
-    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry(reason, by), 0, []]);
+    await this.record(tx, sql.END_OLDEST, [userId, ...this.entry(reason, by), 0, [], null]);
   }
 
-  /** Makes room for one more session: ends the least recently used live ones until fewer than `limit` are left. */
+  /**
+   * Makes room for one more session: ends the least recently used live ones until fewer than `limit` are left, a thousand
+   * at most.
+   */
   async endOldest(
     userId: number,
     limit: number,
@@ -97,7 +100,7 @@ export class SessionEnding {
     endAnyway: readonly string[],
   ): Promise<void> {
     const entry = this.entry('session_limit', by);
-    await this.record(tx, sql.END_OLDEST, [userId, ...entry, limit - 1, endAnyway]);
+    await this.record(tx, sql.END_OLDEST, [userId, ...entry, limit - 1, endAnyway, sql.MOST_ENDED_AT_ONCE]);
   }
 
   /** Deactivates a user and ends all sessions. @returns false if the user is unknown, or was not active. */
