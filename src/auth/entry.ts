@@ -7,6 +7,8 @@ import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
+import type { SessionWithUser } from '../users/sessions/session-with-user.js';
 import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
 import type { PendingLoginRow } from './pending-logins.js';
@@ -47,6 +49,7 @@ export class Entry {
     private readonly devices: KnownDevices,
     private readonly notices: SecurityNotices,
     private readonly answers: TokenAnswers,
+    private readonly ending: SessionEnding,
   ) {}
 
   /**
@@ -68,8 +71,8 @@ export class Entry {
       claim: claim && ((tx) => this.enter(proof, claim, entered, tx)),
     });
     if (!session) throw new TokenjarError(pending ? 'login_expired' : 'bad_credentials');
+    const { result, cookies } = await this.answerTo(session, caller);
     if (isNew) await this.notices.newDevice(account, caller);
-    const { result, cookies } = this.answers.give(session, 'welcomed');
     const spent: CookieChange[] = pending ? [{ cookie: 'pendingLogin', value: null }] : [];
     const codes = entered.find(({ recoveryCodes }) => recoveryCodes)?.recoveryCodes;
     return {
@@ -97,5 +100,15 @@ export class Entry {
       current = done.account ?? current;
     }
     return current;
+  }
+
+  /** A session whose tokens cannot be issued would be one that nobody has. */
+  private async answerTo(session: SessionWithUser, caller: Caller): Promise<Answer<TokensAndUser>> {
+    try {
+      return this.answers.give(session, 'welcomed');
+    } catch (error) {
+      await this.ending.endOne(session.user.id, session.id, 'logout', caller);
+      throw error;
+    }
   }
 }

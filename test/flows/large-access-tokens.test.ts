@@ -43,8 +43,12 @@ test('issues a large token, and logs it once an hour', async () => {
 test('issues no token that is too large, and logs why; with fewer roles the session goes on', async () => {
   await giveRoles(400);
   const before = app.log.length;
+  const sessions = () => app.sql('SELECT id FROM tokenjar.sessions');
+  const those = await sessions();
   const refused = await login();
   expect([refused.status, refused.body.code, refused.setCookie]).toEqual([500, 'token_too_large', []]);
+  // None that nobody has a token of.
+  expect(await sessions()).toEqual(those);
   app.clock.advance(150);
   const refresh = await user.refresh();
   expect([refresh.status, refresh.body.code, refresh.setCookie]).toEqual([500, 'token_too_large', []]);
