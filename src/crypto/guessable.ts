@@ -32,14 +32,19 @@ export function isNotorious(password: string, minLength: number): boolean {
 }
 
 /**
- * The readings of a password that an attacker would try: as it is, by its keys, without separators, with interleaved
- * digits (`a1b2c3`) separated, and with repeated characters (`aabbcc`) once. Its strength is that of the weakest reading.
+ * The readings of a password that an attacker would try: as it is, by its keys, without what is usual in web addresses,
+ * without punctuation at its ends, without separators, with interleaved digits (`a1b2c3`) separated, and with repeated
+ * characters (`aabbcc`) once. Its strength is that of the weakest reading.
+ *
+ * The estimate pays 10^4 for every further part, however predictable: one `!` at the end, or a `.com`, would be worth as
+ * much as a word.
  *
  * **Shape** the first and the last 32 characters of each reading: the stronger of them is a lower bound.
  */
 export function readingsOf(password: string): string[][] {
   const readings = new Set([password]);
   if (/[^\p{ASCII}]|[!@#$%^&*()_+]/u.test(password)) readings.add(keysOf(password));
+  for (const text of [...readings]) readings.add(unaddressed(text)).add(trimmed(text));
   for (const text of [...readings]) readings.add(unseparated(text)).add(unzipped(text)).add(undoubled(text));
   return [...readings].filter((text) => text !== '').map(windowsOf);
 }
@@ -48,6 +53,16 @@ function windowsOf(text: string): string[] {
   const characters = [...text];
   const first = characters.slice(0, WINDOW).join('');
   return characters.length > WINDOW ? [first, characters.slice(-WINDOW).join('')] : [first];
+}
+
+/** Without punctuation at its ends: `!` is what everybody adds. */
+const trimmed = (text: string): string => text.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '');
+
+/** `https://www.example.com/login` → `examplelogin`. */
+function unaddressed(text: string): string {
+  const [, host, path = ''] =
+    /^(?:https?:\/\/)?(?:www\.)?((?:[\w-]+\.)+)[a-z]{2,6}(?:[/:?#](.*))?$/i.exec(text) ?? [];
+  return host === undefined ? text : `${host}${path}`.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** Without spaces and without the most frequent punctuation mark, if it is frequent enough to be a separator. */

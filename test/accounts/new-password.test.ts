@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { MORE_DICTIONARIES } from '../../src/crypto/notorious.js';
 import { Passwords } from '../../src/crypto/password.js';
 import { NewPasswords, type PasswordRules } from '../../src/accounts/new-password.js';
 import { BreachedPasswords } from '../../src/crypto/breached-passwords.js';
@@ -153,6 +154,7 @@ thequickbrownfox|tobeornottobethatis|supercalifragilisticexpialidocious|maythefo
 MondayTuesdayWednesday|january february march|one two three four five|onetwothreefourfive|alphabravocharlie
 p a s s w o r d 1 2 3 4|password, password|passphrase passphrase|qwerty qwerty qwerty|motdepasse123456|contraseña12345
 azertyuiopqsdfgh|qwertzuiopasdfgh|йцукенгшщзфывапр|пароль1234567890|ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ|ㅂㅈㄷㄱㅂㅈㄷㄱ1234567|비밀번호12345678901|비밀번호비밀번호비밀번호비밀번호
+google.com/google|https://www.google.com|www.facebook.com|donaldtrump2024!|?!donaldtrump2024!?|einszweidreivier
 ςερτυθιοπασδφγηξκλ|১২৩৪৫৬৭৮৯০১২৩৪৫|１２３４５６７８９０１２３４５|${'password'.repeat(8)}|${'ab'.repeat(60)}`.split(
   /[|\n]/,
 );
@@ -178,6 +180,15 @@ describe('guessable, with 15 characters', () => {
   test.each(FOUND)('%s', async (password) =>
     expect(await codesOf(password, rules)).toEqual(['password_too_common']),
   );
+
+  const sequences = Object.entries(MORE_DICTIONARIES).filter(([name]) =>
+    /^(cardinal|days|months)/.test(name),
+  );
+  test.each(sequences)('rejects words in their usual order: %s', async (_, list) => {
+    // Words with two spellings are next to each other.
+    const text = [...list, ...list].reduce((all, word) => (all.length < 16 ? all + word : all), '');
+    expect(await codesOf(text, rules)).toEqual(['password_too_common']);
+  });
 
   test('accepts at most one in fifty words with padding', async () => {
     const weak = weakOnes();
