@@ -34,6 +34,8 @@ export interface FrontSettings {
   isSecure?: boolean;
   /** Pages of its own, by path. */
   files?: Record<string, { type: string; body: string | Buffer }>;
+  /** The one path whose requests are passed on, such as `/accounts`, and whether it is taken away from them. */
+  mount?: { path: string; isStripped: boolean };
 }
 
 /** An empty page, and the built client for it to import. */
@@ -47,19 +49,24 @@ export async function clientFiles(): Promise<NonNullable<FrontSettings['files']>
   };
 }
 
+/** @param target where it passes requests on to; a function where that is known later only. */
 export async function startFront(
-  target: string,
-  { isSecure = false, files = {} }: FrontSettings = {},
+  target: string | (() => string),
+  { isSecure = false, files = {}, mount }: FrontSettings = {},
 ): Promise<Front> {
   const exchanges: Exchange[] = [];
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const path = incoming.url ?? '/';
     const file = files[path.split('?')[0] ?? ''];
     if (file) return outgoing.writeHead(200, { 'content-type': file.type }).end(file.body);
-    const forwarded = request(target + path, {
+    if (mount && path !== mount.path && !path.startsWith(`${mount.path}/`))
+      return outgoing.writeHead(404, { 'content-type': 'text/plain' }).end('Another app.');
+    const passed = mount?.isStripped ? path.slice(mount.path.length) || '/' : path;
+    const forwarded = request((typeof target === 'string' ? target : target()) + passed, {
       method: incoming.method,
       headers: {
         ...incoming.headers,
+        ...(mount && { host: 'inside.test', 'x-forwarded-host': incoming.headers.host }),
         'x-forwarded-proto': isSecure ? 'https' : 'http',
         'x-forwarded-for': '127.0.0.1',
       },
