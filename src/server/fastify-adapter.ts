@@ -111,7 +111,11 @@ export class Adapter extends FastifyAdapter {
       const refused = hook(request, response);
       const message = (request as { raw: IncomingMessage }).raw;
       const { protocol } = clientSideThrough(trustedProxies, message);
-      if (protocol === 'http') (response as ServerResponse).removeHeader('Strict-Transport-Security');
+      if (protocol === 'http') {
+        (response as ServerResponse).removeHeader('Strict-Transport-Security');
+        // Browsers ignore it there, and say so in red on every page.
+        (response as ServerResponse).removeHeader('Cross-Origin-Opener-Policy');
+      }
       return refused;
     };
     super.registerSecurityHook(this.secure);
