@@ -7,7 +7,6 @@ import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
-import { SessionEnding } from '../users/sessions/session-ending.js';
 import type { SessionWithUser } from '../users/sessions/session-with-user.js';
 import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
@@ -49,7 +48,6 @@ export class Entry {
     private readonly devices: KnownDevices,
     private readonly notices: SecurityNotices,
     private readonly answers: TokenAnswers,
-    private readonly ending: SessionEnding,
   ) {}
 
   /**
@@ -107,7 +105,7 @@ export class Entry {
     try {
       return this.answers.give(session, 'welcomed');
     } catch (error) {
-      await this.ending.endOne(session.user.id, session.id, 'logout', caller);
+      await this.sessions.undo(session, caller);
       throw error;
     }
   }

@@ -42,9 +42,8 @@ export function isNotorious(password: string, minLength: number): boolean {
  * **Shape** the first and the last 32 characters of each reading: the stronger of them is a lower bound.
  */
 export function readingsOf(password: string): string[][] {
-  const readings = new Set([password]);
+  const readings = new Set([password, unaddressed(password), trimmed(password)]);
   if (/[^\p{ASCII}]|[!@#$%^&*()_+]/u.test(password)) readings.add(keysOf(password));
-  for (const text of [...readings]) readings.add(unaddressed(text)).add(trimmed(text));
   for (const text of [...readings]) readings.add(unseparated(text)).add(unzipped(text)).add(undoubled(text));
   return [...readings].filter((text) => text !== '').map(windowsOf);
 }

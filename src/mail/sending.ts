@@ -4,21 +4,20 @@ import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { delayOf, MOST_UNCONFIRMED } from './delays.js';
-import { describeFailure, judgeFailure, SendingError, type Verdict } from './failure.js';
+import { describeFailure, judgeFailure, type Verdict } from './failure.js';
 import { type Draft, isEmailKind, type Email, type EmailKind, type Preparation } from './email.js';
 import type { EmailSeal } from './email-seal.js';
 import type { EmailWriter } from './email-writer.js';
 import type { Mailer } from './mailer.js';
 import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
+import { sendUntil } from './send-until.js';
 import { type Blame, Shares } from './shares.js';
 
 /** How often an instance polls for emails of other instances and for retries. */
 const POLL_EVERY_MS = 1000;
 /** Sending only takes longer than this if the mail server hangs. */
 const LONGEST_SENDING_MS = 18_000;
-/** How long a mailer may take to end once it is told to. */
-const LONGEST_ABORT_MS = 1000;
 /** How long a claim lasts: an instance prepares an email, sends it and records the outcome within this time. **Unit** seconds. */
 const LEASE = 30;
 /** **Unit** milliseconds. */
@@ -195,7 +194,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     const email = { ...writer.write(draft), id, kind, to, link: values.link };
     try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
-      await Promise.race([mailer.send(email, signal), hanging(signal)]);
+      await sendUntil(signal, mailer, email);
       return { is: 'sent' };
     } catch (error) {
       const verdict = judgeFailure(error);
@@ -239,13 +238,6 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
       throw error;
     }
   }
-}
-
-/** A mailer that does not hear its signal would hold its place, and a shutdown, for ever. */
-async function hanging(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
-  await wait(LONGEST_ABORT_MS, undefined, { ref: false });
-  throw new SendingError('content', new Error('the mailer did not end when it was told to'));
 }
 
 const fromHex = (digest: string): Buffer => Buffer.from(digest, 'hex');

@@ -70,6 +70,11 @@ export class SessionOpening {
     return session;
   }
 
+  /** Ends a session whose tokens never reached anybody. */
+  async undo({ id, user }: SessionWithUser, caller: Caller): Promise<void> {
+    await this.ending.endOne(user.id, id, 'logout', caller);
+  }
+
   private async openWithinLimit(begun: NewSession): Promise<SessionWithUser | undefined> {
     const { sessionLimit, sessionLimitPolicy } = this.options;
     if (begun.claim === undefined) {
