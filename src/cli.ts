@@ -88,6 +88,13 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+// Whoever interrupts a command leaves nothing half made: a transaction ends with its connection, a file with the process.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.on(signal, () => process.exit(code));
+
 program.parseAsync().catch(async (error: unknown) => {
   const { explainCommand } = await import('./commands/explain.js');
   for (const line of explainCommand(error) ?? [error]) console.error(line);

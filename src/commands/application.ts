@@ -1,11 +1,12 @@
 import { type DynamicModule, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Clock } from '../clock.js';
-import { type OperatorSettings, readOperatorEnvironment } from '../config/env.js';
+import type { OperatorSettings } from '../config/env.js';
 import { OPTIONS } from '../config/options.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ENTITIES } from '../entities.js';
 import { Readiness } from '../housekeeping/readiness.js';
+import { operatorSettings } from './settings.js';
 
 /** What the modules of a command depend on. No secret: commands sign, encrypt and send nothing. */
 @Module({})
@@ -27,7 +28,7 @@ export async function inApplication<Result>(
   modules: Type[],
   act: (application: INestApplicationContext) => Promise<Result>,
 ): Promise<Result> {
-  const root = OperatorModule.forRoot(readOperatorEnvironment(), modules);
+  const root = OperatorModule.forRoot(operatorSettings(), modules);
   // A command reports through its return value or an error, not through the logger.
   const application = await NestFactory.createApplicationContext(root, {
     logger: false,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, rmSync } from 'node:fs';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { BreachFilterError, HEADER_LENGTH, headOf, MOST_BITS, type Shard } from './breach-filter-file.js';
 import { buildFilter, type Keys } from './fuse-filter.js';
 
@@ -37,7 +37,10 @@ export async function buildBreachFilter(list: string, output: string, minCount =
   const { size } = await stat(list);
   const bits = Math.min(Math.max(0, Math.ceil(Math.log2(size / LEAST_LINE / SHARD))), MOST_BITS);
   const temporary = `${output}.${process.pid}.tmp`;
+  const remove = () => rmSync(temporary, { force: true });
   const file = await open(temporary, 'w', 0o644);
+  // Also where the process is told to stop.
+  process.once('exit', remove);
   try {
     const built = await write(file, list, bits, minCount);
     await file.sync();
@@ -47,8 +50,10 @@ export async function buildBreachFilter(list: string, output: string, minCount =
     return built;
   } catch (error) {
     await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
+    remove();
     throw error;
+  } finally {
+    process.off('exit', remove);
   }
 }
 

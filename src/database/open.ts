@@ -14,7 +14,7 @@ export interface DatabaseSettings {
 /** The schema is older than this version requires, and `MIGRATE=off` forbids changing it. */
 export class SchemaOutdated extends Error {
   constructor() {
-    super('the database is missing migrations and MIGRATE=off: run npm run migrate first');
+    super('the database is missing migrations; run npm run migrate first');
     this.name = 'SchemaOutdated';
   }
 }

@@ -1,12 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
-import { untilRefused } from '../support/eventually.js';
+import { eventually, untilRefused } from '../support/eventually.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
 import { expectProblem } from '../support/problem.js';
 
@@ -120,6 +121,101 @@ test('build-filter needs no database, and reports its result or the invalid line
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+test('build-filter refuses to overwrite its list or to read a pipe, and leaves no temporary file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
+  try {
+    const list = join(folder, 'list');
+    const lines = Array.from({ length: 400_000 }, (_, i) =>
+      createHash('sha1').update(String(i)).digest('hex'),
+    );
+    await writeFile(list, lines.join('\n'));
+    await symlink(list, join(folder, 'same'));
+    for (const output of [list, join(folder, 'same')]) {
+      const refused = run(['passwords', 'build-filter', list, '--output', output], {});
+      expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/is the list itself/)]);
+    }
+    expect(await readFile(list, 'utf8')).toBe(lines.join('\n'));
+    expect(run(['passwords', 'build-filter', '/dev/null'], {}).stderr).toMatch(
+      /^\/dev\/null: must be a file/,
+    );
+
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const building = spawn(
+        process.execPath,
+        [join(ROOT, 'dist/cli.js'), 'passwords', 'build-filter', list, '-o', join(folder, 'filter')],
+        { cwd: folder, stdio: 'ignore' },
+      );
+      const ended = once(building, 'exit');
+      const isHalfMade = async () => (await readdir(folder)).some((name) => name.endsWith('.tmp'));
+      await eventually(isHalfMade, (is) => is);
+      building.kill(signal);
+      expect([await ended, (await readdir(folder)).sort()]).toEqual([
+        [code, null],
+        ['list', 'same'],
+      ]);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 60_000);
+
+describe('a command without its database', () => {
+  const COMMANDS = [
+    ['migrate'],
+    ['purge'],
+    ['users', 'deactivate', 'a@example.com'],
+    ['users', 'activate', 'a@example.com'],
+    ['users', 'end-sessions', 'a@example.com'],
+  ];
+  test.each(COMMANDS)('%s %s creates none', async (...command) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenjar-none-'));
+    try {
+      const dataDir = join(folder, 'data');
+      const { status, stdout, stderr } = run(command, { DATA_DIR: dataDir });
+      expect([status, stdout, stderr]).toEqual([
+        1,
+        '',
+        expect.stringMatching(/^DATABASE_URL: is not set, [^\n]+\n$/),
+      ]);
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test.each(COMMANDS.slice(1))('%s %s does not migrate an empty one', async (...command) => {
+    const empty = await createEmptyDatabase();
+    try {
+      const { databaseUrl } = empty.settings as { databaseUrl: string };
+      const { status, stdout, stderr } = run(command, { DATABASE_URL: databaseUrl });
+      expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^MIGRATE: [^\n]+\n$/)]);
+    } finally {
+      await empty.drop();
+    }
+  });
+
+  test.each(COMMANDS)('%s %s reports in one line that it cannot be reached', (...command) => {
+    const { status, stdout, stderr } = run(command, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+    expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^DATABASE_URL: [^\n]+\n$/)]);
+  });
+});
+
+test.each([
+  [[], 'Usage: tokenjar'],
+  [['nope'], "error: unknown command 'nope'"],
+  [['users'], 'Usage: tokenjar users'],
+  [['users', 'deactivate'], "error: missing required argument 'email'"],
+  [['users', 'deactivate', 'a', 'b'], 'error: too many arguments'],
+  [['purge', '--now'], "error: unknown option '--now'"],
+  [['passwords', 'build-filter', 'list', '--min-count', '0'], "error: option '--min-count <n>' argument '0'"],
+])('%j prints the usage', (command, said) => {
+  const { status, stdout, stderr } = run(command, {});
+  expect([status, stdout, stderr.startsWith(said), stderr.includes('Usage:')]).toEqual([1, '', true, true]);
 });
 
 test('a command that cannot be carried out prints one line', async () => {
