@@ -185,3 +185,20 @@ describe('a flood', () => {
     expect(results).toContain(false);
   });
 });
+
+test.each([
+  ['the networks of a /48', (n: number) => `2001:db8:1:${n.toString(16)}::1`],
+  ['one address', () => '203.0.113.7'],
+])('a flood from %s has its turns together, so that others hardly wait', async (_, ip) => {
+  const one = new Passwords(availableParallelism());
+  const stored = await cheapHash(PASSWORD);
+  const order: string[] = [];
+  const verify = async (who: string, from: string) => {
+    await one.verify(PASSWORD, stored, { ip: from, isConnected: () => true });
+    order.push(who);
+  };
+  const flood = Array.from({ length: 60 }, (_each, n) => verify('flood', ip(n)));
+  await Promise.all([...flood, verify('honest', '198.51.100.1'), verify('honest', '2001:db8:2::1')]);
+  expect(order).toHaveLength(62);
+  expect(order.lastIndexOf('honest')).toBeLessThan(8);
+});
