@@ -31,7 +31,8 @@ export class SecondFactorController {
       const answer = await this.secondFactor.verify(secrets, input, this.devices.of(sent), caller);
       return this.cookies.apply(answer, request, response);
     } catch (error) {
-      if (error instanceof TokenjarError && error.code === 'login_expired')
+      const isExpired = error instanceof TokenjarError && error.code === 'login_expired';
+      if (isExpired && secrets === sent.pendingLogin)
         this.cookies.set([{ cookie: 'pendingLogin', value: null }], request, response);
       throw error;
     }
