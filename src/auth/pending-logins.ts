@@ -159,8 +159,18 @@ export class PendingLogins {
     try {
       return await verify();
     } catch (error) {
-      if (!isUnavailable(error)) await this.db.run(REFUND_FAILURE, [digest]);
+      await this.refund({ digest });
       throw error;
+    }
+  }
+
+  /** Takes back what {@link attempt} counted: the answer was not judged, or it was right and opened no session. */
+  async refund({ digest }: Pick<PendingLoginRow, 'digest'>): Promise<void> {
+    try {
+      await this.db.run(REFUND_FAILURE, [digest]);
+    } catch (error) {
+      // It stays counted, which must not hide why there is no session.
+      if (!isUnavailable(error)) throw error;
     }
   }
 

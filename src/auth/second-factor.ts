@@ -74,7 +74,7 @@ export class SecondFactor {
     const { methods: more, setUp }: Verified = 'methods' in proved ? proved : { methods: proved };
     const trust = input.trustDevice ? this.steps.trust(device, caller) : undefined;
     const { remember, scope } = login;
-    return this.signIn.finish({
+    const proof = {
       account,
       methods: [...new Set([...login.methods, ...more])],
       device,
@@ -84,6 +84,13 @@ export class SecondFactor {
       pending: login,
       onEntry: [setUp, trust].filter((each) => each !== undefined),
       isSettingUp: setUp !== undefined,
-    });
+    };
+    try {
+      return await this.signIn.finish(proof);
+    } catch (error) {
+      // Such as `session_limit_reached`: the answer was right.
+      await this.pending.refund(login);
+      throw error;
+    }
   }
 }
