@@ -9,6 +9,7 @@
  */
 import { Session } from 'node:inspector/promises';
 import { Clock } from '../dist/clock.js';
+import { parseOptions } from '../dist/config/check.js';
 import { createServer } from '../dist/server/create-server.js';
 
 const { DATABASE_URL: databaseUrl } = process.env;
@@ -24,12 +25,17 @@ class MovedClock extends Clock {
 
 const ROOT = new URL('../dist/', import.meta.url).href;
 const clock = new MovedClock();
-const settings = { databaseUrl, clock, rateLimit: false, accountPage: false, blacklistFeed: 'poll' };
+const input = {
+  databaseUrl,
+  clock,
+  rateLimit: false,
+  accountPage: false,
+  blacklistFeed: 'poll',
+  secretKey: 'a secret for counting, thirty-two bytes and more',
+};
 const ignore = () => undefined;
-const app = await createServer(
-  { ...settings, secretKey: 'a secret for counting, thirty-two bytes and more' },
-  { log: ignore, warn: ignore, error: console.error },
-);
+const logger = { log: ignore, warn: ignore, error: console.error };
+const app = await createServer(parseOptions(input), logger, input);
 await app.listen(0, '127.0.0.1');
 const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
 const inspector = new Session();
