@@ -27,17 +27,13 @@ import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Cookies } from './http/cookies.js';
-import { DeviceCookie } from './http/device-cookie.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
-import { PendingLoginCookie } from './http/pending-login-cookie.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
-import { RefreshCookie } from './http/refresh-cookie.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
-import { TrustedDeviceCookie } from './http/trusted-device-cookie.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -140,7 +136,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     ...(definition.providers ?? []),
     options,
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
-    { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims ?? (() => ({})) },
+    { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims },
     {
       provide: Mailer,
       inject: [OPTIONS, INPUT, Database],
@@ -168,10 +164,6 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     },
     RefusedRequests,
     RouteTable,
-    RefreshCookie,
-    DeviceCookie,
-    PendingLoginCookie,
-    TrustedDeviceCookie,
     Cookies,
     RefusedOrigins,
     ProblemFilter,

@@ -6,7 +6,7 @@ import type { PasswordChangeInput } from '../http/payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
-import type { SessionWithUser } from '../users/sessions/session-with-user.js';
+import type { SessionWithUser } from '../users/sessions/sessions.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import type { User } from '../users/user.entity.js';
 import { Users, withNewPassword } from '../users/users.js';

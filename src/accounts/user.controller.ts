@@ -5,7 +5,7 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { ProfileChange, UserFacts } from '../http/payloads.js';
 import { Me, Principal } from '../http/principal.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
+import { Cookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
@@ -16,7 +16,7 @@ export class UserController {
   constructor(
     private readonly users: Users,
     private readonly deletion: Deletion,
-    private readonly cookie: RefreshCookie,
+    private readonly cookies: Cookies,
   ) {}
 
   @Operation('getUser')
@@ -41,7 +41,7 @@ export class UserController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
     await this.deletion.delete(me, password, caller, languages);
-    this.cookie.clear(request, response);
+    this.cookies.refresh.clear(request, response);
   }
 }
 

@@ -1,11 +1,10 @@
 import { Req, Res, UseGuards } from '@nestjs/common';
 import { type Caller, callerOf, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
-import { Input } from '../http/input.js';
+import { Input, refreshTokenInBody } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { SignedOut } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
 import { KnownDevices } from './known-devices.js';
 import { Identity, LocalGuard } from './local.guard.js';
 import { SignIn } from './sign-in.js';
@@ -21,7 +20,6 @@ export class LoginController {
     private readonly devices: KnownDevices,
     private readonly cookies: Cookies,
     private readonly signOut: SignOut,
-    private readonly refreshCookie: RefreshCookie,
     private readonly unlocking: Unlocking,
   ) {}
 
@@ -63,10 +61,11 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignedOut> {
-    const tokens = this.refreshCookie.tokensOf(request);
+    const inBody = refreshTokenInBody(request);
+    const tokens = [...(inBody === null ? [] : [inBody]), ...this.cookies.refresh.read(request)];
     const { authorization } = request.headers;
     const signedOut = await this.signOut.signOut(tokens, authorization, callerOf(request));
-    this.refreshCookie.clear(request, response);
+    this.cookies.refresh.clear(request, response);
     return signedOut;
   }
 }

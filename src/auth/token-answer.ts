@@ -9,7 +9,7 @@ import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
-import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/session-with-user.js';
+import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/sessions.js';
 
 /** Half of the longest token, which is also half of what proxies accept in a header line. **Unit** characters. */
 const LARGE_TOKEN = LONGEST_TOKEN / 2;

@@ -5,7 +5,6 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
-import { RefreshCookie } from '../http/refresh-cookie.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
 import { Identity, LocalGuard } from './local.guard.js';
@@ -26,7 +25,6 @@ export class TokenController {
     private readonly verification: TokenVerification,
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
-    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   @Operation('obtainToken')
@@ -70,6 +68,6 @@ export class TokenController {
   ): Promise<void> {
     const sent = this.cookies.sentBy(request);
     for (const name of await this.signOut.blacklist(refreshToken, sent, callerOf(request)))
-      this.refreshCookie.clear(request, response, name);
+      this.cookies.refresh.clear(request, response, name);
   }
 }

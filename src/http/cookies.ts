@@ -1,10 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OPTIONS, type Options } from '../config/options.js';
+import { RefreshTokens } from '../tokens/refresh-token.js';
 import type { HttpRequest } from './caller.js';
-import { DeviceCookie } from './device-cookie.js';
-import type { SentCookie } from './own-cookie.js';
-import { PendingLoginCookie } from './pending-login-cookie.js';
-import { RefreshCookie } from './refresh-cookie.js';
-import { TrustedDeviceCookie } from './trusted-device-cookie.js';
+import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { type CookieKind, OwnCookie, type SentCookie } from './own-cookie.js';
 
 /** Our cookies in a request, as values: what a slice may know of them. */
 export interface SentCookies {
@@ -40,21 +40,41 @@ export interface Answer<Result> {
   cookies: readonly CookieChange[];
 }
 
-/** Reads cookies from requests and writes them to responses, so that services see neither. */
+/** Reads our cookies from requests and writes them to responses, so that services see neither. */
 @Injectable()
 export class Cookies {
+  /** Carries the refresh token. */
+  readonly refresh: OwnCookie;
+  /** By which an account recognises a device. It lets nobody in. */
+  private readonly device: OwnCookie;
+  /** Of a login that lacks a step. */
+  private readonly pendingLogin: OwnCookie;
+  /** Of a device that saves the second step. It lets nobody in by itself. */
+  private readonly trustedDevice: OwnCookie;
+
   constructor(
-    private readonly refresh: RefreshCookie,
-    private readonly device: DeviceCookie,
-    private readonly pendingLogin: PendingLoginCookie,
-    private readonly trustedDevice: TrustedDeviceCookie,
-  ) {}
+    @Inject(OPTIONS) options: Options,
+    adapterHost: HttpAdapterHost,
+    @Inject(DIALECT) { isPendingLoginInBody }: Dialect,
+    tokens: RefreshTokens,
+  ) {
+    const cookie = (kind: CookieKind) => new OwnCookie(kind, options, adapterHost);
+    this.refresh = cookie({ name: options.cookieName, isOfAnother: (value) => tokens.isOfAnother(value) });
+    this.device = cookie({ name: 'known_device' });
+    this.pendingLogin = cookie({
+      name: 'pending_login',
+      sameSite: 'strict',
+      isShortLived: true,
+      isUsed: options.refreshTokenIn !== 'body' && !isPendingLoginInBody,
+    });
+    this.trustedDevice = cookie({ name: 'trusted_device', sameSite: 'strict' });
+  }
 
   sentBy(request: HttpRequest): SentCookies {
     return {
       refresh: this.refresh.sent(request),
       device: this.device.read(request),
-      pendingLogin: this.pendingLogin.secretsIn(request),
+      pendingLogin: this.pendingLogin.read(request),
       trustedDevice: this.trustedDevice.read(request),
       protection: this.refresh.protectionFor(request),
     };

@@ -4,10 +4,10 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
+import { Cookies } from './cookies.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RefusedRequests } from './refused-requests.js';
-import { RefreshCookie } from './refresh-cookie.js';
 import { stateOf } from './request-state.js';
 
 /**
@@ -24,7 +24,7 @@ export class DeadCookieFilter extends ProblemFilter {
     @Inject(OPTIONS) private readonly settings: Options,
     @Inject(DIALECT) dialect: Dialect,
     adapterHost: HttpAdapterHost,
-    private readonly cookie: RefreshCookie,
+    private readonly cookies: Cookies,
     refused: RefusedRequests,
     clock: Clock,
   ) {
@@ -37,10 +37,10 @@ export class DeadCookieFilter extends ProblemFilter {
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
     const { refreshCookie } = stateOf(request);
     if (isDead && this.settings.clearDeadCookie && refreshCookie !== undefined)
-      this.cookie.clear(request, http.getResponse(), refreshCookie);
+      this.cookies.refresh.clear(request, http.getResponse(), refreshCookie);
     // The next attempt then sends a single cookie, the one set here.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
-      this.cookie.expireForeign(request, http.getResponse());
+      this.cookies.refresh.expireForeign(request, http.getResponse());
     super.catch(thrown, host);
   }
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { isNoBody } from './empty-body.js';
+import type { RefreshTokenInBody } from './payloads.js';
 import { stateOf } from './request-state.js';
 
 /** Provides the body, parsed by the dialect's form for the operation. **Errors** `input_invalid`. */
@@ -19,6 +20,14 @@ export function readInput(request: HttpRequest): unknown {
   const result = form.safeParse(isNoBody(request.body) ? {} : request.body);
   if (!result.success) throw inputInvalid(result.error.issues);
   return result.data;
+}
+
+/** The refresh token in the body, if `REFRESH_TOKEN_IN` allows it there; else null. **Errors** `input_invalid`. */
+export function refreshTokenInBody(request: HttpRequest): string | null {
+  const { served } = stateOf(request);
+  // A host may use our refresh strategy on a route of its own, whose bodies are not ours to read.
+  if (!served || served.options.refreshTokenIn === 'cookie') return null;
+  return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
 }
 
 /** The errors by field; `body` for the body as a whole. */

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
-import { Inject } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { OPTIONS, type Options } from '../config/options.js';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { Options } from '../config/options.js';
 import type { HttpRequest } from './caller.js';
 import { clientSideOf } from './forwarded.js';
 import { stateOf } from './request-state.js';
@@ -19,6 +18,20 @@ const PREFIXES = ['', '__Secure-', '__Host-'];
 /** Proxies take heads of 4 KiB and more. */
 const MOST_EXPIRED = 16;
 
+/** What distinguishes one cookie of ours from the others. */
+export interface CookieKind {
+  /** Without prefix. */
+  name: string;
+  /** Whatever `COOKIE_SAMESITE` says. */
+  sameSite?: 'strict';
+  /** False where the value travels in bodies: then it is neither read nor set. */
+  isUsed?: boolean;
+  /** It lives for minutes, so there are no old ones under a less protected name: such a cookie was planted. */
+  isShortLived?: boolean;
+  /** Whether another app, which uses the same name, set a value. */
+  isOfAnother?: (value: string) => boolean;
+}
+
 /**
  * A cookie of ours.
  *
@@ -28,19 +41,23 @@ const MOST_EXPIRED = 16;
  * It is found under every name that we could have given it, whatever the scheme of this request: a server that renders
  * pages passes the cookies of an https page on over http, and TLS may come to a site, or a prefix to its cookies, later.
  */
-export abstract class OwnCookie {
-  private allNames: string[] | undefined;
+export class OwnCookie {
+  private readonly name: string;
+  private readonly allNames: readonly string[];
 
   constructor(
-    @Inject(OPTIONS) protected readonly options: Options,
+    private readonly kind: CookieKind,
+    private readonly options: Options,
     private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  ) {
+    this.name = kind.name;
+    this.allNames = PREFIXES.map((prefix) => prefix + kind.name);
+  }
 
   /** What was sent, the best protected first; a browser may send several of a name, of other paths or domains. */
   sent(request: HttpRequest): SentCookie[] {
     const { cookie } = request.headers;
-    if (cookie === undefined || stateOf(request).isForeign) return [];
-    this.allNames ??= PREFIXES.map((prefix) => prefix + this.name);
+    if (cookie === undefined || this.isUnusedIn(request)) return [];
     const sent: SentCookie[] = [];
     for (const pair of cookie.split(';')) {
       const at = pair.indexOf('=');
@@ -58,9 +75,10 @@ export abstract class OwnCookie {
     return sent.length < 2 ? sent : sent.sort((a, b) => b.protection - a.protection);
   }
 
-  /** The values of what was {@link sent}. */
+  /** The values of what was {@link sent}; of a short-lived cookie, only under a name with today's protection. */
   read(request: HttpRequest): string[] {
-    return this.sent(request).map(({ value }) => value);
+    const least = this.kind.isShortLived ? this.protectionFor(request) : 0;
+    return this.sent(request).flatMap(({ value, protection }) => (protection >= least ? [value] : []));
   }
 
   /** What the name has that the cookie is set under in answer to this request. */
@@ -83,7 +101,7 @@ export abstract class OwnCookie {
     maxAge: number | undefined,
     isSignIn?: boolean,
   ): void {
-    if (stateOf(request).isForeign) return;
+    if (this.isUnusedIn(request)) return;
     const name = this.nameFor(request);
     const sent = this.sent(request);
     if (sent.some((each) => each.name !== name) || sent.length > 1) {
@@ -98,7 +116,7 @@ export abstract class OwnCookie {
 
   /** Clears the cookie under each name that it was sent under. @param only no other name. */
   clear(request: HttpRequest, response: unknown, only?: string): void {
-    if (stateOf(request).isForeign) return;
+    if (this.isUnusedIn(request)) return;
     const sent = only === undefined ? this.sent(request) : [];
     const names = only === undefined ? this.ownAmong(sent).map(({ name }) => name) : [only];
     const usual = this.nameFor(request);
@@ -132,19 +150,14 @@ export abstract class OwnCookie {
       }
   }
 
-  /** Before its prefix. */
-  protected abstract get name(): string;
-
-  /** Whether a value is that of another app, which has a cookie of the same name. */
-  protected abstract isOfAnother(value: string): boolean;
+  private isUnusedIn(request: HttpRequest): boolean {
+    return this.kind.isUsed === false || stateOf(request).isForeign;
+  }
 
   /** What may be cleared: another app's cookie does not get in the way, and its user would be signed out there. */
   private ownAmong(sent: readonly SentCookie[]): SentCookie[] {
-    return sent.filter(({ value }) => !this.isOfAnother(value));
-  }
-
-  protected get sameSite(): Options['cookieSamesite'] {
-    return this.options.cookieSamesite;
+    const { isOfAnother } = this.kind;
+    return isOfAnother ? sent.filter(({ value }) => !isOfAnother(value)) : [...sent];
   }
 
   private get adapter() {
@@ -168,7 +181,7 @@ export abstract class OwnCookie {
       domain: isHostBound ? undefined : cookieDomain || undefined,
       httpOnly: true,
       secure: this.isSecure(request) || name !== this.name,
-      sameSite: this.sameSite,
+      sameSite: this.kind.sameSite ?? this.options.cookieSamesite,
       partitioned: cookiePartitioned,
     };
   }

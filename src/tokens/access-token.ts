@@ -61,7 +61,7 @@ export class AccessTokens {
     private readonly jwt: JwtService,
     readonly keys: KeyRing,
     private readonly options: AccessTokenOptions,
-    private readonly moreClaims: ClaimsFactory = () => ({}),
+    private readonly moreClaims?: ClaimsFactory,
   ) {
     const { privateKey, algorithm, kid } = keys.current;
     const typ = this.isOurs ? 'at+jwt' : 'JWT';
@@ -83,7 +83,7 @@ export class AccessTokens {
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
     // Not one literal: with parts spread into it, V8 makes an object of no known shape, which is slow from here on.
-    const claims = { ...this.moreClaims(subject) };
+    const claims = { ...this.moreClaims?.(subject) };
     if (issuer) claims.iss = issuer;
     if (audience.length > 0) claims.aud = audience.length === 1 ? audience[0] : audience;
     claims[userIdClaim] = String(subject.userId);

@@ -1,13 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HttpAdapterHost } from '@nestjs/core';
-import { JwtService } from '@nestjs/jwt';
 import { parseOptions } from '../../src/config/check.js';
 import type { HttpRequest } from '../../src/http/caller.js';
-import { RefreshCookie } from '../../src/http/refresh-cookie.js';
-import { refreshKeyOf } from '../../src/keys/signing-keys.js';
+import { OwnCookie } from '../../src/http/own-cookie.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
-import { RefreshTokens } from '../../src/tokens/refresh-token.js';
 import { SECRET_KEY } from '../support/app.js';
 
 const NAME = 'refresh_token';
@@ -21,8 +18,7 @@ function read(cookie: string | undefined, settings: TokenjarInput = {}): string[
     url: '/',
     protocol: 'http',
   };
-  const tokens = new RefreshTokens(new JwtService(), refreshKeyOf(options, SECRET_KEY), options);
-  return new RefreshCookie(options, new HttpAdapterHost(), tokens).read(request);
+  return new OwnCookie({ name: options.cookieName }, options, new HttpAdapterHost()).read(request);
 }
 
 /** RFC 6265 §4.1.1 allows fewer; browsers send whatever a page has set, but for these. */

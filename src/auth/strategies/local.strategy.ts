@@ -16,7 +16,7 @@ export interface Identified extends Remembered {
   device: Device;
 }
 
-/** Identifies a user by e-mail address and password. It opens nothing. */
+/** Identifies a user by email address and password. It opens nothing. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   constructor(

@@ -3,8 +3,9 @@ import { PassportStrategy } from '@nestjs/passport';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
 import type { HttpRequest } from '../../http/caller.js';
-import type { SentCookie } from '../../http/own-cookie.js';
-import { RefreshCookie } from '../../http/refresh-cookie.js';
+import { Cookies } from '../../http/cookies.js';
+import { refreshTokenInBody } from '../../http/input.js';
+import type { OwnCookie, SentCookie } from '../../http/own-cookie.js';
 import { stateOf } from '../../http/request-state.js';
 import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
@@ -16,16 +17,17 @@ import { type TokenExtractor, TokenStrategy } from './token.strategy.js';
 @Injectable()
 export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STRATEGY) {
   constructor(
-    cookie: RefreshCookie,
+    { refresh }: Cookies,
     sessions: PresentedSessions,
     private readonly verification: TokenVerification,
     @Inject(OPTIONS) { refreshTokenIn }: Options,
   ) {
-    const fromBody = (request: HttpRequest) => cookie.tokenInBody(request);
-    const fromCookie = cookieExtractor(cookie, sessions);
+    const fromCookie = cookieExtractor(refresh, sessions);
     super(
       // A body is written on purpose, a cookie rides along.
-      { cookie: fromCookie, body: fromBody, both: firstOf(fromBody, fromCookie) }[refreshTokenIn],
+      { cookie: fromCookie, body: refreshTokenInBody, both: firstOf(refreshTokenInBody, fromCookie) }[
+        refreshTokenIn
+      ],
       () => new TokenjarError('refresh_missing'),
     );
   }
@@ -45,7 +47,7 @@ export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STR
 
 /** Reads the refresh token of the cookie; if several were sent, their sessions decide which one counts. */
 const cookieExtractor =
-  (cookie: RefreshCookie, sessions: PresentedSessions): TokenExtractor =>
+  (cookie: OwnCookie, sessions: PresentedSessions): TokenExtractor =>
   (request) => {
     const refresh = cookie.sent(request);
     const [first] = refresh;

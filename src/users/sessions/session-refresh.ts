@@ -8,8 +8,7 @@ import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { SecurityNotices } from '../security-notices.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
-import type { SessionWithUser } from './session-with-user.js';
-import { Sessions } from './sessions.js';
+import { Sessions, type SessionWithUser } from './sessions.js';
 
 /** What became of a refresh token that was good. */
 export interface Refreshed {

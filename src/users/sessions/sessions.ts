@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { addSeconds, Clock } from '../../clock.js';
+import { addSeconds, Clock, epochSeconds } from '../../clock.js';
+import { pick } from '../../database/columns.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
-import type { AuthMethod } from '../../tokens/authentication.js';
+import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import {
@@ -13,9 +14,20 @@ import {
   listLive,
   type SeenLast,
 } from './listed-session.js';
-import { idleLifetime } from './refresh-rules.js';
+import { expiryOf, idleLifetime, type SessionState } from './refresh-rules.js';
 import * as sql from './session-statements.js';
-import { type SessionWithUser, toSession, toSignIn, toUser } from './session-with-user.js';
+import type { SessionRow } from './session-statements.js';
+import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.entity.js';
+
+/** A session as its row has it, alive or expired, with its user. */
+export interface SessionWithUser extends SessionState {
+  id: string;
+  lookupId: string;
+  /** Whether it outlives the browser. */
+  isRemembered: boolean;
+  authentication: Authentication;
+  user: SessionUser;
+}
 
 /** A row as it was read; it is only updated if it is unchanged. */
 export interface SeenSession {
@@ -176,4 +188,46 @@ export class Sessions {
       addSeconds(now, idleLifetime(false, this.options)),
     ];
   }
+}
+
+/** The refresh token of a session, as a function of its row. */
+export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
+  return {
+    userId: session.user.id,
+    lookupId: session.lookupId,
+    generation: session.generation,
+    issuedAt: epochSeconds(session.rotatedAt),
+    expiresAt: epochSeconds(expiryOf(session)),
+  };
+}
+
+export function toSession(row: SessionRow): SessionWithUser {
+  return {
+    id: row.session_id,
+    lookupId: row.lookup_id.replaceAll('-', ''),
+    generation: row.generation,
+    parentGeneration: row.parent_generation,
+    rotatedAt: row.rotated_at,
+    idleExpiresAt: row.idle_expires_at,
+    absoluteExpiresAt: row.absolute_expires_at,
+    ...toSignIn(row),
+    user: toUser(row, row.isActive),
+  };
+}
+
+/** The user of a row that holds a session too. */
+export const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
+  ...pick(row, ACTIVE_USER_FIELDS),
+  isActive,
+});
+
+/** What the one column says of how a session began. */
+export function toSignIn({
+  authentication,
+}: Pick<SessionRow, 'authentication'>): Pick<SessionWithUser, 'authentication' | 'isRemembered'> {
+  const [time, remember, ...methods] = authentication.split(' ');
+  return {
+    authentication: { time: Number(time), methods: methods as AuthMethod[] },
+    isRemembered: remember === 't',
+  };
 }
