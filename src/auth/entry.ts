@@ -7,7 +7,7 @@ import type { TokensAndUser } from '../http/payloads.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SecurityNotices } from '../users/security-notices.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
-import type { SessionWithUser } from '../users/sessions/session-with-user.js';
+import type { SessionWithUser } from '../users/sessions/sessions.js';
 import type { User } from '../users/user.entity.js';
 import { type Device, KnownDevices } from './known-devices.js';
 import type { PendingLoginRow } from './pending-logins.js';
