@@ -3,9 +3,9 @@
  *
  *     npm run build && DATABASE_URL=postgres://… node scripts/files-of-a-request.mjs
  *
- * The refresh rotates its token, on a server that is warm: what runs only once is not counted. Files that `GET /auth/user`
- * runs through too, which like it takes a token and one statement, belong to every request; the others are the
- * refresh's own. The database is filled: take an empty one.
+ * The refresh rotates its token, on a server that is warm: what runs only once is not counted. Files that requests with
+ * another purpose run through too (`GET /auth/user`, `GET /auth/sessions`, `PATCH /auth/user`, signing out without a
+ * token) belong to all requests; the others are the refresh's own. The database is filled: take an empty one.
  */
 import { Session } from 'node:inspector/promises';
 import { Clock } from '../dist/clock.js';
@@ -45,7 +45,7 @@ await inspector.post('Profiler.enable');
 async function ask(path, init) {
   const response = await fetch(url + path, init);
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  const { access_token: token } = await response.json();
+  const { access_token: token } = JSON.parse((await response.text()) || '{}');
   return { token, cookie: response.headers.get('set-cookie')?.split(';')[0] };
 }
 
@@ -59,7 +59,14 @@ const refresh = async () => {
   clock.seconds += 130;
   ({ cookie, token } = await ask('/auth/token/refresh', { method: 'POST', headers: { cookie } }));
 };
-const user = () => ask('/auth/user', { headers: { authorization: `Bearer ${token}` } });
+const asUser = (path, init) => () =>
+  ask(path, { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+const others = [
+  asUser('/auth/user'),
+  asUser('/auth/sessions'),
+  asUser('/auth/user', { method: 'PATCH', body: '{"locale":"en"}' }),
+  () => ask('/auth/logout', { method: 'POST' }),
+];
 
 /** The files of which every one of several turns called a function: a timer's are not in all of them. */
 async function filesOf(request) {
@@ -80,10 +87,12 @@ async function filesOf(request) {
   return names.map((name) => name.replace(/\.js$/, '.ts')).sort();
 }
 
-const [ofRefresh, ofUser] = [await filesOf(refresh), await filesOf(user)];
-const own = ofRefresh.filter((file) => !ofUser.includes(file));
-const shared = ofRefresh.filter((file) => ofUser.includes(file));
+const ofRefresh = await filesOf(refresh);
+const ofOthers = new Set();
+for (const other of others) for (const file of await filesOf(other)) ofOthers.add(file);
+const own = ofRefresh.filter((file) => !ofOthers.has(file));
+const shared = ofRefresh.filter((file) => ofOthers.has(file));
 console.log(
-  [`The refresh's own: ${own.length}`, ...own, '', `Every request's: ${shared.length}`, ...shared].join('\n'),
+  [`The refresh's own: ${own.length}`, ...own, '', `All requests': ${shared.length}`, ...shared].join('\n'),
 );
 await app.close();

@@ -9,7 +9,7 @@ import { PGlite } from '@electric-sql/pglite';
 
 const directory = mkdtempSync(join(tmpdir(), 'tokenjar-seed-'));
 try {
-  const env = { PATH: process.env.PATH, DATA_DIR: directory };
+  const env = { PATH: process.env.PATH, DATABASE: 'embedded', DATA_DIR: directory };
   const { status } = spawnSync(process.execPath, ['dist/cli.js', 'migrate'], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
