@@ -67,6 +67,11 @@ export const ERRORS = table({
       'This refresh token was already replaced. Someone else may have a copy, so the session was ended.',
     deadToken: true,
   },
+  insufficient_user_authentication: {
+    status: 401,
+    detail:
+      'Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.',
+  },
   user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
@@ -146,6 +151,13 @@ export interface PendingFacts {
   loginToken?: string | undefined;
 }
 
+/** What an operation demands of the sign-in. **Source** RFC 9470 §3. */
+export interface StepUpDemand {
+  /** The maximum age of the sign-in. **Unit** seconds. */
+  maxAge?: number | undefined;
+  level?: 'aal2' | undefined;
+}
+
 interface ErrorFacts {
   errors?: FieldErrors;
   /** All codes of this failure, where several things are wrong at once. */
@@ -160,6 +172,8 @@ interface ErrorFacts {
   isReplaced?: boolean;
   /** How to go on with a sign-in. */
   pending?: PendingFacts;
+  /** What a sign-in lacks that is too old or too weak. */
+  stepUp?: StepUpDemand;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -181,6 +195,7 @@ export class TokenjarError extends Error {
   readonly tokenProblem: TokenProblem | undefined;
   readonly account: string | undefined;
   readonly pending: PendingFacts | undefined;
+  readonly stepUp: StepUpDemand | undefined;
   private readonly isReplaced: boolean;
 
   constructor(
@@ -194,6 +209,7 @@ export class TokenjarError extends Error {
       account,
       isReplaced = false,
       pending,
+      stepUp,
       cause,
     }: ErrorFacts = {},
   ) {
@@ -207,6 +223,7 @@ export class TokenjarError extends Error {
     this.tokenProblem = tokenProblem;
     this.account = account;
     this.pending = pending;
+    this.stepUp = stepUp;
     this.isReplaced = isReplaced;
   }
 

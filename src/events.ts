@@ -17,6 +17,7 @@ export const EVENTS = {
   login_unlocked: own('the account was unlocked for a browser, using an email'),
   session_ended: own('a session ended'),
   password_check: own('the password was entered again while signed in'),
+  reauthentication: own('the user authenticated again in a session'),
   password_change: own('the password was changed'),
   password_reset_requested: own('a password reset email was requested'),
   password_reset: own('a new password was set, using an email'),

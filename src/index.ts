@@ -15,6 +15,7 @@ export { AccessGuard } from './http/access.guard.js';
 export { type Caller, From } from './http/caller.js';
 export { ProblemFilter } from './http/problem.filter.js';
 export { Me, Principal, Protected, Public } from './http/principal.js';
+export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
 export { SendingError } from './mail/failure.js';
 export {

@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { StepUp } from './auth/step-up.js';
 import { Clock } from './clock.js';
 import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
@@ -34,6 +35,7 @@ import { admitEmptyBodies } from './http/empty-body.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
+import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -168,6 +170,15 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     RefusedOrigins,
     ProblemFilter,
     AccessGuard,
+    {
+      provide: HAS_SECOND_FACTOR,
+      inject: [StepUp],
+      useFactory:
+        (stepUp: StepUp): HasSecondFactor =>
+        (userId) =>
+          stepUp.hasFactorById(userId),
+    },
+    StepUpGuard,
   ];
   return {
     ...definition,

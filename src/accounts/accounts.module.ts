@@ -11,7 +11,6 @@ import { EmailVerification } from './email-verification.js';
 import { EmailController } from './email.controller.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordChange } from './password-change.js';
-import { PasswordProof } from './password-proof.js';
 import { PasswordReset } from './password-reset.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { PasswordController } from './password.controller.js';
@@ -31,7 +30,6 @@ import { UserController } from './user.controller.js';
   ],
   providers: [
     NewPasswords,
-    PasswordProof,
     Registration,
     Deletion,
     PasswordChange,

@@ -5,7 +5,7 @@ import type { Caller } from '../http/caller.js';
 import type { Principal } from '../http/principal.js';
 import { Outbox } from '../mail/outbox.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../auth/password-proof.js';
 
 /** Deletes the user's own account. */
 @Injectable()
@@ -21,15 +21,10 @@ export class Deletion {
    * Deletes the account and confirms it by email.
    *
    * Requires the password: a stolen access token must not be enough.
-   * **Errors** `bad_credentials`, `rate_limited`.
+   * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`.
    */
-  async delete(
-    me: Pick<Principal, 'userId' | 'sessionId'>,
-    password: string,
-    caller: Caller,
-    languages: string | null,
-  ): Promise<void> {
-    const user = await this.proof.verify(me, password, caller);
+  async delete(me: Principal, password: string, caller: Caller, languages: string | null): Promise<void> {
+    const user = await this.proof.verifyForChange(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {
       if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))

@@ -11,7 +11,7 @@ import { moveState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { Users } from '../users/users.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../auth/password-proof.js';
 
 /** Moves an account to another address. */
 @Injectable()
@@ -32,15 +32,16 @@ export class EmailChange {
    * that address has an account.
    *
    * Requires the password: control of the address allows a password reset, so a stolen access token must not be enough.
-   * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 6.1.4, 7.5.1.
+   * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`, `input_invalid`, `server_busy`.
+   * **Source** ASVS 5.0 6.1.4, 7.5.1.
    */
   async ask(
-    me: Pick<Principal, 'userId' | 'sessionId'>,
+    me: Principal,
     { newEmail, password }: EmailChangeInput,
     caller: Caller,
     languages: string | null,
   ): Promise<void> {
-    const user = await this.proof.verify(me, password, caller);
+    const user = await this.proof.verifyForChange(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     if (newEmail === user.email)
       throw new TokenjarError('input_invalid', { errors: { newEmail: ['This is your address already.'] } });

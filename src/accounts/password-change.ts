@@ -11,7 +11,7 @@ import { Sessions } from '../users/sessions/sessions.js';
 import type { User } from '../users/user.entity.js';
 import { Users, withNewPassword } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../auth/password-proof.js';
 
 /** Changes the user's own password. */
 @Injectable()
@@ -34,7 +34,8 @@ export class PasswordChange {
    * @returns the current session, which stays alive, whether its refresh token was replaced, and the account before and
    * after.
    *
-   * **Errors** `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`, `token_blacklisted`, `server_busy`.
+   * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`,
+   * `token_blacklisted`, `server_busy`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.
    */
   async change(
@@ -44,7 +45,7 @@ export class PasswordChange {
     renewAfter: number | undefined,
   ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: User; after: User }> {
     const { oldPassword, newPassword, confirmation, fieldErrors } = input;
-    const user = await this.proof.verify(me, oldPassword, caller);
+    const user = await this.proof.verifyForChange(me, oldPassword, caller);
     if (!user)
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },

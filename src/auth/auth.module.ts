@@ -14,15 +14,20 @@ import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginController } from './login.controller.js';
 import { PasswordLogin } from './password-login.js';
+import { PasswordProof } from './password-proof.js';
 import { PendingLoginPurge } from './pending-login-purge.js';
 import { PendingLogins } from './pending-logins.js';
 import { PresentedSessions } from './presented-sessions.js';
+import { Reauthentication } from './reauthentication.js';
+import { ReauthenticationController } from './reauthentication.controller.js';
+import { ReauthenticationSteps } from './reauthentication-steps.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondFactorController } from './second-factor.controller.js';
 import { SecondSteps } from './second-steps.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignIn } from './sign-in.js';
 import { SignOut } from './sign-out.js';
+import { StepUp } from './step-up.js';
 import { AccessStrategy } from './strategies/access.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
 import { RefreshStrategy } from './strategies/refresh.strategy.js';
@@ -47,6 +52,7 @@ const STRATEGIES: Provider[] = [
   controllers: [
     LoginController,
     SecondFactorController,
+    ReauthenticationController,
     TokenController,
     SessionsController,
     ActivityController,
@@ -68,6 +74,10 @@ const STRATEGIES: Provider[] = [
     SecondFactor,
     PendingLogins,
     PendingLoginPurge,
+    StepUp,
+    PasswordProof,
+    Reauthentication,
+    ReauthenticationSteps,
     SignOut,
     Unlocking,
     PresentedSessions,
@@ -79,6 +89,8 @@ const STRATEGIES: Provider[] = [
     KnownDevices,
     PasswordLogin,
     PendingLogins,
+    PasswordProof,
+    StepUp,
     PresentedSessions,
     SecondFactor,
     SecondSteps,

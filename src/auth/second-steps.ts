@@ -25,6 +25,8 @@ export interface SignInProgress {
   device: Device;
   /** Identifies the pending login, if there is one; a factor set up in it is not available to any other. */
   loginId?: string;
+  /** The session, if its user authenticates again in it. */
+  sessionId?: string;
   /** Whether a factor is being set up, which the account has once the session is open. */
   isSettingUp?: boolean;
 }

@@ -196,6 +196,12 @@ export const optionsSchema = z.object({
     description:
       'How long a session lives without a refresh if it was opened with `remember: false`; at most `REFRESH_TOKEN_LIFETIME`. Its cookie ends with the browser.',
   }),
+  freshSignIn: setting({
+    schema: duration(1),
+    default: '15m',
+    description:
+      'How old a sign-in may be for operations that require a recent one, such as changing second factors. After that, the user has to authenticate again.',
+  }),
   sessionMaxLifetime: setting({
     schema: duration(1),
     default: '30d',

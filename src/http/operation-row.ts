@@ -30,6 +30,8 @@ type CookieEffect =
   | 'sets'
   /** Sets it if `RENEW_ON_PASSWORD_CHANGE` says so. */
   | 'renews'
+  /** Sets it, unless `ROTATE_REFRESH_TOKENS` is off. */
+  | 'reissues'
   /** Sets it if the refresh token was replaced or is repeated; clears it if the token is permanently dead. */
   | 'rotates'
   /** Clears it. */
@@ -41,9 +43,18 @@ type CookieEffect =
   /** Reads the cookie of a pending login, and clears it if that login is over. */
   | 'reads_pending_login';
 
+/** How recent the sign-in has to be, by `FRESH_SIGN_IN`. */
+type Freshness =
+  /** It has to be recent; with two factors, if the account has a second one. */
+  | 'always'
+  /** The body contains the password. If the account has a second factor, a recent sign-in with two is required too. */
+  | 'with_factor';
+
 interface Facts {
   tag: Tag;
   access: Access;
+  /** Absent if any sign-in will do. Refusals are 401 `insufficient_user_authentication`. */
+  fresh?: Freshness;
   /** Absent if it does not change cookies. */
   cookie?: CookieEffect;
   /** Its errors, besides those implied by the other properties. */
@@ -66,6 +77,7 @@ export interface OperationRow<Input = unknown, Result = unknown> extends Require
   /** A sentence for the OpenAPI document. */
   summary: string;
   cookie: CookieEffect | undefined;
+  fresh: Freshness | undefined;
   isPaged: boolean;
   /** Never set; it only carries the types. */
   payload?: { input: Input; result: Result };
@@ -77,11 +89,22 @@ export type Payload<Row extends OperationRow> = NonNullable<Row['payload']>;
 export function operation<Input = undefined, Result = undefined>(
   route: Route,
   summary: string,
-  { tag, access, cookie, errors = [], statuses = {}, also = {}, isPaged = false, params = {} }: Facts,
+  {
+    tag,
+    access,
+    fresh,
+    cookie,
+    errors = [],
+    statuses = {},
+    also = {},
+    isPaged = false,
+    params = {},
+  }: Facts,
 ): OperationRow<Input, Result> {
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [
     ...(access === 'access_token' ? ACCESS_TOKEN : []),
+    ...(fresh === undefined ? [] : (['insufficient_user_authentication'] as const)),
     ...(access === 'refresh_token' || access === 'refresh_token_anywhere' ? REFRESH_TOKEN : []),
     ...(cookie === undefined ? [] : (['origin_refused'] as const)),
     ...(verb !== 'GET' || isPaged ? (['input_invalid'] as const) : []),
@@ -95,6 +118,7 @@ export function operation<Input = undefined, Result = undefined>(
     summary,
     tag,
     access,
+    fresh,
     cookie,
     errors: [...implied, ...errors],
     statuses,

@@ -26,6 +26,7 @@ import { type Paged, withLink } from './paging.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
 import { stateOf } from './request-state.js';
+import { RequireFreshFactor } from './step-up.guard.js';
 
 /**
  * A controller of ours: guarded according to the table of operations; responses and errors in the format of the
@@ -62,13 +63,14 @@ export const Operation =
   };
 
 function describe(row: OperationRow, name: OperationName): MethodDecorator {
-  const { route, summary, tag, access, cookie } = row;
+  const { route, summary, tag, access, fresh, cookie } = row;
   return applyDecorators(
     SetMetadata(OPERATION, name),
     SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, OWN_ROUTE),
     HttpCode(standard.operations[name]?.status ?? 200),
     ApiTags(tag),
     ...(access === 'access_token' ? [] : [Public()]),
+    ...(fresh === 'always' ? [RequireFreshFactor()] : []),
     ...(cookie === undefined ? [] : [SameOrigin()]),
     ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),
     RoutedTo(name, route, summary),

@@ -18,7 +18,7 @@ import type {
   UserFacts,
   VerifiedToken,
 } from './payloads.js';
-import type { SecondFactorInput, SignInResult } from './pending-sign-in.js';
+import type { ReauthenticationInput, SecondFactorInput, SignInResult } from './pending-sign-in.js';
 
 /**
  * The API: one row per operation, under the name that its handler (`@Operation('login')`), the dialects and the OpenAPI
@@ -161,7 +161,7 @@ export const OPERATIONS = {
   changeEmail: operation<EmailChangeInput>(
     'POST /email/change',
     'Change your address; the new one gets an email to confirm it',
-    { tag: 'account', access: 'access_token', errors: PASSWORD_ASKED },
+    { tag: 'account', access: 'access_token', fresh: 'with_factor', errors: PASSWORD_ASKED },
   ),
   confirmEmailChange: operation<{ key: string }>(
     'POST /email/change/confirm',
@@ -185,10 +185,21 @@ export const OPERATIONS = {
     {
       tag: 'account',
       access: 'access_token',
+      fresh: 'with_factor',
       cookie: 'clears',
       errors: PASSWORD_ASKED,
       // For proxies that drop the body of a DELETE.
       also: { deleteUserByPost: 'POST /user/delete' },
+    },
+  ),
+  reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
+    'POST /reauthenticate',
+    'Authenticate again, before an operation that requires a recent sign-in',
+    {
+      tag: 'session',
+      access: 'access_token',
+      cookie: 'reissues',
+      errors: [...PASSWORD_ASKED, 'method_not_available', 'second_factor_wrong', 'user_inactive'],
     },
   ),
   changePassword: operation<PasswordChangeInput, TokensAndUser>(
@@ -197,6 +208,7 @@ export const OPERATIONS = {
     {
       tag: 'account',
       access: 'access_token',
+      fresh: 'with_factor',
       cookie: 'renews',
       errors: [...PASSWORD_ASKED, ...NEW_PASSWORD],
     },

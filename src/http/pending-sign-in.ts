@@ -34,6 +34,9 @@ export interface LoginSetupInput {
   loginToken?: string | undefined;
 }
 
+/** Another authentication in a session. The other fields depend on the method. */
+export type ReauthenticationInput = Omit<SecondFactorInput, 'loginToken'>;
+
 export const isPending = (result: SignInResult): result is PendingSignIn => 'needs' in result;
 
 /** The error for a sign-in that lacks a step, in dialects that treat it as an error. */

@@ -103,12 +103,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, message: detail, codes, tokenProblem, retryAfter, pending } = error;
+    const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp } = error;
     const errors = this.onTheWire(error.errors);
     const operation = stateOf(request).served?.operation;
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
     return this.dialect.word(
-      { code, status, detail, errors, codes, tokenProblem, retryAfter, pending },
+      { code, status, detail, errors, codes, tokenProblem, retryAfter, pending, stepUp },
       {
         operation,
         method: request.method,

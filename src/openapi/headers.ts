@@ -57,6 +57,10 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
       return isSet && options.renewOnPasswordChange
         ? setCookie('The new refresh token.', true, options)
         : undefined;
+    case 'reissues':
+      return isSet && options.rotateRefreshTokens
+        ? setCookie('The refresh token.', true, options)
+        : undefined;
     case 'rotates':
       return isSet
         ? setCookie('The refresh token, if it was replaced or is repeated.', false, options)

@@ -114,6 +114,10 @@ const wordedFor = (
       detail: ERRORS[code].detail,
       codes: [code],
       errors: errorsOf(code, operation, dialect),
+      stepUp:
+        code === 'insufficient_user_authentication'
+          ? { maxAge: options.freshSignIn, level: 'aal2' }
+          : undefined,
     },
     {
       operation: operation?.name,

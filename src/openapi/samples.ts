@@ -139,6 +139,7 @@ function allSamples(options: Options): Samples {
     register: [options.emailVerification === 'mandatory' ? undefined : signedIn],
     getUser: [user],
     updateUser: [user],
+    reauthenticate: [signedIn],
     changePassword: [signedIn],
   };
 }

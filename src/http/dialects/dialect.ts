@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { ErrorCode, FieldErrors, PendingFacts, TokenProblem } from '../../errors.js';
+import type { ErrorCode, FieldErrors, PendingFacts, StepUpDemand, TokenProblem } from '../../errors.js';
 import { under } from '../operation-row.js';
 import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
@@ -19,6 +19,8 @@ export interface Problem {
   retryAfter?: number | undefined;
   /** How to continue a sign-in that lacks a step. */
   pending?: PendingFacts | undefined;
+  /** What the sign-in lacks. */
+  stepUp?: StepUpDemand | undefined;
 }
 
 /** The parts of a failed request that a dialect may use. */

@@ -95,6 +95,13 @@ export const passwordChange = djangoForm({
     examples: [{ old_password: PASSWORD, new_password1: NEXT, new_password2: NEXT }],
   });
 
+export const reauthentication = djangoForm({
+  method: charField,
+  password: passwordCharField.optional(),
+  code: optionalCharField,
+  credential: z.record(z.string(), z.unknown()).optional(),
+}).meta({ id: 'Reauthentication', examples: [{ method: 'password', password: PASSWORD }] });
+
 export const verifyEmail = djangoForm({ key: charField }).meta({
   id: 'VerifyEmail',
   examples: [{ key: KEY }],

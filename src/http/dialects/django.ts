@@ -175,6 +175,13 @@ export const django: Dialect = {
       description: 'Your account.',
     },
     deleteUser: { takes: forms.deletion, status: 204, description: 'The account is deleted.' },
+    reauthenticate: {
+      takes: forms.reauthentication,
+      status: 200,
+      shape: access,
+      gives: showAccess,
+      description: 'A new access token, whose `auth_time` is now.',
+    },
     changePassword: {
       takes: forms.passwordChange,
       status: 200,

@@ -7,6 +7,7 @@ import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../
 import { pendingFields, showPendingFields } from './pending.js';
 import { detail } from './standard-emails.js';
 import { standard } from './standard.js';
+import { showStepUp, stepUpFields } from './step-up.js';
 
 const shapeOf = (content: z.ZodRawShape) => z.object({ code: z.int(), message: z.string(), ...content });
 const named = (name: string, content: z.ZodRawShape) => shapeOf(content).meta({ id: name });
@@ -66,7 +67,14 @@ function showPending(result: PendingSignIn, status: number, options: Options) {
 
 /** Wraps an operation that returns tokens. */
 function withToken<
-  O extends 'login' | 'verifySecondFactor' | 'obtainToken' | 'refreshToken' | 'register' | 'changePassword',
+  O extends
+    | 'login'
+    | 'verifySecondFactor'
+    | 'obtainToken'
+    | 'refreshToken'
+    | 'register'
+    | 'reauthenticate'
+    | 'changePassword',
 >(operation: O, status: number, message: string): OperationForm<O> {
   const { takes, description } = standard.operations[operation] as OperationForm<O>;
   return {
@@ -119,6 +127,7 @@ export const envelope: Dialect = {
     confirmEmailChange: said('confirmEmailChange', 'address changed'),
     resetPassword: said('resetPassword', 'password reset email sent'),
     confirmPasswordReset: said('confirmPasswordReset', 'password set'),
+    reauthenticate: withToken('reauthenticate', 200, 'reauthenticated'),
     changePassword: withToken('changePassword', 200, 'password changed'),
   },
   word: (problem, request) => ({
@@ -130,6 +139,7 @@ export const envelope: Dialect = {
       error: problem.code,
       ...(problem.errors && { errors: problem.errors }),
       ...(problem.pending && showPendingFields(problem.pending, request.options)),
+      ...(problem.stepUp && showStepUp(problem.stepUp)),
     },
     challenge: standard.word(problem, request).challenge,
   }),
@@ -140,7 +150,7 @@ export const envelope: Dialect = {
   problemShape: shapeOf({
     error: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
-    ...z.object(pendingFields).partial().shape,
+    ...z.object({ ...pendingFields, ...stepUpFields }).partial().shape,
   }).meta({ id: 'Failure' }),
   lacks: ['replaceUser'],
 };

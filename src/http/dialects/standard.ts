@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { ERRORS } from '../../errors.js';
+import { ERRORS, type StepUpDemand } from '../../errors.js';
 import { emailField, localeField, passwordField, rememberField, textField } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
@@ -8,6 +8,7 @@ import { finished, orPending, pendingFields, secondFactorForm, showPendingFields
 import { emailOperations, registered } from './standard-emails.js';
 import { codesField, factorOperations } from './standard-factors.js';
 import { sessionOperations } from './standard-sessions.js';
+import { reauthenticationForm, showStepUp, stepUpChallenge, stepUpFields } from './step-up.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'marble cactus orbit lantern';
@@ -97,7 +98,7 @@ const problem = z
     detail: z.string().meta({ description: 'A sentence for humans. It may change.' }),
     code: z.string().meta({ description: 'Stable: branch on this.' }),
     errors: z.record(z.string(), z.array(z.string())).optional(),
-    ...z.object(pendingFields).partial().shape,
+    ...z.object({ ...pendingFields, ...stepUpFields }).partial().shape,
   })
   .meta({
     id: 'Problem',
@@ -194,6 +195,13 @@ export const standard: Dialect = {
       description: 'Your updated account.',
     },
     deleteUser: deletion,
+    reauthenticate: {
+      takes: reauthenticationForm,
+      status: 200,
+      shape: tokens,
+      gives: showTokens,
+      description: 'A new access token, whose `auth_time` is now.',
+    },
     changePassword: {
       takes: passwordChange,
       status: 200,
@@ -203,7 +211,7 @@ export const standard: Dialect = {
     },
   },
 
-  word: ({ code, status, detail, errors, pending }, { options }) => ({
+  word: ({ code, status, detail, errors, pending, stepUp }, { options }) => ({
     status,
     contentType: 'application/problem+json',
     body: {
@@ -214,8 +222,9 @@ export const standard: Dialect = {
       code,
       ...(errors && { errors }),
       ...(pending && showPendingFields(pending, options)),
+      ...(stepUp && showStepUp(stepUp)),
     },
-    challenge: challengeFor(code, options.authHeaderTypes[0] ?? 'Bearer'),
+    challenge: challengeFor(code, stepUp, options.authHeaderTypes[0] ?? 'Bearer'),
   }),
   fieldName: inSnakeCase,
   bodyTypes: [JSON_TYPE, FORM_TYPE],
@@ -226,5 +235,7 @@ export const standard: Dialect = {
 };
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */
-const challengeFor = (code: string, scheme: string): string =>
-  /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : scheme;
+const challengeFor = (code: string, stepUp: StepUpDemand | undefined, scheme: string): string =>
+  /^(token_|user_)/.test(code)
+    ? `${scheme} error="invalid_token"`
+    : `${scheme} ${stepUpChallenge(stepUp)}`.trimEnd();

@@ -8,6 +8,7 @@ import type { Outcome } from '../limits/limit-policies.js';
 import { Limits } from '../limits/limits.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
+import { StepUp } from './step-up.js';
 
 /** A user whose password has just been verified. */
 export type ProvedUser = User & { passwordHash: string };
@@ -20,6 +21,7 @@ export class PasswordProof {
     private readonly limits: Limits,
     private readonly passwords: Passwords,
     private readonly audit: Audit,
+    private readonly stepUp: StepUp,
   ) {}
 
   /**
@@ -30,13 +32,34 @@ export class PasswordProof {
    *
    * **Errors** `user_not_found`, `rate_limited`, `server_busy`.
    */
-  async verify(
-    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+  async verify(me: Principal, password: string, caller: Caller): Promise<ProvedUser | undefined> {
+    return this.verifyOf(await this.accountOf(me), me, password, caller);
+  }
+
+  /**
+   * Like {@link verify}, for operations that change what protects the account: if it has a second factor, the password
+   * is not enough.
+   *
+   * **Errors** `insufficient_user_authentication`, `user_not_found`, `rate_limited`, `server_busy`.
+   */
+  async verifyForChange(me: Principal, password: string, caller: Caller): Promise<ProvedUser | undefined> {
+    const user = await this.accountOf(me);
+    this.stepUp.demandFactor(me, user);
+    return this.verifyOf(user, me, password, caller);
+  }
+
+  private async accountOf({ userId }: Principal): Promise<User> {
+    const user = await this.users.findById(userId);
+    if (!user) throw new TokenjarError('user_not_found');
+    return user;
+  }
+
+  private async verifyOf(
+    user: User,
+    { userId, sessionId }: Principal,
     password: string,
     caller: Caller,
   ): Promise<ProvedUser | undefined> {
-    const user = await this.users.findById(userId);
-    if (!user) throw new TokenjarError('user_not_found');
     const attempt = await this.limits.consume('password', { caller, account: sessionId });
     let outcome: Outcome = 'void';
     try {
