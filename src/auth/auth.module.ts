@@ -20,7 +20,7 @@ import { PendingLogins } from './pending-logins.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { Reauthentication } from './reauthentication.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
-import { ReauthenticationSteps } from './reauthentication-steps.js';
+import { ReauthenticationProofs } from './reauthentication-proofs.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondFactorController } from './second-factor.controller.js';
 import { SecondSteps } from './second-steps.js';
@@ -77,7 +77,7 @@ const STRATEGIES: Provider[] = [
     StepUp,
     PasswordProof,
     Reauthentication,
-    ReauthenticationSteps,
+    ReauthenticationProofs,
     SignOut,
     Unlocking,
     PresentedSessions,

@@ -5,13 +5,12 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { ReauthenticationInput } from '../http/pending-sign-in.js';
 import type { Principal } from '../http/principal.js';
-import type { AuthMethod } from '../tokens/authentication.js';
 import { rotationAge } from '../users/sessions/refresh-rules.js';
+import { SessionReauthentication } from '../users/sessions/session-reauthentication.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import type { Device } from './known-devices.js';
-import { PasswordProof } from './password-proof.js';
-import { ReauthenticationSteps } from './reauthentication-steps.js';
+import { ReauthenticationProofs } from './reauthentication-proofs.js';
 
 /** Lets a signed-in user authenticate again, before operations that require a recent sign-in. */
 @Injectable()
@@ -19,8 +18,8 @@ export class Reauthentication {
   constructor(
     private readonly db: Database,
     private readonly sessions: Sessions,
-    private readonly password: PasswordProof,
-    private readonly steps: ReauthenticationSteps,
+    private readonly noted: SessionReauthentication,
+    private readonly proofs: ReauthenticationProofs,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -36,14 +35,10 @@ export class Reauthentication {
     device: Device,
     caller: Caller,
   ): Promise<Refreshed> {
-    const methods =
-      input.method === 'password'
-        ? await this.verifyPassword(me, input.password, caller)
-        : await this.steps.verify(me, input, device, caller);
+    const methods = await this.proofs.verify(me, input, device, caller);
     const age = rotationAge(this.options);
     return this.db.transaction(async (tx) => {
-      if (!(await this.sessions.reauthenticate(me, methods, tx, caller)))
-        throw new TokenjarError('token_blacklisted');
+      if (!(await this.noted.note(me, methods, tx, caller))) throw new TokenjarError('token_blacklisted');
       const renewed =
         age === undefined ? undefined : await this.sessions.renew(me.userId, me.sessionId, age, tx);
       const session = renewed ?? (await this.sessions.findOwn(me.userId, me.sessionId, tx));
@@ -51,17 +46,5 @@ export class Reauthentication {
       // A recent refresh token stays current, but the cookie that carries it may have been lost, so it is sent again.
       return { session, outcome: renewed ? 'issued' : age === undefined ? 'kept' : 'repeated' };
     });
-  }
-
-  private async verifyPassword(
-    me: Principal,
-    password: string | undefined,
-    caller: Caller,
-  ): Promise<readonly AuthMethod[]> {
-    if (password === undefined)
-      throw new TokenjarError('input_invalid', { errors: { password: ['This field is required.'] } });
-    const user = await this.password.verify(me, password, caller);
-    if (!user) throw new TokenjarError('bad_credentials');
-    return ['pwd'];
   }
 }

@@ -89,17 +89,7 @@ export type Payload<Row extends OperationRow> = NonNullable<Row['payload']>;
 export function operation<Input = undefined, Result = undefined>(
   route: Route,
   summary: string,
-  {
-    tag,
-    access,
-    fresh,
-    cookie,
-    errors = [],
-    statuses = {},
-    also = {},
-    isPaged = false,
-    params = {},
-  }: Facts,
+  { tag, access, fresh, cookie, errors = [], statuses = {}, also = {}, isPaged = false, params = {} }: Facts,
 ): OperationRow<Input, Result> {
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [

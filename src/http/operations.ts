@@ -1,3 +1,4 @@
+import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
@@ -18,7 +19,7 @@ import type {
   UserFacts,
   VerifiedToken,
 } from './payloads.js';
-import type { ReauthenticationInput, SecondFactorInput, SignInResult } from './pending-sign-in.js';
+import type { SecondFactorInput, SignInResult } from './pending-sign-in.js';
 
 /**
  * The API: one row per operation, under the name that its handler (`@Operation('login')`), the dialects and the OpenAPI
@@ -100,6 +101,7 @@ export const OPERATIONS = {
     'List the events of your account, newest first',
     { tag: 'session', access: 'access_token', isPaged: true },
   ),
+  ...AUTHENTICATION_OPERATIONS,
 
   obtainToken: operation<Credentials, SignInResult>(
     'POST /token',
@@ -190,16 +192,6 @@ export const OPERATIONS = {
       errors: PASSWORD_ASKED,
       // For proxies that drop the body of a DELETE.
       also: { deleteUserByPost: 'POST /user/delete' },
-    },
-  ),
-  reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
-    'POST /reauthenticate',
-    'Authenticate again, before an operation that requires a recent sign-in',
-    {
-      tag: 'session',
-      access: 'access_token',
-      cookie: 'reissues',
-      errors: [...PASSWORD_ASKED, 'method_not_available', 'second_factor_wrong', 'user_inactive'],
     },
   ),
   changePassword: operation<PasswordChangeInput, TokensAndUser>(

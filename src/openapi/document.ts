@@ -169,6 +169,8 @@ function isPossible(
     case 'second_factor_setup_required':
       // Where the secret to go on with is in the body, it is no failure.
       return hasSecondSteps && !dialect.isPendingLoginInBody;
+    case 'second_factor_wrong':
+      return hasSecondSteps;
     case 'insufficient_user_authentication':
       return rowOf(operation).fresh === 'always' || hasSecondSteps;
     case 'registration_closed':

@@ -12,6 +12,7 @@ import { OneTimeTokens } from './one-time-tokens.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { SessionOpening } from './sessions/session-opening.js';
+import { SessionReauthentication } from './sessions/session-reauthentication.js';
 import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
 import { SecurityNotices } from './security-notices.js';
 import { UsersPurge } from './users-purge.js';
@@ -22,6 +23,7 @@ import { UserRecordsModule } from './user-records.module.js';
   imports: [MailModule, AuditModule, LimitsModule, KeysModule, UserRecordsModule],
   providers: [
     SessionOpening,
+    SessionReauthentication,
     SessionRefresh,
     SecurityNotices,
     UsersPurge,
@@ -51,6 +53,7 @@ import { UserRecordsModule } from './user-records.module.js';
     BoundEmails,
     PendingRegistrations,
     SessionOpening,
+    SessionReauthentication,
     SessionRefresh,
     SecurityNotices,
   ],

@@ -4,14 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { rowOf } from '../../src/http/operations.js';
-import {
-  AccessGuard,
-  Clock,
-  ProblemFilter,
-  RequireFresh,
-  RequireLevel,
-  TokenjarModule,
-} from '../../src/index.js';
+import { AccessGuard, ProblemFilter, RequireFresh, RequireLevel, TokenjarModule } from '../../src/index.js';
 import { Conversation, type SignedIn, WIRES } from '../openapi/conversation.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, attributesOf, Browser } from '../support/browser.js';
@@ -384,7 +377,7 @@ class SafeController {
 describe.each(['fastify', 'express'])('the routes of a host on %s', (platform) => {
   const tells = async (user: Browser, path: string) => {
     const { status, body, headers } = await user.get(path);
-    const { code, max_age, acr_values } = body as Record<string, unknown>;
+    const { code, max_age, acr_values } = body;
     return [status, ...(status === 200 ? [] : [code, max_age, acr_values, headers.get('www-authenticate')])];
   };
   const refused = (max_age?: number, acr?: string) => [
@@ -410,7 +403,7 @@ describe.each(['fastify', 'express'])('the routes of a host on %s', (platform) =
           databaseUrl: tap?.databaseUrl ?? databaseUrl,
           secretKey: SECRET_KEY,
           rateLimit: false,
-          clock: clock as Clock,
+          clock: clock,
         }),
       ],
       controllers: [VaultController, SafeController],

@@ -4,7 +4,7 @@ import type { ErrorCode, FieldErrors } from '../../errors.js';
 import { partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
-import { stepUpChallenge } from './step-up.js';
+import { withStepUp } from './step-up.js';
 
 /** The errors of simplejwt and dj-rest-auth: two formats, of which only one contains a `code`. */
 export const djangoProblemShape = z
@@ -53,13 +53,12 @@ const NOTICED_LATER: ReadonlySet<ErrorCode> = new Set([
 /** Converts an error to the reference's message, status and headers. */
 export function wordDjango(problem: Problem, request: FailedRequest): WordedProblem {
   const [status, body, challenge] = reword(problem, request);
-  const stepUp = stepUpChallenge(problem.stepUp);
   return {
     status,
     contentType: 'application/json',
     body,
     challenge: challenge
-      ? `${request.options.authHeaderTypes[0] ?? 'Bearer'} realm="api"${stepUp && `, ${stepUp}`}`
+      ? withStepUp(`${request.options.authHeaderTypes[0] ?? 'Bearer'} realm="api"`, problem.stepUp)
       : undefined,
   };
 }
@@ -108,13 +107,12 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':
       return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
-    case 'insufficient_user_authentication':
-      return [401, { detail, code }, true];
     case 'rate_limited':
       return [429, { detail: throttled(problem) }];
     case 'refresh_missing':
       return missingRefresh(options);
   }
+  if (code === 'insufficient_user_authentication') return [401, { detail, code }, true];
   if (status === 401)
     return operation && !isGuarded(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
   return [status, { detail, code }];

@@ -8,7 +8,7 @@ import { finished, orPending, pendingFields, secondFactorForm, showPendingFields
 import { emailOperations, registered } from './standard-emails.js';
 import { codesField, factorOperations } from './standard-factors.js';
 import { sessionOperations } from './standard-sessions.js';
-import { reauthenticationForm, showStepUp, stepUpChallenge, stepUpFields } from './step-up.js';
+import { reauthenticationForm, showStepUp, stepUpFields, withStepUp } from './step-up.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'marble cactus orbit lantern';
@@ -236,6 +236,4 @@ export const standard: Dialect = {
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */
 const challengeFor = (code: string, stepUp: StepUpDemand | undefined, scheme: string): string =>
-  /^(token_|user_)/.test(code)
-    ? `${scheme} error="invalid_token"`
-    : `${scheme} ${stepUpChallenge(stepUp)}`.trimEnd();
+  /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : withStepUp(scheme, stepUp);

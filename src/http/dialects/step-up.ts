@@ -3,18 +3,20 @@ import type { StepUpDemand } from '../../errors.js';
 import { passwordField, textField } from '../fields.js';
 
 /**
- * The parameters of a challenge that asks for another authentication; empty if there is no such demand.
+ * Adds the demand for another authentication to a challenge, if there is one.
  *
- * **Shape** `error="insufficient_user_authentication", max_age="900", acr_values="aal2"`. **Source** RFC 9470 §3.
+ * **Shape** `Bearer error="insufficient_user_authentication", max_age="900", acr_values="aal2"`. **Source** RFC 9470 §3.
  */
-export const stepUpChallenge = (demand: StepUpDemand | undefined): string =>
-  demand
-    ? [
-        'error="insufficient_user_authentication"',
-        'error_description="Authenticate again"',
-        ...Object.entries(showStepUp(demand)).map(([name, value]) => `${name}="${value}"`),
-      ].join(', ')
-    : '';
+export function withStepUp(challenge: string, demand: StepUpDemand | undefined): string {
+  if (!demand) return challenge;
+  const parameters = [
+    'error="insufficient_user_authentication"',
+    'error_description="Authenticate again"',
+    ...Object.entries(showStepUp(demand)).map(([name, value]) => `${name}="${value}"`),
+  ].join(', ');
+  // A challenge that has parameters already goes on after a comma (RFC 9110 §11.6.1).
+  return `${challenge}${challenge.includes('=') ? ',' : ''} ${parameters}`;
+}
 
 export const stepUpFields = {
   max_age: z.int().meta({ description: 'The maximum age of the sign-in, in seconds.' }),

@@ -7,7 +7,6 @@ import {
   SESSION_USER_FIELDS,
   type SessionUser,
 } from '../user.entity.js';
-import type { AuthMethod } from '../../tokens/authentication.js';
 import { noteEnded } from './session-end-statements.js';
 
 /**
@@ -128,36 +127,6 @@ export const RENEW = statement<
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3
       AND s.rotated_at <= $5 AND u.id = s.user_id AND u.is_active
     RETURNING ${SESSION_COLUMNS}`,
-);
-
-/**
- * Notes that the user of a session has authenticated again. What was proven before still counts beside something that the
- * user has, or if it is recent; a password alone does not renew a second factor that was proven long ago.
- */
-export const REAUTHENTICATE = statement<
-  [
-    id: string,
-    userId: number,
-    now: Date,
-    methods: readonly AuthMethod[],
-    isPossession: boolean,
-    recentSince: Date,
-    ...by: By,
-  ],
-  { id: string }
->(
-  'session_reauthenticate',
-  `WITH s AS (
-      UPDATE tokenjar.sessions SET authenticated_at = $3,
-        auth_methods = CASE WHEN $5 OR coalesce(authenticated_at, created_at) >= $6
-          THEN auth_methods || ARRAY(SELECT m FROM unnest($4::text[]) m WHERE m <> ALL (auth_methods))
-          ELSE $4 END
-      WHERE id = $1 AND user_id = $2 AND idle_expires_at > $3 AND absolute_expires_at > $3
-      RETURNING id, user_id
-    ), entered AS (
-      ${recorded({ at: '$3', event: 'reauthentication', reason: `array_to_string($4::text[], ' ')`, userId: 's.user_id', sessionId: 's.id', by: 7 }, 's')}
-    )
-    SELECT id FROM s`,
 );
 
 export type OpenValues = [

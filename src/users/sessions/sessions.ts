@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { byOf } from '../../audit/audit.js';
 import { addSeconds, Clock, epochSeconds } from '../../clock.js';
 import { pick } from '../../database/columns.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
-import { type Authentication, type AuthMethod, isPossession } from '../../tokens/authentication.js';
+import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import {
@@ -101,31 +100,6 @@ export class Sessions {
   async findOwn(userId: number, sessionId: string, tx: Queries): Promise<SessionWithUser | undefined> {
     const [row] = await tx.run(sql.FIND_OWN, [sessionId, userId, this.clock.now()]);
     return row && toSession(row);
-  }
-
-  /**
-   * Notes that the user of a session has authenticated again; see {@link sql.REAUTHENTICATE}.
-   *
-   * @param methods those proven now. @returns false if the session is not alive.
-   */
-  async reauthenticate(
-    { userId, sessionId }: { userId: number; sessionId: string },
-    methods: readonly AuthMethod[],
-    tx: Queries,
-    caller: Caller,
-  ): Promise<boolean> {
-    const now = this.clock.now();
-    const recentSince = addSeconds(now, -this.options.freshSignIn);
-    const rows = await tx.run(sql.REAUTHENTICATE, [
-      sessionId,
-      userId,
-      now,
-      methods,
-      methods.some(isPossession),
-      recentSince,
-      ...byOf(caller),
-    ]);
-    return rows.length === 1;
   }
 
   /**

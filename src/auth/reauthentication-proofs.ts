@@ -7,26 +7,52 @@ import type { Principal } from '../http/principal.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
+import { PasswordProof } from './password-proof.js';
 import { SecondSteps } from './second-steps.js';
 
 /** These cannot prove a second factor again: one is none, the others are for those who have lost theirs. */
 const FOR_LOGINS_ONLY = ['password', 'recovery_code'];
 
-/** Verifies a second factor of a signed-in user, by the same steps as a login, with their limits. */
+/** Verifies what a signed-in user authenticates with again: the password, or a second factor by the steps of a login. */
 @Injectable()
-export class ReauthenticationSteps {
+export class ReauthenticationProofs {
   constructor(
     private readonly steps: SecondSteps,
     private readonly users: Users,
+    private readonly password: PasswordProof,
     private readonly audit: Audit,
   ) {}
 
   /**
    * @returns the methods proven.
    *
-   * **Errors** `method_not_available`, `second_factor_wrong`, `user_not_found`, `user_inactive`, and those of the step.
+   * **Errors** `input_invalid`, `bad_credentials`, `method_not_available`, `second_factor_wrong`, `rate_limited`,
+   * `user_not_found`, `user_inactive`.
    */
-  async verify(
+  verify(
+    me: Principal,
+    input: ReauthenticationInput,
+    device: Device,
+    caller: Caller,
+  ): Promise<readonly AuthMethod[]> {
+    return input.method === 'password'
+      ? this.verifyPassword(me, input.password, caller)
+      : this.verifyFactor(me, input, device, caller);
+  }
+
+  private async verifyPassword(
+    me: Principal,
+    password: string | undefined,
+    caller: Caller,
+  ): Promise<readonly AuthMethod[]> {
+    if (password === undefined)
+      throw new TokenjarError('input_invalid', { errors: { password: ['This field is required.'] } });
+    const user = await this.password.verify(me, password, caller);
+    if (!user) throw new TokenjarError('bad_credentials');
+    return ['pwd'];
+  }
+
+  private async verifyFactor(
     { userId, sessionId }: Principal,
     input: ReauthenticationInput,
     device: Device,
