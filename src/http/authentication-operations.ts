@@ -1,10 +1,30 @@
-import { PASSWORD_ASKED } from './operation-errors.js';
+import { PASSWORD_ASKED, PENDING } from './operation-errors.js';
 import { operation } from './operation-row.js';
 import type { TokensAndUser } from './payloads.js';
-import type { ReauthenticationInput } from './pending-sign-in.js';
+import type { ReauthenticationInput, SecondFactorInput, SignInResult } from './pending-sign-in.js';
 
 /** The rows of {@link OPERATIONS} about other ways to authenticate than a login with a password. */
 export const AUTHENTICATION_OPERATIONS = {
+  verifySecondFactor: operation<SecondFactorInput, SignInResult>(
+    'POST /login/second-factor',
+    'Go on with a login that lacks a second factor',
+    {
+      tag: 'session',
+      access: 'public',
+      cookie: 'sets',
+      errors: [
+        'method_not_available',
+        'second_factor_wrong',
+        'login_expired',
+        'setup_expired',
+        ...PENDING,
+        'email_not_verified',
+        'session_limit_reached',
+        'rate_limited',
+        'server_busy',
+      ],
+    },
+  ),
   reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
     'POST /reauthenticate',
     'Authenticate again, before an operation that requires a recent sign-in',

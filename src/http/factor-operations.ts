@@ -32,6 +32,7 @@ export const FACTOR_OPERATIONS = {
     {
       tag: 'factor',
       access: 'access_token',
+      fresh: 'always',
       errors: ['user_inactive', 'method_not_available', 'factor_exists'],
     },
   ),
@@ -41,6 +42,7 @@ export const FACTOR_OPERATIONS = {
     {
       tag: 'factor',
       access: 'access_token',
+      fresh: 'always',
       errors: [
         'user_inactive',
         'method_not_available',
@@ -55,7 +57,7 @@ export const FACTOR_OPERATIONS = {
   replaceRecoveryCodes: operation<undefined, RecoveryCodesFacts>(
     'POST /factors/recovery-codes',
     'Replace your recovery codes; they are shown once',
-    { tag: 'factor', access: 'access_token', errors: ['user_inactive', 'factor_missing'] },
+    { tag: 'factor', access: 'access_token', fresh: 'always', errors: ['user_inactive', 'factor_missing'] },
   ),
   removeTrustedDevice: operation(
     'DELETE /factors/trusted-devices/:id',
@@ -63,6 +65,7 @@ export const FACTOR_OPERATIONS = {
     {
       tag: 'factor',
       access: 'access_token',
+      fresh: 'always',
       params: { id: 'ID of the trusted device.' },
       errors: ['trusted_device_not_found'],
     },
@@ -75,12 +78,14 @@ export const FACTOR_OPERATIONS = {
   renameFactor: operation<{ name: string }, FactorFacts>('PATCH /factors/:id', 'Rename a second factor', {
     tag: 'factor',
     access: 'access_token',
+    fresh: 'always',
     params: { id: 'ID of the factor.' },
     errors: ['factor_not_found'],
   }),
   removeFactor: operation('DELETE /factors/:id', 'Remove a second factor; your other sessions end', {
     tag: 'factor',
     access: 'access_token',
+    fresh: 'always',
     params: { id: 'ID of the factor.' },
     errors: ['user_inactive', 'factor_not_found', 'factor_mandatory'],
   }),

@@ -19,7 +19,7 @@ import type {
   UserFacts,
   VerifiedToken,
 } from './payloads.js';
-import type { SecondFactorInput, SignInResult } from './pending-sign-in.js';
+import type { SignInResult } from './pending-sign-in.js';
 
 /**
  * The API: one row per operation, under the name that its handler (`@Operation('login')`), the dialects and the OpenAPI
@@ -32,26 +32,6 @@ export const OPERATIONS = {
     cookie: 'sets',
     errors: [...SIGN_IN, ...PENDING],
   }),
-  verifySecondFactor: operation<SecondFactorInput, SignInResult>(
-    'POST /login/second-factor',
-    'Go on with a login that lacks a second factor',
-    {
-      tag: 'session',
-      access: 'public',
-      cookie: 'sets',
-      errors: [
-        'method_not_available',
-        'second_factor_wrong',
-        'login_expired',
-        'setup_expired',
-        ...PENDING,
-        'email_not_verified',
-        'session_limit_reached',
-        'rate_limited',
-        'server_busy',
-      ],
-    },
-  ),
   unlockLogin: operation<{ key: string }>(
     'POST /login/unlock',
     'Unlock a locked account for this browser, using the key from an email',
