@@ -214,4 +214,30 @@ describe('credential stuffing, with each account tried once and each address use
       await app.close();
     }
   });
+
+  test.each(['void', 'refused', 'success'] as const)(
+    'an attempt that added nothing to a counter at its ceiling takes nothing from it: %s',
+    async (outcome) => {
+      const app = await startApp({ rateLimit: true, limitLoginFailures: '10/10m' });
+      try {
+        const limits = app.app.get(Limits, { strict: false });
+        let n = 0;
+        const attempt = () => ({ caller: { ip: `10.${n >> 8}.${n++ & 255}.1` }, account: `listed-${n}` });
+        // The ceiling is twice the quota.
+        for (let i = 0; i < 25; i++) await (await limits.consume('login', attempt())).fail();
+        const total = async () => {
+          const rows = await app.sql<{ count: number }>(
+            'SELECT count FROM tokenjar.limits WHERE get_byte(key, 0) = 255',
+          );
+          return rows.map(({ count }) => count);
+        };
+        expect(await total()).toEqual([20]);
+        for (let i = 0; i < 10; i++) await (await limits.consume('login', attempt())).refund(outcome);
+        // Of successes, one in a period offsets a failure, for each account and site.
+        expect(await total()).toEqual([outcome === 'success' ? 10 : 20]);
+      } finally {
+        await app.close();
+      }
+    },
+  );
 });
