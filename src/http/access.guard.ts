@@ -4,7 +4,7 @@ import type { Strategy } from 'passport';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
-import { DIALECT, type Dialect, has } from './dialects/dialect.js';
+import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
 import type { OperationName } from './operations.js';
 import { IS_PUBLIC, Principal } from './principal.js';
 import { type Served, stateOf } from './request-state.js';
@@ -17,8 +17,8 @@ export const ROUTE_ID = 'tokenjar.route';
 /** What the decorators say of a handler. */
 interface Route {
   served: Served | undefined;
-  /** The dialect does not have it. */
-  isLacking: boolean;
+  /** How the dialect refuses what it does not have. */
+  lacking: 'method_not_allowed' | 'not_found' | undefined;
   isPublic: boolean;
 }
 
@@ -26,7 +26,8 @@ interface Route {
  * Demands an access token, unless the route is `@Public()`.
  *
  * Our server puts it before every route; an app that embeds Tokenjar puts it where it wants.
- * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` for what the dialect lacks.
+ * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` or `not_found` for what the
+ * dialect lacks.
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {
@@ -45,10 +46,10 @@ export class AccessGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const { served, isLacking, isPublic } = this.routeOf(context);
+    const { served, lacking, isPublic } = this.routeOf(context);
     if (served) {
       stateOf(request).served = served;
-      if (isLacking) throw new TokenjarError('method_not_allowed');
+      if (lacking) throw new TokenjarError(lacking);
     }
     // It may stand before the whole server and before the controller: once is enough.
     if (isPublic || request.user instanceof Principal) return true;
@@ -69,8 +70,13 @@ export class AccessGuard extends StrategyGuard {
     const id = this.reflector.get<string>(ROUTE_ID, handler);
     return {
       served: operation && { operation, dialect: this.dialect, options: this.settings },
-      isLacking: operation !== undefined && !has(this.dialect, { operation, id }),
+      lacking: operation && this.lackingOf(operation, id),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
     };
+  }
+
+  private lackingOf(operation: OperationName, id: string): Route['lacking'] {
+    if (has(this.dialect, { operation, id })) return undefined;
+    return hasPathOf(this.dialect, id) ? 'method_not_allowed' : 'not_found';
   }
 }

@@ -23,6 +23,8 @@ export const AUTHENTICATION_OPERATIONS = {
         'rate_limited',
         'server_busy',
       ],
+      // As dj-rest-auth calls it.
+      also: { verifyMfa: 'POST /mfa/verify' },
     },
   ),
   reauthenticate: operation<ReauthenticationInput, TokensAndUser>(

@@ -4,7 +4,9 @@ import type {
   FactorsOverview,
   NewTotpFactor,
   RecoveryCodesFacts,
+  RecoveryCodesLeft,
   SetUpFactor,
+  TotpActivation,
   TotpSetupFacts,
 } from './payloads.js';
 import type { LoginSetupInput } from './pending-sign-in.js';
@@ -89,4 +91,68 @@ export const FACTOR_OPERATIONS = {
     params: { id: 'ID of the factor.' },
     errors: ['user_inactive', 'factor_not_found', 'factor_mandatory'],
   }),
+};
+
+/** The rows about second factors that only clients of `dj_rest_auth.mfa` use. */
+export const DJANGO_FACTOR_OPERATIONS = {
+  mfaStatus: operation<undefined, FactorFacts | null>(
+    'GET /mfa/status',
+    'Get whether there is an authenticator app',
+    {
+      tag: 'factor',
+      access: 'access_token',
+    },
+  ),
+  beginTotpActivation: operation<undefined, TotpSetupFacts>(
+    'GET /mfa/totp/activate',
+    'Begin to set up an authenticator app',
+    {
+      tag: 'factor',
+      access: 'access_token',
+      fresh: 'always',
+      errors: ['user_inactive', 'method_not_available', 'factor_exists'],
+    },
+  ),
+  activateTotp: operation<TotpActivation, Partial<RecoveryCodesFacts>>(
+    'POST /mfa/totp/activate',
+    'Add an authenticator app, using a code that it shows; your other sessions end',
+    {
+      tag: 'factor',
+      access: 'access_token',
+      fresh: 'always',
+      errors: [
+        'user_inactive',
+        'method_not_available',
+        'setup_expired',
+        'second_factor_wrong',
+        'factor_exists',
+      ],
+    },
+  ),
+  deactivateTotp: operation<{ code: string }>(
+    'POST /mfa/totp/deactivate',
+    'Remove the authenticator app, using a code that it shows',
+    {
+      tag: 'factor',
+      access: 'access_token',
+      fresh: 'always',
+      errors: [
+        'user_inactive',
+        'factor_not_found',
+        'factor_mandatory',
+        'second_factor_wrong',
+        'rate_limited',
+      ],
+    },
+  ),
+  listRecoveryCodes: operation<undefined, RecoveryCodesLeft>(
+    'GET /mfa/recovery-codes',
+    'Get how many recovery codes are left',
+    { tag: 'factor', access: 'access_token' },
+  ),
+  regenerateRecoveryCodes: operation<undefined, RecoveryCodesFacts>(
+    'POST /mfa/recovery-codes/regenerate',
+    'Replace your recovery codes; they are shown once',
+    { tag: 'factor', access: 'access_token', fresh: 'always', errors: ['user_inactive', 'factor_missing'] },
+  ),
 };

@@ -1,5 +1,5 @@
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
-import { FACTOR_OPERATIONS } from './factor-operations.js';
+import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
@@ -196,6 +196,7 @@ export const OPERATIONS = {
     { tag: 'account', access: 'public', errors: ['link_invalid', ...NEW_PASSWORD] },
   ),
   ...FACTOR_OPERATIONS,
+  ...DJANGO_FACTOR_OPERATIONS,
 };
 
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */

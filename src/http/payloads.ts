@@ -165,6 +165,15 @@ export interface NewTotpFactor {
   name?: string | undefined;
 }
 
+/** The same, with the set-up that it is of. */
+export interface TotpActivation extends NewTotpFactor {
+  setupId?: string;
+}
+
+export interface RecoveryCodesLeft {
+  left: number;
+}
+
 export interface RecoveryCodesFacts {
   recoveryCodes: readonly string[];
 }
@@ -175,6 +184,8 @@ export interface TotpSetupFacts {
   secret: string;
   /** **Shape** `otpauth://`. */
   uri: string;
+  /** Identifies the set-up. It is no secret. */
+  setupId: string;
 }
 
 /** An event of the account. */

@@ -8,6 +8,7 @@ import { deriveKey } from '../crypto/derive.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { DjangoMfaController } from './django-mfa.controller.js';
 import { FactorChanges } from './factor-changes.js';
 import { FactorOverview } from './factor-overview.js';
 import { FactorResetRun } from './factor-reset-run.js';
@@ -32,7 +33,7 @@ const STEPS = Symbol('tokenjar.mfaSteps');
 /** Second factors: authenticator apps, recovery codes, trusted devices, and who needs them. */
 @Module({
   imports: [AuditModule, LimitsModule, MailModule, UsersModule, AuthModule],
-  controllers: [FactorsController, TotpController, LoginSetupController],
+  controllers: [FactorsController, TotpController, LoginSetupController, DjangoMfaController],
   providers: [
     Factors,
     FactorOverview,

@@ -14,6 +14,10 @@ export class RecoveryCodeSettings {
     private readonly codes: RecoveryCodes,
   ) {}
 
+  left(userId: number): Promise<number> {
+    return this.codes.left(userId);
+  }
+
   /** @returns the new ones, to be shown once. **Errors** `factor_missing`. */
   replace(session: ChangingSession, caller: Caller): Promise<string[]> {
     return this.db.transaction(async (tx) => {

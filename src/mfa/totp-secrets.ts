@@ -1,4 +1,4 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
@@ -89,15 +89,26 @@ export class TotpSecrets {
     const secret = randomBytes(SECRET_BYTES);
     const sealed = seal(this.keys[0], secret, contextOfSetup(user.id, holder));
     await this.db.run(BEGIN, [holder, user.id, sealed, addSeconds(this.clock.now(), SETUP_LIFETIME)]);
-    return { secret: base32(secret), uri: totpUri(secret, this.issuer, user.email) };
+    return { secret: base32(secret), uri: totpUri(secret, this.issuer, user.email), setupId: idOf(sealed) };
   }
 
-  /** Verifies the first code of an app. @returns undefined for a wrong one. **Errors** `setup_expired`. */
-  async confirm(holder: SetupHolder, userId: number, code: string): Promise<ConfirmedSetup | undefined> {
+  /**
+   * Verifies the first code of an app.
+   *
+   * @param setupId of {@link begin}, if the client names it.
+   * @returns undefined for a wrong one. **Errors** `setup_expired`.
+   */
+  async confirm(
+    holder: SetupHolder,
+    userId: number,
+    code: string,
+    setupId?: string,
+  ): Promise<ConfirmedSetup | undefined> {
     const now = this.clock.now();
     const [row] = await this.db.run(FIND_SETUP, [holder, userId, now]);
     const secret = row && this.open(row.sealed, contextOfSetup(userId, holder))?.secret;
-    if (!row || !secret) throw new TokenjarError('setup_expired');
+    if (!row || !secret || (setupId !== undefined && setupId !== idOf(row.sealed)))
+      throw new TokenjarError('setup_expired');
     const step = matchingTotpStep(secret, code, now);
     if (step === undefined) return undefined;
     return {
@@ -145,5 +156,6 @@ export class TotpSecrets {
   }
 }
 
+const idOf = (sealed: Buffer): string => createHash('sha256').update(sealed).digest('base64url').slice(0, 22);
 const contextOf = (userId: number, factorId: string): string => `totp ${userId} ${factorId}`;
 const contextOfSetup = (userId: number, holder: SetupHolder): string => `totp setup ${userId} ${holder}`;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { NewTotpFactor, SetUpFactor, TotpSetupFacts } from '../http/payloads.js';
+import type { FactorFacts, SetUpFactor, TotpActivation, TotpSetupFacts } from '../http/payloads.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import type { ChangingSession } from './factor-changes.js';
 import { Factors } from './factors.js';
+import { SecondFactorAttempts } from './second-factor-attempts.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
 import { TotpSecrets } from './totp-secrets.js';
 
@@ -17,6 +18,7 @@ export class TotpSettings {
     private readonly factors: Factors,
     private readonly secrets: TotpSecrets,
     private readonly policy: SecondFactorPolicy,
+    private readonly attempts: SecondFactorAttempts,
   ) {}
 
   /** **Errors** `factor_exists`; `method_not_available` while second factors are off. */
@@ -27,13 +29,29 @@ export class TotpSettings {
   /** **Errors** `setup_expired`, `second_factor_wrong`, and those of {@link begin}. */
   async confirm(
     session: ChangingSession,
-    { code, name }: NewTotpFactor,
+    { code, name, setupId }: TotpActivation,
     caller: Caller,
   ): Promise<SetUpFactor> {
     const user = await this.ownerWithoutOne(session);
-    const confirmed = await this.secrets.confirm(`session ${session.sessionId}`, user.id, code);
+    const confirmed = await this.secrets.confirm(`session ${session.sessionId}`, user.id, code, setupId);
     if (!confirmed) throw new TokenjarError('second_factor_wrong');
     return this.factors.add(confirmed.keep, { user, session, type: 'totp', name, methods: ['otp'], caller });
+  }
+
+  /** @returns null if there is none. */
+  async find(userId: number): Promise<FactorFacts | null> {
+    return (await this.factors.list(userId)).find(({ type }) => type === 'totp') ?? null;
+  }
+
+  /** Removes the app, using a code of it. **Errors** `factor_not_found`, `second_factor_wrong`, `rate_limited`, `factor_mandatory`. */
+  async removeWith(session: ChangingSession, code: string, caller: Caller): Promise<void> {
+    const [user, totp] = [await this.users.findById(session.userId), await this.find(session.userId)];
+    if (!user || !totp) throw new TokenjarError('factor_not_found');
+    const proved = await this.attempts.judge(user, caller, async () =>
+      (await this.secrets.consume(user.id, code)) ? true : undefined,
+    );
+    if (!proved) throw new TokenjarError('second_factor_wrong');
+    await this.factors.remove(session, totp.id, caller);
   }
 
   private async ownerWithoutOne({ userId }: ChangingSession): Promise<User> {

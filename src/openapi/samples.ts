@@ -16,6 +16,7 @@ const FACTOR: FactorFacts = {
 const RECOVERY_CODES = ['4k7x2m-9qpr3t-vw80cd-hj5ney'];
 const TOTP_SETUP = {
   secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  setupId: 'q3mJ0wq1Zk6o2c0b6m2y9A',
   uri: 'otpauth://totp/example.com:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=example.com&algorithm=SHA1&digits=6&period=30',
 };
 
@@ -136,6 +137,11 @@ function allSamples(options: Options): Samples {
     confirmTotp: [{ factor: FACTOR, recoveryCodes: RECOVERY_CODES }],
     replaceRecoveryCodes: [{ recoveryCodes: RECOVERY_CODES }],
     renameFactor: [FACTOR],
+    mfaStatus: [FACTOR],
+    beginTotpActivation: [TOTP_SETUP],
+    activateTotp: [{ recoveryCodes: RECOVERY_CODES }],
+    listRecoveryCodes: [{ left: 10 }],
+    regenerateRecoveryCodes: [{ recoveryCodes: RECOVERY_CODES }],
     register: [options.emailVerification === 'mandatory' ? undefined : signedIn],
     getUser: [user],
     updateUser: [user],

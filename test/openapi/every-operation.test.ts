@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation } from '../support/contract.js';
 import { operationNamed } from '../support/operations.js';
+import { type Prepared, prepared } from './factors.js';
 import { Conversation, JSON_TYPE, type SignedIn, WIRES } from './conversation.js';
 
 describe.each(WIRES)('%s', (_name, settings) => {
@@ -11,13 +12,21 @@ describe.each(WIRES)('%s', (_name, settings) => {
   });
   afterAll(() => talk.app.close());
 
-  async function bodyFor(operation: DocumentedOperation, user: SignedIn, isNew: boolean) {
+  async function bodyFor(
+    operation: DocumentedOperation,
+    user: SignedIn,
+    isNew: boolean,
+    fields: Prepared['fields'],
+  ) {
     const shown = talk.bodyOf(operation, user, isNew ? uniqueEmail() : user.email);
-    const held = await talk.emailOf(operation, user);
+    const held = { ...(await talk.emailOf(operation, user)), ...fields };
     return (
       shown &&
       Object.fromEntries(
-        Object.entries(shown).map(([name, value]: [string, unknown]) => [name, held[name] ?? value]),
+        Object.entries({ ...shown, ...fields }).map(([name, value]: [string, unknown]) => [
+          name,
+          held[name] ?? value,
+        ]),
       )
     );
   }
@@ -26,9 +35,10 @@ describe.each(WIRES)('%s', (_name, settings) => {
     for (const { method, path, operation } of talk.operations) {
       const user = await talk.signedIn();
       await talk.elsewhere(user);
-      const [id = ''] = path.includes('{id}') ? await talk.otherSessions(user) : [];
+      const [session = ''] = path.includes('{id}') ? await talk.otherSessions(user) : [];
+      const { fields, id = session } = await prepared(talk, operation.operationId, user);
       const isNew = operationNamed(operation.operationId) === 'register';
-      const json = await bodyFor(operation, user, isNew);
+      const json = await bodyFor(operation, user, isNew, fields);
       const at = { method, path: path.replace('{id}', id), operation };
       const { status } = await talk.send(user, at, { json });
       expect([operation.operationId, status]).toEqual([
@@ -43,9 +53,11 @@ describe.each(WIRES)('%s', (_name, settings) => {
       for (const type of Object.keys(operation.requestBody?.content ?? {})) {
         const user = await talk.signedIn();
         const isNew = operationNamed(operation.operationId) === 'register';
-        const fields = (await bodyFor(operation, user, isNew)) ?? {};
-        const send = await bodyIn(type, fields as Record<string, string>);
-        const { status } = await talk.send(user, { method, path, operation }, send);
+        const { fields, id = '' } = await prepared(talk, operation.operationId, user);
+        const body = (await bodyFor(operation, user, isNew, fields)) ?? {};
+        const send = await bodyIn(type, body as Record<string, string>);
+        const at = { method, path: path.replace('{id}', id), operation };
+        const { status } = await talk.send(user, at, send);
         expect([operation.operationId, type, status]).toEqual([
           operation.operationId,
           type,

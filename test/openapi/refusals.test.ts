@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
+import { prepared } from './factors.js';
 import { Conversation, JSON_TYPE, replaced, type SignedIn, WIRES } from './conversation.js';
 
 /** Successes by the other test, limits by theirs; the rest needs a broken database, a bug or a raw socket. */
@@ -172,6 +173,33 @@ describe.each(WIRES)('%s', (_name, settings) => {
     );
   });
 
+  test('refuses second factors that are wrong, missing, mandatory or there already', async () => {
+    const user = await talk.signedIn();
+    const refused = async (id: string, fields: object = {}, path?: string) => {
+      const at = talk.operations.find(({ operation: { operationId } }) => operationId === id);
+      if (!at) return;
+      const json = { ...talk.bodyOf(at.operation, user), ...fields };
+      const what = at.method === 'GET' ? {} : { json };
+      const { status } = await talk.send(user, { ...at, path: path ?? at.path }, what);
+      expect([id, status >= 400 && status < 500]).toEqual([id, true]);
+    };
+    const absent = [
+      'setUpLoginFactor',
+      'verifySecondFactor',
+      'confirmTotp',
+      'activateTotp',
+      'deactivateTotp',
+    ];
+    for (const id of [...absent, 'replaceRecoveryCodes', 'regenerateRecoveryCodes', 'cancelFactorReset'])
+      await refused(id);
+    const { fields, id: factor = '' } = await prepared(talk, 'removeFactor', user);
+    expect(fields).toEqual({});
+    for (const id of ['setUpTotp', 'beginTotpActivation', 'confirmTotp', 'activateTotp']) await refused(id);
+    await refused('deactivateTotp', { code: '000000' });
+    await talk.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [user.email]);
+    await refused('removeFactor', {}, `/auth/factors/${factor}`);
+  });
+
   test('refuses an invalid page, and names the next page of a short one', async () => {
     const user = await talk.signedIn();
     await talk.elsewhere(user);
@@ -189,9 +217,9 @@ describe.each(WIRES)('%s', (_name, settings) => {
 
   test('answers 404 for unknown paths and 405 for undocumented methods', async () => {
     const user = await talk.signedIn();
-    const { path, ...end } = talk.named('endSession');
-    for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200)])
-      await talk.send(user, { ...end, path: path.replace('{id}', id) });
+    for (const { path, ...at } of talk.operations.filter(({ path: each }) => each.includes('{id}')))
+      for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200)])
+        await talk.send(user, { ...at, path: path.replace('{id}', id) }, { json: { name: 'My phone' } });
     for (const method of ['GET', 'POST'])
       expect((await talk.send(user, { method, path: '/auth/nowhere' })).status).toBe(404);
     for (const path of new Set(talk.operations.map((known) => known.path)))

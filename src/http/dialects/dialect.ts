@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors, PendingFacts, StepUpDemand, TokenProblem } from '../../errors.js';
-import { under } from '../operation-row.js';
+import { partsOf, under } from '../operation-row.js';
 import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 
@@ -108,6 +108,13 @@ export const has = (
   { operations, lacks }: Dialect,
   { id, operation }: Pick<NamedRoute, 'id' | 'operation'>,
 ): boolean => operations[operation] !== undefined && !lacks.includes(id);
+
+/** Whether a dialect has any route with the path of this one. */
+export const hasPathOf = (dialect: Dialect, id: string): boolean => {
+  const path = (each: NamedRoute) => partsOf(each.route)[1];
+  const found = ROUTES.find((each) => each.id === id);
+  return found !== undefined && ROUTES.some((each) => path(each) === path(found) && has(dialect, each));
+};
 
 /** The routes that a dialect lacks, such as `PUT /auth/user`. */
 export const lackingRoutes = (dialect: Dialect, { pathPrefix }: Pick<Options, 'pathPrefix'>): string[] =>

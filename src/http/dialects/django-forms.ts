@@ -38,21 +38,6 @@ export const login = djangoForm({
   })
   .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
 
-export const secondFactor = djangoForm({
-  method: charField,
-  ephemeral_token: charField,
-  code: optionalCharField,
-  password: passwordCharField.optional(),
-  credential: z.record(z.string(), z.unknown()).optional(),
-  trust_device: z.boolean('Must be a valid boolean.').optional(),
-})
-  .transform(({ ephemeral_token: loginToken, trust_device: trustDevice, ...input }) => ({
-    ...input,
-    loginToken,
-    trustDevice,
-  }))
-  .meta({ id: 'SecondFactor', examples: [{ method: 'totp', ephemeral_token: KEY, code: '287082' }] });
-
 /** Errors in the address or the repeated password are reported together with those of the password. */
 export const registration = djangoForm({
   email: deferred(emailCharField),

@@ -4,6 +4,7 @@ import type { ErrorCode, FieldErrors } from '../../errors.js';
 import { partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
+import { rewordFactors } from './django-factors.js';
 import { withStepUp } from './step-up.js';
 
 /** The errors of simplejwt and dj-rest-auth: two formats, of which only one contains a `code`. */
@@ -71,6 +72,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
   if (code.startsWith('password_')) return refusedPassword(problem, request);
   if (request.isAnonymous && NOTICED_LATER.has(code) && isGuardedPath(request.path ?? ''))
     return [401, NOT_PROVIDED, true];
+  const aboutFactors = rewordFactors(problem, operation);
+  if (aboutFactors) return aboutFactors;
   switch (code) {
     case 'input_invalid':
       // dj-rest-auth has no DELETE. Ours exists only for requests that contain the password.
@@ -97,12 +100,6 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return operation === 'obtainToken'
         ? [401, { detail: 'E-mail is not verified.', code }, true]
         : [400, { non_field_errors: ['E-mail is not verified.'] }];
-    case 'second_factor_wrong':
-      return [400, { code: ['Invalid code.'] }];
-    case 'login_expired':
-      return [400, { ephemeral_token: ['Invalid or expired token.'] }];
-    case 'method_not_available':
-      return [400, { method: [detail] }];
     case 'email_taken':
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':

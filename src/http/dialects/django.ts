@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, MULTIPART_TYPE, refreshedWith } from './dialect.js';
+import { djangoFactorOperations, secondFactorForm } from './django-factors.js';
 import * as forms from './django-forms.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
 import type { PendingSignIn } from '../pending-sign-in.js';
@@ -120,7 +121,7 @@ export const django: Dialect = {
       description: 'Signed in.',
     },
     verifySecondFactor: {
-      takes: forms.secondFactor,
+      takes: secondFactorForm,
       status: 200,
       shape: jwt,
       gives: orPending(showJwt, showEphemeral),
@@ -163,6 +164,7 @@ export const django: Dialect = {
     },
     ...sessionOperations,
     ...factorOperations,
+    ...djangoFactorOperations,
     setUpLoginFactor: { ...factorOperations.setUpLoginFactor, takes: loginSetupForm('ephemeral_token') },
     register: registration,
     ...emailOperations,

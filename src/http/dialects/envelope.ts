@@ -152,5 +152,5 @@ export const envelope: Dialect = {
     errors: z.record(z.string(), z.array(z.string())).optional(),
     ...z.object({ ...pendingFields, ...stepUpFields }).partial().shape,
   }).meta({ id: 'Failure' }),
-  lacks: ['replaceUser'],
+  lacks: standard.lacks,
 };

@@ -231,7 +231,7 @@ export const standard: Dialect = {
   introduction:
     'Errors are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; the sentence may improve.',
   problemShape: problem,
-  lacks: ['replaceUser'],
+  lacks: ['replaceUser', 'verifyMfa'],
 };
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */

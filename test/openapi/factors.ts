@@ -1,0 +1,124 @@
+import { operationNamed } from '../support/operations.js';
+import { codeOf } from '../support/totp.js';
+import { PASSWORD } from '../support/app.js';
+import type { Conversation, SignedIn } from './conversation.js';
+
+/** What a request about second factors needs to succeed: fields of its body, and the id in its path. */
+export interface Prepared {
+  fields: Record<string, string>;
+  id?: string;
+}
+
+type Setup = Record<string, string | undefined> & { result?: Record<string, string> };
+
+/** Brings an account to where an operation about second factors succeeds. */
+export async function prepared(talk: Conversation, id: string, user: SignedIn): Promise<Prepared> {
+  const account = new Account(talk, user);
+  switch (operationNamed(id)) {
+    case 'verifySecondFactor': {
+      const secret = await account.withTotp();
+      const begun = await account.begin();
+      return { fields: { ...begun, code: account.code(secret) } };
+    }
+    case 'setUpLoginFactor':
+      await account.isAdmin();
+      return { fields: await account.begin() };
+    case 'confirmTotp':
+    case 'activateTotp': {
+      const { secret, setupId } = await account.setUp();
+      return { fields: { code: account.code(secret), ...(setupId && { activation_token: setupId }) } };
+    }
+    case 'deactivateTotp':
+      return { fields: { code: account.code(await account.withTotp()) } };
+    case 'replaceRecoveryCodes':
+    case 'regenerateRecoveryCodes':
+      await account.withTotp();
+      return { fields: {} };
+    case 'renameFactor':
+    case 'removeFactor':
+      await account.withTotp();
+      return { fields: {}, id: await account.idIn('factors') };
+    case 'removeTrustedDevice':
+      return { fields: {}, id: await account.trusts() };
+    case 'cancelFactorReset':
+      await account.isReset();
+      return { fields: {} };
+    default:
+      return { fields: {} };
+  }
+}
+
+class Account {
+  constructor(
+    private readonly talk: Conversation,
+    private readonly user: SignedIn,
+  ) {}
+
+  code(secret: string): string {
+    return codeOf(secret, this.talk.app.clock.now());
+  }
+
+  async setUp(): Promise<{ secret: string; setupId: string | undefined }> {
+    const django = this.talk.operations.find(
+      ({ operation }) => operation.operationId === 'beginTotpActivation',
+    );
+    const { body } = await this.talk.send(this.user, django ?? this.talk.named('setUpTotp'));
+    const { result, secret, activation_token } = body as Setup;
+    return { secret: result?.secret ?? secret ?? '', setupId: activation_token };
+  }
+
+  /** With an authenticator app, whose next code was not used yet. */
+  async withTotp(): Promise<string> {
+    const { secret } = await this.setUp();
+    const confirm = this.talk.named('confirmTotp');
+    await this.talk.send(this.user, confirm, { json: { code: this.code(secret) } });
+    this.talk.app.clock.advance(30);
+    await this.renewed();
+    return secret;
+  }
+
+  /** Types the password. @returns the secret to go on with, under its name, if it is in the body. */
+  async begin(): Promise<Record<string, string>> {
+    const { body } = await this.talk.send(this.user, this.talk.named('login'), {
+      json: { email: this.user.email, password: PASSWORD },
+    });
+    const { ephemeral_token, login_token } = body as Record<string, string | undefined>;
+    return { ...(ephemeral_token && { ephemeral_token }), ...(login_token && { login_token }) };
+  }
+
+  async isAdmin(): Promise<void> {
+    await this.talk.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [
+      this.user.email,
+    ]);
+  }
+
+  async isReset(): Promise<void> {
+    await this.talk.app.sql(
+      `INSERT INTO tokenjar.factor_resets (user_id, requested_at) SELECT id, now() FROM tokenjar.users WHERE email = $1`,
+      [this.user.email],
+    );
+  }
+
+  async trusts(): Promise<string> {
+    const code = this.code(await this.withTotp());
+    const json = { method: 'totp', code, trust_device: true, ...(await this.begin()) };
+    await this.talk.send(this.user, this.talk.named('verifySecondFactor'), { json });
+    return this.idIn('trusted_devices');
+  }
+
+  async idIn(list: 'factors' | 'trusted_devices'): Promise<string> {
+    const { body } = await this.talk.send(this.user, this.talk.named('listFactors'));
+    const overview = (body.result ?? body) as Record<typeof list, { id: string }[]>;
+    return overview[list][0]?.id ?? '';
+  }
+
+  /** The access token of before says nothing of the factor. */
+  private async renewed(): Promise<void> {
+    const refresh = this.talk.named('refreshToken');
+    const json = this.talk.bodyOf(refresh.operation, this.user);
+    const cookie = json ? '' : `refresh_token=${this.user.refreshToken}`;
+    const { body } = await this.talk.send(this.user, refresh, { json, cookie });
+    const tokens = { ...body, ...(body.token as object | undefined) } as Record<string, string | undefined>;
+    this.user.accessToken = tokens.access_token ?? tokens.access;
+  }
+}
