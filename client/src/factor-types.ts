@@ -53,7 +53,7 @@ export interface Factor {
 /** A browser that skips the second factor. */
 export interface TrustedDevice {
   id: string;
-  name: string;
+  name: string | null;
   created_at: string;
   expires_at: string;
 }
@@ -64,6 +64,8 @@ export interface FactorList {
   /** Whether the account has to have a factor, so that its last one cannot be removed. */
   required: boolean;
   trusted_devices: TrustedDevice[];
+  /** When all factors will be removed, at the request of an operator; see {@link FactorsApi.cancelReset}. */
+  reset_at: string | null;
 }
 
 export interface AddedFactor {
@@ -126,7 +128,7 @@ export interface FactorsApi<U = User> {
   /** Begins to set up an authenticator app. */
   addTotp: () => Promise<TotpSetup>;
   /** Completes it with a code of the app. The user's other sessions end. */
-  confirmTotp: (input: { code: string }) => Promise<AddedFactor>;
+  confirmTotp: (input: { code: string; name?: string | undefined }) => Promise<AddedFactor>;
   /** Creates a passkey on this device, or on one that the browser offers. */
   addPasskey: (input?: { name?: string | undefined }) => Promise<AddedFactor>;
   rename: (id: string, input: { name: string }) => Promise<void>;
@@ -136,6 +138,8 @@ export interface FactorsApi<U = User> {
   syncPasskeys: () => Promise<void>;
   /** Replaces all recovery codes. They are shown once. */
   renewRecoveryCodes: () => Promise<string[]>;
+  /** Cancels the removal of all factors that an operator has requested. */
+  cancelReset: () => Promise<void>;
   /** Has a trusted device ask for the second factor again. */
   forgetDevice: (id: string) => Promise<void>;
 }

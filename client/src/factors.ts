@@ -123,6 +123,7 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
     renewRecoveryCodes: async () =>
       (await content<{ recovery_codes: string[] }>('/factors/recovery-codes', 'recovery_codes', {}, via))
         .recovery_codes,
+    cancelReset: () => change('DELETE', 'reset'),
     forgetDevice: (id) => change('DELETE', `trusted-devices/${encodeURIComponent(id)}`),
   };
 }

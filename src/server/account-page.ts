@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
+import { relyingPartyOf } from '../passkeys/relying-party.js';
 
 /** The build output of `web/`. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -16,6 +17,7 @@ const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 /** The paths of the single document; `web/src/landings/landings.ts` defines what it shows at each. */
 const PAGE_PATHS = [
   '/',
+  '/sign-in-code',
   '/unlock',
   '/verify-email',
   '/resend-email',
@@ -108,6 +110,9 @@ function withSettings(template: string, options: Options): string {
     registration,
     mail: sendsEmails(options),
     verification: options.emailVerification !== 'none',
+    secondFactor: options.secondFactor !== 'off',
+    passkeys: options.secondFactor !== 'off' && typeof relyingPartyOf(options) !== 'string',
+    emailCode: false,
     showToken: options.showAccessToken,
     passwordMinLength,
     docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,

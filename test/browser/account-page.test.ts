@@ -32,7 +32,7 @@ afterEach(() => context.close());
 test('signed out it shows the sign-in form with one password field, and sign-up one click away', async () => {
   await page.goto(app.url);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  expect(await page.locator('input[autocomplete=username]').count()).toBe(1);
+  expect(await page.locator('input[autocomplete^=username]').count()).toBe(1);
   expect(await page.locator('input[type=password]').count()).toBe(1);
   expect(await passwordField(page).getAttribute('autocomplete')).toBe('current-password');
   await page.getByRole('link', { name: 'Create an account' }).click();

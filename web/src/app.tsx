@@ -2,7 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.ts';
 import { type Account, auth, type AuthState, useAuth } from './auth.ts';
 import { Entrance } from './entrance.tsx';
+import { FreshCodes, freshCodes } from './factors/fresh-codes.tsx';
+import { ReauthenticationDialog } from './factors/reauthentication-dialog.tsx';
 import { LANDINGS } from './landings/landings.ts';
+import { waiting } from './reauthentication.ts';
 import { PasswordChange } from './sections/password-change.tsx';
 import { COLUMNS } from './sections/sections.ts';
 import { settings } from './settings.ts';
@@ -46,6 +49,7 @@ export function App() {
       <Bar user={state.user} language={language} choose={choose} />
       <Connection />
       <Content {...state} />
+      <Reauthentication user={user} />
       <Foot />
     </LanguageContext.Provider>
   );
@@ -62,7 +66,9 @@ function Content(state: AuthState) {
   const text = useText();
   const { user, failure } = state;
   const hash = useHash();
+  const codes = freshCodes.use();
   const Landing = LANDINGS[pathHere()];
+  if (user && codes) return <FreshCodes codes={codes} />;
   if (Landing) return <Landing />;
   if (user)
     return location.pathname.endsWith('/change-password') ? (
@@ -70,7 +76,7 @@ function Content(state: AuthState) {
     ) : (
       <Home user={user} />
     );
-  if (user === null) return <Entrance isNew={hash === '#sign-up'} notice={farewell(state, text)} />;
+  if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return (
     <main class="narrow">
       <p class="quiet" role="status">
@@ -81,6 +87,11 @@ function Content(state: AuthState) {
 }
 
 /** Why a user who was signed in no longer is. */
+function Reauthentication({ user }: { user: Account | null | undefined }) {
+  const request = waiting.use();
+  return user && request ? <ReauthenticationDialog user={user} waiting={request} /> : null;
+}
+
 function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): string {
   if (reason === 'expired') return text.expired;
   if (reason === 'other-tab') return text.signedOutElsewhere;

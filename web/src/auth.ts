@@ -1,7 +1,9 @@
 import { type Auth, AuthError, createAuth, type Reason, type User } from '@tokenjar/client';
 import { django, djangoLegacy, envelope, standard } from '@tokenjar/client/dialects';
 import { quiet } from '@tokenjar/client/quiet';
+import { withStepUp } from '@tokenjar/client/step-up';
 import { useEffect, useState } from 'preact/hooks';
+import { reauthenticate } from './reauthentication.ts';
 import { settings } from './settings.ts';
 
 const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
@@ -10,12 +12,15 @@ const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
 export type Account = Pick<User, 'email'> & Partial<User>;
 
 /** The client of this page; nothing else handles the access token. */
-export const auth: Auth<Account> = createAuth({
-  baseUrl: settings.baseUrl,
-  dialect: DIALECTS[settings.dialect],
-  scheme: settings.scheme,
-  fetch: quiet,
-});
+export const auth: Auth<Account> = withStepUp(
+  createAuth<Account>({
+    baseUrl: settings.baseUrl,
+    dialect: DIALECTS[settings.dialect],
+    scheme: settings.scheme,
+    fetch: quiet,
+  }),
+  reauthenticate,
+);
 
 export interface AuthState {
   /** Undefined until it is known. */

@@ -1,29 +1,54 @@
+import { type PendingLogin } from '@tokenjar/client/factors';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { auth } from './auth.ts';
-import { EmailField, NewPasswordField, PasswordField } from './forms/fields.tsx';
-import { Form } from './forms/form.tsx';
 import { settings } from './settings.ts';
+import { CodeLogin } from './sign-in/code-login.tsx';
+import { PasswordLogin } from './sign-in/password-login.tsx';
+import { orPending } from './sign-in/pending.ts';
+import { SecondStep } from './sign-in/second-step.tsx';
+import { EmailField, NewPasswordField } from './forms/fields.tsx';
+import { Form } from './forms/form.tsx';
 import { useText } from './text/text.ts';
 import { useTitle } from './title.ts';
 
-/** Shown to visitors who are not signed in. */
-export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) {
+/** For somebody who is not signed in. */
+export function Entrance({ hash, notice }: { hash: string; notice: string }) {
+  const [pending, setPending] = useState<PendingLogin>();
+  const [left, setLeft] = useState<string>();
+  const leave = (why: string) => {
+    setPending(undefined);
+    setLeft(why);
+  };
+  if (pending) return <SecondStep pending={pending} goOn={setPending} leave={leave} />;
+  return <Forms hash={hash} notice={left ?? notice} goOn={setPending} />;
+}
+
+interface FormsProps {
+  hash: string;
+  notice: string;
+  /** The sign-in lacks a step. */
+  goOn: (pending: PendingLogin) => void;
+}
+
+function Forms({ hash, notice, goOn }: FormsProps) {
   const text = useText();
   const [isEmailSent, setEmailSent] = useState(false);
-  const isSigningUp = isNew && settings.registration;
-  useTitle(isSigningUp ? text.signUp : text.signIn);
+  const isSigningUp = hash === '#sign-up' && settings.registration;
+  const isByCode = hash === '#code' && settings.emailCode;
+  const title = isSigningUp ? text.signUp : isByCode ? text.codeSignIn : text.signIn;
+  useTitle(title);
   const heading = useRef<HTMLHeadingElement>(null);
-  // A message about the last session is outdated once the user tries again.
+  // What was said of the last session is old once somebody tries again.
   const [isTried, setTried] = useState(false);
   const said = isTried ? '' : notice;
   useEffect(() => {
-    // The element that had the focus, such as the sign-out button, is gone.
+    // What had the focus, such as the button that signs out, is gone.
     if (notice !== '') heading.current?.focus();
   }, [notice]);
   return (
     <main class="narrow">
       <h1 ref={heading} tabIndex={-1}>
-        {isSigningUp ? text.signUp : text.signIn}
+        {title}
       </h1>
       <p class="notice" role="status" hidden={said === ''}>
         {said}
@@ -34,42 +59,30 @@ export function Entrance({ isNew, notice }: { isNew: boolean; notice: string }) 
             key="sign-up"
             action={text.signUp}
             done={isEmailSent ? text.verifyFirst : undefined}
-            submit={async ({ email = '', password = '' }) => {
+            submit={({ email = '', password = '' }) => {
               setTried(true);
-              setEmailSent((await auth.register({ email, password })) === null);
+              return orPending(goOn, async () =>
+                setEmailSent((await auth.register({ email, password })) === null),
+              );
             }}
           >
             <EmailField />
             <NewPasswordField name="password" label={text.password} />
           </Form>
+        ) : isByCode ? (
+          <CodeLogin goOn={goOn} />
         ) : (
-          <Form
-            key="sign-in"
-            action={text.signIn}
-            waysOut={
-              settings.mail
-                ? [
-                    {
-                      code: 'email_not_verified',
-                      href: `${settings.mount}/resend-email`,
-                      label: text.askAgain,
-                    },
-                    { code: 'rate_limited', href: `${settings.mount}/unlock`, label: text.toUnlock },
-                  ]
-                : undefined
-            }
-            submit={({ email = '', password = '' }) => {
-              setTried(true);
-              return auth.login({ email, password });
-            }}
-          >
-            <EmailField />
-            <PasswordField name="password" label={text.password} autocomplete="current-password" />
-          </Form>
+          <PasswordLogin goOn={goOn} tried={() => setTried(true)} />
         )}
       </div>
       {!isSigningUp && settings.mail && (
         <p class="aside">
+          {settings.emailCode && (
+            <>
+              <a href={isByCode ? '#' : '#code'}>{isByCode ? text.withPassword : text.toCodeSignIn}</a>
+              {' · '}
+            </>
+          )}
           <a href={`${settings.mount}/forgot-password`}>{text.forgotPassword}</a>
           {settings.verification && (
             <>

@@ -18,6 +18,10 @@ export interface PageSettings {
   mail: boolean;
   /** Whether an address has to be verified, or can be. */
   verification: boolean;
+  /** Whether accounts may have second factors; and which ways of signing in there are beside the password. */
+  secondFactor: boolean;
+  passkeys: boolean;
+  emailCode: boolean;
   /** Whether the access token is shown, for developers. */
   showToken: boolean;
   /** **Unit** characters. */
@@ -35,6 +39,9 @@ const DEFAULTS: PageSettings = {
   registration: true,
   mail: true,
   verification: true,
+  secondFactor: true,
+  passkeys: true,
+  emailCode: false,
   showToken: false,
   passwordMinLength: 15,
   docsUrl: null,

@@ -1,4 +1,4 @@
-import { useContext, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { FieldErrors, useIds } from './form.tsx';
@@ -14,11 +14,19 @@ interface FieldProps {
   hint?: string;
   value?: string;
   minLength?: number;
+  inputMode?: 'numeric';
+  isOptional?: boolean;
+  /** For a field that somebody has just asked for. */
+  takesFocus?: boolean | undefined;
   onInput?: (value: string) => void;
 }
 
 export function Field({ name, label, type = 'text', autocomplete, hint, minLength, ...rest }: FieldProps) {
   const ids = useIds();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (rest.takesFocus) input.current?.focus();
+  }, []);
   const wrong = useContext(FieldErrors)[name];
   const below = wrong ?? hint;
   // Preact has a separate type for each kind of input.
@@ -27,13 +35,15 @@ export function Field({ name, label, type = 'text', autocomplete, hint, minLengt
     <div class="field">
       <label for={ids.field}>{label}</label>
       <input
+        ref={input}
         id={ids.field}
         name={name}
         {...kind}
         autocomplete={autocomplete}
         autocapitalize="none"
         spellcheck={false}
-        required
+        required={!rest.isOptional}
+        inputMode={rest.inputMode}
         minLength={minLength}
         aria-invalid={wrong !== undefined}
         aria-describedby={below === undefined ? undefined : ids.hint}
@@ -86,4 +96,31 @@ export function NewPasswordField({ name, label }: Pick<FieldProps, 'name' | 'lab
       onInput={setPassword}
     />
   );
+}
+
+interface CheckProps {
+  label: string;
+  name?: string;
+  isChecked: boolean;
+  change: (isChecked: boolean) => void;
+}
+
+export function Check({ label, name, isChecked, change }: CheckProps) {
+  return (
+    <label class="check">
+      <input type="checkbox" name={name} checked={isChecked} onChange={() => change(!isChecked)} />
+      {label}
+    </label>
+  );
+}
+
+/** Whether the session outlives the browser. */
+export function RememberField({ told }: { told?: (remember: boolean) => void }) {
+  const text = useText();
+  const [isOn, setOn] = useState(true);
+  const change = (next: boolean) => {
+    setOn(next);
+    told?.(next);
+  };
+  return <Check name="remember" label={text.remember} isChecked={isOn} change={change} />;
 }

@@ -84,6 +84,9 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
   );
 }
 
+/** These are about the one code of a form. */
+const WRONG_CODE = /^(second_factor|code)_wrong$/;
+
 /** The errors by field, and the error that is about no field. */
 function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   const fields: Record<string, string> = {};
@@ -95,6 +98,7 @@ function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   // For a signed-in user whose form only contains a password, only that can be wrong.
   if (code === 'bad_credentials' && !has('email'))
     fields[has('old_password') ? 'old_password' : 'password'] = text.wrongPassword;
+  if (has('code') && WRONG_CODE.test(code)) fields.code = sentence;
   const others: string[] = [];
   for (const [name, sentences] of Object.entries(errors)) {
     // The code of a refused password is about a single field, and the page has a better message for it.

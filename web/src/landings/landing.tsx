@@ -13,7 +13,7 @@ interface LandingProps {
   hint: string;
   action: string;
   /** Shown after success, in place of the form. */
-  done: string;
+  done: ComponentChildren;
   submit: (entered: Record<string, string>) => Promise<unknown>;
   /** The secret in the link; without it the page can do nothing. */
   needs?: 'key' | 'token';

@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact';
+import { CodeLink } from './code-link.tsx';
 import { Unlock } from './unlock.tsx';
 import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } from './pages.tsx';
 
@@ -7,6 +8,7 @@ import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } 
  * never sent to a server. Each path is also in `PAGE_PATHS` of the server's `src/server/account-page.ts`.
  */
 export const LANDINGS: Record<string, FunctionComponent> = {
+  '/sign-in-code': CodeLink,
   '/unlock': Unlock,
   '/verify-email': VerifyEmail,
   '/resend-email': ResendEmail,

@@ -3,6 +3,7 @@ import type { Account } from '../auth.ts';
 import { AccountCard } from './account-card.tsx';
 import { AccountDeletion } from './account-deletion.tsx';
 import { ActivityList } from './activity-list.tsx';
+import { FactorCards } from '../factors/factor-cards.tsx';
 import { EmailChange } from './email-change.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
@@ -15,5 +16,5 @@ type Section = FunctionComponent<{ user: Account }>;
  */
 export const COLUMNS: Section[][] = [
   [AccountCard, SessionList, ActivityList],
-  [PasswordChange, EmailChange, AccountDeletion],
+  [PasswordChange, FactorCards, EmailChange, AccountDeletion],
 ];

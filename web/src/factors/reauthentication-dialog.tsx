@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'preact/hooks';
+import { type Account } from '../auth.ts';
+import { Dialog } from '../dialog.tsx';
+import { factors } from '../factors.ts';
+import { PasswordField } from '../forms/fields.tsx';
+import { Form } from '../forms/form.tsx';
+import type { Waiting } from '../reauthentication.ts';
+import { useText } from '../text/text.ts';
+import { Action } from './action.tsx';
+import { CodeField, codeIn } from './code-field.tsx';
+
+/** Asks who is signed in to prove it again; then what waits for it goes on. */
+export function ReauthenticationDialog({ user, waiting }: { user: Account; waiting: Waiting }) {
+  const text = useText();
+  const [types, setTypes] = useState<Set<string>>();
+  useEffect(() => {
+    factors.list().then(
+      (list) => setTypes(new Set(list.factors.map(({ type }) => type))),
+      () => setTypes(new Set()),
+    );
+  }, []);
+  const { done, cancel } = waiting;
+  return (
+    <Dialog title={text.reauthenticate} cancel={cancel}>
+      <p class="hint">{text.reauthenticateHint}</p>
+      {!types && <p class="quiet">{text.loading}</p>}
+      {types?.has('passkey') && (
+        <Action
+          look="primary"
+          label={text.usePasskey}
+          work={() => factors.reauthenticate({ method: 'passkey' }).then(done)}
+        />
+      )}
+      {types?.has('totp') && (
+        <Form
+          action={text.confirm}
+          submit={(entered) => factors.reauthenticate({ method: 'totp', code: codeIn(entered) }).then(done)}
+        >
+          <CodeField takesFocus={!types.has('passkey')} />
+        </Form>
+      )}
+      {types?.size === 0 && (
+        <Form
+          action={text.confirm}
+          submit={({ password = '' }) => factors.reauthenticate({ method: 'password', password }).then(done)}
+        >
+          <input type="text" autocomplete="username" value={user.email} readOnly hidden />
+          <PasswordField
+            name="password"
+            label={text.currentPassword}
+            autocomplete="current-password"
+            takesFocus
+          />
+        </Form>
+      )}
+      <button class="plain" onClick={cancel}>
+        {text.cancel}
+      </button>
+    </Dialog>
+  );
+}

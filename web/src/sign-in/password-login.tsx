@@ -1,0 +1,83 @@
+import { type PendingLogin, supportsAutofill, supportsPasskeys } from '@tokenjar/client/factors';
+import { useEffect, useState } from 'preact/hooks';
+import { auth } from '../auth.ts';
+import { Action } from '../factors/action.tsx';
+import { factors } from '../factors.ts';
+import { EmailField, PasswordField, RememberField } from '../forms/fields.tsx';
+import { Form } from '../forms/form.tsx';
+import { settings } from '../settings.ts';
+import { sentenceFor, useText } from '../text/text.ts';
+import { orPending } from './pending.ts';
+
+interface PasswordLoginProps {
+  goOn: (pending: PendingLogin) => void;
+  /** Somebody tries to sign in. */
+  tried: () => void;
+}
+
+/** Address and password; or a passkey, from a button or from the autofill of the address. */
+export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
+  const text = useText();
+  const [remember, setRemember] = useState(true);
+  const [attempts, setAttempts] = useState(0);
+  const [failure, setFailure] = useState<unknown>();
+  const hasPasskeys = settings.passkeys && supportsPasskeys();
+  useEffect(() => {
+    if (!hasPasskeys) return;
+    const closing = new AbortController();
+    const { signal } = closing;
+    const offer = () =>
+      orPending(goOn, () => factors.signInWithPasskey({ mediation: 'conditional', signal, remember }));
+    void supportsAutofill().then((isSupported) => {
+      if (!isSupported || signal.aborted) return;
+      offer().catch((error: { code?: string }) => {
+        // Whoever chose no passkey is told nothing.
+        if (error.code !== 'passkey_invalid') return;
+        setFailure(error);
+        setAttempts((count) => count + 1);
+      });
+    });
+    return () => closing.abort();
+  }, [remember, attempts]);
+  const usePasskey = async () => {
+    tried();
+    setFailure(undefined);
+    try {
+      await orPending(goOn, () => factors.signInWithPasskey({ remember }));
+    } catch (error) {
+      // The offer of the autofill was called off for it.
+      setAttempts((count) => count + 1);
+      throw error;
+    }
+  };
+  const waysOut = [
+    { code: 'email_not_verified', href: `${settings.mount}/resend-email`, label: text.askAgain },
+    { code: 'rate_limited', href: `${settings.mount}/unlock`, label: text.toUnlock },
+  ];
+  return (
+    <>
+      <Form
+        key="sign-in"
+        action={text.signIn}
+        waysOut={settings.mail ? waysOut : undefined}
+        submit={({ email = '', password = '' }) => {
+          tried();
+          setFailure(undefined);
+          return orPending(goOn, () => auth.login({ email, password, remember }));
+        }}
+      >
+        <EmailField autocomplete={hasPasskeys ? 'username webauthn' : 'username'} />
+        <PasswordField name="password" label={text.password} autocomplete="current-password" />
+        <RememberField told={setRemember} />
+      </Form>
+      {hasPasskeys && (
+        <>
+          <p class="alert" role="alert" hidden={!failure}>
+            {Boolean(failure) && sentenceFor(failure, text)}
+          </p>
+          <Action label={text.passkeySignIn} work={usePasskey} />
+        </>
+      )}
+    </>
+  );
+}
