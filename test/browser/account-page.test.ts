@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { noteErrors, startChromium } from '../support/chromium.js';
 import { build } from '../support/server-process.js';
 import { emailField, passwordField, signedIn, signIn, signUp } from './account-page.js';
+import { violations } from './axe.js';
 
 let app: TestApp;
 let chromium: Browser;
@@ -65,7 +65,7 @@ describe('what went wrong is said in plain words', () => {
     await page.goto(app.url);
     await emailField(page).fill(uniqueEmail());
     await passwordField(page).fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').getByText('Wrong email address or password.').waitFor();
   });
 
@@ -197,19 +197,6 @@ test('the countdown runs, by what the server said and not by the clock of this m
 });
 
 describe('accessible', () => {
-  const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
-
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(source);
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') };
-      const { violations } = await axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      });
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    });
-  }
-
   test.each([
     ['light', 'en-GB'],
     ['dark', 'ko-KR'],

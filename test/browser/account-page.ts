@@ -22,6 +22,32 @@ export async function signIn(page: Page, url: string, email: string, password = 
   await page.goto(url);
   await emailField(page).fill(email);
   await passwordField(page).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await signedIn(page);
+}
+
+/** A card of the page, by its heading. */
+export const card = (page: Page, name: string): Locator => page.getByRole('region', { name });
+
+/** Fills the sign-in form, and goes no further. */
+export async function enterPassword(page: Page, url: string, email: string): Promise<void> {
+  await page.goto(url);
+  await emailField(page).fill(email);
+  await passwordField(page).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Signs out, and waits for the form. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByText('You are signed out.').waitFor();
+}
+
+/** Reads the recovery codes that the page shows, and says that they are saved. */
+export async function saveCodes(page: Page): Promise<string[]> {
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
+  const codes = await page.locator('.codes code').allTextContents();
+  await page.getByLabel('I have saved these codes').check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  return codes;
 }

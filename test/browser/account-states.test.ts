@@ -95,7 +95,7 @@ test('a refusal that names a time says it in minutes', async () => {
   await page.goto(app.url);
   await emailField(page).fill(uniqueEmail());
   await passwordField(page).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('alert').getByText('Too many attempts. Try again in 15 minutes.').waitFor();
 });
 
@@ -106,7 +106,7 @@ test('after signing out the heading has the focus, and what was said goes with t
   await page.locator('h1:focus', { hasText: 'Sign in' }).waitFor();
   await emailField(page).fill(uniqueEmail());
   await passwordField(page).fill('wrong');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('Wrong email address or password.').waitFor();
   expect(await page.getByText('You are signed out.').isVisible()).toBe(false);
 });
@@ -116,7 +116,7 @@ test('password managers reach the form, before and after signing in', async () =
   await page.goto(`${app.url}/.well-known/change-password`);
   await emailField(page).fill(email);
   await passwordField(page).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Change password' }).waitFor();
   await page.getByLabel('Current password').waitFor();
 });
@@ -134,7 +134,7 @@ test('the language is kept in the account, and is there in another browser', asy
   await page.goto(app.url);
   await emailField(page).fill(email);
   await passwordField(page).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { name: '로그인한 기기' }).waitFor();
 });
 

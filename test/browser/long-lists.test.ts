@@ -70,7 +70,7 @@ test('a sign-in that is refused for too many attempts leads to the page that unl
   for (let attempt = 0; attempt < 4; attempt++) {
     await emailField(page).fill('somebody@example.com');
     await passwordField(page).fill('not the password at all');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page
       .getByRole('alert')
       .filter({ hasText: /Wrong|Too many/ })
