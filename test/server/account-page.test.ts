@@ -136,7 +136,7 @@ test('contains its configuration', () =>
         mail: true,
         verification: false,
         secondFactor: true,
-        passkeys: true,
+        passkeys: false,
         emailCode: false,
         showToken: false,
         passwordMinLength: 15,
