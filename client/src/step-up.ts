@@ -25,8 +25,11 @@ export function withStepUp<U = User>(
   onReauthenticate: (refusal: AuthError) => Promise<unknown>,
 ): Auth<U> {
   let asked: Promise<unknown> | undefined;
+  /** How often the user has authenticated again. */
+  let times = 0;
   const ask = (refusal: AuthError) =>
     (asked ??= onReauthenticate(refusal)
+      .then(() => times++)
       .catch((cause: unknown) => {
         throw cause instanceof AuthError
           ? cause
@@ -46,13 +49,13 @@ export function withStepUp<U = User>(
     changePassword: (input) => again(() => auth.changePassword(input)),
     deleteAccount: (input) => again(() => auth.deleteAccount(input)),
     async fetch(input, init) {
-      const token = await auth.accessToken();
+      const before = times;
       const response = await auth.fetch(input, init);
-      if (response.status !== 401 || !token) return response;
+      if (response.status !== 401) return response;
       const refusal = await refusalOf(response, auth);
       if (refusal.code !== STEP_UP) return response;
       // Unless another request has had it done since.
-      if ((await auth.accessToken()) === token) await ask(refusal);
+      if (times === before) await ask(refusal);
       // What has been read is sent once.
       const isSpent = (input instanceof Request && input.bodyUsed) || init?.body instanceof ReadableStream;
       return isSpent ? response : auth.fetch(input, init);

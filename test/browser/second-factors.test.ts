@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { noteErrors, startChromium } from '../support/chromium.js';
 import { build } from '../support/server-process.js';
 import { codeOf, readTotpUri } from '../support/totp.js';
@@ -232,7 +232,7 @@ test('an account that has to have a second step sets it up while it signs in', a
     const at = strict.url.replace('127.0.0.1', 'localhost');
     await page.goto(`${at}/#sign-up`);
     await page.getByLabel('Email address').fill('ada@example.com');
-    await page.getByLabel('Password', { exact: true }).fill('marble cactus orbit lantern');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
     await page.locator('h1:focus', { hasText: 'Set up a second step' }).waitFor();
     await press('Set up an authenticator app');
@@ -255,7 +255,7 @@ test('who is not to be remembered is gone with the browser', async () => {
   await signOut(page);
   await page.getByLabel('Keep me signed in').uncheck();
   await page.getByLabel('Email address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill('marble cactus orbit lantern');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await press('Sign in');
   await signedIn(page);
   expect(await expiry()).toBe(-1);
@@ -281,7 +281,7 @@ describe.each([
     const { email } = await app.signedUp();
     const enter = async () => {
       await at.locator('input[type=email]').fill(email);
-      await at.locator('input[name=password]').fill('marble cactus orbit lantern');
+      await at.locator('input[name=password]').fill(PASSWORD);
       await at.locator('button.primary').click();
     };
     await at.goto(url);

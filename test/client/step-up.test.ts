@@ -91,6 +91,16 @@ test('one that comes back after the user has authenticated is repeated without a
   expect(asked).toHaveLength(1);
 });
 
+test('a token that has expired in the meantime is renewed first, and then the user is asked', async () => {
+  server.answers[API] = ({ headers }) => {
+    const token = headers.get('Authorization');
+    if (token === 'Bearer token-1') return problem(401, 'token_expired');
+    return token === 'Bearer token-2' ? problem(401, STEP_UP, CHALLENGE) : done();
+  };
+  expect((await auth.fetch(API)).status).toBe(200);
+  expect(asked).toHaveLength(1);
+});
+
 test('a dialog may take longer than a request', async () => {
   server.answers['/factors/an-id'] = sensitive(() => new Response(null, { status: 204 }));
   const reauthenticate = user;
