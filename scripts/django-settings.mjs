@@ -75,17 +75,17 @@ JWT_AUTH_COOKIE_DOMAIN | None | renamed | COOKIE_DOMAIN |
 JWT_AUTH_RETURN_EXPIRATION | False | renamed | RETURN_EXPIRATION=off | In the Django dialects; the standard dialect always contains \`expires_in\`.
 JWT_AUTH_COOKIE_USE_CSRF | False | adapted | TRUSTED_ORIGINS | No CSRF token needed: requests that set or use the refresh cookie are only accepted from our own pages and from \`TRUSTED_ORIGINS\`.
 JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED | False | adapted | TRUSTED_ORIGINS | As above, including sign-in and registration.
-MFA_VERIFY_SERIALIZER | a path | gone | | This version has no second factor.
+MFA_VERIFY_SERIALIZER | a path | gone | | The endpoints of \`dj_rest_auth.mfa\` are there: [second factors](second-factors.md#django).
 MFA_TOTP_ACTIVATE_INIT_SERIALIZER | a path | gone | | As above.
 MFA_TOTP_ACTIVATE_CONFIRM_SERIALIZER | a path | gone | | As above.
 MFA_TOTP_DEACTIVATE_SERIALIZER | a path | gone | | As above.
 MFA_STATUS_SERIALIZER | a path | gone | | As above.
 MFA_RECOVERY_CODES_SERIALIZER | a path | gone | | As above.
-MFA_EPHEMERAL_TOKEN_TIMEOUT | 300 | gone | | As above.
-MFA_TOTP_DIGITS | 6 | gone | | As above.
-MFA_TOTP_PERIOD | 30 | gone | | As above.
-MFA_TOTP_ISSUER | empty | gone | | As above.
-MFA_RECOVERY_CODE_COUNT | 10 | gone | | As above.
+MFA_EPHEMERAL_TOKEN_TIMEOUT | 300 | gone | | Fixed at 300 s; the token works once.
+MFA_TOTP_DIGITS | 6 | gone | | Fixed at 6.
+MFA_TOTP_PERIOD | 30 | gone | | Fixed at 30 s.
+MFA_TOTP_ISSUER | empty | renamed | TOTP_ISSUER | Unset, the host of \`FRONTEND_URL\` or \`PUBLIC_URL\`.
+MFA_RECOVERY_CODE_COUNT | 10 | gone | | Fixed at 10.
 PASSKEY_RP_ID | empty, required | kept | PASSKEY_RP_ID FRONTEND_URL | Unset, the host of \`FRONTEND_URL\`. Set what you had there: passkeys belong to it.
 PASSKEY_RP_NAME | empty, required | renamed | SITE_NAME |
 PASSKEY_RP_ORIGINS | empty, required | renamed | FRONTEND_URL TRUSTED_ORIGINS PASSKEY_ORIGINS | Origins of the domain of \`PASSKEY_RP_ID\` are accepted if they are in \`FRONTEND_URL\`, \`PUBLIC_URL\` or \`TRUSTED_ORIGINS\`; those of other domains belong in \`PASSKEY_ORIGINS\`.

@@ -500,7 +500,7 @@ export const optionsSchema = z.object({
       .refine((name) => !/[\p{Cc}:]/u.test(name), 'must be one line of text without a colon'),
     unset: 'the host of FRONTEND_URL or PUBLIC_URL, otherwise SITE_NAME',
     description: 'What authenticator apps show beside the address of the account.',
-    answersTo: 'MFA_TOTP_ISSUER',
+    answersTo: 'REST_AUTH.MFA_TOTP_ISSUER',
   }),
   limitSecondFactorAccount: setting({
     schema: limit,
