@@ -10,6 +10,9 @@ import { RecoveryCode } from './mfa/recovery-code.entity.js';
 import { TotpSecret } from './mfa/totp-secret.entity.js';
 import { TotpSetup } from './mfa/totp-setup.entity.js';
 import { TrustedDevice } from './mfa/trusted-device.entity.js';
+import { Passkey } from './passkeys/passkey.entity.js';
+import { PasskeyUser } from './passkeys/passkey-user.entity.js';
+import { UsedChallenge } from './passkeys/used-challenge.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
@@ -37,4 +40,7 @@ export const ENTITIES = [
   RecoveryCode,
   TrustedDevice,
   FactorReset,
+  PasskeyUser,
+  Passkey,
+  UsedChallenge,
 ];

@@ -36,6 +36,7 @@ export const EVENTS = {
   factor_reset_requested: own('an operator asked to remove all second factors'),
   factor_reset_cancelled: own('the removal of all second factors was cancelled'),
   factors_reset: own('all second factors were removed on behalf of an operator'),
+  passkey_cloned: own('a passkey was refused, because a copy of its key is in use'),
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),
   user_deleted: others('the account was deleted'),

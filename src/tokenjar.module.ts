@@ -41,6 +41,7 @@ import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
+import { PasskeysModule, WellKnownPasskeysModule } from './passkeys/passkeys.module.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { MfaModule } from './mfa/mfa.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -81,6 +82,8 @@ const SLICES = [
   AuthModule,
   AccountsModule,
   MfaModule,
+  PasskeysModule,
+  WellKnownPasskeysModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -187,7 +190,9 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       ...(definition.imports ?? []),
       DatabaseModule.forRoot(ENTITIES),
       ...SLICES,
-      RouterModule.register([{ path: pathPrefix, children: [AuthModule, AccountsModule, MfaModule] }]),
+      RouterModule.register([
+        { path: pathPrefix, children: [AuthModule, AccountsModule, MfaModule, PasskeysModule] },
+      ]),
     ],
     providers,
     exports: [...providers, DatabaseModule, UsersModule, AuthModule],

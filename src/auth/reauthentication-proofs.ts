@@ -73,8 +73,15 @@ export class ReauthenticationProofs {
     if (!step) throw new TokenjarError('method_not_available');
     const proven = await step.verify(progress, input, caller);
     if (proven) return 'methods' in proven ? proven.methods : proven;
-    const failure = { event: 'reauthentication', outcome: 'failure', reason: 'second_factor_wrong' } as const;
-    await this.audit.record({ ...failure, userId, sessionId, caller });
-    throw new TokenjarError('second_factor_wrong');
+    const { wrong: reason = 'second_factor_wrong' } = step;
+    await this.audit.record({
+      event: 'reauthentication',
+      outcome: 'failure',
+      reason,
+      userId,
+      sessionId,
+      caller,
+    });
+    throw new TokenjarError(reason);
   }
 }

@@ -62,14 +62,15 @@ export class SecondFactor {
     if (!step) throw new TokenjarError('method_not_available');
     const proved = await this.pending.attempt(login, () => step.verify(progress, input, caller));
     if (!proved) {
+      const { wrong: reason = 'second_factor_wrong' } = step;
       await this.audit.record({
         event: 'login',
         outcome: 'failure',
-        reason: 'second_factor_wrong',
+        reason,
         userId: account.id,
         caller,
       });
-      throw new TokenjarError('second_factor_wrong');
+      throw new TokenjarError(reason);
     }
     const { methods: more, setUp }: Verified = 'methods' in proved ? proved : { methods: proved };
     const trust = input.trustDevice ? this.steps.trust(device, caller) : undefined;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queries } from '../database/database.js';
+import type { ErrorCode } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { CookieChange } from '../http/cookies.js';
 import type { SecondFactorInput } from '../http/pending-sign-in.js';
@@ -54,6 +55,13 @@ export interface Verified {
 export interface SecondStep {
   /** The methods that it verifies, as named by clients, such as `totp`. */
   readonly methods: readonly string[];
+  /** The code of a wrong answer; `second_factor_wrong` by default. */
+  readonly wrong?: ErrorCode;
+  /**
+   * What a client needs before it can answer, such as the options of a WebAuthn ceremony. It is good for this login, or
+   * this session, alone. Absent where it needs nothing. **Errors** `method_not_available`.
+   */
+  options?(progress: SignInProgress): Promise<Record<string, unknown>>;
   /**
    * Returns what is missing after the methods used so far; undefined if nothing is. It has no side effects, and is
    * called again at every step. Absent if another step answers for this one.

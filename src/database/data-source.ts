@@ -19,6 +19,7 @@ import { NamedOperators1764410001000 } from './migrations/1764410001000-named-op
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
+import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
 import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-added.js';
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
@@ -60,6 +61,7 @@ const MIGRATIONS = [
   AuthenticationTime1764420000000,
   PendingLogins1764420001000,
   Factors1764700000000,
+  Passkeys1764710000000,
   RememberedSessions1764720000000,
   AttemptsInFlight1764730000000,
 ];

@@ -15,6 +15,7 @@ export const AUTHENTICATION_OPERATIONS = {
       errors: [
         'method_not_available',
         'second_factor_wrong',
+        'passkey_invalid',
         'login_expired',
         'setup_expired',
         ...PENDING,
@@ -34,7 +35,13 @@ export const AUTHENTICATION_OPERATIONS = {
       tag: 'session',
       access: 'access_token',
       cookie: 'reissues',
-      errors: [...PASSWORD_ASKED, 'method_not_available', 'second_factor_wrong', 'user_inactive'],
+      errors: [
+        ...PASSWORD_ASKED,
+        'method_not_available',
+        'second_factor_wrong',
+        'passkey_invalid',
+        'user_inactive',
+      ],
     },
   ),
 };

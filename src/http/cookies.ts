@@ -16,11 +16,13 @@ export interface SentCookies {
   pendingLogin: readonly string[];
   /** Secrets of trusted devices. */
   trustedDevice: readonly string[];
+  /** Secrets to which challenges of passkeys are bound. */
+  passkeyChallenge: readonly string[];
   /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
   protection: number;
 }
 
-type CookieName = 'refresh' | 'device' | 'pendingLogin' | 'trustedDevice';
+type CookieName = 'refresh' | 'device' | 'pendingLogin' | 'trustedDevice' | 'passkeyChallenge';
 
 /** A cookie that an answer sets, or clears. */
 export type CookieChange =
@@ -51,6 +53,8 @@ export class Cookies {
   private readonly pendingLogin: OwnCookie;
   /** Of a device that saves the second step. It lets nobody in by itself. */
   private readonly trustedDevice: OwnCookie;
+  /** Of a browser that asked for a sign-in by passkey. It opens nothing without the passkey. */
+  private readonly passkeyChallenge: OwnCookie;
 
   constructor(
     @Inject(OPTIONS) options: Options,
@@ -61,12 +65,13 @@ export class Cookies {
     const cookie = (kind: CookieKind) => new OwnCookie(kind, options, adapterHost);
     this.refresh = cookie({ name: options.cookieName, isOfAnother: (value) => tokens.isOfAnother(value) });
     this.device = cookie({ name: 'known_device' });
-    this.pendingLogin = cookie({
-      name: 'pending_login',
+    const ofLogin = {
       sameSite: 'strict',
       isShortLived: true,
       isUsed: options.refreshTokenIn !== 'body' && !isPendingLoginInBody,
-    });
+    } as const;
+    this.pendingLogin = cookie({ name: 'pending_login', ...ofLogin });
+    this.passkeyChallenge = cookie({ name: 'passkey_challenge', ...ofLogin });
     this.trustedDevice = cookie({ name: 'trusted_device', sameSite: 'strict' });
   }
 
@@ -76,6 +81,7 @@ export class Cookies {
       device: this.device.read(request),
       pendingLogin: this.pendingLogin.read(request),
       trustedDevice: this.trustedDevice.read(request),
+      passkeyChallenge: this.passkeyChallenge.read(request),
       protection: this.refresh.protectionFor(request),
     };
   }

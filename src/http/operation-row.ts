@@ -41,7 +41,9 @@ type CookieEffect =
   /** Sets the cookie by which the account knows this browser. */
   | 'sets_device'
   /** Reads the cookie of a pending login, and clears it if that login is over. */
-  | 'reads_pending_login';
+  | 'reads_pending_login'
+  /** Sets the cookie that binds a challenge to this browser, if there is no login to go on with. */
+  | 'sets_challenge';
 
 /** How recent the sign-in has to be, by `FRESH_SIGN_IN`. */
 type Freshness =

@@ -1,6 +1,7 @@
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
+import { FIXED_PASSKEY_OPERATIONS, PASSKEY_OPERATIONS } from './passkey-operations.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
   ActivityFacts,
@@ -32,6 +33,7 @@ export const OPERATIONS = {
     cookie: 'sets',
     errors: [...SIGN_IN, ...PENDING],
   }),
+  ...PASSKEY_OPERATIONS,
   unlockLogin: operation<{ key: string }>(
     'POST /login/unlock',
     'Unlock a locked account for this browser, using the key from an email',
@@ -202,6 +204,7 @@ export const OPERATIONS = {
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */
 export const FIXED_OPERATIONS = {
   jwks: fixed('GET /.well-known/jwks.json', 'Get the public keys of access tokens', 'keys'),
+  ...FIXED_PASSKEY_OPERATIONS,
   live: fixed('GET /health/live', 'Check that the process is alive', 'health'),
   ready: fixed('GET /health/ready', 'Check that the server can handle requests', 'health', ['not_ready']),
 };

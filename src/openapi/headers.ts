@@ -74,6 +74,7 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
       return setCookie('Clears the cookie, unless it is the token of another app.', false, options);
     case 'sets_device':
     case 'reads_pending_login':
+    case 'sets_challenge':
     case undefined:
       return undefined;
   }
@@ -88,6 +89,13 @@ export function successHeaders(row: OperationRow, result: unknown, options: Opti
   };
 }
 
+/** What may be cached, and why it may. */
+const CACHED: Readonly<Partial<Record<FixedName, string>>> = {
+  jwks: 'Keys are published before they are used.',
+  relatedOrigins: 'It follows the settings.',
+  passkeyEndpoints: 'It follows the settings.',
+};
+
 /** Of an operation that is the same in every dialect. */
 export const fixedHeaders = (name: FixedName): Headers => ({
   ...(name === 'jwks' && {
@@ -98,9 +106,9 @@ export const fixedHeaders = (name: FixedName): Headers => ({
     },
   }),
   'Cache-Control':
-    name === 'jwks'
+    name in CACHED
       ? {
-          description: 'Keys are published before they are used.',
+          description: CACHED[name] ?? '',
           required: true,
           schema: { type: 'string', const: 'public, max-age=300' },
         }

@@ -1,4 +1,5 @@
 import type { Options } from '../config/options.js';
+import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
 import type { FactorFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
 
@@ -29,6 +30,44 @@ const user: UserFacts = {
   createdAt: NOON,
 };
 
+const CREDENTIAL_ID = 'mcNwbBmnXhYsnDDzCgLhBWyIvFJZKlAFH4zqMrk0jyo';
+const HANDLE = 'Zt1k0YlpJ1cqVbT2Wm6kqPBc1wZ9y8cM4uJm0bqfH0s';
+const CHALLENGE = 'bG9uZyBhbmQgcmFuZG9t';
+const REQUEST_OPTIONS = {
+  rpId: 'example.com',
+  challenge: CHALLENGE,
+  allowCredentials: [],
+  timeout: 300_000,
+  userVerification: 'preferred',
+};
+const CREATION_OPTIONS = {
+  rp: { id: 'example.com', name: 'Tokenjar' },
+  user: { id: HANDLE, name: 'ada@example.com', displayName: 'ada@example.com' },
+  challenge: CHALLENGE,
+  pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+  timeout: 300_000,
+  attestation: 'none',
+  excludeCredentials: [],
+  authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+};
+const passkey: PasskeyFacts = {
+  id: SESSION_ID,
+  name: 'iCloud Keychain',
+  credentialId: CREDENTIAL_ID,
+  transports: ['internal', 'hybrid'],
+  isBackedUp: true,
+  isDiscoverable: true,
+  createdAt: NOON,
+  lastUsedAt: null,
+};
+const passkeyFactor = {
+  id: SESSION_ID,
+  type: 'passkey',
+  name: passkey.name,
+  createdAt: NOON,
+  lastUsedAt: null,
+} as const;
+
 type Result = Operations[OperationName]['result'];
 
 /** Of each operation that gives something. */
@@ -58,6 +97,18 @@ function allSamples(options: Options): Samples {
   return {
     login: [signedIn],
     verifySecondFactor: [signedIn],
+    loginOptions: [
+      {
+        publicKey: { ...REQUEST_OPTIONS },
+        ...(options.refreshTokenIn !== 'cookie' && { loginToken: CREDENTIAL_ID }),
+      },
+    ],
+    passkeyLogin: [signedIn],
+    passkeyOptions: [{ publicKey: { ...CREATION_OPTIONS } }],
+    addPasskey: [{ factor: passkeyFactor, passkey }],
+    listPasskeys: [{ rpId: 'example.com', userHandle: HANDLE, passkeys: [passkey] }],
+    getPasskey: [passkey],
+    renamePasskey: [passkey],
     logout: [
       {},
       { refused: 'refresh_missing' },
@@ -152,7 +203,13 @@ function allSamples(options: Options): Samples {
 
 /** What an operation answers that is the same in every dialect. */
 export const fixedSampleOf = (name: FixedName, { algorithm }: Options): object =>
-  ({ live: { status: 'ok' }, ready: { status: 'ok' }, jwks: { keys: keysOf(algorithm) } })[name];
+  ({
+    live: { status: 'ok' },
+    ready: { status: 'ok' },
+    relatedOrigins: { origins: ['https://example.de'] },
+    passkeyEndpoints: { enroll: 'https://example.com/', manage: 'https://example.com/' },
+    jwks: { keys: keysOf(algorithm) },
+  })[name];
 
 function keysOf(alg: Options['algorithm']): object[] {
   const kid = 'c2FtcGxl';

@@ -14,8 +14,12 @@ const MAC_BYTES = 32;
 export type ChallengeUse =
   /** A passkey is added, in this session. */
   | `registration ${string}`
-  /** A login that lacks a step goes on, or a session authenticates again. */
+  /** A login that lacks a step goes on. */
   | `step ${string}`
+  /** Somebody who is signed in authenticates again. */
+  | `session ${string}`
+  /** The first passkey is set up in a login. */
+  | `setup ${string}`
   /** Whoever has this cookie signs in. */
   | `sign-in ${string}`;
 

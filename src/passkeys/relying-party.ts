@@ -15,6 +15,12 @@ type RelyingPartyOptions = Pick<
   | 'production'
 >;
 
+/** Token under which the relying party is injected. */
+export const RELYING_PARTY = Symbol('tokenjar.relyingParty');
+
+/** Undefined where browsers would accept none: there are no passkeys then. */
+export type OptionalParty = RelyingParty | undefined;
+
 /** Who asks for passkeys, in the words of WebAuthn. **Source** Web Authentication Level 3 §5.1.2, §5.10. */
 export interface RelyingParty {
   /** The domain that passkeys belong to. */

@@ -53,6 +53,8 @@ const TABLES = [
   'migrations',
   'one_time_tokens',
   'outbox',
+  'passkey_users',
+  'passkeys',
   'pending_logins',
   'pending_registrations',
   'recovery_codes',
@@ -61,6 +63,7 @@ const TABLES = [
   'totp_secrets',
   'totp_setups',
   'trusted_devices',
+  'used_challenges',
   'users',
 ];
 

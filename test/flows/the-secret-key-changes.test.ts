@@ -120,7 +120,14 @@ test('a known device stays known, and gets the new key at its next sign-in', asy
   const nameOf = (cookie: string) =>
     after.app
       .get(KnownDevices, { strict: false })
-      .of({ refresh: [], device: [cookie], pendingLogin: [], trustedDevice: [], protection: 0 })
+      .of({
+        refresh: [],
+        device: [cookie],
+        pendingLogin: [],
+        trustedDevice: [],
+        passkeyChallenge: [],
+        protection: 0,
+      })
       .nameFor(account);
   expect(nameOf(renewed)).toBe(before.split('.')[0]);
   expect(nameOf(before)).toBeUndefined();

@@ -1,4 +1,7 @@
 import { operationNamed } from '../support/operations.js';
+import { OPTIONS, type Options } from '../../src/config/options.js';
+import { Authenticator } from '../support/authenticator.js';
+import { PasskeyWire } from '../support/passkeys.js';
 import { codeOf } from '../support/totp.js';
 import { PASSWORD } from '../support/app.js';
 import type { Conversation, SignedIn } from './conversation.js';
@@ -30,6 +33,14 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
     }
     case 'deactivateTotp':
       return { fields: { code: account.code(await account.withTotp()) } };
+    case 'addPasskey':
+      return { fields: { credential: JSON.stringify(await account.newPasskey()) } };
+    case 'passkeyLogin':
+      return { fields: await account.answers() };
+    case 'getPasskey':
+    case 'renamePasskey':
+    case 'removePasskey':
+      return { fields: {}, id: await account.withPasskey() };
     case 'replaceRecoveryCodes':
     case 'regenerateRecoveryCodes':
       await account.withTotp();
@@ -49,10 +60,15 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
 }
 
 class Account {
+  private readonly authenticator = new Authenticator();
+  private readonly passkeys: PasskeyWire;
+
   constructor(
     private readonly talk: Conversation,
     private readonly user: SignedIn,
-  ) {}
+  ) {
+    this.passkeys = new PasskeyWire(talk.app.app.get<Options>(OPTIONS));
+  }
 
   code(secret: string): string {
     return codeOf(secret, this.talk.app.clock.now());
@@ -84,6 +100,28 @@ class Account {
     });
     const { ephemeral_token, login_token } = body as Record<string, string | undefined>;
     return { ...(ephemeral_token && { ephemeral_token }), ...(login_token && { login_token }) };
+  }
+
+  async newPasskey(): Promise<Record<string, unknown>> {
+    const { options } = await this.passkeys.creationOptions(this.user);
+    return this.authenticator.create(options);
+  }
+
+  /** @returns the id of the factor. */
+  async withPasskey(): Promise<string> {
+    await this.passkeys.send(this.user, await this.newPasskey());
+    await this.renewed();
+    return this.idIn('factors');
+  }
+
+  /** To a challenge, with what goes back with the answer. */
+  async answers(): Promise<Record<string, string>> {
+    await this.withPasskey();
+    const { options, token } = await this.passkeys.loginOptions(this.user);
+    return {
+      ...(token as Record<string, string>),
+      credential: JSON.stringify(this.authenticator.get(options)),
+    };
   }
 
   async isAdmin(): Promise<void> {

@@ -1,3 +1,4 @@
+import { refusedPasskey } from './django-passkeys.js';
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
 import type { OperationName } from '../operations.js';
@@ -120,6 +121,8 @@ export function rewordFactors(
       return operation === 'activateTotp'
         ? [400, { code: ['Invalid code. Please check your authenticator app and try again.'] }]
         : [400, { code: ['Invalid code.'] }];
+    case 'passkey_invalid':
+      return [400, refusedPasskey(operation)];
     case 'login_expired':
       return [400, { ephemeral_token: ['Invalid or expired token.'] }];
     case 'method_not_available':

@@ -44,7 +44,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
   ...showExpirations(result, options, result.refreshToken !== undefined),
 });
 
-const { login, verifySecondFactor, register, refreshToken } = django.operations;
+const { login, passkeyLogin, verifySecondFactor, register, refreshToken } = django.operations;
 
 /** Like {@link django}, with the names used by dj-rest-auth before version 4. */
 export const djangoLegacy: Dialect = {
@@ -54,6 +54,9 @@ export const djangoLegacy: Dialect = {
     ...django.operations,
     ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),
     ...(login && { login: { ...login, shape: jwt, gives: orPending(showJwt, showEphemeral) } }),
+    ...(passkeyLogin && {
+      passkeyLogin: { ...passkeyLogin, shape: jwt, gives: orPending(showJwt, showEphemeral) },
+    }),
     ...(verifySecondFactor && {
       verifySecondFactor: { ...verifySecondFactor, shape: jwt, gives: orPending(showJwt, showEphemeral) },
     }),

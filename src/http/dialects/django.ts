@@ -9,6 +9,7 @@ import type { PendingSignIn } from '../pending-sign-in.js';
 import { orPending } from './pending.js';
 import { detail, registered } from './standard-emails.js';
 import { factorOperations, loginSetupForm } from './standard-factors.js';
+import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -166,6 +167,14 @@ export const django: Dialect = {
     ...factorOperations,
     ...djangoFactorOperations,
     setUpLoginFactor: { ...factorOperations.setUpLoginFactor, takes: loginSetupForm('ephemeral_token') },
+    ...djangoPasskeyOperations,
+    passkeyLogin: {
+      takes: passkeyLogin,
+      status: 200,
+      shape: jwt,
+      gives: orPending(showJwt, showEphemeral),
+      description: 'Signed in. User verification counts as both factors.',
+    },
     register: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },

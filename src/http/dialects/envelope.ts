@@ -27,6 +27,9 @@ const CONTENT: Partial<Record<OperationName, string>> = {
   listSessions: 'sessions',
   listEndedSessions: 'sessions',
   listActivity: 'activity',
+  loginOptions: 'options',
+  passkeyOptions: 'options',
+  listPasskeys: 'passkeys',
   getUser: 'user',
   updateUser: 'user',
 };
@@ -70,6 +73,7 @@ function withToken<
   O extends
     | 'login'
     | 'verifySecondFactor'
+    | 'passkeyLogin'
     | 'obtainToken'
     | 'refreshToken'
     | 'register'
@@ -116,6 +120,7 @@ export const envelope: Dialect = {
     ...all,
     login: withToken('login', 200, 'login success'),
     verifySecondFactor: withToken('verifySecondFactor', 200, 'login success'),
+    passkeyLogin: withToken('passkeyLogin', 200, 'login success'),
     logout: said('logout', 'logout success'),
     resendUnlock: said('resendUnlock', 'unlock email sent'),
     obtainToken: withToken('obtainToken', 200, 'login success'),

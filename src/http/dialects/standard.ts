@@ -7,6 +7,7 @@ import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from '
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { codesField, factorOperations } from './standard-factors.js';
+import { DJANGO_ROUTES, passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
 import { sessionOperations } from './standard-sessions.js';
 import { reauthenticationForm, showStepUp, stepUpFields, withStepUp } from './step-up.js';
 
@@ -184,6 +185,14 @@ export const standard: Dialect = {
     },
     ...sessionOperations,
     ...factorOperations,
+    ...passkeyOperations,
+    passkeyLogin: {
+      takes: passkeyLoginForm,
+      status: 200,
+      shape: tokensAndUser,
+      gives: finished(showTokensAndUser),
+      description: 'As a login. User verification counts as both factors.',
+    },
     register: registration,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
@@ -231,7 +240,7 @@ export const standard: Dialect = {
   introduction:
     'Errors are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; the sentence may improve.',
   problemShape: problem,
-  lacks: ['replaceUser', 'verifyMfa'],
+  lacks: ['replaceUser', 'verifyMfa', ...DJANGO_ROUTES],
 };
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Device } from '../auth/known-devices.js';
+import { SecondFactor } from '../auth/second-factor.js';
+import { SecondSteps } from '../auth/second-steps.js';
+import { TokenjarError } from '../errors.js';
+import type { Answer } from '../http/cookies.js';
+import type { LoginOptionsInput, PublicKeyOptions } from '../http/passkey-payloads.js';
+import { CEREMONY_LIFETIME } from './ceremonies.js';
+import { PasskeyRequests } from './passkey-requests.js';
+
+/** **Shape** 32 random bytes, base64url. */
+const SECRET = /^[\w-]{43}$/;
+
+/** What a client needs to know before it can answer with a passkey. */
+@Injectable()
+export class LoginOptions {
+  constructor(
+    private readonly secondFactor: SecondFactor,
+    private readonly steps: SecondSteps,
+    private readonly requests: PasskeyRequests,
+  ) {}
+
+  /**
+   * Options for a login that goes on; where there is none, for whoever has a passkey.
+   *
+   * A browser keeps the secret that it has, so that several tabs can wait for their user. **Errors** `login_expired`,
+   * where a login was named; `method_not_available`.
+   */
+  async begin({ method, loginToken }: LoginOptionsInput, device: Device): Promise<Answer<PublicKeyOptions>> {
+    const { pendingLogin, passkeyChallenge } = device.cookies;
+    const secrets = loginToken === undefined ? pendingLogin : [loginToken];
+    const publicKey =
+      secrets.length > 0 && (await this.ofLogin(method, secrets, device, loginToken !== undefined));
+    if (publicKey) return { result: { publicKey }, cookies: [] };
+
+    if (method !== 'passkey') throw new TokenjarError('method_not_available');
+    const secret =
+      passkeyChallenge.find((each) => SECRET.test(each)) ?? randomBytes(32).toString('base64url');
+    return {
+      result: { publicKey: await this.requests.optionsForAny(secret), loginToken: secret },
+      cookies: [{ cookie: 'passkeyChallenge', value: secret, maxAge: CEREMONY_LIFETIME }],
+    };
+  }
+
+  private async ofLogin(
+    method: string,
+    secrets: readonly string[],
+    device: Device,
+    isNamed: boolean,
+  ): Promise<Record<string, unknown> | undefined> {
+    try {
+      const { progress, need } = await this.secondFactor.resume(secrets, device);
+      const step = need.methods.includes(method) ? this.steps.stepFor(method) : undefined;
+      if (!step?.options) throw new TokenjarError('method_not_available');
+      return await step.options(progress);
+    } catch (error) {
+      // A cookie is left from a login that is over: the person begins anew.
+      const isOver = error instanceof TokenjarError && error.code === 'login_expired';
+      if (isOver && !isNamed) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { Param } from '@nestjs/common';
+import { type Caller, From } from '../http/caller.js';
+import { Input } from '../http/input.js';
+import { ApiController, Operation } from '../http/operation.js';
+import type { PasskeyFacts } from '../http/passkey-payloads.js';
+import { Me, type Principal } from '../http/principal.js';
+import { Factors } from '../mfa/factors.js';
+import { Passkeys } from './passkeys.js';
+
+/** One passkey, as dj-rest-auth has it; elsewhere it is a factor among others. */
+@ApiController()
+export class PasskeyController {
+  constructor(
+    private readonly passkeys: Passkeys,
+    private readonly factors: Factors,
+  ) {}
+
+  @Operation('getPasskey')
+  get(@Param('id') id: string, @Me() me: Principal): Promise<PasskeyFacts> {
+    return this.passkeys.get(id.toLowerCase(), me.userId);
+  }
+
+  @Operation('renamePasskey')
+  async rename(
+    @Param('id') id: string,
+    @Input() { name }: { name: string },
+    @Me() me: Principal,
+    @From() caller: Caller,
+  ): Promise<PasskeyFacts> {
+    const passkey = await this.passkeys.get(id.toLowerCase(), me.userId);
+    await this.factors.rename(me, passkey.id, name, caller);
+    return { ...passkey, name };
+  }
+
+  @Operation('removePasskey')
+  async remove(@Param('id') id: string, @Me() me: Principal, @From() caller: Caller): Promise<void> {
+    const passkey = await this.passkeys.get(id.toLowerCase(), me.userId);
+    await this.factors.remove(me, passkey.id, caller);
+  }
+}

@@ -1,0 +1,43 @@
+import { Inject } from '@nestjs/common';
+import { TokenjarError } from '../errors.js';
+import { type Caller, From } from '../http/caller.js';
+import { Input } from '../http/input.js';
+import { ApiController, Operation } from '../http/operation.js';
+import type {
+  NewPasskeyInput,
+  PasskeysOverview,
+  PublicKeyOptions,
+  SetUpPasskey,
+} from '../http/passkey-payloads.js';
+import { Me, type Principal } from '../http/principal.js';
+import { factsOf, Passkeys } from './passkeys.js';
+import { PasskeyRegistration } from './registration.js';
+import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
+
+/** The passkeys of an account, below /factors/passkeys. */
+@ApiController()
+export class PasskeysController {
+  constructor(
+    private readonly registration: PasskeyRegistration,
+    private readonly passkeys: Passkeys,
+    @Inject(RELYING_PARTY) private readonly party: OptionalParty,
+  ) {}
+
+  @Operation('passkeyOptions')
+  options(@Me() me: Principal): Promise<PublicKeyOptions> {
+    return this.registration.begin(me);
+  }
+
+  @Operation('addPasskey')
+  add(@Input() input: NewPasskeyInput, @Me() me: Principal, @From() caller: Caller): Promise<SetUpPasskey> {
+    return this.registration.complete(me, input, caller);
+  }
+
+  @Operation('listPasskeys')
+  async list(@Me() me: Principal): Promise<PasskeysOverview> {
+    if (!this.party) throw new TokenjarError('method_not_available');
+    const rows = await this.passkeys.list(me.userId);
+    const handle = rows[0]?.handle ?? (await this.passkeys.handleOf(me.userId));
+    return { rpId: this.party.id, userHandle: handle.toString('base64url'), passkeys: rows.map(factsOf) };
+  }
+}
