@@ -58,7 +58,7 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
   let server: ServerProcess;
   let front: Front;
   let site: string;
-  let context: BrowserContext;
+  let context: BrowserContext | undefined;
   let page: Page;
   let errors: string[];
   beforeAll(async () => {
@@ -84,7 +84,7 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
     errors = noteErrors(page);
   }, 120_000);
   afterAll(async () => {
-    await context.close();
+    await context?.close();
     server.kill('SIGTERM');
     await server.ended;
     await front.close();
@@ -96,7 +96,7 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
   const said = (text: string) => page.getByText(text).waitFor();
   const refreshCookies = async () =>
-    (await context.cookies([site, site + MOUNT, `${site}${MOUNT}/auth/login`])).filter(({ name }) =>
+    ((await context?.cookies([site, site + MOUNT, `${site}${MOUNT}/auth/login`])) ?? []).filter(({ name }) =>
       name.includes('refresh_token'),
     );
   /** As it stands in the email. */
@@ -139,7 +139,7 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
     expect(refreshes.length).toBeGreaterThan(2);
     // Nothing of it went to the app beside it, nor does the cookie where it is kept from there.
     expect(front.exchanges.every(({ path }) => path.startsWith(MOUNT))).toBe(true);
-    const atNeighbour = await context.cookies(`${site}/elsewhere`);
+    const atNeighbour = (await context?.cookies(`${site}/elsewhere`)) ?? [];
     expect(atNeighbour.some(({ name }) => name === cookie.name)).toBe(cookie.path === '/');
   });
 
