@@ -46,7 +46,7 @@ for (const [name, limit] of Object.entries(ENTRIES)) {
   console.log(`@tokenjar/client ${name}: ${size} bytes of ${limit}, minified and gzipped`);
   if (size > limit) throw new Error(`@tokenjar/client ${name}: ${size} bytes are more than ${limit}`);
   // Where its source map is, no bundler hands on.
-  await writeFile(`dist/${name}.js`, `${code}\n//# sourceMappingURL=${name}.js.map\n`);
+  await writeFile(`dist/${name}.js`, `${code}\n//# sourceMappingURL=${name}.js.map`);
   await writeFile(`dist/${name}.js.map`, map);
 }
 const { status } = spawnSync('tsc -p tsconfig.build.json', { stdio: 'inherit', shell: true });

@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
+import { relyingPartyOf } from '../passkeys/relying-party.js';
 
 /** The build output of `web/`. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -110,7 +111,7 @@ function withSettings(template: string, options: Options): string {
     mail: sendsEmails(options),
     verification: options.emailVerification !== 'none',
     secondFactor: options.secondFactor !== 'off',
-    passkeys: false,
+    passkeys: options.secondFactor !== 'off' && typeof relyingPartyOf(options) !== 'string',
     emailCode: false,
     showToken: options.showAccessToken,
     passwordMinLength,

@@ -242,6 +242,7 @@ test('an account that has to have a second step sets it up while it signs in', a
     expect(await saveCodes(page)).toHaveLength(10);
     await signedIn(page);
     await said('Your account has to have a second step.');
+    await page.goto('about:blank');
   } finally {
     await strict.close();
   }

@@ -136,7 +136,7 @@ test('contains its configuration', () =>
         mail: true,
         verification: false,
         secondFactor: true,
-        passkeys: false,
+        passkeys: true,
         emailCode: false,
         showToken: false,
         passwordMinLength: 15,

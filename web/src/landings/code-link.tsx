@@ -44,7 +44,8 @@ export function CodeLink() {
         } catch (error) {
           const next = pendingLogin(error);
           if (next) return setPending(next);
-          if (!(error instanceof AuthError && error.code === 'login_expired')) throw error;
+          // Another browser has no login that waits for it, or one that is not this one.
+          if (!(error instanceof AuthError && /^(login_expired|code_wrong)$/.test(error.code))) throw error;
           setCode(await factors.showCode({ key }));
         }
       }}
