@@ -50,13 +50,17 @@ export const PASSKEY_OPERATIONS = {
     statuses: { passkey_invalid: 400 },
     also: { completePasskeyRegistration: 'POST /passkeys/register/complete' },
   }),
+  reauthenticationOptions: operation<LoginOptionsInput, PublicKeyOptions>(
+    'POST /reauthenticate/options',
+    'Get the options of WebAuthn, to authenticate again with a passkey',
+    { tag: 'factor', access: 'access_token', errors: ['method_not_available', 'user_inactive'] },
+  ),
   listPasskeys: operation<undefined, PasskeysOverview>(
     'GET /factors/passkeys',
     'List your passkeys, with what tells the browser which ones are accepted',
     {
       tag: 'factor',
       access: 'access_token',
-      errors: ['method_not_available'],
       also: { listOwnPasskeys: 'GET /passkeys' },
     },
   ),

@@ -52,7 +52,10 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
   const isSet = options.refreshTokenIn !== 'body';
   switch (cookie) {
     case 'sets':
-      return isSet && result ? setCookie('The refresh token.', true, options) : undefined;
+      // The Django dialects answer a login that lacks a step with a success.
+      return isSet && result
+        ? setCookie('The refresh token.', !options.dialect.startsWith('django'), options)
+        : undefined;
     case 'renews':
       return isSet && options.renewOnPasswordChange
         ? setCookie('The new refresh token.', true, options)

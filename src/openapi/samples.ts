@@ -104,6 +104,7 @@ function allSamples(options: Options): Samples {
       },
     ],
     passkeyLogin: [signedIn],
+    reauthenticationOptions: [{ publicKey: { ...REQUEST_OPTIONS } }],
     passkeyOptions: [{ publicKey: { ...CREATION_OPTIONS } }],
     addPasskey: [{ factor: passkeyFactor, passkey }],
     listPasskeys: [{ rpId: 'example.com', userHandle: HANDLE, passkeys: [passkey] }],

@@ -6,6 +6,8 @@ import { SecondSteps } from '../auth/second-steps.js';
 import { TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
 import type { LoginOptionsInput, PublicKeyOptions } from '../http/passkey-payloads.js';
+import type { Principal } from '../http/principal.js';
+import { Users } from '../users/users.js';
 import { CEREMONY_LIFETIME } from './ceremonies.js';
 import { PasskeyRequests } from './passkey-requests.js';
 
@@ -19,6 +21,7 @@ export class LoginOptions {
     private readonly secondFactor: SecondFactor,
     private readonly steps: SecondSteps,
     private readonly requests: PasskeyRequests,
+    private readonly users: Users,
   ) {}
 
   /**
@@ -41,6 +44,20 @@ export class LoginOptions {
       result: { publicKey: await this.requests.optionsForAny(secret), loginToken: secret },
       cookies: [{ cookie: 'passkeyChallenge', value: secret, maxAge: CEREMONY_LIFETIME }],
     };
+  }
+
+  /** Options for somebody who is signed in and authenticates again. **Errors** `method_not_available`, `user_inactive`. */
+  async again(
+    method: string,
+    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+    device: Device,
+  ): Promise<PublicKeyOptions> {
+    const account = await this.users.findById(userId);
+    if (!account) throw new TokenjarError('user_not_found');
+    if (!account.isActive) throw new TokenjarError('user_inactive');
+    const step = this.steps.stepFor(method);
+    if (!step?.options) throw new TokenjarError('method_not_available');
+    return { publicKey: await step.options({ account, methods: ['pwd'], device, sessionId }) };
   }
 
   private async ofLogin(

@@ -5,11 +5,12 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { LoginOptionsInput, PasskeyLoginInput, PublicKeyOptions } from '../http/passkey-payloads.js';
+import { Me, Principal } from '../http/principal.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import { LoginOptions } from './login-options.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
 
-/** POST /login/options and /login/passkey. */
+/** POST /login/options, /login/passkey and /reauthenticate/options. */
 @ApiController()
 export class PasskeyLoginController {
   constructor(
@@ -28,6 +29,15 @@ export class PasskeyLoginController {
     const device = this.devices.of(this.cookies.sentBy(request));
     const answer = await this.loginOptions.begin(input, device);
     return this.cookies.apply(answer, request, response);
+  }
+
+  @Operation('reauthenticationOptions')
+  reauthenticationOptions(
+    @Input() { method }: LoginOptionsInput,
+    @Me() me: Principal,
+    @Req() request: HttpRequest,
+  ): Promise<PublicKeyOptions> {
+    return this.loginOptions.again(method, me, this.devices.of(this.cookies.sentBy(request)));
   }
 
   @Operation('passkeyLogin')

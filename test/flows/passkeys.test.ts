@@ -321,6 +321,25 @@ describe('passkeys', () => {
     expect(codeOf(answer)).toEqual(INVALID);
   });
 
+  test('whoever is signed in authenticates again by a passkey, in this session alone', async () => {
+    const { user, authenticator } = await withPasskey();
+    const signedIn = await wire.signIn(app.browser(), authenticator);
+    const browser = app.browser();
+    browser.accessToken = String(signedIn.body.access_token);
+    const asked = await browser.post('/auth/reauthenticate/options', { method: 'passkey' });
+    expect(asked.status).toBe(200);
+    const options = asked.body.public_key as Parameters<typeof authenticator.get>[0];
+    const credential = authenticator.get(options);
+    await user.refresh();
+    const foreign = await user.post('/auth/reauthenticate', { method: 'passkey', credential });
+    expect(codeOf(foreign)).toEqual(INVALID);
+    app.clock.advance(200);
+    const again = await browser.post('/auth/reauthenticate', { method: 'passkey', credential });
+    expect(again.status).toBe(200);
+    const twice = await browser.post('/auth/reauthenticate', { method: 'passkey', credential });
+    expect(codeOf(twice)).toEqual(INVALID);
+  });
+
   test('a copied key is found out by its counter, refused and recorded', async () => {
     const { user, authenticator } = await withPasskey();
     const copy = authenticator.clone();

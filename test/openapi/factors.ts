@@ -37,6 +37,9 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: { credential: JSON.stringify(await account.newPasskey()) } };
     case 'passkeyLogin':
       return { fields: await account.answers() };
+    case 'reauthenticationOptions':
+      await account.withPasskey();
+      return { fields: {} };
     case 'getPasskey':
     case 'renamePasskey':
     case 'removePasskey':
@@ -140,7 +143,8 @@ class Account {
   async trusts(): Promise<string> {
     const code = this.code(await this.withTotp());
     const json = { method: 'totp', code, trust_device: true, ...(await this.begin()) };
-    await this.talk.send(this.user, this.talk.named('verifySecondFactor'), { json });
+    const { body } = await this.talk.send(this.user, this.talk.named('verifySecondFactor'), { json });
+    this.take(body);
     return this.idIn('trusted_devices');
   }
 
@@ -156,6 +160,11 @@ class Account {
     const json = this.talk.bodyOf(refresh.operation, this.user);
     const cookie = json ? '' : `refresh_token=${this.user.refreshToken}`;
     const { body } = await this.talk.send(this.user, refresh, { json, cookie });
+    this.take(body);
+  }
+
+  /** The access token of an answer, in whatever dialect. */
+  private take(body: Record<string, unknown>): void {
     const tokens = { ...body, ...(body.token as object | undefined) } as Record<string, string | undefined>;
     this.user.accessToken = tokens.access_token ?? tokens.access;
   }

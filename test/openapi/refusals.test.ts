@@ -200,6 +200,48 @@ describe.each(WIRES)('%s', (_name, settings) => {
     await refused('removeFactor', {}, `/auth/factors/${factor}`);
   });
 
+  test('refuses passkeys that nobody has, logins that are over, and one passkey too many', async () => {
+    const user = await talk.signedIn();
+    for (const id of idsWhere(({ route }) => /^POST .login.(passkey|options)$/.test(route))) {
+      const at = talk.operations.find(({ operation }) => operation.operationId === id);
+      const token = { login_token: 'x', ephemeral_token: 'x', session_id: 'x' };
+      const json = at && { ...talk.bodyOf(at.operation, user), ...token };
+      if (at) expect([id, (await talk.send(user, at, { json })).status]).toEqual([id, expect.any(Number)]);
+    }
+    await talk.app.sql(
+      `INSERT INTO tokenjar.passkey_users (user_id, handle)
+        SELECT id, decode(md5(email), 'hex') FROM tokenjar.users WHERE email = $1`,
+      [user.email],
+    );
+    await talk.app.sql(
+      `WITH f AS (
+          INSERT INTO tokenjar.factors (id, user_id, type, created_at)
+          SELECT gen_random_uuid(), u.id, 'passkey', now() FROM tokenjar.users u, generate_series(1, 50) WHERE email = $1
+          RETURNING id
+        )
+        INSERT INTO tokenjar.passkeys (factor_id, credential_id, public_key, counter, transports, aaguid,
+          is_backup_eligible, is_backed_up)
+        SELECT id, decode(md5(id::text), 'hex'), '', 0, '{}', id, false, false FROM f`,
+      [user.email],
+    );
+    await talk.app.sql(
+      `UPDATE tokenjar.sessions SET auth_methods = '{pwd,otp}' WHERE user_id = (SELECT id FROM tokenjar.users WHERE email = $1)`,
+      [user.email],
+    );
+    const refresh = talk.named('refreshToken');
+    const sent = talk.bodyOf(refresh.operation, user);
+    const { body } = await talk.send(user, refresh, {
+      json: sent,
+      cookie: sent ? '' : `refresh_token=${user.refreshToken}`,
+    });
+    const tokens = { ...body, ...(body.token as object | undefined) } as Record<string, string | undefined>;
+    user.accessToken = tokens.access_token ?? tokens.access;
+    for (const id of idsWhere(({ errors }) => errors.includes('factor_limit_reached'))) {
+      const at = talk.operations.find(({ operation }) => operation.operationId === id);
+      if (at) expect([id, (await talk.send(user, at, {})).status]).toEqual([id, 409]);
+    }
+  });
+
   test('refuses an invalid page, and names the next page of a short one', async () => {
     const user = await talk.signedIn();
     await talk.elsewhere(user);
@@ -219,7 +261,11 @@ describe.each(WIRES)('%s', (_name, settings) => {
     const user = await talk.signedIn();
     for (const { path, ...at } of talk.operations.filter(({ path: each }) => each.includes('{id}')))
       for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200)])
-        await talk.send(user, { ...at, path: path.replace('{id}', id) }, { json: { name: 'My phone' } });
+        await talk.send(
+          user,
+          { ...at, path: path.replace('{id}', id) },
+          at.method === 'GET' ? {} : { json: { name: 'My phone' } },
+        );
     for (const method of ['GET', 'POST'])
       expect((await talk.send(user, { method, path: '/auth/nowhere' })).status).toBe(404);
     for (const path of new Set(talk.operations.map((known) => known.path)))

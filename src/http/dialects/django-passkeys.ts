@@ -73,6 +73,16 @@ export const djangoPasskeyOperations = {
     description:
       'With the `ephemeral_token` of a login, of its account; otherwise for any passkey, whatever address is sent. They work once, for five minutes.',
   },
+  reauthenticationOptions: {
+    takes: djangoForm({ method: charField }).meta({
+      id: 'ReauthenticationOptions',
+      examples: [{ method: 'passkey' }],
+    }),
+    status: 200,
+    shape: raw,
+    gives: ({ publicKey }) => publicKey,
+    description: 'They work once, for five minutes, in this session.',
+  },
   passkeyOptions: {
     status: 200,
     shape: raw,

@@ -29,6 +29,7 @@ const CONTENT: Partial<Record<OperationName, string>> = {
   listActivity: 'activity',
   loginOptions: 'options',
   passkeyOptions: 'options',
+  reauthenticationOptions: 'options',
   listPasskeys: 'passkeys',
   getUser: 'user',
   updateUser: 'user',

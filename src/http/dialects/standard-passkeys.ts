@@ -52,7 +52,7 @@ export const passkeyName = textField(100);
 export const publicKeyField = z.record(z.string(), z.unknown()).meta({
   description: 'For `PublicKeyCredential.parseRequestOptionsFromJSON()` or `parseCreationOptionsFromJSON()`.',
 });
-const creation = z.object({ public_key: publicKeyField }).meta({ id: 'PasskeyCreationOptions' });
+const creation = z.object({ public_key: publicKeyField }).meta({ id: 'PublicKey' });
 const options = z
   .object({
     public_key: publicKeyField,
@@ -115,6 +115,15 @@ export const passkeyOperations = {
     gives: showOptions,
     description:
       'If a login lacks a step, of its account; otherwise for any passkey, for conditional UI or a button. They work once, for five minutes.',
+  },
+  reauthenticationOptions: {
+    takes: z
+      .object({ method: textField(40) })
+      .meta({ id: 'ReauthenticationOptions', examples: [{ method: 'passkey' }] }),
+    status: 200,
+    shape: creation,
+    gives: ({ publicKey }) => ({ public_key: publicKey }),
+    description: 'For `POST /reauthenticate`. They work once, for five minutes, in this session.',
   },
   passkeyOptions: {
     status: 200,
