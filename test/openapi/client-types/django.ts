@@ -30,10 +30,25 @@ interface Activity {
   event: string;
   outcome: 'success' | 'failure';
   count: number;
+  methods: string[] | null;
   reason: string | null;
   session_id: string | null;
   device: string | null;
   ip: string | null;
+}
+interface Factor {
+  id: string;
+  type: 'totp' | 'passkey';
+  name: string | null;
+  created_at: string;
+  last_used_at: string | null;
+}
+interface Factors {
+  factors: Factor[];
+  recovery_codes_left: number;
+  required: boolean;
+  trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
+  reset_at: string | null;
 }
 interface EndedSession {
   id: string;
@@ -52,6 +67,15 @@ interface Registration {
   remember?: boolean;
 }
 
+interface SecondFactor {
+  method?: string;
+  ephemeral_token: string;
+  code?: string;
+  password?: string;
+  credential?: { [key: string]: unknown };
+  trust_device?: boolean;
+}
+
 type Nothing = Record<string, never>;
 
 type Failure =
@@ -66,6 +90,13 @@ type Failure =
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: { username?: string; email?: string; password: string; remember?: boolean };
   obtainToken: { email: string; password: string; remember?: boolean };
+  verifySecondFactor: SecondFactor;
+  verifyMfa: SecondFactor;
+  setUpLoginFactor: { method: string; ephemeral_token?: string };
+  confirmTotp: { code: string; name?: string };
+  renameFactor: { name: string };
+  activateTotp: { activation_token: string; code: string };
+  deactivateTotp: { code: string };
   unlockLogin: { key: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
@@ -107,6 +138,28 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     expires_at: string;
   };
   listSessions: Session[];
+  verifySecondFactor: Jwt;
+  verifyMfa: Jwt;
+  setUpLoginFactor: { secret: string; uri: string };
+  listFactors: Factors;
+  setUpTotp: { secret: string; uri: string };
+  confirmTotp: { factor: Factor; recovery_codes?: string[] };
+  replaceRecoveryCodes: { recovery_codes: string[] };
+  renameFactor: Factor;
+  removeFactor: undefined;
+  removeTrustedDevice: undefined;
+  cancelFactorReset: undefined;
+  mfaStatus: { mfa_enabled: boolean; created_at: string | null; last_used_at: string | null };
+  beginTotpActivation: {
+    secret: string;
+    totp_url: string;
+    qr_code_data_uri: string;
+    activation_token: string;
+  };
+  activateTotp: { recovery_codes: string[] };
+  deactivateTotp: { detail: string };
+  listRecoveryCodes: { codes: string[]; codes_left: number };
+  regenerateRecoveryCodes: { codes: string[] };
   unlockLogin: undefined;
   resendUnlock: { detail: string };
   listActivity: Activity[];

@@ -33,10 +33,25 @@ interface Activity {
   event: string;
   outcome: 'success' | 'failure';
   count: number;
+  methods: string[] | null;
   reason: string | null;
   session_id: string | null;
   device: string | null;
   ip: string | null;
+}
+interface Factor {
+  id: string;
+  type: 'totp' | 'passkey';
+  name: string | null;
+  created_at: string;
+  last_used_at: string | null;
+}
+interface Factors {
+  factors: Factor[];
+  recovery_codes_left: number;
+  required: boolean;
+  trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
+  reset_at: string | null;
 }
 interface EndedSession {
   id: string;
@@ -74,6 +89,17 @@ interface Problem {
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
   obtainToken: Credentials;
+  verifySecondFactor: {
+    method: string;
+    code?: string;
+    password?: string;
+    credential?: { [key: string]: unknown };
+    trust_device?: boolean;
+    login_token?: string;
+  };
+  setUpLoginFactor: { method: string; login_token?: string };
+  confirmTotp: { code: string; name?: string };
+  renameFactor: { name: string };
   unlockLogin: { key: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
@@ -113,6 +139,16 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     expires_at: string;
   };
   listSessions: Session[];
+  verifySecondFactor: TokensAndUser & { recovery_codes?: string[] };
+  setUpLoginFactor: { secret: string; uri: string };
+  listFactors: Factors;
+  setUpTotp: { secret: string; uri: string };
+  confirmTotp: { factor: Factor; recovery_codes?: string[] };
+  replaceRecoveryCodes: { recovery_codes: string[] };
+  renameFactor: Factor;
+  removeFactor: undefined;
+  removeTrustedDevice: undefined;
+  cancelFactorReset: undefined;
   unlockLogin: undefined;
   resendUnlock: { detail: string };
   listActivity: Activity[];
