@@ -76,6 +76,33 @@ interface SecondFactor {
   trust_device?: boolean;
 }
 
+interface Passkey {
+  id: string;
+  name: string;
+  credential_id: string;
+  created_at: string;
+  last_used_at: string | null;
+  transports: string[];
+  discoverable: boolean;
+}
+
+interface NewPasskey extends Passkey {
+  recovery_codes?: string[];
+}
+
+interface PasskeyLogin {
+  credential: { [key: string]: unknown };
+  session_id: string;
+  remember?: boolean;
+}
+
+interface LoginOptions {
+  method?: string;
+  ephemeral_token?: string;
+  username?: string;
+  email?: string;
+}
+
 type Nothing = Record<string, never>;
 
 type Failure =
@@ -97,6 +124,20 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   renameFactor: { name: string };
   activateTotp: { activation_token: string; code: string };
   deactivateTotp: { code: string };
+  reauthenticate: {
+    method: string;
+    password?: string;
+    code?: string;
+    credential?: { [key: string]: unknown };
+  };
+  loginOptions: LoginOptions;
+  beginPasskeyLogin: LoginOptions;
+  passkeyLogin: PasskeyLogin;
+  completePasskeyLogin: PasskeyLogin;
+  addPasskey: { credential: { [key: string]: unknown }; name?: string };
+  completePasskeyRegistration: { credential: { [key: string]: unknown }; name?: string };
+  renamePasskey: { name: string };
+  replacePasskey: { name: string };
   unlockLogin: { key: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
@@ -160,6 +201,23 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   deactivateTotp: { detail: string };
   listRecoveryCodes: { codes: string[]; codes_left: number };
   regenerateRecoveryCodes: { codes: string[] };
+  reauthenticate: { access: string; refresh?: string };
+  loginOptions: { session_id?: string } & { [key: string]: unknown };
+  beginPasskeyLogin: { session_id?: string } & { [key: string]: unknown };
+  passkeyLogin: Jwt;
+  completePasskeyLogin: Jwt;
+  passkeyOptions: { [key: string]: unknown };
+  beginPasskeyRegistration: { [key: string]: unknown };
+  addPasskey: NewPasskey;
+  completePasskeyRegistration: NewPasskey;
+  listPasskeys: Passkey[];
+  listOwnPasskeys: Passkey[];
+  getPasskey: Passkey;
+  renamePasskey: Passkey;
+  replacePasskey: Passkey;
+  removePasskey: undefined;
+  passkeyEndpoints: { enroll: string; manage: string };
+  relatedOrigins: { origins: string[] };
   unlockLogin: undefined;
   resendUnlock: { detail: string };
   listActivity: Activity[];

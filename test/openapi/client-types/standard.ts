@@ -67,6 +67,10 @@ interface TokensAndUser extends Tokens {
   user: User;
 }
 
+interface TokensAndCodes extends TokensAndUser {
+  recovery_codes?: string[];
+}
+
 interface Credentials {
   email: string;
   password: string;
@@ -83,6 +87,8 @@ interface Problem {
   methods?: string[];
   expires_in?: number;
   login_token?: string;
+  max_age?: number;
+  acr_values?: string;
 }
 
 // Every operation has its line: one more or less does not compile.
@@ -100,6 +106,15 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   setUpLoginFactor: { method: string; login_token?: string };
   confirmTotp: { code: string; name?: string };
   renameFactor: { name: string };
+  reauthenticate: {
+    method: string;
+    password?: string;
+    code?: string;
+    credential?: { [key: string]: unknown };
+  };
+  loginOptions: { method: string; login_token?: string };
+  passkeyLogin: { credential: { [key: string]: unknown }; remember?: boolean; login_token?: string };
+  addPasskey: { credential: { [key: string]: unknown }; name?: string };
   unlockLogin: { key: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
@@ -139,7 +154,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     expires_at: string;
   };
   listSessions: Session[];
-  verifySecondFactor: TokensAndUser & { recovery_codes?: string[] };
+  verifySecondFactor: TokensAndCodes;
   setUpLoginFactor: { secret: string; uri: string };
   listFactors: Factors;
   setUpTotp: { secret: string; uri: string };
@@ -149,6 +164,26 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   removeFactor: undefined;
   removeTrustedDevice: undefined;
   cancelFactorReset: undefined;
+  reauthenticate: Tokens;
+  loginOptions: { public_key: { [key: string]: unknown }; login_token?: string };
+  passkeyLogin: TokensAndUser;
+  passkeyOptions: { public_key: { [key: string]: unknown } };
+  addPasskey: { factor: Factor; recovery_codes?: string[] };
+  listPasskeys: {
+    rp_id: string;
+    user_handle: string;
+    passkeys: {
+      id: string;
+      name: string | null;
+      credential_id: string;
+      transports: string[];
+      backed_up: boolean;
+      created_at: string;
+      last_used_at: string | null;
+    }[];
+  };
+  passkeyEndpoints: { enroll: string; manage: string };
+  relatedOrigins: { origins: string[] };
   unlockLogin: undefined;
   resendUnlock: { detail: string };
   listActivity: Activity[];
