@@ -180,7 +180,7 @@ describe('an authenticator app', () => {
     expect(await enter(after)).toEqual([401, 'second_factor_wrong']);
   });
 
-  test('rests sealed, and a changed SECRET_KEY keeps it', async () => {
+  test('rests sealed, and opens nothing in the row of another account', async () => {
     const user = await holder();
     const sealed = await app.sql<{ sealed: Buffer }>('SELECT sealed FROM tokenjar.totp_secrets');
     const secret = Buffer.from(bytesOf(user.secret));
