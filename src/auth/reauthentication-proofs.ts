@@ -9,9 +9,20 @@ import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { PasswordProof } from './password-proof.js';
 import { SecondSteps } from './second-steps.js';
+import { StepUp } from './step-up.js';
 
 /** These cannot prove a second factor again: one is none, the others are for those who have lost theirs. */
 const FOR_LOGINS_ONLY = ['password', 'recovery_code'];
+
+/** The result of a correct proof. */
+export interface Reproof {
+  methods: readonly AuthMethod[];
+  /**
+   * Whether it may be answered with a refresh token. A password alone opens no session of an account with a second
+   * factor, so it must not turn a stolen access token, which lives for minutes, into one either.
+   */
+  mayRenew: boolean;
+}
 
 /** Verifies what a signed-in user authenticates with again: the password, or a second factor by the steps of a login. */
 @Injectable()
@@ -21,20 +32,14 @@ export class ReauthenticationProofs {
     private readonly users: Users,
     private readonly password: PasswordProof,
     private readonly audit: Audit,
+    private readonly stepUp: StepUp,
   ) {}
 
   /**
-   * @returns the methods proven.
-   *
    * **Errors** `input_invalid`, `bad_credentials`, `method_not_available`, `second_factor_wrong`, `rate_limited`,
    * `user_not_found`, `user_inactive`.
    */
-  verify(
-    me: Principal,
-    input: ReauthenticationInput,
-    device: Device,
-    caller: Caller,
-  ): Promise<readonly AuthMethod[]> {
+  verify(me: Principal, input: ReauthenticationInput, device: Device, caller: Caller): Promise<Reproof> {
     return input.method === 'password'
       ? this.verifyPassword(me, input.password, caller)
       : this.verifyFactor(me, input, device, caller);
@@ -44,12 +49,12 @@ export class ReauthenticationProofs {
     me: Principal,
     password: string | undefined,
     caller: Caller,
-  ): Promise<readonly AuthMethod[]> {
+  ): Promise<Reproof> {
     if (password === undefined)
       throw new TokenjarError('input_invalid', { errors: { password: ['This field is required.'] } });
     const user = await this.password.verify(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
-    return ['pwd'];
+    return { methods: ['pwd'], mayRenew: !this.stepUp.hasFactor(user) };
   }
 
   private async verifyFactor(
@@ -57,7 +62,7 @@ export class ReauthenticationProofs {
     input: ReauthenticationInput,
     device: Device,
     caller: Caller,
-  ): Promise<readonly AuthMethod[]> {
+  ): Promise<Reproof> {
     const account = await this.users.findById(userId);
     if (!account) throw new TokenjarError('user_not_found');
     if (!account.isActive) throw new TokenjarError('user_inactive');
@@ -72,7 +77,7 @@ export class ReauthenticationProofs {
     const step = isAvailable ? this.steps.stepFor(input.method) : undefined;
     if (!step) throw new TokenjarError('method_not_available');
     const proven = await step.verify(progress, input, caller);
-    if (proven) return 'methods' in proven ? proven.methods : proven;
+    if (proven) return { methods: 'methods' in proven ? proven.methods : proven, mayRenew: true };
     const { wrong: reason = 'second_factor_wrong' } = step;
     await this.audit.record({
       event: 'reauthentication',

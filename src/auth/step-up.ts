@@ -33,7 +33,7 @@ export class StepUp {
   }
 
   /** A factor that sign-ins do not ask for counts as none: nobody could use it to authenticate again. */
-  private hasFactor({ secondFactors }: Pick<User, 'secondFactors'>): boolean {
+  hasFactor({ secondFactors }: Pick<User, 'secondFactors'>): boolean {
     return this.options.secondFactor !== 'off' && secondFactors.length > 0;
   }
 }

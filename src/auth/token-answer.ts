@@ -31,9 +31,13 @@ export class TokenAnswers {
   /**
    * Signs an access token for a session and returns its refresh token.
    *
-   * A kept refresh token sets no cookie: a late response would restore an older cookie.
+   * A kept refresh token sets no cookie: a late response would restore an older cookie. A withheld one is not in the
+   * response at all: the client has it, or should not.
    */
-  give(session: SessionWithUser, outcome: Refreshed['outcome'] | 'welcomed'): Answer<TokensAndUser> {
+  give(
+    session: SessionWithUser,
+    outcome: Refreshed['outcome'] | 'welcomed' | 'withheld',
+  ): Answer<TokensAndUser> {
     const now = this.clock.now();
     const { id: sessionId, user } = session;
     const { amr, acr, authTime } = claimsOf(session.authentication);
@@ -41,9 +45,10 @@ export class TokenAnswers {
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
     const { refreshTokenIn } = this.options;
-    const setsCookie = outcome !== 'kept' && refreshTokenIn !== 'body';
+    const isGiven = outcome !== 'withheld';
+    const setsCookie = isGiven && outcome !== 'kept' && refreshTokenIn !== 'body';
     const refreshToken =
-      setsCookie || refreshTokenIn !== 'cookie'
+      setsCookie || (isGiven && refreshTokenIn !== 'cookie')
         ? this.refreshTokens.encode(refreshSubjectOf(session))
         : undefined;
     const cookies: CookieChange[] = [];

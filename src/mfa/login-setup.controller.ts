@@ -35,7 +35,8 @@ export class LoginSetupController {
         throw new TokenjarError('method_not_available');
       return await this.secrets.begin(`login ${loginId}`, account);
     } catch (error) {
-      if (error instanceof TokenjarError && error.code === 'login_expired')
+      const isExpired = error instanceof TokenjarError && error.code === 'login_expired';
+      if (isExpired && secrets === sent.pendingLogin)
         this.cookies.set([{ cookie: 'pendingLogin', value: null }], request, response);
       throw error;
     }

@@ -62,7 +62,11 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
         : undefined;
     case 'reissues':
       return isSet && options.rotateRefreshTokens
-        ? setCookie('The refresh token.', true, options)
+        ? setCookie(
+            'The refresh token, unless it was the password alone of an account with a second factor.',
+            false,
+            options,
+          )
         : undefined;
     case 'rotates':
       return isSet

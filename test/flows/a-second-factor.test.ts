@@ -394,6 +394,27 @@ describe('where a second factor is mandatory', () => {
     expect((await next.get('/auth/factors')).body).toMatchObject({ required: true, recovery_codes_left: 10 });
   });
 
+  test('a dead login that is named in the body leaves the one in the cookie alone', async () => {
+    const own = await startApp({ secondFactor: 'required', refreshTokenIn: 'both' });
+    try {
+      const browser = own.browser();
+      const email = uniqueEmail();
+      await browser.post('/auth/registration', { email, password: PASSWORD });
+      await browser.login(email);
+      const dead = { login_token: 'x'.repeat(43) };
+      for (const [path, more] of [
+        ['/auth/login/setup', {}],
+        ['/auth/login/second-factor', { code: '000000' }],
+      ] as const) {
+        const answer = await browser.post(path, { method: 'totp', ...more, ...dead });
+        expect([path, said(answer), answer.setCookie]).toEqual([path, [401, 'login_expired'], []]);
+      }
+      expect((await browser.post('/auth/login/setup', { method: 'totp' })).status).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+
   test('two who set one up at once in two logins get one between them', async () => {
     const email = uniqueEmail();
     await strict.browser().post('/auth/registration', { email, password: PASSWORD });

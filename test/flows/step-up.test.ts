@@ -240,6 +240,53 @@ describe('POST /auth/reauthenticate', () => {
     });
   });
 
+  test('nor is it renewed by one password after another', async () => {
+    const user = await app.signedUp();
+    await withTotp(app, user.accessToken ?? '');
+    const levels: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      app.clock.advance(600);
+      await user.refresh();
+      levels.push(authOf(accessIn(await again(user, byPassword))).acr);
+    }
+    expect(levels).toEqual(['aal2', 'aal1', 'aal1', 'aal1']);
+  });
+
+  test('nor by passwords after a factor that was proven again', async () => {
+    const user = await app.signedUp();
+    const code = await withTotp(app, user.accessToken ?? '');
+    app.clock.advance(300);
+    await again(user, { method: 'totp', code: code() });
+    app.clock.advance(300);
+    expect(authOf(accessIn(await again(user, byPassword)))).toEqual({
+      amr: ['pwd'],
+      acr: 'aal1',
+      auth_time: now(),
+    });
+  });
+
+  test.each(['cookie', 'body', 'both'] as const)(
+    'a stolen access token and the password are no refresh token of an account with a second factor: %s',
+    async (refreshTokenIn) => {
+      const own = await startApp({ refreshTokenIn });
+      try {
+        const user = await own.signedUp();
+        const code = await withTotp(own, user.accessToken ?? '');
+        for (const age of [0, 300]) {
+          own.clock.advance(age);
+          const thief = own.browser();
+          thief.accessToken = user.accessToken;
+          const answer = await again(thief, byPassword);
+          expect([answer.status, answer.setCookie, answer.body.refresh_token]).toEqual([200, [], undefined]);
+          const whole = await again(thief, { method: 'totp', code: code() });
+          expect(whole.setCookie.length > 0 || whole.body.refresh_token !== undefined).toBe(true);
+        }
+      } finally {
+        await own.close();
+      }
+    },
+  );
+
   test('a code works once, however many ask at once', async () => {
     const user = await app.signedUp();
     const code = await withTotp(app, user.accessToken ?? '');

@@ -22,7 +22,7 @@ const REAUTHENTICATE = statement<
   'session_reauthenticate',
   `WITH s AS (
       UPDATE tokenjar.sessions SET authenticated_at = $3,
-        auth_methods = CASE WHEN $5 OR coalesce(authenticated_at, created_at) >= $6
+        auth_methods = CASE WHEN $5 OR (created_at >= $6 AND coalesce(authenticated_at, created_at) = created_at)
           THEN auth_methods || ARRAY(SELECT m FROM unnest($4::text[]) m WHERE m <> ALL (auth_methods))
           ELSE $4 END
       WHERE id = $1 AND user_id = $2 AND idle_expires_at > $3 AND absolute_expires_at > $3
@@ -44,8 +44,8 @@ export class SessionReauthentication {
   /**
    * Moves the time of the sign-in to now.
    *
-   * What was proven before still counts beside something that the user has, or if it is recent; a password alone does
-   * not renew a second factor that was proven long ago.
+   * What was proven before still counts beside something that the user has, or if it was proven at a recent sign-in.
+   * A password alone must not renew a second factor again and again: it does so once, and not long after the sign-in.
    *
    * @param methods those proven now. @returns false if the session is not alive.
    */
