@@ -526,7 +526,8 @@ describe('an operator', () => {
 });
 
 describe('SECOND_FACTOR=off', () => {
-  test('asks nobody, lets nobody set one up, and keeps those there are', async () => {
+  // Two servers: the embedded database serves one process.
+  (isEmbedded ? test.skip : test)('asks nobody, lets nobody set one up, and keeps those there are', async () => {
     const user = await holder();
     const off = await startApp({ secondFactor: 'off', clock: app.clock, secretKey: SECRET_KEY }, database);
     try {
