@@ -527,17 +527,20 @@ describe('an operator', () => {
 
 describe('SECOND_FACTOR=off', () => {
   // Two servers: the embedded database serves one process.
-  (isEmbedded ? test.skip : test)('asks nobody, lets nobody set one up, and keeps those there are', async () => {
-    const user = await holder();
-    const off = await startApp({ secondFactor: 'off', clock: app.clock, secretKey: SECRET_KEY }, database);
-    try {
-      const browser = off.browser();
-      expect((await browser.login(user.email)).status).toBe(200);
-      const fresh = await off.signedUp();
-      expect(said(await fresh.post('/auth/factors/totp'))).toEqual([400, 'method_not_available']);
-    } finally {
-      await off.close();
-    }
-    await begun(user);
-  });
+  (isEmbedded ? test.skip : test)(
+    'asks nobody, lets nobody set one up, and keeps those there are',
+    async () => {
+      const user = await holder();
+      const off = await startApp({ secondFactor: 'off', clock: app.clock, secretKey: SECRET_KEY }, database);
+      try {
+        const browser = off.browser();
+        expect((await browser.login(user.email)).status).toBe(200);
+        const fresh = await off.signedUp();
+        expect(said(await fresh.post('/auth/factors/totp'))).toEqual([400, 'method_not_available']);
+      } finally {
+        await off.close();
+      }
+      await begun(user);
+    },
+  );
 });
