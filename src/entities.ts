@@ -13,6 +13,7 @@ import { TrustedDevice } from './mfa/trusted-device.entity.js';
 import { Passkey } from './passkeys/passkey.entity.js';
 import { PasskeyUser } from './passkeys/passkey-user.entity.js';
 import { UsedChallenge } from './passkeys/used-challenge.entity.js';
+import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
@@ -34,6 +35,7 @@ export const ENTITIES = [
   OneTimeToken,
   PendingRegistration,
   PendingLogin,
+  LoginCode,
   Factor,
   TotpSecret,
   TotpSetup,

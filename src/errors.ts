@@ -50,6 +50,7 @@ export const ERRORS = table({
     detail: 'A second factor must be set up to sign in; `methods` lists what is accepted.',
   },
   passkey_invalid: { status: 401, detail: 'The passkey is not valid here.' },
+  code_wrong: { status: 401, detail: 'The code is wrong.' },
   second_factor_wrong: { status: 401, detail: 'The second factor is wrong.' },
   login_expired: { status: 401, detail: 'The login has expired; start again.' },
   access_missing: { status: 401, detail: 'An access token is required: Authorization: Bearer <token>.' },

@@ -13,6 +13,7 @@ export const EVENTS = {
   registration: own('an account was created'),
   login: own('a sign-in or a failed attempt'),
   login_blocked: own('the last wrong password before the account is locked for unknown devices'),
+  login_code_requested: own('an email with a code to sign in was requested'),
   login_unlock_requested: own('an unlock email was requested'),
   login_unlocked: own('the account was unlocked for a browser, using an email'),
   session_ended: own('a session ended'),

@@ -68,7 +68,7 @@ const RECORD = statement<
 
 /** Events that anybody can cause who knows the address of an account. */
 const BY_ANYBODY: ReadonlySet<EventName> = new Set([
-  ...(['login', 'login_blocked', 'login_unlock_requested', 'rate_limited'] as const),
+  ...(['login', 'login_blocked', 'login_unlock_requested', 'login_code_requested', 'rate_limited'] as const),
   ...(['password_reset_requested', 'email_verification_requested'] as const),
 ]);
 

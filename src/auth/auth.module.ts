@@ -12,6 +12,10 @@ import { ActivityController } from './activity.controller.js';
 import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
+import { CodeLogin } from './code-login.js';
+import { LOGIN_CODE_KEYS, LoginCodes } from './login-codes.js';
+import { LoginCodeController } from './login-code.controller.js';
+import { UnprovenAccounts } from './unproven-accounts.js';
 import { LoginController } from './login.controller.js';
 import { PasswordLogin } from './password-login.js';
 import { PasswordProof } from './password-proof.js';
@@ -53,6 +57,7 @@ const STRATEGIES: Provider[] = [
     LoginController,
     SecondFactorController,
     ReauthenticationController,
+    LoginCodeController,
     TokenController,
     SessionsController,
     ActivityController,
@@ -74,6 +79,15 @@ const STRATEGIES: Provider[] = [
     SecondFactor,
     PendingLogins,
     PendingLoginPurge,
+    CodeLogin,
+    LoginCodes,
+    UnprovenAccounts,
+    {
+      provide: LOGIN_CODE_KEYS,
+      inject: [SECRET_KEY, OPTIONS],
+      useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
+        [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'login code')),
+    },
     StepUp,
     PasswordProof,
     Reauthentication,

@@ -8,5 +8,7 @@ export class PendingLoginPurge {
   constructor(purge: Purge) {
     const sweep = expired({ table: 'pending_logins', column: 'expires_at', key: 'digest', keptFor: 0 });
     purge.register('logins that nobody finished', sweep);
+    const codes = expired({ table: 'login_codes', column: 'expires_at', key: 'digest', keptFor: 0 });
+    purge.register('codes that nobody entered', codes);
   }
 }

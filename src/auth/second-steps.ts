@@ -80,6 +80,9 @@ export interface SecondStep {
   ): Promise<readonly AuthMethod[] | Verified | undefined>;
 }
 
+/** Removes all second factors of an account. */
+export type ForgetFactors = (userId: number, tx: Queries) => Promise<void>;
+
 /** Makes a device a trusted one when the session is opened. */
 export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
 
@@ -91,6 +94,7 @@ export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
 export class SecondSteps {
   private readonly steps: SecondStep[] = [];
   private trusting: TrustDevice | undefined;
+  private forgetting: ForgetFactors | undefined;
 
   register(step: SecondStep): void {
     const taken = step.methods.find((method) => this.stepFor(method));
@@ -110,6 +114,16 @@ export class SecondSteps {
   /** Makes the device a trusted one; undefined if nothing is registered. */
   trust(device: Device, caller: Caller): OnEntry | undefined {
     return this.trusting?.(device, caller);
+  }
+
+  /** Registers what removes second factors. */
+  forgetBy(forgetting: ForgetFactors): void {
+    this.forgetting = forgetting;
+  }
+
+  /** Removes the second factors of an account that passes to the owner of its address. */
+  async forget(userId: number, tx: Queries): Promise<void> {
+    await this.forgetting?.(userId, tx);
   }
 
   stepFor(method: string): SecondStep | undefined {

@@ -667,6 +667,18 @@ export const optionsSchema = z.object({
     default: '/change-email#key={key}',
     description: 'The link in emails that confirm a new address.',
   }),
+  emailCodeLogin: setting({
+    schema: flag,
+    default: false,
+    description:
+      'Signing in with a code sent by email: 8 digits, valid for 10 minutes, only in the browser that requested it. It counts as one factor. Requests have limits of their own, as high as `LIMIT_RESET_*`.',
+  }),
+  loginCodeLink: setting({
+    schema: linkWith('key'),
+    default: '/sign-in-code#key={key}',
+    description:
+      'The link in emails with a code to sign in. In the browser that requested it, it signs in; elsewhere its page shows the code.',
+  }),
   unlockLink: setting({
     schema: linkWith('key'),
     default: '/unlock#key={key}',

@@ -13,7 +13,8 @@ export type KeyPurpose =
   | 'device cookie'
   | 'registration salt'
   | 'passkey challenge'
-  | 'sealed totp secret';
+  | 'sealed totp secret'
+  | 'login code';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

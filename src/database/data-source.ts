@@ -25,6 +25,7 @@ import { LimitsAdded1764330000001 } from './migrations/1764330000001-limits-adde
 import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addresses-in-one-form.js';
 import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replaced-sessions.js';
 import { RememberedSessions1764720000000 } from './migrations/1764720000000-remembered-sessions.js';
+import { LoginCodes1764720001000 } from './migrations/1764720001000-login-codes.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -63,6 +64,7 @@ const MIGRATIONS = [
   Factors1764700000000,
   Passkeys1764710000000,
   RememberedSessions1764720000000,
+  LoginCodes1764720001000,
   AttemptsInFlight1764730000000,
 ];
 

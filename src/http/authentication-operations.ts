@@ -1,7 +1,14 @@
 import { PASSWORD_ASKED, PENDING } from './operation-errors.js';
 import { operation } from './operation-row.js';
 import type { TokensAndUser } from './payloads.js';
-import type { ReauthenticationInput, SecondFactorInput, SignInResult } from './pending-sign-in.js';
+import type {
+  LoginCodeInput,
+  LoginCodeRequest,
+  PendingCode,
+  ReauthenticationInput,
+  SecondFactorInput,
+  SignInResult,
+} from './pending-sign-in.js';
 
 /** The rows of {@link OPERATIONS} about other ways to authenticate than a login with a password. */
 export const AUTHENTICATION_OPERATIONS = {
@@ -27,6 +34,26 @@ export const AUTHENTICATION_OPERATIONS = {
       // As dj-rest-auth calls it.
       also: { verifyMfa: 'POST /mfa/verify' },
     },
+  ),
+  requestLoginCode: operation<LoginCodeRequest, PendingCode>(
+    'POST /login/code',
+    'Request an email with a code to sign in',
+    { tag: 'session', access: 'public', cookie: 'sets_pending_login', errors: ['rate_limited'] },
+  ),
+  confirmLoginCode: operation<LoginCodeInput, SignInResult>(
+    'POST /login/code/confirm',
+    'Sign in with the code or the key from an email, in the browser that requested it',
+    {
+      tag: 'session',
+      access: 'public',
+      cookie: 'sets',
+      errors: ['code_wrong', 'login_expired', ...PENDING, 'session_limit_reached'],
+    },
+  ),
+  showLoginCode: operation<{ key: string }, { code: string }>(
+    'POST /login/code/show',
+    'Get the code for the key from an email, to type it where it was requested',
+    { tag: 'session', access: 'public', errors: ['login_expired'] },
   ),
   reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
     'POST /reauthenticate',

@@ -40,6 +40,8 @@ type CookieEffect =
   | 'clears_own'
   /** Sets the cookie by which the account knows this browser. */
   | 'sets_device'
+  /** Sets the cookie of a pending login. */
+  | 'sets_pending_login'
   /** Reads the cookie of a pending login, and clears it if that login is over. */
   | 'reads_pending_login'
   /** Sets the cookie that binds a challenge to this browser, if there is no login to go on with. */

@@ -37,6 +37,28 @@ export interface LoginSetupInput {
 /** Another authentication in a session. The other fields depend on the method. */
 export type ReauthenticationInput = Omit<SecondFactorInput, 'loginToken'>;
 
+/** A request for a code by email. */
+export interface LoginCodeRequest {
+  /** In lower case. */
+  email: string;
+  remember?: boolean | undefined;
+  /** The secret of a login of before, if it is not in the cookie. */
+  loginToken?: string | undefined;
+}
+
+/** A login that waits for an emailed code. */
+export interface PendingCode {
+  /** For clients without cookies. */
+  loginToken: string;
+}
+
+/** The code, or the key of the link in the same email. */
+export interface LoginCodeInput {
+  code?: string | undefined;
+  key?: string | undefined;
+  loginToken?: string | undefined;
+}
+
 export const isPending = (result: SignInResult): result is PendingSignIn => 'needs' in result;
 
 /** The error for a sign-in that lacks a step, in dialects that treat it as an error. */

@@ -5,6 +5,7 @@ import type { Limit } from '../config/setting.js';
 export type LimitedAction =
   | 'login'
   | 'unlock'
+  | 'login_code'
   | 'registration'
   | 'reset'
   | 'verification'
@@ -110,6 +111,13 @@ const thresholdOf = (
 export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy> {
   const network = { scope: 'network', counts: WORK } as const;
   const account = { scope: 'account', counts: WORK } as const;
+  const emailLimits = (name: string): ActionPolicy => ({
+    limits: [
+      ...leaking({ name: `${name}-network`, ...network }, options.limitResetNetwork, STRICT_QUOTA),
+      ...leaking({ name: `${name}-account`, ...account }, options.limitResetAccount),
+    ],
+    ...thresholdOf(`${name}-all`, WORK, options.limitResetAll),
+  });
   return {
     login: {
       limits: [
@@ -165,21 +173,10 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
       ],
       ...thresholdOf('registration-all', WORK, options.limitRegistrationAll),
     },
-    reset: {
-      limits: [
-        ...leaking({ name: 'reset-network', ...network }, options.limitResetNetwork, STRICT_QUOTA),
-        ...leaking({ name: 'reset-account', ...account }, options.limitResetAccount),
-      ],
-      ...thresholdOf('reset-all', WORK, options.limitResetAll),
-    },
-    // Like resets, but counted separately: unlock emails must not use up the reset emails.
-    unlock: {
-      limits: [
-        ...leaking({ name: 'unlock-network', ...network }, options.limitResetNetwork, STRICT_QUOTA),
-        ...leaking({ name: 'unlock-account', ...account }, options.limitResetAccount),
-      ],
-      ...thresholdOf('unlock-all', WORK, options.limitResetAll),
-    },
+    reset: emailLimits('reset'),
+    // Like resets, but counted separately: these emails must not use up the reset emails.
+    unlock: emailLimits('unlock'),
+    login_code: emailLimits('login-code'),
     verification: {
       limits: [
         ...leaking(

@@ -62,6 +62,7 @@ function spelled(kind: EmailKind, values: Email['values'], language: string): Em
 
 function spell(name: ValueName, value: string, language: string): string {
   switch (name) {
+    case 'code':
     case 'link':
       return value;
     case 'lifetime':

@@ -21,11 +21,12 @@ export const EMAILS = {
   recovery_codes_replaced: ['time'],
   factor_reset_requested: ['time', 'lifetime'],
   factors_reset: ['time'],
+  login_code: ['code', 'link', 'lifetime'],
   account_locked: ['link', 'lifetime'],
   unlock_account: ['link', 'lifetime'],
 } as const satisfies Record<string, readonly ValueName[]>;
 
-export type ValueName = 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left';
+export type ValueName = 'code' | 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left';
 export type EmailKind = keyof typeof EMAILS;
 export type EmailValues = Record<string, string>;
 

@@ -70,10 +70,12 @@ export class MfaModule implements OnModuleInit {
     private readonly secondSteps: SecondSteps,
     private readonly policy: SecondFactorPolicy,
     private readonly trustedDevices: TrustedDevices,
+    private readonly factors: Factors,
     @Inject(STEPS) private readonly steps: readonly SecondStep[],
   ) {}
 
   onModuleInit(): void {
+    this.secondSteps.forgetBy((userId, tx) => this.factors.removeAll(userId, tx));
     if (!this.policy.isOn) return;
     this.policy.offer('totp');
     for (const step of this.steps) this.secondSteps.register(step);

@@ -89,6 +89,7 @@ function describeRoute(described: Described, method: string, context: DocumentCo
   if (found && !has(context.dialect, found)) return false;
   // Without a second step nobody is told to call it, and no call could succeed.
   if (found && !context.hasSecondSteps && isAboutFactors(found.operation)) return false;
+  if (found && !context.options.emailCodeLogin && found.operation.endsWith('LoginCode')) return false;
   if (found) describeOperation(described, method, found.operation, context);
   return true;
 }

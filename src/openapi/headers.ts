@@ -80,6 +80,7 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
       // Nor where the token is in the body: pages of any origin may ask, and none of them has a cookie cleared.
       return setCookie('Clears the cookie, unless it is the token of another app.', false, options);
     case 'sets_device':
+    case 'sets_pending_login':
     case 'reads_pending_login':
     case 'sets_challenge':
     case undefined:

@@ -197,6 +197,9 @@ function allSamples(options: Options): Samples {
     register: [options.emailVerification === 'mandatory' ? undefined : signedIn],
     getUser: [user],
     updateUser: [user],
+    requestLoginCode: [{ loginToken: TOKEN }],
+    confirmLoginCode: [signedIn],
+    showLoginCode: [{ code: '28708245' }],
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };

@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendsEmails } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
+import { DIALECTS } from '../http/dialects/dialects.js';
 import { relyingPartyOf } from '../passkeys/relying-party.js';
 
 /** The build output of `web/`. */
@@ -112,7 +113,7 @@ function withSettings(template: string, options: Options): string {
     verification: options.emailVerification !== 'none',
     secondFactor: options.secondFactor !== 'off',
     passkeys: options.secondFactor !== 'off' && typeof relyingPartyOf(options) !== 'string',
-    emailCode: false,
+    emailCode: options.emailCodeLogin && DIALECTS[dialect].operations.requestLoginCode !== undefined,
     showToken: options.showAccessToken,
     passwordMinLength,
     docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,

@@ -64,6 +64,11 @@ const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string]>(
   `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 );
+const PROVE_ADDRESS = statement<[id: number, epoch: number]>(
+  'user_prove_address',
+  `UPDATE tokenjar.users SET password_hash = NULL, email_verified = true, credentials_epoch = credentials_epoch + 1
+    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
+);
 /** Like {@link RESET_PASSWORD}; nothing if the address has an account by now. */
 const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
   'user_set_email',
@@ -148,6 +153,11 @@ export class Users {
    */
   async resetPassword({ id, credentialsEpoch }: SeenUser, newHash: string, tx: Queries): Promise<boolean> {
     return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash])).length === 1;
+  }
+
+  /** Verifies the address and removes the password. @returns false if the account has changed meanwhile. */
+  async proveAddress({ id, credentialsEpoch }: SeenUser, tx: Queries): Promise<boolean> {
+    return (await tx.run(PROVE_ADDRESS, [id, credentialsEpoch])).length === 1;
   }
 
   /**

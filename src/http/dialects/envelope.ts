@@ -78,6 +78,7 @@ function withToken<
     | 'obtainToken'
     | 'refreshToken'
     | 'register'
+    | 'confirmLoginCode'
     | 'reauthenticate'
     | 'changePassword',
 >(operation: O, status: number, message: string): OperationForm<O> {
@@ -133,6 +134,7 @@ export const envelope: Dialect = {
     confirmEmailChange: said('confirmEmailChange', 'address changed'),
     resetPassword: said('resetPassword', 'password reset email sent'),
     confirmPasswordReset: said('confirmPasswordReset', 'password set'),
+    confirmLoginCode: withToken('confirmLoginCode', 200, 'login success'),
     reauthenticate: withToken('reauthenticate', 200, 'reauthenticated'),
     changePassword: withToken('changePassword', 200, 'password changed'),
   },

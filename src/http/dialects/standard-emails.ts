@@ -19,7 +19,7 @@ export const says = (sentence: string) => ({
 
 /** Any other value is an invalid link, not an invalid field. */
 const key = textField(512);
-const keyForm = z.object({ key }).meta({ id: 'EmailKey', examples: [{ key: KEY }] });
+export const keyForm = z.object({ key }).meta({ id: 'EmailKey', examples: [{ key: KEY }] });
 export const addressForm = z
   .object({ email: emailField })
   .meta({ id: 'Address', examples: [{ email: EMAIL }] });

@@ -2,13 +2,30 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS, type StepUpDemand } from '../../errors.js';
 import { emailField, localeField, passwordField, rememberField, textField } from '../fields.js';
-import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
-import { emailOperations, registered } from './standard-emails.js';
-import { codesField, factorOperations } from './standard-factors.js';
+import {
+  CODE_SENT,
+  loginCodeForm,
+  loginCodeRequest,
+  pendingCode,
+  showPendingCode,
+  shownCode,
+} from './login-code.js';
+import { emailOperations, keyForm, registered } from './standard-emails.js';
+import { factorOperations } from './standard-factors.js';
 import { DJANGO_ROUTES, passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
 import { sessionOperations } from './standard-sessions.js';
+import {
+  showTokens,
+  showTokensAndCodes,
+  showTokensAndUser,
+  showUser,
+  tokens,
+  tokensAndCodes,
+  tokensAndUser,
+  user,
+} from './standard-tokens.js';
 import { reauthenticationForm, showStepUp, stepUpFields, withStepUp } from './step-up.js';
 
 const EMAIL = 'ada@example.com';
@@ -40,53 +57,6 @@ const passwordChange = z
     id: 'PasswordChange',
     examples: [{ old_password: PASSWORD, new_password: 'a rather different set of words' }],
   });
-
-const user = z
-  .object({
-    id: z.int(),
-    email: z.string(),
-    email_verified: z.boolean(),
-    roles: z.array(z.string()),
-    locale: z.string().nullable(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'User' });
-const showUser = (facts: UserFacts): z.infer<typeof user> => ({
-  id: facts.id,
-  email: facts.email,
-  email_verified: facts.emailVerified,
-  roles: facts.roles,
-  locale: facts.locale,
-  created_at: facts.createdAt.toISOString(),
-});
-
-const tokenFields = {
-  access_token: z.string().meta({ description: 'A JWT. Keep it in a private variable, never in storage.' }),
-  token_type: z.string(),
-  expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds.' }),
-  refresh_token: z.string().optional().meta({ description: 'Only with `REFRESH_TOKEN_IN=body` or `both`.' }),
-};
-const tokens = z.object(tokenFields).meta({ id: 'Tokens' });
-const tokensAndUser = z.object({ ...tokenFields, user }).meta({ id: 'TokensAndUser' });
-const tokensAndCodes = z.object({ ...tokenFields, user, ...codesField }).meta({ id: 'TokensAndCodes' });
-/** JSON omits undefined fields. */
-const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
-  access_token: result.accessToken,
-  token_type: result.scheme,
-  expires_in: result.expiresIn,
-  refresh_token: result.refreshToken,
-});
-const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser> => ({
-  access_token: result.accessToken,
-  token_type: result.scheme,
-  expires_in: result.expiresIn,
-  refresh_token: result.refreshToken,
-  user: showUser(result.user),
-});
-const showTokensAndCodes = (result: TokensAndUser): z.infer<typeof tokensAndCodes> => ({
-  ...showTokensAndUser(result),
-  ...(result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] }),
-});
 
 const verified = z
   .object({ token_type: z.enum(['access', 'refresh']), expires_at: z.iso.datetime() })
@@ -204,6 +174,27 @@ export const standard: Dialect = {
       description: 'Your updated account.',
     },
     deleteUser: deletion,
+    requestLoginCode: {
+      takes: loginCodeRequest,
+      status: 200,
+      shape: pendingCode,
+      gives: showPendingCode,
+      description: CODE_SENT,
+    },
+    confirmLoginCode: {
+      takes: loginCodeForm,
+      status: 200,
+      shape: tokensAndUser,
+      gives: finished(showTokensAndUser),
+      description: 'As a login.',
+    },
+    showLoginCode: {
+      takes: keyForm,
+      status: 200,
+      shape: shownCode,
+      gives: ({ code }) => ({ code }),
+      description: 'The code.',
+    },
     reauthenticate: {
       takes: reauthenticationForm,
       status: 200,

@@ -140,6 +140,19 @@ export const ENGLISH: Phrasebook = {
     action: 'Unlock account',
     after: [LINK_EXPIRES, 'If this was not you, you can ignore this email. The lock ends by itself.'],
   },
+  login_code: {
+    subject: '{{site}}: {{code}} is your code',
+    lines: [
+      'Someone, hopefully you, wants to sign in to your account at {{site}}. Enter this code in the browser in which you started:',
+      '{{code}}',
+      'Or open this link in the same browser:',
+    ],
+    action: 'Sign in',
+    after: [
+      'The code is valid for {{lifetime}}. Give it to nobody: we never ask for it.',
+      'If this was not you, you can ignore this email. Nobody can sign in without the code.',
+    ],
+  },
   unlock_account: {
     subject: '{{site}}: unlock your account',
     lines: [

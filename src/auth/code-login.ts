@@ -1,0 +1,134 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { Database } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { Answer } from '../http/cookies.js';
+import type { LoginCodeInput, LoginCodeRequest, PendingCode, SignInResult } from '../http/pending-sign-in.js';
+import { Limits } from '../limits/limits.js';
+import type { Draft, Email } from '../mail/email.js';
+import { linkTo } from '../mail/links.js';
+import { type AddressState, ownerState } from '../users/address-state.js';
+import { BoundEmails } from '../users/bound-emails.js';
+import { isSameState } from '../users/one-time-tokens.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
+import type { Device } from './known-devices.js';
+import { CODE_LIFETIME, type LoginCodeRow, LoginCodes } from './login-codes.js';
+import { SignIn } from './sign-in.js';
+import { UnprovenAccounts } from './unproven-accounts.js';
+
+/** Signs in with a code sent by email, in the browser that asked for it. */
+@Injectable()
+export class CodeLogin implements OnModuleInit {
+  constructor(
+    private readonly db: Database,
+    private readonly codes: LoginCodes,
+    private readonly users: Users,
+    private readonly unproven: UnprovenAccounts,
+    private readonly emails: BoundEmails,
+    private readonly limits: Limits,
+    private readonly signIn: SignIn,
+    private readonly audit: Audit,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  onModuleInit(): void {
+    this.emails.prepare('login_code', 'owner', (draft, state) => this.withCode(draft, state));
+  }
+
+  /**
+   * Queues an email with a code. It is only sent if the address has an account, but the work and the response are the
+   * same for every address.
+   *
+   * @param previous secrets of logins in the request; their codes no longer work. **Errors** `rate_limited`.
+   */
+  async ask(
+    { email, remember = true }: LoginCodeRequest,
+    previous: readonly string[],
+    caller: Caller,
+    languages: string | null,
+  ): Promise<Answer<PendingCode>> {
+    this.demandOn();
+    await this.limits.consume('login_code', { caller, account: email });
+    const boundTo = ownerState(await this.emails.stateOf(email));
+    const { secret, digest } = await this.codes.begin({ email, boundTo, remember }, previous, this.db);
+    await this.emails.queue({ to: email, languages }, 'login_code', this.db, { digest });
+    await this.audit.record({ event: 'login_code_requested', outcome: 'success', email, caller });
+    return {
+      result: { loginToken: secret },
+      cookies: [{ cookie: 'pendingLogin', value: secret, maxAge: CODE_LIFETIME, isSignIn: true }],
+    };
+  }
+
+  /**
+   * Signs in with the code, or with the key of the link.
+   *
+   * @param secrets of logins in the request. **Errors** `login_expired`, `code_wrong`, and those of
+   * {@link SignIn.finish}.
+   */
+  async confirm(
+    secrets: readonly string[],
+    { code, key }: LoginCodeInput,
+    device: Device,
+    caller: Caller,
+  ): Promise<Answer<SignInResult>> {
+    this.demandOn();
+    const login = await this.codes.find(secrets);
+    await this.verify(
+      login,
+      { ...(code !== undefined && { code }), ...(key !== undefined && { key }) },
+      caller,
+    );
+    const account = await this.db.transaction(async (tx) => {
+      await this.codes.consume(login, tx);
+      const state = await this.emails.stateOf(login.email, tx);
+      const user = state.account && (await this.users.findById(state.account.id, tx));
+      if (!user?.isActive || !isSameState(login.boundTo, ownerState(state)))
+        throw new TokenjarError('login_expired');
+      return user.emailVerified ? user : this.unproven.take(user, tx, caller);
+    });
+    const { remember } = login;
+    const answer = await this.signIn.finish({ account, methods: ['email'], device, caller, remember });
+    const isSet = answer.cookies.some(({ cookie }) => cookie === 'pendingLogin');
+    return isSet
+      ? answer
+      : { ...answer, cookies: [...answer.cookies, { cookie: 'pendingLogin', value: null }] };
+  }
+
+  /** The code for the key of a link, for a page in another browser than the one that asked. **Errors** `login_expired`. */
+  async show(key: string): Promise<string> {
+    this.demandOn();
+    return this.codes.codeOf(key);
+  }
+
+  private demandOn(): void {
+    if (!this.options.emailCodeLogin) throw new TokenjarError('not_found');
+  }
+
+  private async verify(
+    login: LoginCodeRow,
+    input: { code?: string; key?: string },
+    caller: Caller,
+  ): Promise<void> {
+    try {
+      await this.codes.verify(login, input);
+    } catch (error) {
+      if (error instanceof TokenjarError && error.code === 'code_wrong') {
+        const failure = { event: 'login', outcome: 'failure', reason: 'code_wrong' } as const;
+        await this.audit.record({ ...failure, email: login.email, caller });
+      }
+      throw error;
+    }
+  }
+
+  private async withCode(draft: Draft, state: AddressState): Promise<Email | undefined> {
+    const user: User | undefined = state.account && (await this.users.findById(state.account.id));
+    const content = user?.isActive ? await this.codes.contentOf(draft.values.digest ?? '') : undefined;
+    if (!user || !content) return undefined;
+    const link = linkTo(this.options, this.options.loginCodeLink, { key: content.key });
+    const values = { code: content.code, link, lifetime: String(CODE_LIFETIME) };
+    return { ...draft, languages: user.locale ?? draft.languages, values };
+  }
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import type { Queries } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
+import type { User } from '../users/user.entity.js';
+import { Users } from '../users/users.js';
+import { SecondSteps } from './second-steps.js';
+
+/** Hands an account whose address nobody has verified to the owner of the mailbox. */
+@Injectable()
+export class UnprovenAccounts {
+  constructor(
+    private readonly users: Users,
+    private readonly ending: SessionEnding,
+    private readonly steps: SecondSteps,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * Verifies the address. Whoever registered it may be somebody else, so the password, the second factors and the
+   * sessions end.
+   *
+   * **Errors** `login_expired` if the account has changed meanwhile. **Source** GHSA-qq9h-g4jm-xgf3 (pre-hijacking).
+   */
+  async take(user: User, tx: Queries, caller: Caller): Promise<User> {
+    if (!(await this.users.proveAddress(user, tx))) throw new TokenjarError('login_expired');
+    await this.steps.forget(user.id, tx);
+    await this.ending.endEach(user.id, 'password_reset', tx, caller);
+    await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
+    const proven = await this.users.findById(user.id, tx);
+    if (!proven) throw new TokenjarError('login_expired');
+    return proven;
+  }
+}
