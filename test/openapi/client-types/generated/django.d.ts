@@ -860,6 +860,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/reauthenticate/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the options of WebAuthn, to authenticate again with a passkey */
+        post: operations["reauthenticationOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/passkey": {
         parameters: {
             query?: never;
@@ -1116,7 +1133,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed on behalf of an operator), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed on behalf of an operator), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1313,6 +1330,9 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ReauthenticationOptions: {
+            method: string;
+        };
         PasskeyLogin: {
             /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
             credential: {
@@ -1500,7 +1520,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1795,7 +1815,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1883,7 +1903,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -1970,8 +1990,8 @@ export interface operations {
             /** @description A new access token, whose `auth_time` is now. */
             200: {
                 headers: {
-                    /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    /** @description The refresh token, unless it was the password alone of an account with a second factor. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2079,7 +2099,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2852,7 +2872,7 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -2943,7 +2963,7 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5187,16 +5207,6 @@ export interface operations {
                     "application/json": components["schemas"]["Passkey"][];
                 };
             };
-            /** @description - `method_not_available`: This method is not available for this login. */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
             /**
              * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
              *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
@@ -5486,16 +5496,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Passkey"][];
-                };
-            };
-            /** @description - `method_not_available`: This method is not available for this login. */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
                 };
             };
             /**
@@ -5948,6 +5948,83 @@ export interface operations {
             };
         };
     };
+    reauthenticationOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReauthenticationOptions"];
+                "application/x-www-form-urlencoded": components["schemas"]["ReauthenticationOptions"];
+                "multipart/form-data": components["schemas"]["ReauthenticationOptions"];
+            };
+        };
+        responses: {
+            /** @description They work once, for five minutes, in this session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKeyOptions"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     passkeyLogin: {
         parameters: {
             query?: never;
@@ -5967,7 +6044,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6115,7 +6192,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };

@@ -685,6 +685,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/reauthenticate/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the options of WebAuthn, to authenticate again with a passkey */
+        post: operations["reauthenticationOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/passkey": {
         parameters: {
             query?: never;
@@ -932,7 +949,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed on behalf of an operator), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed on behalf of an operator), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1031,7 +1048,7 @@ export interface components {
             method: string;
             login_token?: string;
         };
-        PasskeyCreationOptions: {
+        PublicKey: {
             /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON()` or `parseCreationOptionsFromJSON()`. */
             public_key: {
                 [key: string]: unknown;
@@ -1076,6 +1093,9 @@ export interface components {
             };
             /** @description Send it back with the credential. Only with `REFRESH_TOKEN_IN=body` or `both`. */
             login_token?: string;
+        };
+        ReauthenticationOptions: {
+            method: string;
         };
         PasskeyLogin: {
             /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
@@ -1646,8 +1666,8 @@ export interface operations {
             /** @description A new access token, whose `auth_time` is now. */
             200: {
                 headers: {
-                    /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    /** @description The refresh token, unless it was the password alone of an account with a second factor. */
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4305,7 +4325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                    "application/json": components["schemas"]["PublicKey"];
                 };
             };
             /**
@@ -4386,16 +4406,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Passkeys"];
-                };
-            };
-            /** @description - `method_not_available`: This method is not available for this login. */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /**
@@ -4564,6 +4574,82 @@ export interface operations {
             /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reauthenticationOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReauthenticationOptions"];
+                "application/x-www-form-urlencoded": components["schemas"]["ReauthenticationOptions"];
+            };
+        };
+        responses: {
+            /** @description For `POST /reauthenticate`. They work once, for five minutes, in this session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKey"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
