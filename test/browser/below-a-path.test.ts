@@ -177,10 +177,10 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
     await signIn(email, NEXT);
     expect(await refreshCookies()).toMatchObject([cookie]);
     await press('Sign out');
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     expect(await refreshCookies()).toEqual([]);
     await page.reload();
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   });
 
   test('password managers find the page that changes a password', async () => {

@@ -31,6 +31,8 @@ describe('defaults', () => {
     audience: [],
     secretKeyFallbacks: [],
     trustedOrigins: [],
+    passkeyRpId: undefined,
+    passkeyOrigins: [],
     trustedProxies: [],
     publicUrl: undefined,
     breachedPasswords: undefined,

@@ -50,6 +50,7 @@ const TABLES = [
   'factors',
   'jobs',
   'limits',
+  'login_codes',
   'migrations',
   'one_time_tokens',
   'outbox',

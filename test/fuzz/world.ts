@@ -186,6 +186,11 @@ export class World {
       // A body ends a session even where the cookie is the place for its token: most are left alone.
       if (field.startsWith('refresh'))
         return isTrue && id !== 'blacklistToken' ? undefined : current('refresh');
+      if (field === 'remember' || field === 'trust_device') return isTrue;
+      if (field === 'method')
+        return id.endsWith('Options') || id === 'beginPasskeyLogin' ? 'passkey' : 'password';
+      // Nothing of what only a factor, a mailed code or a login that lacks a step gives.
+      if (['code', 'credential', 'login_token', 'ephemeral_token'].includes(field)) return undefined;
       return 'en';
     };
     const pairs = new Map(fields.map((field) => [field, good(field)]));

@@ -14,6 +14,9 @@ const VALUES = {
   device: '<b>Firefox</b>\r\nX: y',
   ip: '203.0.113.7',
   time: '2026-03-01T12:00:00Z',
+  factor: 'totp',
+  left: '2',
+  code: '246810',
 };
 const email = (kind: EmailKind, languages: string | null = null): Email => ({
   kind,

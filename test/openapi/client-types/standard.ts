@@ -112,6 +112,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     code?: string;
     credential?: { [key: string]: unknown };
   };
+  reauthenticationOptions: { method: string };
   loginOptions: { method: string; login_token?: string };
   passkeyLogin: { credential: { [key: string]: unknown }; remember?: boolean; login_token?: string };
   addPasskey: { credential: { [key: string]: unknown }; name?: string };
@@ -165,6 +166,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   removeTrustedDevice: undefined;
   cancelFactorReset: undefined;
   reauthenticate: Tokens;
+  reauthenticationOptions: { public_key: { [key: string]: unknown } };
   loginOptions: { public_key: { [key: string]: unknown }; login_token?: string };
   passkeyLogin: TokensAndUser;
   passkeyOptions: { public_key: { [key: string]: unknown } };
