@@ -31,6 +31,7 @@ describe('defaults', () => {
     audience: [],
     secretKeyFallbacks: [],
     trustedOrigins: [],
+    totpIssuer: undefined,
     passkeyRpId: undefined,
     passkeyOrigins: [],
     trustedProxies: [],

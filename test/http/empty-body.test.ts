@@ -53,13 +53,15 @@ async function routesOf(app: TestApp): Promise<Route[]> {
     }));
 }
 
-async function send(url: string, token: string, { method, path }: Route, head: string[], body: string) {
+async function send(url: string, token: string, { method, path }: Route, head: string[], content: string) {
   const { status, text } = await rawRequest(
     url,
     [`${method} ${path} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${token}`, ...head],
-    body,
+    content,
   );
-  return { status, body: text.slice(text.indexOf('\r\n\r\n')) };
+  // Challenges are new in every answer.
+  const body = text.slice(text.indexOf('\r\n\r\n')).replace(/"[\w.-]{40,}"/g, '"…"');
+  return { status, body };
 }
 
 /** Answers that differ from the one to a request without a body. */
