@@ -63,7 +63,9 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
     const received = await sender.send(played);
     const after = (rows = await world.rows());
     requests++;
-    seen.set(played.operationId, (seen.get(played.operationId) ?? new Set()).add(received.status));
+    // By another method it may be another operation, which counts for itself.
+    if (plan.method === null || received.status >= 400)
+      seen.set(played.operationId, (seen.get(played.operationId) ?? new Set()).add(received.status));
     try {
       judge(played, received, before, after);
     } catch (error) {
