@@ -38,13 +38,13 @@ function problemsOf(password: string, email: string, rules: PasswordRules, guess
   const normal = password.normalize('NFKC');
   const characters = [...normal].length;
   const isEmail = [email, email.split('@')[0]].includes(normal.toLowerCase());
-  const isAlike =
-    isMadeOf(normal, contextOf(email, rules.siteName)) ||
-    (rules.passwordRefuseSimilar && resembles(normal, email));
-  // A password based on the address is also easy to guess; report only one reason.
+  const isDerived = isMadeOf(normal, contextOf(email, rules.siteName));
+  const isAlike = isDerived || (rules.passwordRefuseSimilar && resembles(normal, email));
+  // A password made of the address is also easy to guess; report only one reason. One that only shares letters with the
+  // address can be common for a reason of its own.
   const isCommon =
     isNotorious(normal, rules.passwordMinLength) ||
-    (!isEmail && !isAlike && guesses < leastGuesses(normal, rules.passwordMinLength));
+    (!isEmail && !isDerived && guesses < leastGuesses(normal, rules.passwordMinLength));
   const problems: [isSo: boolean, code: ErrorCode][] = [
     [characters < rules.passwordMinLength, 'password_too_short'],
     [characters > MOST_CHARACTERS, 'password_too_long'],

@@ -121,6 +121,13 @@ describe('registration', () => {
     });
   });
 
+  test('a common password is reported as such where the address happens to have the same digits', async () => {
+    const email = '87ab6543-21c@example.com';
+    expect((await register({ ...chosen('12345678'), email })).body).toEqual({
+      password1: ['This password is too common.', 'This password is entirely numeric.'],
+    });
+  });
+
   test('a repeated password that differs', async () => {
     for (const again of ['other', `${PASSWORD} `, PASSWORD.toUpperCase()])
       expect((await register(chosen(PASSWORD, again))).body).toEqual({
