@@ -33,10 +33,12 @@ export async function startServer(settings: Record<string, string> = {}, cwd?: s
   return startProcess(process.execPath, startArguments(), environment, cwd);
 }
 
-/** The flags of `npm run start:prod`. */
+/** The flags and the file of `npm run start:prod`, which replaces its shell where the shell can do so. */
 export function startArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  return (scripts['start:prod'] ?? '').split(' ').slice(1);
+  const [, args] = /\bnode (.+?)(?: \|\||$)/.exec(scripts['start:prod'] ?? '') ?? [];
+  if (args === undefined) throw new Error('package.json: start:prod does not start node');
+  return args.split(' ');
 }
 
 /** Starts any server that prints its address, as ours does. */
