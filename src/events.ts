@@ -36,7 +36,9 @@ export const EVENTS = {
   trusted_device_removed: own('a trusted device was removed'),
   factor_reset_requested: own('an operator asked to remove all second factors'),
   factor_reset_cancelled: own('the removal of all second factors was cancelled'),
-  factors_reset: own('all second factors were removed on behalf of an operator'),
+  factors_reset: own(
+    'all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified',
+  ),
   passkey_cloned: own('a passkey was refused, because a copy of its key is in use'),
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),

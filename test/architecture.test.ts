@@ -64,7 +64,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   FactorResetRun: 8,
   EmailVerification: 7,
   PasswordChange: 7,
-  PasswordReset: 10,
+  PasswordReset: 11,
   Registration: 7,
   Unlocking: 7,
   // Cookies go in and out here, so that the slices need not see them.

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Presence } from '../auth/account-holders.js';
 import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
@@ -35,13 +36,17 @@ export class EmailVerification {
 
   /**
    * Verifies the address that received the email. Using the link again succeeds while the address is still verified:
-   * the button may have been clicked twice. **Errors** `link_invalid`.
+   * the button may have been clicked twice.
+   *
+   * @param presence where the link was used. Second factors that were set up before are only known to be the owner's if
+   * it was a browser that has signed in to the account; otherwise a password reset still removes them.
+   * **Errors** `link_invalid`.
    */
-  async confirm(key: string, caller: Caller): Promise<void> {
+  async confirm(key: string, presence: Presence, caller: Caller): Promise<void> {
     await this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('verify_email', key, tx);
       if (!found && (await this.isDone(key, tx))) return;
-      const userId = found && (await this.verified(found, caller, tx));
+      const userId = found && (await this.verified(found, presence, caller, tx));
       if (userId === undefined) throw new TokenjarError('link_invalid');
       await this.audit.record({ event: 'email_verification', outcome: 'success', userId, caller }, tx);
     });
@@ -53,11 +58,19 @@ export class EmailVerification {
     return user?.emailVerified === true;
   }
 
-  private async verified(found: OneTimeTokenFacts, caller: Caller, tx: Queries): Promise<number | undefined> {
+  private async verified(
+    found: OneTimeTokenFacts,
+    presence: Presence,
+    caller: Caller,
+    tx: Queries,
+  ): Promise<number | undefined> {
     const state = await this.emails.stateOf(found.email, tx);
     if (!isSameState(found.boundTo, verificationState(state))) return undefined;
     const { account, registration } = state;
-    if (account) return (await this.users.setVerified(account, tx)) ? account.id : undefined;
+    if (account) {
+      const isByHolder = await presence.hasSignedInTo({ ...account, email: found.email }, tx);
+      return (await this.users.setVerified(account, isByHolder, tx)) ? account.id : undefined;
+    }
     const hash = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));
     return hash === undefined
       ? undefined

@@ -1,6 +1,8 @@
 import { Req } from '@nestjs/common';
+import { AccountHolders } from '../auth/account-holders.js';
 import { TokenVerification } from '../auth/token-verification.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
+import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { EmailChangeInput } from '../http/payloads.js';
@@ -15,11 +17,19 @@ export class EmailController {
     private readonly verification: EmailVerification,
     private readonly change: EmailChange,
     private readonly tokens: TokenVerification,
+    private readonly holders: AccountHolders,
+    private readonly cookies: Cookies,
   ) {}
 
   @Operation('verifyEmail')
-  async verify(@Input() { key }: { key: string }, @From() caller: Caller): Promise<void> {
-    await this.verification.confirm(key, caller);
+  async verify(
+    @Req() request: HttpRequest,
+    @Input() { key }: { key: string },
+    @From() caller: Caller,
+  ): Promise<void> {
+    const sent = this.cookies.sentBy(request);
+    const presence = await this.holders.presenceIn(sent, request.headers.authorization);
+    await this.verification.confirm(key, presence, caller);
   }
 
   @Operation('resendEmail')

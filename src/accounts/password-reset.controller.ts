@@ -1,4 +1,5 @@
 import { Req, Res } from '@nestjs/common';
+import { AccountHolders } from '../auth/account-holders.js';
 import { KnownDevices } from '../auth/known-devices.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
@@ -16,6 +17,7 @@ export class PasswordResetController {
   constructor(
     private readonly reset: PasswordReset,
     private readonly devices: KnownDevices,
+    private readonly holders: AccountHolders,
     private readonly cookies: Cookies,
   ) {}
 
@@ -36,9 +38,11 @@ export class PasswordResetController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    const changed = await this.reset.confirm(input, caller, languages);
+    const sent = this.cookies.sentBy(request);
+    const presence = await this.holders.presenceIn(sent, request.headers.authorization);
+    const changed = await this.reset.confirm(input, presence, caller, languages);
     if (!changed) return;
-    const device = this.devices.of(this.cookies.sentBy(request));
+    const device = this.devices.of(sent);
     this.cookies.set(this.devices.keep(device, changed.after, changed.before), request, response);
   }
 }

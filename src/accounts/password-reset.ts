@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Presence } from '../auth/account-holders.js';
+import type { DeviceOwner } from '../auth/known-devices.js';
+import { SecondSteps } from '../auth/second-steps.js';
 import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
@@ -29,6 +32,7 @@ export class PasswordReset {
     private readonly outbox: Outbox,
     private readonly newPasswords: NewPasswords,
     private readonly ending: SessionEnding,
+    private readonly steps: SecondSteps,
   ) {}
 
   /**
@@ -47,13 +51,17 @@ export class PasswordReset {
    *
    * A refused password does not use up the link.
    *
-   * @returns the account before and after; undefined if it is new.
+   * Second factors stay, unless they were set up before the address was verified and nothing shows that the owner of
+   * the mailbox did so: an account that a stranger has registered must not keep the owner out, or the stranger in.
+   *
+   * @param presence where the link was used. @returns the account before and after; undefined if it is new.
    *
    * **Errors** `link_invalid`, `password_*`, `input_invalid`, `server_busy`. **Source** ASVS 5.0 7.4.3; OWASP Forgot
    * Password Cheat Sheet.
    */
   async confirm(
     input: PasswordResetInput,
+    presence: Presence,
     caller: Caller,
     languages: string | null,
   ): Promise<{ before: User; after: User } | undefined> {
@@ -68,21 +76,24 @@ export class PasswordReset {
       // The owner must not stay locked out by somebody else's guesses, whatever the device.
       await this.limits.forget('login', email, tx);
       return state.account
-        ? this.replace(state.account, hash, caller, languages, tx)
+        ? this.replace({ ...state.account, email }, hash, presence, caller, languages, tx)
         : this.create(email, state, hash, caller, tx);
     });
   }
 
   private async replace(
-    account: NonNullable<AddressState['account']>,
+    account: DeviceOwner,
     hash: string,
+    presence: Presence,
     caller: Caller,
     languages: string | null,
     tx: Queries,
   ): Promise<{ before: User; after: User }> {
-    const isSet = await this.users.resetPassword(account, hash, tx);
-    const user = isSet && (await this.users.findById(account.id, tx));
+    const reset = await this.users.resetPassword(account, hash, tx);
+    const user = reset && (await this.users.findById(account.id, tx));
     if (!user) throw new TokenjarError('link_invalid');
+    if (reset.wasUnproven && !(await presence.hasSignedInTo(account, tx)))
+      await this.steps.forget(user, tx, caller);
     await this.ending.endAll(user.id, 'password_reset', tx, caller);
     await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
     // The reset has verified the address.

@@ -8,6 +8,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AccountHolders } from './account-holders.js';
 import { ActivityController } from './activity.controller.js';
 import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
@@ -81,6 +82,7 @@ const STRATEGIES: Provider[] = [
     PendingLoginPurge,
     CodeLogin,
     LoginCodes,
+    AccountHolders,
     UnprovenAccounts,
     {
       provide: LOGIN_CODE_KEYS,
@@ -111,6 +113,7 @@ const STRATEGIES: Provider[] = [
     SignIn,
     TokenAnswers,
     TokenVerification,
+    AccountHolders,
   ],
 })
 export class AuthModule {}

@@ -14,6 +14,7 @@ import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState } from '../users/one-time-tokens.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
+import type { Presence } from './account-holders.js';
 import type { Device } from './known-devices.js';
 import { CODE_LIFETIME, type LoginCodeRow, LoginCodes } from './login-codes.js';
 import { SignIn } from './sign-in.js';
@@ -72,6 +73,7 @@ export class CodeLogin implements OnModuleInit {
     secrets: readonly string[],
     { code, key }: LoginCodeInput,
     device: Device,
+    presence: Presence,
     caller: Caller,
   ): Promise<Answer<SignInResult>> {
     this.demandOn();
@@ -87,7 +89,7 @@ export class CodeLogin implements OnModuleInit {
       const user = state.account && (await this.users.findById(state.account.id, tx));
       if (!user?.isActive || !isSameState(login.boundTo, ownerState(state)))
         throw new TokenjarError('login_expired');
-      return user.emailVerified ? user : this.unproven.take(user, tx, caller);
+      return user.emailVerified ? user : this.unproven.prove(user, presence, tx, caller);
     });
     const { remember } = login;
     const answer = await this.signIn.finish({ account, methods: ['email'], device, caller, remember });

@@ -25,6 +25,8 @@ export interface Device {
   entriesFor(email: string): readonly string[];
   /** Its name for an account; undefined if the account does not know it. */
   nameFor(account: DeviceOwner): string | undefined;
+  /** Whether somebody has signed in to an account on it, with the current password; an unlock link is not enough. */
+  hasSignedInTo(account: DeviceOwner): boolean;
 }
 
 /**
@@ -55,7 +57,9 @@ export class KnownDevices {
       const entry = bounded(entriesFor(account.email)).find((each) => this.isOfToday(each, account));
       return entry?.split('.')[0];
     }, keyOf);
-    return { cookies, entriesFor, nameFor };
+    const hasSignedInTo = (account: DeviceOwner) =>
+      entriesFor(account.email).some((each) => !isAdmitted(each) && this.isOfToday(each, account));
+    return { cookies, entriesFor, nameFor, hasSignedInTo };
   }
 
   /** Whether the account does not know the device; false while limits are off, because nothing tracks devices then. */

@@ -6,6 +6,7 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { LoginCodeInput, LoginCodeRequest, PendingCode, SignInResult } from '../http/pending-sign-in.js';
 import { CodeLogin } from './code-login.js';
+import { AccountHolders } from './account-holders.js';
 import { KnownDevices } from './known-devices.js';
 
 /** POST /login/code, /login/code/confirm and /login/code/show. */
@@ -14,6 +15,7 @@ export class LoginCodeController {
   constructor(
     private readonly login: CodeLogin,
     private readonly devices: KnownDevices,
+    private readonly holders: AccountHolders,
     private readonly cookies: Cookies,
   ) {}
 
@@ -39,8 +41,9 @@ export class LoginCodeController {
   ): Promise<SignInResult> {
     const sent = this.cookies.sentBy(request);
     const secrets = secretsIn(input, sent.pendingLogin);
+    const presence = await this.holders.presenceIn(sent, request.headers.authorization);
     try {
-      const answer = await this.login.confirm(secrets, input, this.devices.of(sent), caller);
+      const answer = await this.login.confirm(secrets, input, this.devices.of(sent), presence, caller);
       return this.cookies.apply(answer, request, response);
     } catch (error) {
       const isExpired = error instanceof TokenjarError && error.code === 'login_expired';

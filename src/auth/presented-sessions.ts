@@ -35,6 +35,14 @@ export class PresentedSessions {
     return { lookupIds: [...new Set(lookupIds)], cookieProtection: protection };
   }
 
+  /** The sessions of one user, alive or not, whose cookies we signed and would accept. */
+  idsOf(userId: number, { refresh, protection }: RefreshCookies): string[] {
+    return refresh.flatMap((sent) => {
+      const subject = sent.protection >= protection ? this.verification.identify(sent.value) : undefined;
+      return subject?.userId === userId ? [subject.lookupId] : [];
+    });
+  }
+
   /**
    * Chooses among the cookies that were sent: the one that verifies, and of several the one whose session is alive. The
    * database is only queried in the latter case.

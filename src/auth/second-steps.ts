@@ -80,8 +80,11 @@ export interface SecondStep {
   ): Promise<readonly AuthMethod[] | Verified | undefined>;
 }
 
-/** Removes all second factors of an account. */
-export type ForgetFactors = (userId: number, tx: Queries) => Promise<void>;
+/**
+ * Removes all second factors of an account that were set up before the owner of its address was known, and tells the
+ * owner. The sessions are for the caller to end.
+ */
+export type ForgetFactors = (user: User, tx: Queries, caller: Caller) => Promise<void>;
 
 /** Makes a device a trusted one when the session is opened. */
 export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
@@ -122,8 +125,8 @@ export class SecondSteps {
   }
 
   /** Removes the second factors of an account that passes to the owner of its address. */
-  async forget(userId: number, tx: Queries): Promise<void> {
-    await this.forgetting?.(userId, tx);
+  async forget(user: User, tx: Queries, caller: Caller): Promise<void> {
+    if (user.secondFactors.length > 0) await this.forgetting?.(user, tx, caller);
   }
 
   stepFor(method: string): SecondStep | undefined {

@@ -6,6 +6,7 @@ import type { Caller } from '../http/caller.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
+import type { Presence } from './account-holders.js';
 import { SecondSteps } from './second-steps.js';
 
 /** Hands an account whose address nobody has verified to the owner of the mailbox. */
@@ -19,6 +20,18 @@ export class UnprovenAccounts {
   ) {}
 
   /**
+   * Verifies the address for somebody who has read the email. If they have also signed in to the account, nothing else
+   * changes; otherwise as {@link take}.
+   *
+   * **Errors** `login_expired` if the account has changed meanwhile.
+   */
+  async prove(user: User, presence: Presence, tx: Queries, caller: Caller): Promise<User> {
+    if (!(await presence.hasSignedInTo(user, tx))) return this.take(user, tx, caller);
+    if (!(await this.users.setVerified(user, true, tx))) throw new TokenjarError('login_expired');
+    return this.proven(user, tx, caller);
+  }
+
+  /**
    * Verifies the address. Whoever registered it may be somebody else, so the password, the second factors and the
    * sessions end.
    *
@@ -26,10 +39,14 @@ export class UnprovenAccounts {
    */
   async take(user: User, tx: Queries, caller: Caller): Promise<User> {
     if (!(await this.users.proveAddress(user, tx))) throw new TokenjarError('login_expired');
-    await this.steps.forget(user.id, tx);
+    await this.steps.forget(user, tx, caller);
     await this.ending.endEach(user.id, 'password_reset', tx, caller);
-    await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
-    const proven = await this.users.findById(user.id, tx);
+    return this.proven(user, tx, caller);
+  }
+
+  private async proven({ id }: User, tx: Queries, caller: Caller): Promise<User> {
+    await this.audit.record({ event: 'email_verification', outcome: 'success', userId: id, caller }, tx);
+    const proven = await this.users.findById(id, tx);
     if (!proven) throw new TokenjarError('login_expired');
     return proven;
   }

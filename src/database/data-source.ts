@@ -18,6 +18,7 @@ import { AuthenticationTime1764420000000 } from './migrations/1764420000000-auth
 import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
+import { UnprovenFactors1764810000000 } from './migrations/1764810000000-unproven-factors.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
@@ -66,6 +67,7 @@ const MIGRATIONS = [
   RememberedSessions1764720000000,
   LoginCodes1764720001000,
   AttemptsInFlight1764730000000,
+  UnprovenFactors1764810000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -21,6 +21,7 @@ export const EMAILS = {
   recovery_codes_replaced: ['time'],
   factor_reset_requested: ['time', 'lifetime'],
   factors_reset: ['time'],
+  factors_dropped: ['time'],
   login_code: ['code', 'link', 'lifetime'],
   account_locked: ['link', 'lifetime'],
   unlock_account: ['link', 'lifetime'],
@@ -47,6 +48,7 @@ export const NOTICES = [
   'recovery_codes_replaced',
   'factor_reset_requested',
   'factors_reset',
+  'factors_dropped',
   'account_locked',
 ] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];

@@ -75,6 +75,10 @@ export class FactorChanges {
     await this.outbox.notify(event, user, null, tx, type && { factor: type });
   }
 
+  async notify(event: Notice, user: User, tx: Queries): Promise<void> {
+    await this.outbox.notify(event, user, null, tx);
+  }
+
   async record(
     event: EventName,
     userId: number,

@@ -57,7 +57,8 @@ const REMOVE = statement<[id: string, userId: number], { type: FactorType }>(
 );
 const REMOVE_ALL = statement<[userId: number]>(
   'factors_remove_all',
-  'DELETE FROM tokenjar.factors WHERE user_id = $1 RETURNING 1',
+  `WITH awaited AS (DELETE FROM tokenjar.factor_resets WHERE user_id = $1)
+    DELETE FROM tokenjar.factors WHERE user_id = $1 RETURNING 1`,
 );
 
 /**
@@ -140,7 +141,15 @@ export class Factors {
     });
   }
 
-  /** Removes all factors of an account with its recovery codes. What comes with that is for the caller to see to. */
+  /** Removes what was set up before the owner of the address was known. The sessions are for the caller to end. */
+  async forget(user: User, tx: Queries, caller: Caller): Promise<void> {
+    await this.removeAll(user.id, tx);
+    await this.changes.record('factors_reset', user.id, 'address_proven', undefined, tx, caller);
+    // They have just read an email.
+    await this.changes.notify('factors_dropped', { ...user, emailVerified: true }, tx);
+  }
+
+  /** Removes all factors of an account with its recovery codes, and a removal that was requested. What comes with that is for the caller to see to. */
   async removeAll(userId: number, tx: Queries): Promise<void> {
     await tx.run(REMOVE_ALL, [userId]);
     await this.recoveryCodes.remove(userId, tx);

@@ -75,7 +75,7 @@ export class MfaModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.secondSteps.forgetBy((userId, tx) => this.factors.removeAll(userId, tx));
+    this.secondSteps.forgetBy((user, tx, caller) => this.factors.forget(user, tx, caller));
     if (!this.policy.isOn) return;
     this.policy.offer('totp');
     for (const step of this.steps) this.secondSteps.register(step);

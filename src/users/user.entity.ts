@@ -59,6 +59,13 @@ export class User {
   @Column({ type: 'integer', default: 0 })
   factorsEpoch!: number;
 
+  /**
+   * Whether it has factors that were set up before anybody had verified the address, by who knows whom. The same trigger
+   * sets it, and unsets it with the last factor.
+   */
+  @Column({ type: 'boolean', default: false })
+  hasUnprovenFactors!: boolean;
+
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;
 }
@@ -72,6 +79,7 @@ const OF_NO_SESSION = [
   'credentialsEpoch',
   'secondFactors',
   'factorsEpoch',
+  'hasUnprovenFactors',
   'lastLoginAt',
 ] as const;
 

@@ -58,12 +58,18 @@ const REPLACE_PASSWORD_HASH = statement<
     )
     SELECT id FROM changed`,
 );
-/** Only if the epoch is unchanged. */
-const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string]>(
+/** Only if the epoch is unchanged. The row is locked first, so that it says what was so until now. */
+const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string], { wasUnproven: boolean }>(
   'user_reset_password',
-  `UPDATE tokenjar.users SET password_hash = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
-    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
+  `WITH before AS (
+      SELECT id, NOT email_verified OR has_unproven_factors AS was_unproven FROM tokenjar.users
+      WHERE id = $1 AND credentials_epoch = $2 AND is_active FOR NO KEY UPDATE
+    )
+    UPDATE tokenjar.users u SET password_hash = $3, email_verified = true, has_unproven_factors = false,
+      credentials_epoch = credentials_epoch + 1
+    FROM before WHERE u.id = before.id RETURNING before.was_unproven AS "wasUnproven"`,
 );
+/** Only if the epoch is unchanged. */
 const PROVE_ADDRESS = statement<[id: number, epoch: number]>(
   'user_prove_address',
   `UPDATE tokenjar.users SET password_hash = NULL, email_verified = true, credentials_epoch = credentials_epoch + 1
@@ -141,18 +147,28 @@ export class Users {
     return changed.length === 1;
   }
 
-  /** @returns false if the account has changed since it was read, or is gone or deactivated. */
-  async setVerified({ id, credentialsEpoch }: SeenUser, tx: Queries): Promise<boolean> {
+  /**
+   * @param isByHolder whether it was verified by somebody who has signed in to the account, whose factors are theirs then.
+   * @returns false if the account has changed since it was read, or is gone or deactivated.
+   */
+  async setVerified({ id, credentialsEpoch }: SeenUser, isByHolder: boolean, tx: Queries): Promise<boolean> {
     const seen = { id, credentialsEpoch, isActive: true };
-    return (await tx.repository(User).update(seen, { emailVerified: true })).affected === 1;
+    const change = { emailVerified: true, ...(isByHolder && { hasUnprovenFactors: false }) };
+    return (await tx.repository(User).update(seen, change)).affected === 1;
   }
 
   /**
-   * Sets a password for a user who has proven control of the mailbox. @returns false if the account has changed
-   * meanwhile.
+   * Sets a password for a user who has proven control of the mailbox.
+   *
+   * @returns whether nobody had proven until then that the address and the factors have one owner; undefined if the
+   * account has changed meanwhile.
    */
-  async resetPassword({ id, credentialsEpoch }: SeenUser, newHash: string, tx: Queries): Promise<boolean> {
-    return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash])).length === 1;
+  async resetPassword(
+    { id, credentialsEpoch }: SeenUser,
+    newHash: string,
+    tx: Queries,
+  ): Promise<{ wasUnproven: boolean } | undefined> {
+    return (await tx.run(RESET_PASSWORD, [id, credentialsEpoch, newHash]))[0];
   }
 
   /** Verifies the address and removes the password. @returns false if the account has changed meanwhile. */

@@ -131,6 +131,13 @@ export const ENGLISH: Phrasebook = {
       'Sign in with your password, and set up a second factor again.',
     ],
   },
+  factors_dropped: {
+    subject: '{{site}}: second factors were removed',
+    lines: [
+      'Nobody had verified the address of your account at {{site}} when second factors were added to it, so they could be somebody else’s. On {{time}} you proved that the address is yours, in a browser that had not signed in to the account, and they were removed.',
+      'If you had added them yourself, add them again.',
+    ],
+  },
   account_locked: {
     subject: '{{site}}: your account is locked',
     lines: [

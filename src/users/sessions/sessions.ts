@@ -160,9 +160,12 @@ export class Sessions {
   }
 
   /** The live sessions of several refresh tokens, by their names in the tokens. */
-  async living(lookupIds: readonly string[]): Promise<Map<string, { cookieProtection: number }>> {
+  async living(
+    lookupIds: readonly string[],
+    queries: Queries = this.db,
+  ): Promise<Map<string, { cookieProtection: number }>> {
     if (lookupIds.length === 0) return new Map();
-    const rows = await this.db.run(sql.LIVING, [lookupIds, this.clock.now()]);
+    const rows = await queries.run(sql.LIVING, [lookupIds, this.clock.now()]);
     return new Map(
       rows
         .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: row.user_id }))
