@@ -15,10 +15,12 @@ export class UnprovenFactors1764810000000 implements MigrationInterface {
     await queryRunner.query(`
       UPDATE tokenjar.users SET has_unproven_factors = true
       WHERE NOT email_verified AND cardinality(second_factors) > 0`);
-    await queryRunner.query(noteFactors(`,
+    await queryRunner.query(
+      noteFactors(`,
           has_unproven_factors = CASE TG_OP
             WHEN 'INSERT' THEN has_unproven_factors OR NOT email_verified
-            ELSE has_unproven_factors AND EXISTS (SELECT FROM tokenjar.factors WHERE user_id = owner) END`));
+            ELSE has_unproven_factors AND EXISTS (SELECT FROM tokenjar.factors WHERE user_id = owner) END`),
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
