@@ -14,6 +14,14 @@ const MOST_PER_KEY = 32;
 /** `released`: the block is gone, and it is worth trying again. `failed`: it stays. `unknown`: there is no outcome yet. */
 export type Awaited = 'released' | 'failed' | 'unknown';
 
+/** A loop that asks for the outcome, and those that wait for it. */
+interface Poll {
+  outcome: Promise<Awaited>;
+  /** When the last of them gives up. **Unit** milliseconds of the process. */
+  until: number;
+  waiting: number;
+}
+
 /** When an attempt that begins to wait now gives up. **Unit** milliseconds of the process. */
 export const patienceEnds = (): number => performance.now() + PATIENCE_MS;
 
@@ -24,38 +32,48 @@ export const patienceEnds = (): number => performance.now() + PATIENCE_MS;
  * An attacker gains nothing: an attempt that waits is counted afterwards like any other, and a failure leaves the block.
  */
 export class InFlight {
-  private readonly polls = new Map<string, { outcome: Promise<Awaited>; waiting: number }>();
+  private readonly polls = new Map<string, Poll>();
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** Waits for the outcome. */
+  /** Waits for the outcome, as long as the attempt itself may wait. */
   async outcome(key: Buffer, until: number): Promise<Awaited> {
     if (performance.now() >= until) return 'unknown';
     const name = key.toString('latin1');
-    const poll = this.polls.get(name);
-    if (poll ? poll.waiting >= MOST_PER_KEY : this.polls.size >= MOST_KEYS) return 'unknown';
-    if (poll) {
-      poll.waiting++;
-      return poll.outcome;
+    const known = this.polls.get(name);
+    if (known ? known.waiting >= MOST_PER_KEY : this.polls.size >= MOST_KEYS) return 'unknown';
+    const poll = known ?? this.begin(key, name);
+    poll.waiting++;
+    poll.until = Math.max(poll.until, until);
+    const stop = new AbortController();
+    const tooLate = wait(until - performance.now(), 'unknown' as const, { signal: stop.signal });
+    try {
+      return await Promise.race([poll.outcome, tooLate.catch(() => 'unknown' as const)]);
+    } finally {
+      stop.abort();
+      poll.waiting--;
     }
-    const outcome = this.poll(key, name);
-    this.polls.set(name, { outcome, waiting: 1 });
-    return outcome;
   }
 
-  /** One loop for all that wait for the same block. */
-  private async poll(key: Buffer, name: string): Promise<Awaited> {
-    const until = patienceEnds();
+  private begin(key: Buffer, name: string): Poll {
+    const poll: Poll = { until: 0, waiting: 0, outcome: Promise.resolve('unknown') };
+    this.polls.set(name, poll);
+    poll.outcome = this.poll(key, name, poll);
+    return poll;
+  }
+
+  /** One loop for all that wait for the same block, until the last of them gives up. */
+  private async poll(key: Buffer, name: string, poll: Poll): Promise<Awaited> {
     try {
-      while (performance.now() < until) {
+      do {
         await wait(POLL_MS);
         const [block] = await this.db.run(sql.BLOCK, [key, this.clock.now()]);
         if (!block) return 'released';
         if (!block.isInFlight) return 'failed';
-      }
+      } while (performance.now() < poll.until);
       return 'unknown';
     } finally {
       this.polls.delete(name);
