@@ -55,7 +55,7 @@ export class Registration {
     const choice = { field: 'password', email, confirmation, fieldErrors, salt };
     // Hash before looking up the address, so that taken and free addresses take the same time.
     const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
-      await attempt.refund(wasRefused(error) ? 'refused' : 'void');
+      await attempt.settle(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
     if (this.options.emailVerification === 'mandatory') return this.await(email, hash, languages);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import type { Outcome } from '../limits/limit-policies.js';
 import { Limits, type Consumed } from '../limits/limits.js';
 import { SecurityNotices } from '../users/security-notices.js';
 
@@ -14,6 +15,15 @@ export interface LoginAttempt {
 
 /** Why a login with a password failed; only for the audit trail. */
 export type LoginFailure = 'unknown_account' | 'user_inactive' | 'wrong_password';
+
+/**
+ * With `email_not_verified` the password was right. Other errors mean that it was not checked, because the server was
+ * busy or the database unavailable.
+ */
+const OUTCOMES: ReadonlyMap<string | undefined, Outcome> = new Map([
+  ['bad_credentials', 'failure'],
+  ['email_not_verified', 'refused'],
+]);
 
 /** Counts and records logins with a password. */
 @Injectable()
@@ -37,14 +47,11 @@ export class LoginAttempts {
     const counted = await this.limits.consume('login', { caller, account: email, device });
     try {
       const found = await verify({ email, caller, counted });
-      await counted.refund('success');
+      await counted.settle('success');
       return found;
     } catch (error) {
       const code = error instanceof TokenjarError ? error.code : undefined;
-      // With `email_not_verified` the password was right. Other errors mean that it was not checked, because the server
-      // was busy or the database unavailable.
-      if (code === 'bad_credentials') await counted.fail();
-      else await counted.refund(code === 'email_not_verified' ? 'refused' : 'void');
+      await counted.settle(OUTCOMES.get(code) ?? 'void');
       throw error;
     }
   }

@@ -67,9 +67,8 @@ export class PasswordProof {
       outcome = isTheirs ? 'success' : 'failure';
       return isTheirs ? (user as ProvedUser) : undefined;
     } finally {
-      if (outcome !== 'failure') await attempt.refund(outcome);
-      else {
-        await attempt.fail();
+      await attempt.settle(outcome);
+      if (outcome === 'failure')
         await this.audit.record({
           event: 'password_check',
           outcome: 'failure',
@@ -78,7 +77,6 @@ export class PasswordProof {
           sessionId,
           caller,
         });
-      }
     }
   }
 }

@@ -38,14 +38,14 @@ export interface Consumed {
   isLast: boolean;
   /** The same, if the attempts before it did not have to wait. */
   isFirstOfLock: boolean;
-  /** Reports the outcome: limits that do not count it are refunded, by exactly the amount consumed. */
-  refund(outcome: Exclude<Outcome, 'failure'>): Promise<void>;
-  /** Reports that it failed, so that attempts that wait for its outcome are refused at once. */
-  fail(): Promise<void>;
+  /**
+   * Reports the outcome. Limits that do not count it are refunded, by exactly the amount consumed; after a failure,
+   * attempts that wait for the outcome are refused at once.
+   */
+  settle(outcome: Outcome): Promise<void>;
 }
 
-const nothing = () => Promise.resolve();
-const UNLIMITED: Consumed = { isLast: false, isFirstOfLock: false, refund: nothing, fail: nothing };
+const UNLIMITED: Consumed = { isLast: false, isFirstOfLock: false, settle: () => Promise.resolve() };
 
 /** The first byte of keys determines the order in which limits are checked and their rows are locked. */
 const RANK_OF_CREDIT = 0;
@@ -93,8 +93,10 @@ export class Limits {
     return {
       isLast: locked.length > 0,
       isFirstOfLock: locked.some(({ level, count }) => count < (all[level]?.policy.quota ?? 0) + 0.5),
-      refund: (outcome) => this.outcomes.refund(all, rows, threshold, outcome),
-      fail: () => this.outcomes.fail(all, rows),
+      settle: (outcome) =>
+        outcome === 'failure'
+          ? this.outcomes.fail(all, rows)
+          : this.outcomes.refund(all, rows, threshold, outcome),
     };
   }
 

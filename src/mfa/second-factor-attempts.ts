@@ -26,7 +26,7 @@ export class SecondFactorAttempts {
       outcome = proved === undefined ? 'failure' : 'success';
       return proved;
     } finally {
-      if (outcome !== 'failure') await attempt.refund(outcome);
+      await attempt.settle(outcome);
     }
   }
 }

@@ -60,7 +60,7 @@ export class PasskeySignIn {
       await this.recordFailure(account, caller);
       throw new TokenjarError('passkey_invalid');
     } finally {
-      if (outcome !== 'failure') await attempt.refund(outcome);
+      await attempt.settle(outcome);
     }
   }
 

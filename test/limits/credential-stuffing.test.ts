@@ -49,7 +49,7 @@ async function simulate(
     const consumed = await limits.consume('login', what).catch(() => undefined);
     if (!consumed) return false;
     outcome.checked++;
-    await (fits ? consumed.refund('success') : consumed.fail());
+    await consumed.settle(fits ? 'success' : 'failure');
     return true;
   };
   for (let second = 0; second < SECONDS * part; second++) {
@@ -141,14 +141,14 @@ describe('credential stuffing, with each account tried once and each address use
       async (limits, n) => {
         const attempt = { caller: { ip: `10.${n & 255}.202.1` }, account: `nobody-${n}` };
         const consumed = await limits.consume('login', attempt).catch(() => undefined);
-        await consumed?.refund('void');
+        await consumed?.settle('void');
       },
     ],
   ];
 
   const succeed = async (limits: Limits, attempt: Attempt) => {
     const consumed = await limits.consume('login', { ...attempt, device: 'own' }).catch(() => undefined);
-    await consumed?.refund('success');
+    await consumed?.settle('success');
   };
 
   test.each(RELEASES)(
@@ -179,7 +179,7 @@ describe('credential stuffing, with each account tried once and each address use
             .consume('login', { caller: { ip }, account: `listed-${n}` })
             .catch(() => undefined);
           if (consumed) checked++;
-          await consumed?.fail();
+          await consumed?.settle('failure');
           app.clock.advance(0.05);
         }
         // What a /48 may do, what exceeds the global threshold, and what a provider may do then.
@@ -203,11 +203,11 @@ describe('credential stuffing, with each account tried once and each address use
       for (let i = 0; i < 300; i++) {
         const caller = { ip: `203.0.${i >> 8}.${i & 255}` };
         const consumed = await limits.consume('login', { caller, account: `person-${i}@example.com` });
-        if (i % 4 !== 0) await consumed.refund('success');
+        if (i % 4 !== 0) await consumed.settle('success');
         else {
-          await consumed.fail();
+          await consumed.settle('failure');
           const again = await limits.consume('login', { caller, account: `person-${i}@example.com` });
-          await again.refund('success');
+          await again.settle('success');
         }
       }
     } finally {
@@ -224,7 +224,7 @@ describe('credential stuffing, with each account tried once and each address use
         let n = 0;
         const attempt = () => ({ caller: { ip: `10.${n >> 8}.${n++ & 255}.1` }, account: `listed-${n}` });
         // The ceiling is twice the quota.
-        for (let i = 0; i < 25; i++) await (await limits.consume('login', attempt())).fail();
+        for (let i = 0; i < 25; i++) await (await limits.consume('login', attempt())).settle('failure');
         const total = async () => {
           const rows = await app.sql<{ count: number }>(
             'SELECT count FROM tokenjar.limits WHERE get_byte(key, 0) = 255',
@@ -232,7 +232,7 @@ describe('credential stuffing, with each account tried once and each address use
           return rows.map(({ count }) => count);
         };
         expect(await total()).toEqual([20]);
-        for (let i = 0; i < 10; i++) await (await limits.consume('login', attempt())).refund(outcome);
+        for (let i = 0; i < 10; i++) await (await limits.consume('login', attempt())).settle(outcome);
         // Of successes, one in a period offsets a failure, for each account and site.
         expect(await total()).toEqual([outcome === 'success' ? 10 : 20]);
       } finally {

@@ -33,7 +33,7 @@ async function outcome(
   attempt: Attempt,
 ): Promise<'passed' | [string | undefined, number | undefined]> {
   try {
-    await (await limits.consume(action, attempt)).fail();
+    await (await limits.consume(action, attempt)).settle('failure');
     return 'passed';
   } catch (error) {
     if (!(error instanceof TokenjarError)) throw error;
@@ -117,7 +117,7 @@ describe('an attempt', () => {
     for (let i = 0; i < 10; i++) {
       const consumed = await limits.consume('login', { caller: from('203.0.113.20'), account });
       expect(consumed.isLast).toBe(false);
-      await consumed.refund('success');
+      await consumed.settle('success');
     }
     const [, , third] = [
       await limits.consume('login', { caller: from(address()), account }),
@@ -127,7 +127,7 @@ describe('an attempt', () => {
     expect(third.isLast).toBe(true);
     // Five seconds for an attempt that has no outcome yet.
     expect(await outcome('login', { caller: from(address()), account })).toEqual(['login-account', 5]);
-    await third.refund('void');
+    await third.settle('void');
     expect(await outcome('login', { caller: from(address()), account })).toBe('passed');
   });
 
@@ -136,7 +136,7 @@ describe('an attempt', () => {
     const attempt = () => ({ caller: from(address()), account });
     await outcomes(2, 'login', attempt);
     for (const back of ['void', 'refused', 'success'] as const)
-      await (await limits.consume('login', attempt())).refund(back);
+      await (await limits.consume('login', attempt())).settle(back);
     expect(await outcomes(2, 'login', attempt)).toEqual([...passed(1), ['login-account', 60]]);
   });
 
@@ -201,7 +201,7 @@ describe('a wide network', () => {
     await app.sql('DELETE FROM tokenjar.limits');
     for (const back of ['void', 'refused'] as const)
       for (let i = 0; i < 20; i++)
-        await (await limits.consume('registration', { caller, account: uniqueEmail() })).refund(back);
+        await (await limits.consume('registration', { caller, account: uniqueEmail() })).settle(back);
     // What was refused counts against itself.
     expect(await app.sql('SELECT count, blocked_until FROM tokenjar.limits WHERE count > 0')).toEqual([
       { count: 20, blocked_until: null },
@@ -220,7 +220,7 @@ describe('a block', () => {
     await outcomes(3, 'login', attempt);
     app.clock.advance(60);
     // A fourth, which was right.
-    await (await limits.consume('login', attempt())).refund('success');
+    await (await limits.consume('login', attempt())).settle('success');
     expect(await outcome('login', attempt())).toBe('passed');
     expect(await outcome('login', attempt())).toEqual(['login-account', 120]);
   });
@@ -260,7 +260,7 @@ describe('successes', () => {
         .consume('login', attempt)
         .catch((error: unknown) => error as TokenjarError);
       if (consumed instanceof TokenjarError) return consumed.limit?.name;
-      await consumed.refund('success');
+      await consumed.settle('success');
       return 'passed';
     };
     const account = uniqueEmail();
@@ -280,7 +280,7 @@ test('concurrent attempts at all limits in any order cause no deadlock', async (
     const attempt = { caller: from(networks[i % 2] ?? ''), account: accounts[(i >> 1) % 2] ?? '' };
     const consumed = await limits.consume('login', attempt).catch((error: unknown) => error as TokenjarError);
     if (consumed instanceof TokenjarError) return consumed.code;
-    await consumed.refund('success');
+    await consumed.settle('success');
     return 'passed';
   });
   expect(new Set(await Promise.all(attempts))).toEqual(new Set(['passed', 'rate_limited']));

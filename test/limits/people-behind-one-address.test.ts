@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Database } from '../../src/database/database.js';
+import { InFlight } from '../../src/limits/in-flight.js';
 import { Limits } from '../../src/limits/limits.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser, PASSWORD } from '../support/browser.js';
@@ -34,7 +36,7 @@ describe('people who sign in behind one address at the same moment', () => {
     const limits = app.app.get(Limits, { strict: false });
     for (let i = 0; i < STUFFED; i++) {
       const attempt = { caller: { ip: `10.9.${i}.1` }, account: `listed-${i}@example.com` };
-      await (await limits.consume('login', attempt)).fail();
+      await (await limits.consume('login', attempt)).settle('failure');
     }
   }
   /** Each in a browser of their own, in turn at the instances. */
@@ -81,11 +83,32 @@ describe('people who sign in behind one address at the same moment', () => {
     // The account has 5, of which one is left; both tabs come at once.
     const [email = ''] = emails;
     for (let i = 0; i < 4; i++)
-      await (await limits.consume('login', { caller: { ip: `10.8.${i}.1` }, account: email })).fail();
+      await (
+        await limits.consume('login', { caller: { ip: `10.8.${i}.1` }, account: email })
+      ).settle('failure');
     const tabs = await Promise.all(
       [0, 1, 2].map((i) => new Browser((instances[i % instances.length] as TestApp).url).login(email)),
     );
     expect(statuses(tabs)).toEqual([200, 200, 200]);
+  });
+
+  test('each waits as long as it may itself, whoever began to wait before it', async () => {
+    const [app] = instances as [TestApp];
+    const now = app.clock.now();
+    const key = Buffer.from('a block');
+    await app.sql(
+      `INSERT INTO tokenjar.limits (key, count, counted_at, blocked_until, in_flight_until, passed, added, expires_at)
+        VALUES ($1, 1, $2, $3, $3, true, 1, $3)`,
+      [key, now, new Date(now.getTime() + 5000)],
+    );
+    const inFlight = new InFlight(app.app.get(Database, { strict: false }), app.clock);
+    const began = performance.now();
+    const first = inFlight.outcome(key, began + 100);
+    const second = inFlight.outcome(key, began + 2500);
+    expect(await first).toBe('unknown');
+    expect(performance.now() - began).toBeLessThan(1000);
+    await app.sql('DELETE FROM tokenjar.limits WHERE key = $1', [key]);
+    expect(await second).toBe('released');
   });
 
   test('an attempt without an outcome is not awaited for long', async () => {
