@@ -5,11 +5,23 @@ import { LimitsPurge } from '../limits/limits-purge.js';
 import { PendingLoginPurge } from '../auth/pending-login-purge.js';
 import { MfaPurge } from '../mfa/mfa-purge.js';
 import { EmailPurge } from '../mail/email-purge.js';
+import { UsedChallengePurge } from '../passkeys/used-challenge-purge.js';
 import { UsersPurge } from '../users/users-purge.js';
 import { inApplication } from './application.js';
 
 /** The purges of all slices. */
-@Module({ providers: [Purge, UsersPurge, LimitsPurge, AuditPurge, EmailPurge, PendingLoginPurge, MfaPurge] })
+@Module({
+  providers: [
+    Purge,
+    UsersPurge,
+    LimitsPurge,
+    AuditPurge,
+    EmailPurge,
+    PendingLoginPurge,
+    MfaPurge,
+    UsedChallengePurge,
+  ],
+})
 class PurgeModule {}
 
 /** Deletes everything that has expired, now. */

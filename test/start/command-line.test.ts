@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Purge } from '../../src/housekeeping/purge.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
@@ -93,10 +94,11 @@ test('deactivate and activate', async () => {
   expect((await signIn()).status).toBe(200);
 });
 
-test('purge and migrate report what they did', () => {
-  expect(tokenjar('purge').stdout).toMatch(
-    /^Purged \d+ expired sessions, \d+ entries of the blacklist, \d+ rec/,
-  );
+test('purge and migrate report what they did', async () => {
+  const [, purged = ''] = /^Purged (.+)\.\n$/.exec(tokenjar('purge').stdout) ?? [];
+  const kinds = purged.split(', ').map((each) => each.replace(/^\d+ /, ''));
+  // All that a server purges by itself: with PURGE_INTERVAL=0 the command is what does.
+  expect(kinds.sort()).toEqual([...(await app.app.get(Purge).run()).keys()].sort());
   expect(tokenjar('migrate')).toEqual(done('The database schema is up to date.'));
 });
 
