@@ -75,7 +75,7 @@ export const PASSKEY_OPERATIONS = {
     access: 'access_token',
     fresh: 'always',
     params: { id: 'ID of the passkey.' },
-    errors: ['factor_not_found', 'user_inactive'],
+    errors: ['factor_not_found'],
     also: { replacePasskey: 'PUT /passkeys/:id' },
   }),
   removePasskey: operation('DELETE /passkeys/:id', 'Remove a passkey', {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import type { Caller } from '../http/caller.js';
 import { Outbox } from '../mail/outbox.js';
@@ -39,42 +39,48 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
     await this.running;
   }
 
-  /** Does all there is to do now. */
+  /** Does all there is to do now. One that fails is tried again the next time, and does not keep the others waiting. */
   async run(): Promise<void> {
-    while (await this.announceOne());
-    while (await this.carryOutOne());
+    await this.each(await this.resets.findNew(), (userId, tx) => this.announce(userId, tx));
+    await this.each(await this.resets.findDue(), (userId, tx) => this.carryOut(userId, tx));
   }
 
-  private announceOne(): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
-      const userId = await this.resets.announceOne(tx);
-      const user = userId === undefined ? undefined : await this.users.findById(userId, tx);
-      const lifetime = String(this.options.factorResetWait);
-      if (user) await this.outbox.notify('factor_reset_requested', user, null, tx, { lifetime });
-      return userId !== undefined;
-    });
+  private async each(
+    userIds: readonly number[],
+    one: (userId: number, tx: Queries) => Promise<void>,
+  ): Promise<void> {
+    for (const userId of userIds) {
+      try {
+        await this.db.transaction((tx) => one(userId, tx));
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        this.logger.error(`The second factors of user ${userId} could not be removed: ${String(error)}`);
+      }
+    }
+  }
+
+  private async announce(userId: number, tx: Queries): Promise<void> {
+    const user = (await this.resets.announce(userId, tx)) && (await this.users.findById(userId, tx));
+    const lifetime = String(this.options.factorResetWait);
+    if (user) await this.outbox.notify('factor_reset_requested', user, null, tx, { lifetime });
   }
 
   /** The sessions end with the factors: who holds one may be who talked the operator into it. */
-  private carryOutOne(): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
-      const due = await this.resets.takeDue(tx);
-      if (!due) return false;
-      const { userId, actor } = due;
-      const by: Caller = {
-        ip: null,
-        userAgent: null,
-        requestId: null,
-        ...(actor !== null && { actor }),
-        isConnected: () => true,
-      };
-      await this.factors.removeAll(userId, tx);
-      await this.ending.endAll(userId, 'factor_change', tx, by);
-      await this.audit.record({ event: 'factors_reset', outcome: 'success', userId, caller: by }, tx);
-      const user = await this.users.findById(userId, tx);
-      if (user) await this.outbox.notify('factors_reset', user, null, tx);
-      return true;
-    });
+  private async carryOut(userId: number, tx: Queries): Promise<void> {
+    const due = await this.resets.takeDue(userId, tx);
+    if (!due) return;
+    const by: Caller = {
+      ip: null,
+      userAgent: null,
+      requestId: null,
+      ...(due.actor !== null && { actor: due.actor }),
+      isConnected: () => true,
+    };
+    await this.factors.removeAll(userId, tx);
+    await this.ending.endAll(userId, 'factor_change', tx, by);
+    await this.audit.record({ event: 'factors_reset', outcome: 'success', userId, caller: by }, tx);
+    const user = await this.users.findById(userId, tx);
+    if (user) await this.outbox.notify('factors_reset', user, null, tx);
   }
 
   private async runIfPossible(): Promise<void> {

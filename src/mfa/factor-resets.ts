@@ -29,18 +29,26 @@ const CANCEL = statement<[userId: number, now: Date, ...by: By, sessionId: strin
     )
     SELECT 1 FROM cancelled`,
 );
-/** Of all instances one gets it. */
-const ANNOUNCE = statement<[due: Date], { userId: number }>(
-  'factor_reset_announce',
-  `UPDATE tokenjar.factor_resets SET due_at = $1 WHERE user_id IN (
-      SELECT user_id FROM tokenjar.factor_resets WHERE due_at IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) RETURNING user_id AS "userId"`,
+const FIND_NEW = statement<[], { userId: number }>(
+  'factor_resets_find_new',
+  'SELECT user_id AS "userId" FROM tokenjar.factor_resets WHERE due_at IS NULL ORDER BY requested_at',
 );
-const TAKE_DUE = statement<[now: Date], { userId: number; actor: string | null }>(
+const FIND_DUE = statement<[now: Date], { userId: number }>(
+  'factor_resets_find_due',
+  'SELECT user_id AS "userId" FROM tokenjar.factor_resets WHERE due_at <= $1 ORDER BY due_at',
+);
+/** Of all instances one gets it. */
+const ANNOUNCE = statement<[userId: number, due: Date]>(
+  'factor_reset_announce',
+  `UPDATE tokenjar.factor_resets SET due_at = $2 WHERE user_id IN (
+      SELECT user_id FROM tokenjar.factor_resets WHERE user_id = $1 AND due_at IS NULL FOR UPDATE SKIP LOCKED
+    ) RETURNING 1`,
+);
+const TAKE_DUE = statement<[userId: number, now: Date], { actor: string | null }>(
   'factor_reset_take_due',
   `DELETE FROM tokenjar.factor_resets WHERE user_id IN (
-      SELECT user_id FROM tokenjar.factor_resets WHERE due_at <= $1 LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) RETURNING user_id AS "userId", actor`,
+      SELECT user_id FROM tokenjar.factor_resets WHERE user_id = $1 AND due_at <= $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING actor`,
 );
 
 /**
@@ -75,14 +83,24 @@ export class FactorResets {
     if (cancelled.length === 0) throw new TokenjarError('factor_reset_not_found');
   }
 
-  /** Takes one that its user has to be told of; the wait begins. */
-  async announceOne(tx: Queries): Promise<number | undefined> {
-    const due = addSeconds(this.clock.now(), this.options.factorResetWait);
-    return (await tx.run(ANNOUNCE, [due]))[0]?.userId;
+  /** The users who have to be told, the first request first. */
+  async findNew(): Promise<number[]> {
+    return (await this.db.run(FIND_NEW, [])).map(({ userId }) => userId);
   }
 
-  /** Takes one whose wait is over. */
-  async takeDue(tx: Queries): Promise<{ userId: number; actor: string | null } | undefined> {
-    return (await tx.run(TAKE_DUE, [this.clock.now()]))[0];
+  /** The users whose wait is over, the first one first. */
+  async findDue(): Promise<number[]> {
+    return (await this.db.run(FIND_DUE, [this.clock.now()])).map(({ userId }) => userId);
+  }
+
+  /** Begins the wait. @returns false if another instance does. */
+  async announce(userId: number, tx: Queries): Promise<boolean> {
+    const due = addSeconds(this.clock.now(), this.options.factorResetWait);
+    return (await tx.run(ANNOUNCE, [userId, due])).length === 1;
+  }
+
+  /** Takes one whose wait is over. @returns undefined if another instance does, or it was cancelled. */
+  async takeDue(userId: number, tx: Queries): Promise<{ actor: string | null } | undefined> {
+    return (await tx.run(TAKE_DUE, [userId, this.clock.now()]))[0];
   }
 }

@@ -50,12 +50,14 @@ const FIND = statement<[userId: number], { factorId: string; sealed: Buffer; las
     FROM tokenjar.factors f JOIN tokenjar.totp_secrets t ON t.factor_id = f.id
     WHERE f.user_id = $1 AND f.type = 'totp'`,
 );
-/** Of requests at once with one code, one finds the last step below it. */
+/** Of requests at once with one code, one finds the last step below it. The factor is locked first, as its removal does. */
 const CONSUME_STEP = statement<[factorId: string, step: number, now: Date, sealed: Buffer | null]>(
   'totp_step_consume',
-  `WITH consumed AS (
+  `WITH locked AS MATERIALIZED (
+      SELECT id FROM tokenjar.factors WHERE id = $1 FOR NO KEY UPDATE
+    ), consumed AS (
       UPDATE tokenjar.totp_secrets SET last_step = $2, sealed = coalesce($4, sealed)
-      WHERE factor_id = $1 AND last_step < $2 RETURNING factor_id
+      WHERE factor_id = (SELECT id FROM locked) AND last_step < $2 RETURNING factor_id
     )
     UPDATE tokenjar.factors SET last_used_at = $3 WHERE id IN (SELECT factor_id FROM consumed) RETURNING 1`,
 );
@@ -133,7 +135,7 @@ export class TotpSecrets {
       return false;
     }
     const now = this.clock.now();
-    const step = matchingTotpStep(opened.secret, code, now, Number(lastStep));
+    const step = matchingTotpStep(opened.secret, code, now, lastStep);
     if (step === undefined) return false;
     const anew = opened.isOfFormerKey ? seal(this.keys[0], opened.secret, context) : null;
     return (await this.db.run(CONSUME_STEP, [factorId, step, now, anew])).length === 1;

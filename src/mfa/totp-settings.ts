@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { FactorFacts, SetUpFactor, TotpActivation, TotpSetupFacts } from '../http/payloads.js';
@@ -19,6 +20,7 @@ export class TotpSettings {
     private readonly secrets: TotpSecrets,
     private readonly policy: SecondFactorPolicy,
     private readonly attempts: SecondFactorAttempts,
+    private readonly audit: Audit,
   ) {}
 
   /** **Errors** `factor_exists`; `method_not_available` while second factors are off. */
@@ -50,7 +52,16 @@ export class TotpSettings {
     const proved = await this.attempts.judge(user, caller, async () =>
       (await this.secrets.consume(user.id, code)) ? true : undefined,
     );
-    if (!proved) throw new TokenjarError('second_factor_wrong');
+    if (!proved) {
+      await this.audit.record({
+        event: 'second_factor_check',
+        outcome: 'failure',
+        reason: 'second_factor_wrong',
+        ...session,
+        caller,
+      });
+      throw new TokenjarError('second_factor_wrong');
+    }
     await this.factors.remove(session, totp.id, caller);
   }
 

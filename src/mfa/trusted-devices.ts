@@ -24,6 +24,7 @@ const GOOD = `d.user_id = $1 AND d.expires_at > $2 AND EXISTS (
       AND u.credentials_epoch = d.credentials_epoch AND u.factors_epoch = d.factors_epoch
   )`;
 
+/** In place of that of the same account in the browser. @returns those of other accounts there that are good. */
 const ADD = statement<
   [
     id: string,
@@ -34,12 +35,21 @@ const ADD = statement<
     factorsEpoch: number,
     now: Date,
     expiry: Date,
-  ]
+    sent: readonly Buffer[],
+  ],
+  { digest: Buffer }
 >(
   'trusted_device_add',
-  `INSERT INTO tokenjar.trusted_devices
-      (id, digest, user_id, name, credentials_epoch, factors_epoch, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  `WITH replaced AS (
+      DELETE FROM tokenjar.trusted_devices WHERE user_id = $3 AND digest = ANY ($9::bytea[])
+    ), added AS (
+      INSERT INTO tokenjar.trusted_devices
+        (id, digest, user_id, name, credentials_epoch, factors_epoch, created_at, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    )
+    SELECT d.digest FROM tokenjar.trusted_devices d JOIN tokenjar.users u ON u.id = d.user_id
+      AND u.credentials_epoch = d.credentials_epoch AND u.factors_epoch = d.factors_epoch
+    WHERE d.digest = ANY ($9::bytea[]) AND d.user_id <> $3 AND d.expires_at > $7`,
 );
 const KNOWS = statement<
   [userId: number, now: Date, digests: readonly Buffer[], credentialsEpoch: number, factorsEpoch: number]
@@ -94,7 +104,8 @@ export class TrustedDevices {
       const secret = randomBytes(32).toString('base64url');
       const now = this.clock.now();
       const { id: userId, credentialsEpoch, factorsEpoch } = account;
-      await tx.run(ADD, [
+      const known = new Map(secretsOf(device).map((each) => [digestOf(each).toString('hex'), each]));
+      const others = await tx.run(ADD, [
         uuidv7({ msecs: now.getTime() }),
         digestOf(secret),
         userId,
@@ -103,9 +114,12 @@ export class TrustedDevices {
         factorsEpoch,
         now,
         addSeconds(now, LIFETIME),
+        [...known.keys()].map((digest) => Buffer.from(digest, 'hex')),
       ]);
       await this.audit.record({ event: 'device_trusted', outcome: 'success', userId, caller }, tx);
-      const value = [secret, ...secretsOf(device)].slice(0, MOST_ACCOUNTS).join('~');
+      const good = new Set(others.map(({ digest }) => digest.toString('hex')));
+      const kept = [...known].filter(([digest]) => good.has(digest)).map(([, each]) => each);
+      const value = [secret, ...kept].slice(0, MOST_ACCOUNTS).join('~');
       return { cookies: [{ cookie: 'trustedDevice', value, maxAge: LIFETIME }] };
     };
   }

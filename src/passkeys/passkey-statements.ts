@@ -74,24 +74,28 @@ export const KEEP = statement<
 
 /**
  * Uses a challenge and counts an answer, in one statement: of answers at once, on whichever instances, one finds the
- * challenge unused, and of a key and its copy with the same counter one finds it lower.
+ * challenge unused, and of a key and its copy with the same counter one finds it lower. The factor is locked first, as
+ * its removal does.
  *
  * A counter has to grow, unless it is 0 on both sides, which means that there is none.
  * **Source** Web Authentication Level 3 §6.1.1, §7.2 step 22.
  */
 export const CONSUME = statement<
   [challenge: Buffer, expiry: Date, factorId: string, counter: number, isBackedUp: boolean, now: Date],
-  { isFirst: boolean; isCounted: boolean }
+  { isFirst: boolean; isThere: boolean; isCounted: boolean }
 >(
   'passkey_consume',
   `WITH used AS (
       INSERT INTO tokenjar.used_challenges (challenge, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1
+    ), locked AS MATERIALIZED (
+      SELECT id FROM tokenjar.factors WHERE id = $3 FOR NO KEY UPDATE
     ), counted AS (
       UPDATE tokenjar.passkeys SET counter = $4, is_backed_up = $5
-      WHERE factor_id = $3 AND (counter < $4 OR (counter = 0 AND $4 = 0)) AND EXISTS (SELECT 1 FROM used)
+      WHERE factor_id = (SELECT id FROM locked) AND (counter < $4 OR (counter = 0 AND $4 = 0)) AND EXISTS (SELECT 1 FROM used)
       RETURNING factor_id
     ), noted AS (
       UPDATE tokenjar.factors SET last_used_at = $6 WHERE id IN (SELECT factor_id FROM counted)
     )
-    SELECT EXISTS (SELECT 1 FROM used) AS "isFirst", EXISTS (SELECT 1 FROM counted) AS "isCounted"`,
+    SELECT EXISTS (SELECT 1 FROM used) AS "isFirst", EXISTS (SELECT 1 FROM locked) AS "isThere",
+      EXISTS (SELECT 1 FROM counted) AS "isCounted"`,
 );

@@ -11,8 +11,8 @@ import * as sql from './passkey-statements.js';
 /** **Unit** bytes. */
 const HANDLE_BYTES = 32;
 
-/** What became of a right answer: it counts; its challenge was answered before; its key has a copy. */
-export type Use = 'counted' | 'replayed' | 'cloned';
+/** What became of a right answer: it counts; its challenge was answered before; it was removed meanwhile; its key has a copy. */
+export type Use = 'counted' | 'replayed' | 'removed' | 'cloned';
 
 /** The passkeys that are stored. */
 @Injectable()
@@ -72,6 +72,7 @@ export class Passkeys {
     const values = [challenge, expiryOf(challenge), factorId, counter, isBackedUp, now] as const;
     const [use] = await this.db.run(sql.CONSUME, [...values]);
     if (!use?.isFirst) return 'replayed';
+    if (!use.isThere) return 'removed';
     return use.isCounted ? 'counted' : 'cloned';
   }
 }

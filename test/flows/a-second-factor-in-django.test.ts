@@ -86,6 +86,12 @@ describe.each(['django', 'django-legacy'] as const)('%s', (dialect) => {
       return [answer.status, answer.body];
     };
     expect(await off('000000')).toEqual([400, { code: ['Invalid code.'] }]);
+    const checks = await app.sql(
+      `SELECT a.outcome, a.reason FROM tokenjar.audit_events a JOIN tokenjar.users u ON u.id = a.user_id
+        WHERE u.email = $1 AND a.event = 'second_factor_check'`,
+      [user.email],
+    );
+    expect(checks).toEqual([{ outcome: 'failure', reason: 'second_factor_wrong' }]);
     const next = codeOf(String(begun.secret), app.clock.now());
     expect(await off(next)).toEqual([200, { detail: 'TOTP has been deactivated.' }]);
     expect(await off(next)).toEqual([400, { detail: 'MFA is not enabled.' }]);

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
 import { FactorResets } from '../../src/mfa/factor-resets.js';
 import { Users } from '../../src/index.js';
 import { operatorAs } from '../../src/commands/operator.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { Authenticator } from '../support/authenticator.js';
 import { type Answer, attributesOf, type Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { type AppHolder, enterCode, enterRecoveryCode, withTotp } from '../support/factors.js';
 import { readPart } from '../support/jwt.js';
 import { type MailApp, startMailApp } from '../support/mail-app.js';
+import { PasskeyWire } from '../support/passkeys.js';
 import { bytesOf, codeOf, readTotpUri } from '../support/totp.js';
 
 let database: TestDatabase;
@@ -243,6 +246,66 @@ describe('a recovery code', () => {
   });
 });
 
+describe('used while it is removed', () => {
+  const wire = new PasskeyWire();
+  const KINDS: [
+    string,
+    (user: Browser & { email: string }) => Promise<(browser: Browser) => Promise<Answer>>,
+  ][] = [
+    [
+      'an authenticator app',
+      async (user) => {
+        const { secret } = await withTotp(app, user);
+        return (browser) => enterCode(app, browser, secret);
+      },
+    ],
+    [
+      'a passkey',
+      async (user) => {
+        const authenticator = new Authenticator({ origin: 'https://app.example.com' });
+        expect((await wire.add(user, authenticator)).status).toBe(201);
+        await user.refresh();
+        return (browser) => wire.second(browser, authenticator);
+      },
+    ],
+  ];
+  /** Waits until as many statements wait for a lock. */
+  const waiting = (count: number) =>
+    eventually(
+      async () =>
+        (
+          await app.sql(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).length,
+      (found) => found === count,
+    );
+
+  (isEmbedded ? test.skip : test).each(KINDS)('%s is refused, and nothing deadlocks', async (_, set) => {
+    const user = await app.verified();
+    const use = await set(user);
+    const [factor] = (await user.get('/auth/factors')).body.factors as { id: string }[];
+    const browser = await begun(user);
+    const { databaseUrl } = database.settings as { databaseUrl: string };
+    const holding = new pg.Client({ connectionString: databaseUrl });
+    await holding.connect();
+    try {
+      await holding.query('BEGIN');
+      await holding.query('SELECT 1 FROM tokenjar.factors WHERE id = $1 FOR UPDATE', [factor?.id]);
+      const removed = user.delete(`/auth/factors/${factor?.id}`);
+      await waiting(1);
+      const used = use(browser);
+      await waiting(2);
+      await holding.query('ROLLBACK');
+      expect((await removed).status).toBe(204);
+      expect((await used).status).toBe(401);
+      expect(await eventsOf(user)).not.toContainEqual(expect.objectContaining({ event: 'passkey_cloned' }));
+    } finally {
+      await holding.end();
+    }
+  });
+});
+
 describe('twenty at once, over two instances', () => {
   const uses: [string, (user: AppHolder, at: TestApp) => [string, string]][] = [
     ['a code of an app', (user, at) => ['totp', codeOf(user.secret, at.clock.now())]],
@@ -307,6 +370,25 @@ describe('a trusted device', () => {
     await enterCode(app, browser, two.secret, { trust_device: true });
     expect((await browser.login(one.email)).status).toBe(200);
     expect((await browser.login(two.email)).status).toBe(200);
+  });
+
+  test('that is trusted again and again by one account keeps the others', async () => {
+    const [one, two] = [await holder(), await holder()];
+    const browser = await trusted(one);
+    for (let i = 0; i < 6; i++) {
+      app.clock.advance(30);
+      await browser.login(two.email);
+      await enterCode(app, browser, two.secret, { trust_device: true });
+      // What a change of the account leaves behind is dead weight in the cookie.
+      await app.sql('UPDATE tokenjar.users SET factors_epoch = factors_epoch + 1 WHERE email = $1', [
+        two.email,
+      ]);
+    }
+    expect((await browser.login(one.email)).status).toBe(200);
+    const rows = await app.sql('SELECT 1 FROM tokenjar.trusted_devices WHERE user_id = $1', [
+      await userIdOf(two),
+    ]);
+    expect(rows).toHaveLength(1);
   });
 
   test('is listed and removed by its owner alone', async () => {
@@ -472,6 +554,21 @@ describe('limits', () => {
     expect(said(await enterCode(limited, await begun(user, limited), user.secret))).toEqual([200, 'ok']);
   });
 
+  test('who comes after the last wrong one learns at once how long to wait', async () => {
+    const user = await holder(limited);
+    const wrongOnes = async (browser: Browser, count: number) => {
+      for (let i = 0; i < count; i++)
+        expect(said(await enterRecoveryCode(browser, '000000-000000-000000-000000'))[0]).toBe(401);
+    };
+    for (let login = 0; login < 2; login++) await wrongOnes(await begun(user, limited), 5);
+    const next = await begun(user, limited);
+    const asked = performance.now();
+    const refused = await enterCode(limited, next, user.secret);
+    expect(said(refused)).toEqual([429, 'rate_limited']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(performance.now() - asked).toBeLessThan(2000);
+  });
+
   test('thirty logins that lack a step at a time, though RATE_LIMIT is off', async () => {
     const user = await holder();
     const answers: unknown[] = [];
@@ -522,6 +619,28 @@ describe('an operator', () => {
     );
     expect(rows.map(({ event }) => event)).toEqual(['factor_reset_requested', 'factors_reset']);
     for (const { actor } of rows) expect(actor).toMatch(/^Grace/);
+  });
+
+  test('is not kept waiting by a removal that fails', async () => {
+    const [stuck, next] = [await holder(), await holder()];
+    await request(stuck);
+    app.clock.advance(1);
+    await request(next);
+    await run();
+    app.clock.advance(86_401);
+    await app.sql(`CREATE FUNCTION tokenjar.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF OLD.user_id = ${await userIdOf(stuck)} THEN RAISE 'no'; END IF; RETURN OLD; END $$`);
+    await app.sql(`CREATE TRIGGER refused BEFORE DELETE ON tokenjar.factors
+      FOR EACH ROW EXECUTE FUNCTION tokenjar.refuse()`);
+    try {
+      await run();
+      await begun(stuck);
+      expect((await app.browser().login(next.email)).status).toBe(200);
+    } finally {
+      await app.sql('DROP FUNCTION tokenjar.refuse() CASCADE');
+    }
+    await run();
+    expect((await app.browser().login(stuck.email)).status).toBe(200);
   });
 });
 
