@@ -1,4 +1,6 @@
+import type { VerifiedRegistrationResponse } from '@simplewebauthn/server';
 import type { z } from 'zod';
+import { isSoundKey } from './credential-key.js';
 import { assertedCredential, collectedClientData, newCredential } from './credential.schemas.js';
 import type { RelyingParty } from './relying-party.js';
 
@@ -7,9 +9,17 @@ import type { RelyingParty } from './relying-party.js';
  * site without passkeys never needs.
  */
 const webauthn = () => import('@simplewebauthn/server');
+const helpers = () => import('@simplewebauthn/server/helpers');
 
 /** By preference: Ed25519, ECDSA with P-256, RSA (Windows Hello). **Source** COSE algorithm registry. */
 const ALGORITHMS = [-8, -7, -257];
+
+/**
+ * Formats of attestation that are refused: nobody asked for one, and browsers send none then. The library has the roots
+ * of these manufacturers, so it would follow the chain of certificates that a client sent, and fetch the revocation lists
+ * that they name.
+ */
+const FOLLOWED = ['android-key', 'android-safetynet', 'apple'];
 
 /** How long a client waits for the user, and how long a challenge is good for. **Unit** seconds. */
 export const CEREMONY_LIFETIME = 300;
@@ -150,15 +160,19 @@ export async function verifyRegistration(
   credential: NewCredential,
 ): Promise<Registered | undefined> {
   const { verifyRegistrationResponse } = await webauthn();
-  const { registrationInfo: info } = await refusals(() =>
-    verifyRegistrationResponse({
+  const { decodeAttestationObject, isoBase64URL, isoCBOR } = await helpers();
+  const { registrationInfo: info } = await refusals<VerifiedRegistrationResponse>(async () => {
+    const attestation = decodeAttestationObject(isoBase64URL.toBuffer(credential.response.attestationObject));
+    if (FOLLOWED.includes(attestation.get('fmt'))) return {};
+    return verifyRegistrationResponse({
       response: credential,
       ...expectedOf(rp, credential),
       requireUserVerification: false,
       supportedAlgorithmIDs: ALGORITHMS,
-    }),
-  );
+    });
+  });
   if (!info || info.credential.id !== credential.id) return undefined;
+  if (!isSoundKey(isoCBOR.decodeFirst(info.credential.publicKey))) return undefined;
   return {
     id: Buffer.from(info.credential.id, 'base64url'),
     publicKey: Buffer.from(info.credential.publicKey),
@@ -204,7 +218,9 @@ const expectedOf = (rp: RelyingParty, { challenge, response }: NewCredential | A
 });
 
 /** The library throws for whatever is wrong with what a client sent, in errors of every kind. */
-async function refusals<Result extends object>(verify: () => Promise<Result>): Promise<Partial<Result>> {
+async function refusals<Result extends object>(
+  verify: () => Promise<Partial<Result>>,
+): Promise<Partial<Result>> {
   try {
     return await verify();
   } catch {

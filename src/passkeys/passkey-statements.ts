@@ -46,7 +46,10 @@ export const FIND_HANDLE = statement<[userId: number], { handle: Buffer }>(
   'SELECT handle FROM tokenjar.passkey_users WHERE user_id = $1',
 );
 
-/** No row where the challenge was used before, or the credential is known, be it to another account. */
+/**
+ * No row where the challenge was used before, the credential is known, be it to another account, or its owner has as
+ * many as an account may have: options are given out without being counted. The owner has to be locked.
+ */
 export const KEEP = statement<
   [
     challenge: Buffer,
@@ -60,6 +63,7 @@ export const KEEP = statement<
     isBackupEligible: boolean,
     isBackedUp: boolean,
     isDiscoverable: boolean | null,
+    most: number,
   ]
 >(
   'passkey_keep',
@@ -69,6 +73,10 @@ export const KEEP = statement<
     INSERT INTO tokenjar.passkeys (factor_id, credential_id, public_key, counter, transports, aaguid,
       is_backup_eligible, is_backed_up, is_discoverable)
     SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM used
+    WHERE (
+      SELECT count(*) FROM tokenjar.factors f
+      WHERE f.user_id = (SELECT user_id FROM tokenjar.factors WHERE id = $3) AND f.type = 'passkey'
+    ) <= $12
     ON CONFLICT DO NOTHING RETURNING 1`,
 );
 

@@ -11,6 +11,9 @@ import * as sql from './passkey-statements.js';
 /** **Unit** bytes. */
 const HANDLE_BYTES = 32;
 
+/** So many an account may have: their ids are sent whenever one is added, or used as a second factor. */
+export const MOST_PASSKEYS = 50;
+
 /** What became of a right answer: it counts; its challenge was answered before; it was removed meanwhile; its key has a copy. */
 export type Use = 'counted' | 'replayed' | 'removed' | 'cloned';
 
@@ -48,7 +51,11 @@ export class Passkeys {
     return made.handle;
   }
 
-  /** Keeps what a new factor has as a passkey. @returns false if its challenge was used, or the credential is known. */
+  /**
+   * Keeps what a new factor has as a passkey.
+   *
+   * @returns false if its challenge was used, the credential is known, or the account has {@link MOST_PASSKEYS}.
+   */
   async keep(factorId: string, challenge: Buffer, made: Registered, tx: Queries): Promise<boolean> {
     const values = [
       challenge,
@@ -62,6 +69,7 @@ export class Passkeys {
       made.isBackupEligible,
       made.isBackedUp,
       made.isDiscoverable,
+      MOST_PASSKEYS,
     ] as const;
     return (await tx.run(sql.KEEP, [...values])).length === 1;
   }

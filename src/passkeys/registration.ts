@@ -11,11 +11,8 @@ import { authenticatorName } from './authenticator-names.js';
 import { creationOptions, readNewCredential, type Registered, verifyRegistration } from './ceremonies.js';
 import { Challenges, type ChallengeUse } from './challenges.js';
 import { methodsOf } from './passkey-proof.js';
-import { Passkeys } from './passkeys.js';
+import { MOST_PASSKEYS, Passkeys } from './passkeys.js';
 import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
-
-/** So many an account may have: their ids are sent whenever one is added. */
-const MOST_PASSKEYS = 50;
 
 /** A passkey that was made, to be kept as a factor. */
 export interface MadePasskey extends Pick<NewFactor, 'type' | 'name'> {
