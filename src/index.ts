@@ -6,6 +6,7 @@ import { Users as EveryUsers } from './users/users.js';
 
 export { type SecondStep, SecondSteps, type SignInProgress, type StepNeed } from './auth/second-steps.js';
 export { Clock } from './clock.js';
+export type { HashParameters } from './crypto/password.js';
 export { SettingsError } from './config/check.js';
 export type { Options, OptionsInput } from './config/options.js';
 export { ENTITIES } from './entities.js';

@@ -20,7 +20,7 @@ import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
 import { BreachFilterError } from './crypto/breach-filter-file.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
-import { Passwords } from './crypto/password.js';
+import { HASH_PARAMETERS, type HashParameters, Passwords } from './crypto/password.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
 import { Purge } from './housekeeping/purge.js';
@@ -54,6 +54,8 @@ export interface TokenjarParts {
   mailer?: Mailer;
   /** Replaces the clock, for tests. */
   clock?: Clock;
+  /** Replaces what new password hashes cost, for tests that make many users. Refused in production if it is less. */
+  passwordHash?: HashParameters;
 }
 
 /** What a host supplies: the settings in `docs/settings.md`, and some code. */
@@ -159,8 +161,9 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     Purge,
     {
       provide: Passwords,
-      inject: [OPTIONS],
-      useFactory: ({ webConcurrency }: Options) => new Passwords(webConcurrency),
+      inject: [OPTIONS, INPUT, Database],
+      useFactory: (settings: Options, parts: TokenjarParts, db: Database) =>
+        db.orClose(() => passwordsOf(settings, parts)),
     },
     {
       provide: BreachedPasswords,
@@ -206,6 +209,14 @@ async function secretKeyOf(options: Options): Promise<string> {
     `SECRET_KEY is not set: using the one ${isNew ? 'made and kept' : 'kept'} in ${options.dataDir}, for trials`,
   );
   return secretKey;
+}
+
+function passwordsOf({ webConcurrency, production }: Options, { passwordHash }: TokenjarParts): Passwords {
+  const isLess = ({ memoryCost, timeCost }: HashParameters) =>
+    memoryCost < HASH_PARAMETERS.memoryCost || timeCost < HASH_PARAMETERS.timeCost;
+  if (production && passwordHash && isLess(passwordHash))
+    throw new SettingsError(['passwordHash: costs less than the default, which is for tests']);
+  return new Passwords(webConcurrency, passwordHash);
 }
 
 async function breachedPasswordsOf({ breachedPasswords: path }: Options): Promise<BreachedPasswords> {

@@ -15,5 +15,5 @@ if (process.platform === 'linux') {
   }
 }
 
-export default ({ password, stored, parameters }) =>
-  parameters === undefined ? verify(password, stored) : hashSync(password, parameters);
+export default ({ password, stored, decoy, parameters }) =>
+  parameters === undefined ? verify(password, stored, decoy) : hashSync(password, parameters);

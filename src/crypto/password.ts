@@ -5,9 +5,17 @@ import { networkOf, siteOf } from './ip-network.js';
 import { MORE_DICTIONARIES } from './notorious.js';
 import { FairQueue, Refused } from './fair-queue.js';
 
-/** **Source** OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. **Unit** KiB for memory. */
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
+/** What a hash of argon2id costs. **Unit** KiB for memory, passes, lanes. */
+export interface HashParameters {
+  memoryCost: number;
+  timeCost: number;
+  parallelism: number;
+}
+
+/** **Source** OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. */
+export const HASH_PARAMETERS: Readonly<HashParameters> = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** Any bytes: what nobody has the password of. */
+const DECOY = 'PZV8QRQb6XRWvK7vRKdDxA$X0C31eP255qlRIfzVp2Ga5hhMWnka1ZVEdHoYFXCUuo';
 
 const HASHING = new URL('./hashing.worker.js', import.meta.url).href;
 const ESTIMATE = new URL('./estimate.worker.js', import.meta.url).href;
@@ -45,9 +53,19 @@ const NOBODY: Asker = { ip: null, isConnected: () => true };
  */
 export class Passwords {
   private readonly queue: FairQueue;
+  /** How the hashes begin. */
+  private readonly prefix: string;
 
-  /** @param processes the number of processes that share the cores of this machine. */
-  constructor(private readonly processes = 1) {
+  /**
+   * @param processes the number of processes that share the cores of this machine.
+   * @param parameters of new hashes; others are only for tests.
+   */
+  constructor(
+    private readonly processes = 1,
+    private readonly parameters = HASH_PARAMETERS,
+  ) {
+    const { memoryCost, timeCost, parallelism } = parameters;
+    this.prefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`;
     this.queue = new FairQueue({
       atOnce: this.atOnce,
       longest: this.atOnce * WAITING_PER_THREAD,
@@ -62,7 +80,7 @@ export class Passwords {
 
   /** @param salt random by default. **Unit** 16 bytes. */
   hash(password: string, asker: Asker = NOBODY, salt?: Buffer): Promise<string> {
-    const parameters = { ...PARAMETERS, ...(salt && { salt }) };
+    const parameters = { ...this.parameters, ...(salt && { salt }) };
     return this.inTurn(asker, { password: normalise(password), parameters });
   }
 
@@ -73,7 +91,7 @@ export class Passwords {
    * work, so that the response time does not reveal who has an account.
    */
   verify(password: string, stored: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
-    return this.inTurn(asker, { password: normalise(password), stored });
+    return this.inTurn(asker, { password: normalise(password), stored, decoy: this.prefix + DECOY });
   }
 
   /**
@@ -88,7 +106,7 @@ export class Passwords {
 
   /** Whether a hash was computed with other parameters than the current ones. */
   isOutdated(hashed: string): boolean {
-    return !hashed.startsWith(PREFIX);
+    return !hashed.startsWith(this.prefix);
   }
 
   private async inTurn<Result>(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
-import { Passwords } from '../../src/crypto/password.js';
+import { HASH_PARAMETERS, Passwords } from '../../src/crypto/password.js';
 import { TokenjarError } from '../../src/errors.js';
 import { PASSWORD, startApp } from '../support/app.js';
 
@@ -46,8 +46,21 @@ describe('a hash', () => {
     expect(passwords.isOutdated('pbkdf2_sha256$1000000$salt$hash')).toBe(true);
   });
 
+  test('costs less only for tests: a server in production does not start', async () => {
+    const cheap = { memoryCost: 8, timeCost: 1, parallelism: 1 };
+    const quick = new Passwords(1, cheap);
+    const hashed = await quick.hash(PASSWORD);
+    expect(hashed).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
+    expect([await quick.verify(PASSWORD, hashed), await quick.verify(PASSWORD, null)]).toEqual([true, false]);
+    expect([quick.isOutdated(hashed), passwords.isOutdated(hashed)]).toEqual([false, true]);
+    const production = { production: true, emailVerification: 'none' } as const;
+    for (const less of [cheap, { ...HASH_PARAMETERS, timeCost: 1 }, { ...HASH_PARAMETERS, memoryCost: 8 }])
+      await expect(startApp({ ...production, passwordHash: less })).rejects.toThrow(/^passwordHash: /);
+    await (await startApp({ ...production, passwordHash: HASH_PARAMETERS })).close();
+  });
+
   test('is replaced at a login', async () => {
-    const app = await startApp();
+    const app = await startApp({ passwordHash: HASH_PARAMETERS });
     try {
       const { email } = await app.signedUp();
       const set = async (hashed: string) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { type Answer, attributesOf, type Browser } from '../support/browser.js';
 
 let app: TestApp;
@@ -70,7 +70,7 @@ describe('a second holder of a refresh token', () => {
   test('does not affect the user’s session on another device', async () => {
     const victim = await app.signedUp();
     const elsewhere = app.browser();
-    await elsewhere.post('/auth/login', { email: victim.email, password: 'marble cactus orbit lantern' });
+    await elsewhere.post('/auth/login', { email: victim.email, password: PASSWORD });
     const thief = await victim.copy();
     for (let i = 0; i < 2; i++) {
       app.clock.pastRotation();

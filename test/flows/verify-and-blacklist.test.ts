@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { attributesOf, type Browser } from '../support/browser.js';
 
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -35,7 +35,7 @@ describe('POST /auth/token/verify', () => {
   test('describes a valid token and its expiry', async () => {
     const user = app.browser();
     const { email } = await app.signedUp();
-    const login = await user.post('/auth/login', { email, password: 'marble cactus orbit lantern' });
+    const login = await user.post('/auth/login', { email, password: PASSWORD });
     const access = await verify(user.accessToken);
     expect([access.status, access.body]).toEqual([
       200,

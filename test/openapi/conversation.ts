@@ -9,6 +9,8 @@ import { type Contract, contractOf, type DocumentedOperation } from '../support/
 
 export const DIALECTS = ['standard', 'django', 'django-legacy', 'envelope'] as const;
 export const JSON_TYPE = 'application/json';
+/** The password that the documents show. */
+export const SHOWN_PASSWORD = 'marble cactus orbit lantern';
 
 /** Every wire there is: the dialects, and the ways of a refresh token. */
 export const WIRES: [string, TokenjarInput][] = [
@@ -67,7 +69,7 @@ export class Conversation {
     return answer;
   }
 
-  /** The body that the document shows for an operation, with the user's own tokens for the shown ones. */
+  /** The body that the document shows for an operation, with the user's own tokens and password for the shown ones. */
   bodyOf({ requestBody }: DocumentedOperation, user: SignedIn, email = user.email) {
     const shown = requestBody?.content[JSON_TYPE]?.examples.example?.value as object | undefined;
     const own: Record<string, unknown> = {
@@ -79,7 +81,10 @@ export class Conversation {
     return (
       shown &&
       Object.fromEntries(
-        Object.entries(shown).map(([name, value]: [string, unknown]) => [name, own[name] ?? value]),
+        Object.entries(shown).map(([name, value]: [string, unknown]) => [
+          name,
+          own[name] ?? (value === SHOWN_PASSWORD ? PASSWORD : value),
+        ]),
       )
     );
   }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PASSWORD, uniqueEmail } from '../support/app.js';
+import { uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation } from '../support/contract.js';
 import { operationNamed } from '../support/operations.js';
 import { type Prepared, prepared } from './factors.js';
-import { Conversation, JSON_TYPE, type SignedIn, WIRES } from './conversation.js';
+import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, WIRES } from './conversation.js';
 
 describe.each(WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
@@ -83,9 +83,12 @@ describe.each(WIRES)('%s', (_name, settings) => {
   });
 
   test('the account of an example can sign in at once', async () => {
-    const { email } = await talk.signedIn();
+    const email = uniqueEmail();
+    const register = talk.named('register');
+    const shown = register.operation.requestBody?.content[JSON_TYPE]?.examples.example?.value as object;
+    await talk.send(talk.app.browser(), register, { json: { ...shown, email } });
     const { status } = await talk.send(talk.app.browser(), talk.named('obtainToken'), {
-      json: { email, password: PASSWORD },
+      json: { email, password: SHOWN_PASSWORD },
     });
     expect(status).toBe(200);
   });

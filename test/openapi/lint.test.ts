@@ -3,6 +3,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { has } from '../../src/http/dialects/dialect.js';
 import { DIALECTS } from '../../src/http/dialects/dialects.js';
 import { ROUTES } from '../../src/http/operations.js';
+import { PASSWORD } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
 import { Conversation, WIRES } from './conversation.js';
 
@@ -113,7 +114,7 @@ test.each([
     if (secureName) expect(securitySchemes.refresh?.description).toContain(secureName);
     const { setCookie } = await talk.signedIn().then((user) =>
       talk.send(user, talk.named('login'), {
-        json: { email: user.email, password: 'marble cactus orbit lantern' },
+        json: { email: user.email, password: PASSWORD },
       }),
     );
     expect(setCookie[0]?.startsWith(`${name}=`)).toBe(true);

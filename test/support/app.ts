@@ -13,6 +13,9 @@ import { createDatabase, type TestDatabase } from './database.js';
 export { PASSWORD };
 export const SECRET_KEY = 'a secret of the tests, thirty-two bytes and more';
 
+/** So cheap that a test can sign up hundreds. */
+const PASSWORD_HASH = { memoryCost: 8, timeCost: 1, parallelism: 1 };
+
 /** A server listening on loopback, with its own database and clock. */
 export interface TestApp {
   app: NestFastifyApplication;
@@ -38,7 +41,8 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const log: string[] = [];
   // The page requires a build; tests of the page build first.
   const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false };
-  const input = { ...defaults, ...database.settings, ...settings };
+  const cheap = settings.production ? {} : { passwordHash: PASSWORD_HASH };
+  const input = { ...defaults, ...cheap, ...database.settings, ...settings };
   const options = parseOptions(input, input.mailer !== undefined);
   const app = await createServer(options, loggerInto(log), input);
   await app.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { CookieJar } from 'tough-cookie';
 
-/** The password of every user, except in tests about passwords. */
-export const PASSWORD = 'marble cactus orbit lantern';
+/** The password of every user, except in tests about passwords. It is one that is quickly estimated: without words. */
+export const PASSWORD = 'vkqzjxwpfhgbdmtr';
 
 /** A parsed response. */
 export interface Answer {
