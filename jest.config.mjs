@@ -8,6 +8,7 @@ export default {
   testTimeout: 30_000,
   // Two files at a time also where there are two cores: the one often waits for processes that it started.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/runner/sequencer.mjs',
   projects: [
     {
       ...shared,

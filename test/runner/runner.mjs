@@ -16,20 +16,25 @@ export default class Runner {
   }
 
   async runTests(tests, watcher, onStart, onResult, onFailure) {
-    for (const config of new Set(tests.map(({ context }) => context.config))) {
-      const waiting = tests.filter(({ context }) => context.config === config);
-      const workers = Math.min(this.globalConfig.maxWorkers, waiting.length);
-      await Promise.all(
-        Array.from({ length: workers }, () => this.work(waiting, watcher, { onStart, onResult, onFailure })),
-      );
-    }
+    // One project after the other, so that a worker serves many files; no worker waits for the last file of a project.
+    const configs = [...new Set(tests.map(({ context }) => context.config))];
+    const waiting = configs.flatMap((config) => tests.filter(({ context }) => context.config === config));
+    const workers = Math.min(this.globalConfig.maxWorkers, waiting.length);
+    await Promise.all(
+      Array.from({ length: workers }, () => this.work(waiting, watcher, { onStart, onResult, onFailure })),
+    );
   }
 
   async work(waiting, watcher, { onStart, onResult, onFailure }) {
-    let worker;
+    let worker, config;
     for (let test = waiting.shift(); test; test = waiting.shift()) {
       if (watcher.isInterrupted()) break;
-      worker ??= await this.start(test.context.config);
+      if (worker && test.context.config !== config) {
+        await stop(worker);
+        worker = undefined;
+      }
+      config = test.context.config;
+      worker ??= await this.start(config);
       await onStart(test);
       const { result, error, rss } = await answerOf(worker, test.path);
       if (error) await onFailure(test, error);
