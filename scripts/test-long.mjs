@@ -2,7 +2,18 @@
 import { spawnSync } from 'node:child_process';
 
 const only = process.argv.slice(2);
-const paths = only.length > 0 ? only : ['test/fuzz/requests', 'test/torture/torture'];
+const LONG = [
+  'test/fuzz/requests',
+  'test/torture/torture',
+  'test/start/starting-and-stopping',
+  'test/start/bad-settings',
+  'test/start/first-start',
+  'test/embed/another-nest',
+  'test/model/honest-browser',
+  'test/accounts/new-password',
+  'test/browser/below-a-path',
+];
+const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {
   stdio: 'inherit',
   env: { ...process.env, TEST_LONG: '1' },
