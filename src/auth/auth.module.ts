@@ -26,6 +26,7 @@ import { PresentedSessions } from './presented-sessions.js';
 import { Reauthentication } from './reauthentication.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
 import { ReauthenticationProofs } from './reauthentication-proofs.js';
+import { SecondFactorFailures } from './second-factor-failures.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondFactorController } from './second-factor.controller.js';
 import { SecondSteps } from './second-steps.js';
@@ -78,6 +79,7 @@ const STRATEGIES: Provider[] = [
     Entry,
     SecondSteps,
     SecondFactor,
+    SecondFactorFailures,
     PendingLogins,
     PendingLoginPurge,
     CodeLogin,

@@ -6,6 +6,7 @@ import { statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { AuthMethod } from '../tokens/authentication.js';
+import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { isSameState, stateOf } from '../users/one-time-tokens.js';
 import type { SeenUser } from '../users/user.entity.js';
 import type { StepNeed } from './second-steps.js';
@@ -70,10 +71,10 @@ const FIND = statement<
     FROM tokenjar.pending_logins WHERE digest = ANY ($1::bytea[]) AND expires_at > $2 AND failures < $3`,
 );
 /** Counted before the answer is judged, so that concurrent answers do not pass together. */
-const COUNT_FAILURE = statement<[digest: Buffer, now: Date, mostFailures: number]>(
+const COUNT_FAILURE = statement<[digest: Buffer, now: Date, mostFailures: number], { failures: number }>(
   'pending_login_count_failure',
   `UPDATE tokenjar.pending_logins SET failures = failures + 1
-    WHERE digest = $1 AND expires_at > $2 AND failures < $3 RETURNING 1`,
+    WHERE digest = $1 AND expires_at > $2 AND failures < $3 RETURNING failures`,
 );
 const REFUND_FAILURE = statement<[digest: Buffer]>(
   'pending_login_refund_failure',
@@ -119,7 +120,12 @@ export class PendingLogins {
     const expiry = addSeconds(now, LIFETIME);
     const boundTo = boundStateOf(account, need);
     const facts = [digest, account.id, methods, need.kind, boundTo, remember, scope, expiry] as const;
-    if ((await this.db.run(ADD, [...facts, now, MOST_PENDING])).length === 0)
+    const added = await this.db.transaction(async (tx) => {
+      // Others, on whichever instance, wait and then count this one.
+      await tx.run(LOCK_USER, [account.id]);
+      return tx.run(ADD, [...facts, now, MOST_PENDING]);
+    });
+    if (added.length === 0)
       throw new TokenjarError('rate_limited', {
         retryAfter: LIFETIME,
         limit: { name: 'pending-logins', quota: MOST_PENDING, window: LIFETIME },
@@ -148,16 +154,16 @@ export class PendingLogins {
   /**
    * Lets a step judge an answer, and counts it if it is wrong (undefined).
    *
-   * **Errors** `login_expired` after too many wrong answers; those of `verify`, which are not counted.
+   * @returns also whether it is the last one, which ends the login if it is wrong. **Errors** `login_expired` after too many wrong answers; those of `verify`, which are not counted.
    */
   async attempt<Proved>(
     { digest }: PendingLoginRow,
     verify: () => Promise<Proved | undefined>,
-  ): Promise<Proved | undefined> {
-    const counted = await this.db.run(COUNT_FAILURE, [digest, this.clock.now(), MOST_FAILURES]);
-    if (counted.length === 0) throw new TokenjarError('login_expired');
+  ): Promise<{ proved: Proved | undefined; isLast: boolean }> {
+    const [counted] = await this.db.run(COUNT_FAILURE, [digest, this.clock.now(), MOST_FAILURES]);
+    if (!counted) throw new TokenjarError('login_expired');
     try {
-      return await verify();
+      return { proved: await verify(), isLast: counted.failures >= MOST_FAILURES };
     } catch (error) {
       await this.refund({ digest });
       throw error;

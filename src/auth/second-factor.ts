@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Audit } from '../audit/audit.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer } from '../http/cookies.js';
@@ -7,6 +6,7 @@ import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type PendingLoginRow, PendingLogins } from './pending-logins.js';
+import { SecondFactorFailures } from './second-factor-failures.js';
 import { SecondSteps, type SignInProgress, type StepNeed, type Verified } from './second-steps.js';
 import { SignIn } from './sign-in.js';
 
@@ -25,7 +25,7 @@ export class SecondFactor {
     private readonly users: Users,
     private readonly steps: SecondSteps,
     private readonly signIn: SignIn,
-    private readonly audit: Audit,
+    private readonly failures: SecondFactorFailures,
   ) {}
 
   /**
@@ -60,16 +60,10 @@ export class SecondFactor {
     const { account } = progress;
     const step = need.methods.includes(input.method) ? this.steps.stepFor(input.method) : undefined;
     if (!step) throw new TokenjarError('method_not_available');
-    const proved = await this.pending.attempt(login, () => step.verify(progress, input, caller));
+    const { proved, isLast } = await this.pending.attempt(login, () => step.verify(progress, input, caller));
     if (!proved) {
       const { wrong: reason = 'second_factor_wrong' } = step;
-      await this.audit.record({
-        event: 'login',
-        outcome: 'failure',
-        reason,
-        userId: account.id,
-        caller,
-      });
+      await this.failures.note(account, reason, isLast, device, caller);
       throw new TokenjarError(reason);
     }
     const { methods: more, setUp }: Verified = 'methods' in proved ? proved : { methods: proved };

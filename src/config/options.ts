@@ -506,7 +506,7 @@ export const optionsSchema = z.object({
     schema: limit,
     default: '10/15m',
     description:
-      'Wrong second factors for one account, of all kinds together, whether in a login or by a signed-in user. A login that lacks a step also ends after five wrong ones, which no setting changes. The password can still be reset.',
+      'Wrong second factors for one account, of all kinds together, whether in a login or by a signed-in user. It applies with `RATE_LIMIT=off` too. A login that lacks a step also ends after five wrong ones, which no setting changes. The password can still be reset.',
   }),
   factorResetWait: setting({
     schema: duration(0, 30 * 86_400),

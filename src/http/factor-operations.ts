@@ -59,7 +59,12 @@ export const FACTOR_OPERATIONS = {
   replaceRecoveryCodes: operation<undefined, RecoveryCodesFacts>(
     'POST /factors/recovery-codes',
     'Replace your recovery codes; they are shown once',
-    { tag: 'factor', access: 'access_token', fresh: 'always', errors: ['user_inactive', 'factor_missing'] },
+    {
+      tag: 'factor',
+      access: 'access_token',
+      fresh: 'always',
+      errors: ['user_inactive', 'method_not_available', 'factor_missing'],
+    },
   ),
   removeTrustedDevice: operation(
     'DELETE /factors/trusted-devices/:id',
@@ -75,7 +80,7 @@ export const FACTOR_OPERATIONS = {
   cancelFactorReset: operation(
     'DELETE /factors/reset',
     'Cancel the removal of your second factors that an operator has requested',
-    { tag: 'factor', access: 'access_token', errors: ['factor_reset_not_found'] },
+    { tag: 'factor', access: 'access_token', errors: ['user_inactive', 'factor_reset_not_found'] },
   ),
   renameFactor: operation<{ name: string }, FactorFacts>('PATCH /factors/:id', 'Rename a second factor', {
     tag: 'factor',
@@ -89,7 +94,7 @@ export const FACTOR_OPERATIONS = {
     access: 'access_token',
     fresh: 'always',
     params: { id: 'ID of the factor.' },
-    errors: ['user_inactive', 'factor_not_found', 'factor_mandatory'],
+    errors: ['user_inactive', 'method_not_available', 'factor_not_found', 'factor_mandatory'],
   }),
 };
 
@@ -138,6 +143,7 @@ export const DJANGO_FACTOR_OPERATIONS = {
       fresh: 'always',
       errors: [
         'user_inactive',
+        'method_not_available',
         'factor_not_found',
         'factor_mandatory',
         'second_factor_wrong',
@@ -153,6 +159,11 @@ export const DJANGO_FACTOR_OPERATIONS = {
   regenerateRecoveryCodes: operation<undefined, RecoveryCodesFacts>(
     'POST /mfa/recovery-codes/regenerate',
     'Replace your recovery codes; they are shown once',
-    { tag: 'factor', access: 'access_token', fresh: 'always', errors: ['user_inactive', 'factor_missing'] },
+    {
+      tag: 'factor',
+      access: 'access_token',
+      fresh: 'always',
+      errors: ['user_inactive', 'method_not_available', 'factor_missing'],
+    },
   ),
 };

@@ -83,7 +83,7 @@ export const PASSKEY_OPERATIONS = {
     access: 'access_token',
     fresh: 'always',
     params: { id: 'ID of the passkey.' },
-    errors: ['factor_not_found', 'factor_mandatory', 'user_inactive'],
+    errors: ['factor_not_found', 'factor_mandatory', 'method_not_available', 'user_inactive'],
   }),
 };
 

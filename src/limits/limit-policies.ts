@@ -49,6 +49,8 @@ export interface ActionPolicy {
   limits: Policy[];
   /** A global counter, which refuses nothing by itself: while it is exceeded, each network only gets its strict quota. */
   globalThreshold?: Policy;
+  /** Whether it also applies with `RATE_LIMIT=off`: six digits are quickly guessed. */
+  isAlwaysOn?: true;
 }
 
 type Scoped = Pick<Policy, 'name' | 'scope' | 'counts'> & { who?: Who };
@@ -206,6 +208,7 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
         { name: 'second-factor-account', scope: 'account', counts: FAILURES },
         options.limitSecondFactorAccount,
       ),
+      isAlwaysOn: true,
     },
     password: {
       limits: [

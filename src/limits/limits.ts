@@ -80,7 +80,7 @@ export class Limits {
    * **Errors** `rate_limited`.
    */
   async consume(action: LimitedAction, attempt: Attempt): Promise<Consumed> {
-    if (!this.options.rateLimit) return UNLIMITED;
+    if (!this.options.rateLimit && !this.policies[action].isAlwaysOn) return UNLIMITED;
     const checks = this.policies[action].limits.flatMap((policy, at) =>
       this.checksOf(action, policy, at, attempt),
     );

@@ -22,6 +22,9 @@ export const EMAILS = {
   factor_reset_requested: ['time', 'lifetime'],
   factors_reset: ['time'],
   factors_dropped: ['time'],
+  factor_reset_cancelled: ['time'],
+  device_trusted: ['device', 'ip', 'time'],
+  factor_failed: ['device', 'ip', 'time'],
   login_code: ['code', 'link', 'lifetime'],
   account_locked: ['link', 'lifetime'],
   unlock_account: ['link', 'lifetime'],
@@ -49,6 +52,9 @@ export const NOTICES = [
   'factor_reset_requested',
   'factors_reset',
   'factors_dropped',
+  'factor_reset_cancelled',
+  'device_trusted',
+  'factor_failed',
   'account_locked',
 ] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];

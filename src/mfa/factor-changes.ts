@@ -6,7 +6,7 @@ import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import type { EventName } from '../events.js';
 import type { Caller } from '../http/caller.js';
-import type { Notice } from '../mail/email.js';
+import type { EmailValues, Notice } from '../mail/email.js';
 import { Outbox } from '../mail/outbox.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
@@ -62,6 +62,11 @@ export class FactorChanges {
     await this.ending.endOthers(userId, session.sessionId, 'factor_change', tx, by);
   }
 
+  /** The blacklist knows of ended sessions a moment later than the database. **Errors** `token_blacklisted`. */
+  async demandLive(session: ChangingSession, tx: Queries): Promise<void> {
+    if (!(await this.sessions.raise(session, [], tx))) throw new TokenjarError('token_blacklisted');
+  }
+
   /** Records a change, and tells the owner. */
   async tell(
     event: EventName & Notice,
@@ -75,8 +80,9 @@ export class FactorChanges {
     await this.outbox.notify(event, user, null, tx, type && { factor: type });
   }
 
-  async notify(event: Notice, user: User, tx: Queries): Promise<void> {
-    await this.outbox.notify(event, user, null, tx);
+  /** @param values the values for the text, besides the time. */
+  async notify(event: Notice, user: User, tx: Queries, values?: EmailValues): Promise<void> {
+    await this.outbox.notify(event, user, null, tx, values);
   }
 
   async record(

@@ -5,6 +5,7 @@ import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
 import type { Caller } from '../http/caller.js';
 import { Outbox } from '../mail/outbox.js';
+import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Users } from '../users/users.js';
 import { FactorResets } from './factor-resets.js';
@@ -67,6 +68,8 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
 
   /** The sessions end with the factors: who holds one may be who talked the operator into it. */
   private async carryOut(userId: number, tx: Queries): Promise<void> {
+    // First, as whatever ends all sessions of a user: a sign-in that is under way waits, and is ended or refused.
+    await tx.run(LOCK_USER, [userId]);
     const due = await this.resets.takeDue(userId, tx);
     if (!due) return;
     const by: Caller = {

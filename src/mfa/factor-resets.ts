@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type By, byOf, type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
+import { type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { ChangingSession } from './factor-changes.js';
 import { FactorReset } from './factor-reset.entity.js';
 
 /** Also where there is nothing to remove yet: a factor that is added meanwhile may be a thief's. */
@@ -20,14 +18,9 @@ const REQUEST = statement<[userId: number, now: Date, ...by: OrderedBy]>(
     )
     SELECT 1 FROM requested`,
 );
-const CANCEL = statement<[userId: number, now: Date, ...by: By, sessionId: string]>(
+const CANCEL = statement<[userId: number]>(
   'factor_reset_cancel',
-  `WITH cancelled AS (
-      DELETE FROM tokenjar.factor_resets WHERE user_id = $1 RETURNING user_id
-    ), audited AS (
-      ${recorded({ at: '$2', event: 'factor_reset_cancelled', userId: 'user_id', sessionId: '$6::uuid', by: 3 }, 'cancelled')}
-    )
-    SELECT 1 FROM cancelled`,
+  'DELETE FROM tokenjar.factor_resets WHERE user_id = $1 RETURNING 1',
 );
 const FIND_NEW = statement<[], { userId: number }>(
   'factor_resets_find_new',
@@ -76,11 +69,9 @@ export class FactorResets {
     return (await this.db.repository(FactorReset).findOneBy({ userId }))?.dueAt ?? null;
   }
 
-  /** **Errors** `factor_reset_not_found`. */
-  async cancel({ userId, sessionId }: ChangingSession, caller: Caller): Promise<void> {
-    const values = [userId, this.clock.now(), ...byOf(caller), sessionId] as const;
-    const cancelled = await this.db.run(CANCEL, [...values]);
-    if (cancelled.length === 0) throw new TokenjarError('factor_reset_not_found');
+  /** @returns whether there was one. */
+  async cancel(userId: number, tx: Queries): Promise<boolean> {
+    return (await tx.run(CANCEL, [userId])).length === 1;
   }
 
   /** The users who have to be told, the first request first. */

@@ -7,7 +7,7 @@ import { ApiController, Operation } from '../http/operation.js';
 import type { FactorFacts, FactorsOverview, RecoveryCodesFacts } from '../http/payloads.js';
 import { Me, Principal } from '../http/principal.js';
 import { FactorOverview } from './factor-overview.js';
-import { FactorResets } from './factor-resets.js';
+import { FactorResetCancelling } from './factor-reset-cancelling.js';
 import { Factors } from './factors.js';
 import { RecoveryCodeSettings } from './recovery-code-settings.js';
 import { TrustedDevices } from './trusted-devices.js';
@@ -20,7 +20,7 @@ export class FactorsController {
     private readonly factors: Factors,
     private readonly recoveryCodes: RecoveryCodeSettings,
     private readonly trustedDevices: TrustedDevices,
-    private readonly resets: FactorResets,
+    private readonly resets: FactorResetCancelling,
   ) {}
 
   @Operation('listFactors')

@@ -115,9 +115,10 @@ export class Factors {
     return { factor: added, account, ...(codes && { recoveryCodes: codes }) };
   }
 
-  /** **Errors** `factor_not_found`. */
+  /** **Errors** `factor_not_found`, `token_blacklisted`. */
   rename(session: ChangingSession, id: string, name: string, caller: Caller): Promise<FactorFacts> {
     return this.db.transaction(async (tx) => {
+      await this.changes.demandLive(session, tx);
       const [renamed] = await tx.run(RENAME, [id, session.userId, name]);
       if (!renamed) throw new TokenjarError('factor_not_found');
       await this.changes.record('factor_renamed', session.userId, renamed.type, session, tx, caller);
@@ -125,9 +126,15 @@ export class Factors {
     });
   }
 
-  /** **Errors** `factor_not_found`, `factor_mandatory` for the last one where one is mandatory. */
+  /**
+   * While second factors are off, none is removed: nobody is asked for one, so a stolen password would be enough to do it.
+   *
+   * **Errors** `factor_not_found`, `factor_mandatory` for the last one where one is mandatory; `method_not_available`
+   * while second factors are off.
+   */
   remove(session: ChangingSession, id: string, caller: Caller): Promise<void> {
     return this.db.transaction(async (tx) => {
+      if (!this.policy.isOn) throw new TokenjarError('method_not_available');
       const user = await this.changes.lock(session.userId, tx);
       const [removed] = await tx.run(REMOVE, [id, user.id]);
       if (!removed) throw new TokenjarError('factor_not_found');

@@ -12,6 +12,7 @@ import { DjangoMfaController } from './django-mfa.controller.js';
 import { FactorChanges } from './factor-changes.js';
 import { FactorOverview } from './factor-overview.js';
 import { FactorResetRun } from './factor-reset-run.js';
+import { FactorResetCancelling } from './factor-reset-cancelling.js';
 import { FactorResets } from './factor-resets.js';
 import { FactorsController } from './factors.controller.js';
 import { Factors } from './factors.js';
@@ -22,6 +23,7 @@ import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactorAttempts } from './second-factor-attempts.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
 import { PasswordStep, RecoveryCodeStep, TotpStep } from './steps.js';
+import { TotpResealing } from './totp-resealing.js';
 import { TOTP_KEYS, TotpSecrets } from './totp-secrets.js';
 import { TotpSettings } from './totp-settings.js';
 import { TotpController } from './totp.controller.js';
@@ -38,6 +40,7 @@ const STEPS = Symbol('tokenjar.mfaSteps');
     Factors,
     FactorOverview,
     FactorResets,
+    FactorResetCancelling,
     FactorResetRun,
     TotpSettings,
     RecoveryCodeSettings,
@@ -48,6 +51,7 @@ const STEPS = Symbol('tokenjar.mfaSteps');
     SecondFactorPolicy,
     SecondFactorAttempts,
     TotpSecrets,
+    TotpResealing,
     {
       provide: TOTP_KEYS,
       inject: [SECRET_KEY, OPTIONS],

@@ -159,5 +159,6 @@ export class TotpSecrets {
 }
 
 const idOf = (sealed: Buffer): string => createHash('sha256').update(sealed).digest('base64url').slice(0, 22);
-const contextOf = (userId: number, factorId: string): string => `totp ${userId} ${factorId}`;
+/** What the secret of a factor is sealed with. */
+export const contextOf = (userId: number, factorId: string): string => `totp ${userId} ${factorId}`;
 const contextOfSetup = (userId: number, holder: SetupHolder): string => `totp setup ${userId} ${holder}`;

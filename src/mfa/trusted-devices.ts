@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Device } from '../auth/known-devices.js';
 import type { OnEntry } from '../auth/second-steps.js';
-import { Audit, type By, byOf, recorded } from '../audit/audit.js';
+import { type By, byOf, recorded } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -11,6 +11,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { deviceOf } from '../http/device.js';
 import type { TrustedDeviceFacts } from '../http/payloads.js';
+import { FactorChanges } from './factor-changes.js';
 import type { SeenFactors } from '../users/user.entity.js';
 
 /** It does not slide. **Unit** seconds. */
@@ -86,7 +87,7 @@ export class TrustedDevices {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    private readonly audit: Audit,
+    private readonly changes: FactorChanges,
   ) {}
 
   /** Whether the device is trusted by an account as it was read. */
@@ -116,7 +117,9 @@ export class TrustedDevices {
         addSeconds(now, LIFETIME),
         [...known.keys()].map((digest) => Buffer.from(digest, 'hex')),
       ]);
-      await this.audit.record({ event: 'device_trusted', outcome: 'success', userId, caller }, tx);
+      const values = { device: deviceOf(caller.userAgent) ?? '', ip: caller.ip ?? '' };
+      await this.changes.record('device_trusted', userId, undefined, undefined, tx, caller);
+      await this.changes.notify('device_trusted', account, tx, values);
       const good = new Set(others.map(({ digest }) => digest.toString('hex')));
       const kept = [...known].filter(([digest]) => good.has(digest)).map(([, each]) => each);
       const value = [secret, ...kept].slice(0, MOST_ACCOUNTS).join('~');
@@ -129,15 +132,18 @@ export class TrustedDevices {
     return this.db.run(LIST, [userId, this.clock.now()]);
   }
 
-  /** **Errors** `trusted_device_not_found`. */
+  /** **Errors** `trusted_device_not_found`, `token_blacklisted`. */
   async remove(
     { userId, sessionId }: { userId: number; sessionId: string },
     id: string,
     caller: Caller,
   ): Promise<void> {
-    const values = [userId, this.clock.now(), id, ...byOf(caller), sessionId] as const;
-    const removed = await this.db.run(REMOVE, [...values]);
-    if (removed.length === 0) throw new TokenjarError('trusted_device_not_found');
+    await this.db.transaction(async (tx) => {
+      await this.changes.demandLive({ userId, sessionId }, tx);
+      const values = [userId, this.clock.now(), id, ...byOf(caller), sessionId] as const;
+      const removed = await tx.run(REMOVE, [...values]);
+      if (removed.length === 0) throw new TokenjarError('trusted_device_not_found');
+    });
   }
 }
 

@@ -12,6 +12,8 @@ import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
 export interface ProvedPasskey {
   userId: number;
   methods: readonly AuthMethod[];
+  /** The state of the factors when it was the passkey of the user. */
+  factorsEpoch: number;
 }
 
 /** What an answer has to be. */
@@ -52,7 +54,7 @@ export class PasskeyProof {
       return undefined;
     if (userId !== undefined && passkey.userId !== userId) return undefined;
     return (await this.isCounted(passkey, assertion.challenge, asserted, caller))
-      ? { userId: passkey.userId, methods: methodsOf(passkey, asserted) }
+      ? { userId: passkey.userId, methods: methodsOf(passkey, asserted), factorsEpoch: passkey.factorsEpoch }
       : undefined;
   }
 

@@ -55,8 +55,10 @@ export class PasskeySignIn {
     try {
       const proved = await this.judge(secrets, credential, caller);
       const account = proved && (await this.users.findById(proved.userId));
-      outcome = account?.isActive ? 'success' : 'failure';
-      if (proved && account?.isActive) return { account, methods: proved.methods };
+      // The passkey may have been removed since; the session is only opened for the factors that are read here.
+      const isTheirs = account?.isActive === true && account.factorsEpoch === proved?.factorsEpoch;
+      outcome = isTheirs ? 'success' : 'failure';
+      if (proved && isTheirs) return { account, methods: proved.methods };
       await this.recordFailure(account, caller);
       throw new TokenjarError('passkey_invalid');
     } finally {
@@ -78,7 +80,7 @@ export class PasskeySignIn {
   }
 
   private async recordFailure(account: User | undefined, caller: Caller): Promise<void> {
-    const reason = account ? 'user_inactive' : 'passkey_invalid';
+    const reason = account?.isActive === false ? 'user_inactive' : 'passkey_invalid';
     await this.audit.record({
       event: 'login',
       outcome: 'failure',

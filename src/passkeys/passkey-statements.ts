@@ -15,12 +15,16 @@ export interface PasskeyRow {
   createdAt: Date;
   lastUsedAt: Date | null;
   handle: Buffer;
+  /** Of its owner, when it was read. */
+  factorsEpoch: number;
 }
 
 const SELECT = `SELECT p.factor_id AS "factorId", f.user_id AS "userId", p.credential_id AS id, p.public_key AS "publicKey",
       p.counter, p.transports, p.is_backup_eligible AS "isBackupEligible", p.is_backed_up AS "isBackedUp",
-      p.is_discoverable AS "isDiscoverable", f.name, f.created_at AS "createdAt", f.last_used_at AS "lastUsedAt", h.handle
+      p.is_discoverable AS "isDiscoverable", f.name, f.created_at AS "createdAt", f.last_used_at AS "lastUsedAt", h.handle,
+      u.factors_epoch AS "factorsEpoch"
     FROM tokenjar.passkeys p JOIN tokenjar.factors f ON f.id = p.factor_id
+      JOIN tokenjar.users u ON u.id = f.user_id
       JOIN tokenjar.passkey_users h ON h.user_id = f.user_id`;
 
 export const FIND = statement<[credentialId: Buffer], PasskeyRow>(

@@ -33,6 +33,12 @@ export class SecurityNotices {
     await this.ifPossible('new_device', (kind) => this.outbox.notify(kind, user, null, this.db, values));
   }
 
+  /** The password was right, and the second factor was not. */
+  async factorFailed(user: Recipient, caller: Caller): Promise<void> {
+    const values = { device: deviceOf(caller.userAgent) ?? '', ip: caller.ip ?? '' };
+    await this.ifPossible('factor_failed', (kind) => this.outbox.notify(kind, user, null, this.db, values));
+  }
+
   /** A session was ended because a replaced refresh token was used again; the holder of the copy may know more. */
   async tokenReused(user: Recipient, caller: Caller): Promise<void> {
     const values = { device: deviceOf(caller.userAgent) ?? '' };

@@ -99,6 +99,14 @@ describe.each(['django', 'django-legacy'] as const)('%s', (dialect) => {
     expect([none.status, none.body]).toEqual([400, { detail: 'MFA is not enabled.' }]);
   });
 
+  test('wrong codes are limited wherever they are entered, with RATE_LIMIT=off too', async () => {
+    const user = await activated();
+    const statuses: number[] = [];
+    for (let i = 0; i < 11; i++)
+      statuses.push((await user.post('/auth/mfa/totp/deactivate/', { code: '000000' })).status);
+    expect([new Set(statuses.slice(0, 10)), statuses[10]]).toEqual([new Set([400]), 429]);
+  });
+
   test('a login answers an ephemeral token, which opens mfa/verify once', async () => {
     const user = await activated();
     const begin = async (): Promise<string> => {

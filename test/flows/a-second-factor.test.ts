@@ -325,6 +325,7 @@ describe('twenty at once, over two instances', () => {
         browsers.map((browser) => browser.post('/auth/login/second-factor', { method, code })),
       );
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      app.clock.advance(900);
     } finally {
       await other.close();
     }
@@ -346,6 +347,12 @@ describe('a trusted device', () => {
     });
     return browser;
   }
+
+  test('is told to the owner', async () => {
+    const user = await holder();
+    await enterCode(app, await begun(user), user.secret, { trust_device: true });
+    await told(user, 'a browser is trusted', 'For 30 days');
+  });
 
   test('saves the step for thirty days, and stays aal1', async () => {
     const user = await holder();
@@ -569,6 +576,23 @@ describe('limits', () => {
     expect(performance.now() - asked).toBeLessThan(2000);
   });
 
+  test.each([
+    ['POST /auth/reauthenticate', (code: string) => ({ method: 'totp', code })],
+    ['POST /auth/login/second-factor', (code: string) => ({ method: 'totp', code })],
+  ] as const)('with RATE_LIMIT=off too: %s', async (route, json) => {
+    const user = await holder();
+    const path = route.split(' ')[1] ?? '';
+    const codes: unknown[] = [];
+    let browser: Browser = user;
+    for (let i = 0; i < 11; i++) {
+      // A login ends after five.
+      if (path.startsWith('/auth/login') && i % 5 === 0) browser = await begun(user);
+      codes.push(said(await browser.post(path, json('000000')))[1]);
+    }
+    expect(codes).toEqual([...Array<string>(10).fill('second_factor_wrong'), 'rate_limited']);
+    app.clock.advance(900);
+  });
+
   test('thirty logins that lack a step at a time, though RATE_LIMIT is off', async () => {
     const user = await holder();
     const answers: unknown[] = [];
@@ -577,6 +601,30 @@ describe('limits', () => {
     expect(answers.slice(30)).toEqual(['rate_limited', 'rate_limited']);
     app.clock.advance(301);
     await begun(user);
+  });
+
+  (isEmbedded ? test.skip : test)('thirty, also of forty that begin at once over two instances', async () => {
+    const user = await holder();
+    const other = await startApp({ clock: app.clock, secretKey: SECRET_KEY }, database);
+    try {
+      const all = Array.from({ length: 40 }, (_, i) => (i % 2 ? app : other).browser().login(user.email));
+      const answers = (await Promise.all(all)).map((answer) => said(answer)[1]);
+      expect(answers.filter((code) => code === 'second_factor_required')).toHaveLength(30);
+      expect(answers.filter((code) => code === 'rate_limited')).toHaveLength(10);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('a right password with a wrong factor is told to the owner', async () => {
+    const user = await holder();
+    const browser = await begun(user);
+    const told5 = () => started.mail.to(user.email).filter(({ subject }) => subject.includes('second step'));
+    for (let i = 0; i < 4; i++) await enterRecoveryCode(browser, 'wrong');
+    // People mistype; with RATE_LIMIT=off no device is known, and the email comes when the login ends.
+    expect(told5()).toEqual([]);
+    await enterRecoveryCode(browser, 'wrong');
+    await told(user, 'failed at the second step', 'set a new one');
   });
 });
 
@@ -596,6 +644,7 @@ describe('an operator', () => {
     const { reset_at: due } = (await user.get('/auth/factors')).body;
     expect(new Date(String(due)).getTime() - app.clock.now().getTime()).toBe(86_400_000);
     expect((await user.delete('/auth/factors/reset')).status).toBe(204);
+    await told(user, 'your second factors stay');
     expect(said(await user.delete('/auth/factors/reset'))).toEqual([404, 'factor_reset_not_found']);
     app.clock.advance(86_401);
     await user.refresh();
@@ -644,6 +693,26 @@ describe('an operator', () => {
   });
 });
 
+test('what a session may change ends with its row, also before the blacklist is told', async () => {
+  const user = await holder();
+  const browser = await begun(user);
+  await enterCode(app, browser, user.secret, { trust_device: true });
+  app.clock.advance(30);
+  const { body } = await user.get('/auth/factors');
+  const [factor] = body.factors as { id: string }[];
+  const [device] = body.trusted_devices as { id: string }[];
+  await app.app.get(FactorResets, { strict: false }).request(await userIdOf(user), operatorAs('Grace'));
+  await app.sql('DELETE FROM tokenjar.sessions WHERE user_id = $1', [await userIdOf(user)]);
+  const answers = [
+    await user.post('/auth/factors/recovery-codes'),
+    await user.patch(`/auth/factors/${factor?.id}`, { name: 'A thief was here' }),
+    await user.delete(`/auth/factors/${factor?.id}`),
+    await user.delete(`/auth/factors/trusted-devices/${device?.id}`),
+    await user.delete('/auth/factors/reset'),
+  ];
+  expect(answers.map(said)).toEqual(answers.map(() => [401, 'token_blacklisted']));
+});
+
 describe('SECOND_FACTOR=off', () => {
   // Two servers: the embedded database serves one process.
   (isEmbedded ? test.skip : test)(
@@ -654,6 +723,17 @@ describe('SECOND_FACTOR=off', () => {
       try {
         const browser = off.browser();
         expect((await browser.login(user.email)).status).toBe(200);
+        // The password alone is no reason to remove what protects the account once they are on again.
+        const { body } = await browser.get('/auth/factors');
+        const [factor] = body.factors as { id: string }[];
+        expect(said(await browser.delete(`/auth/factors/${factor?.id}`))).toEqual([
+          400,
+          'method_not_available',
+        ]);
+        expect(said(await browser.post('/auth/factors/recovery-codes'))).toEqual([
+          400,
+          'method_not_available',
+        ]);
         const fresh = await off.signedUp();
         expect(said(await fresh.post('/auth/factors/totp'))).toEqual([400, 'method_not_available']);
       } finally {

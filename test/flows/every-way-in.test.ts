@@ -1,111 +1,184 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import argon2 from 'argon2';
+import { LoginCodes } from '../../src/auth/login-codes.js';
 import { SessionEnding, Users } from '../../src/index.js';
 import { DIALECTS } from '../../src/http/dialects/dialects.js';
 import { has } from '../../src/http/dialects/dialect.js';
-import { ROUTES, rowOf } from '../../src/http/operations.js';
+import { type OperationName, ROUTES, rowOf } from '../../src/http/operations.js';
 import { under } from '../../src/http/operation-row.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
-import type { Answer, Browser } from '../support/browser.js';
+import { Authenticator } from '../support/authenticator.js';
+import { type Answer, Browser } from '../support/browser.js';
 import { enterCode, withTotp } from '../support/factors.js';
+import { PasskeyWire } from '../support/passkeys.js';
+import { withTotp as giveTotp } from '../support/totp-account.js';
 
 /*
- * Ways in × states of the account, from the table of operations: in no cell is there a token, a refresh cookie or a
- * session before all factors have been used.
+ * Ways in × states of the account × dialects, from the table of operations: in no cell is there a token, a refresh
+ * cookie or a session before all factors have been used.
  */
 
-const CREDENTIALS = { email: 'ada@example.com', password: PASSWORD };
+type DialectName = keyof typeof DIALECTS;
+type Cell = 'session' | 'second_factor_required' | 'second_factor_setup_required' | 'refused';
 
-/** The first steps of signing in by address and password. Other first steps have flows of their own. */
-const WAYS = ROUTES.filter(
-  ({ operation, ...each }) =>
-    rowOf(operation).access === 'public' &&
-    rowOf(operation).cookie === 'sets' &&
-    DIALECTS.standard.operations[operation]?.takes?.safeParse(CREDENTIALS).success === true &&
-    has(DIALECTS.standard, { ...each, operation }),
-);
+/** An account that is there, made once for all ways. */
+interface Subject {
+  email: string;
+  passkey: Authenticator | undefined;
+  /** The device that it trusts, if any. */
+  trusted: string | undefined;
+}
 
-type Cell = 'session' | 'second_factor_required' | 'second_factor_setup_required' | 'no hint' | 'taken';
+/** Makes the accounts of one dialect. */
+class Makers {
+  readonly wire: PasskeyWire;
+
+  constructor(
+    readonly app: TestApp,
+    dialect: DialectName,
+  ) {
+    this.wire = new PasskeyWire({ dialect });
+  }
+
+  async signedUp(): Promise<Browser & { email: string }> {
+    const user = Object.assign(this.app.browser(), { email: uniqueEmail() });
+    const answer = await user.post('/auth/registration', credentialsOf(this.wire, user.email));
+    user.accessToken = this.wire.accessIn(answer);
+    await this.app.sql('UPDATE tokenjar.users SET email_verified = true WHERE email = $1', [user.email]);
+    return user;
+  }
+
+  async withTotp(): Promise<Browser & { email: string; code: () => string }> {
+    const user = await this.signedUp();
+    const code = await giveTotp(this.app, user.accessToken ?? '');
+    return Object.assign(user, { code });
+  }
+
+  /** The cookie of a browser that an account trusts. */
+  async trustedBy({ email, code }: { email: string; code: () => string }): Promise<string> {
+    const browser = this.app.browser();
+    const pending = await browser.post('/auth/login', { email, password: PASSWORD });
+    const json = { method: 'totp', code: code(), trust_device: true, ...this.wire.pendingIn(pending) };
+    const answer = await browser.post('/auth/login/second-factor', json);
+    const line = answer.setCookie.find((each) => each.includes('trusted_device=')) ?? '';
+    expect([answer.status, line]).toEqual([200, expect.stringContaining('trusted_device=')]);
+    return line.split(';')[0] ?? '';
+  }
+}
 
 interface State {
   name: string;
-  /** Brings a new account there. @returns a browser that is to sign in. */
-  make: (app: TestApp, email: string) => Promise<Browser>;
-  /** What comes of the first step; of a registration where it is another. */
+  make: (makers: Makers) => Promise<Partial<Subject> & { email: string }>;
+  /** What comes of a first step that is right, but is one factor. */
   cell: Cell;
-  settings?: Parameters<typeof startApp>[0];
 }
 
-const userOf = async (app: TestApp, email: string) => {
-  const user = await app.app.get(Users, { strict: false }).findByEmail(email);
-  if (!user) throw new Error(`nobody has ${email}`);
-  return user;
-};
-const withApp = async (app: TestApp, email: string) => withTotp(app, await app.signedUp(email));
-
 const STATES: State[] = [
+  { name: 'no factor', make: (makers) => makers.signedUp(), cell: 'session' },
+  { name: 'TOTP', make: (makers) => makers.withTotp(), cell: 'second_factor_required' },
   {
-    name: 'no factor',
-    make: async (app, email) => {
-      await app.signedUp(email);
-      return app.browser();
-    },
-    cell: 'session',
-  },
-  {
-    name: 'TOTP',
-    make: async (app, email) => {
-      await withApp(app, email);
-      return app.browser();
+    name: 'a passkey',
+    make: async (makers) => {
+      const [user, passkey] = [await makers.signedUp(), new Authenticator()];
+      expect((await makers.wire.add(user, passkey)).status).toBeLessThan(300);
+      return { email: user.email, passkey };
     },
     cell: 'second_factor_required',
   },
   {
     name: 'mandatory without set-up',
-    make: async (app, email) => {
-      await app.signedUp(email);
-      await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
-      return app.browser();
+    make: async (makers) => {
+      const { email } = await makers.signedUp();
+      await makers.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
+      return { email };
     },
     cell: 'second_factor_setup_required',
   },
   {
-    name: 'deactivated, with TOTP',
-    make: async (app, email) => {
-      await withApp(app, email);
-      await app.app.get(SessionEnding, { strict: false }).deactivateUser((await userOf(app, email)).id);
-      return app.browser();
+    name: 'deactivated, with a passkey',
+    make: async (makers) => {
+      const [user, passkey] = [await makers.signedUp(), new Authenticator()];
+      expect((await makers.wire.add(user, passkey)).status).toBeLessThan(300);
+      const account = await makers.app.app.get(Users, { strict: false }).findByEmail(user.email);
+      await makers.app.app.get(SessionEnding, { strict: false }).deactivateUser(account?.id ?? 0);
+      return { email: user.email, passkey };
     },
-    cell: 'no hint',
+    cell: 'refused',
   },
   {
     name: 'a trusted device',
-    make: async (app, email) => {
-      const { secret } = await withApp(app, email);
-      const browser = app.browser();
-      await browser.login(email);
-      await enterCode(app, browser, secret, { trust_device: true });
-      await browser.post('/auth/logout');
-      browser.accessToken = undefined;
-      return browser;
+    make: async (makers) => {
+      const user = await makers.withTotp();
+      return { email: user.email, trusted: await makers.trustedBy(user) };
     },
     cell: 'session',
   },
   {
     name: 'a trusted device of somebody else',
-    make: async (app, email) => {
-      await withApp(app, email);
-      const { secret, email: other } = await withApp(app, uniqueEmail());
-      const browser = app.browser();
-      await browser.login(other);
-      await enterCode(app, browser, secret, { trust_device: true });
-      await browser.post('/auth/logout');
-      browser.accessToken = undefined;
-      return browser;
+    make: async (makers) => {
+      const [{ email }, other] = [await makers.withTotp(), await makers.withTotp()];
+      return { email, trusted: await makers.trustedBy(other) };
     },
     cell: 'second_factor_required',
   },
 ];
+
+const credentialsOf = (wire: PasskeyWire, email: string) => ({
+  email,
+  ...(wire.isDjango ? { password1: PASSWORD, password2: PASSWORD } : { password: PASSWORD }),
+});
+
+/** How each first step is taken. An operation that sets the refresh cookie and is not here fails the first test. */
+const FIRST_STEPS: Partial<
+  Record<
+    OperationName,
+    {
+      take: (makers: Makers, browser: Browser, subject: Subject, path: string) => Promise<Answer>;
+      /** Where it differs from the cell of the state. */
+      cell?: (state: State, subject: Subject) => Cell;
+    }
+  >
+> = {
+  login: { take: (_, browser, { email }, path) => browser.post(path, { email, password: PASSWORD }) },
+  obtainToken: { take: (_, browser, { email }, path) => browser.post(path, { email, password: PASSWORD }) },
+  // An address that is taken is told as such, and opens nothing whatever the account has.
+  register: {
+    take: ({ wire }, browser, { email }, path) => browser.post(path, credentialsOf(wire, email)),
+    cell: () => 'refused',
+  },
+  confirmLoginCode: {
+    take: async ({ app }, browser, { email }, path) => {
+      await browser.post('/auth/login/code', { email });
+      const [row] = await app.sql<{ digest: Buffer }>(
+        'SELECT digest FROM tokenjar.login_codes WHERE email = $1 ORDER BY expires_at DESC LIMIT 1',
+        [email],
+      );
+      const codes = app.app.get(LoginCodes, { strict: false });
+      const content = await codes.contentOf(row?.digest.toString('base64url') ?? '');
+      await app.sql("UPDATE tokenjar.login_codes SET expires_at = expires_at - interval '1 s'");
+      return browser.post(path, { code: content?.code });
+    },
+  },
+  // A passkey that verifies its user is both factors; without, see the test below.
+  passkeyLogin: {
+    take: async ({ wire }, browser, { passkey = STRANGE }, path) => {
+      const { options, token } = await wire.loginOptions(browser);
+      return browser.post(path, { credential: passkey.get(options), ...token });
+    },
+    cell: ({ cell }, { passkey }) => (passkey && cell !== 'refused' ? 'session' : 'refused'),
+  },
+};
+/** These go on with a login. */
+const LATER_STEPS: OperationName[] = ['verifySecondFactor'];
+
+/** Its passkey is nobody's. */
+const STRANGE = new Authenticator();
+STRANGE.create({
+  rp: { id: 'localhost', name: '' },
+  user: { id: 'bm9ib2R5', name: '', displayName: '' },
+  challenge: '',
+  pubKeyCredParams: [],
+});
 
 const sessionsOf = async (app: TestApp, email: string): Promise<number> => {
   const [row] = await app.sql<{ count: number }>(
@@ -121,46 +194,82 @@ const opensIn = ({ text, setCookie }: Answer): string[] => [
   ...(setCookie.some((line) => /refresh_token=e/.test(line)) ? ['cookie'] : []),
 ];
 
-test('the table has the ways that the operations have', () => {
-  expect(WAYS.map(({ id }) => id)).toEqual(['login', 'obtainToken', 'register', 'signUp']);
-});
+const cellOf = (wire: PasskeyWire, answer: Answer): Cell => {
+  if (opensIn(answer).length > 0) return 'session';
+  const code = String(wire.codeIn(answer));
+  if (wire.isDjango && answer.body.mfa_required === true) return 'second_factor_required';
+  return code.startsWith('second_factor_') ? (code as Cell) : 'refused';
+};
 
-describe('an account that is there', () => {
-  let app: TestApp;
+const waysOf = (dialect: DialectName) =>
+  ROUTES.filter(
+    ({ operation, ...each }) =>
+      rowOf(operation).access === 'public' &&
+      rowOf(operation).cookie === 'sets' &&
+      !LATER_STEPS.includes(operation) &&
+      has(DIALECTS[dialect], { ...each, operation }),
+  );
+
+describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
+  let makers: Makers;
+  const subjects = new Map<string, Subject>();
   beforeAll(async () => {
-    app = await startApp();
+    const mailer = { send: () => Promise.resolve() };
+    const isCoded = waysOf(dialect).some(({ operation }) => operation === 'confirmLoginCode');
+    makers = new Makers(await startApp({ dialect, mailer, emailCodeLogin: isCoded }), dialect);
+    for (const { name, make } of STATES)
+      subjects.set(name, { passkey: undefined, trusted: undefined, ...(await make(makers)) });
   });
-  afterAll(() => app.close());
+  afterAll(() => makers.app.close());
+
+  test('the table has the ways that the operations have', () => {
+    for (const { id, operation } of waysOf(dialect))
+      expect([id, FIRST_STEPS[operation] !== undefined]).toEqual([id, true]);
+    expect(waysOf(dialect).length).toBeGreaterThanOrEqual(4);
+  });
 
   const cells = STATES.flatMap((state) =>
-    WAYS.map(({ id, operation, route }): [string, string, State, boolean] => [
+    waysOf(dialect).map(({ operation, route }): [string, string, State, OperationName] => [
       state.name,
-      under('auth', route).split(' ')[1] ?? id,
+      under('auth', route).split(' ')[1] ?? '',
       state,
-      operation === 'register',
+      operation,
     ]),
   );
-  test.each(cells)('%s: %s', async (_state, path, { make, cell }, isRegistration) => {
-    const email = uniqueEmail();
-    const browser = await make(app, email);
-    const before = await sessionsOf(app, email);
-    const answer = await browser.post(path, { email, password: PASSWORD });
-    // A registration of an address that is taken says so, and opens nothing whatever the account has.
-    const expected: Cell = isRegistration ? 'taken' : cell;
-    if (expected === 'session') {
-      expect([answer.status, opensIn(answer)]).toEqual([200, ['token', 'cookie']]);
-      expect(await sessionsOf(app, email)).toBe(before + 1);
-      return;
-    }
-    const code = { taken: 'email_taken', 'no hint': 'bad_credentials' }[expected as string] ?? expected;
-    expect([answer.body.code, opensIn(answer)]).toEqual([code, []]);
-    expect(await sessionsOf(app, email)).toBe(before);
-    // The secret of the pending login opens nothing but its own routes.
-    for (const next of ['/auth/session', '/auth/user', '/auth/factors', '/auth/sessions'])
-      expect((await browser.get(next)).status).toBe(401);
+  test.each(cells)('%s: %s', async (name, path, state, operation) => {
+    const { app, wire } = makers;
+    const [subject, step] = [subjects.get(name), FIRST_STEPS[operation]];
+    if (!subject || !step) throw new Error(`nothing is known of ${name}, ${operation}`);
+    const browser = app.browser();
+    if (subject.trusted !== undefined) await browser.jar.setCookie(subject.trusted, app.url);
+    const before = await sessionsOf(app, subject.email);
+
+    const answer = await step.take(makers, browser, subject, path);
+    const expected = step.cell?.(state, subject) ?? state.cell;
+    const isTold = expected !== 'second_factor_setup_required' || !wire.isDjango;
+    expect([answer.status, cellOf(wire, answer)]).toEqual([
+      answer.status,
+      isTold ? expected : 'second_factor_required',
+    ]);
+    expect(await sessionsOf(app, subject.email)).toBe(expected === 'session' ? before + 1 : before);
+    if (expected === 'session') return;
+    // The secret of a pending login opens nothing but its own routes.
+    browser.accessToken = undefined;
+    for (const next of ['/auth/user', '/auth/sessions'])
+      expect([401, 403]).toContain((await browser.get(next)).status);
     expect((await browser.refresh()).status).toBe(401);
   });
+
+  test('a passkey that verified nobody is one factor', async () => {
+    const subject = subjects.get('a passkey');
+    const before = await sessionsOf(makers.app, subject?.email ?? '');
+    const answer = await makers.wire.signIn(makers.app.browser(), subject?.passkey ?? STRANGE, { uv: false });
+    expect(cellOf(makers.wire, answer)).toBe('second_factor_required');
+    expect(await sessionsOf(makers.app, subject?.email ?? '')).toBe(before);
+  });
 });
+
+const withApp = async (app: TestApp, email: string) => withTotp(app, await app.signedUp(email));
 
 describe.each([
   ['required', { secondFactor: 'required' }, 'second_factor_setup_required'],
@@ -172,17 +281,18 @@ describe.each([
   });
   afterAll(() => app.close());
 
-  test.each(WAYS.filter(({ operation }) => operation === 'register').map(({ id, route }) => [id, route]))(
-    '%s',
-    async (_id, route) => {
-      const email = uniqueEmail();
-      const path = under('auth', route as `POST /${string}`).split(' ')[1] ?? '';
-      const answer = await app.browser().post(path, { email, password: PASSWORD });
-      expect([answer.status, answer.body.code ?? 'session']).toEqual([201, cell]);
-      expect(opensIn(answer)).toEqual(cell === 'session' ? ['token', 'cookie'] : []);
-      expect(await sessionsOf(app, email)).toBe(cell === 'session' ? 1 : 0);
-    },
-  );
+  test.each(
+    waysOf('standard')
+      .filter(({ operation }) => operation === 'register')
+      .map(({ id, route }) => [id, route]),
+  )('%s', async (_id, route) => {
+    const email = uniqueEmail();
+    const path = under('auth', route as `POST /${string}`).split(' ')[1] ?? '';
+    const answer = await app.browser().post(path, { email, password: PASSWORD });
+    expect([answer.status, answer.body.code ?? 'session']).toEqual([201, cell]);
+    expect(opensIn(answer)).toEqual(cell === 'session' ? ['token', 'cookie'] : []);
+    expect(await sessionsOf(app, email)).toBe(cell === 'session' ? 1 : 0);
+  });
 });
 
 describe('an address that is not verified, where that is mandatory', () => {

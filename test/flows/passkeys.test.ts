@@ -23,7 +23,8 @@ describe.each(WIRES)('%s', (_name, settings) => {
   const passwords = wire.isDjango ? { password1: PASSWORD, password2: PASSWORD } : { password: PASSWORD };
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp(settings);
+    // Those who ask ten wrong questions of one account are limited, which is tested elsewhere.
+    app = await startApp({ ...settings, limitSecondFactorAccount: 'off' });
   });
   afterAll(() => app.close());
 
@@ -370,6 +371,23 @@ describe('passkeys', () => {
       });
     for (let i = 0; i < 5; i++) expect(codeOf(await send({ tamper: 'signature' }))).toEqual(INVALID);
     expect(codeOf(await send())).toEqual([401, 'login_expired']);
+  });
+
+  test('a passkey that is removed while it signs in opens nothing', async () => {
+    const { user, authenticator } = await withPasskey();
+    // As if it was removed after its answer was found right, and before the account is read.
+    await app.sql(`CREATE FUNCTION removed_at_once() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN DELETE FROM tokenjar.factors WHERE id = NEW.id; RETURN NULL; END $$`);
+    await app.sql(`CREATE TRIGGER removed_at_once AFTER UPDATE OF last_used_at ON tokenjar.factors
+      FOR EACH ROW EXECUTE FUNCTION removed_at_once()`);
+    try {
+      const before = await sessionsOf(app, user.email);
+      const answer = await wire.signIn(app.browser(), authenticator);
+      expect(codeOf(answer)).toEqual([401, 'passkey_invalid']);
+      expect(await sessionsOf(app, user.email)).toBe(before);
+    } finally {
+      await app.sql('DROP FUNCTION removed_at_once() CASCADE');
+    }
   });
 
   test('a deactivated account is refused like an unknown passkey', async () => {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { operatorAs } from '../../src/commands/operator.js';
+import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
+import { FactorResets } from '../../src/mfa/factor-resets.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
@@ -63,6 +66,16 @@ const NEXT = 'a rather different set of words';
     'the end of all sessions by an operator': async ({ email }) => {
       const id = await idOf(email);
       return () => here.app.get(SessionEnding).endAll(id, 'ended_by_operator');
+    },
+    'the removal of second factors by an operator': async ({ email }) => {
+      const [resets, run] = [
+        here.app.get(FactorResets, { strict: false }),
+        here.app.get(FactorResetRun, { strict: false }),
+      ];
+      await resets.request(await idOf(email), operatorAs('Grace'));
+      await run.run();
+      clock.advance(86_401);
+      return () => run.run();
     },
     'a deactivation': async ({ email }) => {
       const id = await idOf(email);

@@ -6,6 +6,8 @@ import { Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
+import { eventually } from '../support/eventually.js';
+import { enterCode, enterRecoveryCode, withTotp } from '../support/factors.js';
 import { expectProblem } from '../support/problem.js';
 
 const OLD = 'the secret key of last year, thirty-two bytes and more';
@@ -154,6 +156,41 @@ test('a known device stays known, and gets the new key at its next sign-in', asy
       expect((await (await moved(elsewhere, there)).refresh()).status).toBe(200);
     }
   });
+});
+
+test('an authenticator app works on, also of somebody who does not sign in while the former key is a fallback', async () => {
+  const old = await start({ secretKey: OLD });
+  const [user, other] = [
+    await withTotp(old, await old.signedUp()),
+    await withTotp(old, await old.signedUp()),
+  ];
+  await stopAll();
+
+  const between = await start({ secretKey: NEW, secretKeyFallbacks: [OLD] });
+  await eventually(
+    () => between.log.find((line) => line.includes('sealed with the new SECRET_KEY')),
+    (line) => line !== undefined,
+  );
+  await stopAll();
+
+  const after = await start({ secretKey: NEW });
+  const code = async (email: string, secret: string) => {
+    const browser = after.browser();
+    await browser.login(email);
+    return (await enterCode(after, browser, secret)).body.code;
+  };
+  expect(await code(user.email, user.secret)).toBeUndefined();
+  // One that no key opens is refused, its recovery codes work, and the log says so.
+  await after.sql(
+    `UPDATE tokenjar.totp_secrets SET sealed = '\\x00' WHERE factor_id IN
+    (SELECT f.id FROM tokenjar.factors f JOIN tokenjar.users u ON u.id = f.user_id WHERE u.email = $1)`,
+    [other.email],
+  );
+  expect(await code(other.email, other.secret)).toBe('second_factor_wrong');
+  expect(after.log.join()).toContain('sealed with an unknown SECRET_KEY');
+  const browser = after.browser();
+  await browser.login(other.email);
+  expect((await enterRecoveryCode(browser, other.recoveryCodes[0])).status).toBe(200);
 });
 
 test('refuses a weak fallback like a weak key', () => {

@@ -8,9 +8,9 @@ import { detail } from './standard-emails.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 
-/** dj-rest-auth has one field for both kinds of codes. */
+/** dj-rest-auth has one field for both kinds of codes. The width of digits does not count. */
 export const methodOf = (code: string | undefined): string =>
-  code === undefined || /^[\d\s-]{0,11}$/.test(code) ? 'totp' : 'recovery_code';
+  code === undefined || /^[\d\s-]{0,11}$/.test(code.normalize('NFKC')) ? 'totp' : 'recovery_code';
 
 const status = z
   .object({

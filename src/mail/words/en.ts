@@ -138,6 +138,27 @@ export const ENGLISH: Phrasebook = {
       'If you had added them yourself, add them again.',
     ],
   },
+  factor_reset_cancelled: {
+    subject: '{{site}}: your second factors stay',
+    lines: [
+      'The removal of the second factors of your account at {{site}} was cancelled on {{time}}, in a browser that is signed in to it.',
+      NOT_YOU,
+    ],
+  },
+  device_trusted: {
+    subject: '{{site}}: a browser is trusted',
+    lines: [
+      'On {{time}}, a browser was trusted by your account at {{site}}: {{device}}, IP address {{ip}}. For 30 days, signing in there takes the password alone.',
+      NOT_YOU,
+    ],
+  },
+  factor_failed: {
+    subject: '{{site}}: a sign-in that failed at the second step',
+    lines: [
+      'On {{time}}, someone passed the first step of signing in to your account at {{site}}, such as the password, and failed at the second: {{device}}, IP address {{ip}}. They were not let in.',
+      'If it was you, there is nothing to do. Otherwise someone probably knows your password: set a new one now.',
+    ],
+  },
   account_locked: {
     subject: '{{site}}: your account is locked',
     lines: [

@@ -143,6 +143,27 @@ export const KOREAN: Phrasebook = {
       '직접 추가한 것이었다면 다시 추가하세요.',
     ],
   },
+  factor_reset_cancelled: {
+    subject: '{{site}}: 2단계 인증 수단이 유지됩니다',
+    lines: [
+      '{{time}}에 로그인된 브라우저에서 {{site}} 계정의 2단계 인증 수단 삭제가 취소되었습니다.',
+      NOT_YOU,
+    ],
+  },
+  device_trusted: {
+    subject: '{{site}}: 브라우저를 신뢰하도록 설정했습니다',
+    lines: [
+      '{{time}}에 {{site}} 계정이 브라우저를 신뢰하도록 설정되었습니다: {{device}}, IP 주소 {{ip}}. 앞으로 30일 동안 이 브라우저에서는 비밀번호만으로 로그인합니다.',
+      NOT_YOU,
+    ],
+  },
+  factor_failed: {
+    subject: '{{site}}: 2단계에서 실패한 로그인',
+    lines: [
+      '{{time}}에 누군가 {{site}} 계정의 로그인에서 비밀번호 등 첫 단계를 통과했지만 2단계 인증에 실패했습니다: {{device}}, IP 주소 {{ip}}. 로그인되지 않았습니다.',
+      '본인이라면 아무것도 하지 않아도 됩니다. 본인이 아니라면 누군가 비밀번호를 알고 있을 수 있으니 지금 새로 설정하세요.',
+    ],
+  },
   account_locked: {
     subject: '{{site}}: 계정이 잠겼습니다',
     lines: [
