@@ -2,8 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Sending } from '../src/mail/sending.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
+import { Authenticator } from './support/authenticator.js';
 import type { Answer, Browser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
+import { withTotp } from './support/factors.js';
+import { type Asked, PasskeyWire } from './support/passkeys.js';
+import { codeOf } from './support/totp.js';
 import { type StatementCounter, tapStatements } from './support/statement-counter.js';
 
 let database: TestDatabase;
@@ -109,5 +113,49 @@ describe('statements per request', () => {
     app.clock.pastRotation();
     const change = { old_password: PASSWORD, new_password: 'another set of words' };
     expect(await cost(200, () => user.post('/auth/password/change', change))).toBe(2 + 1 + 4 + 2);
+  });
+
+  // BEGIN and COMMIT count.
+  test('a login with two factors: eight for the password, and thirteen for a code or a passkey, which open the session', async () => {
+    const user = await withTotp(app, await app.verified());
+    const wire = new PasskeyWire();
+    const authenticator = new Authenticator();
+    expect((await wire.add(user, authenticator)).status).toBe(201);
+    const password = () => user.login(user.email);
+    const second = (json: object) => () => user.post('/auth/login/second-factor', json);
+    const costs: Record<string, number> = {};
+
+    costs.password = await cost(401, password);
+    costs.totp = await cost(200, second({ method: 'totp', code: codeOf(user.secret, app.clock.now()) }));
+    await password();
+    const code = user.recoveryCodes[0];
+    costs.recovery_code = await cost(200, second({ method: 'recovery_code', code }));
+    await password();
+    const pending = await wire.loginOptions(user);
+    const credential = authenticator.get(pending.options);
+    costs.passkey = await cost(200, second({ method: 'passkey', credential }));
+    const asked: Asked[] = [];
+    costs['options of a sign-in'] = await cost(200, async () => {
+      asked.push(await wire.loginOptions(user));
+      return asked[0]?.answer as Answer;
+    });
+    const alone = authenticator.get(asked[0]?.options as Asked['options']);
+    costs['sign-in by a passkey'] = await cost(200, () => wire.login(user, alone, asked[0]?.token));
+    app.clock.advance(30);
+    const again = { method: 'totp', code: codeOf(user.secret, app.clock.now()) };
+    costs['again, by a code'] = await cost(200, () => user.post('/auth/reauthenticate', again));
+    const byPassword = { method: 'password', password: PASSWORD };
+    costs['again, by the password'] = await cost(200, () => user.post('/auth/reauthenticate', byPassword));
+    expect(costs).toEqual({
+      password: 8,
+      totp: 13,
+      // It is told to the owner, in a transaction with its use.
+      recovery_code: 17,
+      passkey: 13,
+      'options of a sign-in': 0,
+      'sign-in by a passkey': 6,
+      'again, by a code': 10,
+      'again, by the password': 7,
+    });
   });
 });

@@ -317,6 +317,11 @@ describe('an address that is not verified, where that is mandatory', () => {
   });
 });
 
+/*
+ * Others are shown elsewhere. GHSA-xg6x-h9c9-2m83 (a session before the second step): each cell above. CVE-2026-32132
+ * (an expired set-up): a-second-factor, passkeys. CVE-2024-45042 (a mailed code as both factors): login-codes.
+ * usd-2021-0016 (no limit on guesses) and better-auth#10387 (a code that works twice): a-second-factor.
+ */
 describe('advisories of peers', () => {
   let app: TestApp;
   beforeAll(async () => {
@@ -330,6 +335,25 @@ describe('advisories of peers', () => {
     const answer = await other.login(email);
     expect([answer.body.code, opensIn(answer)]).toEqual(['second_factor_required', []]);
     expect((await other.get('/auth/user')).body.email).toBe(other.email);
+  });
+
+  test('a session of one factor removes none and shows no codes (CVE-2026-3429)', async () => {
+    const user = await withApp(app, uniqueEmail());
+    const browser = app.browser();
+    await browser.login(user.email);
+    await enterCode(app, browser, user.secret, { trust_device: true });
+    await browser.login(user.email);
+    expect((await browser.get('/auth/session')).body.acr).toBe('aal1');
+    const { factors } = (await browser.get('/auth/factors')).body as { factors: { id: string }[] };
+    const answers = [
+      await browser.delete(`/auth/factors/${factors[0]?.id}`),
+      await browser.post('/auth/factors/recovery-codes'),
+      await browser.post('/auth/factors/passkeys/options'),
+    ];
+    expect(answers.map(({ body }) => body.code)).toEqual(
+      answers.map(() => 'insufficient_user_authentication'),
+    );
+    expect((await app.browser().login(user.email)).body.code).toBe('second_factor_required');
   });
 
   test('a field of the body does not mark a factor as used (CVE-2026-27946)', async () => {

@@ -6,21 +6,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Purge } from '../../src/housekeeping/purge.js';
+import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
+import { withTotp } from '../support/factors.js';
+import { type MailServer, startMailServer } from '../support/smtp.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
 import { expectProblem } from '../support/problem.js';
 
 let database: TestDatabase;
 let app: TestApp;
+let mail: MailServer;
 beforeAll(async () => {
   await build();
   database = await createEmptyDatabase();
-  app = await startApp({}, database);
+  mail = await startMailServer();
+  app = await startApp({ smtpUrl: mail.url, frontendUrl: 'https://app.example' }, database);
 }, 120_000);
 afterAll(async () => {
   await app.close();
+  await mail.stop();
   await database.drop();
 });
 
@@ -56,6 +62,33 @@ test('end-sessions ends the sessions on a running server', async () => {
   expect(acceptedFor).toBeLessThan(1000);
   expectProblem(await other.refresh(), 'token_blacklisted');
   expect(tokenjar('users', 'end-sessions', user.email)).toEqual(done('There were no sessions.'));
+});
+
+test('reset-factors tells the user, waits, and removes the factors; what is cancelled stays', async () => {
+  const [user, other] = [
+    await withTotp(app, await app.verified()),
+    await withTotp(app, await app.verified()),
+  ];
+  const run = () => app.app.get(FactorResetRun, { strict: false }).run();
+  const announced =
+    'A running server will tell the user by email, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.';
+  for (const { email } of [user, other])
+    expect(tokenjar('--as', 'grace', 'users', 'reset-factors', email)).toEqual(done(announced));
+  expect(tokenjar('users', 'reset-factors', user.email)).toEqual(
+    done('This was requested before, and is waiting.'),
+  );
+  await run();
+  expect((await mail.emailTo(user.email)).subject).toContain('your second factors will be removed');
+  expect((await other.delete('/auth/factors/reset')).status).toBe(204);
+  app.clock.advance(86_399);
+  await run();
+  expect((await app.browser().login(user.email)).body.code).toBe('second_factor_required');
+  app.clock.advance(2);
+  await run();
+  expect((await mail.emailTo(user.email, 2)).subject).toContain('your second factors were removed');
+  expect((await user.refresh()).status).toBe(401);
+  expect((await app.browser().login(user.email)).status).toBe(200);
+  expect((await app.browser().login(other.email)).body.code).toBe('second_factor_required');
 });
 
 test('deactivate and activate', async () => {
