@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Purge } from '../../src/housekeeping/purge.js';
 import { SessionEnding, Users } from '../../src/index.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type Lies } from '../support/authenticator.js';
@@ -278,6 +279,20 @@ describe('challenges', () => {
     );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(await passkeysOf(user.email)).toHaveLength(1);
+  });
+
+  test('are not forgotten before the last instance counts them as expired', async () => {
+    const { user, authenticator } = await withPasskey(new Authenticator({ isSynced: true }));
+    const options = await againOptions(user);
+    const credential = authenticator.get(options);
+    expect((await again(user, credential)).status).toBe(200);
+    app.clock.advance(300);
+    await app.app.get(Purge).run();
+    // As an instance sees it whose clock is a little behind.
+    app.clock.advance(-5);
+    await user.refresh();
+    expect(saidOf(await again(user, credential))).toEqual([401, 'passkey_invalid']);
+    app.clock.advance(5);
   });
 
   test('that were collected make no more passkeys than an account may have', async () => {
