@@ -59,8 +59,8 @@ writeFileSync(join(DIST, 'licenses.txt'), licensesOf(output.flatMap(({ moduleIds
 
 /** What the licences of the packages ask to be kept with their code. */
 function licensesOf(modules) {
-  const directorys = modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
-  return [...new Set(directorys)]
+  const directories = modules.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
+  return [...new Set(directories)]
     .filter((directory) => directory !== undefined)
     .sort()
     .map((directory) => {

@@ -214,17 +214,18 @@ ${rows.join('\n')}
 `;
 }
 
-/** The document of a server with the default settings of a dialect. */
+/** The document of a server with the default settings of a dialect, and everything that can be switched on. */
 export async function renderOpenApi(dialect) {
+  const settings = { dialect, emailCodeLogin: true };
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-docs-'));
   const quiet = { log() {}, warn() {}, error: console.error };
   const app = await createServer(
-    parseOptions({ dataDir, dialect, secretKey: 'unused, because nothing is signed here' }),
+    parseOptions({ dataDir, ...settings, secretKey: 'unused, because nothing is signed here' }),
     quiet,
   );
   try {
     await app.init();
-    return `${JSON.stringify(describeServer(app, parseOptions({ dialect })), undefined, 2)}\n`;
+    return `${JSON.stringify(describeServer(app, parseOptions(settings)), undefined, 2)}\n`;
   } finally {
     await app.close();
     await rm(dataDir, { recursive: true, force: true });

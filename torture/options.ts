@@ -35,7 +35,7 @@ export const USAGE = `npm run torture -- [options]
   --scale 0.1         of the default times: grace 30 s, give up 20 s, rotate after 120 s, rollback 30 s
   --theft-every 1     seconds between two thefts in the mean
   --set NAME=VALUE    a setting of the servers; may be repeated
-  --server DIRECTORY     the project whose servers are started; built if it is older than its sources
+  --server DIRECTORY  the project whose servers are started; built if it is older than its sources
   --target URL,URL    use these servers on this machine instead; they are not killed, and must use the times of --scale
   --adapter tokenjar  their API: ${Object.keys(ADAPTERS).join(' or ')}
   --svg FILE          draws a timeline
