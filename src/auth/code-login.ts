@@ -92,7 +92,8 @@ export class CodeLogin implements OnModuleInit {
       return user.emailVerified ? user : this.unproven.prove(user, presence, tx, caller);
     });
     const { remember } = login;
-    const answer = await this.signIn.finish({ account, methods: ['email'], device, caller, remember });
+    const proof = { account, methods: ['email'] as const, device, caller, remember };
+    const answer = await this.signIn.finish({ ...proof, ifChanged: 'login_expired' });
     const isSet = answer.cookies.some(({ cookie }) => cookie === 'pendingLogin');
     return isSet
       ? answer

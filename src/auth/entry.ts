@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queries } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
@@ -30,6 +30,8 @@ export interface Proof {
   scope?: string | null;
   /** The pending login being finished; it is used up in the transaction that opens the session. */
   pending?: PendingLoginRow;
+  /** The error if the account has changed since it was checked; by default `bad_credentials`. */
+  ifChanged?: ErrorCode;
   /** Run in the same transaction, in this order. */
   onEntry?: readonly OnEntry[];
   /** Whether one of them sets up a factor. */
@@ -52,11 +54,12 @@ export class Entry {
 
   /**
    * @param claim uses up the pending login.
-   * **Errors** `session_limit_reached`; `bad_credentials` if the account has changed since it was checked;
+   * **Errors** `session_limit_reached`; {@link Proof.ifChanged} if the account has changed since it was checked;
    * `login_expired` if that happened during a pending login, or if another request has finished it.
    */
   async open(proof: Proof, claim?: (tx: Queries) => Promise<void>): Promise<Answer<TokensAndUser>> {
     const { account, methods, device, caller, isNewAccount, remember = true, pending } = proof;
+    const { ifChanged = 'bad_credentials' } = proof;
     const isNew = !isNewAccount && this.devices.isNew(device, account);
     const entered: Entered[] = [];
     const session = await this.sessions.open({
@@ -68,7 +71,7 @@ export class Entry {
       note: isNew ? 'new_device' : undefined,
       claim: claim && ((tx) => this.enter(proof, claim, entered, tx)),
     });
-    if (!session) throw new TokenjarError(pending ? 'login_expired' : 'bad_credentials');
+    if (!session) throw new TokenjarError(pending ? 'login_expired' : ifChanged);
     const { result, cookies } = await this.answerTo(session, caller);
     if (isNew) await this.notices.newDevice(account, caller);
     const spent: CookieChange[] = pending ? [{ cookie: 'pendingLogin', value: null }] : [];

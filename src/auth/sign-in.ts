@@ -26,8 +26,8 @@ export class SignIn {
   /**
    * Opens a session for a user who has proven who they are, or returns what is still missing.
    *
-   * **Errors** `email_not_verified`, `session_limit_reached`; if the account has changed meanwhile, `bad_credentials`,
-   * or `login_expired` for a pending login.
+   * **Errors** `email_not_verified`, `session_limit_reached`; if the account has changed meanwhile,
+   * {@link Proof.ifChanged}, or `login_expired` for a pending login.
    */
   async finish(proof: Proof): Promise<Answer<SignInResult>> {
     try {

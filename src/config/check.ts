@@ -139,12 +139,14 @@ export function databaseProblem({
 
 /** Emails may be disabled, but not contain dead links, and nobody may have to wait for one that is never sent. */
 function mailConflictsIn(options: Options, areSent: boolean): string[] {
-  const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, production } = options;
+  const { smtpUrl, mailDir, frontendUrl, publicUrl, emailVerification, emailCodeLogin, production } = options;
   const problems: string[] = [];
   if (smtpUrl !== undefined && mailDir !== undefined)
     problems.push('MAIL_DIR: conflicts with SMTP_URL, set only one of them');
   if (production && !areSent && emailVerification !== 'none')
     problems.push(`SMTP_URL: is required in production with EMAIL_VERIFICATION=${emailVerification}`);
+  if (production && !areSent && emailCodeLogin)
+    problems.push('EMAIL_CODE_LOGIN: requires SMTP_URL or MAIL_DIR in production, or nobody gets a code');
   if (production && areSent && (frontendUrl ?? publicUrl) === undefined)
     problems.push(
       'FRONTEND_URL: is required in production with SMTP_URL or MAIL_DIR, for the links in emails',
@@ -195,6 +197,10 @@ export function warningsFor(options: Options): string[] {
     );
   if (options.production && options.cookieSecure === false)
     warnings.push('COOKIE_SECURE=false in production: the refresh cookie is sent unencrypted');
+  if (options.emailCodeLogin && options.dialect.startsWith('django'))
+    warnings.push(
+      `EMAIL_CODE_LOGIN=on has no effect with DIALECT=${options.dialect}, which has no endpoints for it`,
+    );
   if (options.refreshTokenIn !== 'cookie')
     warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);
   return warnings;

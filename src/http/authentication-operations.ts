@@ -38,7 +38,13 @@ export const AUTHENTICATION_OPERATIONS = {
   requestLoginCode: operation<LoginCodeRequest, PendingCode>(
     'POST /login/code',
     'Request an email with a code to sign in',
-    { tag: 'session', access: 'public', cookie: 'sets_pending_login', errors: ['rate_limited'] },
+    {
+      tag: 'session',
+      access: 'public',
+      cookie: 'sets_pending_login',
+      setting: 'emailCodeLogin',
+      errors: ['rate_limited'],
+    },
   ),
   confirmLoginCode: operation<LoginCodeInput, SignInResult>(
     'POST /login/code/confirm',
@@ -47,13 +53,14 @@ export const AUTHENTICATION_OPERATIONS = {
       tag: 'session',
       access: 'public',
       cookie: 'sets',
-      errors: ['code_wrong', 'login_expired', ...PENDING, 'session_limit_reached'],
+      setting: 'emailCodeLogin',
+      errors: ['code_wrong', 'login_expired', ...PENDING, 'session_limit_reached', 'rate_limited'],
     },
   ),
   showLoginCode: operation<{ key: string }, { code: string }>(
     'POST /login/code/show',
     'Get the code for the key from an email, to type it where it was requested',
-    { tag: 'session', access: 'public', errors: ['login_expired'] },
+    { tag: 'session', access: 'public', setting: 'emailCodeLogin', errors: ['login_expired'] },
   ),
   reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
     'POST /reauthenticate',

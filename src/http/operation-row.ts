@@ -1,3 +1,4 @@
+import type { Options } from '../config/options.js';
 import type { ErrorCode } from '../errors.js';
 import { ACCESS_TOKEN, REFRESH_TOKEN } from './operation-errors.js';
 
@@ -54,6 +55,9 @@ type Freshness =
   /** The body contains the password. If the account has a second factor, a recent sign-in with two is required too. */
   | 'with_factor';
 
+/** A setting that is on or off. */
+type SwitchName = { [Name in keyof Options]: Options[Name] extends boolean ? Name : never }[keyof Options];
+
 interface Facts {
   tag: Tag;
   access: Access;
@@ -67,6 +71,8 @@ interface Facts {
   statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
   /** Further routes to the same handler, by their `operationId`. */
   also?: Readonly<Record<string, Route>>;
+  /** The setting without which it does nothing, and is not in the document. */
+  setting?: SwitchName;
   /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
   isPaged?: boolean;
   /** Descriptions of the path parameters. **Shape** UUIDs. */
@@ -82,6 +88,7 @@ export interface OperationRow<Input = unknown, Result = unknown> extends Require
   summary: string;
   cookie: CookieEffect | undefined;
   fresh: Freshness | undefined;
+  setting: SwitchName | undefined;
   isPaged: boolean;
   /** Never set; it only carries the types. */
   payload?: { input: Input; result: Result };
@@ -93,7 +100,18 @@ export type Payload<Row extends OperationRow> = NonNullable<Row['payload']>;
 export function operation<Input = undefined, Result = undefined>(
   route: Route,
   summary: string,
-  { tag, access, fresh, cookie, errors = [], statuses = {}, also = {}, isPaged = false, params = {} }: Facts,
+  {
+    tag,
+    access,
+    fresh,
+    cookie,
+    setting,
+    errors = [],
+    statuses = {},
+    also = {},
+    isPaged = false,
+    params = {},
+  }: Facts,
 ): OperationRow<Input, Result> {
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [
@@ -114,6 +132,7 @@ export function operation<Input = undefined, Result = undefined>(
     access,
     fresh,
     cookie,
+    setting,
     errors: [...implied, ...errors],
     statuses,
     also,

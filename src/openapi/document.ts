@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { environmentName } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
@@ -31,6 +32,7 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** An operation as Nest describes it, to be filled in. */
 interface Described {
   operationId: string;
+  description?: string;
   parameters?: object[];
   requestBody?: object;
   responses: Responses;
@@ -89,7 +91,8 @@ function describeRoute(described: Described, method: string, context: DocumentCo
   if (found && !has(context.dialect, found)) return false;
   // Without a second step nobody is told to call it, and no call could succeed.
   if (found && !context.hasSecondSteps && isAboutFactors(found.operation)) return false;
-  if (found && !context.options.emailCodeLogin && found.operation.endsWith('LoginCode')) return false;
+  const { setting } = found ? rowOf(found.operation) : {};
+  if (setting && !context.options[setting]) return false;
   if (found) describeOperation(described, method, found.operation, context);
   return true;
 }
@@ -124,6 +127,7 @@ function describeOperation(
   described.parameters = parameters;
   if (parameters.length === 0) delete described.parameters;
   described.security = securityOf(row, options);
+  if (row.setting) described.description = `Only with \`${environmentName(row.setting)}=on\`.`;
   const body = requestBodyOf(row, form, context);
   if (body) described.requestBody = body;
   const codes = [...new Set(row.errors)].filter((code) => isPossible(code, name, body && form, context));

@@ -74,6 +74,11 @@ describe('conflicting settings', () => {
     ['a cookie below an API at the root', { cookiePath: '/auth', pathPrefix: '' }, ['COOKIE_PATH']],
     ['an API at the root', { pathPrefix: '' }, []],
 
+    [
+      'codes by email without emails in production',
+      { ...MEANT, production: true, secretKey: SECRET_KEY, emailCodeLogin: true },
+      ['EMAIL_CODE_LOGIN'],
+    ],
     ['a public key alone', { verifyingKey: 'key' }, ['VERIFYING_KEY']],
     [
       'a public key beside a shared secret',
@@ -156,6 +161,12 @@ describe('valid but risky settings are reported', () => {
     ['no prefix in the clear', { cookiePrefix: 'none', cookieSecure: false }, []],
     ['the django dialect', { dialect: 'django' }, ['COOKIE_PREFIX']],
     ['the django dialect with a prefix', { dialect: 'django', cookiePrefix: 'auto' }, []],
+    [
+      'codes by email where no endpoint gives them',
+      { dialect: 'django-legacy', cookiePrefix: 'auto', emailCodeLogin: true },
+      ['EMAIL_CODE_LOGIN'],
+    ],
+    ['codes by email in a trial', { emailCodeLogin: true }, []],
     [
       'Partitioned where no other site gets the cookie',
       { cookiePartitioned: true, cookieSecure: true },

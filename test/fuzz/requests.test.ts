@@ -17,7 +17,10 @@ const { FUZZ_SEED } = process.env;
 const SEED = FUZZ_SEED === 'random' ? Date.now() % 2 ** 31 : Number(FUZZ_SEED ?? 20_260_301);
 
 /** What they take stands in an email only: nothing that is made up can be good. Their stories are in `test/flows`. */
-const BY_EMAIL = idsWhere(({ errors }) => errors.includes('link_invalid'));
+const BY_EMAIL = [
+  ...idsWhere(({ errors }) => errors.includes('link_invalid')),
+  ...['confirmLoginCode', 'showLoginCode'],
+];
 /** What they take, only a factor, a passkey or a login that lacks a step can give. Their stories are in `test/flows`. */
 const BY_FACTOR = [
   ...['verifySecondFactor', 'verifyMfa', 'setUpLoginFactor', 'confirmTotp', 'renameFactor', 'removeFactor'],
@@ -44,7 +47,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
   const busy: string[] = [];
 
   beforeAll(async () => {
-    app = await startApp({ dialect });
+    app = await startApp({ dialect, emailCodeLogin: true });
     sender = new Sender(app.url);
     contract = await contractOf(app);
     const { body } = await app.browser().get('/openapi.json');

@@ -14,8 +14,8 @@ export const SHOWN_PASSWORD = 'marble cactus orbit lantern';
 
 /** Every wire there is: the dialects, and the ways of a refresh token. */
 export const WIRES: [string, TokenjarInput][] = [
-  ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect }]),
-  ['standard, token in the body', { refreshTokenIn: 'body' }],
+  ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect, emailCodeLogin: true }]),
+  ['standard, token in the body', { refreshTokenIn: 'body', emailCodeLogin: true }],
   ['django, token in both', { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true }],
 ];
 

@@ -1,4 +1,5 @@
 import { operationNamed } from '../support/operations.js';
+import { LoginCodes } from '../../src/auth/login-codes.js';
 import { OPTIONS, type Options } from '../../src/config/options.js';
 import { Authenticator } from '../support/authenticator.js';
 import { PasskeyWire } from '../support/passkeys.js';
@@ -6,7 +7,7 @@ import { codeOf } from '../support/totp.js';
 import { PASSWORD } from '../support/app.js';
 import type { Conversation, SignedIn } from './conversation.js';
 
-/** What a request about second factors needs to succeed: fields of its body, and the id in its path. */
+/** What a request about second factors, passkeys or emailed codes needs to succeed: fields of its body, and the id in its path. */
 export interface Prepared {
   fields: Record<string, string>;
   id?: string;
@@ -14,7 +15,7 @@ export interface Prepared {
 
 type Setup = Record<string, string | undefined> & { result?: Record<string, string> };
 
-/** Brings an account to where an operation about second factors succeeds. */
+/** Brings an account to where such an operation succeeds. */
 export async function prepared(talk: Conversation, id: string, user: SignedIn): Promise<Prepared> {
   const account = new Account(talk, user);
   switch (operationNamed(id)) {
@@ -23,6 +24,12 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       const begun = await account.begin();
       return { fields: { ...begun, code: account.code(secret) } };
     }
+    case 'confirmLoginCode': {
+      const { code, begun } = await account.emailed();
+      return { fields: { code, ...begun } };
+    }
+    case 'showLoginCode':
+      return { fields: { key: (await account.emailed()).key } };
     case 'setUpLoginFactor':
       await account.isAdmin();
       return { fields: await account.begin() };
@@ -94,6 +101,22 @@ class Account {
     this.talk.app.clock.advance(30);
     await this.renewed();
     return secret;
+  }
+
+  /** Asks for a code. @returns what the email has, and the secret to go on with if it is in the body. */
+  async emailed(): Promise<{ code: string; key: string; begun: Record<string, string> }> {
+    const { app } = this.talk;
+    const request = this.talk.named('requestLoginCode');
+    const { body } = await this.talk.send(this.user, request, { json: { email: this.user.email } });
+    const [row] = await app.sql<{ digest: Buffer }>(
+      'SELECT digest FROM tokenjar.login_codes WHERE email = $1',
+      [this.user.email],
+    );
+    const digest = row?.digest.toString('base64url') ?? '';
+    const content = await app.app.get(LoginCodes, { strict: false }).contentOf(digest);
+    if (!content) throw new Error('there is no code');
+    const { login_token } = body as Record<string, string | undefined>;
+    return { ...content, begun: login_token === undefined ? {} : { login_token } };
   }
 
   /** Types the password. @returns the secret to go on with, under its name, if it is in the body. */

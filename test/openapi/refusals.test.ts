@@ -202,7 +202,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
 
   test('refuses passkeys that nobody has, logins that are over, and one passkey too many', async () => {
     const user = await talk.signedIn();
-    for (const id of idsWhere(({ route }) => /^POST .login.(passkey|options)$/.test(route))) {
+    for (const id of idsWhere(({ route }) => /^POST .login.(passkey|options|code.*)$/.test(route))) {
       const at = talk.operations.find(({ operation }) => operation.operationId === id);
       const token = { login_token: 'x', ephemeral_token: 'x', session_id: 'x' };
       const json = at && { ...talk.bodyOf(at.operation, user), ...token };

@@ -103,6 +103,9 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     trust_device?: boolean;
     login_token?: string;
   };
+  requestLoginCode: { email: string; remember?: boolean; login_token?: string };
+  confirmLoginCode: { code?: string; key?: string; login_token?: string };
+  showLoginCode: { key: string };
   setUpLoginFactor: { method: string; login_token?: string };
   confirmTotp: { code: string; name?: string };
   renameFactor: { name: string };
@@ -156,6 +159,9 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   };
   listSessions: Session[];
   verifySecondFactor: TokensAndCodes;
+  requestLoginCode: { detail: string; login_token?: string };
+  confirmLoginCode: TokensAndUser;
+  showLoginCode: { code: string };
   setUpLoginFactor: { secret: string; uri: string };
   listFactors: Factors;
   setUpTotp: { secret: string; uri: string };
