@@ -106,7 +106,6 @@ const STRATEGIES: Provider[] = [
     ACCESS_STRATEGY,
     KnownDevices,
     PasswordLogin,
-    PendingLogins,
     PasswordProof,
     StepUp,
     PresentedSessions,

@@ -1,7 +1,6 @@
 import { Req, Res } from '@nestjs/common';
-import { TokenjarError } from '../errors.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
-import { Cookies } from '../http/cookies.js';
+import { Cookies, pendingLoginsIn } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { LoginCodeInput, LoginCodeRequest, PendingCode, SignInResult } from '../http/pending-sign-in.js';
@@ -27,7 +26,7 @@ export class LoginCodeController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<PendingCode> {
-    const previous = secretsIn(input, this.cookies.sentBy(request).pendingLogin);
+    const previous = pendingLoginsIn(input, this.cookies.sentBy(request));
     const answer = await this.login.ask(input, previous, caller, languages);
     return this.cookies.apply(answer, request, response);
   }
@@ -39,18 +38,11 @@ export class LoginCodeController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
-    const sent = this.cookies.sentBy(request);
-    const secrets = secretsIn(input, sent.pendingLogin);
-    const presence = await this.holders.presenceIn(sent, request.headers.authorization);
-    try {
-      const answer = await this.login.confirm(secrets, input, this.devices.of(sent), presence, caller);
-      return this.cookies.apply(answer, request, response);
-    } catch (error) {
-      const isExpired = error instanceof TokenjarError && error.code === 'login_expired';
-      if (isExpired && secrets === sent.pendingLogin)
-        this.cookies.set([{ cookie: 'pendingLogin', value: null }], request, response);
-      throw error;
-    }
+    const answer = await this.cookies.withPendingLogin(input, request, response, async (secrets, sent) => {
+      const presence = await this.holders.presenceIn(sent, request.headers.authorization);
+      return this.login.confirm(secrets, input, this.devices.of(sent), presence, caller);
+    });
+    return this.cookies.apply(answer, request, response);
   }
 
   @Operation('showLoginCode')
@@ -58,9 +50,3 @@ export class LoginCodeController {
     return { code: await this.login.show(key) };
   }
 }
-
-/** A secret in the body is sent on purpose, a cookie automatically, so the body takes precedence. */
-const secretsIn = (
-  { loginToken }: { loginToken?: string | undefined },
-  inCookies: readonly string[],
-): readonly string[] => (loginToken === undefined ? inCookies : [loginToken]);

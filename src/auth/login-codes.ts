@@ -1,9 +1,10 @@
-import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { addSeconds, Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
+import { digestOf, newLoginSecret } from './login-secrets.js';
 
 /** **Unit** seconds. **Source** ASVS 5.0 6.5.5. */
 export const CODE_LIFETIME = 600;
@@ -75,7 +76,7 @@ export class LoginCodes {
     previous: readonly string[],
     tx: Queries,
   ): Promise<{ secret: string; digest: string }> {
-    const secret = randomBytes(32).toString('base64url');
+    const secret = newLoginSecret();
     const digest = digestOf(secret);
     const expiry = addSeconds(this.clock.now(), CODE_LIFETIME);
     await tx.run(REPLACE, [digest, email, boundTo, remember, expiry, previous.map(digestOf)]);
@@ -139,8 +140,6 @@ export class LoginCodes {
     return this.keys.some((each) => isSame(bytes, keyFrom(each, digest))) ? digest : undefined;
   }
 }
-
-const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
 const isSame = (one: Buffer, other: Buffer): boolean =>
   one.length === other.length && timingSafeEqual(one, other);

@@ -30,10 +30,6 @@ export class PendingLogin {
   @Column({ type: 'bytea' })
   boundTo!: Buffer;
 
-  /** The WebAuthn challenge, if one was issued. */
-  @Column({ type: 'bytea', nullable: true })
-  challenge!: Buffer | null;
-
   /** Wrong answers so far. */
   @Column({ type: 'smallint', default: 0 })
   failures!: number;

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
@@ -9,6 +8,7 @@ import type { AuthMethod } from '../tokens/authentication.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { isSameState, stateOf } from '../users/one-time-tokens.js';
 import type { SeenUser } from '../users/user.entity.js';
+import { digestOf, newLoginSecret } from './login-secrets.js';
 import type { StepNeed } from './second-steps.js';
 
 /** **Unit** seconds. */
@@ -62,10 +62,7 @@ const ADD = statement<
     RETURNING 1`,
 );
 /** Live ones. */
-const FIND = statement<
-  [digests: readonly Buffer[], now: Date, mostFailures: number],
-  Omit<PendingLoginRow, 'userId'> & { userId: string }
->(
+const FIND = statement<[digests: readonly Buffer[], now: Date, mostFailures: number], PendingLoginRow>(
   'pending_login_find',
   `SELECT digest, user_id AS "userId", methods, bound_to AS "boundTo", remember, scope, expires_at AS "expiresAt"
     FROM tokenjar.pending_logins WHERE digest = ANY ($1::bytea[]) AND expires_at > $2 AND failures < $3`,
@@ -114,7 +111,7 @@ export class PendingLogins {
     secret: string;
     expiresIn: number;
   }> {
-    const secret = randomBytes(32).toString('base64url');
+    const secret = newLoginSecret();
     const digest = digestOf(secret);
     const now = this.clock.now();
     const expiry = addSeconds(now, LIFETIME);
@@ -143,7 +140,7 @@ export class PendingLogins {
       digests.length === 0 ? [] : await this.db.run(FIND, [digests, this.clock.now(), MOST_FAILURES]);
     const [row, ...others] = rows;
     if (!row || others.length > 0) throw new TokenjarError('login_expired');
-    return { ...row, userId: Number(row.userId) };
+    return row;
   }
 
   /** Whether the state that the login was bound to when it began is unchanged. */
@@ -199,8 +196,6 @@ export class PendingLogins {
       throw new TokenjarError('login_expired');
   }
 }
-
-const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
 /** The epoch changes with the password, the address and a deactivation. */
 const boundStateOf = ({ id, credentialsEpoch }: SeenUser, { state }: StepNeed): Buffer =>

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
-import { TokenjarError } from '../errors.js';
+import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { ReauthenticationInput } from '../http/pending-sign-in.js';
 import type { Principal } from '../http/principal.js';
@@ -15,7 +15,7 @@ import { StepUp } from './step-up.js';
 const FOR_LOGINS_ONLY = ['password', 'recovery_code'];
 
 /** The result of a correct proof. */
-export interface Reproof {
+export interface ReauthenticationProof {
   methods: readonly AuthMethod[];
   /**
    * Whether it may be answered with a refresh token. A password alone opens no session of an account with a second
@@ -39,7 +39,12 @@ export class ReauthenticationProofs {
    * **Errors** `input_invalid`, `bad_credentials`, `method_not_available`, `second_factor_wrong`, `rate_limited`,
    * `user_not_found`, `user_inactive`.
    */
-  verify(me: Principal, input: ReauthenticationInput, device: Device, caller: Caller): Promise<Reproof> {
+  verify(
+    me: Principal,
+    input: ReauthenticationInput,
+    device: Device,
+    caller: Caller,
+  ): Promise<ReauthenticationProof> {
     return input.method === 'password'
       ? this.verifyPassword(me, input.password, caller)
       : this.verifyFactor(me, input, device, caller);
@@ -49,9 +54,8 @@ export class ReauthenticationProofs {
     me: Principal,
     password: string | undefined,
     caller: Caller,
-  ): Promise<Reproof> {
-    if (password === undefined)
-      throw new TokenjarError('input_invalid', { errors: { password: ['This field is required.'] } });
+  ): Promise<ReauthenticationProof> {
+    if (password === undefined) throw missingField('password');
     const user = await this.password.verify(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     return { methods: ['pwd'], mayRenew: !this.stepUp.hasFactor(user) };
@@ -62,7 +66,7 @@ export class ReauthenticationProofs {
     input: ReauthenticationInput,
     device: Device,
     caller: Caller,
-  ): Promise<Reproof> {
+  ): Promise<ReauthenticationProof> {
     const account = await this.users.findById(userId);
     if (!account) throw new TokenjarError('user_not_found');
     if (!account.isActive) throw new TokenjarError('user_inactive');

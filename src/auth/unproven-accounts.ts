@@ -40,7 +40,7 @@ export class UnprovenAccounts {
   async take(user: User, tx: Queries, caller: Caller): Promise<User> {
     if (!(await this.users.proveAddress(user, tx))) throw new TokenjarError('login_expired');
     await this.steps.forget(user, tx, caller);
-    await this.ending.endEach(user.id, 'password_reset', tx, caller);
+    await this.ending.endEach(user.id, 'address_proven', tx, caller);
     return this.proven(user, tx, caller);
   }
 

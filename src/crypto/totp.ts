@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** **Unit** seconds. */
-export const TOTP_PERIOD = 30;
-export const TOTP_DIGITS = 6;
+const TOTP_PERIOD = 30;
+const TOTP_DIGITS = 6;
 /** Steps before and after the present one whose codes are taken: clocks differ, and people type slowly. */
 const SKEW = 1;
 

@@ -19,6 +19,7 @@ import { NamedOperators1764410001000 } from './migrations/1764410001000-named-op
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
 import { UnprovenFactors1764810000000 } from './migrations/1764810000000-unproven-factors.js';
+import { PendingLoginChallenge1764840000000 } from './migrations/1764840000000-pending-login-challenge.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
@@ -68,6 +69,7 @@ const MIGRATIONS = [
   LoginCodes1764720001000,
   AttemptsInFlight1764730000000,
   UnprovenFactors1764810000000,
+  PendingLoginChallenge1764840000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
@@ -21,6 +22,12 @@ export interface SentCookies {
   /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
   protection: number;
 }
+
+/** A secret in the body is sent on purpose, a cookie automatically, so the body takes precedence. */
+export const pendingLoginsIn = (
+  { loginToken }: { loginToken?: string | undefined },
+  { pendingLogin }: Pick<SentCookies, 'pendingLogin'>,
+): readonly string[] => (loginToken === undefined ? pendingLogin : [loginToken]);
 
 type CookieName = 'refresh' | 'device' | 'pendingLogin' | 'trustedDevice' | 'passkeyChallenge';
 
@@ -84,6 +91,29 @@ export class Cookies {
       passkeyChallenge: this.passkeyChallenge.read(request),
       protection: this.refresh.protectionFor(request),
     };
+  }
+
+  /**
+   * Runs with the secrets of pending logins in a request. If the login is over, its cookie is cleared.
+   *
+   * **Errors** those of `act`.
+   */
+  async withPendingLogin<Result>(
+    input: { loginToken?: string | undefined },
+    request: HttpRequest,
+    response: unknown,
+    act: (secrets: readonly string[], sent: SentCookies) => Promise<Result>,
+  ): Promise<Result> {
+    const sent = this.sentBy(request);
+    const secrets = pendingLoginsIn(input, sent);
+    try {
+      return await act(secrets, sent);
+    } catch (error) {
+      const isExpired = error instanceof TokenjarError && error.code === 'login_expired';
+      if (isExpired && secrets === sent.pendingLogin)
+        this.set([{ cookie: 'pendingLogin', value: null }], request, response);
+      throw error;
+    }
   }
 
   set(changes: readonly CookieChange[], request: HttpRequest, response: unknown): void {

@@ -22,23 +22,16 @@ export class LoginSetupController {
 
   @Operation('setUpLoginFactor')
   async setUp(
-    @Input() { method, loginToken }: LoginSetupInput,
+    @Input() input: LoginSetupInput,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TotpSetupFacts> {
-    const sent = this.cookies.sentBy(request);
-    const secrets = loginToken === undefined ? sent.pendingLogin : [loginToken];
-    try {
+    return this.cookies.withPendingLogin(input, request, response, async (secrets, sent) => {
       const { need, progress } = await this.secondFactor.resume(secrets, this.devices.of(sent));
       const { account, loginId } = progress;
-      if (need.kind !== 'second_factor_setup' || method !== 'totp' || loginId === undefined)
+      if (need.kind !== 'second_factor_setup' || input.method !== 'totp' || loginId === undefined)
         throw new TokenjarError('method_not_available');
-      return await this.secrets.begin(`login ${loginId}`, account);
-    } catch (error) {
-      const isExpired = error instanceof TokenjarError && error.code === 'login_expired';
-      if (isExpired && secrets === sent.pendingLogin)
-        this.cookies.set([{ cookie: 'pendingLogin', value: null }], request, response);
-      throw error;
-    }
+      return this.secrets.begin(`login ${loginId}`, account);
+    });
   }
 }

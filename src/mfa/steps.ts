@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { PasswordLogin } from '../auth/password-login.js';
 import type { SecondStep, SignInProgress, StepNeed, Verified } from '../auth/second-steps.js';
 import { Database } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
+import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { deviceOf } from '../http/device.js';
 import type { SecondFactorInput } from '../http/pending-sign-in.js';
@@ -15,7 +15,7 @@ import { SecondFactorAttempts } from './second-factor-attempts.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
 import { TotpSecrets } from './totp-secrets.js';
 
-/** From here on the owner is told to make new ones. */
+/** From here on the owner is told to replace them. */
 const FEW_CODES = 3;
 
 /** A code of an authenticator app; the first one of an app that is being set up sets it up. */
@@ -99,7 +99,7 @@ export class RecoveryCodeStep implements SecondStep {
   }
 }
 
-/** The password, for whoever has proved first that they have something. */
+/** The password, for users who have proven something that they have first. */
 @Injectable()
 export class PasswordStep implements SecondStep {
   readonly methods = ['password'];
@@ -112,7 +112,7 @@ export class PasswordStep implements SecondStep {
     { password }: SecondFactorInput,
     caller: Caller,
   ): Promise<readonly AuthMethod[] | undefined> {
-    if (password === undefined) throw missing('password');
+    if (password === undefined) throw missingField('password');
     try {
       const { id } = await this.passwords.identify(account.email, password, caller, device);
       return id === account.id ? ['pwd'] : undefined;
@@ -126,9 +126,6 @@ export class PasswordStep implements SecondStep {
 const OTP: readonly AuthMethod[] = ['otp'];
 
 function required(code: string | undefined): string {
-  if (code === undefined) throw missing('code');
+  if (code === undefined) throw missingField('code');
   return code;
 }
-
-const missing = (field: string): TokenjarError =>
-  new TokenjarError('input_invalid', { errors: { [field]: ['This field is required.'] } });

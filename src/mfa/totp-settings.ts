@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Audit } from '../audit/audit.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { FactorFacts, SetUpFactor, TotpActivation, TotpSetupFacts } from '../http/payloads.js';
@@ -20,7 +19,6 @@ export class TotpSettings {
     private readonly secrets: TotpSecrets,
     private readonly policy: SecondFactorPolicy,
     private readonly attempts: SecondFactorAttempts,
-    private readonly audit: Audit,
   ) {}
 
   /** **Errors** `factor_exists`; `method_not_available` while second factors are off. */
@@ -49,19 +47,9 @@ export class TotpSettings {
   async removeWith(session: ChangingSession, code: string, caller: Caller): Promise<void> {
     const [user, totp] = [await this.users.findById(session.userId), await this.find(session.userId)];
     if (!user || !totp) throw new TokenjarError('factor_not_found');
-    const proved = await this.attempts.judge(user, caller, async () =>
-      (await this.secrets.consume(user.id, code)) ? true : undefined,
-    );
-    if (!proved) {
-      await this.audit.record({
-        event: 'second_factor_check',
-        outcome: 'failure',
-        reason: 'second_factor_wrong',
-        ...session,
-        caller,
-      });
+    const isRight = () => this.secrets.consume(user.id, code);
+    if (!(await this.attempts.check(user, session, caller, isRight)))
       throw new TokenjarError('second_factor_wrong');
-    }
     await this.factors.remove(session, totp.id, caller);
   }
 

@@ -4,7 +4,7 @@ import type { Device } from '../auth/known-devices.js';
 import { SecondFactor } from '../auth/second-factor.js';
 import { SecondSteps } from '../auth/second-steps.js';
 import { TokenjarError } from '../errors.js';
-import type { Answer } from '../http/cookies.js';
+import { type Answer, pendingLoginsIn } from '../http/cookies.js';
 import type { LoginOptionsInput, PublicKeyOptions } from '../http/passkey-payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Users } from '../users/users.js';
@@ -25,14 +25,14 @@ export class LoginOptions {
   ) {}
 
   /**
-   * Options for a login that goes on; where there is none, for whoever has a passkey.
+   * Options for a pending login; if there is none, for anybody with a passkey.
    *
    * A browser keeps the secret that it has, so that several tabs can wait for their user. **Errors** `login_expired`,
    * where a login was named; `method_not_available`.
    */
   async begin({ method, loginToken }: LoginOptionsInput, device: Device): Promise<Answer<PublicKeyOptions>> {
-    const { pendingLogin, passkeyChallenge } = device.cookies;
-    const secrets = loginToken === undefined ? pendingLogin : [loginToken];
+    const { passkeyChallenge } = device.cookies;
+    const secrets = pendingLoginsIn({ loginToken }, device.cookies);
     const publicKey =
       secrets.length > 0 && (await this.ofLogin(method, secrets, device, loginToken !== undefined));
     if (publicKey) return { result: { publicKey }, cookies: [] };
@@ -72,7 +72,7 @@ export class LoginOptions {
       if (!step?.options) throw new TokenjarError('method_not_available');
       return await step.options(progress);
     } catch (error) {
-      // A cookie is left from a login that is over: the person begins anew.
+      // The cookie is left from a login that is over: the user starts again.
       const isOver = error instanceof TokenjarError && error.code === 'login_expired';
       if (isOver && !isNamed) return undefined;
       throw error;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SecondStep, SignInProgress, Verified } from '../auth/second-steps.js';
-import { TokenjarError } from '../errors.js';
+import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { SecondFactorInput } from '../http/pending-sign-in.js';
 import { Factors } from '../mfa/factors.js';
@@ -37,8 +37,7 @@ export class PasskeyStep implements SecondStep {
     { credential }: SecondFactorInput,
     caller: Caller,
   ): Promise<Verified | undefined> {
-    if (credential === undefined)
-      throw new TokenjarError('input_invalid', { errors: { credential: ['This field is required.'] } });
+    if (credential === undefined) throw missingField('credential');
     const { account, loginId } = progress;
     if (account.secondFactors.length === 0)
       return loginId === undefined ? undefined : this.setUp(loginId, credential, caller);
@@ -58,7 +57,7 @@ export class PasskeyStep implements SecondStep {
   }
 }
 
-/** **Errors** `method_not_available` where an answer could be good for more than one login or session. */
+/** **Errors** `method_not_available` if an answer could be accepted for more than one login or session. */
 function useOf({ loginId, sessionId }: SignInProgress): ChallengeUse {
   if (loginId !== undefined) return `step ${loginId}`;
   if (sessionId === undefined) throw new TokenjarError('method_not_available');

@@ -49,6 +49,8 @@ test('issues no token that is too large, and logs why; with fewer roles the sess
   expect([refused.status, refused.body.code, refused.setCookie]).toEqual([500, 'token_too_large', []]);
   // None that nobody has a token of.
   expect(await sessions()).toEqual(those);
+  const ended = await app.sql('SELECT reason FROM tokenjar.ended_sessions ORDER BY ended_at DESC LIMIT 1');
+  expect(ended).toEqual([{ reason: 'sign_in_failed' }]);
   app.clock.advance(150);
   const refresh = await user.refresh();
   expect([refresh.status, refresh.body.code, refresh.setCookie]).toEqual([500, 'token_too_large', []]);

@@ -15,7 +15,7 @@ const factor = z
     last_used_at: moment.nullable(),
   })
   .meta({ id: 'Factor' });
-export const showFactor = (facts: FactorFacts): z.infer<typeof factor> => ({
+const showFactor = (facts: FactorFacts): z.infer<typeof factor> => ({
   id: facts.id,
   type: facts.type,
   name: facts.name,

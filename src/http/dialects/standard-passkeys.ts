@@ -49,7 +49,7 @@ function jsonIn(text: string): unknown {
 const loginToken = textField(512).optional();
 export const passkeyName = textField(100);
 
-export const publicKeyField = z.record(z.string(), z.unknown()).meta({
+const publicKeyField = z.record(z.string(), z.unknown()).meta({
   description: 'For `PublicKeyCredential.parseRequestOptionsFromJSON()` or `parseCreationOptionsFromJSON()`.',
 });
 const creation = z.object({ public_key: publicKeyField }).meta({ id: 'PublicKey' });
@@ -97,7 +97,7 @@ const passkeys = z
   })
   .meta({ id: 'Passkeys' });
 
-export const loginOptionsForm = z
+const loginOptionsForm = z
   .object({ method: textField(40), login_token: loginToken })
   .transform(({ method, login_token: token }) => ({ method, loginToken: token }))
   .meta({ id: 'LoginOptions', examples: [{ method: 'passkey' }] });

@@ -17,6 +17,10 @@ export const END_REASONS = [
   'password_reset',
   // A second factor was added or removed.
   'factor_change',
+  // An email showed that the address is somebody's, and nobody had verified it before.
+  'address_proven',
+  // Its tokens could not be issued.
+  'sign_in_failed',
   'user_deactivated',
   'user_deleted',
 ] as const;

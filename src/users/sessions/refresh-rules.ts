@@ -117,7 +117,7 @@ export const idleLifetime = (
 ): number => (isRemembered ? refreshTokenLifetime : Math.min(refreshTokenLifetime, unrememberedLifetime));
 
 /** Whether a session is within its idle and absolute lifetimes. */
-export function isLive(
+function isLive(
   session: Pick<SessionState, 'idleExpiresAt' | 'absoluteExpiresAt'>,
   now: Date,
   leeway = 0,

@@ -72,7 +72,7 @@ export class SessionOpening {
 
   /** Ends a session whose tokens never reached anybody. */
   async undo({ id, user }: SessionWithUser, caller: Caller): Promise<void> {
-    await this.ending.endOne(user.id, id, 'logout', caller);
+    await this.ending.endOne(user.id, id, 'sign_in_failed', caller);
   }
 
   private async openWithinLimit(begun: NewSession): Promise<SessionWithUser | undefined> {

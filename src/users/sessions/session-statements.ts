@@ -193,13 +193,10 @@ export const OPEN = statement<OpenValues, OpenedRow>(
     FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
 );
 
-/** Notes that the user of a session has proved more. @param authenticatedAt null where that was no sign-in anew. */
-export const RAISE = statement<
-  [id: string, userId: number, now: Date, methods: readonly string[], authenticatedAt: Date | null]
->(
+/** Records that the user of a session has proven more. */
+export const RAISE = statement<[id: string, userId: number, now: Date, methods: readonly string[]]>(
   'session_raise',
-  `UPDATE tokenjar.sessions SET authenticated_at = coalesce($5, authenticated_at),
-      auth_methods = auth_methods || ARRAY(SELECT proved FROM unnest($4::text[]) proved WHERE proved <> ALL (auth_methods))
+  `UPDATE tokenjar.sessions SET auth_methods = auth_methods || ARRAY(SELECT proven FROM unnest($4::text[]) proven WHERE proven <> ALL (auth_methods))
     WHERE id = $1 AND user_id = $2 AND idle_expires_at > $3 AND absolute_expires_at > $3 RETURNING 1`,
 );
 

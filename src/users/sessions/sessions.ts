@@ -130,17 +130,14 @@ export class Sessions {
   /**
    * Adds authentication methods to a session; access tokens contain them from the next refresh on.
    *
-   * @param authenticatedAt the new `auth_time`, if the user has authenticated again.
    * @returns false if the session is not alive.
    */
   async raise(
     { userId, sessionId }: { userId: number; sessionId: string },
     methods: readonly AuthMethod[],
     tx: Queries,
-    authenticatedAt: Date | null = null,
   ): Promise<boolean> {
-    const values = [sessionId, userId, this.clock.now(), methods, authenticatedAt] as const;
-    return (await tx.run(sql.RAISE, [...values])).length === 1;
+    return (await tx.run(sql.RAISE, [sessionId, userId, this.clock.now(), methods])).length === 1;
   }
 
   /** Live sessions, newest first. */
@@ -219,7 +216,7 @@ export function toSession(row: SessionRow): SessionWithUser {
 }
 
 /** The user of a row that holds a session too. */
-export const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
+const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
   ...pick(row, ACTIVE_USER_FIELDS),
   isActive,
 });

@@ -187,6 +187,8 @@ export const en = {
     recovery_code_used: 'A recovery code was used',
     recovery_codes_replaced: 'New recovery codes were made',
     'session_ended.factor_change': 'A session ended because a second step was added or removed',
+    'session_ended.address_proven': 'A session ended because the address was verified by an emailed code',
+    'session_ended.sign_in_failed': 'A session ended because its sign-in failed',
   } as Record<string, string>,
 
   unlock: 'Unlock your account',

@@ -187,6 +187,8 @@ export const ko: Text = {
     recovery_code_used: '복구 코드를 사용했습니다',
     recovery_codes_replaced: '새 복구 코드를 만들었습니다',
     'session_ended.factor_change': '2단계 인증이 변경되어 세션이 종료되었습니다',
+    'session_ended.address_proven': '메일로 받은 코드로 주소가 확인되어 세션이 종료되었습니다',
+    'session_ended.sign_in_failed': '로그인에 실패하여 세션이 종료되었습니다',
   },
 
   unlock: '계정 잠금 풀기',
