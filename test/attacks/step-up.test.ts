@@ -11,7 +11,7 @@ import { TokenjarModule } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
-import { withTotp } from '../support/totp-account.js';
+import { addTotp } from '../support/totp-account.js';
 
 /** Attacks by somebody with a stolen access token, whose sign-in is a while ago, on what demands a recent one. */
 
@@ -131,7 +131,7 @@ describe.each(STARTS)('%s', (_name, start) => {
     const passwords = isDjango ? { password1: PASSWORD, password2: PASSWORD } : { password: PASSWORD };
     const { body } = await user.post('/auth/registration', { email, ...passwords });
     const token = String(body.access_token ?? body.access);
-    await withTotp(world.app, token);
+    await addTotp(world.app, token);
     await world.sql(
       `INSERT INTO tokenjar.trusted_devices (id, digest, user_id, credentials_epoch, factors_epoch, created_at, expires_at)
         SELECT gen_random_uuid(), '\\x00', id, credentials_epoch, factors_epoch, now(), now() + interval '1 year'

@@ -15,6 +15,8 @@ import { type MailApp, startMailApp } from '../support/mail-app.js';
 import { PasskeyWire } from '../support/passkeys.js';
 import { bytesOf, codeOf, readTotpUri } from '../support/totp.js';
 
+const NEW_PASSWORD = 'a rather different set of words';
+
 let database: TestDatabase;
 let started: MailApp;
 let app: TestApp;
@@ -413,28 +415,30 @@ describe('a trusted device', () => {
     expect(said(await browser.login(user.email))).toEqual([401, 'second_factor_required']);
   });
 
-  const ENDS: [string, (user: AppHolder) => Promise<unknown>][] = [
+  /** Each returns the password from then on. */
+  const ENDS: [string, (user: AppHolder) => Promise<string>][] = [
     [
       'the password is replaced',
-      ({ email }) =>
-        app.sql(`UPDATE tokenjar.users SET credentials_epoch = credentials_epoch + 1 WHERE email = $1`, [
-          email,
-        ]),
+      async (user) => {
+        const json = { old_password: PASSWORD, new_password: NEW_PASSWORD };
+        expect((await user.post('/auth/password/change', json)).status).toBe(200);
+        return NEW_PASSWORD;
+      },
     ],
     [
       'a factor is added',
-      async (user) =>
-        app.sql(
-          `INSERT INTO tokenjar.factors (id, user_id, type, created_at) VALUES (gen_random_uuid(), $1, 'passkey', now())`,
-          [await userIdOf(user)],
-        ),
+      async (user) => {
+        const authenticator = new Authenticator({ origin: 'https://app.example.com' });
+        expect((await new PasskeyWire().add(user, authenticator)).status).toBe(201);
+        return PASSWORD;
+      },
     ],
   ];
   test.each(ENDS)('is none any more when %s', async (_, end) => {
     const user = await holder();
     const browser = await trusted(user);
-    await end(user);
-    expect(said(await browser.login(user.email))).toEqual([401, 'second_factor_required']);
+    const password = await end(user);
+    expect(said(await browser.login(user.email, password))).toEqual([401, 'second_factor_required']);
     expect((await user.get('/auth/factors')).body.trusted_devices).toEqual([]);
   });
 });

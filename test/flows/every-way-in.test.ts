@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import argon2 from 'argon2';
 import { LoginCodes } from '../../src/auth/login-codes.js';
+import { Database } from '../../src/database/database.js';
 import { SessionEnding, Users } from '../../src/index.js';
 import { DIALECTS } from '../../src/http/dialects/dialects.js';
 import { has } from '../../src/http/dialects/dialect.js';
 import { type OperationName, ROUTES, rowOf } from '../../src/http/operations.js';
 import { under } from '../../src/http/operation-row.js';
+import { ownerState, readAddressState } from '../../src/users/address-state.js';
+import { OneTimeTokens } from '../../src/users/one-time-tokens.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator } from '../support/authenticator.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { enterCode, withTotp } from '../support/factors.js';
 import { PasskeyWire } from '../support/passkeys.js';
-import { withTotp as giveTotp } from '../support/totp-account.js';
+import { addTotp } from '../support/totp-account.js';
 
 /*
  * Ways in × states of the account × dialects, from the table of operations: in no cell is there a token, a refresh
  * cookie or a session before all factors have been used.
  */
+
+const NEW_PASSWORD = 'a rather different set of words';
 
 type DialectName = keyof typeof DIALECTS;
 type Cell = 'session' | 'second_factor_required' | 'second_factor_setup_required' | 'refused';
@@ -50,7 +55,7 @@ class Makers {
 
   async withTotp(): Promise<Browser & { email: string; code: () => string }> {
     const user = await this.signedUp();
-    const code = await giveTotp(this.app, user.accessToken ?? '');
+    const code = await addTotp(this.app, user.accessToken ?? '');
     return Object.assign(user, { code });
   }
 
@@ -367,20 +372,29 @@ describe('advisories of peers', () => {
   });
 
   test('a password reset neither removes nor satisfies it (kratos#4317)', async () => {
-    const { email } = await withApp(app, uniqueEmail());
-    await app.sql(
-      'UPDATE tokenjar.users SET credentials_epoch = credentials_epoch + 1, email_verified = true WHERE email = $1',
-      [email],
-    );
-    const answer = await app.browser().login(email);
+    const { email } = await withTotp(app, await app.verified());
+    const { id = 0 } = (await app.app.get(Users, { strict: false }).findByEmail(email)) ?? {};
+    const db = app.app.get(Database, { strict: false });
+    const boundTo = ownerState(await readAddressState(email, app.clock.now(), db));
+    const token = await app.app
+      .get(OneTimeTokens, { strict: false })
+      .issue('reset_password', { userId: id, boundTo, email }, { lifetime: 60 }, db);
+    const json = { token, new_password: NEW_PASSWORD };
+    expect((await app.browser().post('/auth/password/reset/confirm', json)).status).toBe(200);
+    const answer = await app.browser().login(email, NEW_PASSWORD);
     expect([answer.body.code, opensIn(answer)]).toEqual(['second_factor_required', []]);
   });
 
-  test('a pending login is over when the password changes, and a factor that is added in between is asked for', async () => {
-    const { email, secret } = await withApp(app, uniqueEmail());
+  test('a pending login is over when the password changes or a factor is added, which is asked for from then on', async () => {
+    const user = await withApp(app, uniqueEmail());
     const browser = app.browser();
-    await browser.login(email);
-    await app.sql(`UPDATE tokenjar.users SET password_hash = 'x' WHERE email = $1`, [email]);
-    expect((await enterCode(app, browser, secret)).body.code).toBe('login_expired');
+    await browser.login(user.email);
+    await new PasskeyWire().add(user, new Authenticator());
+    expect((await enterCode(app, browser, user.secret)).body.code).toBe('login_expired');
+    expect((await browser.login(user.email)).body.methods).toEqual(
+      expect.arrayContaining(['passkey', 'recovery_code', 'totp']),
+    );
+    await app.sql(`UPDATE tokenjar.users SET password_hash = 'x' WHERE email = $1`, [user.email]);
+    expect((await enterCode(app, browser, user.secret)).body.code).toBe('login_expired');
   });
 });

@@ -9,7 +9,7 @@ import type { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { type MailApp, startMailApp } from '../support/mail-app.js';
 import { PasskeyWire } from '../support/passkeys.js';
-import { withTotp } from '../support/totp-account.js';
+import { addTotp } from '../support/totp-account.js';
 
 /*
  * Somebody registers an address that is not theirs, where nobody has to verify it, and sets up second factors. Whoever
@@ -40,7 +40,7 @@ describe.each(Object.keys(DIALECTS) as (keyof typeof DIALECTS)[])('%s', (dialect
     const user = Object.assign(app.browser(), { email: uniqueEmail(), passkey: new Authenticator() });
     const json = { email: user.email, ...named(PASSWORD) };
     user.accessToken = wire.accessIn(await user.post('/auth/registration', json));
-    await withTotp(app, user.accessToken ?? '');
+    await addTotp(app, user.accessToken ?? '');
     user.accessToken = wire.accessIn(await user.refresh());
     expect((await wire.add(user, user.passkey)).status).toBeLessThan(300);
     return user;
@@ -96,7 +96,7 @@ describe.each(Object.keys(DIALECTS) as (keyof typeof DIALECTS)[])('%s', (dialect
     );
     // From now on they are the owner's.
     owner.accessToken = wire.accessIn(await owner.refresh());
-    await withTotp(app, owner.accessToken ?? '');
+    await addTotp(app, owner.accessToken ?? '');
     await reset(app.browser(), stranger.email);
     expect(await factorsOf(stranger.email)).toEqual(['totp']);
   });
@@ -149,7 +149,7 @@ describe('a browser that has signed in', () => {
       [undefined, []],
     ] as const) {
       const user = await app.signedUp();
-      await withTotp(app, user.accessToken ?? '');
+      await addTotp(app, user.accessToken ?? '');
       const browser = act ? user : app.browser();
       await act?.(user);
       browser.accessToken = undefined;
@@ -167,7 +167,7 @@ describe('a browser that has signed in', () => {
 
   test('keeps password, sessions and factors when its owner signs in with an emailed code', async () => {
     const user = await app.signedUp();
-    const code = await withTotp(app, user.accessToken ?? '');
+    const code = await addTotp(app, user.accessToken ?? '');
     const other = app.browser();
     await other.login(user.email);
     await other.post('/auth/login/second-factor', { method: 'totp', code: code() });

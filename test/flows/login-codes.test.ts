@@ -6,7 +6,7 @@ import { readPart } from '../support/jwt.js';
 import { startMailApp } from '../support/mail-app.js';
 import { type MailServer, secretOf } from '../support/smtp.js';
 import { startApp } from '../support/app.js';
-import { withTotp } from '../support/totp-account.js';
+import { addTotp } from '../support/totp-account.js';
 
 const WRONG = '00000000';
 
@@ -175,7 +175,7 @@ describe('signing in with an emailed code', () => {
 
   test('is never the second factor: an account that has one is asked for it', async () => {
     const owner = await app.verified();
-    const codeOf = await withTotp(app, owner.accessToken ?? '');
+    const codeOf = await addTotp(app, owner.accessToken ?? '');
     await app.sql('DELETE FROM tokenjar.sessions');
     const browser = app.browser();
     await ask(browser, owner.email, { remember: false });
@@ -199,7 +199,7 @@ describe('signing in with an emailed code', () => {
 
   test('proves the address: what a stranger had set there goes', async () => {
     const stranger = await app.signedUp();
-    await withTotp(app, stranger.accessToken ?? '');
+    await addTotp(app, stranger.accessToken ?? '');
     const owner = app.browser();
     await ask(owner, stranger.email);
     const { code } = await emailed(stranger.email);
@@ -215,6 +215,11 @@ describe('signing in with an emailed code', () => {
       await app.sql('SELECT second_factors FROM tokenjar.users WHERE email = $1', [stranger.email]),
     ).toEqual([{ second_factors: [] }]);
     expect(await sessionsOf(stranger.email)).toBe(1);
+    const ended = await app.sql(
+      'SELECT e.reason FROM tokenjar.ended_sessions e JOIN tokenjar.users u ON u.id = e.user_id WHERE u.email = $1',
+      [stranger.email],
+    );
+    expect(ended).toEqual([{ reason: 'address_proven' }]);
   });
 
   test('leaves neither code nor key in the database', async () => {

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { SessionEnding } from '../../src/index.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type Lies } from '../support/authenticator.js';
 import { attributesOf, type Browser } from '../support/browser.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { readPart } from '../support/jwt.js';
 import { PasskeyWire } from '../support/passkeys.js';
 import { WIRES } from '../openapi/conversation.js';
@@ -390,6 +392,33 @@ describe('passkeys', () => {
     }
   });
 
+  (isEmbedded ? test.skip : test)(
+    'an account that changes meanwhile is refused in the same words',
+    async () => {
+      const { user, authenticator } = await withPasskey();
+      const browser = app.browser();
+      const { options } = await wire.loginOptions(browser);
+      const { databaseUrl } = app.database.settings as { databaseUrl: string };
+      const other = new pg.Client({ connectionString: databaseUrl });
+      await other.connect();
+      try {
+        await other.query('BEGIN');
+        const sql = 'UPDATE tokenjar.users SET credentials_epoch = credentials_epoch + 1 WHERE email = $1';
+        await other.query(sql, [user.email]);
+        const answer = wire.login(browser, authenticator.get(options));
+        const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        await eventually(
+          async () => (await app.sql(waiting)).length,
+          (count) => count > 0,
+        );
+        await other.query('COMMIT');
+        expect(codeOf(await answer)).toEqual(INVALID);
+      } finally {
+        await other.end();
+      }
+    },
+  );
+
   test('a deactivated account is refused like an unknown passkey', async () => {
     const { user, authenticator } = await withPasskey();
     const unknown = await wire.signIn(app.browser(), authenticator, { id: 'AAAA' });
@@ -448,9 +477,19 @@ describe('passkeys', () => {
 
 describe('settings', () => {
   const wire = new PasskeyWire();
+  const open: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close();
+  });
+  /** A server that is closed after the test. */
+  async function started(settings: TokenjarInput, database?: TestDatabase): Promise<TestApp> {
+    const app = await startApp(settings, database);
+    open.push(() => app.close());
+    return app;
+  }
 
   test('a factor that is mandatory is set up in the login, by a passkey', async () => {
-    const app = await startApp({ secondFactor: 'required' });
+    const app = await started({ secondFactor: 'required' });
     const browser = app.browser();
     const email = uniqueEmail();
     const first = await browser.post('/auth/registration', { email, password: PASSWORD });
@@ -473,12 +512,12 @@ describe('settings', () => {
     ]);
     expect(readPart(String(done.body.access_token), 1)).toMatchObject({ acr: 'aal2' });
     expect((await wire.signIn(app.browser(), authenticator)).status).toBe(200);
-    await app.close();
   });
 
   /** What a server answers that is started anew, with other settings, to whoever has a passkey. */
   async function restarted(settings: TokenjarInput) {
     const database = await createDatabase();
+    open.push(() => database.drop());
     const before = await startApp({}, database);
     const user = await before.signedUp();
     const authenticator = new Authenticator();
@@ -487,11 +526,7 @@ describe('settings', () => {
     const { options, answer } = await wire.loginOptions(browser);
     const [cookie = ''] = answer.setCookie;
     await before.close();
-    const app = await startApp({ clock: before.clock, ...settings }, database);
-    const close = async () => {
-      await app.close();
-      await database.drop();
-    };
+    const app = await started({ clock: before.clock, ...settings }, database);
     const send = () =>
       app
         .browser()
@@ -500,60 +535,54 @@ describe('settings', () => {
           { credential: authenticator.get(options) },
           { cookie: cookie.split(';')[0] ?? '' },
         );
-    return { app, email: user.email, send, close };
+    return { app, email: user.email, send };
   }
 
   test('an address that has to be verified is asked for first', async () => {
-    const { send, close } = await restarted({ emailVerification: 'mandatory' });
+    const { send } = await restarted({ emailVerification: 'mandatory' });
     const { status, body } = await send();
     expect([status, body.code]).toEqual([403, 'email_not_verified']);
-    await close();
   });
 
   test('SECOND_FACTOR=off leaves passkeys asleep', async () => {
-    const { app, email, send, close } = await restarted({ secondFactor: 'off' });
+    const { app, email, send } = await restarted({ secondFactor: 'off' });
     const asked = await app.browser().post('/auth/login/options', { method: 'passkey' });
     expect(asked.body.code).toBe('method_not_available');
     expect((await send()).status).toBe(401);
     expect((await app.browser().login(email)).status).toBe(200);
-    await close();
   });
 
   test('a challenge outlives a change of the secret key', async () => {
-    const { send, close } = await restarted({
+    const { send } = await restarted({
       secretKey: 'another secret of the tests, of thirty-two bytes',
       secretKeyFallbacks: [SECRET_KEY],
     });
     expect((await send()).status).toBe(200);
-    await close();
   });
 
   test('guesses are limited by network, with those of passwords', async () => {
-    const app = await startApp({ rateLimit: true, limitLoginNetwork: '3/10m' });
+    const app = await started({ rateLimit: true, limitLoginNetwork: '3/10m' });
     for (let i = 0; i < 3; i++) expect((await wire.login(app.browser(), { id: 'AA' })).status).toBe(401);
     const { status, body } = await wire.login(app.browser(), { id: 'AA' });
     expect([status, body.code]).toEqual([429, 'rate_limited']);
-    await app.close();
   });
 
   test('related origins are announced; what no browser would accept stops the start', async () => {
     const settings = { frontendUrl: 'https://example.com', passkeyOrigins: ['https://example.de'] };
-    const app = await startApp(settings);
+    const app = await started(settings);
     const { body } = await app.browser().get('/.well-known/webauthn');
     expect(body).toEqual({ origins: ['https://example.de'] });
     const user = await app.signedUp();
     expect((await wire.add(user, new Authenticator({ origin: 'https://example.de' }))).status).toBe(201);
-    await app.close();
     await expect(
       startApp({ frontendUrl: 'https://example.com', passkeyRpId: 'example.org' }),
     ).rejects.toThrow('PASSKEY_RP_ID');
   });
 
   test('pages on an address that no browser accepts are said in the log, and have no passkeys', async () => {
-    const app = await startApp({ frontendUrl: 'http://192.0.2.7' });
+    const app = await started({ frontendUrl: 'http://192.0.2.7' });
     expect(app.log.join('\n')).toMatch(/Passkeys are off: .*IP address/);
     const { body } = await app.browser().post('/auth/login/options', { method: 'passkey' });
     expect(body.code).toBe('method_not_available');
-    await app.close();
   });
 });

@@ -13,7 +13,7 @@ import { createDatabase, isEmbedded } from '../support/database.js';
 import { readPart } from '../support/jwt.js';
 import { operationNamed } from '../support/operations.js';
 import { tapStatements } from '../support/statement-counter.js';
-import { withTotp } from '../support/totp-account.js';
+import { addTotp } from '../support/totp-account.js';
 
 const LATER = 16 * 60;
 const NOBODYS_ID = '019b7936-8a00-7000-8000-0123456789ab';
@@ -102,7 +102,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     expect(demanding('with_factor').length).toBeGreaterThan(2);
     for (const at of demanding()) {
       const user = await talk.signedIn();
-      const code = await withTotp(talk.app, user.accessToken ?? '');
+      const code = await addTotp(talk.app, user.accessToken ?? '');
       talk.app.clock.advance(LATER);
       await refreshed(user);
       const demands = { max_age: 900, acr_values: 'aal2' };
@@ -122,7 +122,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
   test('a recent sign-in that is weaker than the account is refused too', async () => {
     for (const at of demanding()) {
       const user = await talk.signedIn();
-      await withTotp(talk.app, user.accessToken ?? '');
+      await addTotp(talk.app, user.accessToken ?? '');
       // As a trusted device signs in.
       await talk.app.sql(`UPDATE tokenjar.sessions SET auth_methods = '{pwd}'`);
       talk.app.clock.advance(121);
@@ -154,7 +154,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     const lacking = await again(user, { method: 'totp', code: '123456' });
     expect(lacking.status).toBe(400);
     expect((await again(user, { method: 'password' })).status).toBe(400);
-    const code = await withTotp(talk.app, user.accessToken ?? '');
+    const code = await addTotp(talk.app, user.accessToken ?? '');
     const guessed = await again(user, { method: 'totp', code: '000000' });
     expect(guessed.status).toBe(isDjango ? 400 : 401);
     expect((await again(user, { method: 'totp', code: code() })).status).toBe(200);
@@ -219,7 +219,7 @@ describe('POST /auth/reauthenticate', () => {
 
   test('a second factor that was proven long ago is not renewed by the password', async () => {
     const user = await app.signedUp();
-    const code = await withTotp(app, user.accessToken ?? '');
+    const code = await addTotp(app, user.accessToken ?? '');
     app.clock.advance(300);
     expect(authOf(accessIn(await again(user, byPassword)))).toMatchObject({ acr: 'aal2' });
     app.clock.advance(LATER);
@@ -242,7 +242,7 @@ describe('POST /auth/reauthenticate', () => {
 
   test('nor is it renewed by one password after another', async () => {
     const user = await app.signedUp();
-    await withTotp(app, user.accessToken ?? '');
+    await addTotp(app, user.accessToken ?? '');
     const levels: string[] = [];
     for (let i = 0; i < 4; i++) {
       app.clock.advance(600);
@@ -254,7 +254,7 @@ describe('POST /auth/reauthenticate', () => {
 
   test('nor by passwords after a factor that was proven again', async () => {
     const user = await app.signedUp();
-    const code = await withTotp(app, user.accessToken ?? '');
+    const code = await addTotp(app, user.accessToken ?? '');
     app.clock.advance(300);
     await again(user, { method: 'totp', code: code() });
     app.clock.advance(300);
@@ -271,7 +271,7 @@ describe('POST /auth/reauthenticate', () => {
       const own = await startApp({ refreshTokenIn });
       try {
         const user = await own.signedUp();
-        const code = await withTotp(own, user.accessToken ?? '');
+        const code = await addTotp(own, user.accessToken ?? '');
         for (const age of [0, 300]) {
           own.clock.advance(age);
           const thief = own.browser();
@@ -289,7 +289,7 @@ describe('POST /auth/reauthenticate', () => {
 
   test('a code works once, however many ask at once', async () => {
     const user = await app.signedUp();
-    const code = await withTotp(app, user.accessToken ?? '');
+    const code = await addTotp(app, user.accessToken ?? '');
     const json = { method: 'totp', code: code() };
     const answers = await Promise.all(Array.from({ length: 8 }, () => again(user, json)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -308,7 +308,7 @@ describe('POST /auth/reauthenticate', () => {
         method,
         'method_not_available',
       ]);
-    await withTotp(app, user.accessToken ?? '');
+    await addTotp(app, user.accessToken ?? '');
     for (const method of methods.slice(1))
       expect([method, (await again(user, { method, code, password: PASSWORD })).body.code]).toEqual([
         method,
@@ -335,7 +335,7 @@ test('wrong passwords and codes are limited', async () => {
   });
   try {
     const user = await app.signedUp();
-    const code = await withTotp(app, user.accessToken ?? '');
+    const code = await addTotp(app, user.accessToken ?? '');
     const wrong = [
       { method: 'password', password: 'not the password at all' },
       { method: 'totp', code: '000000' },
@@ -363,7 +363,7 @@ test('a page of a trusted origin can read what is demanded', async () => {
   const app = await startApp({ trustedOrigins: [origin] });
   try {
     const user = await app.signedUp();
-    await withTotp(app, user.accessToken ?? '');
+    await addTotp(app, user.accessToken ?? '');
     app.clock.advance(LATER);
     await user.refresh();
     const answer = await user.delete('/auth/user', { password: PASSWORD }, { headers: { origin } });
@@ -488,7 +488,7 @@ describe.each(['fastify', 'express'])('the routes of a host on %s', (platform) =
       await user.post('/auth/reauthenticate', { method: 'password', password: PASSWORD });
       expect(await tells(user, '/vault/minute')).toEqual([200]);
       expect(await tells(user, '/vault/fresh')).toEqual([200]);
-      const code = await withTotp({ app: app as never, clock }, user.accessToken ?? '');
+      const code = await addTotp({ app: app as never, clock }, user.accessToken ?? '');
       await user.post('/auth/reauthenticate', { method: 'totp', code: code() });
       for (const path of ['/vault/strong', '/vault/both', '/safe/inside', '/safe/inside/fresh'])
         expect([path, await tells(user, path)]).toEqual([path, [200]]);

@@ -1,18 +1,18 @@
-import { createHmac } from 'node:crypto';
 import { Factors } from '../../src/mfa/factors.js';
 import { TotpSecrets } from '../../src/mfa/totp-secrets.js';
 import { Users } from '../../src/users/users.js';
 import type { TestApp } from './app.js';
 import { readPart } from './jwt.js';
+import { codeOf } from './totp.js';
 
 const CALLER = { ip: null, userAgent: null, requestId: null, isConnected: () => true };
 
 /**
- * Gives a signed-in user an authenticator app, whose session has proved it then.
+ * Gives a signed-in user an authenticator app, whose session has proved it then, past the wire of any dialect.
  *
  * @returns a function that gives a code that was not used yet.
  */
-export async function withTotp(
+export async function addTotp(
   { app, clock }: Pick<TestApp, 'app' | 'clock'>,
   accessToken: string,
 ): Promise<() => string> {
@@ -23,12 +23,12 @@ export async function withTotp(
   const secrets = app.get(TotpSecrets, { strict: false });
   const { secret } = await secrets.begin(`session ${sessionId}`, user);
   let used = 0;
-  const codeOf = () => {
+  const next = () => {
     // Of the next step, if that of this one has been used: a verifier takes both.
     used = Math.max(used + 1, Math.floor(clock.now().getTime() / 30_000));
-    return totp(secret, used);
+    return codeOf(secret, new Date(used * 30_000));
   };
-  const confirmed = await secrets.confirm(`session ${sessionId}`, userId, codeOf());
+  const confirmed = await secrets.confirm(`session ${sessionId}`, userId, next());
   if (!confirmed) throw new TypeError('the code was wrong');
   await app.get(Factors, { strict: false }).add(confirmed.keep, {
     user,
@@ -37,17 +37,5 @@ export async function withTotp(
     methods: ['otp'],
     caller: CALLER,
   });
-  return codeOf;
-}
-
-/** **Source** RFC 4226 §5.3, RFC 6238 §4. */
-function totp(secret: string, step: number): string {
-  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2));
-  const text = bits.map((five) => five.padStart(5, '0')).join('');
-  const key = Buffer.from((text.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const digest = createHmac('sha1', key).update(counter).digest();
-  const at = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+  return next;
 }
