@@ -91,21 +91,21 @@ export const ERRORS = table({
   not_found: { status: 404, detail: 'There is nothing at this URL.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
-  factor_reset_not_found: { status: 404, detail: 'Nobody has asked to remove your second factors.' },
+  factor_reset_not_found: { status: 404, detail: 'No removal of your second factors has been requested.' },
   trusted_device_not_found: { status: 404, detail: 'There is no such trusted device.' },
   method_not_allowed: {
     status: 405,
     detail: 'This method is not allowed here; the Allow header lists the methods that are.',
   },
   request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
-  factor_exists: { status: 409, detail: 'There is such a second factor already.' },
+  factor_exists: { status: 409, detail: 'This second factor already exists.' },
   factor_missing: { status: 409, detail: 'There is no second factor; set one up first.' },
   factor_mandatory: {
     status: 409,
     detail: 'A second factor is mandatory for this account, and this is the only one.',
   },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
-  factor_limit_reached: { status: 409, detail: 'The account has as many passkeys as it may have.' },
+  factor_limit_reached: { status: 409, detail: 'The account has reached the maximum number of passkeys.' },
   body_too_large: { status: 413, detail: 'The request body is larger than 64 KiB.' },
   url_too_long: { status: 414, detail: 'The URL is too long.' },
   expectation_failed: { status: 417, detail: 'The server does not know what the Expect header asks for.' },
@@ -180,6 +180,10 @@ interface ErrorFacts {
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
+
+/** The error about a field that the request lacks. */
+export const missingField = (field: string): TokenjarError =>
+  new TokenjarError('input_invalid', { errors: { [field]: ['This field is required.'] } });
 
 /**
  * The one way to refuse a request.

@@ -5,14 +5,18 @@ import { onUser } from './on-user.js';
 @Module({ providers: [FactorResets] })
 class FactorResetsModule {}
 
-/** Has all second factors of a user removed, after a wait in which they can cancel that. */
+/** Requests the removal of all second factors of a user, who can cancel it during a wait. */
 export const resetFactors = (email: string, as?: string): Promise<string> =>
   onUser(
     email,
     as,
-    async ({ id }, application, operator) =>
-      (await application.get(FactorResets).request(id, operator))
-        ? 'A running server will tell the user by email, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.'
-        : 'This was requested before, and is waiting.',
+    async ({ id, emailVerified }, application, operator) => {
+      if (!(await application.get(FactorResets).request(id, operator)))
+        return 'This was requested before, and is waiting.';
+      const told = emailVerified
+        ? 'A running server will tell the user by email, if it sends emails'
+        : 'The address is not verified, so the user gets no email: tell them yourself. A running server will begin the wait';
+      return `${told}, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.`;
+    },
     [FactorResetsModule],
   );

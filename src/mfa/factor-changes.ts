@@ -20,13 +20,13 @@ export interface ChangingSession {
   sessionId: string;
 }
 
-/** Locks the user: sign-ins that are under way wait, and then see what was changed. */
+/** Locks the user: sign-ins in progress wait, and then see the change. */
 const LOCK = statement<[userId: number], User>(
   'factors_lock_user',
   `SELECT ${columnsOf('u', USER_FIELDS)} FROM tokenjar.users u WHERE u.id = $1 FOR NO KEY UPDATE`,
 );
 
-/** What comes with every change of the factors of an account, in its transaction. */
+/** What every change of the factors of an account includes, in its transaction. */
 @Injectable()
 export class FactorChanges {
   constructor(
@@ -45,7 +45,7 @@ export class FactorChanges {
   }
 
   /**
-   * Ends the other sessions of the user, whose factors have changed, and notes that this one has proved more.
+   * Ends the other sessions of the user, whose factors have changed, and records that this one has proven more.
    *
    * @param session undefined for a login, whose session is opened in the same transaction after that.
    * **Errors** `token_blacklisted`. **Source** ASVS 5.0 7.4.3.

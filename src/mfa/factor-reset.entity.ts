@@ -3,7 +3,7 @@ import { safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { User } from '../users/user.entity.js';
 
-/** All second factors of an account are to be removed, as an operator has asked, unless a session of it cancels that. */
+/** A requested removal of all second factors of an account. Any session of the account can cancel it. */
 @Entity({ schema: SCHEMA, name: 'factor_resets' })
 export class FactorReset {
   @PrimaryColumn({ type: 'bigint', transformer: safeInteger })
@@ -20,7 +20,7 @@ export class FactorReset {
   @Column({ type: 'timestamptz', precision: 3 })
   requestedAt!: Date;
 
-  /** When they go; null until a server has announced it by an email, from which on the wait counts. */
+  /** When they are removed; null until a server has announced it, which begins the wait. The announcement is an email if the address is verified. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   dueAt!: Date | null;
 }

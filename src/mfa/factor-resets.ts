@@ -30,7 +30,7 @@ const FIND_DUE = statement<[now: Date], { userId: number }>(
   'factor_resets_find_due',
   'SELECT user_id AS "userId" FROM tokenjar.factor_resets WHERE due_at <= $1 ORDER BY due_at',
 );
-/** Of all instances one gets it. */
+/** One instance gets it. */
 const ANNOUNCE = statement<[userId: number, due: Date]>(
   'factor_reset_announce',
   `UPDATE tokenjar.factor_resets SET due_at = $2 WHERE user_id IN (
@@ -46,8 +46,8 @@ const TAKE_DUE = statement<[userId: number, now: Date], { actor: string | null }
 
 /**
  * Removals of all second factors of an account, for users who have lost them. An operator requests one; a server tells
- * the user by an email, waits, and carries it out unless a session of the user has cancelled it. Never by email alone:
- * the mailbox would then be both factors.
+ * the user by email (if the address is verified), waits, and carries it out unless a session of the user has cancelled it.
+ * An email alone is never enough: the mailbox would then be both factors.
  *
  * **Source** ASVS 5.0 6.4.4, 6.5.6.
  */

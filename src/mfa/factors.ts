@@ -13,15 +13,15 @@ import { Factor, type FactorType } from './factor.entity.js';
 import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
 
-/** A factor that was proved and is to be kept. */
+/** A factor that was proven and is to be kept. */
 export interface NewFactor {
-  /** The account as it was when it was proved. In a login, it must not have changed since. */
+  /** The account as it was when it was proven. In a login, it must not have changed since. */
   user: SeenFactors;
   /** The session that sets it up; undefined in a login, which opens its session in the same transaction. */
   session?: ChangingSession | undefined;
   type: FactorType;
   name?: string | null | undefined;
-  /** What its user has proved by setting it up: the session gains it. */
+  /** What its user has proven by setting it up; added to the session. */
   methods: readonly AuthMethod[];
   caller: Caller;
 }
@@ -64,8 +64,8 @@ const REMOVE_ALL = statement<[userId: number]>(
 /**
  * The second factors of accounts: the one way to add, rename and remove them, whatever their kind.
  *
- * With each that is added or removed the other sessions of the user end, devices are not trusted any more, the owner
- * gets a notice, and the audit trail has it. Recovery codes come with the first and go with the last.
+ * When one is added or removed, the other sessions of the user end, trusted devices are no longer trusted, the owner gets
+ * a notice, and it is recorded in the audit trail. Recovery codes come with the first and go with the last.
  */
 @Injectable()
 export class Factors {

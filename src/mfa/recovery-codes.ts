@@ -17,7 +17,7 @@ const ADD = statement<[userId: number, digests: readonly Buffer[]]>(
   'recovery_codes_add',
   'INSERT INTO tokenjar.recovery_codes (user_id, digest) SELECT $1, unnest($2::bytea[])',
 );
-/** Of requests at once one gets it. */
+/** Of concurrent requests one gets it. */
 const CONSUME = statement<[userId: number, digest: Buffer]>(
   'recovery_code_consume',
   'DELETE FROM tokenjar.recovery_codes WHERE user_id = $1 AND digest = $2 RETURNING 1',
@@ -38,7 +38,7 @@ const COUNT_LEFT = statement<[userId: number], { count: number }>(
 export class RecoveryCodes {
   constructor(private readonly db: Database) {}
 
-  /** Makes new ones in place of those there are. @returns them, to be shown once. */
+  /** Replaces them. @returns the new ones, to be shown once. */
   async replace(userId: number, tx: Queries): Promise<string[]> {
     const codes = Array.from({ length: COUNT }, newCode);
     await tx.run(REMOVE, [userId]);

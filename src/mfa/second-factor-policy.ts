@@ -41,9 +41,9 @@ export class SecondFactorPolicy {
   /**
    * What a sign-in still lacks.
    *
-   * An account without a factor costs no statement. Whoever has proved that they have something, as with a passkey that
-   * verified nobody, has to show that they know something; else it is the other way round. A trusted device counts as
-   * something that they have, for nothing but letting them in.
+   * An account without a factor costs no statement. After something that the user has, such as a passkey without user
+   * verification, something that they know is needed; otherwise it is the other way round. A trusted device counts as
+   * something that they have, only for signing in.
    */
   async needs({ account, methods, device, isSettingUp }: SignInProgress): Promise<StepNeed | undefined> {
     if (!this.isOn) return undefined;

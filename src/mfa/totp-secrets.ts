@@ -50,7 +50,7 @@ const FIND = statement<[userId: number], { factorId: string; sealed: Buffer; las
     FROM tokenjar.factors f JOIN tokenjar.totp_secrets t ON t.factor_id = f.id
     WHERE f.user_id = $1 AND f.type = 'totp'`,
 );
-/** Of requests at once with one code, one finds the last step below it. The factor is locked first, as its removal does. */
+/** Of concurrent requests with one code, one finds the last step below it. The factor is locked first, as by its removal. */
 const CONSUME_STEP = statement<[factorId: string, step: number, now: Date, sealed: Buffer | null]>(
   'totp_step_consume',
   `WITH locked AS MATERIALIZED (

@@ -4,8 +4,8 @@ import { SCHEMA } from '../database/schema.js';
 import { User } from '../users/user.entity.js';
 
 /**
- * A browser that saves its user the second step. It does so while password, address and factors of the account are what
- * they were: it has the epochs of that time.
+ * A browser that does not need the second factor, while password, address and factors of the account are unchanged: it
+ * has the epochs of the time when it was trusted.
  */
 @Entity({ schema: SCHEMA, name: 'trusted_devices' })
 export class TrustedDevice {

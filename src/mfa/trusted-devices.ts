@@ -14,18 +14,18 @@ import type { TrustedDeviceFacts } from '../http/payloads.js';
 import { FactorChanges } from './factor-changes.js';
 import type { SeenFactors } from '../users/user.entity.js';
 
-/** It does not slide. **Unit** seconds. */
+/** Use does not extend it. **Unit** seconds. */
 const LIFETIME = 30 * 86_400;
 /** A family shares a browser. */
 const MOST_ACCOUNTS = 5;
 
-/** Those that are good now: the account is what it was when they were trusted. */
+/** Valid ones: the account is as it was when they were trusted. */
 const GOOD = `d.user_id = $1 AND d.expires_at > $2 AND EXISTS (
     SELECT FROM tokenjar.users u WHERE u.id = d.user_id
       AND u.credentials_epoch = d.credentials_epoch AND u.factors_epoch = d.factors_epoch
   )`;
 
-/** In place of that of the same account in the browser. @returns those of other accounts there that are good. */
+/** Replaces that of the same account in the browser. @returns the valid ones of other accounts there. */
 const ADD = statement<
   [
     id: string,
@@ -76,11 +76,11 @@ const REMOVE = statement<[userId: number, now: Date, id: string, ...by: By, sess
 );
 
 /**
- * Browsers that save their user the second step, for thirty days from when they were trusted. The sign-in stays one of
- * a single factor. A new password, another address, a deactivation and every change of factors end all of them.
+ * Browsers that do not need the second factor, for thirty days from when they were trusted. Such a sign-in has one
+ * factor. A new password, another address, a deactivation and every change of factors end all of them.
  *
- * **Shape** of the cookie: up to five secrets of 32 random bytes, base64url, joined by `~`: one an account. The database
- * has their digests alone. **Source** ASVS 5.0 6.3.3.
+ * **Shape** of the cookie: up to five secrets of 32 random bytes, base64url, joined by `~`: one per account. The database
+ * contains only their digests. **Source** ASVS 5.0 6.3.3.
  */
 @Injectable()
 export class TrustedDevices {

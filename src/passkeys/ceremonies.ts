@@ -25,8 +25,8 @@ const FOLLOWED = ['android-key', 'android-safetynet', 'apple'];
 export const CEREMONY_LIFETIME = 300;
 
 /**
- * Asked for and not demanded, in the options as in the check: a security key without a PIN is a second factor too. Who is
- * to be let in by a passkey alone has to have been verified, which the caller looks at.
+ * Requested and not required, in the options as in the check: a security key without a PIN is a second factor too. To
+ * sign in by a passkey alone, the user has to be verified; the caller checks that.
  */
 const USER_VERIFICATION = 'preferred';
 
@@ -84,7 +84,7 @@ export async function creationOptions(
     userDisplayName: name,
     challenge: Uint8Array.from(challenge),
     timeout: CEREMONY_LIFETIME * 1000,
-    // What an authenticator is decides nothing here, and attestation is one more question to the user.
+    // The model of an authenticator decides nothing here, and attestation is one more prompt for the user.
     attestationType: 'none',
     // Preferred: a security key whose few places are taken is still a second factor.
     authenticatorSelection: { residentKey: 'preferred', userVerification: USER_VERIFICATION },
@@ -187,8 +187,8 @@ export async function verifyRegistration(
 }
 
 /**
- * Verifies an answer whose challenge is ours. Its counter is not compared: that belongs into the statement that stores
- * it. @returns undefined for one that is not good.
+ * Verifies an answer whose challenge is ours. Its counter is not compared: the statement that stores it does
+ * that. @returns undefined for one that is not good.
  */
 export async function verifyAssertion(
   rp: RelyingParty,
@@ -205,19 +205,19 @@ export async function verifyAssertion(
     }),
   );
   if (verified !== true || !info) return undefined;
-  // It is so for as long as the credential lives. **Source** Web Authentication Level 3 §7.2, step 19.
+  // It never changes. **Source** Web Authentication Level 3 §7.2, step 19.
   if ((info.credentialDeviceType === 'multiDevice') !== isBackupEligible) return undefined;
   return { isUserVerified: info.userVerified, counter: info.newCounter, isBackedUp: info.credentialBackedUp };
 }
 
-/** The challenge and the origin have been looked at. */
+/** The challenge and the origin have been checked. */
 const expectedOf = (rp: RelyingParty, { challenge, response }: NewCredential | Assertion) => ({
   expectedChallenge: challenge.toString('base64url'),
   expectedOrigin: collectedClientData.parse(jsonIn(response.clientDataJSON)).origin,
   expectedRPID: rp.id,
 });
 
-/** The library throws for whatever is wrong with what a client sent, in errors of every kind. */
+/** The library throws errors of every kind for whatever is wrong with the input. */
 async function refusals<Result extends object>(
   verify: () => Promise<Partial<Result>>,
 ): Promise<Partial<Result>> {

@@ -10,11 +10,11 @@ const NONCE_BYTES = 16;
 const EXPIRY_BYTES = 6;
 const MAC_BYTES = 32;
 
-/** What a challenge is for: it is good for nothing else. */
+/** What a challenge is for; it is accepted for nothing else. */
 export type ChallengeUse =
   /** A passkey is added, in this session. */
   | `registration ${string}`
-  /** A login that lacks a step goes on. */
+  /** A login that lacks a step continues. */
   | `step ${string}`
   /** Somebody who is signed in authenticates again. */
   | `session ${string}`
@@ -24,8 +24,8 @@ export type ChallengeUse =
   | `sign-in ${string}`;
 
 /**
- * Challenges that say themselves what they are for and how long they are good, so that none is stored: nobody who asks
- * for one writes anything. Each is good for one answer, because the first that is right is noted (`passkey-statements.ts`).
+ * Challenges that contain their purpose and their expiry, so that none is stored: a request for one writes nothing.
+ * Each is accepted once, because the first right answer is recorded (`passkey-statements.ts`).
  *
  * **Shape** random bytes (16) ‖ expiry (6, big-endian seconds) ‖ HMAC-SHA-256 of both and of the use.
  * **Source** Web Authentication Level 3 §13.4.3, which asks for 16 random bytes.
@@ -46,7 +46,7 @@ export class Challenges {
     return Buffer.concat([body, macOf(key, body, use)]);
   }
 
-  /** Whether we issued a challenge for this, lately. */
+  /** Whether we issued the challenge for this use, and it has not expired. */
   isOurs(challenge: Buffer, use: ChallengeUse): boolean {
     if (challenge.length !== NONCE_BYTES + EXPIRY_BYTES + MAC_BYTES) return false;
     const body = challenge.subarray(0, -MAC_BYTES);
@@ -58,7 +58,7 @@ export class Challenges {
   }
 }
 
-/** Until when a challenge is good: for so long it has to be known that it was used. */
+/** When a challenge expires. Until then it has to be known whether it was used. */
 export const expiryOf = (challenge: Buffer): Date =>
   new Date(challenge.readUIntBE(NONCE_BYTES, EXPIRY_BYTES) * 1000);
 

@@ -8,7 +8,7 @@ import type { PasskeyRow } from './passkey-statements.js';
 import { Passkeys } from './passkeys.js';
 import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
 
-/** An answer by a passkey that is right. */
+/** A right answer by a passkey. */
 export interface ProvedPasskey {
   userId: number;
   methods: readonly AuthMethod[];
@@ -19,7 +19,7 @@ export interface ProvedPasskey {
 /** What an answer has to be. */
 interface Demand {
   use: ChallengeUse;
-  /** Whose passkey it has to be; undefined where the answer says who it is. */
+  /** Whose passkey it has to be; undefined if the answer says who it is. */
   userId?: number;
   caller: Caller;
 }
@@ -37,7 +37,7 @@ export class PasskeyProof {
   /**
    * Judges an answer, and uses its challenge up if it is right.
    *
-   * A passkey that nobody has is refused after the same work, so that nobody learns which ones there are.
+   * An unknown passkey is refused after the same work, so that nobody learns which ones exist.
    *
    * @returns undefined for whatever is wrong with it. **Source** Web Authentication Level 3 §7.2.
    */
@@ -49,7 +49,7 @@ export class PasskeyProof {
     const asserted = await verifyAssertion(this.party, assertion, passkey ?? NOBODYS);
     if (!passkey || !asserted) return undefined;
     const handle = assertion.response.userHandle;
-    // Who it is stands in the handle alone, unless it was known before. The library does not compare it.
+    // Only the handle says who it is, unless that was known before. The library does not compare it.
     if (handle === undefined ? userId === undefined : handle !== passkey.handle.toString('base64url'))
       return undefined;
     if (userId !== undefined && passkey.userId !== userId) return undefined;
@@ -58,7 +58,7 @@ export class PasskeyProof {
       : undefined;
   }
 
-  /** A key that has a copy is refused from then on: nobody can say which of the two is the owner's. */
+  /** An answer whose counter has not grown is refused: the key has a copy, and either may have sent it. */
   private async isCounted(
     { factorId, userId }: PasskeyRow,
     challenge: Buffer,
@@ -73,8 +73,8 @@ export class PasskeyProof {
 }
 
 /**
- * What an answer proves. A synced passkey is a key in software, whatever its devices keep it in; `user` where the person
- * was verified, and not only there. **Source** RFC 8176 §2.
+ * What an answer proves. A synced passkey counts as a key in software, whatever hardware its devices have. `user` means
+ * that the authenticator verified its user, and did not only notice somebody there. **Source** RFC 8176 §2.
  */
 export const methodsOf = (
   { isBackupEligible }: Pick<PasskeyRow, 'isBackupEligible'>,

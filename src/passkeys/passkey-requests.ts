@@ -21,7 +21,7 @@ export class PasskeyRequests {
     return requestOptions(this.party, this.challenges.issue(use), known);
   }
 
-  /** For whichever passkey the person chooses, and the browser that has a secret. **Errors** `method_not_available`. */
+  /** For any passkey that the user chooses, in the browser that has the secret. **Errors** `method_not_available`. */
   async optionsForAny(secret: string): Promise<Record<string, unknown>> {
     if (!this.party) throw new TokenjarError('method_not_available');
     return requestOptions(this.party, this.challenges.issue(`sign-in ${secret}`));

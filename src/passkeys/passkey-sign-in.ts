@@ -16,7 +16,7 @@ import { PasskeyProof, type ProvedPasskey } from './passkey-proof.js';
 /**
  * Signing in by a passkey alone.
  *
- * Who it is says the answer; the secret says that it is of the browser that was given the challenge.
+ * The answer says who it is, and the secret that it comes from the browser that was given the challenge.
  */
 @Injectable()
 export class PasskeySignIn {
@@ -29,9 +29,9 @@ export class PasskeySignIn {
   ) {}
 
   /**
-   * Signs in whoever has a passkey. One that verified nobody is one factor, and the password is asked for.
+   * Signs in the owner of a passkey. Without user verification it is one factor, and the password is asked for.
    *
-   * @param secrets of browsers, as they were sent. **Errors** `passkey_invalid`, for whatever is wrong; `rate_limited`;
+   * @param secrets the values of `passkey_challenge` in the request. **Errors** `passkey_invalid`, whatever is wrong; `rate_limited`;
    * and those of {@link SignIn.finish}.
    */
   async verify(
@@ -41,7 +41,8 @@ export class PasskeySignIn {
     caller: Caller,
   ): Promise<Answer<SignInResult>> {
     const { account, methods } = await this.identify(secrets, credential, caller);
-    const { result, cookies } = await this.signIn.finish({ account, methods, device, caller, remember });
+    const proof = { account, methods, device, caller, remember };
+    const { result, cookies } = await this.signIn.finish({ ...proof, ifChanged: 'passkey_invalid' });
     return { result, cookies: [...cookies, { cookie: 'passkeyChallenge', value: null }] };
   }
 
@@ -66,7 +67,7 @@ export class PasskeySignIn {
     }
   }
 
-  /** Of several secrets one is the browser's: whoever planted another gains nothing by it. */
+  /** Of several secrets, one is the browser's. Whoever planted another gains nothing. */
   private async judge(
     secrets: readonly string[],
     credential: unknown,

@@ -85,9 +85,9 @@ export const KEEP = statement<
 );
 
 /**
- * Uses a challenge and counts an answer, in one statement: of answers at once, on whichever instances, one finds the
+ * Uses a challenge and counts an answer, in one statement: of concurrent answers, on any instances, one finds the
  * challenge unused, and of a key and its copy with the same counter one finds it lower. The factor is locked first, as
- * its removal does.
+ * by its removal.
  *
  * A counter has to grow, unless it is 0 on both sides, which means that there is none.
  * **Source** Web Authentication Level 3 §6.1.1, §7.2 step 22.

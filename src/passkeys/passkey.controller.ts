@@ -7,7 +7,7 @@ import { Me, type Principal } from '../http/principal.js';
 import { Factors } from '../mfa/factors.js';
 import { Passkeys } from './passkeys.js';
 
-/** One passkey, as dj-rest-auth has it; elsewhere it is a factor among others. */
+/** One passkey, as in dj-rest-auth; in other dialects it is one of the factors. */
 @ApiController()
 export class PasskeyController {
   constructor(

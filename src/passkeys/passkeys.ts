@@ -11,7 +11,7 @@ import * as sql from './passkey-statements.js';
 /** **Unit** bytes. */
 const HANDLE_BYTES = 32;
 
-/** So many an account may have: their ids are sent whenever one is added, or used as a second factor. */
+/** The most that an account can have: their IDs are sent whenever one is added, or used as a second factor. */
 export const MOST_PASSKEYS = 50;
 
 /** What became of a right answer: it counts; its challenge was answered before; it was removed meanwhile; its key has a copy. */

@@ -15,7 +15,7 @@ const passkeyEndpoints = z.object({ enroll: z.string(), manage: z.string() }).me
   description: 'W3C, A Well-Known URL for Passkey Endpoints: where passkeys are added and managed.',
 });
 
-/** What browsers and password managers look for. Pages of others may read it: it is the same for everybody. */
+/** What browsers and password managers look for. Pages of other origins may read it: it is the same for everybody. */
 @ApiController()
 export class WellKnownPasskeysController {
   constructor(
