@@ -6,8 +6,11 @@ import type { Email } from '../../src/mail/email.js';
 import { Outbox } from '../../src/mail/outbox.js';
 import { Sending } from '../../src/mail/sending.js';
 import { SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { type MailServer, startMailServer } from '../support/smtp.js';
+
+/** Of an app beside the first. */
+const testOnTwo = isEmbedded ? test.skip : test;
 
 let database: TestDatabase;
 let mail: MailServer;
@@ -160,7 +163,7 @@ describe('a mail server that', () => {
     expect(mail.to(to)).toHaveLength(1);
   });
 
-  test('hangs delays neither requests nor a shutdown', async () => {
+  testOnTwo('hangs delays neither requests nor a shutdown', async () => {
     mail.pause = () => new Promise(() => undefined);
     const other = await startApp({ smtpUrl: mail.url, databasePoolSize: 1, clock: app.clock }, database);
     await other.app.get(Outbox).queue(emailTo(uniqueEmail()), other.app.get(Database));
@@ -178,7 +181,7 @@ describe('a mail server that', () => {
   });
 });
 
-test('one of several instances sends an email at a time', async () => {
+testOnTwo('one of several instances sends an email at a time', async () => {
   const others = await Promise.all(
     [1, 2].map(() => startApp({ smtpUrl: mail.url, clock: app.clock }, database)),
   );

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { noteStatements } from './statements-run.js';
 
 /** The database of a test app: its settings, and how to drop it. */
 export interface TestDatabase {
@@ -13,6 +14,8 @@ export interface TestDatabase {
 }
 
 export const isEmbedded = (globalThis as { TEST_DATABASE?: string }).TEST_DATABASE === 'embedded';
+
+if (isEmbedded) noteStatements(requiredVariable('TEST_EMBEDDED'));
 
 /** A database for one test file, with our schema. */
 export const createDatabase = (): Promise<TestDatabase> =>
