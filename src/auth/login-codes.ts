@@ -10,6 +10,11 @@ import { digestOf, newLoginSecret } from './login-secrets.js';
 export const CODE_LIFETIME = 600;
 /** Wrong codes after which a new one is needed. */
 const MOST_FAILURES = 5;
+/**
+ * Codes of one address in ten minutes, also with `RATE_LIMIT=off`: else anybody could request another one for every five
+ * guesses.
+ */
+const MOST_PENDING = 30;
 const DIGITS = 8;
 
 /** The keys that codes are derived from: the first is current, codes of the others still work. */
@@ -24,7 +29,10 @@ export interface LoginCodeRow {
   remember: boolean;
 }
 
-/** Also drops the previous ones of the same browser. */
+/**
+ * Also ends the previous ones of the same browser. They stay until they expire, and count: whoever asks again and again
+ * from one browser would otherwise guess without end.
+ */
 const REPLACE = statement<
   [
     digest: Buffer,
@@ -33,11 +41,16 @@ const REPLACE = statement<
     remember: boolean,
     expiry: Date,
     previous: readonly Buffer[],
+    now: Date,
+    mostPending: number,
+    mostFailures: number,
   ]
 >(
   'login_code_replace',
-  `WITH dropped AS (DELETE FROM tokenjar.login_codes WHERE digest = ANY ($6::bytea[]))
-    INSERT INTO tokenjar.login_codes (digest, email, bound_to, remember, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+  `WITH dropped AS (UPDATE tokenjar.login_codes SET failures = $9 WHERE digest = ANY ($6::bytea[]))
+    INSERT INTO tokenjar.login_codes (digest, email, bound_to, remember, expires_at) SELECT $1, $2, $3, $4, $5
+    WHERE (SELECT count(*) FROM tokenjar.login_codes WHERE email = $2 AND expires_at > $7) < $8
+    RETURNING 1`,
 );
 const FIND = statement<[digests: readonly Buffer[], now: Date, mostFailures: number], LoginCodeRow>(
   'login_code_find',
@@ -70,7 +83,11 @@ export class LoginCodes {
     @Inject(LOGIN_CODE_KEYS) private readonly keys: LoginCodeKeys,
   ) {}
 
-  /** Starts a login. @param previous secrets in the request; their codes no longer work. @returns its secret. */
+  /**
+   * Starts a login. @param previous secrets in the request; their codes no longer work. @returns its secret.
+   *
+   * **Errors** `rate_limited` if the address, known or not, has too many.
+   */
   async begin(
     { email, boundTo, remember }: Omit<LoginCodeRow, 'digest'>,
     previous: readonly string[],
@@ -78,8 +95,14 @@ export class LoginCodes {
   ): Promise<{ secret: string; digest: string }> {
     const secret = newLoginSecret();
     const digest = digestOf(secret);
-    const expiry = addSeconds(this.clock.now(), CODE_LIFETIME);
-    await tx.run(REPLACE, [digest, email, boundTo, remember, expiry, previous.map(digestOf)]);
+    const now = this.clock.now();
+    const facts = [digest, email, boundTo, remember, addSeconds(now, CODE_LIFETIME)] as const;
+    const limits = [now, MOST_PENDING, MOST_FAILURES] as const;
+    if ((await tx.run(REPLACE, [...facts, previous.map(digestOf), ...limits])).length === 0)
+      throw new TokenjarError('rate_limited', {
+        retryAfter: CODE_LIFETIME,
+        limit: { name: 'login-codes', quota: MOST_PENDING, window: CODE_LIFETIME },
+      });
     return { secret, digest: digest.toString('base64url') };
   }
 
