@@ -29,6 +29,17 @@ export interface Page<Item> {
   next: string | undefined;
 }
 
+/** What the page of a link sends. */
+export interface EmailedKey {
+  /** The `key` of the link. */
+  key: string;
+  /**
+   * If given, the link only works if the email was sent to this address. Ask for it where nothing shows that a person has
+   * opened the link: mail scanners press buttons, but type nothing. The Django dialects ignore it.
+   */
+  email?: string | undefined;
+}
+
 export interface AccountApi<U = User> {
   /**
    * Sends an email with a link to a page that sets a new password. The response is the same for an address without an
@@ -45,7 +56,7 @@ export interface AccountApi<U = User> {
    */
   confirmPasswordReset: (input: PasswordReset) => Promise<void>;
   /** Verifies the address with the `key` of the link. @throws `AuthError` `link_invalid`, … */
-  verifyEmail: (input: { key: string }) => Promise<void>;
+  verifyEmail: (input: EmailedKey) => Promise<void>;
   /** Sends the verification email again. @throws `AuthError` `rate_limited`, … */
   resendVerification: (input: { email: string }) => Promise<void>;
   /**
@@ -58,11 +69,11 @@ export interface AccountApi<U = User> {
    * Changes the address, with the `key` of the link. Nobody needs to be signed in, unless somebody has registered the
    * address recently. @throws `AuthError` `link_invalid`, `sign_in_required`, …
    */
-  confirmEmailChange: (input: { key: string }) => Promise<void>;
+  confirmEmailChange: (input: EmailedKey) => Promise<void>;
   /** Sends an email that unlocks an account. @throws `AuthError` `rate_limited`, … */
   requestUnlock: (input: { email: string }) => Promise<void>;
   /** Unlocks a locked account for this browser, with the `key` of the link. @throws `AuthError` `link_invalid` */
-  unlock: (input: { key: string }) => Promise<void>;
+  unlock: (input: EmailedKey) => Promise<void>;
   /**
    * Stores the language of emails; null leaves it to the browser. {@link Auth.user} is updated. Not available in the
    * Django dialects.

@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { EmailChangeInput } from '../http/payloads.js';
+import type { EmailChangeInput, EmailedKey } from '../http/payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
@@ -65,13 +65,13 @@ export class EmailChange {
    * **Errors** `link_invalid`, `sign_in_required`, `email_taken`.
    */
   async confirm(
-    key: string,
+    { key, email }: EmailedKey,
     signedIn: number | undefined,
     caller: Caller,
     languages: string | null,
   ): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const found = await this.tokens.consume('change_email', key, tx);
+      const found = await this.tokens.consume('change_email', key, tx, email);
       if (!found && (await this.isDone(key, tx))) return;
       const { user, newEmail } = await this.moved(found, signedIn, tx);
       if (!(await this.users.setEmail(user, newEmail, tx))) throw new TokenjarError('email_taken');

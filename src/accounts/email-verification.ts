@@ -4,6 +4,7 @@ import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import type { EmailedKey } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import { verificationState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
@@ -42,9 +43,9 @@ export class EmailVerification {
    * it was a browser that has signed in to the account; otherwise a password reset still removes them.
    * **Errors** `link_invalid`.
    */
-  async confirm(key: string, presence: Presence, caller: Caller): Promise<void> {
+  async confirm({ key, email }: EmailedKey, presence: Presence, caller: Caller): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const found = await this.tokens.consume('verify_email', key, tx);
+      const found = await this.tokens.consume('verify_email', key, tx, email);
       if (!found && (await this.isDone(key, tx))) return;
       const userId = found && (await this.verified(found, presence, caller, tx));
       if (userId === undefined) throw new TokenjarError('link_invalid');

@@ -5,7 +5,7 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { EmailChangeInput } from '../http/payloads.js';
+import type { EmailChangeInput, EmailedKey } from '../http/payloads.js';
 import { Me, Principal } from '../http/principal.js';
 import { EmailChange } from './email-change.js';
 import { EmailVerification } from './email-verification.js';
@@ -24,12 +24,12 @@ export class EmailController {
   @Operation('verifyEmail')
   async verify(
     @Req() request: HttpRequest,
-    @Input() { key }: { key: string },
+    @Input() input: EmailedKey,
     @From() caller: Caller,
   ): Promise<void> {
     const sent = this.cookies.sentBy(request);
     const presence = await this.holders.presenceIn(sent, request.headers.authorization);
-    await this.verification.confirm(key, presence, caller);
+    await this.verification.confirm(input, presence, caller);
   }
 
   @Operation('resendEmail')
@@ -54,11 +54,11 @@ export class EmailController {
   @Operation('confirmEmailChange')
   async confirm(
     @Req() request: HttpRequest,
-    @Input() { key }: { key: string },
+    @Input() input: EmailedKey,
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<void> {
     const signedIn = await this.tokens.signedInBy(request.headers.authorization);
-    await this.change.confirm(key, signedIn, caller, languages);
+    await this.change.confirm(input, signedIn, caller, languages);
   }
 }

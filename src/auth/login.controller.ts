@@ -3,7 +3,7 @@ import { type Caller, callerOf, From, type HttpRequest, Languages } from '../htt
 import { Cookies } from '../http/cookies.js';
 import { Input, refreshTokenInBody } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { SignedOut } from '../http/payloads.js';
+import type { EmailedKey, SignedOut } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import { KnownDevices } from './known-devices.js';
 import { Identity, LocalGuard } from './local.guard.js';
@@ -37,12 +37,12 @@ export class LoginController {
 
   @Operation('unlockLogin')
   async unlock(
-    @Input() { key }: { key: string },
+    @Input() input: EmailedKey,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<void> {
-    const account = await this.unlocking.open(key, caller);
+    const account = await this.unlocking.open(input, caller);
     const device = this.devices.of(this.cookies.sentBy(request));
     this.cookies.set(this.devices.admit(device, account), request, response);
   }

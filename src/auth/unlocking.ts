@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import type { EmailedKey } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import type { Draft, Email } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
@@ -47,9 +48,9 @@ export class Unlocking implements OnModuleInit {
   /**
    * Uses up the key of an unlock email. @returns the account that should know the browser. **Errors** `link_invalid`.
    */
-  open(key: string, caller: Caller): Promise<User> {
+  open({ key, email }: EmailedKey, caller: Caller): Promise<User> {
     return this.db.transaction(async (tx) => {
-      const found = await this.tokens.consume('unlock_account', key, tx);
+      const found = await this.tokens.consume('unlock_account', key, tx, email);
       const state = found && (await this.emails.stateOf(found.email, tx));
       const account = state?.account;
       const isSame = found && account && isSameState(found.boundTo, ownerState(state));

@@ -8,6 +8,7 @@ import type {
   Credentials,
   CurrentSession,
   EmailChangeInput,
+  EmailedKey,
   EndedSessionFacts,
   ListedSessionFacts,
   NewAccount,
@@ -34,7 +35,7 @@ export const OPERATIONS = {
     errors: [...SIGN_IN, ...PENDING],
   }),
   ...PASSKEY_OPERATIONS,
-  unlockLogin: operation<{ key: string }>(
+  unlockLogin: operation<EmailedKey>(
     'POST /login/unlock',
     'Unlock a locked account for this browser, using the key from an email',
     { tag: 'session', access: 'public', cookie: 'sets_device', errors: ['link_invalid'] },
@@ -132,7 +133,7 @@ export const OPERATIONS = {
       also: { signUp: 'POST /signup' },
     },
   ),
-  verifyEmail: operation<{ key: string }>(
+  verifyEmail: operation<EmailedKey>(
     'POST /registration/verify-email',
     'Verify your address, using the key from an email',
     { tag: 'account', access: 'public', errors: ['link_invalid'] },
@@ -147,7 +148,7 @@ export const OPERATIONS = {
     'Change your address; the new one gets an email to confirm it',
     { tag: 'account', access: 'access_token', fresh: 'with_factor', errors: PASSWORD_ASKED },
   ),
-  confirmEmailChange: operation<{ key: string }>(
+  confirmEmailChange: operation<EmailedKey>(
     'POST /email/change/confirm',
     'Confirm your new address, using the key from an email',
     { tag: 'account', access: 'public', errors: ['link_invalid', 'email_taken', 'sign_in_required'] },

@@ -53,6 +53,13 @@ export interface EmailChangeInput {
   password: string;
 }
 
+/** The key of a link. */
+export interface EmailedKey {
+  key: string;
+  /** The address that the email was sent to, typed by whoever opened it; the link works without. */
+  email?: string | undefined;
+}
+
 export interface UserFacts {
   id: number;
   email: string;

@@ -31,10 +31,14 @@ const ADD = statement<
  * Of concurrent requests one succeeds: the others wait for its transaction and find the token used. The row is kept
  * until it expires, so that sending the email again does not make the token valid again.
  */
-const CONSUME = statement<[digest: Buffer, purpose: TokenPurpose, now: Date], OneTimeTokenFacts>(
+const CONSUME = statement<
+  [digest: Buffer, purpose: TokenPurpose, now: Date, email: string | null],
+  OneTimeTokenFacts
+>(
   'one_time_token_consume',
   `UPDATE tokenjar.one_time_tokens SET used_at = $3
     WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL
+      AND ($4::text IS NULL OR email = $4)
     RETURNING user_id AS "userId", bound_to AS "boundTo", email`,
 );
 
@@ -83,9 +87,18 @@ export class OneTimeTokens {
     return this.look(purpose, token, 'used', tx);
   }
 
-  /** Uses up a token, in the transaction of the change. */
-  async consume(purpose: TokenPurpose, token: string, tx: Queries): Promise<OneTimeTokenFacts | undefined> {
-    return (await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now()]))[0];
+  /**
+   * Uses up a token, in the transaction of the change.
+   *
+   * @param email if given, the token has to be one that was sent to this address.
+   */
+  async consume(
+    purpose: TokenPurpose,
+    token: string,
+    tx: Queries,
+    email: string | null = null,
+  ): Promise<OneTimeTokenFacts | undefined> {
+    return (await tx.run(CONSUME, [digestOf(purpose, token), purpose, this.clock.now(), email]))[0];
   }
 
   private async look(

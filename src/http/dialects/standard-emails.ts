@@ -19,14 +19,21 @@ export const says = (sentence: string) => ({
 
 /** Any other value is an invalid link, not an invalid field. */
 const key = textField(512);
-export const keyForm = z.object({ key }).meta({ id: 'EmailKey', examples: [{ key: KEY }] });
+export const keyForm = z.object({ key }).meta({ id: 'LoginCodeKey', examples: [{ key: KEY }] });
+/** What a page has typed where nobody is known to have asked for the email; see decision 25. */
+export const typedAddress = emailField
+  .optional()
+  .meta({ description: 'If given, the link only works if the email was sent to this address.' });
+const emailedKeyForm = z
+  .object({ key, email: typedAddress })
+  .meta({ id: 'EmailKey', examples: [{ key: KEY }] });
 export const addressForm = z
   .object({ email: emailField })
   .meta({ id: 'Address', examples: [{ email: EMAIL }] });
 
 /** The operations that send emails, and those that their links use. */
 export const emailOperations = {
-  verifyEmail: { takes: keyForm, ...says('The address is verified.') },
+  verifyEmail: { takes: emailedKeyForm, ...says('The address is verified.') },
   resendEmail: {
     takes: addressForm,
     ...says('If the address is waiting to be verified, an email is on its way.'),
@@ -41,7 +48,7 @@ export const emailOperations = {
       }),
     ...says('An email with a link to confirm the change is on its way to the new address.'),
   },
-  confirmEmailChange: { takes: keyForm, ...says('The address has been changed.') },
+  confirmEmailChange: { takes: emailedKeyForm, ...says('The address has been changed.') },
   resetPassword: { takes: addressForm, ...says('If the address has an account, an email is on its way.') },
   confirmPasswordReset: {
     takes: z

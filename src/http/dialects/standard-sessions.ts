@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { ownEvents } from '../../events.js';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../payloads.js';
 import type { Dialect } from './dialect.js';
-import { addressForm, says } from './standard-emails.js';
+import { addressForm, says, typedAddress } from './standard-emails.js';
 
 /** Any other value is an invalid link, not an invalid field. */
 const unlocking = z
   .object({
     key: z.string('This field must be a string.').max(512, 'This field must have at most 512 characters.'),
+    email: typedAddress,
   })
   .meta({ id: 'Unlocking', examples: [{ key: 'q3mJ0wq1Zk6o2c0b6m2y9A' }] });
 

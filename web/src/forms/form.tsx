@@ -1,6 +1,7 @@
 import { AuthError } from '@tokenjar/client';
 import { type ComponentChildren, createContext } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { noteTyping } from '../people.ts';
 import type { Text } from '../text/en.ts';
 import { sentenceFor, useText } from '../text/text.ts';
 
@@ -52,6 +53,7 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
     );
     try {
       await submit(entered);
+      if (hasTyped(element)) noteTyping();
       setState('done');
       element.reset();
     } catch (thrown) {
@@ -83,6 +85,12 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
     </FieldErrors.Provider>
   );
 }
+
+/** A checkbox or a hidden field is no typing. */
+const hasTyped = (form: HTMLFormElement): boolean =>
+  [...form.querySelectorAll<HTMLInputElement>('input:not([type=checkbox], [hidden])')].some(
+    ({ value }) => value !== '',
+  );
 
 /** These are about the one code of a form. */
 const WRONG_CODE = /^(second_factor|code)_wrong$/;

@@ -1,12 +1,18 @@
+import { AuthError } from '@tokenjar/client';
 import { type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { EmailField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { hasPerson } from '../people.ts';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { useTitle } from '../title.ts';
 
 /** The fragment of the address, such as `key=…`, which browsers never send. */
 export const secretsHere = (): URLSearchParams => new URLSearchParams(location.hash.slice(1));
+
+/** Errors that another email helps with. */
+const DEAD = ['link_invalid', 'link_or_address_wrong'];
 
 interface LandingProps {
   title: string;
@@ -17,6 +23,8 @@ interface LandingProps {
   submit: (entered: Record<string, string>) => Promise<unknown>;
   /** The secret in the link; without it the page can do nothing. */
   needs?: 'key' | 'token';
+  /** Whether the address has to be typed too, unless a person is known to use this browser. */
+  isForPeople?: boolean;
   /** Where to request another email, below the mount. */
   again?: string;
   children?: ComponentChildren;
@@ -24,13 +32,25 @@ interface LandingProps {
 
 /**
  * A page with one form. Nothing happens before its button is pressed: mail scanners open every link, some of them run
- * scripts, and they would use up a link that works by being opened.
+ * scripts, and they would use up a link that works by being opened. Some press buttons too: what a press alone would
+ * carry out is `isForPeople`.
  */
-export function Landing({ title, hint, action, done, submit, needs, again, children }: LandingProps) {
+export function Landing({
+  title,
+  hint,
+  action,
+  done,
+  submit,
+  needs,
+  isForPeople = false,
+  again,
+  children,
+}: LandingProps) {
   const text = useText();
   useTitle(title);
   const [isDone, setDone] = useState(false);
   const [isWhole] = useState(() => needs === undefined || Boolean(secretsHere().get(needs)));
+  const [mustType] = useState(() => isForPeople && !hasPerson());
   const said = useRef<HTMLParagraphElement>(null);
   const other =
     again !== undefined && settings.mail ? { href: settings.mount + again, label: text.askAgain } : undefined;
@@ -39,7 +59,12 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
     if (isDone) said.current?.focus();
   }, [isDone]);
   const send = async (entered: Record<string, string>) => {
-    await submit(entered);
+    try {
+      await submit(entered);
+    } catch (error) {
+      const isEither = mustType && error instanceof AuthError && error.code === 'link_invalid';
+      throw isEither ? new AuthError({ code: 'link_or_address_wrong' }) : error;
+    }
     // A used secret does not belong in the history.
     history.replaceState(null, '', location.pathname);
     setDone(true);
@@ -55,7 +80,8 @@ export function Landing({ title, hint, action, done, submit, needs, again, child
         ) : isWhole ? (
           <>
             <p class="hint">{hint}</p>
-            <Form action={action} submit={send} waysOut={other && [{ code: 'link_invalid', ...other }]}>
+            <Form action={action} submit={send} waysOut={other && DEAD.map((code) => ({ code, ...other }))}>
+              {mustType && <EmailField label={text.typeAddress} />}
               {children}
             </Form>
           </>

@@ -13,8 +13,9 @@ export function VerifyEmail() {
       action={text.verifyEmail}
       done={text.emailVerified}
       needs="key"
+      isForPeople
       again="/resend-email"
-      submit={() => account.verifyEmail({ key: secretsHere().get('key') ?? '' })}
+      submit={({ email }) => account.verifyEmail({ key: secretsHere().get('key') ?? '', email })}
     />
   );
 }
@@ -29,8 +30,9 @@ export function ChangeEmail() {
       action={text.confirmEmail}
       done={text.emailChanged}
       needs="key"
+      isForPeople
       again="/"
-      submit={() => account.confirmEmailChange({ key: secretsHere().get('key') ?? '' })}
+      submit={({ email }) => account.confirmEmailChange({ key: secretsHere().get('key') ?? '', email })}
     />
   );
 }

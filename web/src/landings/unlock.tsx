@@ -32,7 +32,8 @@ export function Unlock() {
       action={text.unlock}
       done={text.unlocked}
       needs="key"
-      submit={() => account.unlock({ key: key ?? '' })}
+      isForPeople
+      submit={({ email }) => account.unlock({ key: key ?? '', email })}
     >
       {settings.mail && (
         <p class="hint">

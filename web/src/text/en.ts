@@ -25,9 +25,11 @@ export const en = {
   codeSignIn: 'Sign in with a code by email',
   withPassword: 'Use your password',
   toCodeSignIn: 'Email me a code instead',
+  noPassword: 'No password? Email me a code',
   codeSignInHint: 'We will email you a code that signs you in here. It works for ten minutes.',
   sendCode: 'Send the code',
   codeSent: 'If there is an account with this address, a code is on its way. Enter it here, in this browser.',
+  codeSentAgain: 'Another code is on its way. The one before no longer works.',
   codeFromEmail: 'Code from the email',
   sendCodeAgain: 'Send another code',
   codeLink: 'Sign in',
@@ -214,6 +216,7 @@ export const en = {
   forgotPasswordHint: 'We will email you a link to set a new password.',
   sendEmail: 'Send the email',
   askAgain: 'Request another email',
+  typeAddress: 'The email address to which this link was sent',
   linkIncomplete: 'This link is incomplete. Open it from the email again, or copy the whole link.',
   emailSent:
     'If there is an account with this address, an email is on its way. It may take a minute; check your spam folder too.',
@@ -260,6 +263,8 @@ export const en = {
     password_too_similar: 'The password must not be based on your email address or the name of this site.',
     sign_in_required:
       'Somebody has registered this address lately. Sign in to the account that is to have it, then open the link again in this browser.',
+    link_or_address_wrong:
+      'This link was not sent to that address, was already used, or has expired. Check the address, or request another email.',
     link_invalid: 'This link no longer works: it was already used or has expired. Request another email.',
     email_not_verified:
       'Your email address is not verified yet. Open the link in the email, or request another one.',
@@ -271,6 +276,7 @@ export const en = {
     database_unavailable: 'The server cannot answer right now.',
     second_factor_wrong: 'This code is wrong, or it was used already. Wait for the next one.',
     code_wrong: 'This code is wrong.',
+    code_expired: 'This code no longer works. Have another one sent.',
     login_expired: 'That took too long. Please sign in again.',
     passkey_invalid: 'This passkey did not work. Try another one.',
     passkey_cancelled: 'No passkey was used. You can try again.',

@@ -26,9 +26,11 @@ export const ko: Text = {
   codeSignIn: '이메일 코드로 로그인',
   withPassword: '비밀번호로 로그인',
   toCodeSignIn: '이메일로 코드 받기',
+  noPassword: '비밀번호가 없나요? 이메일로 코드 받기',
   codeSignInHint: '여기에서 로그인할 수 있는 코드를 이메일로 보내 드립니다. 10분 동안 사용할 수 있습니다.',
   sendCode: '코드 보내기',
   codeSent: '이 주소로 가입된 계정이 있으면 코드가 발송됩니다. 이 브라우저에서 코드를 입력해 주세요.',
+  codeSentAgain: '새 코드를 보냈습니다. 이전 코드는 더 이상 사용할 수 없습니다.',
   codeFromEmail: '이메일로 받은 코드',
   sendCodeAgain: '코드 다시 보내기',
   codeLink: '로그인',
@@ -214,6 +216,7 @@ export const ko: Text = {
   forgotPasswordHint: '비밀번호를 새로 설정할 수 있는 링크를 이메일로 보내 드립니다.',
   sendEmail: '이메일 보내기',
   askAgain: '메일 다시 요청하기',
+  typeAddress: '이 링크를 받은 이메일 주소',
   linkIncomplete: '링크가 완전하지 않습니다. 메일에서 다시 열거나 전체를 복사해 주세요.',
   emailSent: '이 주소로 가입된 계정이 있으면 이메일이 발송됩니다. 잠시 기다리시고 스팸함도 확인해 주세요.',
   resendEmail: '메일을 받지 못하셨나요?',
@@ -259,6 +262,8 @@ export const ko: Text = {
     password_too_similar: '이메일 주소나 사이트 이름으로 된 비밀번호는 사용할 수 없습니다.',
     sign_in_required:
       '최근에 누군가 이 주소로 가입을 신청했습니다. 주소를 바꿀 계정에 로그인한 뒤 이 브라우저에서 링크를 다시 열어 주세요.',
+    link_or_address_wrong:
+      '이 주소로 보낸 링크가 아니거나, 이미 사용되었거나 만료된 링크입니다. 주소를 확인하거나 메일을 다시 요청해 주세요.',
     link_invalid:
       '더 이상 사용할 수 없는 링크입니다. 이미 사용되었거나 만료되었습니다. 메일을 다시 요청해 주세요.',
     email_not_verified: '아직 확인되지 않은 주소입니다. 메일의 링크를 열거나 메일을 다시 요청해 주세요.',
@@ -270,6 +275,7 @@ export const ko: Text = {
     database_unavailable: '서버가 지금 응답할 수 없습니다.',
     second_factor_wrong: '코드가 올바르지 않거나 이미 사용되었습니다. 다음 코드를 기다려 주세요.',
     code_wrong: '코드가 올바르지 않습니다.',
+    code_expired: '더 이상 사용할 수 없는 코드입니다. 코드를 다시 받아 주세요.',
     login_expired: '시간이 너무 오래 걸렸습니다. 다시 로그인해 주세요.',
     passkey_invalid: '이 패스키로 로그인할 수 없습니다. 다른 패스키를 사용해 주세요.',
     passkey_cancelled: '패스키를 사용하지 않았습니다. 다시 시도할 수 있습니다.',
