@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer } from '../http/cookies.js';
@@ -43,16 +43,20 @@ export class CodeLogin implements OnModuleInit {
    * Queues an email with a code. It is only sent if the address has an account, but the work and the response are the
    * same for every address.
    *
-   * @param previous secrets of logins in the request; their codes no longer work. **Errors** `rate_limited`.
+   * @param previous secrets of logins in the request; their codes no longer work.
+   * @param device one on which the address has signed in has limits of its own. **Errors** `rate_limited`.
    */
   async ask(
     { email, remember = true }: LoginCodeRequest,
     previous: readonly string[],
+    device: Device,
     caller: Caller,
     languages: string | null,
   ): Promise<Answer<PendingCode>> {
     this.demandOn();
-    await this.limits.consume('login_code', { caller, account: email });
+    // Whether the address has signed in on it; whose it is now need not be known, so this costs no query.
+    const [known] = device.entriesFor(email);
+    await this.limits.consume('login_code', { caller, account: email, device: known?.split('.')[0] });
     const boundTo = ownerState(await this.emails.stateOf(email));
     const { secret, digest } = await this.codes.begin({ email, boundTo, remember }, previous, this.db);
     await this.emails.queue({ to: email, languages }, 'login_code', this.db, { digest });
@@ -78,17 +82,10 @@ export class CodeLogin implements OnModuleInit {
   ): Promise<Answer<SignInResult>> {
     this.demandOn();
     const login = await this.codes.find(secrets);
-    await this.verify(
-      login,
-      { ...(code !== undefined && { code }), ...(key !== undefined && { key }) },
-      caller,
-    );
+    const input = { ...(code !== undefined && { code }), ...(key !== undefined && { key }) };
+    await this.verify(login, input, 'login', caller);
     const account = await this.db.transaction(async (tx) => {
-      await this.codes.consume(login, tx);
-      const state = await this.emails.stateOf(login.email, tx);
-      const user = state.account && (await this.users.findById(state.account.id, tx));
-      if (!user?.isActive || !isSameState(login.boundTo, ownerState(state)))
-        throw new TokenjarError('login_expired');
+      const user = await this.consume(login, tx);
       return user.emailVerified ? user : this.unproven.prove(user, presence, tx, caller);
     });
     const { remember } = login;
@@ -98,6 +95,27 @@ export class CodeLogin implements OnModuleInit {
     return isSet
       ? answer
       : { ...answer, cookies: [...answer.cookies, { cookie: 'pendingLogin', value: null }] };
+  }
+
+  /**
+   * Has a signed-in user authenticate again, with a code that this browser has requested for their address.
+   *
+   * **Errors** `method_not_available`, `login_expired`, `code_wrong`.
+   */
+  async reauthenticate(
+    { userId, email }: { userId: number; email: string },
+    secrets: readonly string[],
+    code: string,
+    caller: Caller,
+  ): Promise<void> {
+    if (!this.options.emailCodeLogin) throw new TokenjarError('method_not_available');
+    const login = await this.codes.find(secrets);
+    if (login.email !== email) throw new TokenjarError('login_expired');
+    await this.verify(login, { code }, 'reauthentication', caller);
+    await this.db.transaction(async (tx) => {
+      const { id } = await this.consume(login, tx);
+      if (id !== userId) throw new TokenjarError('login_expired');
+    });
   }
 
   /** The code for the key of a link, for a page in another browser than the one that asked. **Errors** `login_expired`. */
@@ -110,16 +128,27 @@ export class CodeLogin implements OnModuleInit {
     if (!this.options.emailCodeLogin) throw new TokenjarError('not_found');
   }
 
+  /** Uses a login up. @returns its user, who has to be the one that had the address when the code was requested. */
+  private async consume(login: LoginCodeRow, tx: Queries): Promise<User> {
+    await this.codes.consume(login, tx);
+    const state = await this.emails.stateOf(login.email, tx);
+    const user = state.account && (await this.users.findById(state.account.id, tx));
+    if (!user?.isActive || !isSameState(login.boundTo, ownerState(state)))
+      throw new TokenjarError('login_expired');
+    return user;
+  }
+
   private async verify(
     login: LoginCodeRow,
     input: { code?: string; key?: string },
+    event: 'login' | 'reauthentication',
     caller: Caller,
   ): Promise<void> {
     try {
       await this.codes.verify(login, input);
     } catch (error) {
       if (error instanceof TokenjarError && error.code === 'code_wrong') {
-        const failure = { event: 'login', outcome: 'failure', reason: 'code_wrong' } as const;
+        const failure = { event, outcome: 'failure', reason: 'code_wrong' } as const;
         await this.audit.record({ ...failure, email: login.email, caller });
       }
       throw error;

@@ -26,8 +26,9 @@ export class LoginCodeController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<PendingCode> {
-    const previous = pendingLoginsIn(input, this.cookies.sentBy(request));
-    const answer = await this.login.ask(input, previous, caller, languages);
+    const sent = this.cookies.sentBy(request);
+    const previous = pendingLoginsIn(input, sent);
+    const answer = await this.login.ask(input, previous, this.devices.of(sent), caller, languages);
     return this.cookies.apply(answer, request, response);
   }
 

@@ -8,6 +8,7 @@ export class LoginCode {
   @PrimaryColumn({ type: 'bytea' })
   digest!: Buffer;
 
+  @Index()
   @Column({ type: 'text' })
   email!: string;
 

@@ -7,6 +7,7 @@ import type { Principal } from '../http/principal.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
+import { CodeLogin } from './code-login.js';
 import { PasswordProof } from './password-proof.js';
 import { SecondSteps } from './second-steps.js';
 import { StepUp } from './step-up.js';
@@ -33,10 +34,12 @@ export class ReauthenticationProofs {
     private readonly password: PasswordProof,
     private readonly audit: Audit,
     private readonly stepUp: StepUp,
+    private readonly codes: CodeLogin,
   ) {}
 
   /**
-   * **Errors** `input_invalid`, `bad_credentials`, `method_not_available`, `second_factor_wrong`, `rate_limited`,
+   * **Errors** `input_invalid`, `bad_credentials`, `method_not_available`, `second_factor_wrong`, `code_wrong`,
+   * `login_expired`, `rate_limited`,
    * `user_not_found`, `user_inactive`.
    */
   verify(
@@ -45,9 +48,28 @@ export class ReauthenticationProofs {
     device: Device,
     caller: Caller,
   ): Promise<ReauthenticationProof> {
-    return input.method === 'password'
-      ? this.verifyPassword(me, input.password, caller)
+    if (input.method === 'password') return this.verifyPassword(me, input.password, caller);
+    return input.method === 'email_code'
+      ? this.verifyCode(me, input, device, caller)
       : this.verifyFactor(me, input, device, caller);
+  }
+
+  /** For accounts that have neither a password nor a factor: a mailbox must not replace those. */
+  private async verifyCode(
+    { userId }: Principal,
+    { code, loginToken }: ReauthenticationInput,
+    device: Device,
+    caller: Caller,
+  ): Promise<ReauthenticationProof> {
+    const account = await this.users.findById(userId);
+    if (!account) throw new TokenjarError('user_not_found');
+    if (account.passwordHash !== null || this.stepUp.hasFactor(account))
+      throw new TokenjarError('method_not_available');
+    if (code === undefined)
+      throw new TokenjarError('input_invalid', { errors: { code: ['This field is required.'] } });
+    const secrets = loginToken === undefined ? device.cookies.pendingLogin : [loginToken];
+    await this.codes.reauthenticate({ userId, email: account.email }, secrets, code, caller);
+    return { methods: ['email'], mayRenew: true };
   }
 
   private async verifyPassword(

@@ -18,6 +18,7 @@ import { AuthenticationTime1764420000000 } from './migrations/1764420000000-auth
 import { NamedOperators1764410001000 } from './migrations/1764410001000-named-operators.js';
 import { PendingLogins1764420001000 } from './migrations/1764420001000-pending-logins.js';
 import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
+import { LoginCodesByEmail1764800000000 } from './migrations/1764800000000-login-codes-by-email.js';
 import { UnprovenFactors1764810000000 } from './migrations/1764810000000-unproven-factors.js';
 import { PendingLoginChallenge1764840000000 } from './migrations/1764840000000-pending-login-challenge.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
@@ -68,6 +69,7 @@ const MIGRATIONS = [
   RememberedSessions1764720000000,
   LoginCodes1764720001000,
   AttemptsInFlight1764730000000,
+  LoginCodesByEmail1764800000000,
   UnprovenFactors1764810000000,
   PendingLoginChallenge1764840000000,
 ];

@@ -74,6 +74,8 @@ export const AUTHENTICATION_OPERATIONS = {
         'method_not_available',
         'second_factor_wrong',
         'passkey_invalid',
+        'code_wrong',
+        'login_expired',
         'user_inactive',
       ],
     },

@@ -35,7 +35,7 @@ export interface LoginSetupInput {
 }
 
 /** Another authentication in a session. The other fields depend on the method. */
-export type ReauthenticationInput = Omit<SecondFactorInput, 'loginToken'>;
+export type ReauthenticationInput = SecondFactorInput;
 
 /** A request for a code by email. */
 export interface LoginCodeRequest {

@@ -113,10 +113,14 @@ const thresholdOf = (
 export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy> {
   const network = { scope: 'network', counts: WORK } as const;
   const account = { scope: 'account', counts: WORK } as const;
-  const emailLimits = (name: string): ActionPolicy => ({
+  const device = { scope: 'device', who: 'known', counts: WORK } as const;
+  const emailLimits = (name: string, who: Who = 'anybody'): ActionPolicy => ({
     limits: [
-      ...leaking({ name: `${name}-network`, ...network }, options.limitResetNetwork, STRICT_QUOTA),
-      ...leaking({ name: `${name}-account`, ...account }, options.limitResetAccount),
+      ...leaking({ name: `${name}-network`, ...network, who }, options.limitResetNetwork, STRICT_QUOTA),
+      ...leaking({ name: `${name}-account`, ...account, who }, options.limitResetAccount),
+      ...(who === 'stranger'
+        ? leaking({ name: `${name}-account`, ...device }, options.limitResetAccount)
+        : []),
     ],
     ...thresholdOf(`${name}-all`, WORK, options.limitResetAll),
   });
@@ -178,7 +182,8 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     reset: emailLimits('reset'),
     // Like resets, but counted separately: these emails must not use up the reset emails.
     unlock: emailLimits('unlock'),
-    login_code: emailLimits('login-code'),
+    // Nobody keeps an owner from signing in by asking for codes in their name.
+    login_code: emailLimits('login-code', 'stranger'),
     verification: {
       limits: [
         ...leaking(

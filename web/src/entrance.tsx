@@ -41,6 +41,12 @@ function Forms({ hash, notice, goOn }: FormsProps) {
   // What was said of the last session is old once somebody tries again.
   const [isTried, setTried] = useState(false);
   const said = isTried ? '' : notice;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // Another form has come, and the link to it may lead elsewhere now.
+    if (!isFirst.current) heading.current?.focus();
+    isFirst.current = false;
+  }, [isSigningUp, isByCode]);
   useEffect(() => {
     // What had the focus, such as the button that signs out, is gone.
     if (notice !== '') heading.current?.focus();

@@ -37,7 +37,9 @@ export const reauthenticationForm = z
     password: passwordField.optional(),
     code: textField(64).optional(),
     credential: z.record(z.string(), z.unknown()).optional(),
+    login_token: textField(512).optional(),
   })
+  .transform(({ login_token, ...input }) => ({ ...input, loginToken: login_token }))
   .meta({
     id: 'Reauthentication',
     examples: [{ method: 'password', password: 'marble cactus orbit lantern' }],

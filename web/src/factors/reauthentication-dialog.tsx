@@ -4,6 +4,7 @@ import { Dialog } from '../dialog.tsx';
 import { factors } from '../factors.ts';
 import { PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { settings } from '../settings.ts';
 import type { Waiting } from '../reauthentication.ts';
 import { useText } from '../text/text.ts';
 import { Action } from './action.tsx';
@@ -19,6 +20,7 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
       () => setTypes(new Set()),
     );
   }, []);
+  const [isByCode, setByCode] = useState(false);
   const { done, cancel } = waiting;
   return (
     <Dialog title={text.reauthenticate} cancel={cancel}>
@@ -39,8 +41,25 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           <CodeField takesFocus={!types.has('passkey')} />
         </Form>
       )}
-      {types?.size === 0 && (
+      {types?.size === 0 && settings.emailCode && (
+        <p class="notice" role="status" hidden={!isByCode}>
+          {isByCode && text.codeSent}
+        </p>
+      )}
+      {types?.size === 0 && isByCode && (
         <Form
+          key="code"
+          action={text.confirm}
+          submit={(entered) =>
+            factors.reauthenticate({ method: 'email_code', code: codeIn(entered) }).then(done)
+          }
+        >
+          <CodeField label={text.codeFromEmail} takesFocus />
+        </Form>
+      )}
+      {types?.size === 0 && !isByCode && (
+        <Form
+          key="password"
           action={text.confirm}
           submit={({ password = '' }) => factors.reauthenticate({ method: 'password', password }).then(done)}
         >
@@ -52,6 +71,13 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
             takesFocus
           />
         </Form>
+      )}
+      {types?.size === 0 && !isByCode && settings.emailCode && (
+        <Action
+          look="plain"
+          label={text.noPassword}
+          work={() => factors.requestCode({ email: user.email }).then(() => setByCode(true))}
+        />
       )}
       <button class="plain" onClick={cancel}>
         {text.cancel}

@@ -1,5 +1,6 @@
+import { AuthError } from '@tokenjar/client';
 import type { PendingLogin } from '@tokenjar/client/factors';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Action } from '../factors/action.tsx';
 import { CodeField, codeIn } from '../factors/code-field.tsx';
 import { factors } from '../factors.ts';
@@ -12,35 +13,53 @@ import { orPending } from './pending.ts';
 export function CodeLogin({ goOn }: { goOn: (pending: PendingLogin) => void }) {
   const text = useText();
   const [asked, setAsked] = useState<{ email: string; remember: boolean }>();
-  if (!asked)
-    return (
-      <Form
-        key="email"
-        action={text.sendCode}
-        submit={async ({ email = '', remember }) => {
-          const input = { email, remember: remember === 'on' };
-          await factors.requestCode(input);
-          setAsked(input);
-        }}
-      >
-        <p class="hint">{text.codeSignInHint}</p>
-        <EmailField />
-        <RememberField />
-      </Form>
-    );
+  const [said, setSaid] = useState('');
+  const form = useRef<HTMLDivElement>(null);
+  const enter = async (entered: Record<string, string>) => {
+    try {
+      await orPending(goOn, () => factors.confirmCode({ code: codeIn(entered) }));
+    } catch (error) {
+      const isOver = error instanceof AuthError && error.code === 'login_expired';
+      throw isOver ? new AuthError({ code: 'code_expired' }) : error;
+    }
+  };
   return (
     <>
-      <p class="notice" role="status">
-        {text.codeSent}
+      {/* It is there before it says something, as screen readers expect. */}
+      <p class="notice" role="status" hidden={said === ''}>
+        {said}
       </p>
-      <Form
-        key="code"
-        action={text.signIn}
-        submit={(entered) => orPending(goOn, () => factors.confirmCode({ code: codeIn(entered) }))}
-      >
-        <CodeField label={text.codeFromEmail} isNumeric={false} takesFocus />
-      </Form>
-      <Action look="plain" label={text.sendCodeAgain} work={() => factors.requestCode(asked)} />
+      {!asked ? (
+        <Form
+          key="email"
+          action={text.sendCode}
+          submit={async ({ email = '', remember }) => {
+            const input = { email, remember: remember === 'on' };
+            await factors.requestCode(input);
+            setAsked(input);
+            setSaid(text.codeSent);
+          }}
+        >
+          <p class="hint">{text.codeSignInHint}</p>
+          <EmailField />
+          <RememberField />
+        </Form>
+      ) : (
+        <div ref={form}>
+          <Form key="code" action={text.signIn} submit={enter}>
+            <CodeField label={text.codeFromEmail} takesFocus />
+          </Form>
+          <Action
+            look="plain"
+            label={text.sendCodeAgain}
+            work={async () => {
+              await factors.requestCode(asked);
+              setSaid(text.codeSentAgain);
+              form.current?.querySelector('input')?.focus();
+            }}
+          />
+        </div>
+      )}
     </>
   );
 }
