@@ -67,6 +67,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   PasswordReset: 11,
   Registration: 7,
   Unlocking: 7,
+  // Each kind of proof.
+  ReauthenticationProofs: 6,
   // Cookies go in and out here, so that the slices need not see them.
   LoginController: 6,
   TokenController: 7,

@@ -98,6 +98,27 @@ describe('statements per request', () => {
     ).toBe(3);
   });
 
+  test('a request for an emailed code: the same for every address', async () => {
+    const known = await app.verified();
+    const deactivated = await app.verified();
+    await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [deactivated.email]);
+    const { email: unverified } = await app.signedUp();
+    await app.app.get(Sending).run();
+    // Without a mail server nothing is prepared meanwhile, which would be counted too.
+    const settings = { emailCodeLogin: true, rateLimit: true, production: true, clock: app.clock };
+    const quiet = await startApp({ ...settings, databaseUrl: tap.databaseUrl }, database);
+    try {
+      const ask = (email: string) => () => quiet.browser().post('/auth/login/code', { email });
+      await cost(200, ask(uniqueEmail()));
+      const costs: number[] = [];
+      for (const email of [known.email, unverified, deactivated.email, uniqueEmail()])
+        costs.push(await cost(200, ask(email)));
+      expect(new Set(costs).size).toBe(1);
+    } finally {
+      await quiet.close();
+    }
+  });
+
   test('account and sessions: one each; ending all others: a lock of the user and one, in a transaction; logout: one', async () => {
     const user = await app.signedUp();
     expect(await cost(200, () => user.get('/auth/user'))).toBe(1);

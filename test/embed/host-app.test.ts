@@ -5,7 +5,9 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   AccessGuard,
+  Mailer,
   Me,
+  type OutgoingEmail,
   Principal,
   Public,
   SessionEnding,
@@ -15,6 +17,7 @@ import {
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
 
 @Controller('notes')
@@ -53,9 +56,22 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
+/** A host's own way for emails to leave. */
+class Postbox extends Mailer {
+  readonly emails: OutgoingEmail[] = [];
+
+  send(email: OutgoingEmail): Promise<void> {
+    this.emails.push(email);
+    return Promise.resolve();
+  }
+}
+const postbox = new Postbox();
+
 const settings = () => ({
   ...(database.settings as { databaseUrl: string }),
   secretKey: SECRET_KEY,
+  emailCodeLogin: true,
+  mailer: postbox,
   claims: () => ({ plan: 'free' }),
 });
 const forRoot = () => TokenjarModule.forRoot({ ...settings(), pathPrefix: 'api/auth' });
@@ -106,6 +122,25 @@ describe.each([
 
     expect((await browser.post('/api/auth/logout')).status).toBe(204);
     expect((await browser.get('/notes/mine')).status).toBe(401);
+  });
+
+  test('signs in with an emailed code, in the browser that asked', async () => {
+    const browser = await browserOf(await start(makeModule(), adapters[platform]() as FastifyAdapter));
+    const email = uniqueEmail();
+    await browser.post('/api/auth/registration', { email, password: PASSWORD });
+    await browser.post('/api/auth/logout');
+    expect((await browser.post('/api/auth/login/code', { email })).status).toBe(200);
+    const codeIn = () =>
+      postbox.emails
+        .filter(({ to }) => to === email)
+        .map(({ subject }) => /(\d{8}) is your code/.exec(subject)?.[1]);
+    const [code] = await eventually(codeIn, (codes) => codes.some(Boolean)).then((all) =>
+      all.filter(Boolean),
+    );
+    const elsewhere = new Browser(browser.base);
+    expectProblem(await elsewhere.post('/api/auth/login/code/confirm', { code }), 'login_expired');
+    expect((await browser.post('/api/auth/login/code/confirm', { code })).status).toBe(200);
+    expect((await browser.get('/notes/mine')).status).toBe(200);
   });
 
   test('does not affect the host’s routes', async () => {

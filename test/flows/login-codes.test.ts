@@ -1,25 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
-import { attributesOf, type Browser } from '../support/browser.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { SessionEnding, Users } from '../../src/index.js';
+import { type Answer, attributesOf, type Browser } from '../support/browser.js';
+import { isEmbedded } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { readPart } from '../support/jwt.js';
 import { startMailApp } from '../support/mail-app.js';
 import { type MailServer, secretOf } from '../support/smtp.js';
-import { startApp } from '../support/app.js';
 import { addTotp } from '../support/totp-account.js';
 
 const WRONG = '00000000';
+const NEXT = 'a rather different set of words';
+const SETTINGS = { emailCodeLogin: true, rateLimit: false, siteName: 'Example' };
 
 describe('signing in with an emailed code', () => {
   let mail: MailServer;
   let app: TestApp;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    ({ mail, app, close } = await startMailApp({
-      emailCodeLogin: true,
-      rateLimit: false,
-      siteName: 'Example',
-    }));
+    ({ mail, app, close } = await startMailApp(SETTINGS));
   });
   afterAll(() => close());
 
@@ -48,6 +47,7 @@ describe('signing in with an emailed code', () => {
     await app.sql('DELETE FROM tokenjar.sessions');
     return email;
   }
+  const opened = ({ status }: Answer) => status === 200;
   const wrongFor = (code: string) => (code === WRONG ? '11111111' : WRONG);
 
   test('works once, in the browser that asked, and counts as one factor', async () => {
@@ -131,46 +131,124 @@ describe('signing in with an emailed code', () => {
     expect((await confirm(browser, { code: newest.code })).status).toBe(200);
   });
 
-  test('of many at once one gets in', async () => {
+  test('of twenty at once, at two instances, one gets in', async () => {
     const email = await member();
     const browser = app.browser();
     await ask(browser, email);
-    const { code } = await emailed(email);
-    const answers = await Promise.all(Array.from({ length: 4 }, () => confirm(browser, { code })));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(await sessionsOf(email)).toBe(1);
-  });
-
-  test('says the same of every address, and sends nothing to one without an account', async () => {
-    const known = await member();
-    const unknown = uniqueEmail();
-    const shapes = [];
-    for (const email of [known, unknown]) {
-      const { status, body, setCookie } = await ask(app.browser(), email);
-      const { name, ...attributes } = attributesOf(setCookie[0] ?? '');
-      shapes.push({ status, body, name, attributes, count: setCookie.length });
+    const { code, key } = await emailed(email);
+    // The embedded database has one instance.
+    const other = isEmbedded ? app : await startApp({ ...SETTINGS, clock: app.clock }, app.database);
+    try {
+      const cookie = await browser.jar.getCookieString(app.url);
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 === 0 ? app : other)
+            .browser()
+            .post('/auth/login/code/confirm', i % 3 === 0 ? { key } : { code }, { cookie }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set([undefined, 'login_expired']));
+      expect(await sessionsOf(email)).toBe(1);
+    } finally {
+      if (other !== app) await other.close();
     }
-    expect(shapes[0]).toEqual(shapes[1]);
-    expect(shapes[0]).toMatchObject({
-      name: 'pending_login',
-      attributes: { httponly: true, samesite: 'Strict', path: '/', 'max-age': '600' },
-    });
-    await emailed(known);
-    expect(mail.to(unknown)).toEqual([]);
-    const rows = await app.sql('SELECT email FROM tokenjar.login_codes WHERE email = ANY ($1)', [
-      [known, unknown],
-    ]);
-    expect(rows).toHaveLength(2);
   });
 
-  test('ends when the account changes', async () => {
-    const email = await member();
+  test('says the same of every address, and sends nothing where nobody could sign in', async () => {
+    const addresses = {
+      known: await member(),
+      unverified: (await app.signedUp()).email,
+      deactivated: await member(),
+      unknown: uniqueEmail(),
+    };
+    await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [addresses.deactivated]);
+    const answers = [];
+    for (const email of Object.values(addresses)) {
+      const { status, headers, text, setCookie } = await ask(app.browser(), email);
+      const same = [...headers].filter(([name]) => !['date', 'set-cookie', 'x-request-id'].includes(name));
+      // The value is random, and as long.
+      const cookies = setCookie.map((line) => [line.length, attributesOf(line)]);
+      answers.push({ status, text, headers: Object.fromEntries(same), cookies });
+    }
+    const [known, ...others] = answers;
+    for (const other of others) expect(other).toEqual(known);
+    expect(known?.cookies).toEqual([
+      [
+        expect.any(Number),
+        expect.objectContaining({
+          name: 'pending_login',
+          httponly: true,
+          samesite: 'Strict',
+          'max-age': '600',
+        }),
+      ],
+    ]);
+    await emailed(addresses.known);
+    await emailed(addresses.unverified);
+    await eventually(
+      () => app.sql('SELECT 1 FROM tokenjar.outbox'),
+      (waiting) => waiting.length === 0,
+    );
+    expect([...mail.to(addresses.unknown), ...mail.to(addresses.deactivated)]).toEqual([]);
+    const rows = await app.sql('SELECT email FROM tokenjar.login_codes WHERE email = ANY ($1)', [
+      Object.values(addresses),
+    ]);
+    expect(rows).toHaveLength(4);
+    // A wrong code tells nothing either.
+    const guesser = app.browser();
+    await ask(guesser, addresses.unknown);
+    for (let i = 0; i < 5; i++)
+      expect((await confirm(guesser, { code: WRONG })).body.code).toBe('code_wrong');
+    expect((await confirm(guesser, { code: WRONG })).body.code).toBe('login_expired');
+  });
+
+  const CHANGES: Record<string, (owner: Browser & { email: string }) => Promise<unknown>> = {
+    'a new password': (owner) =>
+      owner.post('/auth/password/change', { old_password: PASSWORD, new_password: NEXT }),
+    'a password reset': async (owner) => {
+      const before = mail.to(owner.email).length;
+      await owner.post('/auth/password/reset', { email: owner.email });
+      const token = secretOf((await mail.emailTo(owner.email, before + 1)).link);
+      return app.browser().post('/auth/password/reset/confirm', { token, new_password: NEXT });
+    },
+    'another address': async (owner) => {
+      const next = uniqueEmail();
+      await owner.post('/auth/email/change', { new_email: next, password: PASSWORD });
+      const key = secretOf((await mail.emailTo(next)).link);
+      return owner.post('/auth/email/change/confirm', { key });
+    },
+    'its deactivation': async ({ email }) => {
+      const user = await app.app.get(Users, { strict: false }).findByEmail(email);
+      await app.app.get(SessionEnding, { strict: false }).deactivateUser(user?.id ?? 0);
+      return { status: 200 };
+    },
+    'its deletion': (owner) => owner.delete('/auth/user', { password: PASSWORD }),
+  };
+  test.each(Object.entries(CHANGES))('ends with %s of the account', async (_change, change) => {
+    const owner = await app.verified();
     const browser = app.browser();
-    await ask(browser, email);
-    const { code } = await emailed(email);
-    await app.sql('UPDATE tokenjar.users SET password_hash = $2 WHERE email = $1', [email, 'x']);
+    await ask(browser, owner.email);
+    const { code, key } = await emailed(owner.email);
+    const changed = (await change(owner)) as { status: number };
+    expect([200, 204]).toContain(changed.status);
+    expect((await confirm(browser, { key })).body.code).toBe('login_expired');
     expect((await confirm(browser, { code })).body.code).toBe('login_expired');
-    expect(await sessionsOf(email)).toBe(0);
+    expect(opened(await browser.refresh())).toBe(false);
+  });
+
+  test('of one address there are thirty at a time at most, also without limits, whoever has it', async () => {
+    for (const email of [await member(), uniqueEmail()]) {
+      const asked = await Promise.all(Array.from({ length: 29 }, () => ask(app.browser(), email)));
+      expect(asked.map(({ status }) => status)).toEqual(Array(29).fill(200));
+      const browser = app.browser();
+      expect((await ask(browser, email)).status).toBe(200);
+      expect((await ask(app.browser(), email)).body.code).toBe('rate_limited');
+      // A newer one of the same browser gives it no new guesses.
+      expect((await ask(browser, email)).body.code).toBe('rate_limited');
+      app.clock.advance(601);
+      expect((await ask(app.browser(), email)).status).toBe(200);
+    }
   });
 
   test('is never the second factor: an account that has one is asked for it', async () => {
@@ -222,6 +300,46 @@ describe('signing in with an emailed code', () => {
     expect(ended).toEqual([{ reason: 'address_proven' }]);
   });
 
+  test('is what an account without a password authenticates again with, and no other one', async () => {
+    const other = await member();
+    const { email } = await app.signedUp();
+    const owner = app.browser();
+    await ask(owner, email);
+    await confirm(owner, await emailed(email).then(({ code }) => ({ code })));
+    const again = (browser: Browser, more: object) =>
+      browser.post('/auth/reauthenticate', { method: 'email_code', ...more });
+    app.clock.advance(16 * 60);
+    await owner.refresh();
+    expect((await owner.post('/auth/factors/totp')).body.code).toBe('insufficient_user_authentication');
+    expect((await again(owner, {})).body.code).toBe('input_invalid');
+    await ask(owner, email);
+    const { code } = await emailed(email, 2);
+    const elsewhere = Object.assign(app.browser(), { accessToken: owner.accessToken });
+    expect((await again(elsewhere, { code })).body.code).toBe('login_expired');
+    expect((await again(owner, { code: wrongFor(code) })).body.code).toBe('code_wrong');
+    const proven = await again(owner, { code });
+    expect([proven.status, readPart(String(proven.body.access_token), 1)]).toEqual([
+      200,
+      expect.objectContaining({ amr: ['email'], acr: 'aal1' }),
+    ]);
+    expect((await owner.post('/auth/factors/totp')).status).toBe(200);
+    expect((await again(owner, { code })).body.code).toBe('login_expired');
+    // A code for another address, in the same browser, is none for this account.
+    await ask(owner, other);
+    expect((await again(owner, { code: (await emailed(other)).code })).body.code).toBe('login_expired');
+    // A mailbox replaces neither a password nor a factor.
+    const withPassword = await app.verified();
+    await ask(withPassword, withPassword.email);
+    const theirs = await emailed(withPassword.email);
+    expect((await again(withPassword, { code: theirs.code })).body.code).toBe('method_not_available');
+    await addTotp(app, owner.accessToken ?? '');
+    await owner.refresh();
+    await ask(owner, email);
+    expect((await again(owner, { code: (await emailed(email, 3)).code })).body.code).toBe(
+      'method_not_available',
+    );
+  });
+
   test('leaves neither code nor key in the database', async () => {
     const email = await member();
     const browser = app.browser();
@@ -234,15 +352,60 @@ describe('signing in with an emailed code', () => {
   });
 });
 
-test('requests are limited by address', async () => {
-  const app = await startApp({ emailCodeLogin: true, rateLimit: true });
+test('requests are limited by address and by network, and not counted with resets', async () => {
+  const app = await startApp({ emailCodeLogin: true, rateLimit: true, trustedProxies: ['loopback'] });
   try {
-    const email = uniqueEmail();
-    const codes: unknown[] = [];
-    for (let i = 0; i < 6; i++) codes.push((await app.browser().post('/auth/login/code', { email })).status);
-    expect(codes).toEqual([200, 200, 200, 200, 200, 429]);
+    let hosts = 0;
+    const ask = (email: string, from = `203.0.113.${++hosts}`) =>
+      app.browser().post('/auth/login/code', { email }, { headers: { 'x-forwarded-for': from } });
+    const owner = await app.verified();
+    const { email } = owner;
+    const unknown = uniqueEmail();
+    const answers = { known: [] as unknown[], unknown: [] as unknown[] };
+    for (let i = 0; i < 6; i++) {
+      const [known, other] = [await ask(email), await ask(unknown)];
+      answers.known.push([known.status, known.body.code, known.headers.get('ratelimit')]);
+      answers.unknown.push([other.status, other.body.code, other.headers.get('ratelimit')]);
+    }
+    expect(answers.known).toEqual(answers.unknown);
+    expect(answers.known.map((answer) => (answer as number[])[0])).toEqual([200, 200, 200, 200, 200, 429]);
+    // A browser in which the owner has signed in is not kept from it, and not without limit.
+    const known: number[] = [];
+    for (let i = 0; i < 6; i++) known.push((await owner.post('/auth/login/code', { email })).status);
+    expect(known).toEqual([200, 200, 200, 200, 200, 429]);
+    expect((await app.browser().post('/auth/password/reset', { email })).status).toBe(200);
+    const ofOne: number[] = [];
+    for (let i = 0; i < 21; i++) ofOne.push((await ask(uniqueEmail(), '198.51.100.7')).status);
+    expect(ofOne).toEqual([...Array<number>(20).fill(200), 429]);
   } finally {
     await app.close();
+  }
+});
+
+test('in the words of the envelope', async () => {
+  const { mail, app, close } = await startMailApp({ emailCodeLogin: true, dialect: 'envelope' });
+  try {
+    const { email } = await app.verified();
+    const browser = app.browser();
+    const asked = await browser.post('/auth/login/code', { email });
+    expect([asked.status, asked.body]).toEqual([
+      200,
+      { code: 200, message: 'success', result: { detail: expect.stringContaining('is on its way') } },
+    ]);
+    const [, code] = /: (\d{8}) is your code$/.exec((await mail.emailTo(email)).subject) ?? [];
+    const wrong = await browser.post('/auth/login/code/confirm', { code: WRONG });
+    expect(wrong.body).toMatchObject({ code: 401, error: 'code_wrong' });
+    const { link } = await mail.emailTo(email);
+    const shown = await app.browser().post('/auth/login/code/show', { key: secretOf(link) });
+    expect(JSON.stringify(shown.body)).toContain(String(code));
+    const { status, body } = await browser.post('/auth/login/code/confirm', { code });
+    expect([status, body]).toEqual([
+      200,
+      { code: 200, message: 'login success', token: { access: expect.stringMatching(/^eyJ/) } },
+    ]);
+    expect((await browser.refresh()).status).toBe(200);
+  } finally {
+    await close();
   }
 });
 
