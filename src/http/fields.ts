@@ -44,8 +44,8 @@ export const emailField = textField(320)
  */
 export const passwordField = textField(4096).meta({ format: 'password' });
 
-/** Whether the session outlives the browser. Forms write it as text. */
-export const rememberField = z
+/** True or false, or nothing. Forms write it as text. */
+export const booleanField = z
   .unknown()
   .transform((value, context): boolean => {
     if (value === true || value === 'true') return true;
@@ -53,11 +53,14 @@ export const rememberField = z
     return false;
   })
   .optional()
-  .meta({
-    type: 'boolean',
-    description:
-      'False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true.',
-  });
+  .meta({ type: 'boolean' });
+
+/** Whether the session outlives the browser. */
+export const rememberField = booleanField.meta({
+  type: 'boolean',
+  description:
+    'False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true.',
+});
 
 /** A language. **Shape** BCP 47 tag, such as `en` or `pt-BR`. */
 export const localeField = textField(35).refine(

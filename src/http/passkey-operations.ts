@@ -58,12 +58,12 @@ export const PASSKEY_OPERATIONS = {
   listPasskeys: operation<undefined, PasskeysOverview>(
     'GET /factors/passkeys',
     'List your passkeys, with what tells the browser which ones are accepted',
-    {
-      tag: 'factor',
-      access: 'access_token',
-      also: { listOwnPasskeys: 'GET /passkeys' },
-    },
+    { tag: 'factor', access: 'access_token' },
   ),
+  listOwnPasskeys: operation<undefined, readonly PasskeyFacts[]>('GET /passkeys', 'List your passkeys', {
+    tag: 'factor',
+    access: 'access_token',
+  }),
   getPasskey: operation<undefined, PasskeyFacts>('GET /passkeys/:id', 'Get a passkey', {
     tag: 'factor',
     access: 'access_token',
@@ -86,6 +86,14 @@ export const PASSKEY_OPERATIONS = {
     errors: ['factor_not_found', 'factor_mandatory', 'method_not_available', 'user_inactive'],
   }),
 };
+
+/** Those of `also` above that only clients of dj-rest-auth use. */
+export const DJANGO_PASSKEY_ROUTES = [
+  'beginPasskeyLogin',
+  'completePasskeyLogin',
+  'beginPasskeyRegistration',
+  'completePasskeyRegistration',
+] as const;
 
 export const FIXED_PASSKEY_OPERATIONS = {
   relatedOrigins: fixed(

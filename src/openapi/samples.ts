@@ -108,6 +108,7 @@ function allSamples(options: Options): Samples {
     passkeyOptions: [{ publicKey: { ...CREATION_OPTIONS } }],
     addPasskey: [{ factor: passkeyFactor, passkey }],
     listPasskeys: [{ rpId: 'example.com', userHandle: HANDLE, passkeys: [passkey] }],
+    listOwnPasskeys: [[passkey]],
     getPasskey: [passkey],
     renamePasskey: [passkey],
     logout: [

@@ -5,15 +5,20 @@ import { ApiController, Operation } from '../http/operation.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import { Me, type Principal } from '../http/principal.js';
 import { Factors } from '../mfa/factors.js';
-import { Passkeys } from './passkeys.js';
+import { factsOf, Passkeys } from './passkeys.js';
 
-/** One passkey, as in dj-rest-auth; in other dialects it is one of the factors. */
+/** Passkeys as in dj-rest-auth; in other dialects each is one of the factors. */
 @ApiController()
 export class PasskeyController {
   constructor(
     private readonly passkeys: Passkeys,
     private readonly factors: Factors,
   ) {}
+
+  @Operation('listOwnPasskeys')
+  async list(@Me() me: Principal): Promise<PasskeyFacts[]> {
+    return (await this.passkeys.list(me.userId)).map(factsOf);
+  }
 
   @Operation('getPasskey')
   get(@Param('id') id: string, @Me() me: Principal): Promise<PasskeyFacts> {

@@ -115,7 +115,13 @@ describe.each(['django', 'django-legacy'] as const)('%s', (dialect) => {
         .post('/auth/login/', { email: user.email, password: PASSWORD });
       expect([status, body]).toEqual([
         200,
-        { ephemeral_token: expect.stringMatching(/^[\w-]{43}$/), mfa_required: true },
+        {
+          ephemeral_token: expect.stringMatching(/^[\w-]{43}$/),
+          mfa_required: true,
+          needs: 'second_factor_required',
+          methods: ['totp', 'recovery_code'],
+          expires_in: 300,
+        },
       ]);
       expect(setCookie.filter((line) => /^(pending|refresh)/.test(line))).toEqual([]);
       return String(body.ephemeral_token);
@@ -147,6 +153,27 @@ describe.each(['django', 'django-legacy'] as const)('%s', (dialect) => {
     // One field for both kinds of codes, as there.
     const recovery = await verify({ ephemeral_token: await begin(), code: user.codes[0] });
     expect([recovery.status, typeof recovery.access]).toEqual([200, 'string']);
+  });
+
+  test('a login that needs a set-up says so, and mfa/verify completes it with recovery codes', async () => {
+    const { email } = await signedUp();
+    await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
+    const { body } = await app.browser().post('/auth/login/', { email, password: PASSWORD });
+    expect(body).toMatchObject({
+      mfa_required: true,
+      needs: 'second_factor_setup_required',
+      methods: ['passkey', 'totp'],
+    });
+    const { ephemeral_token } = body;
+    const begun = await app.browser().post('/auth/login/setup', { method: 'totp', ephemeral_token });
+    const code = codeOf(String(begun.body.secret), app.clock.now());
+    const form = { ephemeral_token: String(ephemeral_token), code, trust_device: 'true' };
+    const done = await app.browser().send('POST', '/auth/mfa/verify/', { form });
+    expect([done.status, typeof accessIn(done.body), done.body.recovery_codes]).toEqual([
+      200,
+      'string',
+      Array.from({ length: 10 }, () => expect.any(String)),
+    ]);
   });
 });
 

@@ -114,7 +114,12 @@ describe.each(WIRES)('%s', (_name, settings) => {
     if (isDjango) {
       expect([first.status, first.body]).toEqual([
         who === 'new' ? 201 : 200,
-        { ephemeral_token: expect.stringMatching(/^[\w-]{43}$/), mfa_required: true },
+        {
+          ephemeral_token: expect.stringMatching(/^[\w-]{43}$/),
+          mfa_required: true,
+          needs: 'second_factor_required',
+          ...pending,
+        },
       ]);
       expect(first.setCookie.filter((line) => line.startsWith('pending'))).toEqual([]);
     } else if (who === 'new') {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
 import type { OperationName } from '../operations.js';
 import type { Dialect, Problem } from './dialect.js';
-import { charField, djangoForm, optionalCharField } from './django-fields.js';
+import { optionalCredentialField } from './credential-field.js';
+import { booleanField, charField, djangoForm, optionalCharField } from './django-fields.js';
 import { detail } from './standard-emails.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
@@ -90,8 +91,8 @@ export const secondFactorForm = djangoForm({
   ephemeral_token: charField,
   code: optionalCharField,
   password: z.string().optional(),
-  credential: z.record(z.string(), z.unknown()).optional(),
-  trust_device: z.boolean('Must be a valid boolean.').optional(),
+  credential: optionalCredentialField,
+  trust_device: booleanField,
 })
   .transform(({ ephemeral_token: loginToken, trust_device: trustDevice, method, ...input }) => ({
     ...input,

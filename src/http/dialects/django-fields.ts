@@ -66,8 +66,8 @@ export const passwordCharField = char({ trim: false, most: 4096 })
   .meta({ type: 'string', format: 'password' });
 const TRUE = ['t', 'y', 'yes', 'true', 'on', '1'];
 const FALSE = ['f', 'n', 'no', 'false', 'off', '0'];
-/** Whether the session outlives the browser. A BooleanField, in any of the ways that DRF takes. */
-export const rememberField = z
+/** A BooleanField, in any of the ways that DRF takes; or nothing. */
+export const booleanField = z
   .unknown()
   .transform((value, context): boolean => {
     const text = ['boolean', 'number', 'string'].includes(typeof value)
@@ -79,10 +79,12 @@ export const rememberField = z
     return false;
   })
   .optional()
-  .meta({
-    type: 'boolean',
-    description: 'False to sign out when the browser closes, which dj-rest-auth does not have. Default true.',
-  });
+  .meta({ type: 'boolean' });
+/** Whether the session outlives the browser. */
+export const rememberField = booleanField.meta({
+  type: 'boolean',
+  description: 'False to sign out when the browser closes, which dj-rest-auth does not have. Default true.',
+});
 
 /** In normal form. An address that Django accepts and we do not stays unchanged, and belongs to nobody. */
 export const keptAddress = (text: string): string => normalAddress(text) ?? text.toLowerCase();

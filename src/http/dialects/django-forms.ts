@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldErrors } from '../../errors.js';
 import { userIdIn } from '../../mail/links.js';
+import { optionalCredentialField } from './credential-field.js';
 import {
   errorsIn,
   charField,
@@ -84,7 +85,7 @@ export const reauthentication = djangoForm({
   method: charField,
   password: passwordCharField.optional(),
   code: optionalCharField,
-  credential: z.record(z.string(), z.unknown()).optional(),
+  credential: optionalCredentialField,
 }).meta({ id: 'Reauthentication', examples: [{ method: 'password', password: PASSWORD }] });
 
 export const verifyEmail = djangoForm({ key: charField }).meta({

@@ -4,6 +4,7 @@ import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import { django, introduced, showEphemeral, VERIFICATION_SENT } from './django.js';
 import { orPending } from './pending.js';
+import { codesField, showCodes } from './standard-factors.js';
 import { registered } from './standard-emails.js';
 
 const expirations = {
@@ -34,6 +35,12 @@ const showExpirations = (
     ...(hasRefreshToken && { refresh_token_expiration: refreshExpiresAt.toISOString() }),
   };
 
+const jwtAndCodes = jwt.extend(codesField).meta({ id: 'JWTAndCodes' });
+const showJwtAndCodes = (result: TokensAndUser, options: Options): z.infer<typeof jwtAndCodes> => ({
+  ...showJwt(result, options),
+  ...showCodes(result),
+});
+
 /** The refresh view was always simplejwt's, so it keeps simplejwt's names; only the added fields have the old names. */
 const refreshed = z
   .object({ access: z.string(), refresh: z.string().optional(), ...expirations })
@@ -58,7 +65,11 @@ export const djangoLegacy: Dialect = {
       passkeyLogin: { ...passkeyLogin, shape: jwt, gives: orPending(showJwt, showEphemeral) },
     }),
     ...(verifySecondFactor && {
-      verifySecondFactor: { ...verifySecondFactor, shape: jwt, gives: orPending(showJwt, showEphemeral) },
+      verifySecondFactor: {
+        ...verifySecondFactor,
+        shape: jwtAndCodes,
+        gives: orPending(showJwtAndCodes, showEphemeral),
+      },
     }),
     ...(register && {
       register: { ...register, ...registered(VERIFICATION_SENT, jwt, orPending(showJwt, showEphemeral)) },

@@ -3,11 +3,8 @@ import type { OperationName } from '../operations.js';
 import type { PasskeyFacts, PublicKeyOptions } from '../passkey-payloads.js';
 import type { Dialect } from './dialect.js';
 import { charField, djangoForm, looseCharField, rememberField } from './django-fields.js';
-import {
-  ASSERTION_EXAMPLE,
-  credentialField as credential,
-  NEW_CREDENTIAL_EXAMPLE,
-} from './standard-passkeys.js';
+import { credentialField as credential } from './credential-field.js';
+import { ASSERTION_EXAMPLE, NEW_CREDENTIAL_EXAMPLE, passkeyOperations } from './standard-passkeys.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 
@@ -31,7 +28,7 @@ const passkey = z
     transports: z.array(z.string()),
     discoverable: z.boolean(),
   })
-  .meta({ id: 'Passkey' });
+  .meta({ id: 'PasskeyDetails' });
 const showPasskey = (facts: PasskeyFacts): z.infer<typeof passkey> => ({
   id: facts.id,
   name: facts.name ?? 'Passkey',
@@ -102,10 +99,12 @@ export const djangoPasskeyOperations = {
     }),
     description: 'The passkey was added. With the first second factor, recovery codes come, once.',
   },
-  listPasskeys: {
+  // The bare list of dj-rest-auth has no place for what the browser has to be told.
+  listPasskeys: passkeyOperations.listPasskeys,
+  listOwnPasskeys: {
     status: 200,
     shape: z.array(passkey),
-    gives: ({ passkeys }) => passkeys.map(showPasskey),
+    gives: (passkeys) => passkeys.map(showPasskey),
     description: 'Newest first.',
   },
   getPasskey: { status: 200, shape: passkey, gives: showPasskey, description: 'A passkey of yours.' },

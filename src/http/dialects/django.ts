@@ -8,7 +8,7 @@ import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js'
 import type { PendingSignIn } from '../pending-sign-in.js';
 import { orPending } from './pending.js';
 import { detail, registered } from './standard-emails.js';
-import { factorOperations, loginSetupForm } from './standard-factors.js';
+import { codesField, factorOperations, loginSetupForm, showCodes } from './standard-factors.js';
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -37,10 +37,22 @@ const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> =
   ...showExpirations(result, options, true),
 });
 
-/** dj-rest-auth's response if a second factor is missing. */
-export const showEphemeral = ({ loginToken }: PendingSignIn) => ({
+const jwtAndCodes = jwt.extend(codesField).meta({ id: 'JWTAndCodes' });
+const showJwtAndCodes = (result: TokensAndUser, options: Options): z.infer<typeof jwtAndCodes> => ({
+  ...showJwt(result, options),
+  ...showCodes(result),
+});
+
+/**
+ * dj-rest-auth's response if a second factor is missing. It knows authenticator apps alone, so the rest is ours: whether
+ * a factor has to be set up first, and which ones there are.
+ */
+export const showEphemeral = ({ needs, methods, expiresIn, loginToken }: PendingSignIn) => ({
   ephemeral_token: loginToken,
   mfa_required: true,
+  needs,
+  methods: [...methods],
+  expires_in: expiresIn,
 });
 
 /** simplejwt's pair of tokens, which never contains the expiry. */
@@ -124,9 +136,9 @@ export const django: Dialect = {
     verifySecondFactor: {
       takes: secondFactorForm,
       status: 200,
-      shape: jwt,
-      gives: orPending(showJwt, showEphemeral),
-      description: 'Signed in.',
+      shape: jwtAndCodes,
+      gives: orPending(showJwtAndCodes, showEphemeral),
+      description: 'Signed in. A set-up of the first second factor returns recovery codes, once.',
     },
     logout: {
       takes: forms.logout,

@@ -6,6 +6,7 @@ import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
 import { pendingFields, showPendingFields } from './pending.js';
 import { detail } from './standard-emails.js';
+import { codesField, showCodes } from './standard-factors.js';
 import { standard } from './standard.js';
 import { showStepUp, stepUpFields } from './step-up.js';
 
@@ -27,10 +28,6 @@ const CONTENT: Partial<Record<OperationName, string>> = {
   listSessions: 'sessions',
   listEndedSessions: 'sessions',
   listActivity: 'activity',
-  loginOptions: 'options',
-  passkeyOptions: 'options',
-  reauthenticationOptions: 'options',
-  listPasskeys: 'passkeys',
   getUser: 'user',
   updateUser: 'user',
 };
@@ -81,21 +78,22 @@ function withToken<
     | 'confirmLoginCode'
     | 'reauthenticate'
     | 'changePassword',
->(operation: O, status: number, message: string): OperationForm<O> {
+>(operation: O, status: number, message: string, shape = named('TokenAnswer', token)): OperationForm<O> {
   const { takes, description } = standard.operations[operation] as OperationForm<O>;
   return {
     ...(takes && { takes }),
     status,
-    shape: named('TokenAnswer', token),
+    shape,
     gives: (result: SignInResult | undefined, options: Options) => {
       if (!result) return { code: status, message: 'verification email sent' };
       if (isPending(result)) return showPending(result, status, options);
-      const codes = result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] };
-      return { code: status, message, token: showToken(result), ...codes };
+      return { code: status, message, token: showToken(result), ...showCodes(result) };
     },
     description,
   };
 }
+
+const tokenAndCodes = named('TokenAndCodesAnswer', { ...token, ...codesField });
 
 const refreshing = withToken('refreshToken', 200, 'new accessToken');
 const refreshes: OperationForm<'refreshToken'> = {
@@ -121,7 +119,7 @@ export const envelope: Dialect = {
   operations: {
     ...all,
     login: withToken('login', 200, 'login success'),
-    verifySecondFactor: withToken('verifySecondFactor', 200, 'login success'),
+    verifySecondFactor: withToken('verifySecondFactor', 200, 'login success', tokenAndCodes),
     passkeyLogin: withToken('passkeyLogin', 200, 'login success'),
     logout: said('logout', 'logout success'),
     resendUnlock: said('resendUnlock', 'unlock email sent'),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { PendingFacts } from '../../errors.js';
-import { passwordField, textField } from '../fields.js';
+import { booleanField, passwordField, textField } from '../fields.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
 import type { TokensAndUser } from '../payloads.js';
+import { optionalCredentialField } from './credential-field.js';
 
 type Show<Result> = (result: Result, options: Options) => unknown;
 
@@ -41,8 +42,8 @@ export const secondFactorForm = z
     method: textField(40),
     code: textField(64).optional(),
     password: passwordField.optional(),
-    credential: z.record(z.string(), z.unknown()).optional(),
-    trust_device: z.boolean('This field must be a boolean.').optional(),
+    credential: optionalCredentialField,
+    trust_device: booleanField,
     login_token: textField(512).optional(),
   })
   .transform(({ login_token: loginToken, trust_device: trustDevice, ...input }) => ({

@@ -31,6 +31,8 @@ const recoveryCodesField = z
 export const codesField = {
   recovery_codes: recoveryCodesField.optional(),
 };
+export const showCodes = ({ recoveryCodes }: { recoveryCodes?: readonly string[] | undefined }) =>
+  recoveryCodes && { recovery_codes: [...recoveryCodes] };
 
 /** A factor that was added, of whatever type. */
 export const setUpFactor = z
@@ -41,7 +43,7 @@ export const setUpFactor = z
   .meta({ id: 'NewFactor' });
 export const showSetUpFactor = (result: SetUpFactor): z.infer<typeof setUpFactor> => ({
   factor: showFactor(result.factor),
-  ...(result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] }),
+  ...showCodes(result),
 });
 
 const factors = z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rememberField, textField } from '../fields.js';
 import type { PasskeyFacts, PublicKeyOptions } from '../passkey-payloads.js';
 import type { Options } from '../../config/options.js';
+import { credentialField } from './credential-field.js';
 import type { Dialect } from './dialect.js';
 import { setUpFactor, showSetUpFactor } from './standard-factors.js';
 
@@ -23,29 +24,6 @@ export const ASSERTION_EXAMPLE = {
   clientExtensionResults: {},
 };
 
-/** What is in it, the slice reads: every fault of it is one refusal. A form has it as text. */
-export const credentialField = z
-  .unknown()
-  .transform((value, context): Record<string, unknown> => {
-    const read = typeof value === 'string' ? jsonIn(value) : value;
-    if (typeof read === 'object' && read !== null && !Array.isArray(read))
-      return read as Record<string, unknown>;
-    context.addIssue(value === undefined ? 'This field is required.' : 'This field must be an object.');
-    return {};
-  })
-  .meta({
-    description: 'What `navigator.credentials` returned, as JSON (`toJSON()`).',
-    type: 'object',
-    additionalProperties: true,
-  });
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 const loginToken = textField(512).optional();
 export const passkeyName = textField(100);
 
@@ -153,12 +131,3 @@ export const passkeyOperations = {
       'Newest first. For `PublicKeyCredential.signalAllAcceptedCredentials({ rpId, userId, allAcceptedCredentialIds })`, so that browsers do not offer removed passkeys.',
   },
 } satisfies Dialect['operations'];
-
-/** Routes as dj-rest-auth has them. */
-export const DJANGO_ROUTES = [
-  'beginPasskeyLogin',
-  'completePasskeyLogin',
-  'beginPasskeyRegistration',
-  'completePasskeyRegistration',
-  'listOwnPasskeys',
-] as const;

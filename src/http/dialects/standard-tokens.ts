@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
-import { codesField } from './standard-factors.js';
+import { codesField, showCodes } from './standard-factors.js';
 
 export const user = z
   .object({
@@ -48,5 +48,5 @@ export const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensA
 });
 export const showTokensAndCodes = (result: TokensAndUser): z.infer<typeof tokensAndCodes> => ({
   ...showTokensAndUser(result),
-  ...(result.recoveryCodes && { recovery_codes: [...result.recoveryCodes] }),
+  ...showCodes(result),
 });

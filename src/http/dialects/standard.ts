@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS, type StepUpDemand } from '../../errors.js';
+import { DJANGO_PASSKEY_ROUTES } from '../passkey-operations.js';
 import { emailField, localeField, passwordField, rememberField, textField } from '../fields.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
@@ -14,7 +15,7 @@ import {
 } from './login-code.js';
 import { emailOperations, keyForm, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
-import { DJANGO_ROUTES, passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
+import { passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
 import { sessionOperations } from './standard-sessions.js';
 import {
   showTokens,
@@ -231,7 +232,7 @@ export const standard: Dialect = {
   introduction:
     'Errors are `application/problem+json` (RFC 9457). Branch on `code`, which never changes; the sentence may improve.',
   problemShape: problem,
-  lacks: ['replaceUser', 'verifyMfa', ...DJANGO_ROUTES],
+  lacks: ['replaceUser', 'verifyMfa', ...DJANGO_PASSKEY_ROUTES],
 };
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */

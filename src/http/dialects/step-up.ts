@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StepUpDemand } from '../../errors.js';
 import { passwordField, textField } from '../fields.js';
+import { optionalCredentialField } from './credential-field.js';
 
 /**
  * Adds the demand for another authentication to a challenge, if there is one.
@@ -36,7 +37,7 @@ export const reauthenticationForm = z
     method: textField(40),
     password: passwordField.optional(),
     code: textField(64).optional(),
-    credential: z.record(z.string(), z.unknown()).optional(),
+    credential: optionalCredentialField,
     login_token: textField(512).optional(),
   })
   .transform(({ login_token, ...input }) => ({ ...input, loginToken: login_token }))

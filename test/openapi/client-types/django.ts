@@ -15,6 +15,10 @@ interface Jwt {
   refresh_expiration?: string;
 }
 
+interface JwtAndCodes extends Jwt {
+  recovery_codes?: string[];
+}
+
 interface Session {
   id: string;
   current: boolean;
@@ -180,8 +184,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     expires_at: string;
   };
   listSessions: Session[];
-  verifySecondFactor: Jwt;
-  verifyMfa: Jwt;
+  verifySecondFactor: JwtAndCodes;
+  verifyMfa: JwtAndCodes;
   setUpLoginFactor: { secret: string; uri: string };
   listFactors: Factors;
   setUpTotp: { secret: string; uri: string };
@@ -212,7 +216,19 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   beginPasskeyRegistration: { [key: string]: unknown };
   addPasskey: NewPasskey;
   completePasskeyRegistration: NewPasskey;
-  listPasskeys: Passkey[];
+  listPasskeys: {
+    rp_id: string;
+    user_handle: string;
+    passkeys: {
+      id: string;
+      name: string | null;
+      credential_id: string;
+      transports: string[];
+      backed_up: boolean;
+      created_at: string;
+      last_used_at: string | null;
+    }[];
+  };
   listOwnPasskeys: Passkey[];
   getPasskey: Passkey;
   renamePasskey: Passkey;

@@ -813,7 +813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List your passkeys, with what tells the browser which ones are accepted */
+        /** List your passkeys */
         get: operations["listOwnPasskeys"];
         put?: never;
         post?: never;
@@ -1034,16 +1034,29 @@ export interface components {
             ephemeral_token: string;
             code?: string;
             password?: string;
+            /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
             credential?: {
                 [key: string]: unknown;
             };
             trust_device?: boolean;
+        };
+        JWTAndCodes: {
+            access: string;
+            refresh: string;
+            user: components["schemas"]["UserDetails"];
+            /** Format: date-time */
+            access_expiration?: string;
+            /** Format: date-time */
+            refresh_expiration?: string;
+            /** @description Shown once. Each can be used once in place of another second factor. */
+            recovery_codes?: string[];
         };
         Reauthentication: {
             method: string;
             /** Format: password */
             password?: string;
             code?: string;
+            /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
             credential?: {
                 [key: string]: unknown;
             };
@@ -1286,16 +1299,26 @@ export interface components {
         PublicKeyOptions: {
             [key: string]: unknown;
         };
+        Passkeys: {
+            rp_id: string;
+            /** @description The `userId` of the signals of WebAuthn. */
+            user_handle: string;
+            passkeys: components["schemas"]["Passkey"][];
+        };
         Passkey: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description ID of the factor.
+             */
             id: string;
-            name: string;
+            name: string | null;
             credential_id: string;
+            transports: string[];
+            /** @description Whether it is synced to other devices. */
+            backed_up: boolean;
             /** Format: date-time */
             created_at: string;
             last_used_at: string | null;
-            transports: string[];
-            discoverable: boolean;
         };
         PasskeyRegisterComplete: {
             /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
@@ -1315,6 +1338,17 @@ export interface components {
             transports: string[];
             discoverable: boolean;
             recovery_codes?: string[];
+        };
+        PasskeyDetails: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            credential_id: string;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+            transports: string[];
+            discoverable: boolean;
         };
         PasskeyName: {
             name: string;
@@ -1811,7 +1845,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in. */
+            /** @description Signed in. A set-up of the first second factor returns recovery codes, once. */
             200: {
                 headers: {
                     /** @description The refresh token. */
@@ -1820,7 +1854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JWT"];
+                    "application/json": components["schemas"]["JWTAndCodes"];
                 };
             };
             /**
@@ -1899,7 +1933,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in. */
+            /** @description Signed in. A set-up of the first second factor returns recovery codes, once. */
             200: {
                 headers: {
                     /** @description The refresh token. */
@@ -1908,7 +1942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JWT"];
+                    "application/json": components["schemas"]["JWTAndCodes"];
                 };
             };
             /**
@@ -5197,14 +5231,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first. */
+            /** @description Newest first. For `PublicKeyCredential.signalAllAcceptedCredentials({ rpId, userId, allAcceptedCredentialIds })`, so that browsers do not offer removed passkeys. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passkey"][];
+                    "application/json": components["schemas"]["Passkeys"];
                 };
             };
             /**
@@ -5495,7 +5529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passkey"][];
+                    "application/json": components["schemas"]["PasskeyDetails"][];
                 };
             };
             /**
@@ -5553,7 +5587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passkey"];
+                    "application/json": components["schemas"]["PasskeyDetails"];
                 };
             };
             /** @description - `url_malformed`: The URL is malformed. */
@@ -5638,7 +5672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passkey"];
+                    "application/json": components["schemas"]["PasskeyDetails"];
                 };
             };
             /**
@@ -5813,7 +5847,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Passkey"];
+                    "application/json": components["schemas"]["PasskeyDetails"];
                 };
             };
             /**

@@ -900,6 +900,7 @@ export interface components {
             code?: string;
             /** Format: password */
             password?: string;
+            /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
             credential?: {
                 [key: string]: unknown;
             };
@@ -923,6 +924,7 @@ export interface components {
             /** Format: password */
             password?: string;
             code?: string;
+            /** @description What `navigator.credentials` returned, as JSON (`toJSON()`). */
             credential?: {
                 [key: string]: unknown;
             };
