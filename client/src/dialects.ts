@@ -14,11 +14,23 @@ export const django: Dialect = {
   ...standard,
   // Also the names of dj-rest-auth before version 4.
   tokens: (body) => readTokens(body.access ?? body.access_token, body.user),
-  problem: ({ detail, code, mfa_required, ...fields }) =>
+  content(body, name) {
+    const { session_id, recovery_codes, ...bare } = body as Body;
+    if (name !== 'result') return body;
+    // What dj-rest-auth has too is as there: options and passkeys without a wrapping.
+    if (bare.challenge) return { public_key: bare, session_id };
+    return bare.credential_id ? { factor: { ...bare, type: 'passkey' }, recovery_codes } : body;
+  },
+  isDone: (body) => Boolean(standard.isDone(body) || body.challenge || body.credential_id),
+  problem: ({ detail, code, mfa_required, needs = 'second_factor_required', ...fields }) =>
     mfa_required
-      ? { code: 'second_factor_required', detail: 'A second factor is required.' }
+      ? { code: needs as string, detail: 'A second factor is required.' }
       : detail === undefined
-        ? { code: 'input_invalid', detail: sentencesOf(fields)[0], errors: fields as Problem['errors'] }
+        ? {
+            code: codeFor(sentencesOf(fields)[0]),
+            detail: sentencesOf(fields)[0],
+            errors: fields as Problem['errors'],
+          }
         : { code: (code as string | undefined) ?? codeOf(detail as string), detail: detail as string },
   request: (name, input: Inputs[keyof Inputs]) => {
     if (name === 'register' && 'email' in input)
@@ -68,5 +80,14 @@ function lifeOf(accessToken: string): number | undefined {
  * come from a gateway that uses Django REST framework too.
  */
 const codeOf = (detail: string): string => (/token/i.test(detail) ? 'token_refused' : 'refused');
+
+/** Of the second step it only has sentences about fields. */
+const SECOND_STEP: [RegExp, string][] = [
+  [/^Invalid or expired token/, 'login_expired'],
+  [/^Invalid code/, 'second_factor_wrong'],
+  [/verification failed/, 'passkey_invalid'],
+];
+const codeFor = (sentence = ''): string =>
+  SECOND_STEP.find(([words]) => words.test(sentence))?.[1] ?? 'input_invalid';
 
 const sentencesOf = (fields: Body): string[] => Object.values(fields).flat().map(String);

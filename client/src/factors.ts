@@ -28,7 +28,7 @@ export function pendingLogin(error: unknown): PendingLogin | undefined {
   if (!(error instanceof AuthError) || !/^second_factor_(setup_)?required$/.test(error.code))
     return undefined;
   const facts = { ...error.body, ...(error.body?.pending as Body | undefined) };
-  // dj-rest-auth does not say what can be used.
+  // dj-rest-auth itself does not say what can be used.
   const { methods = ['totp', 'recovery_code'], expires_in = 300, login_token, ephemeral_token } = facts;
   return {
     isSetup: error.code.includes('setup'),
@@ -56,9 +56,12 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
     if (!found?.[expects]) throw new AuthError({});
     return found;
   }
-  /** What `navigator.credentials` is called with. */
-  const options = async (path: string, json: object, via?: typeof fetch): Promise<object> =>
-    (await content<{ public_key: object }>(path, 'public_key', json, via)).public_key;
+  /** What `navigator.credentials` is called with, and what goes back with its answer where there is no cookie. */
+  const options = (path: string, json: object, via?: typeof fetch) =>
+    content<{ public_key: object; login_token?: string; session_id?: string }>(path, 'public_key', json, via);
+  /** For somebody who is signed in. */
+  const create = (path: string, json: object) =>
+    credential(async () => (await options(path, json, via)).public_key);
   const change = async (method: string, path: string, json?: object): Promise<void> =>
     void (await auth.request(`/factors/${path}`, { method, ...(json && { json }), via }));
 
@@ -86,23 +89,23 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
     async signInWithPasskey({ pending, trust_device, remember, ...prompt } = {}) {
       const method = { method: 'passkey', ...pending?.token };
       let isStep: unknown = pending;
+      let secret = {};
       const made = await credential(async () => {
-        const asked = await options('/login/options', method);
+        const { public_key, ...others } = await options('/login/options', method);
+        secret = others;
         // The browser may have begun a login before this page was loaded: then they are of its account.
-        isStep ||= (asked as { allowCredentials?: [] }).allowCredentials?.length;
-        return asked;
+        isStep ||= (public_key as { allowCredentials?: [] }).allowCredentials?.length;
+        return public_key;
       }, prompt);
       return isStep
         ? signIn('/login/second-factor', { ...method, credential: made, trust_device })
-        : signIn('/login/passkey', { credential: made, remember });
+        : signIn('/login/passkey', { ...secret, credential: made, remember });
     },
     requestCode: async (input) => void (await auth.request('/login/code', { method: 'POST', json: input })),
     confirmCode: (input) => signIn('/login/code/confirm', input),
     showCode: async (input) => (await content<{ code: string }>('/login/code/show', 'code', input)).code,
     async reauthenticate(answer) {
-      const made =
-        answer.method === 'passkey' &&
-        (await credential(() => options('/reauthenticate/options', answer, via)));
+      const made = answer.method === 'passkey' && (await create('/reauthenticate/options', answer));
       await auth.exchange('/reauthenticate', 'updated', { ...answer, ...(made && { credential: made }) });
     },
 
@@ -110,7 +113,7 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
     addTotp: () => content('/factors/totp', 'uri', {}, via),
     confirmTotp: (input) => changed(content('/factors/totp/confirm', 'factor', input, via)),
     async addPasskey(input) {
-      const made = await credential(() => options('/factors/passkeys/options', {}, via));
+      const made = await create('/factors/passkeys/options', {});
       return changed(content('/factors/passkeys', 'factor', { ...input, credential: made }, via));
     },
     syncPasskeys: () =>

@@ -53,11 +53,24 @@ const PENDING: [string, Dialect, number, object, object][] = [
     { isSetup: true, methods: ['totp'], expiresIn: 300, token: {} },
   ],
   [
-    'django',
+    'dj-rest-auth itself',
     django,
     200,
     { ephemeral_token: 'x', mfa_required: true },
     { isSetup: false, methods: ['totp', 'recovery_code'], expiresIn: 300, token: { ephemeral_token: 'x' } },
+  ],
+  [
+    'django, to be set up',
+    django,
+    200,
+    {
+      ephemeral_token: 'x',
+      mfa_required: true,
+      needs: 'second_factor_setup_required',
+      methods: ['totp'],
+      expires_in: 9,
+    },
+    { isSetup: true, methods: ['totp'], expiresIn: 9, token: { ephemeral_token: 'x' } },
   ],
   [
     'envelope',

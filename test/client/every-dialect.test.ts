@@ -1,0 +1,191 @@
+import { inspect } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { django, djangoLegacy, envelope, standard } from '../../client/src/dialects.js';
+import { createFactors, type FactorsApi, type PendingLogin, pendingLogin } from '../../client/src/factors.js';
+import { type Auth, AuthError, createAuth } from '../../client/src/index.js';
+import type { Options } from '../../src/config/options.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { Authenticator, type CreationOptions, type RequestOptions } from '../support/authenticator.js';
+import { codeOf } from '../support/totp.js';
+
+const DIALECTS = { standard, envelope, django, 'django-legacy': djangoLegacy };
+
+/** What the page's browser has of passkeys, with the software authenticator in it. */
+const signals: unknown[] = [];
+let authenticator: Authenticator;
+const put = (name: string, value: unknown) =>
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+put('PublicKeyCredential', {
+  parseCreationOptionsFromJSON: (options: CreationOptions) => options,
+  parseRequestOptionsFromJSON: (options: RequestOptions) => options,
+  signalAllAcceptedCredentials: (input: unknown) => Promise.resolve(signals.push(input)),
+});
+put('navigator', {
+  credentials: {
+    create: ({ publicKey }: { publicKey: CreationOptions }) =>
+      answered(() => authenticator.create(publicKey)),
+    get: ({ publicKey }: { publicKey: RequestOptions }) => answered(() => authenticator.get(publicKey)),
+  },
+});
+const answered = (make: () => object) => Promise.resolve({ toJSON: make });
+
+describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
+  let app: TestApp;
+  let auth: Auth<{ email: string }>;
+  let factors: FactorsApi<{ email: string }>;
+  let email: string;
+  beforeAll(async () => {
+    app = await startApp({ dialect: name as Options['dialect'] });
+  });
+  afterAll(() => app.close());
+  beforeEach(async () => {
+    authenticator = new Authenticator();
+    email = uniqueEmail();
+    const { jar } = app.browser();
+    const inBrowser: typeof fetch = async (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('cookie', await jar.getCookieString(app.url));
+      const response = await fetch(input, { ...init, headers });
+      for (const line of response.headers.getSetCookie()) await jar.setCookie(line, app.url);
+      return response;
+    };
+    auth = createAuth<{ email: string }>({ baseUrl: `${app.url}/auth`, dialect, fetch: inBrowser });
+    factors = createFactors(auth);
+    await auth.register({ email, password: PASSWORD });
+  });
+  afterEach(() => auth.close());
+
+  const code = (secret: string) => codeOf(secret, app.clock.now());
+  async function withApp(): Promise<{ secret: string; recoveryCodes: string[] }> {
+    const { secret } = await factors.addTotp();
+    const { factor, recovery_codes: recoveryCodes = [] } = await factors.confirmTotp({ code: code(secret) });
+    expect([factor.type, recoveryCodes.length]).toEqual(['totp', 10]);
+    app.clock.advance(30);
+    return { secret, recoveryCodes };
+  }
+  /** Signs in with the password alone. */
+  async function begun(): Promise<PendingLogin> {
+    if (auth.user) await auth.logout();
+    const error = await auth.login({ email, password: PASSWORD }).catch((refusal: unknown) => refusal);
+    expect(JSON.stringify(error) + inspect(error)).not.toMatch(/_token/);
+    const pending = pendingLogin(error);
+    if (!pending) throw error;
+    expect(auth.user).toBeNull();
+    return pending;
+  }
+  const isSignedIn = () => expect(auth.user).toMatchObject({ email });
+  const codeIn = (work: Promise<unknown>) =>
+    work.then(
+      () => 'none',
+      (error: unknown) => (error instanceof AuthError ? error.code : error),
+    );
+
+  test('an authenticator app: set up, asked for, replaced by a recovery code, removed', async () => {
+    const { secret, recoveryCodes } = await withApp();
+    const first = await begun();
+    expect(first).toMatchObject({ isSetup: false, methods: ['totp', 'recovery_code'], expiresIn: 300 });
+    expect(await codeIn(factors.verify({ method: 'totp', code: '000000' }, first))).toBe(
+      'second_factor_wrong',
+    );
+    await factors.verify({ method: 'totp', code: code(secret), trust_device: true }, first);
+    isSignedIn();
+    // This browser skips the step from now on.
+    await auth.logout();
+    await auth.login({ email, password: PASSWORD });
+    app.clock.advance(30);
+    await factors.reauthenticate({ method: 'totp', code: code(secret) });
+    const { trusted_devices } = await factors.list();
+    await factors.forgetDevice(trusted_devices[0]?.id ?? '');
+
+    await factors.verify({ method: 'recovery_code', code: recoveryCodes[0] ?? '' }, await begun());
+    isSignedIn();
+    const list = await factors.list();
+    expect([list.factors.map(({ type }) => type), list.recovery_codes_left]).toEqual([['totp'], 9]);
+    expect(await factors.renewRecoveryCodes()).toHaveLength(10);
+    const [id = ''] = list.factors.map((each) => each.id);
+    await factors.rename(id, { name: 'Desk' });
+    await factors.remove(id);
+    expect((await factors.list()).factors).toEqual([]);
+  });
+
+  test('a factor that has to be set up in the login returns recovery codes, as an app and as a passkey', async () => {
+    for (const method of ['totp', 'passkey']) {
+      email = uniqueEmail();
+      await auth.register({ email, password: PASSWORD });
+      await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
+      const pending = await begun();
+      expect([pending.isSetup, pending.methods]).toEqual([true, expect.arrayContaining([method])]);
+      const setUp = async () => {
+        if (method === 'passkey') return factors.signInWithPasskey({ pending });
+        const { secret, uri } = await factors.setUpTotp(pending);
+        expect(uri).toMatch(/^otpauth:/);
+        return factors.verify({ method: 'totp', code: code(secret) }, pending);
+      };
+      expect((await setUp()).recoveryCodes).toHaveLength(10);
+      isSignedIn();
+    }
+  });
+
+  test('a passkey: added, the second step, the whole sign-in, authenticating again, removed', async () => {
+    const added = await factors.addPasskey({ name: 'Key' });
+    expect([added.factor.type, added.factor.name, added.recovery_codes?.length]).toEqual([
+      'passkey',
+      'Key',
+      10,
+    ]);
+    const pending = await begun();
+    expect(pending.methods).toEqual(['passkey', 'recovery_code']);
+    await factors.signInWithPasskey({ pending });
+    isSignedIn();
+    await auth.logout();
+    await factors.signInWithPasskey({ remember: false });
+    isSignedIn();
+    await auth.logout();
+    const own = authenticator;
+    authenticator = new Authenticator({ origin: 'https://evil.example' });
+    authenticator.credentials.push(...own.credentials);
+    expect(await codeIn(factors.signInWithPasskey())).toBe('passkey_invalid');
+    authenticator = own;
+    await factors.signInWithPasskey();
+
+    app.clock.advance(16 * 60);
+    await auth.refresh();
+    expect(await codeIn(factors.renewRecoveryCodes())).toBe('insufficient_user_authentication');
+    await factors.reauthenticate({ method: 'passkey' });
+    expect(await factors.renewRecoveryCodes()).toHaveLength(10);
+    const { id: credential, userHandle, rpId } = authenticator.credentials[0] ?? {};
+    await factors.syncPasskeys();
+    await factors.remove(added.factor.id);
+    await factors.syncPasskeys();
+    expect(signals.splice(0)).toEqual(
+      [[credential], []].map((allAcceptedCredentialIds) => ({
+        rpId,
+        userId: userHandle,
+        allAcceptedCredentialIds,
+      })),
+    );
+  });
+
+  test('a passkey that does not verify its user needs the password too', async () => {
+    authenticator = new Authenticator({ verifies: false });
+    await factors.addPasskey();
+    await auth.logout();
+    const pending = pendingLogin(await factors.signInWithPasskey().catch((error: unknown) => error));
+    expect(pending).toMatchObject({ isSetup: false, methods: ['password'] });
+    await factors.verify({ method: 'password', password: PASSWORD }, pending);
+    isSignedIn();
+  });
+
+  test('a login that was waiting for too long is over; the password proves its user again', async () => {
+    app.clock.advance(16 * 60);
+    await auth.refresh();
+    expect(await codeIn(factors.addTotp())).toBe('insufficient_user_authentication');
+    await factors.reauthenticate({ method: 'password', password: PASSWORD });
+    const { secret } = await withApp();
+    const pending = await begun();
+    app.clock.advance(301);
+    expect(await codeIn(factors.verify({ method: 'totp', code: code(secret) }, pending))).toBe(
+      'login_expired',
+    );
+  });
+});
