@@ -201,7 +201,8 @@ export class TokenjarError extends Error {
   readonly codes: readonly ErrorCode[];
   readonly tokenProblem: TokenProblem | undefined;
   readonly account: string | undefined;
-  readonly pending: PendingFacts | undefined;
+  /** Not enumerable: it contains a secret, and reports of errors copy what is. */
+  declare readonly pending: PendingFacts | undefined;
   readonly stepUp: StepUpDemand | undefined;
   private readonly isReplaced: boolean;
 
@@ -229,7 +230,7 @@ export class TokenjarError extends Error {
     this.limit = limit;
     this.tokenProblem = tokenProblem;
     this.account = account;
-    this.pending = pending;
+    Object.defineProperty(this, 'pending', { value: pending });
     this.stepUp = stepUp;
     this.isReplaced = isReplaced;
   }

@@ -172,7 +172,7 @@ export function createAccess<U>(
     user: () => user,
     ready: async () => (isKnown ? user : refresh()),
     header: () => token && header,
-    expiresIn: () => (token ? Math.max(0, Math.ceil((life - age()) / 1000)) : null),
+    expiresIn: () => (token && Math.max(0, Math.ceil((life - age()) / 1000))) as number | null,
     refresh,
     async token() {
       if (!isKnown || isDue())

@@ -23,16 +23,20 @@ export class AuthError extends Error {
   declare readonly status: number;
   /** When to try again, if the server reports it; at least 1. **Unit** seconds. */
   declare readonly retryAfter?: number | undefined;
-  /** The body of the response, as it was sent. */
-  declare readonly body?: Body | undefined;
+  readonly #body: Body | undefined;
+  /** The body of the response, as it was sent. Not an own property: reports of errors copy those, and it may contain a secret. */
+  get body(): Body | undefined {
+    return this.#body;
+  }
 
   constructor(
-    { code = 'unreachable', detail = 'No response', errors = {}, cause }: Problem,
+    { code = 'unreachable', detail = code, errors = {}, cause }: Problem,
     status = 0,
     retryAfter?: number,
     body?: Body,
   ) {
     super(detail, { cause });
-    Object.assign(this, { code, errors, status, retryAfter, body });
+    Object.assign(this, { code, errors, status, retryAfter });
+    this.#body = body;
   }
 }

@@ -108,12 +108,17 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       act('/registration', 'login', dialect.request('register', input)).then((body) =>
         dialect.tokens(body).accessToken ? access.user() : null,
       ),
-    // What is in its body is of no use.
+    // What is in the bodies of these two is of no use.
     logout: () => act('/logout', 'logout') as Promise<unknown> as Promise<void>,
     changePassword: (input) =>
       act('/password/change', 'updated', dialect.request('changePassword', input)).then(() => {}),
     deleteAccount: (input) =>
-      act('/user', 'logout', dialect.request('deleteAccount', input), 'DELETE').then(() => {}),
+      act(
+        '/user',
+        'logout',
+        dialect.request('deleteAccount', input),
+        'DELETE',
+      ) as Promise<unknown> as Promise<void>,
     exchange: act,
     refresh: () => access.refresh(),
     accessToken: access.token,

@@ -5,7 +5,7 @@ type Message = 'hold' | 'release' | 'login' | 'logout';
 
 export interface Tabs {
   /** Whether a sign-in or sign-out is in progress, here or in another tab. */
-  isHeld: () => boolean;
+  isHeld: () => unknown;
   /** Resolves when none is in progress. */
   released: () => Promise<void>;
   /**
@@ -61,7 +61,7 @@ export function createTabs(
     };
 
   return {
-    isHeld: () => holding !== undefined,
+    isHeld: () => holding,
     async released() {
       while (holding) await holding;
     },
