@@ -17,7 +17,10 @@ const STEP_UP = 'insufficient_user_authentication';
  *
  * @param onReauthenticate is called once for requests that are refused at the same time, and ends with
  * `reauthenticate` of `@tokenjar/client/factors`. When it resolves, they are repeated; when it rejects, their callers get
- * that error, as the `cause` of an `AuthError` if it is none.
+ * that error, as the `cause` of an `AuthError` if it is none. They get the refusal if the user signs out before, or
+ * somebody else signs in.
+ * The body of a request that is a stream cannot be sent again: its caller gets the 401 after the user was asked, and the
+ * next attempt passes.
  * The `body` of the refusal may say what is demanded: `max_age` (seconds), `acr_values` (`aal2`: a second factor).
  */
 export function withStepUp<U = User>(
@@ -27,8 +30,16 @@ export function withStepUp<U = User>(
   let asked: Promise<unknown> | undefined;
   /** How often the user has authenticated again. */
   let times = 0;
-  const ask = (refusal: AuthError) =>
-    (asked ??= onReauthenticate(refusal)
+  const ask = (refusal: AuthError) => {
+    let end = () => {};
+    const before = JSON.stringify(auth.user);
+    return (asked ??= new Promise((done, fail) => {
+      // Whoever signs in next must not repeat what somebody else has asked for.
+      end = auth.onChange((user, reason) => {
+        if (reason !== 'updated' && JSON.stringify(user) !== before) fail(refusal);
+      });
+      onReauthenticate(refusal).then(done, fail);
+    })
       .then(() => times++)
       .catch((cause: unknown) => {
         throw cause instanceof AuthError
@@ -36,8 +47,10 @@ export function withStepUp<U = User>(
           : new AuthError({ code: STEP_UP, detail: refusal.message, cause });
       })
       .finally(() => {
+        end();
         asked = undefined;
       }));
+  };
   const again = <Result>(work: () => Promise<Result>): Promise<Result> =>
     work().catch(async (error: AuthError) => {
       if (error.code !== STEP_UP) throw error;

@@ -140,6 +140,28 @@ describe('what the user refuses', () => {
   });
 });
 
+test('whoever signs in while the user is asked does not repeat what the user has asked for', async () => {
+  server.answers[API] = sensitive(done);
+  server.answers['/logout'] = () => new Response(null, { status: 204 });
+  let confirm: () => void = () => undefined;
+  user = () => new Promise<void>((resolve) => (confirm = resolve));
+  const refused = expect(auth.fetch(API)).rejects.toMatchObject({ code: STEP_UP });
+  await pass(1);
+  await auth.logout();
+  await refused;
+  server.answers['/login'] = () => server.tokensAnswer(600, { ...USER, id: 2, email: 'grace@example.com' });
+  await auth.login({ email: 'grace@example.com', password: PASSWORD });
+  confirm();
+  await pass(1);
+  expect(server.to(API)).toHaveLength(1);
+});
+
+test('the same user may sign in anew instead', async () => {
+  server.answers[API] = sensitive(done);
+  user = () => auth.login({ email: USER.email, password: PASSWORD });
+  expect((await auth.fetch(API)).status).toBe(200);
+});
+
 test('one that is refused again is the caller’s', async () => {
   server.answers[API] = () => problem(401, STEP_UP, CHALLENGE);
   const response = await auth.fetch(API);
