@@ -1,41 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { beforeEach, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { addVirtualAuthenticator, type VirtualAuthenticator } from '../support/authenticator.js';
-import { noteErrors, startChromium } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
-import { build } from '../support/server-process.js';
 import { card, emailField, saveCodes, signedIn, signOut, signUp } from './account-page.js';
 import { violations } from './axe.js';
+import { accountPage, onLocalhost } from './set-up.js';
 
+const world = accountPage({ bypassCSP: true });
 let app: TestApp;
 let url: string;
 let chromium: Browser;
-beforeAll(async () => {
-  await build();
-  app = await startApp({ accountPage: true });
-  url = app.url.replace('127.0.0.1', 'localhost');
-  chromium = await startChromium();
-}, 240_000);
-afterAll(async () => {
-  await chromium?.close();
-  await app?.close();
-});
-
-let context: BrowserContext;
 let page: Page;
 let authenticator: VirtualAuthenticator;
-let errors: string[];
 beforeEach(async () => {
-  context = await chromium.newContext({ locale: 'en-GB', bypassCSP: true });
-  context.setDefaultTimeout(15_000);
-  page = await context.newPage();
-  errors = noteErrors(page);
+  ({ app, url, chromium, page } = world);
   authenticator = await addVirtualAuthenticator(page);
-});
-afterEach(async () => {
-  await context.close();
-  expect(errors).toEqual([]);
 });
 
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
@@ -55,6 +35,11 @@ async function addPasskey(name: string): Promise<void> {
   await passkeys().getByRole('textbox', { name: 'Name' }).fill(name);
   await press('Add a passkey');
 }
+/** From now on nobody is signed in without pressing anything. */
+const withoutAutofill = () =>
+  page.evaluate(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = () => Promise.resolve(false);
+  });
 /** Whether the form waits for a passkey to be chosen in its autofill. */
 async function expectAutofill(): Promise<void> {
   expect(await emailField(page).getAttribute('autocomplete')).toBe('username webauthn');
@@ -122,9 +107,7 @@ test('after the password, a passkey is the second step', async () => {
   const email = await withPasskey();
   await signOut(page);
   await signedIn(page);
-  await page.evaluate(() => {
-    PublicKeyCredential.isConditionalMediationAvailable = () => Promise.resolve(false);
-  });
+  await withoutAutofill();
   await signOut(page);
   await emailField(page).fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
@@ -142,16 +125,58 @@ test('the same device is not added twice', async () => {
   expect(await credentials()).toBe(1);
 });
 
-test('an account that has to have a second step makes a passkey while it signs in', async () => {
-  const strict = await startApp({ accountPage: true, secondFactor: 'required' });
+test('with a passkey as the only factor, it confirms who is there, and nobody else can go on', async () => {
+  await withPasskey();
+  await withoutAutofill();
+  app.clock.advance(16 * 60);
+  await page.getByText('Get new recovery codes…').click();
+  await press('Get new recovery codes');
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await dialog.getByRole('button', { name: 'Use a passkey' }).waitFor();
+  expect(await dialog.getByRole('textbox').count()).toBe(0);
+  // Signed out in another tab while the dialog is open.
+  const other = await world.context.newPage();
+  await other.goto(url);
+  await signOut(other);
+  await page.getByText('You were signed out in another tab.').waitFor();
+  await signUp(page, url);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+
+  await addPasskey('');
+  // Codes that nobody has saved are not for whoever signs in next.
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
+  await signOut(page);
+  await signUp(page, url);
+  expect(await page.locator('.codes').count()).toBe(0);
+});
+
+test('the dialog goes on by itself after the passkey, and the activity names what was added', async () => {
+  await withPasskey();
+  await page.getByText('A passkey was added').waitFor();
+  app.clock.advance(16 * 60);
+  await page.getByText('Get new recovery codes…').click();
+  await press('Get new recovery codes');
+  await page.getByRole('dialog').getByRole('button', { name: 'Use a passkey' }).click();
+  expect(await saveCodes(page)).toHaveLength(10);
+  await press('Remove: Passkey');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  // The list was loaded before.
+  await page.getByText('A passkey was removed').waitFor();
+});
+
+test('in a Django dialect too, a passkey is made while signing in, and signs in', async () => {
+  const strict = await startApp({ accountPage: true, secondFactor: 'required', dialect: 'django' });
   try {
-    await page.goto(`${strict.url.replace('127.0.0.1', 'localhost')}/#sign-up`);
+    await page.goto(`${onLocalhost(strict)}/#sign-up`);
     await emailField(page).fill(uniqueEmail());
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
     await page.getByRole('heading', { name: 'Set up a second step' }).waitFor();
     await press('Add a passkey');
     expect(await saveCodes(page)).toHaveLength(10);
+    await signedIn(page);
+    await signOut(page);
+    await expectAutofill();
     await signedIn(page);
     await page.goto('about:blank');
   } finally {

@@ -1,42 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { noteErrors, startChromium } from '../support/chromium.js';
-import { build } from '../support/server-process.js';
+import { eventually } from '../support/eventually.js';
+import { withTotp } from '../support/factors.js';
+import { startMailApp } from '../support/mail-app.js';
 import { codeOf, readTotpUri } from '../support/totp.js';
 import { card, enterPassword, saveCodes, signedIn, signOut, signUp } from './account-page.js';
 import { violations } from './axe.js';
+import { accountPage, onLocalhost } from './set-up.js';
 
+const world = accountPage({ permissions: ['clipboard-write', 'clipboard-read'] });
 let app: TestApp;
 let url: string;
 let chromium: Browser;
-beforeAll(async () => {
-  await build();
-  app = await startApp({ accountPage: true });
-  url = app.url.replace('127.0.0.1', 'localhost');
-  chromium = await startChromium();
-}, 240_000);
-afterAll(async () => {
-  await chromium?.close();
-  await app?.close();
-});
-
 let context: BrowserContext;
 let page: Page;
-let errors: string[];
-beforeEach(async () => {
-  context = await chromium.newContext({
-    locale: 'en-GB',
-    permissions: ['clipboard-write', 'clipboard-read'],
-  });
-  context.setDefaultTimeout(15_000);
-  page = await context.newPage();
-  errors = noteErrors(page);
-});
-afterEach(async () => {
-  await context.close();
-  expect(errors).toEqual([]);
+beforeEach(() => {
+  ({ app, url, chromium, context, page } = world);
 });
 
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
@@ -226,11 +207,10 @@ test('the app is removed after a question, and the password is enough again', as
   await signedIn(page);
 });
 
-test('an account that has to have a second step sets it up while it signs in', async () => {
-  const strict = await startApp({ accountPage: true, secondFactor: 'required' });
+test('an account that has to have a second step sets it up while it signs in, in another dialect too', async () => {
+  const strict = await startApp({ accountPage: true, secondFactor: 'required', dialect: 'envelope' });
   try {
-    const at = strict.url.replace('127.0.0.1', 'localhost');
-    await page.goto(`${at}/#sign-up`);
+    await page.goto(`${onLocalhost(strict)}/#sign-up`);
     await page.getByLabel('Email address').fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
@@ -245,6 +225,30 @@ test('an account that has to have a second step sets it up while it signs in', a
     await page.goto('about:blank');
   } finally {
     await strict.close();
+  }
+});
+
+test('the link of an emailed code leads to the second step, and from there to the account', async () => {
+  const settings = { accountPage: true, emailCodeLogin: true, frontendUrl: 'http://localhost:3000' };
+  const { app: own, mail, close } = await startMailApp(settings);
+  try {
+    const { email, secret } = await withTotp(own, await own.verified());
+    await page.goto(`${onLocalhost(own)}/#code`);
+    await page.getByLabel('Email address').fill(email);
+    await press('Send the code');
+    const codes = () => mail.to(email).filter(({ subject }) => subject.endsWith('is your code'));
+    const [sent] = await eventually(codes, ({ length }) => length > 0);
+    const { pathname, hash } = new URL(sent?.link ?? '');
+    await page.goto(onLocalhost(own) + pathname + hash);
+    await press('Sign in');
+    await page.locator('h1:focus', { hasText: 'One more step' }).waitFor();
+    await page.getByLabel('Code from your app').fill(codeOf(secret, own.clock.now()));
+    await press('Continue');
+    await signedIn(page);
+    expect(page.url()).toBe(`${onLocalhost(own)}/`);
+    await page.goto('about:blank');
+  } finally {
+    await close();
   }
 });
 

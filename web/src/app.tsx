@@ -6,8 +6,9 @@ import { FreshCodes, freshCodes } from './factors/fresh-codes.tsx';
 import { ReauthenticationDialog } from './factors/reauthentication-dialog.tsx';
 import { LANDINGS } from './landings/landings.ts';
 import { waiting } from './reauthentication.ts';
+import { usePlace } from './place.ts';
 import { PasswordChange } from './sections/password-change.tsx';
-import { COLUMNS } from './sections/sections.ts';
+import { GROUPS } from './sections/sections.ts';
 import { settings } from './settings.ts';
 import {
   chosenHere,
@@ -55,27 +56,15 @@ export function App() {
   );
 }
 
-/** The path below the mount. */
-function pathHere(): string {
-  const { pathname } = location;
-  const { mount } = settings;
-  return (pathname.startsWith(`${mount}/`) ? pathname.slice(mount.length) : pathname).replace(/\/$/, '');
-}
-
 function Content(state: AuthState) {
   const text = useText();
   const { user, failure } = state;
-  const hash = useHash();
+  const { path, hash } = usePlace();
   const codes = freshCodes.use();
-  const Landing = LANDINGS[pathHere()];
+  const Landing = LANDINGS[path];
   if (user && codes) return <FreshCodes codes={codes} />;
   if (Landing) return <Landing />;
-  if (user)
-    return location.pathname.endsWith('/change-password') ? (
-      <NewPassword user={user} />
-    ) : (
-      <Home user={user} />
-    );
+  if (user) return path === '/change-password' ? <NewPassword user={user} /> : <Home user={user} />;
   if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return (
     <main class="narrow">
@@ -86,12 +75,12 @@ function Content(state: AuthState) {
   );
 }
 
-/** Why a user who was signed in no longer is. */
 function Reauthentication({ user }: { user: Account | null | undefined }) {
   const request = waiting.use();
   return user && request ? <ReauthenticationDialog user={user} waiting={request} /> : null;
 }
 
+/** Why a user who was signed in no longer is. */
 function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): string {
   if (reason === 'expired') return text.expired;
   if (reason === 'other-tab') return text.signedOutElsewhere;
@@ -129,9 +118,9 @@ function Home({ user }: { user: Account }) {
       </h1>
       <p class="quiet">{text.tagline}</p>
       <div class="cards">
-        {COLUMNS.map((column, i) => (
-          <div key={i} class="column">
-            {column.map((Section, j) => (
+        {GROUPS.map((group, i) => (
+          <div key={i} class="group">
+            {group.map((Section, j) => (
               <Section key={j} user={user} />
             ))}
           </div>
@@ -193,14 +182,4 @@ function Connection() {
 function Foot() {
   const text = useText();
   return <footer>{settings.docsUrl !== null && <a href={settings.docsUrl}>{text.apiDocs}</a>}</footer>;
-}
-
-function useHash(): string {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const look = () => setHash(location.hash);
-    addEventListener('hashchange', look);
-    return () => removeEventListener('hashchange', look);
-  }, []);
-  return hash;
 }

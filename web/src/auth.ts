@@ -3,7 +3,7 @@ import { django, djangoLegacy, envelope, standard } from '@tokenjar/client/diale
 import { quiet } from '@tokenjar/client/quiet';
 import { withStepUp } from '@tokenjar/client/step-up';
 import { useEffect, useState } from 'preact/hooks';
-import { reauthenticate } from './reauthentication.ts';
+import { reauthenticate, waiting } from './reauthentication.ts';
 import { settings } from './settings.ts';
 
 const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
@@ -21,6 +21,22 @@ export const auth: Auth<Account> = withStepUp(
   }),
   reauthenticate,
 );
+
+/**
+ * Calls the listener when somebody else is signed in, or nobody any more: what waits on the page was the business of the
+ * user before.
+ */
+export function onOtherUser(listener: () => void): void {
+  let { email } = auth.user ?? {};
+  auth.onChange((user) => {
+    if (user?.email === email) return;
+    email = user?.email;
+    listener();
+  });
+}
+
+// Whoever signs in next must not confirm what somebody else has asked for.
+onOtherUser(() => waiting.get()?.cancel());
 
 export interface AuthState {
   /** Undefined until it is known. */

@@ -8,7 +8,7 @@
  * - `forms/` has the parts of forms: `<Form>` submits, waits and shows errors; fields are named as on the wire, so that an
  *   error finds its field.
  * - `text/` has all sentences, in English and in Korean. A sentence missing in either does not compile; words for error
- *   codes and events are optional.
+ *   codes are optional.
  */
 import { render } from 'preact';
 import { App } from './app.tsx';

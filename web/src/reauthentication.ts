@@ -1,9 +1,8 @@
 import { AuthError } from '@tokenjar/client';
 import { createStore } from './store.ts';
 
-/** A request that waits until the user has authenticated again. */
+/** What waits until the user has authenticated again. */
 export interface Waiting {
-  refusal: AuthError;
   /** Lets it go on. */
   done: () => void;
   /** Gives it up. */
@@ -17,7 +16,6 @@ export const waiting = createStore<Waiting | undefined>(undefined);
 export const reauthenticate = (refusal: AuthError): Promise<void> =>
   new Promise<void>((done, failed) =>
     waiting.set({
-      refusal,
       done,
       cancel: () => failed(new AuthError({ code: 'reauthentication_cancelled', detail: refusal.message })),
     }),

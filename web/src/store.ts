@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 /** A value that components follow. */
 export interface Store<Value> {
+  get: () => Value;
   set: (value: Value) => void;
   use: () => Value;
 }
@@ -9,6 +10,7 @@ export interface Store<Value> {
 export function createStore<Value>(value: Value): Store<Value> {
   const followers = new Set<(value: Value) => void>();
   return {
+    get: () => value,
     set(next) {
       value = next;
       for (const follow of followers) follow(next);

@@ -6,6 +6,7 @@ import {
 } from '@tokenjar/client/factors';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Account } from '../auth.ts';
+import { noteChange } from '../changes.ts';
 import { factors } from '../factors.ts';
 import { settings } from '../settings.ts';
 import { Card } from '../sections/card.tsx';
@@ -44,6 +45,7 @@ export function FactorCards(_props: { user: Account }) {
   const changed = async (done: string) => {
     setSaid('');
     await load();
+    noteChange();
     setSaid(done);
   };
   return (

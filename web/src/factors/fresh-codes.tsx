@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { onOtherUser } from '../auth.ts';
 import { Form } from '../forms/form.tsx';
 import { settings } from '../settings.ts';
 import { createStore } from '../store.ts';
@@ -7,6 +8,7 @@ import { useTitle } from '../title.ts';
 
 /** Recovery codes that have to be saved before the page goes on: nobody can show them again. */
 export const freshCodes = createStore<readonly string[] | undefined>(undefined);
+onOtherUser(() => freshCodes.set(undefined));
 
 export function FreshCodes({ codes }: { codes: readonly string[] }) {
   const text = useText();

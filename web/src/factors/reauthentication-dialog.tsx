@@ -1,3 +1,4 @@
+import { supportsPasskeys } from '@tokenjar/client/factors';
 import { useEffect, useState } from 'preact/hooks';
 import { type Account } from '../auth.ts';
 import { Dialog } from '../dialog.tsx';
@@ -6,7 +7,7 @@ import { PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { settings } from '../settings.ts';
 import type { Waiting } from '../reauthentication.ts';
-import { useText } from '../text/text.ts';
+import { sentenceFor, useText } from '../text/text.ts';
 import { Action } from './action.tsx';
 import { CodeField, codeIn } from './code-field.tsx';
 
@@ -14,19 +15,25 @@ import { CodeField, codeIn } from './code-field.tsx';
 export function ReauthenticationDialog({ user, waiting }: { user: Account; waiting: Waiting }) {
   const text = useText();
   const [types, setTypes] = useState<Set<string>>();
+  // Without the list it is not known whether a password is enough.
+  const [failure, setFailure] = useState<unknown>();
   useEffect(() => {
-    factors.list().then(
-      (list) => setTypes(new Set(list.factors.map(({ type }) => type))),
-      () => setTypes(new Set()),
-    );
+    factors.list().then((list) => setTypes(new Set(list.factors.map(({ type }) => type))), setFailure);
   }, []);
   const [isByCode, setByCode] = useState(false);
+  const hasPasskey = types?.has('passkey') && supportsPasskeys();
+  const isStuck = types?.has('passkey') && !types.has('totp') && !hasPasskey;
   const { done, cancel } = waiting;
   return (
     <Dialog title={text.reauthenticate} cancel={cancel}>
       <p class="hint">{text.reauthenticateHint}</p>
-      {!types && <p class="quiet">{text.loading}</p>}
-      {types?.has('passkey') && (
+      {!types && !failure && <p class="quiet">{text.loading}</p>}
+      {(Boolean(failure) || isStuck) && (
+        <p class="alert" role="alert">
+          {isStuck ? text.noMethod : sentenceFor(failure, text)}
+        </p>
+      )}
+      {hasPasskey && (
         <Action
           look="primary"
           label={text.usePasskey}
@@ -38,7 +45,7 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           action={text.confirm}
           submit={(entered) => factors.reauthenticate({ method: 'totp', code: codeIn(entered) }).then(done)}
         >
-          <CodeField takesFocus={!types.has('passkey')} />
+          <CodeField takesFocus={!hasPasskey} />
         </Form>
       )}
       {types?.size === 0 && settings.emailCode && (

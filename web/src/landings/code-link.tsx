@@ -2,6 +2,7 @@ import { AuthError } from '@tokenjar/client';
 import { type PendingLogin, pendingLogin } from '@tokenjar/client/factors';
 import { useState } from 'preact/hooks';
 import { factors } from '../factors.ts';
+import { goHome } from '../place.ts';
 import { settings } from '../settings.ts';
 import { SecondStep } from '../sign-in/second-step.tsx';
 import { useText } from '../text/text.ts';
@@ -17,7 +18,12 @@ export function CodeLink() {
   const [pending, setPending] = useState<PendingLogin>();
   if (pending)
     return (
-      <SecondStep pending={pending} goOn={setPending} leave={() => location.replace(`${settings.mount}/`)} />
+      <SecondStep
+        pending={pending}
+        goOn={setPending}
+        done={goHome}
+        leave={() => location.replace(`${settings.mount}/`)}
+      />
     );
   return (
     <Landing

@@ -49,7 +49,8 @@ export function ActivityList(_props: { user: Account }) {
 }
 
 /** The most specific words for an event: for its reason, for a failure, for its name, or the name itself. */
-function sayWhat({ event, outcome, reason }: Activity, { events }: ReturnType<typeof useText>): string {
+function sayWhat({ event, outcome, reason }: Activity, text: ReturnType<typeof useText>): string {
+  const events: Record<string, string | undefined> = text.events;
   return (
     events[`${event}.${reason}`] ??
     events[outcome === 'failure' ? `${event}.failure` : event] ??

@@ -1,7 +1,11 @@
 import type { Page } from '@tokenjar/client/account';
 import { useEffect, useState } from 'preact/hooks';
+import { changes } from '../changes.ts';
 
-/** A list that is loaded page by page, and reloaded from its first page when the window gets the focus. */
+/**
+ * A list that is loaded page by page, and reloaded from its first page when the window gets the focus, or when the user
+ * has changed something.
+ */
 export interface Pages<Item> {
   /** Undefined while the first page is loading. */
   items: Item[] | undefined;
@@ -31,11 +35,12 @@ export function usePages<Item extends { id: string }>(
         return { items: [...before, ...items.filter(({ id }) => !known.has(id))], next };
       }),
     );
+  const count = changes.use();
   useEffect(() => {
     const again = () => void reload();
     again();
     addEventListener('focus', again);
     return () => removeEventListener('focus', again);
-  }, []);
+  }, [count]);
   return { items: shown?.items, failure, hasMore: shown?.next !== undefined, reload, loadMore };
 }

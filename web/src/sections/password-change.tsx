@@ -1,4 +1,5 @@
 import { type Account, auth } from '../auth.ts';
+import { noteChange } from '../changes.ts';
 import { NewPasswordField, PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { useText } from '../text/text.ts';
@@ -13,7 +14,7 @@ export function PasswordChange({ user }: { user: Account }) {
         action={text.changePassword}
         done={text.passwordChanged}
         submit={({ old_password = '', new_password = '' }) =>
-          auth.changePassword({ old_password, new_password })
+          auth.changePassword({ old_password, new_password }).then(noteChange)
         }
       >
         {/* Tells password managers which account the password belongs to. */}

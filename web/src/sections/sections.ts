@@ -11,10 +11,11 @@ import { SessionList } from './session-list.tsx';
 type Section = FunctionComponent<{ user: Account }>;
 
 /**
- * The cards for a signed-in user, in this order. Each has a fixed column: a card that grows or shrinks moves none to
- * the other side.
+ * The cards for a signed-in user, in this order. Where there is room for two columns, the second group is on the right,
+ * beside both others. A card that grows or shrinks moves none to the other side.
  */
-export const COLUMNS: Section[][] = [
+export const GROUPS: Section[][] = [
   [AccountCard, SessionList, ActivityList],
-  [PasswordChange, FactorCards, EmailChange, AccountDeletion],
+  [PasswordChange, FactorCards],
+  [EmailChange, AccountDeletion],
 ];

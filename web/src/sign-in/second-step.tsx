@@ -20,12 +20,14 @@ interface SecondStepProps {
   pending: PendingLogin;
   /** Another step is missing. */
   goOn: (pending: PendingLogin) => void;
+  /** The user is signed in. */
+  done?: () => void;
   /** Back to the form. @param notice why. */
   leave: (notice: string) => void;
 }
 
 /** What a login lacks beside the password. */
-export function SecondStep({ pending, goOn, leave }: SecondStepProps) {
+export function SecondStep({ pending, goOn, done, leave }: SecondStepProps) {
   const text = useText();
   const title = pending.isSetup ? text.setUpFirst : text.secondStep;
   useTitle(title);
@@ -40,6 +42,7 @@ export function SecondStep({ pending, goOn, leave }: SecondStepProps) {
     try {
       const { recoveryCodes } = await work;
       if (recoveryCodes) freshCodes.set(recoveryCodes);
+      done?.();
     } catch (error) {
       const next = pendingLogin(error);
       if (next) return goOn({ ...next, token: { ...pending.token, ...next.token } });
