@@ -92,8 +92,7 @@ export class PasskeyWire {
 
   private async ask(browser: Browser, path: string, json: object): Promise<Asked> {
     const answer = await browser.post(path, json);
-    const inner = (this.isEnvelope ? answer.body.result : answer.body) as
-      Record<string, unknown> | undefined;
+    const inner = (this.isEnvelope ? answer.body.result : answer.body) as Record<string, unknown> | undefined;
     const options = (this.isDjango ? inner : inner?.public_key) as Asked['options'];
     const secret = this.isDjango ? inner?.session_id : inner?.login_token;
     const token = secret === undefined ? {} : { [this.isDjango ? 'session_id' : 'login_token']: secret };
