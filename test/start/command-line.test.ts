@@ -70,6 +70,11 @@ test('reset-factors tells the user, waits, and removes the factors; what is canc
     await withTotp(app, await app.verified()),
   ];
   const run = () => app.app.get(FactorResetRun, { strict: false }).run();
+  const told = (subject: string) =>
+    eventually(
+      () => mail.to(user.email).filter((each) => each.subject.includes(subject)).length,
+      (count) => count === 1,
+    );
   const announced =
     'A running server will tell the user by email, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.';
   for (const { email } of [user, other])
@@ -78,14 +83,14 @@ test('reset-factors tells the user, waits, and removes the factors; what is canc
     done('This was requested before, and is waiting.'),
   );
   await run();
-  expect((await mail.emailTo(user.email)).subject).toContain('your second factors will be removed');
+  expect(await told('your second factors will be removed')).toBe(1);
   expect((await other.delete('/auth/factors/reset')).status).toBe(204);
   app.clock.advance(86_399);
   await run();
   expect((await app.browser().login(user.email)).body.code).toBe('second_factor_required');
   app.clock.advance(2);
   await run();
-  expect((await mail.emailTo(user.email, 2)).subject).toContain('your second factors were removed');
+  expect(await told('your second factors were removed')).toBe(1);
   expect((await user.refresh()).status).toBe(401);
   expect((await app.browser().login(user.email)).status).toBe(200);
   expect((await app.browser().login(other.email)).body.code).toBe('second_factor_required');
