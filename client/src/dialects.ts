@@ -22,16 +22,14 @@ export const django: Dialect = {
     return bare.credential_id ? { factor: { ...bare, type: 'passkey' }, recovery_codes } : body;
   },
   isDone: (body) => Boolean(standard.isDone(body) || body.challenge || body.credential_id),
-  problem: ({ detail, code, mfa_required, needs = 'second_factor_required', ...fields }) =>
-    mfa_required
-      ? { code: needs as string, detail: 'A second factor is required.' }
-      : detail === undefined
-        ? {
-            code: codeFor(sentencesOf(fields)[0]),
-            detail: sentencesOf(fields)[0],
-            errors: fields as Problem['errors'],
-          }
-        : { code: (code as string | undefined) ?? codeOf(detail as string), detail: detail as string },
+  problem({ mfa_required, needs = 'second_factor_required', ...body }) {
+    if (mfa_required) return { code: needs as string, detail: 'A second factor is required.' };
+    // A field may be named `code`; beside `detail` it is that of the error.
+    const { detail, code = codeOf(String(detail)) } = body;
+    if (detail !== undefined) return { code: code as string, detail: detail as string };
+    const [sentence] = sentencesOf(body);
+    return { code: codeFor(sentence), detail: sentence, errors: body as Problem['errors'] };
+  },
   request: (name, input: Inputs[keyof Inputs]) => {
     if (name === 'register' && 'email' in input)
       return { email: input.email, password1: input.password, password2: input.password };
