@@ -143,7 +143,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   completePasskeyRegistration: { credential: { [key: string]: unknown }; name?: string };
   renamePasskey: { name: string };
   replacePasskey: { name: string };
-  unlockLogin: { key: string };
+  unlockLogin: { key: string; email?: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
   blacklistToken: { refresh: string };

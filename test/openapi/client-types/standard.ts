@@ -114,12 +114,13 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     password?: string;
     code?: string;
     credential?: { [key: string]: unknown };
+    login_token?: string;
   };
   reauthenticationOptions: { method: string };
   loginOptions: { method: string; login_token?: string };
   passkeyLogin: { credential: { [key: string]: unknown }; remember?: boolean; login_token?: string };
   addPasskey: { credential: { [key: string]: unknown }; name?: string };
-  unlockLogin: { key: string };
+  unlockLogin: { key: string; email?: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
   blacklistToken: { refresh_token?: string; refresh?: string };

@@ -1021,6 +1021,11 @@ export interface components {
         };
         Unlocking: {
             key: string;
+            /**
+             * Format: email
+             * @description If given, the link only works if the email was sent to this address.
+             */
+            email?: string;
         };
         Address: {
             /** Format: email */
@@ -1139,7 +1144,7 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
@@ -2040,6 +2045,7 @@ export interface operations {
              *     - `method_not_available`: This method is not available for this login.
              *     - `second_factor_wrong`: The second factor is wrong.
              *     - `passkey_invalid`: The passkey is not valid here.
+             *     - `login_expired`: The login has expired; start again.
              */
             400: {
                 headers: {
@@ -2058,6 +2064,7 @@ export interface operations {
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `code_wrong`: The code is wrong.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -4116,6 +4123,7 @@ export interface operations {
             };
             /**
              * @description - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
              *     - `factor_missing`: There is no second factor; set one up first.
              */
             400: {
@@ -4283,6 +4291,7 @@ export interface operations {
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -4295,7 +4304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `factor_reset_not_found`: Nobody has asked to remove your second factors. */
+            /** @description - `factor_reset_not_found`: No removal of your second factors has been requested. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4345,6 +4354,7 @@ export interface operations {
             /**
              * @description - `body_malformed`: The request body is malformed.
              *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
              *     - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
              */
             400: {
@@ -4519,7 +4529,7 @@ export interface operations {
             /**
              * @description - `body_malformed`: The request body is malformed.
              *     - `method_not_available`: This method is not available for this login.
-             *     - `factor_exists`: There is such a second factor already.
+             *     - `factor_exists`: This second factor already exists.
              */
             400: {
                 headers: {
@@ -4600,7 +4610,7 @@ export interface operations {
              *     - `method_not_available`: This method is not available for this login.
              *     - `setup_expired`: The set-up has expired; begin again.
              *     - `second_factor_wrong`: The second factor is wrong.
-             *     - `factor_exists`: There is such a second factor already.
+             *     - `factor_exists`: This second factor already exists.
              */
             400: {
                 headers: {
@@ -4793,7 +4803,7 @@ export interface operations {
             };
             /**
              * @description - `method_not_available`: This method is not available for this login.
-             *     - `factor_exists`: There is such a second factor already.
+             *     - `factor_exists`: This second factor already exists.
              */
             400: {
                 headers: {
@@ -4873,7 +4883,7 @@ export interface operations {
              *     - `method_not_available`: This method is not available for this login.
              *     - `setup_expired`: The set-up has expired; begin again.
              *     - `second_factor_wrong`: The second factor is wrong.
-             *     - `factor_exists`: There is such a second factor already.
+             *     - `factor_exists`: This second factor already exists.
              */
             400: {
                 headers: {
@@ -4951,6 +4961,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
              *     - `factor_not_found`: There is no such factor.
              *     - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
              *     - `second_factor_wrong`: The second factor is wrong.
@@ -5092,6 +5103,7 @@ export interface operations {
             };
             /**
              * @description - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
              *     - `factor_missing`: There is no second factor; set one up first.
              */
             400: {
@@ -5195,7 +5207,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `factor_limit_reached`: The account has as many passkeys as it may have. */
+            /** @description - `factor_limit_reached`: The account has reached the maximum number of passkeys. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5408,7 +5420,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `factor_limit_reached`: The account has as many passkeys as it may have. */
+            /** @description - `factor_limit_reached`: The account has reached the maximum number of passkeys. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5762,6 +5774,7 @@ export interface operations {
              * @description - `body_malformed`: The request body is malformed.
              *     - `url_malformed`: The URL is malformed.
              *     - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
+             *     - `method_not_available`: This method is not available for this login.
              */
             400: {
                 headers: {

@@ -887,6 +887,11 @@ export interface components {
         };
         Unlocking: {
             key: string;
+            /**
+             * Format: email
+             * @description If given, the link only works if the email was sent to this address.
+             */
+            email?: string;
         };
         Address: {
             /** Format: email */
@@ -928,6 +933,7 @@ export interface components {
             credential?: {
                 [key: string]: unknown;
             };
+            login_token?: string;
         };
         Tokens: {
             /** @description A JWT. Keep it in a private variable, never in storage. */
@@ -955,7 +961,7 @@ export interface components {
             key?: string;
             login_token?: string;
         };
-        EmailKey: {
+        LoginCodeKey: {
             key: string;
         };
         ShownLoginCode: {
@@ -1027,7 +1033,7 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
@@ -1048,6 +1054,14 @@ export interface components {
             methods: string[] | null;
             /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
+        };
+        EmailKey: {
+            key: string;
+            /**
+             * Format: email
+             * @description If given, the link only works if the email was sent to this address.
+             */
+            email?: string;
         };
         EmailChange: {
             /** Format: email */
@@ -1782,6 +1796,8 @@ export interface operations {
              *     - `bad_credentials`: Wrong email address or password.
              *     - `second_factor_wrong`: The second factor is wrong.
              *     - `passkey_invalid`: The passkey is not valid here.
+             *     - `code_wrong`: The code is wrong.
+             *     - `login_expired`: The login has expired; start again.
              *     - `user_inactive`: The user is deactivated.
              */
             401: {
@@ -2020,8 +2036,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EmailKey"];
-                "application/x-www-form-urlencoded": components["schemas"]["EmailKey"];
+                "application/json": components["schemas"]["LoginCodeKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["LoginCodeKey"];
             };
         };
         responses: {
@@ -3985,7 +4001,10 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description - `body_malformed`: The request body is malformed. */
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
             400: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4161,6 +4180,7 @@ export interface operations {
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -4173,7 +4193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `factor_reset_not_found`: Nobody has asked to remove your second factors. */
+            /** @description - `factor_reset_not_found`: No removal of your second factors has been requested. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4223,6 +4243,7 @@ export interface operations {
             /**
              * @description - `body_malformed`: The request body is malformed.
              *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
              */
             400: {
                 headers: {
@@ -4437,7 +4458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `factor_exists`: There is such a second factor already. */
+            /** @description - `factor_exists`: This second factor already exists. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4526,7 +4547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `factor_exists`: There is such a second factor already. */
+            /** @description - `factor_exists`: This second factor already exists. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4683,7 +4704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `factor_limit_reached`: The account has as many passkeys as it may have. */
+            /** @description - `factor_limit_reached`: The account has reached the maximum number of passkeys. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
