@@ -126,10 +126,10 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   blacklistToken: { refresh_token?: string; refresh?: string };
   register: Credentials;
   signUp: Credentials;
-  verifyEmail: { key: string };
+  verifyEmail: { key: string; email?: string };
   resendEmail: { email: string };
   changeEmail: { new_email: string; password: string };
-  confirmEmailChange: { key: string };
+  confirmEmailChange: { key: string; email?: string };
   resetPassword: { email: string };
   confirmPasswordReset: { token: string; new_password: string };
   updateUser: { locale?: string | null };
