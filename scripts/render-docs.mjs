@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { environmentName, parseOptions } from '../dist/config/check.js';
 import { DIALECT_DEFAULTS } from '../dist/config/dialect-defaults.js';
 import { optionsSchema } from '../dist/config/options.js';
+import { PROVIDER_OPTIONS, providerVariable } from '../dist/config/provider-settings.js';
 import { ERRORS } from '../dist/errors.js';
 import { EVENTS } from '../dist/events.js';
 import { createServer } from '../dist/server/create-server.js';
@@ -24,6 +25,7 @@ const GROUPS = {
   refreshTokenLifetime: 'Sessions and refresh tokens',
   cookieName: 'Cookie and origins',
   registration: 'Accounts, passwords and limits',
+  providers: 'Providers',
   siteName: 'Emails',
   accountPage: 'Pages and processes',
 };
@@ -61,7 +63,26 @@ Every setting is an environment variable of the server and an option of the libr
 | Setting | Default |
 | --- | --- |
 ${rows.join('\n')}
-${settings.map(renderSetting).join('')}${renderDialectDefaults()}${renderDjango()}`;
+${settings.map(renderSetting).join('')}${renderProviderSettings()}${renderDialectDefaults()}${renderDjango()}`;
+}
+
+/** The settings that each provider has. */
+function renderProviderSettings() {
+  const rows = Object.entries(PROVIDER_OPTIONS).map(([option, schema]) => {
+    const { description, default: value } = schema.meta();
+    const names = [providerVariable('google', option), option].map(code).join(', in code ');
+    const takes = valuesOf(schema);
+    return `| ${names} | ${description}${takes ? ` Values: ${takes}.` : ''} | ${value} |`;
+  });
+  return `
+## Settings of a provider
+
+Each provider of \`PROVIDERS\` has these settings, whose names begin with its own: \`GOOGLE_\` for \`google\`, \`MY_COMPANY_\` for \`my-company\`. How to set up each provider: [providers](providers.md).
+
+| Setting | | Default |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
 }
 
 /** Settings that have a different default in a dialect. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
+import { issuerProblem, PROVIDER_OPTIONS, providerVariable } from './provider-settings.js';
 import { mountOf } from './public-url.js';
 
 /** Invalid settings: one line per problem, each naming its setting. */
@@ -21,10 +22,20 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, input: unkno
   if (result.success) return result.data;
   const first = new Map<string, string>();
   for (const issue of result.error.issues) {
-    const name = environmentName(String(issue.path[0] ?? ''));
+    const name = nameOf(issue.path, input);
     if (!first.has(name)) first.set(name, `${name}: ${issue.message}`);
   }
   throw new SettingsError([...first.values()]);
+}
+
+/** The variable that an issue is about, also within a provider. */
+function nameOf([option = '', index, part]: readonly PropertyKey[], input: unknown): string {
+  const { providers } = input as { providers?: unknown };
+  const provider: unknown = option === 'providers' && Array.isArray(providers) && providers[Number(index)];
+  const id = typeof provider === 'object' && provider !== null && 'id' in provider && provider.id;
+  return typeof id === 'string' && typeof part === 'string' && part !== 'id'
+    ? providerVariable(id, part)
+    : environmentName(String(option));
 }
 
 /**
@@ -53,7 +64,13 @@ const CLAIMS_OF_OURS = 'iss aud exp iat nbf jti sid gen token_type roles scope a
 );
 
 /** Names of our other cookies, present and planned. */
-const OTHER_COOKIES = ['known_device', 'pending_login', 'passkey_challenge', 'trusted_device'];
+const OTHER_COOKIES = [
+  'known_device',
+  'pending_login',
+  'passkey_challenge',
+  'trusted_device',
+  'pending_identity',
+];
 
 /** Finds settings that are valid alone but not together. */
 function conflictsIn(options: Options, hasMailer: boolean): string[] {
@@ -110,6 +127,7 @@ function conflictsIn(options: Options, hasMailer: boolean): string[] {
     );
 
   problems.push(...mailConflictsIn(options, hasMailer || sendsEmails(options)));
+  problems.push(...providerConflictsIn(options));
   if (options.verifyingKey !== undefined && options.signingKey === undefined)
     problems.push('VERIFYING_KEY: requires SIGNING_KEY');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
@@ -135,6 +153,21 @@ export function databaseProblem({
   if (databaseUrl !== undefined)
     return database === 'embedded' ? 'DATABASE: embedded conflicts with DATABASE_URL' : undefined;
   return production && database !== 'embedded' ? DATABASE_DEMANDED : undefined;
+}
+
+/** Providers whose settings have the names of others, or whose issuers nobody else can reach. */
+function providerConflictsIn({ providers, production }: Options): string[] {
+  const ours = new Set(Object.keys(optionsSchema.shape).map(environmentName));
+  return providers.flatMap(({ id, issuer }) => {
+    const taken = Object.keys(PROVIDER_OPTIONS).find((option) => ours.has(providerVariable(id, option)));
+    const problem = issuerProblem(issuer, production);
+    return [
+      ...(taken === undefined
+        ? []
+        : [`PROVIDERS: ${id} needs another name, because ${providerVariable(id, taken)} is another setting`]),
+      ...(problem === undefined ? [] : [`${providerVariable(id, 'issuer')}: ${problem}`]),
+    ];
+  });
 }
 
 /** Emails may be disabled, but not contain dead links, and nobody may have to wait for one that is never sent. */

@@ -9,6 +9,7 @@ import {
 } from './check.js';
 import { isServiceLink, namesDatabase, withoutByteOrderMarks } from './foreign-names.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
+import { PROVIDER_OPTIONS, providerVariable } from './provider-settings.js';
 
 type OptionName = keyof OptionsInput;
 
@@ -52,8 +53,10 @@ const RENAMED = new Map([['LETTERS_DIR', 'EMAIL_TEMPLATES_DIR']]);
 export function readEnvironment(given: NodeJS.ProcessEnv = process.env): Options {
   const environment = ownPartOf(given);
   const misnamed = misnamedDatabases(environment);
+  const ofProviders = new Set(providerIdsIn(environment).flatMap(variablesOf));
   const unknown = Object.keys(environment)
-    .filter((name) => environment[name] && isMeantForUs(name) && !misnamed.includes(name))
+    .filter((name) => environment[name] && isMeantForUs(name) && !ofProviders.has(name))
+    .filter((name) => !misnamed.includes(name))
     .map((name) => `${name}: is not a setting, did you mean ${RENAMED.get(name) ?? nearest(name)}?`);
   unknown.push(...misnamed.map(misnamedProblem), ...misspeltProduction(environment));
   try {
@@ -145,10 +148,31 @@ function inputOf(environment: NodeJS.ProcessEnv): OptionsInput {
   for (const [name, option] of NAMES) {
     const value = environment[name]?.trim();
     if (option === 'production') input.production = value === 'production';
+    else if (option === 'providers') input.providers = providersIn(environment);
     else if (value || (value === '' && MAY_BE_EMPTY.has(option))) input[option] = value;
   }
   return input;
 }
+
+const providerIdsIn = ({ PROVIDERS = '' }: NodeJS.ProcessEnv): string[] =>
+  PROVIDERS.split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+
+const variablesOf = (id: string): string[] =>
+  Object.keys(PROVIDER_OPTIONS).map((option) => providerVariable(id, option));
+
+/** Each provider of `PROVIDERS`, with the variables that begin with its name. */
+const providersIn = (environment: NodeJS.ProcessEnv): Record<string, unknown>[] =>
+  providerIdsIn(environment).map((id) => ({
+    id,
+    ...Object.fromEntries(
+      Object.keys(PROVIDER_OPTIONS).map((option) => [
+        option,
+        environment[providerVariable(id, option)]?.trim() || undefined,
+      ]),
+    ),
+  }));
 
 /** Whether an unknown name was meant to be a setting. {@link misnamedDatabases} are reported separately. */
 function isMeantForUs(name: string): boolean {

@@ -11,6 +11,7 @@ import {
   setting,
   text,
 } from './setting.js';
+import { providerSettings } from './provider-settings.js';
 import {
   domain,
   frontend,
@@ -588,6 +589,20 @@ export const optionsSchema = z.object({
     schema: duration(86_400, 10 * 365 * 86_400),
     default: '180d',
     description: 'How long audit events are kept.',
+  }),
+  providers: setting({
+    schema: z
+      .array(providerSettings)
+      .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must not contain one twice'),
+    default: [],
+    description:
+      "Other sites that users can sign in with, separated by commas, in the order of the buttons: `google`, `github`, and the name of any other OpenID provider. Each has settings of its own, [below](#settings-of-a-provider); in code, `providers: [{ id: 'google', clientId, clientSecret }]`. Register `PUBLIC_URL`, `PATH_PREFIX` and `/providers/google/callback` there as the redirect URI, such as `https://example.com/auth/providers/google/callback`.",
+  }),
+  linkVerified: setting({
+    schema: flag,
+    default: false,
+    description:
+      'What happens when somebody signs in with a provider for the first time, and the provider has verified an address that has an account. `off`: they first sign in to that account as usual, which then links the two. `on`: they are linked at once, so whoever controls the address at the provider controls the account.',
   }),
   siteName: setting({
     schema: z

@@ -36,6 +36,7 @@ describe('defaults', () => {
     passkeyOrigins: [],
     trustedProxies: [],
     publicUrl: undefined,
+    providers: [],
     breachedPasswords: undefined,
     corsAllowedHeaders: [],
     production: false,
@@ -360,6 +361,98 @@ describe('unknown names', () => {
     ['SESSION_TTL', ''],
   ])('%s is not an error', (name, value) => {
     expect(readEnvironment({ [name]: value })).toEqual(readEnvironment({}));
+  });
+});
+
+describe('providers', () => {
+  const CORP = {
+    CORP_ISSUER: 'https://login.corp.example',
+    CORP_CLIENT_ID: 'tokenjar',
+    CORP_CLIENT_SECRET: 'x',
+  };
+
+  test('have settings that begin with their name', () => {
+    const { providers } = readEnvironment({
+      PROVIDERS: ' google, my-company',
+      GOOGLE_CLIENT_ID: 'g',
+      GOOGLE_CLIENT_SECRET: 's',
+      MY_COMPANY_CLIENT_ID: 'c',
+      MY_COMPANY_ISSUER: 'https://login.example/tenant/',
+      MY_COMPANY_AUTH_METHOD: 'none',
+      MY_COMPANY_NAME: 'My Company',
+      MY_COMPANY_SCOPES: 'openid email',
+    });
+    expect(providers).toEqual([
+      { id: 'google', clientId: 'g', clientSecret: 's' },
+      {
+        id: 'my-company',
+        clientId: 'c',
+        issuer: 'https://login.example/tenant/',
+        authMethod: 'none',
+        name: 'My Company',
+        scopes: 'openid email',
+      },
+    ]);
+  });
+
+  test.each<[string, Record<string, string>, RegExp[]]>([
+    [
+      'one that lacks settings',
+      { PROVIDERS: 'google,corp', GOOGLE_CLIENT_ID: 'g', CORP_CLIENT_ID: 'c', CORP_CLIENT_SECRET: '' },
+      [/^GOOGLE_CLIENT_SECRET: is required/, /^CORP_CLIENT_SECRET: is required/, /^CORP_ISSUER: is required/],
+    ],
+    ['one twice', { ...CORP, PROVIDERS: 'corp,corp' }, [/^PROVIDERS: must not contain one twice/]],
+    ['no name', { PROVIDERS: 'Google' }, [/^PROVIDERS: must be names/]],
+    [
+      'a name that another setting has',
+      { PROVIDERS: 'site', SITE_CLIENT_ID: 'x', SITE_CLIENT_SECRET: 'x', SITE_ISSUER: 'https://a.example' },
+      [/^PROVIDERS: site needs another name, because SITE_NAME/],
+    ],
+    ...['corp', 'ftp://corp.example', 'https://corp.example?a=b', 'https://a@corp.example'].map(
+      (issuer): [string, Record<string, string>, RegExp[]] => [
+        `the issuer ${issuer}`,
+        { ...CORP, PROVIDERS: 'corp', CORP_ISSUER: issuer },
+        [/^CORP_ISSUER: must be an address/],
+      ],
+    ),
+    [
+      'an issuer over http',
+      { ...CORP, PROVIDERS: 'corp', CORP_ISSUER: 'http://login.corp.example' },
+      [/^CORP_ISSUER: must begin with https:\/\/, except on this machine/],
+    ],
+    [
+      'an issuer on this machine in production',
+      {
+        ...CORP,
+        PROVIDERS: 'corp',
+        CORP_ISSUER: 'http://localhost:4000',
+        NODE_ENV: 'production',
+        DATABASE: 'embedded',
+        SECRET_KEY: 'x'.repeat(32),
+      },
+      [/^CORP_ISSUER: must begin with https:\/\/ in production/],
+    ],
+  ])('%s stops the start', (_name, environment, problems) => {
+    expect(problemsOf(environment)).toEqual(problems.map((each) => expect.stringMatching(each)));
+  });
+
+  test('may be on this machine for trials', () => {
+    const { providers } = readEnvironment({
+      ...CORP,
+      PROVIDERS: 'corp',
+      CORP_ISSUER: 'http://127.0.0.1:4000',
+    });
+    expect(providers[0]?.issuer).toBe('http://127.0.0.1:4000');
+  });
+
+  test('a variable that begins like a setting of ours is no mistake if it is of a provider', () => {
+    const { providers } = readEnvironment({
+      PROVIDERS: 'email-co',
+      EMAIL_CO_CLIENT_ID: 'a',
+      EMAIL_CO_CLIENT_SECRET: 'b',
+      EMAIL_CO_ISSUER: 'https://email.example',
+    });
+    expect(providers[0]?.id).toBe('email-co');
   });
 });
 

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { oneOf, setting, text } from './setting.js';
+
+/** `issuer` → `CORP_ISSUER`, for the provider `corp`. */
+export const providerVariable = (id: string, option: string): string =>
+  `${id}_${option.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.replaceAll('-', '_').toUpperCase();
+
+/** The ID of a provider: part of paths, and of the names of its variables. */
+const providerId = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+    error: 'must be names like google or my-company, in lower case',
+    abort: true,
+  })
+  .max(30, 'must be names of at most 30 characters');
+
+/** An address of a provider, without a trailing slash only if it was written without one: issuers are compared as texts. */
+const issuerAddress = z
+  .string()
+  .trim()
+  .refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, search, hash, username } = new URL(value);
+    return /^https?:$/.test(protocol) && !search && !hash && !username;
+  }, 'must be an address like https://login.example.com, without ? or #');
+
+/** The settings of one provider: one row each, as in `options.ts`. Their variables begin with the ID of the provider. */
+export const PROVIDER_OPTIONS = {
+  clientId: setting({
+    schema: text,
+    unset: 'required',
+    description: 'The client ID that the provider has given to your app.',
+  }),
+  clientSecret: setting({
+    schema: text,
+    unset: 'required, except with AUTH_METHOD=none',
+    description: 'The client secret that belongs to it.',
+  }),
+  issuer: setting({
+    schema: issuerAddress,
+    unset: 'required, except for built-in providers',
+    description:
+      'The issuer of an OpenID provider, exactly as its discovery document contains it: Tokenjar reads `/.well-known/openid-configuration` below it when the provider is first used. For `github`, the address of GitHub Enterprise Server. Over http only on this machine and outside production.',
+  }),
+  name: setting({
+    schema: text.max(60, 'must have at most 60 characters'),
+    unset: 'its usual name, otherwise its ID',
+    description: 'What buttons call the provider.',
+  }),
+  scopes: setting({
+    schema: text.regex(
+      /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+      'must be scopes separated by spaces',
+    ),
+    unset: 'what is needed for an address and a name',
+    description:
+      'The scopes that are requested, separated by spaces. With fewer, the provider may not give an address; then the user is asked for one.',
+  }),
+  authMethod: setting({
+    schema: oneOf(['client_secret_basic', 'client_secret_post', 'none']),
+    unset: 'what the provider supports',
+    description:
+      'How Tokenjar authenticates to the provider. `none`: as a public client, without a secret, by PKCE alone.',
+  }),
+};
+
+/** Providers that need no issuer. */
+export const BUILT_IN_PROVIDERS = ['google', 'github'] as const;
+
+const isBuiltIn = (id: string): boolean => (BUILT_IN_PROVIDERS as readonly string[]).includes(id);
+
+const REQUIRED = 'is required for this provider of PROVIDERS';
+
+/** One provider: its ID, and its settings. */
+export const providerSettings = z
+  .object({ id: providerId, ...PROVIDER_OPTIONS })
+  .superRefine(({ id, clientId, clientSecret, issuer, authMethod }, context) => {
+    const missing = [
+      clientId === undefined && 'clientId',
+      clientSecret === undefined && authMethod !== 'none' && 'clientSecret',
+      issuer === undefined && !isBuiltIn(id) && 'issuer',
+    ];
+    for (const option of missing)
+      if (option) context.addIssue({ code: 'custom', message: REQUIRED, path: [option] });
+  })
+  .transform(({ clientId = '', ...settings }) => ({ ...settings, clientId }));
+
+export type ProviderSettings = z.output<typeof providerSettings>;
+
+/** Says why an issuer cannot be used; undefined if it can. */
+export function issuerProblem(issuer: string | undefined, production: boolean): string | undefined {
+  if (issuer === undefined || issuer.startsWith('https:')) return undefined;
+  if (production) return 'must begin with https:// in production';
+  const { hostname } = new URL(issuer);
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+    ? undefined
+    : 'must begin with https://, except on this machine';
+}
