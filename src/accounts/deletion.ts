@@ -20,10 +20,10 @@ export class Deletion {
   /**
    * Deletes the account and confirms it by email.
    *
-   * Requires the password: a stolen access token must not be enough.
+   * Requires the password, or a recent sign-in if the account has none: a stolen access token must not be enough.
    * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`.
    */
-  async delete(me: Principal, password: string, caller: Caller, languages: string | null): Promise<void> {
+  async delete(me: Principal, password: string | undefined, caller: Caller, languages: string | null): Promise<void> {
     const user = await this.proof.verifyForChange(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {

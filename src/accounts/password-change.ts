@@ -46,7 +46,8 @@ export class PasswordChange {
   ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: User; after: User }> {
     const { oldPassword, newPassword, confirmation, fieldErrors } = input;
     const user = await this.proof.verifyForChange(me, oldPassword, caller);
-    if (!user)
+    // An account without a password gets one by an email.
+    if (!user || user.passwordHash === null)
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },
       });

@@ -38,14 +38,28 @@ export class PasswordProof {
 
   /**
    * Like {@link verify}, for operations that change what protects the account: if it has a second factor, the password
-   * is not enough.
+   * is not enough. If it has no password, a recent sign-in is.
    *
-   * **Errors** `insufficient_user_authentication`, `user_not_found`, `rate_limited`, `server_busy`.
+   * **Errors** `insufficient_user_authentication`, `input_invalid` if the password is missing, `user_not_found`,
+   * `user_inactive`, `rate_limited`, `server_busy`.
    */
-  async verifyForChange(me: Principal, password: string, caller: Caller): Promise<ProvedUser | undefined> {
+  async verifyForChange(
+    me: Principal,
+    password: string | undefined,
+    caller: Caller,
+  ): Promise<User | undefined> {
     const user = await this.accountOf(me);
+    if (user.passwordHash === null) return this.withoutPassword(user, me);
+    if (password === undefined)
+      throw new TokenjarError('input_invalid', { errors: { password: ['This field is required.'] } });
     this.stepUp.demandFactor(me, user);
     return this.verifyOf(user, me, password, caller);
+  }
+
+  private withoutPassword(user: User, me: Principal): User {
+    if (!user.isActive) throw new TokenjarError('user_inactive');
+    this.stepUp.demandFresh(me, user);
+    return user;
   }
 
   private async accountOf({ userId }: Principal): Promise<User> {

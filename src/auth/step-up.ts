@@ -25,6 +25,16 @@ export class StepUp {
     demand(me, { maxAge: this.options.freshSignIn, level: 'aal2' }, this.clock.now());
   }
 
+  /**
+   * Demands a recent sign-in; with two factors, if the account has a second one.
+   *
+   * **Errors** `insufficient_user_authentication`.
+   */
+  demandFresh(me: AuthenticationClaims, account: Pick<User, 'secondFactors'>): void {
+    const level = this.hasFactor(account) ? ('aal2' as const) : undefined;
+    demand(me, { maxAge: this.options.freshSignIn, level }, this.clock.now());
+  }
+
   /** Whether an account has a second factor, by its ID. */
   async hasFactorById(userId: number): Promise<boolean> {
     if (this.options.secondFactor === 'off') return false;

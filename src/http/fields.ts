@@ -44,6 +44,11 @@ export const emailField = textField(320)
  */
 export const passwordField = textField(4096).meta({ format: 'password' });
 
+/** The password of a signed-in user, for operations that ask for it again. */
+export const passwordIfAny = passwordField
+  .optional()
+  .meta({ description: 'Required if the account has a password; otherwise a recent sign-in is.' });
+
 /** True or false, or nothing. Forms write it as text. */
 export const booleanField = z
   .unknown()

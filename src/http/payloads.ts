@@ -50,7 +50,8 @@ export interface PasswordResetInput extends Confirmed {
 export interface EmailChangeInput {
   /** In lower case. */
   newEmail: string;
-  password: string;
+  /** Absent if the account has none. */
+  password?: string | undefined;
 }
 
 /** The key of a link. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import { emailField, passwordField, textField } from '../fields.js';
+import { emailField, passwordField, passwordIfAny, textField } from '../fields.js';
 import type { SignInResult } from '../pending-sign-in.js';
 import type { Dialect, OperationForm } from './dialect.js';
 
@@ -40,7 +40,7 @@ export const emailOperations = {
   },
   changeEmail: {
     takes: z
-      .object({ new_email: emailField, password: passwordField })
+      .object({ new_email: emailField, password: passwordIfAny })
       .transform((body) => ({ newEmail: body.new_email, password: body.password }))
       .meta({
         id: 'EmailChange',
