@@ -13,6 +13,8 @@ import { TrustedDevice } from './mfa/trusted-device.entity.js';
 import { Passkey } from './passkeys/passkey.entity.js';
 import { PasskeyUser } from './passkeys/passkey-user.entity.js';
 import { UsedChallenge } from './passkeys/used-challenge.entity.js';
+import { Identity } from './providers/identity.entity.js';
+import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
@@ -45,4 +47,6 @@ export const ENTITIES = [
   PasskeyUser,
   Passkey,
   UsedChallenge,
+  Identity,
+  PendingIdentity,
 ];

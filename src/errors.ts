@@ -33,6 +33,14 @@ export const ERRORS = table({
     status: 400,
     detail: 'The link is not valid: it was already used, has expired, or the account has changed since.',
   },
+  return_to_refused: {
+    status: 400,
+    detail: '`return_to` must be a path, or an address of a trusted origin.',
+  },
+  state_missing: {
+    status: 400,
+    detail: 'This browser has no such sign-in in progress; start again.',
+  },
   setup_expired: { status: 400, detail: 'The set-up has expired; begin again.' },
   method_not_available: { status: 400, detail: 'This method is not available for this login.' },
   cookie_ambiguous: {
@@ -52,6 +60,7 @@ export const ERRORS = table({
   passkey_invalid: { status: 401, detail: 'The passkey is not valid here.' },
   code_wrong: { status: 401, detail: 'The code is wrong.' },
   second_factor_wrong: { status: 401, detail: 'The second factor is wrong.' },
+  provider_refused: { status: 401, detail: 'The provider did not confirm who you are.' },
   login_expired: { status: 401, detail: 'The login has expired; start again.' },
   access_missing: { status: 401, detail: 'An access token is required: Authorization: Bearer <token>.' },
   bad_authorization_header: {
@@ -76,6 +85,7 @@ export const ERRORS = table({
   },
   user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
+  access_denied: { status: 403, detail: 'The sign-in was cancelled at the provider.' },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
   sign_in_required: {
     status: 403,
@@ -89,6 +99,8 @@ export const ERRORS = table({
     detail: 'You have reached the maximum number of sessions. Sign out on another device first.',
   },
   not_found: { status: 404, detail: 'There is nothing at this URL.' },
+  provider_not_found: { status: 404, detail: 'There is no such provider.' },
+  identity_not_found: { status: 404, detail: 'There is no such linked account.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
   factor_reset_not_found: { status: 404, detail: 'No removal of your second factors has been requested.' },
@@ -103,6 +115,15 @@ export const ERRORS = table({
   factor_mandatory: {
     status: 409,
     detail: 'A second factor is mandatory for this account, and this is the only one.',
+  },
+  identity_taken: { status: 409, detail: 'This account is linked to another user.' },
+  last_sign_in_method: {
+    status: 409,
+    detail: 'This is your only way to sign in; set a password first.',
+  },
+  account_exists: {
+    status: 409,
+    detail: 'The address has an account: sign in to it, and the two are linked.',
   },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   factor_limit_reached: { status: 409, detail: 'The account has reached the maximum number of passkeys.' },
@@ -127,6 +148,7 @@ export const ERRORS = table({
     detail: 'Another refresh of this session is in progress; try again shortly.',
   },
   server_busy: { status: 503, detail: 'Too many sign-ins at once; try again shortly.' },
+  provider_unavailable: { status: 503, detail: 'The provider cannot be reached; try again shortly.' },
   database_unavailable: { status: 503, detail: 'The database cannot be reached; try again shortly.' },
   not_ready: { status: 503, detail: 'The server is not ready.' },
 });

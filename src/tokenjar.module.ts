@@ -42,6 +42,9 @@ import { MailModule } from './mail/mail.module.js';
 import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
 import { PasskeysModule, WellKnownPasskeysModule } from './passkeys/passkeys.module.js';
+import { ProvidersModule } from './providers/providers.module.js';
+import type { Egress } from './providers/provider-client.js';
+import { EGRESS } from './providers/providers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { MfaModule } from './mfa/mfa.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -52,6 +55,8 @@ export interface TokenjarParts {
   claims?: ClaimsFactory;
   /** Sends emails, instead of `SMTP_URL` or `MAIL_DIR`. */
   mailer?: Mailer;
+  /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
+  fetch?: Egress;
   /** Replaces the clock, for tests. */
   clock?: Clock;
   /** Replaces what new password hashes cost, for tests that make many users. Refused in production if it is less. */
@@ -86,6 +91,7 @@ const SLICES = [
   MfaModule,
   PasskeysModule,
   WellKnownPasskeysModule,
+  ProvidersModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -143,6 +149,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     ...(definition.providers ?? []),
     options,
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
+    { provide: EGRESS, inject: [INPUT], useFactory: ({ fetch: egress = fetch }: TokenjarParts) => egress },
     { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims },
     {
       provide: Mailer,
@@ -194,7 +201,10 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       DatabaseModule.forRoot(ENTITIES),
       ...SLICES,
       RouterModule.register([
-        { path: pathPrefix, children: [AuthModule, AccountsModule, MfaModule, PasskeysModule] },
+        {
+          path: pathPrefix,
+          children: [AuthModule, AccountsModule, MfaModule, PasskeysModule, ProvidersModule],
+        },
       ]),
     ],
     providers,

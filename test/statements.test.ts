@@ -16,13 +16,29 @@ let app: TestApp;
 beforeAll(async () => {
   database = await createDatabase();
   tap = await tapStatements((database.settings as { databaseUrl: string }).databaseUrl);
-  app = await startApp({ rateLimit: true, databaseUrl: tap.databaseUrl }, database);
+  app = await startApp(
+    {
+      rateLimit: true,
+      databaseUrl: tap.databaseUrl,
+      providers: [{ id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' }],
+      fetch: (url) => Promise.resolve(Response.json(GITHUB[new URL(url).pathname])),
+    },
+    database,
+  );
 });
 afterAll(async () => {
   await app.close();
   await tap.close();
   await database.drop();
 });
+
+const EMAIL_AT_GITHUB = uniqueEmail();
+/** What GitHub answers, by path. */
+const GITHUB: Readonly<Record<string, unknown>> = {
+  '/login/oauth/access_token': { access_token: 'a', token_type: 'bearer' },
+  '/user': { id: 1 },
+  '/user/emails': [{ email: EMAIL_AT_GITHUB, primary: true, verified: true }],
+};
 
 /** Counts the statements of one request, and says what it answered, so that a refusal is not taken for thrift. */
 async function cost(status: number, send: () => Promise<Answer>): Promise<number> {
@@ -64,6 +80,28 @@ describe('statements per request', () => {
     expect(await cost(200, () => browser.refresh())).toBe(1);
     // The other tab presents the parent: its token is due too, so it loses a race that is over.
     expect(await cost(200, () => other.refresh())).toBe(2);
+  });
+
+  test('the way to a provider: none; back for somebody known: three, and an email on a new device', async () => {
+    const comesBack = async (from: Browser) => {
+      let url = '';
+      const input = { return_to: '/', purpose: 'login' };
+      const start = async () => {
+        const answer = await from.post('/auth/providers/github/start', input);
+        url = String(answer.body.url);
+        return answer;
+      };
+      expect(await cost(200, start)).toBe(0);
+      const state = new URL(url).searchParams.get('state');
+      const cookie = await from.jar.getCookieString(app.url, { sameSiteContext: 'lax' });
+      return () => from.get(`/auth/providers/github/callback?code=c&state=${state}`, { cookie });
+    };
+    const known = app.browser();
+    const { headers } = await (await comesBack(known))();
+    expect(headers.get('location')).toMatch(/#signed_in$/);
+    expect(await cost(303, await comesBack(known))).toBe(3);
+    expect(await cost(303, await comesBack(app.browser()))).toBe(4);
+    expect(await cost(303, () => known.get('/auth/providers/github/callback?code=c&state=x'))).toBe(0);
   });
 
   test('invalid, forged, expired and missing refresh tokens: none', async () => {

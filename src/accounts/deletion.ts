@@ -23,7 +23,12 @@ export class Deletion {
    * Requires the password, or a recent sign-in if the account has none: a stolen access token must not be enough.
    * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`.
    */
-  async delete(me: Principal, password: string | undefined, caller: Caller, languages: string | null): Promise<void> {
+  async delete(
+    me: Principal,
+    password: string | undefined,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<void> {
     const user = await this.proof.verifyForChange(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {

@@ -115,6 +115,9 @@ const STRATEGIES: Provider[] = [
     TokenAnswers,
     TokenVerification,
     AccountHolders,
+    UnprovenAccounts,
+    CodeLogin,
+    LoginCodes,
   ],
 })
 export class AuthModule {}

@@ -20,9 +20,21 @@ import { CODE_LIFETIME, type LoginCodeRow, LoginCodes } from './login-codes.js';
 import { SignIn } from './sign-in.js';
 import { UnprovenAccounts } from './unproven-accounts.js';
 
+/** What a code is for besides a login: to finish what was begun elsewhere. It is used up before. */
+export type CodeContinuation = (
+  device: Device,
+  presence: Presence,
+  caller: Caller,
+) => Promise<Answer<SignInResult>>;
+
+/** Finds out whether a code is for something else than a login; undefined if it is not. */
+export type FindContinuation = (login: LoginCodeRow) => Promise<CodeContinuation | undefined>;
+
 /** Signs in with a code sent by email, in the browser that asked for it. */
 @Injectable()
 export class CodeLogin implements OnModuleInit {
+  private findContinuation: FindContinuation | undefined;
+
   constructor(
     private readonly db: Database,
     private readonly codes: LoginCodes,
@@ -37,6 +49,11 @@ export class CodeLogin implements OnModuleInit {
 
   onModuleInit(): void {
     this.emails.prepare('login_code', 'owner', (draft, state) => this.withCode(draft, state));
+  }
+
+  /** Registers what else a code may be for. */
+  continueBy(find: FindContinuation): void {
+    this.findContinuation = find;
   }
 
   /**
@@ -80,21 +97,23 @@ export class CodeLogin implements OnModuleInit {
     presence: Presence,
     caller: Caller,
   ): Promise<Answer<SignInResult>> {
-    this.demandOn();
+    if (!this.findContinuation) this.demandOn();
     const login = await this.codes.find(secrets);
     const input = { ...(code !== undefined && { code }), ...(key !== undefined && { key }) };
     await this.verify(login, input, 'login', caller);
+    const continuation = await this.findContinuation?.(login);
+    if (continuation) {
+      await this.codes.consume(login, this.db);
+      return withoutLogin(await continuation(device, presence, caller));
+    }
+    if (!this.options.emailCodeLogin) throw new TokenjarError('login_expired');
     const account = await this.db.transaction(async (tx) => {
       const user = await this.consume(login, tx);
       return user.emailVerified ? user : this.unproven.prove(user, presence, tx, caller);
     });
     const { remember } = login;
     const proof = { account, methods: ['email'] as const, device, caller, remember };
-    const answer = await this.signIn.finish({ ...proof, ifChanged: 'login_expired' });
-    const isSet = answer.cookies.some(({ cookie }) => cookie === 'pendingLogin');
-    return isSet
-      ? answer
-      : { ...answer, cookies: [...answer.cookies, { cookie: 'pendingLogin', value: null }] };
+    return withoutLogin(await this.signIn.finish({ ...proof, ifChanged: 'login_expired' }));
   }
 
   /**
@@ -120,7 +139,7 @@ export class CodeLogin implements OnModuleInit {
 
   /** The code for the key of a link, for a page in another browser than the one that asked. **Errors** `login_expired`. */
   async show(key: string): Promise<string> {
-    this.demandOn();
+    if (!this.findContinuation) this.demandOn();
     return this.codes.codeOf(key);
   }
 
@@ -163,4 +182,12 @@ export class CodeLogin implements OnModuleInit {
     const values = { code: content.code, link, lifetime: String(CODE_LIFETIME) };
     return { ...draft, languages: user.locale ?? draft.languages, values };
   }
+}
+
+/** Clears the cookie of the login, unless it has been replaced by one that lacks a step. */
+function withoutLogin(answer: Answer<SignInResult>): Answer<SignInResult> {
+  const isSet = answer.cookies.some(({ cookie }) => cookie === 'pendingLogin');
+  return isSet
+    ? answer
+    : { ...answer, cookies: [...answer.cookies, { cookie: 'pendingLogin', value: null }] };
 }

@@ -81,10 +81,13 @@ export interface SecondStep {
 }
 
 /**
- * Removes all second factors of an account that were set up before the owner of its address was known, and tells the
- * owner. The sessions are for the caller to end.
+ * Removes ways in of an account that were set up before the owner of its address was known, and tells the owner. The
+ * sessions are for the caller to end.
  */
-export type ForgetFactors = (user: User, tx: Queries, caller: Caller) => Promise<void>;
+export type ForgetUnproven = (user: User, tx: Queries, caller: Caller) => Promise<void>;
+
+/** What happens when a session is opened on a device; undefined, which costs nothing, if it is not concerned. */
+export type EveryEntry = (device: Device, caller: Caller) => OnEntry | undefined;
 
 /** Makes a device a trusted one when the session is opened. */
 export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
@@ -97,7 +100,8 @@ export type TrustDevice = (device: Device, caller: Caller) => OnEntry;
 export class SecondSteps {
   private readonly steps: SecondStep[] = [];
   private trusting: TrustDevice | undefined;
-  private forgetting: ForgetFactors | undefined;
+  private readonly forgetting: ForgetUnproven[] = [];
+  private readonly entryActs: EveryEntry[] = [];
 
   register(step: SecondStep): void {
     const taken = step.methods.find((method) => this.stepFor(method));
@@ -119,14 +123,24 @@ export class SecondSteps {
     return this.trusting?.(device, caller);
   }
 
-  /** Registers what removes second factors. */
-  forgetBy(forgetting: ForgetFactors): void {
-    this.forgetting = forgetting;
+  /** Registers what removes what was set up before the owner of an address was known. */
+  forgetBy(forgetting: ForgetUnproven): void {
+    this.forgetting.push(forgetting);
   }
 
-  /** Removes the second factors of an account that passes to the owner of its address. */
+  /** Removes second factors and linked identities of an account that passes to the owner of its address. */
   async forget(user: User, tx: Queries, caller: Caller): Promise<void> {
-    if (user.secondFactors.length > 0) await this.forgetting?.(user, tx, caller);
+    for (const forget of this.forgetting) await forget(user, tx, caller);
+  }
+
+  /** Registers what happens at every entry, whatever the way in. */
+  onEveryEntry(act: EveryEntry): void {
+    this.entryActs.push(act);
+  }
+
+  /** What happens at an entry on this device. */
+  actsFor(device: Device, caller: Caller): OnEntry[] {
+    return this.entryActs.map((act) => act(device, caller)).filter((each) => each !== undefined);
   }
 
   stepFor(method: string): SecondStep | undefined {

@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import type { Queries } from '../database/database.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
+import type { TokensAndUser } from '../http/payloads.js';
 import type { PendingSignIn, SignInResult } from '../http/pending-sign-in.js';
 import { Entry, type Proof } from './entry.js';
 import { PendingLogins } from './pending-logins.js';
@@ -34,12 +35,18 @@ export class SignIn {
       if (this.options.emailVerification === 'mandatory' && !proof.account.emailVerified)
         throw new TokenjarError('email_not_verified');
       const need = await this.steps.needs(proof);
-      return need ? await this.suspend(proof, need) : await this.entry.open(proof, this.claimOf(proof));
+      return need ? await this.suspend(proof, need) : await this.enter(proof);
     } catch (error) {
       if (error instanceof TokenjarError && REFUSED_AT_THE_DOOR.includes(error.code))
         await this.recordRefusal(proof, error.code);
       throw error;
     }
+  }
+
+  private enter(proof: Proof): Promise<Answer<TokensAndUser>> {
+    const acts = this.steps.actsFor(proof.device, proof.caller);
+    const whole = acts.length === 0 ? proof : { ...proof, onEntry: [...(proof.onEntry ?? []), ...acts] };
+    return this.entry.open(whole, this.claimOf(whole));
   }
 
   private async suspend(proof: Proof, need: StepNeed): Promise<Answer<PendingSignIn>> {

@@ -6,6 +6,7 @@ import { PendingLoginPurge } from '../auth/pending-login-purge.js';
 import { MfaPurge } from '../mfa/mfa-purge.js';
 import { EmailPurge } from '../mail/email-purge.js';
 import { UsedChallengePurge } from '../passkeys/used-challenge-purge.js';
+import { ProviderPurge } from '../providers/provider-purge.js';
 import { UsersPurge } from '../users/users-purge.js';
 import { inApplication } from './application.js';
 
@@ -20,6 +21,7 @@ import { inApplication } from './application.js';
     PendingLoginPurge,
     MfaPurge,
     UsedChallengePurge,
+    ProviderPurge,
   ],
 })
 class PurgeModule {}

@@ -65,7 +65,7 @@ export const PROVIDER_OPTIONS = {
 };
 
 /** Providers that need no issuer. */
-export const BUILT_IN_PROVIDERS = ['google', 'github'] as const;
+export const BUILT_IN_PROVIDERS = ['google', 'github', 'kakao', 'naver', 'microsoft'] as const;
 
 const isBuiltIn = (id: string): boolean => (BUILT_IN_PROVIDERS as readonly string[]).includes(id);
 

@@ -14,7 +14,8 @@ export type KeyPurpose =
   | 'registration salt'
   | 'passkey challenge'
   | 'sealed totp secret'
-  | 'login code';
+  | 'login code'
+  | 'provider attempt';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

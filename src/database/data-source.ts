@@ -29,6 +29,8 @@ import { AddressesInOneForm1764370000000 } from './migrations/1764370000000-addr
 import { ReplacedSessions1764340000000 } from './migrations/1764340000000-replaced-sessions.js';
 import { RememberedSessions1764720000000 } from './migrations/1764720000000-remembered-sessions.js';
 import { LoginCodes1764720001000 } from './migrations/1764720001000-login-codes.js';
+import { IdentitiesWithoutAddresses1764830001000 } from './migrations/1764830001000-identities-without-addresses.js';
+import { Identities1764830000000 } from './migrations/1764830000000-identities.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -71,6 +73,8 @@ const MIGRATIONS = [
   AttemptsInFlight1764730000000,
   LoginCodesByEmail1764800000000,
   UnprovenFactors1764810000000,
+  Identities1764830000000,
+  IdentitiesWithoutAddresses1764830001000,
   PendingLoginChallenge1764840000000,
 ];
 

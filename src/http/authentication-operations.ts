@@ -54,7 +54,16 @@ export const AUTHENTICATION_OPERATIONS = {
       access: 'public',
       cookie: 'sets',
       setting: 'emailCodeLogin',
-      errors: ['code_wrong', 'login_expired', ...PENDING, 'session_limit_reached', 'rate_limited'],
+      errors: [
+        'code_wrong',
+        'login_expired',
+        ...PENDING,
+        'session_limit_reached',
+        'rate_limited',
+        // Of an address that was named after a sign-in with a provider.
+        'account_exists',
+        'registration_closed',
+      ],
     },
   ),
   showLoginCode: operation<{ key: string }, { code: string }>(

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
+import { AttemptCookies } from './attempt-cookies.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { type CookieKind, OwnCookie, type SentCookie } from './own-cookie.js';
@@ -19,6 +20,8 @@ export interface SentCookies {
   trustedDevice: readonly string[];
   /** Secrets to which challenges of passkeys are bound. */
   passkeyChallenge: readonly string[];
+  /** Secrets of identities that the next sign-in links. */
+  pendingIdentity: readonly string[];
   /** Protection of the name under which the answer would set the refresh cookie; see {@link SentCookie}. */
   protection: number;
 }
@@ -29,7 +32,8 @@ export const pendingLoginsIn = (
   { pendingLogin }: Pick<SentCookies, 'pendingLogin'>,
 ): readonly string[] => (loginToken === undefined ? pendingLogin : [loginToken]);
 
-type CookieName = 'refresh' | 'device' | 'pendingLogin' | 'trustedDevice' | 'passkeyChallenge';
+type CookieName =
+  'refresh' | 'device' | 'pendingLogin' | 'trustedDevice' | 'passkeyChallenge' | 'pendingIdentity';
 
 /** A cookie that an answer sets, or clears. */
 export type CookieChange =
@@ -63,6 +67,11 @@ export class Cookies {
   /** Of a browser that asked for a sign-in by passkey. It opens nothing without the passkey. */
   private readonly passkeyChallenge: OwnCookie;
 
+  /** Of a browser where an account at a provider waits to be linked. It lets nobody in. */
+  private readonly pendingIdentity: OwnCookie;
+  /** Of attempts to sign in with a provider. */
+  readonly attempts: AttemptCookies;
+
   constructor(
     @Inject(OPTIONS) options: Options,
     adapterHost: HttpAdapterHost,
@@ -80,6 +89,8 @@ export class Cookies {
     this.pendingLogin = cookie({ name: 'pending_login', ...ofLogin });
     this.passkeyChallenge = cookie({ name: 'passkey_challenge', ...ofLogin });
     this.trustedDevice = cookie({ name: 'trusted_device', sameSite: 'strict' });
+    this.pendingIdentity = cookie({ name: 'pending_identity', sameSite: 'strict', isShortLived: true });
+    this.attempts = new AttemptCookies(options, adapterHost);
   }
 
   sentBy(request: HttpRequest): SentCookies {
@@ -89,6 +100,7 @@ export class Cookies {
       pendingLogin: this.pendingLogin.read(request),
       trustedDevice: this.trustedDevice.read(request),
       passkeyChallenge: this.passkeyChallenge.read(request),
+      pendingIdentity: this.pendingIdentity.read(request),
       protection: this.refresh.protectionFor(request),
     };
   }

@@ -8,7 +8,7 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Route = `${Verb} /${string}`;
 
 /** The tag of an operation in the OpenAPI document. */
-export type Tag = 'session' | 'token' | 'account' | 'factor' | 'keys' | 'health';
+export type Tag = 'session' | 'token' | 'account' | 'factor' | 'provider' | 'keys' | 'health';
 
 /** What authorises the call. */
 type Access =
@@ -46,7 +46,11 @@ type CookieEffect =
   /** Reads the cookie of a pending login, and clears it if that login is over. */
   | 'reads_pending_login'
   /** Sets the cookie that binds a challenge to this browser, if there is no login to go on with. */
-  | 'sets_challenge';
+  | 'sets_challenge'
+  /** Sets the cookie that binds the way to a provider and back to this browser. */
+  | 'sets_provider_attempt'
+  /** Sets the refresh cookie, or that of a pending login, for a browser that another site sent: a cookie of ours has to say that it asked. */
+  | 'sets_from_provider';
 
 /** How recent the sign-in has to be, by `FRESH_SIGN_IN`. */
 type Freshness =
@@ -75,7 +79,7 @@ interface Facts {
   setting?: SwitchName;
   /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
   isPaged?: boolean;
-  /** Descriptions of the path parameters. **Shape** UUIDs. */
+  /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`. */
   params?: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +122,7 @@ export function operation<Input = undefined, Result = undefined>(
     ...(access === 'access_token' ? ACCESS_TOKEN : []),
     ...(fresh === undefined ? [] : (['insufficient_user_authentication'] as const)),
     ...(access === 'refresh_token' || access === 'refresh_token_anywhere' ? REFRESH_TOKEN : []),
-    ...(cookie === undefined ? [] : (['origin_refused'] as const)),
+    ...(checksOrigin(cookie) ? (['origin_refused'] as const) : []),
     ...(verb !== 'GET' || isPaged ? (['input_invalid'] as const) : []),
     // Also where no body is read: one that is sent has to be well-formed.
     ...(verb === 'GET' ? [] : (['body_malformed'] as const)),
@@ -140,6 +144,10 @@ export function operation<Input = undefined, Result = undefined>(
     params,
   };
 }
+
+/** Whether only our own pages may call. */
+export const checksOrigin = (cookie: CookieEffect | undefined): boolean =>
+  cookie !== undefined && cookie !== 'sets_from_provider';
 
 /** An operation that every dialect answers alike. */
 export const fixed = (

@@ -20,7 +20,7 @@ import { DeadCookieFilter } from './dead-cookie.filter.js';
 import { standard } from './dialects/standard.js';
 import { OWN_ROUTE } from './empty-body.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, rowOf } from './operations.js';
-import { type OperationRow, partsOf, type Route } from './operation-row.js';
+import { checksOrigin, type OperationRow, partsOf, type Route } from './operation-row.js';
 import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -71,7 +71,7 @@ function describe(row: OperationRow, name: OperationName): MethodDecorator {
     ApiTags(tag),
     ...(access === 'access_token' ? [] : [Public()]),
     ...(fresh === 'always' ? [RequireFreshFactor()] : []),
-    ...(cookie === undefined ? [] : [SameOrigin()]),
+    ...(checksOrigin(cookie) ? [SameOrigin()] : []),
     ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),
     RoutedTo(name, route, summary),
   );

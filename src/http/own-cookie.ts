@@ -22,8 +22,8 @@ const MOST_EXPIRED = 16;
 export interface CookieKind {
   /** Without prefix. */
   name: string;
-  /** Whatever `COOKIE_SAMESITE` says. */
-  sameSite?: 'strict';
+  /** Whatever `COOKIE_SAMESITE` says. `none` needs https, and is `lax` without. */
+  sameSite?: 'strict' | 'lax' | 'none';
   /** False where the value travels in bodies: then it is neither read nor set. */
   isUsed?: boolean;
   /** It lives for minutes, so there are no old ones under a less protected name: such a cookie was planted. */
@@ -176,12 +176,14 @@ export class OwnCookie {
   private attributesFor(request: HttpRequest, name: string) {
     const { cookiePath, cookieDomain, cookiePartitioned } = this.options;
     const isHostBound = name.startsWith('__Host-');
+    const secure = this.isSecure(request) || name !== this.name;
+    const { sameSite = this.options.cookieSamesite } = this.kind;
     return {
       path: isHostBound ? '/' : cookiePath,
       domain: isHostBound ? undefined : cookieDomain || undefined,
       httpOnly: true,
-      secure: this.isSecure(request) || name !== this.name,
-      sameSite: this.kind.sameSite ?? this.options.cookieSamesite,
+      secure,
+      sameSite: sameSite === 'none' && !secure ? 'lax' : sameSite,
       partitioned: cookiePartitioned,
     };
   }

@@ -64,6 +64,7 @@ function spell(name: ValueName, value: string, language: string): string {
   switch (name) {
     case 'code':
     case 'link':
+    case 'provider':
       return value;
     case 'lifetime':
       return spellDuration(Number(value), language);

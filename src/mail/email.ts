@@ -1,7 +1,7 @@
 /**
  * All kinds of emails and the values that their texts need, besides `site` and `email` (the recipient's address).
  *
- * `factor` is a kind of second factor, `left` a number. `link` is an address, `lifetime` is in seconds, and `time` is in ISO 8601; both are formatted in the reader's language.
+ * `factor` is a kind of second factor, `left` a number, `provider` the name of one. `link` is an address, `lifetime` is in seconds, and `time` is in ISO 8601; both are formatted in the reader's language.
  */
 export const EMAILS = {
   verify_email: ['link', 'lifetime'],
@@ -25,12 +25,16 @@ export const EMAILS = {
   factor_reset_cancelled: ['time'],
   device_trusted: ['device', 'ip', 'time'],
   factor_failed: ['device', 'ip', 'time'],
+  identity_linked: ['provider', 'time'],
+  identity_unlinked: ['provider', 'time'],
   login_code: ['code', 'link', 'lifetime'],
+  identity_code: ['code', 'link', 'lifetime'],
   account_locked: ['link', 'lifetime'],
   unlock_account: ['link', 'lifetime'],
 } as const satisfies Record<string, readonly ValueName[]>;
 
-export type ValueName = 'code' | 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left';
+export type ValueName =
+  'code' | 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left' | 'provider';
 export type EmailKind = keyof typeof EMAILS;
 export type EmailValues = Record<string, string>;
 
@@ -55,6 +59,8 @@ export const NOTICES = [
   'factor_reset_cancelled',
   'device_trusted',
   'factor_failed',
+  'identity_linked',
+  'identity_unlinked',
   'account_locked',
 ] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];

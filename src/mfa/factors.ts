@@ -150,6 +150,7 @@ export class Factors {
 
   /** Removes what was set up before the owner of the address was known. The sessions are for the caller to end. */
   async forget(user: User, tx: Queries, caller: Caller): Promise<void> {
+    if (user.secondFactors.length === 0) return;
     await this.removeAll(user.id, tx);
     await this.changes.record('factors_reset', user.id, 'address_proven', undefined, tx, caller);
     // They have just read an email.

@@ -28,6 +28,11 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
       required: false,
       schema: { type: 'string', examples: ['<?limit=100&cursor=42>; rel="next"'] },
     },
+    Location: {
+      description: 'The page that asked, with the outcome in the fragment.',
+      required: true,
+      schema: { type: 'string', examples: ['https://app.example.com/welcome#signed_in'] },
+    },
     RateLimitPolicy: {
       description: 'The limit that refused the request: its name, `q` attempts in `w` seconds.',
       required: false,
@@ -83,6 +88,8 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
     case 'sets_pending_login':
     case 'reads_pending_login':
     case 'sets_challenge':
+    case 'sets_provider_attempt':
+    case 'sets_from_provider':
     case undefined:
       return undefined;
   }
@@ -93,6 +100,7 @@ export function successHeaders(row: OperationRow, result: unknown, options: Opti
   return {
     ...(cookie && { 'Set-Cookie': cookie }),
     ...(row.isPaged && { Link: refer('Link') }),
+    ...(row.cookie === 'sets_from_provider' && { Location: refer('Location') }),
     'Cache-Control': refer('CacheControl'),
   };
 }

@@ -33,7 +33,7 @@ export const parametersOf = ({ params, isPaged }: OperationRow): Parameter[] => 
     in: 'path',
     required: true,
     description,
-    schema: { type: 'string', format: 'uuid' },
+    schema: name === 'provider' ? { type: 'string' } : { type: 'string', format: 'uuid' },
   })),
   ...(isPaged ? PAGE : []),
 ];

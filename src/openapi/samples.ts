@@ -201,6 +201,13 @@ function allSamples(options: Options): Samples {
     requestLoginCode: [{ loginToken: TOKEN }],
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
+    listProviders: [[{ id: 'google', name: 'Google' }]],
+    startProvider: [
+      { url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=tokenjar&response_type=code' },
+    ],
+    listIdentities: [
+      [{ id: SESSION_ID, provider: 'google', email: user.email, createdAt: NOON, lastUsedAt: NOON }],
+    ],
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };

@@ -17,7 +17,7 @@ export const withNewPassword = (user: User): User => ({
 
 const COLUMNS = columnsOf('u', USER_FIELDS);
 
-type CreateValues = [email: string, passwordHash: string, now: Date, ...by: By, isVerified: boolean];
+type CreateValues = [email: string, passwordHash: string | null, now: Date, ...by: By, isVerified: boolean];
 
 const CREATE = statement<CreateValues, User>(
   'user_create',
@@ -111,11 +111,13 @@ export class Users {
   }
 
   /**
-   * Adds an account; `undefined` if the address already has one. **Errors** `input_invalid` if it is not an address.
+   * Adds an account; `undefined` if the address already has one.
+   *
+   * @param passwordHash null for an account without a password. **Errors** `input_invalid` if it is not an address.
    */
   async create(
     email: string,
-    passwordHash: string,
+    passwordHash: string | null,
     queries: Queries = this.db,
     by?: Caller,
     isVerified = false,

@@ -128,6 +128,7 @@ test('a known device stays known, and gets the new key at its next sign-in', asy
         pendingLogin: [],
         trustedDevice: [],
         passkeyChallenge: [],
+        pendingIdentity: [],
         protection: 0,
       })
       .nameFor(account);

@@ -27,7 +27,9 @@ const BY_FACTOR = [
   ...['removeTrustedDevice', 'cancelFactorReset', 'replaceRecoveryCodes', 'regenerateRecoveryCodes'],
   ...['activateTotp', 'deactivateTotp', 'passkeyLogin', 'completePasskeyLogin', 'addPasskey'],
   ...['completePasskeyRegistration', 'getPasskey', 'renamePasskey', 'replacePasskey', 'removePasskey'],
-  'reauthenticationOptions',
+  // Nobody has a provider here.
+  ...['reauthenticationOptions', 'startProvider', 'removeIdentity'],
+  'requestIdentityCode',
 ];
 const UNREACHED = [...BY_EMAIL, ...BY_FACTOR];
 const OPENS_SESSIONS = idsWhere(({ cookie }) => cookie === 'sets');

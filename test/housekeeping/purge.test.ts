@@ -59,6 +59,7 @@ test('deletes what has expired, in batches, and nothing else', async () => {
     'trusted devices': 0,
     'used passkey challenges': 0,
     'logins that nobody finished': 0,
+    'identities that nobody signed in to link': 0,
     'registrations that nobody verified': 0,
     'given-up emails': 0,
   });

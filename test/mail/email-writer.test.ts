@@ -17,6 +17,7 @@ const VALUES = {
   factor: 'totp',
   left: '2',
   code: '246810',
+  provider: 'Corp',
 };
 const email = (kind: EmailKind, languages: string | null = null): Email => ({
   kind,

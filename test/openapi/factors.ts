@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { operationNamed } from '../support/operations.js';
 import { LoginCodes } from '../../src/auth/login-codes.js';
 import { OPTIONS, type Options } from '../../src/config/options.js';
@@ -61,6 +62,13 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: {}, id: await account.idIn('factors') };
     case 'removeTrustedDevice':
       return { fields: {}, id: await account.trusts() };
+    case 'startProvider':
+      return { fields: { purpose: 'link' } };
+    case 'requestIdentityCode':
+      await account.awaitsAddress();
+      return { fields: {} };
+    case 'removeIdentity':
+      return { fields: {}, id: await account.withIdentity() };
     case 'cancelFactorReset':
       await account.isReset();
       return { fields: {} };
@@ -150,6 +158,31 @@ class Account {
       ...(token as Record<string, string>),
       credential: JSON.stringify(this.authenticator.get(options)),
     };
+  }
+
+  /** As somebody who came back from a provider without an address. */
+  async awaitsAddress(): Promise<void> {
+    const secret = randomBytes(32).toString('base64url');
+    await this.talk.app.sql(
+      `INSERT INTO tokenjar.pending_identities (digest, provider, issuer, subject, expires_at)
+        VALUES ($1, 'github', 'https://github.com', $2, $3)`,
+      [
+        createHash('sha256').update(secret).digest(),
+        secret,
+        new Date(this.talk.app.clock.now().getTime() + 60_000),
+      ],
+    );
+    await this.user.jar.setCookie(`pending_identity=${secret}; Path=/; HttpOnly`, this.talk.app.url);
+  }
+
+  async withIdentity(): Promise<string> {
+    const [row] = await this.talk.app.sql<{ id: string }>(
+      `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, is_unproven, created_at)
+        SELECT gen_random_uuid(), id, 'github', 'https://github.com', id::text, false, now()
+        FROM tokenjar.users WHERE email = $1 RETURNING id`,
+      [this.user.email],
+    );
+    return row?.id ?? '';
   }
 
   async isAdmin(): Promise<void> {

@@ -15,7 +15,11 @@ describe.each(WIRES)('%s', (_name, settings) => {
   afterAll(() => talk.app.close());
 
   test('Redocly’s recommended rules report nothing, not even warnings', async () => {
-    const config = await createConfig({ extends: ['recommended'] });
+    const config = await createConfig({
+      extends: ['recommended'],
+      // Where providers send browsers, there is nothing but a redirect.
+      rules: { 'operation-2xx-response': 'off' },
+    });
     const problems = await lintFromString({ source: JSON.stringify(talk.contract.document), config });
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
       [],

@@ -28,13 +28,18 @@ const CONTENT: Partial<Record<OperationName, string>> = {
   listSessions: 'sessions',
   listEndedSessions: 'sessions',
   listActivity: 'activity',
+  listProviders: 'providers',
+  listIdentities: 'identities',
   getUser: 'user',
   updateUser: 'user',
 };
 
 /** Wraps an operation of the standard dialect. A message for humans is not content. */
 function wrapped<O extends OperationName>(operation: O): OperationForm<O> {
-  const { takes, shape, gives, description } = standard.operations[operation] as OperationForm<O>;
+  const form = standard.operations[operation] as OperationForm<O>;
+  // A redirect has no body.
+  if (form.status === 303) return form;
+  const { takes, shape, gives, description } = form;
   const name = shape && shape !== detail ? (CONTENT[operation] ?? 'result') : undefined;
   return {
     ...(takes && { takes }),

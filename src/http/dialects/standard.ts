@@ -2,7 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS, type StepUpDemand } from '../../errors.js';
 import { DJANGO_PASSKEY_ROUTES } from '../passkey-operations.js';
-import { emailField, localeField, passwordField, rememberField, textField } from '../fields.js';
+import {
+  emailField,
+  localeField,
+  passwordField,
+  passwordIfAny,
+  rememberField,
+  textField,
+} from '../fields.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import {
@@ -16,6 +23,7 @@ import {
 import { emailOperations, keyForm, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
+import { providerOperations } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
 import {
   showTokens,
@@ -102,7 +110,7 @@ const registration = {
 
 const deletion = {
   takes: z
-    .object({ password: passwordField })
+    .object({ password: passwordIfAny })
     .meta({ id: 'AccountDeletion', examples: [{ password: PASSWORD }] }),
   status: 204,
   description: 'The account is deleted.',
@@ -157,6 +165,7 @@ export const standard: Dialect = {
     ...sessionOperations,
     ...factorOperations,
     ...passkeyOperations,
+    ...providerOperations,
     passkeyLogin: {
       takes: passkeyLoginForm,
       status: 200,

@@ -110,6 +110,20 @@ export const ENGLISH: Phrasebook = {
       NOT_YOU,
     ],
   },
+  identity_linked: {
+    subject: '{{site}}: {{provider}} linked',
+    lines: [
+      'An account at {{provider}} was linked to your account at {{site}} on {{time}}. It can be used to sign in.',
+      NOT_YOU,
+    ],
+  },
+  identity_unlinked: {
+    subject: '{{site}}: {{provider}} unlinked',
+    lines: [
+      'An account at {{provider}} was unlinked from your account at {{site}} on {{time}}. It can no longer be used to sign in.',
+      NOT_YOU,
+    ],
+  },
   recovery_codes_replaced: {
     subject: '{{site}}: new recovery codes',
     lines: [
@@ -167,6 +181,19 @@ export const ENGLISH: Phrasebook = {
     ],
     action: 'Unlock account',
     after: [LINK_EXPIRES, 'If this was not you, you can ignore this email. The lock ends by itself.'],
+  },
+  identity_code: {
+    subject: '{{site}}: {{code}} is your code',
+    lines: [
+      'Someone, hopefully you, wants to sign in at {{site}} with this address. Enter this code in the browser in which you started:',
+      '{{code}}',
+      'Or open this link in the same browser:',
+    ],
+    action: 'Confirm the address',
+    after: [
+      'The code is valid for {{lifetime}}. Give it to nobody: we never ask for it.',
+      'If this was not you, you can ignore this email. Nothing happens without the code.',
+    ],
   },
   login_code: {
     subject: '{{site}}: {{code}} is your code',

@@ -115,6 +115,20 @@ export const KOREAN: Phrasebook = {
       NOT_YOU,
     ],
   },
+  identity_linked: {
+    subject: '{{site}}: {{provider}} 계정이 연결되었습니다',
+    lines: [
+      '{{time}}에 {{provider}} 계정이 {{site}} 계정에 연결되었습니다. 이제 {{provider}} 계정으로 로그인할 수 있습니다.',
+      NOT_YOU,
+    ],
+  },
+  identity_unlinked: {
+    subject: '{{site}}: {{provider}} 계정 연결이 해제되었습니다',
+    lines: [
+      '{{time}}에 {{provider}} 계정과 {{site}} 계정의 연결이 해제되었습니다. 이제 {{provider}} 계정으로 로그인할 수 없습니다.',
+      NOT_YOU,
+    ],
+  },
   recovery_codes_replaced: {
     subject: '{{site}}: 새 복구 코드가 만들어졌습니다',
     lines: [
@@ -174,6 +188,19 @@ export const KOREAN: Phrasebook = {
     after: [
       '링크는 {{lifetime}} 동안 한 번만 사용할 수 있습니다.',
       '본인이 아니라면 아무것도 하지 않아도 됩니다. 잠금은 저절로 풀립니다.',
+    ],
+  },
+  identity_code: {
+    subject: '{{site}}: 확인 코드 {{code}}',
+    lines: [
+      '이 주소로 {{site}}에 로그인하려는 요청이 있었습니다. 로그인을 시작한 브라우저에 다음 코드를 입력하세요.',
+      '{{code}}',
+      '또는 같은 브라우저에서 아래 링크를 여세요.',
+    ],
+    action: '주소 확인하기',
+    after: [
+      '코드는 {{lifetime}} 동안 사용할 수 있습니다. 누구에게도 알려 주지 마세요. 저희는 코드를 묻지 않습니다.',
+      '본인이 아니라면 아무것도 하지 않아도 됩니다. 코드 없이는 아무 일도 일어나지 않습니다.',
     ],
   },
   login_code: {

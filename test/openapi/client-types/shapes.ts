@@ -24,7 +24,9 @@ export type Answers<Operations> = {
 };
 
 type SuccessOf<Responses> = Values<{
-  [Status in keyof Responses as Status extends 200 | 201 | 204 ? Status : never]: Responses[Status] extends {
+  [
+    Status in keyof Responses as Status extends 200 | 201 | 204 | 303 ? Status : never
+  ]: Responses[Status] extends {
     content: infer Media;
   }
     ? Media extends object
@@ -39,7 +41,9 @@ export type Refusals<Operations> = {
 };
 
 type RefusalOf<Responses> = Values<{
-  [Status in Exclude<keyof Responses, 200 | 201 | 204>]: Responses[Status] extends { content: infer Media }
+  [Status in Exclude<keyof Responses, 200 | 201 | 204 | 303>]: Responses[Status] extends {
+    content: infer Media;
+  }
     ? Values<Media>
     : never;
 }>;

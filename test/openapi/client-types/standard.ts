@@ -120,6 +120,12 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   loginOptions: { method: string; login_token?: string };
   passkeyLogin: { credential: { [key: string]: unknown }; remember?: boolean; login_token?: string };
   addPasskey: { credential: { [key: string]: unknown }; name?: string };
+  requestIdentityCode: { email: string };
+  startProvider: {
+    return_to: string;
+    purpose: 'login' | 'link' | 'reauthenticate';
+    remember?: boolean;
+  };
   unlockLogin: { key: string; email?: string };
   resendUnlock: { email: string };
   verifyToken: { token: string };
@@ -128,13 +134,13 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   signUp: Credentials;
   verifyEmail: { key: string; email?: string };
   resendEmail: { email: string };
-  changeEmail: { new_email: string; password: string };
+  changeEmail: { new_email: string; password?: string };
   confirmEmailChange: { key: string; email?: string };
   resetPassword: { email: string };
   confirmPasswordReset: { token: string; new_password: string };
   updateUser: { locale?: string | null };
-  deleteUser: { password: string };
-  deleteUserByPost: { password: string };
+  deleteUser: { password?: string };
+  deleteUserByPost: { password?: string };
   changePassword: { old_password: string; new_password: string };
 }>();
 
@@ -172,6 +178,19 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   removeFactor: undefined;
   removeTrustedDevice: undefined;
   cancelFactorReset: undefined;
+  listProviders: { id: string; name: string }[];
+  startProvider: { url: string };
+  providerCallback: undefined;
+  providerFormPost: undefined;
+  requestIdentityCode: { detail: string };
+  listIdentities: {
+    id: string;
+    provider: string;
+    email: string | null;
+    created_at: string;
+    last_used_at: string | null;
+  }[];
+  removeIdentity: undefined;
   reauthenticate: Tokens;
   reauthenticationOptions: { public_key: { [key: string]: unknown } };
   loginOptions: { public_key: { [key: string]: unknown }; login_token?: string };

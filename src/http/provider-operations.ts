@@ -1,0 +1,66 @@
+import { ACCESS_TOKEN } from './operation-errors.js';
+import { operation } from './operation-row.js';
+import type { IdentityFacts, ProviderFacts, ProviderRedirect, ProviderStart } from './provider-payloads.js';
+
+const params = { provider: 'The ID of a provider, as in `PROVIDERS`.' };
+
+/** The rows of {@link OPERATIONS} about other providers of identities. */
+export const PROVIDER_OPERATIONS = {
+  listProviders: operation<undefined, ProviderFacts[]>(
+    'GET /providers',
+    'List the providers that users can sign in with',
+    { tag: 'provider', access: 'public' },
+  ),
+  startProvider: operation<ProviderStart, ProviderRedirect>(
+    'POST /providers/:provider/start',
+    'Get the address of a provider, to sign in, to link an account there, or to authenticate again',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets_provider_attempt',
+      params,
+      errors: [
+        'return_to_refused',
+        'provider_not_found',
+        'provider_unavailable',
+        'method_not_available',
+        // Of the purposes `link` and `reauthenticate`.
+        ...ACCESS_TOKEN,
+        'insufficient_user_authentication',
+      ],
+    },
+  ),
+  providerCallback: operation(
+    'GET /providers/:provider/callback',
+    'The redirect URI of a provider: signs in, links or authenticates again, and returns to the page',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets_from_provider',
+      params,
+      also: { providerFormPost: 'POST /providers/:provider/callback' },
+    },
+  ),
+  requestIdentityCode: operation<{ email: string }>(
+    'POST /login/email',
+    'Name your address after a sign-in with a provider that gave none; an email with a code confirms it',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets_pending_login',
+      errors: ['login_expired', 'rate_limited'],
+    },
+  ),
+  listIdentities: operation<undefined, IdentityFacts[]>(
+    'GET /identities',
+    'List the accounts at providers that are linked to yours',
+    { tag: 'provider', access: 'access_token' },
+  ),
+  removeIdentity: operation('DELETE /identities/:id', 'Unlink an account at a provider', {
+    tag: 'provider',
+    access: 'access_token',
+    fresh: 'always',
+    params: { id: 'ID of the identity.' },
+    errors: ['identity_not_found', 'last_sign_in_method'],
+  }),
+};

@@ -1,0 +1,31 @@
+/** A provider that users can sign in with. */
+export interface ProviderFacts {
+  id: string;
+  /** For buttons. */
+  name: string;
+}
+
+/** What somebody goes to a provider for. */
+export type ProviderPurpose = 'login' | 'link' | 'reauthenticate';
+
+export interface ProviderStart {
+  purpose: ProviderPurpose;
+  /** Where the browser goes afterwards. **Shape** a path on `FRONTEND_URL`, or a URL of a trusted origin. */
+  returnTo: string;
+  remember?: boolean | undefined;
+}
+
+/** Where to send the browser. */
+export interface ProviderRedirect {
+  url: string;
+}
+
+/** An account at a provider, linked to the user's. */
+export interface IdentityFacts {
+  id: string;
+  provider: string;
+  /** The address that the provider named last, if any. It proves nothing. */
+  email: string | null;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}

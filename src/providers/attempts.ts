@@ -1,0 +1,116 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Clock, epochSeconds } from '../clock.js';
+import { seal, unseal } from '../crypto/seal.js';
+import type { SentCookies } from '../http/cookies.js';
+
+/** Token under which the keys are injected, the current one first. */
+export const ATTEMPT_KEYS = Symbol('tokenjar.providerAttemptKeys');
+
+/** How long somebody may stay at a provider. **Unit** seconds. */
+export const ATTEMPT_LIFETIME = 600;
+
+/** Sealed values are bound to this, and so are good for nothing else. */
+const CONTEXT = 'provider attempt';
+
+/** What a browser sends to its own pages alone. */
+const ownCookies = z.object({
+  refresh: z.array(z.object({ name: z.string(), value: z.string(), protection: z.number() })),
+  device: z.array(z.string()),
+  trustedDevice: z.array(z.string()),
+});
+
+const attempt = z.object({
+  provider: z.string(),
+  state: z.string(),
+  nonce: z.string(),
+  /** The verifier of PKCE. */
+  verifier: z.string(),
+  returnTo: z.string(),
+  purpose: z.enum(['login', 'link', 'reauthenticate']),
+  remember: z.boolean(),
+  browser: ownCookies,
+  /** Who links or authenticates again. */
+  userId: z.number().optional(),
+  sessionId: z.string().optional(),
+  /** **Unit** seconds since 1970. */
+  expiresAt: z.number(),
+});
+
+/** Somebody who is at a provider, or has just come back. */
+export type Attempt = z.infer<typeof attempt>;
+export type NewAttempt = Omit<Attempt, 'state' | 'nonce' | 'verifier' | 'expiresAt'>;
+
+/** The cookies that an attempt keeps. */
+export const keptOf = ({ refresh, device, trustedDevice }: SentCookies): Attempt['browser'] => ({
+  refresh: [...refresh],
+  device: [...device],
+  trustedDevice: [...trustedDevice],
+});
+
+/**
+ * The cookies of a browser that comes back. Strict ones are not sent from another site, so they are those that it had
+ * when it went: the session that ends, and what the account knows of the device.
+ */
+export function cookiesOf(sent: SentCookies, { browser }: Attempt): SentCookies {
+  const either = <Value>(now: readonly Value[], before: readonly Value[]) => (now.length > 0 ? now : before);
+  return {
+    ...sent,
+    refresh: either(sent.refresh, browser.refresh),
+    device: either(sent.device, browser.device),
+    trustedDevice: either(sent.trustedDevice, browser.trustedDevice),
+  };
+}
+
+/**
+ * Attempts to sign in with a provider. Nothing is stored: each is in a sealed cookie of its own, so that several tabs
+ * can be at providers at once, and nobody can fill a table. The cookie binds the state to the browser that asked. What
+ * came back is good once, because the provider's code is.
+ *
+ * **Source** RFC 6749 §10.12; RFC 9700 §2.1.1, §4.7.
+ */
+@Injectable()
+export class Attempts {
+  constructor(
+    @Inject(ATTEMPT_KEYS) private readonly keys: readonly KeyObject[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns the attempt, and the value of its cookie. */
+  begin(facts: NewAttempt): { attempt: Attempt; sealed: string } {
+    const [key] = this.keys;
+    if (!key) throw new TypeError('there is no key for attempts');
+    const begun = {
+      ...facts,
+      state: secret(),
+      nonce: secret(),
+      verifier: secret(),
+      expiresAt: epochSeconds(this.clock.now()) + ATTEMPT_LIFETIME,
+    };
+    return {
+      attempt: begun,
+      sealed: seal(key, Buffer.from(JSON.stringify(begun)), CONTEXT).toString('base64url'),
+    };
+  }
+
+  /** The attempt of this provider and state among the values of cookies; undefined if there is none that is alive. */
+  find(sealed: readonly string[], provider: string, state: string): Attempt | undefined {
+    const now = epochSeconds(this.clock.now());
+    return sealed
+      .flatMap((value) => this.open(value) ?? [])
+      .find((each) => each.provider === provider && each.state === state && each.expiresAt > now);
+  }
+
+  private open(value: string): Attempt | undefined {
+    const bytes = Buffer.from(value, 'base64url');
+    for (const key of this.keys) {
+      const text = unseal(key, bytes, CONTEXT);
+      if (text) return attempt.parse(JSON.parse(text.toString()));
+    }
+    return undefined;
+  }
+}
+
+/** **Shape** 32 random bytes, base64url: 43 characters, as a verifier has (RFC 7636 §4.1). */
+const secret = (): string => randomBytes(32).toString('base64url');

@@ -1,0 +1,26 @@
+import { Param } from '@nestjs/common';
+import { z } from 'zod';
+import { TokenjarError } from '../errors.js';
+import { type Caller, From } from '../http/caller.js';
+import { ApiController, Operation } from '../http/operation.js';
+import { Me, Principal } from '../http/principal.js';
+import type { IdentityFacts } from '../http/provider-payloads.js';
+import { IdentitySettings } from './identity-settings.js';
+
+/** GET /identities and DELETE /identities/:id. */
+@ApiController()
+export class IdentitiesController {
+  constructor(private readonly settings: IdentitySettings) {}
+
+  @Operation('listIdentities')
+  list(@Me() me: Principal): Promise<IdentityFacts[]> {
+    return this.settings.list(me.userId);
+  }
+
+  @Operation('removeIdentity')
+  async remove(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+    // A malformed ID does not name one either.
+    if (!z.uuid().safeParse(id).success) throw new TokenjarError('identity_not_found');
+    await this.settings.remove(me.userId, id, caller);
+  }
+}

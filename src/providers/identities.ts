@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { type By, byOf, recorded } from '../audit/audit.js';
+import { Clock } from '../clock.js';
+import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import type { Caller } from '../http/caller.js';
+import type { IdentityFacts } from '../http/provider-payloads.js';
+import { Identity } from './identity.entity.js';
+import type { ProviderAccount } from './provider.js';
+
+/** Notes the use of the identity that it finds. */
+const USE = statement<[issuer: string, subject: string, now: Date, email: string | null], { userId: number }>(
+  'identity_use',
+  `UPDATE tokenjar.identities SET last_used_at = $3, email = coalesce($4, email)
+    WHERE issuer = $1 AND subject = $2 RETURNING user_id AS "userId"`,
+);
+/** Nothing if somebody has it. */
+const ADD = statement<
+  [
+    id: string,
+    userId: number,
+    provider: string,
+    issuer: string,
+    subject: string,
+    email: string | null,
+    now: Date,
+    ...by: By,
+  ],
+  { id: string }
+>(
+  'identity_add',
+  `WITH added AS (
+      INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, email, is_unproven, created_at,
+        last_used_at)
+      SELECT $1, id, $3, $4, $5, $6, NOT email_verified, $7, $7 FROM tokenjar.users WHERE id = $2 ON CONFLICT DO NOTHING RETURNING id, user_id, provider
+    ), audited AS (
+      ${recorded({ at: '$7', event: 'identity_linked', reason: 'provider', userId: 'user_id', by: 8 }, 'added')}
+    )
+    SELECT id FROM added`,
+);
+const REMOVE = statement<[id: string, userId: number, now: Date, ...by: By], { provider: string }>(
+  'identity_remove',
+  `WITH removed AS (
+      DELETE FROM tokenjar.identities WHERE id = $1 AND user_id = $2 RETURNING user_id, provider
+    ), audited AS (
+      ${recorded({ at: '$3', event: 'identity_unlinked', reason: 'provider', userId: 'user_id', by: 4 }, 'removed')}
+    )
+    SELECT provider FROM removed`,
+);
+
+/** Those that were linked before anybody had verified the address of the account. */
+const FORGET = statement<[userId: number, now: Date, ...by: By]>(
+  'identities_forget',
+  `WITH removed AS (
+      DELETE FROM tokenjar.identities WHERE user_id = $1 AND is_unproven RETURNING user_id, provider
+    ), audited AS (
+      ${recorded({ at: '$2', event: 'identity_unlinked', reason: 'provider', userId: 'user_id', by: 3 }, 'removed')}
+    )
+    SELECT FROM removed`,
+);
+
+/** An account at a provider, and the provider's ID in the settings. */
+export interface NamedAccount extends Pick<ProviderAccount, 'issuer' | 'subject'> {
+  provider: string;
+  email?: string | null | undefined;
+}
+
+/** The accounts at providers that are linked to users. */
+@Injectable()
+export class Identities {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user whom an account at a provider is linked to, and notes that it was used. */
+  async use(
+    { issuer, subject, email }: ProviderAccount,
+    queries: Queries = this.db,
+  ): Promise<number | undefined> {
+    const [found] = await queries.run(USE, [issuer, subject, this.clock.now(), email ?? null]);
+    return found && Number(found.userId);
+  }
+
+  /** Links one. @returns false if it is linked already, to this user or another one. */
+  async add(
+    userId: number,
+    { provider, issuer, subject, email = null }: NamedAccount,
+    tx: Queries,
+    caller: Caller,
+  ): Promise<boolean> {
+    const now = this.clock.now();
+    const id = uuidv7({ msecs: now.getTime() });
+    const values = [id, userId, provider, issuer, subject, email, now, ...byOf(caller)] as const;
+    return (await tx.run(ADD, [...values])).length === 1;
+  }
+
+  /** Unlinks one. @returns its provider; undefined if the user has no such identity. */
+  async remove(id: string, userId: number, tx: Queries, caller: Caller): Promise<string | undefined> {
+    return (await tx.run(REMOVE, [id, userId, this.clock.now(), ...byOf(caller)]))[0]?.provider;
+  }
+
+  /** Unlinks those that a stranger may have linked, of an account that passes to the owner of its address. */
+  async forget(userId: number, tx: Queries, caller: Caller): Promise<void> {
+    await tx.run(FORGET, [userId, this.clock.now(), ...byOf(caller)]);
+  }
+
+  /** The oldest first. */
+  async list(userId: number, queries: Queries = this.db): Promise<IdentityFacts[]> {
+    const found = await queries.repository(Identity).find({ where: { userId }, order: { id: 'ASC' } });
+    return found.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
+      id,
+      provider,
+      email,
+      createdAt,
+      lastUsedAt,
+    }));
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { Device } from '../auth/known-devices.js';
+import type { OnEntry } from '../auth/second-steps.js';
+import type { Queries } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { Answer } from '../http/cookies.js';
+import { Outbox } from '../mail/outbox.js';
+import type { User } from '../users/user.entity.js';
+import { Identities, type NamedAccount } from './identities.js';
+import { PENDING_LIFETIME, PendingIdentities } from './pending-identities.js';
+import { Providers } from './providers.js';
+
+/** Links accounts at providers to users: at once, or when their owner signs in. */
+@Injectable()
+export class IdentityLinks {
+  constructor(
+    private readonly identities: Identities,
+    private readonly pending: PendingIdentities,
+    private readonly providers: Providers,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Links one, and tells the user. @returns false if it is linked to somebody already. */
+  async link(
+    user: Pick<User, 'id' | 'email' | 'emailVerified' | 'locale'>,
+    account: NamedAccount,
+    tx: Queries,
+    caller: Caller,
+  ): Promise<boolean> {
+    if (!(await this.identities.add(user.id, account, tx, caller))) return false;
+    const values = { provider: this.providers.nameOf(account.provider) };
+    await this.outbox.notify('identity_linked', user, null, tx, values);
+    return true;
+  }
+
+  /** Lets the next sign-in to this account, in the same browser, link one. **Errors** `rate_limited`. */
+  async await(owner: Pick<User, 'id'>, account: NamedAccount): Promise<Answer<undefined>> {
+    const value = await this.pending.add(owner.id, account);
+    if (value === undefined) throw new TokenjarError('rate_limited');
+    return { result: undefined, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
+  }
+
+  /** Lets its user name an address in the same browser. */
+  async awaitAddress(account: NamedAccount, remember: boolean): Promise<Answer<undefined>> {
+    const value = await this.pending.addUnknown(account, remember);
+    return { result: undefined, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
+  }
+
+  /** What a sign-in does in a browser where an account at a provider waits to be linked. */
+  onEntry({ cookies: { pendingIdentity } }: Device, caller: Caller): OnEntry | undefined {
+    if (pendingIdentity.length === 0) return undefined;
+    return async (tx, user) => {
+      const waiting = await this.pending.consume(pendingIdentity, user.id, tx);
+      for (const account of waiting) await this.link(user, account, tx, caller);
+      return waiting.length === 0 ? {} : { cookies: [{ cookie: 'pendingIdentity', value: null }] };
+    };
+  }
+}

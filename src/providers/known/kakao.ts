@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { addressIn } from '../address-in.js';
+import type { ProviderKind } from '../provider.js';
+import { openid } from './openid.js';
+
+const claims = z.object({ iss: z.string(), sub: z.string().min(1) });
+const me = z.object({
+  kakao_account: z
+    .object({
+      email: z.string().optional(),
+      is_email_valid: z.boolean().optional(),
+      is_email_verified: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+/**
+ * Kakao: OpenID, which has to be switched on in its console. Its ID tokens do not say whether the address is verified;
+ * `/v2/user/me` does. Apps of individuals get no address, and have to ask for less: `KAKAO_SCOPES=openid`.
+ *
+ * **Source** developers.kakao.com: Kakao Login, REST API (OpenID Connect; Retrieve user information).
+ */
+export const kakao: ProviderKind = {
+  ...openid,
+  name: 'Kakao',
+  issuer: 'https://kauth.kakao.com',
+  scopes: 'openid account_email',
+  async read(answers) {
+    const { iss: issuer, sub: subject } = claims.parse(answers.claims);
+    const { kakao_account: account } = me.parse(await answers.get('https://kapi.kakao.com/v2/user/me'));
+    return {
+      issuer,
+      subject,
+      email: addressIn(account?.email),
+      isEmailVerified: account?.is_email_valid === true && account.is_email_verified === true,
+    };
+  },
+};

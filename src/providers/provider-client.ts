@@ -1,0 +1,192 @@
+import type * as openid from 'openid-client';
+import type {
+  ClientAuth,
+  Configuration,
+  CustomFetch,
+  ServerMetadata,
+  TokenEndpointResponse,
+} from 'openid-client';
+import type { ProviderSettings } from '../config/provider-settings.js';
+import { type Clock, epochSeconds } from '../clock.js';
+import { TokenjarError } from '../errors.js';
+import { type Attempt, ATTEMPT_LIFETIME } from './attempts.js';
+import type { ProviderAccount, ProviderAnswers, ProviderKind } from './provider.js';
+import { refusalOf } from './provider-refusals.js';
+
+/** The library, loaded with the first attempt: most sites have no providers. */
+const library = () => import('openid-client');
+
+/** How long a provider may take for an answer. **Unit** seconds. */
+const TIMEOUT = 5;
+/** How long discovered endpoints are used. **Unit** milliseconds. */
+const REMEMBERED_MS = 3_600_000;
+/** How far the clock of a provider may be off. **Unit** seconds. */
+const TOLERANCE = 60;
+
+/** Asks for a new sign-in, and for when it was. **Source** OpenID Connect Core §3.1.2.1. */
+const NEW_SIGN_IN = { prompt: 'login', max_age: '0' };
+
+/** Sends requests to providers. */
+export type Egress = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * Speaks to one provider: OpenID Connect, or OAuth 2.0 where it has no more.
+ *
+ * The redirect URI is built from the settings and never from a request. Its path names the provider, so that what one
+ * provider answers is never exchanged at another. Signatures of ID tokens are verified, although OpenID would let us
+ * rely on TLS.
+ *
+ * **Source** RFC 9700 §2.1, §4.4.2; RFC 9207; OpenID Connect Core §3.1.3.7; ASVS 5.0 6.8.2, 10.5.1 to 10.5.4.
+ */
+export class ProviderClient {
+  private discovered: { configuration: Promise<Configuration>; until: number } | undefined;
+
+  constructor(
+    private readonly settings: ProviderSettings,
+    private readonly kind: ProviderKind,
+    private readonly redirectUri: string,
+    private readonly egress: Egress,
+    private readonly clock: Clock,
+  ) {}
+
+  get id(): string {
+    return this.settings.id;
+  }
+
+  get name(): string {
+    return this.settings.name ?? this.kind.name;
+  }
+
+  /** Whether it returns by a form of another site, with which browsers send no Lax cookie. */
+  get returnsByForm(): boolean {
+    return this.kind.responseMode === 'form_post';
+  }
+
+  /** Where to send a browser. **Errors** `provider_unavailable`, `provider_refused` for metadata that cannot be used. */
+  async addressFor({ state, nonce, verifier, purpose }: Attempt): Promise<string> {
+    const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await library();
+    const { kind } = this;
+    const url = buildAuthorizationUrl(await this.configuration(), {
+      redirect_uri: this.redirectUri,
+      scope: this.settings.scopes ?? kind.scopes,
+      state,
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...(kind.isOpenId && { nonce }),
+      ...(kind.responseMode && { response_mode: kind.responseMode }),
+      ...kind.parameters,
+      ...(purpose === 'reauthenticate' && (kind.reauthentication ?? (kind.isOpenId ? NEW_SIGN_IN : {}))),
+    });
+    return url.href;
+  }
+
+  /**
+   * Exchanges the code for who somebody is.
+   *
+   * @param returned the parameters that the provider returned with. **Errors** `access_denied`, `provider_refused`,
+   * `provider_unavailable`.
+   */
+  async accountFor(returned: URLSearchParams, attempt: Attempt): Promise<ProviderAccount> {
+    const openid = await library();
+    const configuration = await this.configuration();
+    const { isOpenId } = this.kind;
+    const url = new URL(this.redirectUri);
+    url.search = returned.toString();
+    try {
+      const tokens = await openid.authorizationCodeGrant(configuration, url, {
+        expectedState: attempt.state,
+        pkceCodeVerifier: attempt.verifier,
+        ...(isOpenId && { expectedNonce: attempt.nonce, idTokenExpected: true }),
+      });
+      const claims = tokens.claims();
+      if (attempt.purpose === 'reauthenticate') demandRecent(claims?.auth_time, this.clock.now());
+      const answers = await this.answersOf(configuration, tokens, claims);
+      return await this.kind.read(answers, configuration.serverMetadata().issuer);
+    } catch (error) {
+      throw error instanceof TokenjarError ? error : refusalOf(openid, error);
+    }
+  }
+
+  private async answersOf(
+    configuration: Configuration,
+    { access_token: token }: TokenEndpointResponse,
+    claims: ProviderAnswers['claims'],
+  ): Promise<ProviderAnswers> {
+    const { fetchProtectedResource, fetchUserInfo } = await library();
+    const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined;
+    return {
+      claims,
+      userInfo: async () =>
+        hasUserInfo ? fetchUserInfo(configuration, token, String(claims?.sub)) : undefined,
+      async get(url) {
+        const headers = new Headers({ accept: 'application/json' });
+        const response = await fetchProtectedResource(
+          configuration,
+          token,
+          new URL(url),
+          'GET',
+          null,
+          headers,
+        );
+        if (response.ok) return (await response.json()) as unknown;
+        throw new TokenjarError(response.status >= 500 ? 'provider_unavailable' : 'provider_refused', {
+          cause: new Error(`${new URL(url).pathname} answered ${response.status}`),
+        });
+      },
+    };
+  }
+
+  /** Discovers the endpoints when they are first needed, and again after a failure. */
+  private async configuration(): Promise<Configuration> {
+    const now = this.clock.machine();
+    if (this.discovered && this.discovered.until > now) return this.discovered.configuration;
+    const found = { configuration: this.discover(), until: now + REMEMBERED_MS };
+    this.discovered = found;
+    try {
+      return await found.configuration;
+    } catch (error) {
+      if (this.discovered === found) this.discovered = undefined;
+      throw refusalOf(await library(), error);
+    }
+  }
+
+  private async discover(): Promise<Configuration> {
+    const openid = await library();
+    const { kind } = this;
+    const send: CustomFetch = (url, init) => this.egress(url, init as RequestInit);
+    const { clientId, issuer = kind.issuer ?? '' } = this.settings;
+    const client = { [openid.clockTolerance]: TOLERANCE };
+    const authenticate: ClientAuth = (...request) => this.authenticationFor(openid, request[0])(...request);
+    const configuration = kind.metadata
+      ? new openid.Configuration(kind.metadata(issuer), clientId, client, authenticate)
+      : await openid.discovery(new URL(issuer), clientId, client, authenticate, {
+          timeout: TIMEOUT,
+          [openid.customFetch]: send,
+          // The settings allow http only on this machine.
+          ...(issuer.startsWith('http:') && { execute: [openid.allowInsecureRequests] }),
+        });
+    configuration.timeout = TIMEOUT;
+    configuration[openid.customFetch] = send;
+    if (issuer.startsWith('http:')) openid.allowInsecureRequests(configuration);
+    if (kind.isOpenId) openid.enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+
+  /** As the settings say, otherwise what the provider supports; where it does not say, as OpenID has it by default. */
+  private authenticationFor(
+    { ClientSecretBasic, ClientSecretPost, None }: typeof openid,
+    { token_endpoint_auth_methods_supported: supported }: ServerMetadata,
+  ): ClientAuth {
+    const { clientSecret, authMethod } = this.settings;
+    if (clientSecret === undefined || authMethod === 'none') return None();
+    const isPost = supported?.includes('client_secret_post') === true || !this.kind.isOpenId;
+    const method = authMethod ?? (isPost ? 'client_secret_post' : 'client_secret_basic');
+    return method === 'client_secret_post' ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
+  }
+}
+
+/** Some providers do not say when somebody authenticated there; what others say has to be recent. */
+function demandRecent(authTime: unknown, now: Date): void {
+  if (typeof authTime === 'number' && epochSeconds(now) - authTime > ATTEMPT_LIFETIME + TOLERANCE)
+    throw new TokenjarError('provider_refused', { cause: new Error('the authentication is too old') });
+}

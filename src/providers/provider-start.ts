@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { StepUp } from '../auth/step-up.js';
+import { Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
+import type { SentCookies } from '../http/cookies.js';
+import type { ProviderStart as Start } from '../http/provider-payloads.js';
+import type { Principal } from '../http/principal.js';
+import { demand } from '../http/step-up.guard.js';
+import { type Attempt, Attempts, keptOf } from './attempts.js';
+import { Providers } from './providers.js';
+import { returnAddress } from './return-to.js';
+
+/** A browser that is about to go to a provider. */
+export interface Started {
+  url: string;
+  attempt: Attempt;
+  /** The value of the cookie that binds the attempt to the browser. */
+  sealed: string;
+  returnsByForm: boolean;
+}
+
+/** The way to a provider. */
+@Injectable()
+export class ProviderStart {
+  constructor(
+    private readonly providers: Providers,
+    private readonly attempts: Attempts,
+    private readonly stepUp: StepUp,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /**
+   * @param me who links or authenticates again; undefined for a sign-in. **Errors** `provider_not_found`,
+   * `return_to_refused`, `provider_unavailable`; `method_not_available` for sign-ins without cookies; `insufficient_user_authentication` for links.
+   */
+  async begin(
+    provider: string,
+    input: Start,
+    me: Principal | undefined,
+    cookies: SentCookies,
+  ): Promise<Started> {
+    const client = this.providers.get(provider);
+    const returnTo = returnAddress(input.returnTo, this.options);
+    if (returnTo === undefined) throw new TokenjarError('return_to_refused');
+    const { purpose, remember = true } = input;
+    // There is no cookie that could carry the refresh token back.
+    if (purpose === 'login' && this.options.refreshTokenIn === 'body')
+      throw new TokenjarError('method_not_available');
+    if (me && purpose === 'link') await this.demandFresh(me);
+    const { attempt, sealed } = this.attempts.begin({
+      provider,
+      returnTo,
+      purpose,
+      remember,
+      browser: keptOf(cookies),
+      ...(me && { userId: me.userId, sessionId: me.sessionId }),
+    });
+    try {
+      const url = await client.addressFor(attempt);
+      return { url, attempt, sealed, returnsByForm: client.returnsByForm };
+    } catch (error) {
+      if (!(error instanceof TokenjarError)) throw error;
+      this.providers.warnOf(provider, error);
+      // Whatever is wrong there, nobody can go there now.
+      throw new TokenjarError('provider_unavailable', { cause: error.cause });
+    }
+  }
+
+  /** A link is a way in: a stolen access token must not be enough. */
+  private async demandFresh(me: Principal): Promise<void> {
+    const level = (await this.stepUp.hasFactorById(me.userId)) ? ('aal2' as const) : undefined;
+    demand(me, { maxAge: this.options.freshSignIn, level }, this.clock.now());
+  }
+}

@@ -1,0 +1,43 @@
+import type { ServerMetadata } from 'openid-client';
+
+/** Who somebody is at a provider. */
+export interface ProviderAccount {
+  /** The issuer of the identity, which with the subject says whose it is. **Source** OpenID Connect Core §5.7. */
+  issuer: string;
+  subject: string;
+  /** In normal form; undefined where there is none. */
+  email: string | undefined;
+  /** Whether the provider has verified that the address is the user's. */
+  isEmailVerified: boolean;
+}
+
+/** What a provider answers about somebody, after the code was exchanged. */
+export interface ProviderAnswers {
+  /** The claims of the ID token; undefined without OpenID. */
+  claims: Readonly<Record<string, unknown>> | undefined;
+  /** The claims of the userinfo endpoint, of the same subject; undefined where the provider has none. */
+  userInfo(): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** Gets JSON with the access token. */
+  get(url: string): Promise<unknown>;
+}
+
+/** What is known of a provider: a file each in `known/`. */
+export interface ProviderKind {
+  /** For buttons. */
+  name: string;
+  /** Undefined where a setting has to say it. */
+  issuer: string | undefined;
+  scopes: string;
+  /** Its endpoints, where it has no discovery document. @param issuer that of the settings, if any. */
+  metadata?(issuer: string): ServerMetadata;
+  /** Whether it is an OpenID provider, so that it gives ID tokens. */
+  isOpenId: boolean;
+  /** How it returns, if not by a redirect. */
+  responseMode?: 'form_post';
+  /** Further parameters of the authorization request. */
+  parameters?: Readonly<Record<string, string>>;
+  /** Parameters that ask it for a new sign-in, if it has others than OpenID Connect. */
+  reauthentication?: Readonly<Record<string, string>>;
+  /** @throws for an answer that is none. */
+  read(answers: ProviderAnswers, issuer: string): Promise<ProviderAccount>;
+}

@@ -1,0 +1,20 @@
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Strategy } from 'passport';
+import type { HttpRequest } from '../http/caller.js';
+import { readInput } from '../http/input.js';
+import type { ProviderStart } from '../http/provider-payloads.js';
+import { ACCESS_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
+
+/** Demands an access token for purposes other than signing in. **Errors** `access_missing`, `token_*`, `input_invalid`. */
+@Injectable()
+export class PurposeGuard extends StrategyGuard {
+  constructor(@Inject(ACCESS_STRATEGY) strategy: Strategy) {
+    super(strategy);
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const { purpose } = readInput(request) as ProviderStart;
+    return purpose === 'login' || (super.canActivate(context) as Promise<boolean>);
+  }
+}

@@ -1,0 +1,352 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import type { Browser } from '../support/browser.js';
+import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, start } from '../support/providers.js';
+import { idToken, newKey, speakOpenId, type StandIn, startStandIn } from '../support/stand-in-provider.js';
+
+const NOWHERE = `${FRONTEND_URL}#error=state_missing`;
+
+let honest: StandIn;
+let evil: StandIn;
+let key: KeyObject;
+let app: TestApp;
+let victim: string;
+beforeAll(async () => {
+  honest = await startStandIn();
+  evil = await startStandIn();
+  key = newKey();
+  const client = { clientId: 'tokenjar', clientSecret: 'a secret' };
+  app = await startApp({
+    publicUrl: PUBLIC_URL,
+    frontendUrl: FRONTEND_URL,
+    trustedOrigins: ['https://ok.example', 'https://*.preview.example.com', 'capacitor://localhost'],
+    linkVerified: true,
+    providers: [
+      { id: 'honest', issuer: honest.url, ...client },
+      { id: 'evil', issuer: evil.url, ...client },
+      { id: 'named', issuer: `${honest.url}/named`, ...client },
+      { id: 'informed', issuer: `${honest.url}/informed`, ...client },
+    ],
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await honest.close();
+  await evil.close();
+});
+beforeEach(async () => {
+  victim = uniqueEmail();
+  await app.verified(victim);
+  await app.sql('DELETE FROM tokenjar.sessions');
+  honest.asked.length = evil.asked.length = 0;
+  speakOpenId(honest, key);
+  speakOpenId(evil, key);
+  speakOpenId(honest, key, { authorization_response_iss_parameter_supported: true }, '/named');
+  speakOpenId(honest, key, { userinfo_endpoint: `${honest.url}/userinfo` }, '/informed');
+});
+
+/** What an honest provider says in an ID token. */
+const claimsFor = (nonce: string): Record<string, unknown> => {
+  const now = Math.floor(Date.now() / 1000);
+  const subject = createHash('sha256').update(victim).digest('hex');
+  return {
+    iss: honest.url,
+    aud: 'tokenjar',
+    sub: subject,
+    nonce,
+    email: victim,
+    email_verified: true,
+    iat: now,
+    exp: now + 300,
+  };
+};
+
+interface Lie {
+  claims?: (claims: Record<string, unknown>) => object;
+  token?: (claims: object) => string;
+  /** What the browser returns with, instead of `code` and `state`. */
+  back?: (parameters: URLSearchParams) => URLSearchParams;
+  /** Another provider than the usual one. */
+  at?: 'named' | 'informed';
+}
+
+/** The way to the honest provider and back, with one thing wrong. */
+async function cheat(browser: Browser, { claims = (all) => all, token, back, at }: Lie): Promise<string> {
+  const place = at === undefined ? '' : `/${at}`;
+  const { searchParams } = new URL(await start(browser, at ?? 'honest'));
+  const honestly = claimsFor(searchParams.get('nonce') ?? '');
+  const said = claims({ ...honestly, iss: honest.url + place });
+  honest.replies.set(`${place}/token`, {
+    json: { access_token: 'a', token_type: 'Bearer', id_token: token?.(said) ?? idToken(said, key) },
+  });
+  const returned = new URLSearchParams({ code: 'c', state: searchParams.get('state') ?? '' });
+  const parameters = back?.(returned) ?? returned;
+  const address = `${PUBLIC_URL}/auth/providers/${at ?? 'honest'}/callback?${parameters}`;
+  return outcomeOf(await comeBack(browser, address));
+}
+
+const without = (name: string) => (all: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(all).filter(([each]) => each !== name));
+const unsigned = (claims: object): string => {
+  const [, body] = idToken(claims, key).split('.');
+  return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+};
+
+async function expectNobody(browser: Browser): Promise<void> {
+  expect((await browser.refresh()).status).toBe(401);
+  expect(await app.sql('SELECT 1 FROM tokenjar.sessions')).toEqual([]);
+}
+
+test('with nothing wrong, the account of the address is signed in to', async () => {
+  const browser = app.browser();
+  expect(await cheat(browser, {})).toBe('signed_in');
+  expect((await browser.refresh()).body.user).toMatchObject({ email: victim });
+  const asked = honest.asked.find(({ path }) => path === '/token');
+  expect(Object.fromEntries(asked?.form ?? [])).toMatchObject({
+    grant_type: 'authorization_code',
+    redirect_uri: `${PUBLIC_URL}/auth/providers/honest/callback`,
+    code_verifier: expect.stringMatching(/^[\w-]{43}$/),
+  });
+});
+
+test.each(['named', 'informed'] as const)('with nothing wrong at the provider %s, neither', async (at) => {
+  const back = (all: URLSearchParams) => new URLSearchParams([...all, ['iss', `${honest.url}/${at}`]]);
+  expect(await cheat(app.browser(), { at, back })).toBe('signed_in');
+});
+
+test.each<[string, Lie]>([
+  ['no nonce', { claims: without('nonce') }],
+  ['the nonce of another attempt', { claims: (all) => ({ ...all, nonce: 'x'.repeat(43) }) }],
+  ['another issuer', { claims: (all) => ({ ...all, iss: 'https://accounts.google.com' }) }],
+  ['another audience', { claims: (all) => ({ ...all, aud: 'another-app' }) }],
+  [
+    'several audiences, for another party',
+    { claims: (all) => ({ ...all, aud: ['tokenjar', 'x'], azp: 'x' }) },
+  ],
+  ['no audience', { claims: without('aud') }],
+  ['a token that has expired', { claims: (all) => ({ ...all, exp: Math.floor(Date.now() / 1000) - 120 }) }],
+  ['no expiry', { claims: without('exp') }],
+  ['no subject', { claims: without('sub') }],
+  ['an empty subject', { claims: (all) => ({ ...all, sub: '' }) }],
+  ['the key of somebody else', { token: (claims) => idToken(claims, newKey()) }],
+  ['no signature', { token: unsigned }],
+  ['a key that the provider does not have', { token: (claims) => idToken(claims, key, { kid: 'two' }) }],
+  ['another algorithm', { token: (claims) => idToken(claims, key, { alg: 'HS256' }) }],
+  ['no ID token', { token: () => '' }],
+  [
+    'another issuer in the answer',
+    { back: (all) => new URLSearchParams([...all, ['iss', 'https://evil.example']]) },
+  ],
+  ['no issuer in the answer of a provider that names it', { at: 'named' }],
+  ['two codes', { back: (all) => new URLSearchParams([...all, ['code', 'd']]) }],
+])('%s is refused', async (_name, lie) => {
+  const browser = app.browser();
+  expect(await cheat(browser, lie)).toBe('error=provider_refused');
+  await expectNobody(browser);
+});
+
+test.each<[string, (state: string) => string[]]>([
+  ['no state', () => []],
+  ['an empty state', () => ['']],
+  ['another state', () => ['x'.repeat(43)]],
+  ['a state that begins alike', (state) => [state.slice(0, 8) + 'x'.repeat(35)]],
+  ['two states', (state) => ['x'.repeat(43), state]],
+])('%s: the browser has not asked', async (_name, states) => {
+  const browser = app.browser();
+  const back = (all: URLSearchParams) => {
+    const parameters = new URLSearchParams({ code: 'c' });
+    for (const state of states(all.get('state') ?? '')) parameters.append('state', state);
+    return parameters;
+  };
+  expect(await cheat(browser, { back })).toBe(NOWHERE);
+  expect(honest.asked.some(({ path }) => path === '/token')).toBe(false);
+  await expectNobody(browser);
+});
+
+test('what another browser brings back from a provider signs nobody in (CVE-2025-68158)', async () => {
+  const [attacker, other] = [app.browser(), app.browser()];
+  const { searchParams } = new URL(await start(attacker, 'honest'));
+  const address = `${PUBLIC_URL}/auth/providers/honest/callback?code=c&state=${searchParams.get('state')}`;
+  expect(outcomeOf(await comeBack(other, address))).toBe(NOWHERE);
+  // Nor with an attempt of its own in progress.
+  await start(other, 'honest');
+  expect(outcomeOf(await comeBack(other, address))).toBe(NOWHERE);
+  await expectNobody(other);
+});
+
+test('a cookie that was changed, or that we have not sealed, is none', async () => {
+  const browser = app.browser();
+  const { searchParams } = new URL(await start(browser, 'honest'));
+  const state = searchParams.get('state') ?? '';
+  const [sent = ''] = (await browser.jar.getCookieString(app.url)).split('; ');
+  const path = `/auth/providers/honest/callback?code=c&state=${state}`;
+  for (const cookie of [sent.slice(0, -3), `${sent}A`, `${sent.split('=')[0]}=e30`])
+    expect(outcomeOf(await browser.get(path, { cookie }))).toBe(NOWHERE);
+});
+
+test('what one provider answers is never exchanged at another (mix-up)', async () => {
+  const browser = app.browser();
+  const { searchParams } = new URL(await start(browser, 'evil'));
+  const query = `code=c&state=${searchParams.get('state')}`;
+  const crossed = `${PUBLIC_URL}/auth/providers/honest/callback?${query}`;
+  expect(outcomeOf(await comeBack(browser, crossed))).toBe(NOWHERE);
+  const again = new URL(await start(browser, 'evil')).searchParams.get('state');
+  // The evil one sends the browser on to the honest one, whose code comes to the redirect URI of the evil one.
+  const named = `${PUBLIC_URL}/auth/providers/evil/callback?code=c&state=${again}&iss=${encodeURIComponent(honest.url)}`;
+  expect(outcomeOf(await comeBack(browser, named))).toBe('error=provider_refused');
+  expect(evil.asked.some(({ path }) => path === '/token')).toBe(false);
+  await expectNobody(browser);
+});
+
+test('the subject of one provider is nobody at another', async () => {
+  const browser = app.browser();
+  expect(await cheat(browser, {})).toBe('signed_in');
+  await app.sql('DELETE FROM tokenjar.sessions');
+  const other = app.browser();
+  const { searchParams } = new URL(await start(other, 'evil'));
+  const said = { ...claimsFor(searchParams.get('nonce') ?? ''), iss: evil.url, email_verified: false };
+  evil.replies.set('/token', {
+    json: { access_token: 'a', token_type: 'Bearer', id_token: idToken(said, key) },
+  });
+  const address = `${PUBLIC_URL}/auth/providers/evil/callback?code=c&state=${searchParams.get('state')}`;
+  expect(outcomeOf(await comeBack(other, address))).toBe('email_required');
+  await expectNobody(other);
+});
+
+test('the claims of the userinfo endpoint only count for the same subject', async () => {
+  const browser = app.browser();
+  const userinfo = { sub: 'somebody else', email: victim, email_verified: true };
+  honest.replies.set('/userinfo', { json: userinfo });
+  const lie: Lie = { claims: without('email'), at: 'informed' };
+  expect(await cheat(browser, lie)).toBe('error=provider_refused');
+  await expectNobody(browser);
+});
+
+describe('return_to', () => {
+  test.each([
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    ' https://ok.example/',
+    'https://ok.example.evil.example/',
+    'https://ok.example@evil.example/',
+    'https://user@ok.example/',
+    'https://ok.example:444/',
+    'http://ok.example/',
+    'https:ok.example',
+    'https://a.preview.example.com/',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'capacitor://localhost/',
+    'welcome',
+    'https://ok.example\n.evil.example/',
+  ])('%j is refused', async (return_to) => {
+    const { status, body, setCookie } = await app
+      .browser()
+      .post('/auth/providers/honest/start', { return_to, purpose: 'login' });
+    expect([status, body.code, setCookie]).toEqual([400, 'return_to_refused', []]);
+  });
+
+  test.each([
+    ['/welcome?a=b#c', `${FRONTEND_URL}/welcome?a=b`],
+    ['/a/../..//evil.example', `${FRONTEND_URL}//evil.example`],
+    ['https://ok.example', 'https://ok.example/'],
+    ['https://OK.example:443/a', 'https://ok.example/a'],
+    [`${PUBLIC_URL}/`, `${PUBLIC_URL}/`],
+  ])('%j leads to %s', async (return_to, place) => {
+    const browser = app.browser();
+    const { searchParams } = new URL(await start(browser, 'honest', { return_to }));
+    const query = `error=access_denied&state=${searchParams.get('state')}`;
+    const answer = await comeBack(browser, `${PUBLIC_URL}/auth/providers/honest/callback?${query}`);
+    expect(answer.headers.get('location')).toBe(`${place}#error=access_denied`);
+  });
+
+  test('neither Host nor Referer nor Origin has a say', async () => {
+    const browser = app.browser();
+    const headers = { referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example' };
+    const { body } = await browser.post(
+      '/auth/providers/honest/start',
+      { return_to: '/welcome', purpose: 'login' },
+      { headers },
+    );
+    const { searchParams } = new URL(String(body.url));
+    expect(searchParams.get('redirect_uri')).toBe(`${PUBLIC_URL}/auth/providers/honest/callback`);
+    const path = `/auth/providers/honest/callback?error=access_denied&state=${searchParams.get('state')}`;
+    expect(outcomeOf(await browser.get(path, { headers }))).toBe('error=access_denied');
+  });
+});
+
+test('a page of another site starts nothing', async () => {
+  const { body, setCookie } = await app
+    .browser()
+    .post(
+      '/auth/providers/honest/start',
+      { return_to: '/welcome', purpose: 'login' },
+      { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
+    );
+  expect([body.code, setCookie]).toEqual(['origin_refused', []]);
+});
+
+describe('a provider that', () => {
+  const callback = async (browser: Browser) => {
+    const { searchParams } = new URL(await start(browser, 'honest'));
+    const query = `code=c&state=${searchParams.get('state')}`;
+    return outcomeOf(await comeBack(browser, `${PUBLIC_URL}/auth/providers/honest/callback?${query}`));
+  };
+
+  test('refuses the code, which was used before, signs nobody in', async () => {
+    honest.replies.set('/token', { status: 400, json: { error: 'invalid_grant' } });
+    expect(await callback(app.browser())).toBe('error=provider_refused');
+  });
+
+  test('has a failure says so, and can be asked again', async () => {
+    honest.replies.set('/token', { status: 503, json: {} });
+    const browser = app.browser();
+    expect(await callback(browser)).toBe('error=provider_unavailable');
+    honest.replies.set('/token', { text: '<html>' });
+    expect(await callback(browser)).toBe('error=provider_refused');
+  });
+
+  test('is down stops neither the start of the server nor other providers', async () => {
+    const down = await startStandIn();
+    const client = { clientId: 'tokenjar', clientSecret: 'a secret' };
+    const other = await startApp({
+      publicUrl: PUBLIC_URL,
+      frontendUrl: FRONTEND_URL,
+      providers: [
+        { id: 'down', issuer: down.url, ...client },
+        { id: 'honest', issuer: honest.url, ...client },
+      ],
+    });
+    try {
+      const input = { return_to: '/welcome', purpose: 'login' };
+      for (const reply of [{ status: 500 }, { text: 'x' }, { json: { issuer: 'https://evil.example' } }]) {
+        down.replies.set('/.well-known/openid-configuration', reply);
+        const refused = await other.browser().post('/auth/providers/down/start', input);
+        expect([refused.status, refused.body.code]).toEqual([503, 'provider_unavailable']);
+      }
+      expect(await start(other.browser(), 'honest')).toContain(honest.url);
+      // It is asked again once it is there.
+      speakOpenId(down, key);
+      expect(await start(other.browser(), 'down')).toContain(down.url);
+    } finally {
+      await other.close();
+      await down.close();
+    }
+  });
+
+  test('is none of ours is not found', async () => {
+    for (const id of ['nobody', 'constructor', '__proto__']) {
+      const input = { return_to: '/welcome', purpose: 'login' };
+      expect((await app.browser().post(`/auth/providers/${id}/start`, input)).body.code).toBe(
+        'provider_not_found',
+      );
+      expect(outcomeOf(await app.browser().get(`/auth/providers/${id}/callback?code=c&state=s`))).toBe(
+        NOWHERE,
+      );
+    }
+  });
+});
