@@ -30,6 +30,7 @@ const EMBEDDED = [
   'flows/pressed-twice',
   'flows/two-tabs-and-lost-answers',
   'flows/session-limit',
+  'flows/the-secret-key-changes',
   'flows/sign-in-refresh-and-sign-out',
   'flows/delete-account',
 ];

@@ -324,6 +324,8 @@ function goodPair(field: string): string {
 /** Taken where it is harmless, or refused as a problem; never a failure of ours. */
 function expectHandled(route: Route, answer: Answer): void {
   if (answer.status >= 200 && answer.status < 300) return;
+  // Who comes back from a provider gets a page, whatever has happened.
+  if (answer.status === 303 && /#error=\w+$/.test(answer.headers.get('location') ?? '')) return;
   expectProblem(route, answer);
 }
 

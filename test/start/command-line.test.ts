@@ -76,7 +76,7 @@ test('reset-factors tells the user, waits, and removes the factors; what is canc
       (count) => count === 1,
     );
   const announced =
-    'A running server will tell the user by email, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.';
+    'A running server will tell the user by email, if it sends emails, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.';
   for (const { email } of [user, other])
     expect(tokenjar('--as', 'grace', 'users', 'reset-factors', email)).toEqual(done(announced));
   expect(tokenjar('users', 'reset-factors', user.email)).toEqual(

@@ -208,6 +208,8 @@ export const en = {
     trusted_device_removed: 'A browser is no longer trusted',
     factor_reset_requested: 'The operator was asked to remove all second steps',
     factor_reset_cancelled: 'The removal of all second steps was cancelled',
+    identity_linked: 'Account at a provider linked',
+    identity_unlinked: 'Account at a provider unlinked',
     factors_reset: 'All second steps were removed by the operator',
     passkey_cloned: 'A passkey was refused, because a copy of it is in use',
     rate_limited: 'Too many attempts: some were refused',

@@ -208,6 +208,8 @@ export const ko: Text = {
     trusted_device_removed: '브라우저의 신뢰를 해제했습니다',
     factor_reset_requested: '2단계 인증을 모두 삭제해 달라는 요청이 있었습니다',
     factor_reset_cancelled: '2단계 인증 삭제가 취소되었습니다',
+    identity_linked: '외부 계정을 연결했습니다',
+    identity_unlinked: '외부 계정 연결을 해제했습니다',
     factors_reset: '운영자가 2단계 인증을 모두 삭제했습니다',
     passkey_cloned: '패스키의 사본이 사용되어 거부되었습니다',
     rate_limited: '시도가 너무 많아 일부가 거부되었습니다',
