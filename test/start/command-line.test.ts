@@ -124,7 +124,8 @@ test('deactivate and activate', async () => {
   ]);
   const ended = await app.sql(
     `SELECT DISTINCT actor ~ '^[^,]+@.+$' AS is_named FROM tokenjar.audit_events
-     WHERE event = 'session_ended' AND reason <> 'replaced'`,
+     WHERE event = 'session_ended' AND reason <> 'replaced' AND user_id = (SELECT id FROM tokenjar.users WHERE email = $1)`,
+    [user.email],
   );
   expect(ended).toEqual([{ is_named: true }]);
   expect(tokenjar('users', 'deactivate', user.email).status).toBe(0);
