@@ -95,8 +95,14 @@ interface Mailed {
   password?: string;
 }
 
-/** Every email that has a link: how it comes, and what its reader does in a browser that knows nothing. */
-const LINKS: Record<WithLink, { make: () => Promise<Mailed>; use: (mailed: Mailed) => Promise<void> }> = {
+/**
+ * Every email that has a link: how it comes, and what its reader does in a browser that knows nothing. The code for an
+ * identity of a provider is bound to its browser as that of `login_code` is, and takes the same page.
+ */
+const LINKS: Record<
+  Exclude<WithLink, 'identity_code'>,
+  { make: () => Promise<Mailed>; use: (mailed: Mailed) => Promise<void> }
+> = {
   verify_email: {
     async make() {
       const email = uniqueEmail();
