@@ -75,7 +75,7 @@ export function stopOnSignals(
 }
 
 /** Node closes idle connections once, when it stops listening, and would then wait for those that were busy. */
-async function closeServer(app: NestFastifyApplication, connections: OpenConnections): Promise<void> {
+export async function closeServer(app: NestFastifyApplication, connections: OpenConnections): Promise<void> {
   await connections.takeWaiting();
   const arrivedUntil = performance.now() + ARRIVAL_MS;
   const sweeper = setInterval(() => {

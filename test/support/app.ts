@@ -5,6 +5,8 @@ import { parseOptions } from '../../src/config/check.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
 import { createServer } from '../../src/server/create-server.js';
+import { OpenConnections } from '../../src/server/open-connections.js';
+import { closeServer } from '../../src/server/stopping.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { Browser, PASSWORD } from './browser.js';
 import { TestClock } from './clock.js';
@@ -45,6 +47,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const input = { ...defaults, ...cheap, ...database.settings, ...settings };
   const options = parseOptions(input, input.mailer !== undefined);
   const app = await createServer(options, loggerInto(log), input);
+  const connections = new OpenConnections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const browser = () => new Browser(url);
@@ -71,7 +74,8 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
     },
     sql,
     async close() {
-      await app.close();
+      // A browser may hold a connection that it opened in advance.
+      await closeServer(app, connections);
       if (!given) await database.drop();
     },
   };
