@@ -39,7 +39,9 @@ export const EVENTS = {
   factors_reset: own(
     'all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified',
   ),
-  identity_linked: own('an account at a provider was linked; the reason is the provider'),
+  identity_linked: own(
+    'an account at a provider was linked, or its link was refused; the reason is the provider, or why',
+  ),
   identity_unlinked: own('an account at a provider was unlinked; the reason is the provider'),
   passkey_cloned: own('a passkey was refused, because a copy of its key is in use'),
   user_deactivated: own('an operator deactivated the account'),

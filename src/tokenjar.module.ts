@@ -43,7 +43,7 @@ import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
 import { PasskeysModule, WellKnownPasskeysModule } from './passkeys/passkeys.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
-import type { Egress } from './providers/provider-client.js';
+import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { MfaModule } from './mfa/mfa.module.js';

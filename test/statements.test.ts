@@ -82,7 +82,7 @@ describe('statements per request', () => {
     expect(await cost(200, () => other.refresh())).toBe(2);
   });
 
-  test('the way to a provider: none; back for somebody known: three, and an email on a new device', async () => {
+  test('with limits, the way to a provider: one; back for somebody known: four, and an email on a new device', async () => {
     const comesBack = async (from: Browser) => {
       let url = '';
       const input = { return_to: '/', purpose: 'login' };
@@ -91,7 +91,7 @@ describe('statements per request', () => {
         url = String(answer.body.url);
         return answer;
       };
-      expect(await cost(200, start)).toBe(0);
+      expect(await cost(200, start)).toBe(1);
       const state = new URL(url).searchParams.get('state');
       const cookie = await from.jar.getCookieString(app.url, { sameSiteContext: 'lax' });
       return () => from.get(`/auth/providers/github/callback?code=c&state=${state}`, { cookie });
@@ -99,8 +99,8 @@ describe('statements per request', () => {
     const known = app.browser();
     const { headers } = await (await comesBack(known))();
     expect(headers.get('location')).toMatch(/#signed_in$/);
-    expect(await cost(303, await comesBack(known))).toBe(3);
-    expect(await cost(303, await comesBack(app.browser()))).toBe(4);
+    expect(await cost(303, await comesBack(known))).toBe(4);
+    expect(await cost(303, await comesBack(app.browser()))).toBe(5);
     expect(await cost(303, () => known.get('/auth/providers/github/callback?code=c&state=x'))).toBe(0);
   });
 

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Queries } from '../database/database.js';
 import type { SentCookies } from '../http/cookies.js';
 import { Sessions } from '../users/sessions/sessions.js';
-import { type DeviceOwner, KnownDevices } from './known-devices.js';
+import { type Device, type DeviceOwner, KnownDevices } from './known-devices.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { TokenVerification } from './token-verification.js';
 
 /** What a request shows of who is in front of the browser. */
 export interface Presence {
+  readonly device: Device;
   /** Whether somebody has signed in to the account in it: a session that is alive, or a known device. */
   hasSignedInTo(account: DeviceOwner, queries: Queries): Promise<boolean>;
 }
@@ -32,6 +33,7 @@ export class AccountHolders {
     const signedIn = await this.tokens.signedInBy(authorization);
     const device = this.devices.of(cookies);
     return {
+      device,
       hasSignedInTo: async (account, queries) => {
         if (signedIn === account.id || device.hasSignedInTo(account)) return true;
         const lookupIds = this.presented.idsOf(account.id, cookies);

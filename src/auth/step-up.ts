@@ -35,6 +35,12 @@ export class StepUp {
     demand(me, { maxAge: this.options.freshSignIn, level }, this.clock.now());
   }
 
+  /** Like {@link demandFresh}, by the account's ID. */
+  async demandFreshById(me: AuthenticationClaims & { userId: number }): Promise<void> {
+    const level = (await this.hasFactorById(me.userId)) ? ('aal2' as const) : undefined;
+    demand(me, { maxAge: this.options.freshSignIn, level }, this.clock.now());
+  }
+
   /** Whether an account has a second factor, by its ID. */
   async hasFactorById(userId: number): Promise<boolean> {
     if (this.options.secondFactor === 'off') return false;

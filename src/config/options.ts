@@ -572,6 +572,12 @@ export const optionsSchema = z.object({
     description:
       'Requests for a verification email from all networks. Above this, each network gets one per `LIMIT_VERIFICATION_NETWORK` period.',
   }),
+  limitProviderNetwork: setting({
+    schema: limit,
+    default: '300/10m',
+    description:
+      'Ways to a provider from one site, an IPv4 address or an IPv6 /48; and, counted separately, ways back, each of which lets Tokenjar ask the provider.',
+  }),
   limitNotices: setting({
     schema: limit,
     default: '3/1d',

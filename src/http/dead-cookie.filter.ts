@@ -1,6 +1,5 @@
 import { type ArgumentsHost, Catch, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
@@ -26,9 +25,8 @@ export class DeadCookieFilter extends ProblemFilter {
     adapterHost: HttpAdapterHost,
     private readonly cookies: Cookies,
     refused: RefusedRequests,
-    clock: Clock,
   ) {
-    super(settings, dialect, adapterHost, refused, clock);
+    super(settings, dialect, adapterHost, refused);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {

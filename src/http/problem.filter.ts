@@ -9,7 +9,6 @@ import {
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
@@ -49,7 +48,6 @@ export class ProblemFilter implements ExceptionFilter {
     @Inject(DIALECT) private readonly dialect: Dialect,
     private readonly adapterHost: HttpAdapterHost,
     private readonly refused: RefusedRequests,
-    private readonly clock: Clock,
     @Optional() private readonly routes?: RouteTable,
   ) {}
 
@@ -63,7 +61,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const allowed = this.allowedAfter(thrown, request);
     const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
-    this.refused.note(error, request, this.clock.now());
+    this.refused.note(error, request);
     if (error.code === 'database_unavailable') this.noteOutage(thrown);
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));

@@ -23,6 +23,7 @@ export const PROVIDER_OPERATIONS = {
         'return_to_refused',
         'provider_not_found',
         'provider_unavailable',
+        'rate_limited',
         'method_not_available',
         // Of the purposes `link` and `reauthenticate`.
         ...ACCESS_TOKEN,

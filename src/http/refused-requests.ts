@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ErrorCode, TokenjarError } from '../errors.js';
+import { Clock } from '../clock.js';
 import { networkOf } from '../crypto/ip-network.js';
 import { callerOf, type HttpRequest } from './caller.js';
 import { stateOf } from './request-state.js';
@@ -35,11 +36,14 @@ export class RefusedRequests {
   private byKey = new Map<string, RefusedRequest>();
   private kinds = new Map<string, number>();
 
-  note(error: TokenjarError, request: HttpRequest, at: Date): void {
+  constructor(private readonly clock: Clock) {}
+
+  note(error: TokenjarError, request: HttpRequest): void {
     const event = EVENT_OF[error.code];
     // If it names no account, the refused sign-in has recorded it.
     if (event === undefined || (event === 'login' && error.account === undefined)) return;
     const { ip } = callerOf(request);
+    const at = this.clock.now();
     const reason = reasonOf(event, error, request);
     const account = error.account ?? null;
     const key = [event, reason, account, networkOf(ip)].join('\0');

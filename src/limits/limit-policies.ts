@@ -11,7 +11,9 @@ export type LimitedAction =
   | 'verification'
   | 'email_change'
   | 'password'
-  | 'second_factor';
+  | 'second_factor'
+  | 'provider_start'
+  | 'provider_return';
 
 /**
  * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
@@ -124,6 +126,20 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     ],
     ...thresholdOf(`${name}-all`, WORK, options.limitResetAll),
   });
+  const verificationLimits = (name: string): ActionPolicy => ({
+    limits: [
+      ...leaking({ name: `${name}-network`, ...network }, options.limitVerificationNetwork, STRICT_QUOTA),
+      ...leaking({ name: `${name}-account`, ...account }, options.limitVerificationAccount),
+    ],
+    ...thresholdOf(`${name}-all`, WORK, options.limitVerificationAll),
+  });
+  // Not judged by the outcome, which would cost each sign-in another statement.
+  const providerLimits = (name: string): ActionPolicy => ({
+    limits: leaking(
+      { name: `${name}-network`, scope: 'site', counts: ATTEMPTS },
+      options.limitProviderNetwork,
+    ),
+  });
   return {
     login: {
       limits: [
@@ -184,30 +200,10 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     unlock: emailLimits('unlock'),
     // Nobody keeps an owner from signing in by asking for codes in their name.
     login_code: emailLimits('login-code', 'stranger'),
-    verification: {
-      limits: [
-        ...leaking(
-          { name: 'verification-network', ...network },
-          options.limitVerificationNetwork,
-          STRICT_QUOTA,
-        ),
-        ...leaking({ name: 'verification-account', ...account }, options.limitVerificationAccount),
-      ],
-      ...thresholdOf('verification-all', WORK, options.limitVerificationAll),
-    },
+    verification: verificationLimits('verification'),
     // Like verifications, but counted separately: anybody may request those for an address, and would keep an owner from
     // moving there.
-    email_change: {
-      limits: [
-        ...leaking(
-          { name: 'email-change-network', ...network },
-          options.limitVerificationNetwork,
-          STRICT_QUOTA,
-        ),
-        ...leaking({ name: 'email-change-account', ...account }, options.limitVerificationAccount),
-      ],
-      ...thresholdOf('email-change-all', WORK, options.limitVerificationAll),
-    },
+    email_change: verificationLimits('email-change'),
     second_factor: {
       limits: leaking(
         { name: 'second-factor-account', scope: 'account', counts: FAILURES },
@@ -215,6 +211,8 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
       ),
       isAlwaysOn: true,
     },
+    provider_start: providerLimits('provider-start'),
+    provider_return: providerLimits('provider-return'),
     password: {
       limits: [
         ...leaking(

@@ -2,7 +2,6 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { type CodeContinuation, CodeLogin } from '../auth/code-login.js';
 import { CODE_LIFETIME, type LoginCodeRow, LoginCodes } from '../auth/login-codes.js';
-import { SignIn } from '../auth/sign-in.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
@@ -13,8 +12,8 @@ import type { Draft, Email } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
 import { ownerState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { Linking } from './linking.js';
 import { PendingIdentities } from './pending-identities.js';
+import { ProviderLogin } from './provider-login.js';
 
 /** Asks somebody for an address whose provider has not verified one, and confirms it by a code. */
 @Injectable()
@@ -24,8 +23,7 @@ export class AddressRequest implements OnModuleInit {
     private readonly pending: PendingIdentities,
     private readonly codes: LoginCodes,
     private readonly codeLogin: CodeLogin,
-    private readonly linking: Linking,
-    private readonly signIn: SignIn,
+    private readonly logins: ProviderLogin,
     private readonly emails: BoundEmails,
     private readonly limits: Limits,
     private readonly audit: Audit,
@@ -72,16 +70,15 @@ export class AddressRequest implements OnModuleInit {
     const { digest, remember, ...account } = waiting;
     return async (device, presence, caller) => {
       const found = { ...account, email, isEmailVerified: true };
-      const known = await this.linking.accountOf(found, presence, caller);
-      if (!known) throw new TypeError('the address was confirmed');
-      if ('owner' in known) {
-        await this.pending.handOver(digest, known.owner.id);
+      const methods = ['fed', 'email'] as const;
+      const entered = await this.logins.enter(found, { methods, presence, device, caller, remember });
+      if (!entered) throw new TypeError('the address was confirmed');
+      if ('owner' in entered) {
+        await this.pending.handOver(digest, entered.owner.id);
         throw new TokenjarError('account_exists');
       }
       await this.pending.remove(digest);
-      const methods = ['fed', 'email'] as const;
-      const proof = { account: known.user, methods, device, caller, isNewAccount: known.isNew, remember };
-      const { result, cookies } = await this.signIn.finish(proof);
+      const { result, cookies } = entered;
       return { result, cookies: [...cookies, { cookie: 'pendingIdentity', value: null }] };
     };
   }

@@ -106,7 +106,8 @@ export class Attempts {
     const bytes = Buffer.from(value, 'base64url');
     for (const key of this.keys) {
       const text = unseal(key, bytes, CONTEXT);
-      if (text) return attempt.parse(JSON.parse(text.toString()));
+      // One of another version of ours counts as none.
+      if (text) return attempt.safeParse(JSON.parse(text.toString())).data;
     }
     return undefined;
   }

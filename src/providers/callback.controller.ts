@@ -1,11 +1,11 @@
 import { Param, Req, Res } from '@nestjs/common';
 import { AccountHolders } from '../auth/account-holders.js';
-import { KnownDevices } from '../auth/known-devices.js';
 import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { type Attempt, cookiesOf } from './attempts.js';
-import { ProviderSignIn, type ReturningBrowser } from './provider-sign-in.js';
+import { RefusedRequests } from '../http/refused-requests.js';
+import { Attempts, cookiesOf } from './attempts.js';
+import { ProviderSignIn } from './provider-sign-in.js';
 
 /** The common part of Fastify's reply and Express's response. */
 interface Response {
@@ -22,9 +22,10 @@ interface Response {
 export class CallbackController {
   constructor(
     private readonly signIn: ProviderSignIn,
-    private readonly devices: KnownDevices,
+    private readonly attempts: Attempts,
     private readonly holders: AccountHolders,
     private readonly cookies: Cookies,
+    private readonly refused: RefusedRequests,
   ) {}
 
   @Operation('providerCallback')
@@ -37,20 +38,21 @@ export class CallbackController {
     const parameters = parametersOf(request);
     const state = parameters.get('state') ?? '';
     const sealed = this.cookies.attempts.read(state, request);
-    const attempt = this.signIn.attemptOf({ provider, parameters, sealed });
+    const attempt = this.attempts.find(sealed, provider, state);
     if (sealed.length > 0) this.cookies.attempts.forget(state, request, response);
-    const { result, cookies } = attempt
-      ? await this.signIn.finish(attempt, parameters, await this.browserOf(request, attempt), caller)
-      : { result: this.signIn.nowhere, cookies: [] };
-    this.cookies.set(cookies, request, response);
-    response.header('Location', result);
+    const back = attempt
+      ? await this.signIn.finish(
+          attempt,
+          parameters,
+          await this.holders.presenceIn(cookiesOf(this.cookies.sentBy(request), attempt)),
+          caller,
+        )
+      : this.signIn.nowhere;
+    if (back.error) this.refused.note(back.error, request);
+    this.cookies.set(back.cookies, request, response);
+    response.header('Location', back.location);
     // The address of this page contains the code.
     response.header('Referrer-Policy', 'no-referrer');
-  }
-
-  private async browserOf(request: HttpRequest, attempt: Attempt): Promise<ReturningBrowser> {
-    const cookies = cookiesOf(this.cookies.sentBy(request), attempt);
-    return { device: this.devices.of(cookies), presence: await this.holders.presenceIn(cookies) };
   }
 }
 

@@ -9,7 +9,11 @@ import { Outbox } from '../mail/outbox.js';
 import type { User } from '../users/user.entity.js';
 import { Identities, type NamedAccount } from './identities.js';
 import { PENDING_LIFETIME, PendingIdentities } from './pending-identities.js';
+import type { ProviderAccount } from './provider.js';
 import { Providers } from './providers.js';
+
+/** Whom one is linked to, and how to tell them. */
+type LinkingUser = Pick<User, 'id' | 'email' | 'emailVerified' | 'locale'>;
 
 /** Links accounts at providers to users: at once, or when their owner signs in. */
 @Injectable()
@@ -22,16 +26,29 @@ export class IdentityLinks {
   ) {}
 
   /** Links one, and tells the user. @returns false if it is linked to somebody already. */
-  async link(
-    user: Pick<User, 'id' | 'email' | 'emailVerified' | 'locale'>,
-    account: NamedAccount,
-    tx: Queries,
-    caller: Caller,
-  ): Promise<boolean> {
+  async link(user: LinkingUser, account: NamedAccount, tx: Queries, caller: Caller): Promise<boolean> {
     if (!(await this.identities.add(user.id, account, tx, caller))) return false;
     const values = { provider: this.providers.nameOf(account.provider) };
     await this.outbox.notify('identity_linked', user, null, tx, values);
     return true;
+  }
+
+  /** Links one unless it is linked to this user already. **Errors** `identity_taken` if it is to another one. */
+  async demandOwn(
+    user: LinkingUser,
+    account: ProviderAccount & NamedAccount,
+    tx: Queries,
+    caller: Caller,
+  ): Promise<void> {
+    const linkedTo = await this.identities.use(account, tx);
+    if (linkedTo === user.id) return;
+    if (linkedTo !== undefined || !(await this.link(user, account, tx, caller)))
+      throw new TokenjarError('identity_taken');
+  }
+
+  /** Whether it is linked to this user; then it counts as used. */
+  async isLinkedTo(userId: number, account: ProviderAccount, tx: Queries): Promise<boolean> {
+    return (await this.identities.use(account, tx)) === userId;
   }
 
   /** Lets the next sign-in to this account, in the same browser, link one. **Errors** `rate_limited`. */

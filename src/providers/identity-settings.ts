@@ -1,20 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
-import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { IdentityFacts } from '../http/provider-payloads.js';
 import { Outbox } from '../mail/outbox.js';
+import { LOCK_USER } from '../users/sessions/session-statements.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { Identities } from './identities.js';
 import { Providers } from './providers.js';
-
-const LOCK_USER = statement<[userId: number]>(
-  'identity_lock_user',
-  'SELECT 1 FROM tokenjar.users WHERE id = $1 FOR UPDATE',
-);
 
 /** The identities of a signed-in user. */
 @Injectable()

@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Presence } from '../auth/account-holders.js';
 import { UnprovenAccounts } from '../auth/unproven-accounts.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
+import { LOCK_USER } from '../users/sessions/session-statements.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { Identities } from './identities.js';
@@ -39,33 +40,40 @@ export class Linking {
    * The account of somebody who signs in with a provider. Issuer and subject say whose it is, the address never does: it
    * only says which account somebody means whom we do not know yet, and only if the provider has verified it.
    *
-   * @returns undefined if nobody knows them, and there is no verified address. **Errors** `user_inactive`,
-   * `registration_closed`, `rate_limited`. **Source** GHSA-qq9h-g4jm-xgf3 (pre-hijacking); ASVS 5.0 6.8.1.
+   * @returns undefined if nobody knows them, and there is no verified address. Whether the account is active is for the
+   * caller to see. **Errors** `registration_closed`, `rate_limited`, `login_expired` if the account changes meanwhile. **Source** GHSA-qq9h-g4jm-xgf3 (pre-hijacking); ASVS 5.0 6.8.1.
    */
   async accountOf(found: FoundAccount, presence: Presence, caller: Caller): Promise<Known | undefined> {
-    const userId = await this.identities.use(found);
-    if (userId !== undefined) {
-      const user = await this.users.findById(userId);
-      if (!user?.isActive) throw new TokenjarError('user_inactive');
-      return { user, isNew: false };
+    try {
+      return await this.find(found, presence, caller);
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      // What it has done is there by now.
+      return this.find(found, presence, caller);
     }
+  }
+
+  /** @throws {Overtaken} */
+  private async find(found: FoundAccount, presence: Presence, caller: Caller): Promise<Known | undefined> {
+    const userId = await this.identities.use(found);
+    const user = userId === undefined ? undefined : await this.users.findById(userId);
+    if (user) return { user, isNew: false };
     const { email } = found;
     if (email === undefined || !found.isEmailVerified) return undefined;
     const owner = await this.users.findByEmail(email);
     if (!owner) return this.create(email, found, caller);
-    if (!owner.isActive) throw new TokenjarError('user_inactive');
-    if (owner.emailVerified && !this.options.linkVerified) return { owner };
+    if (!owner.isActive || (owner.emailVerified && !this.options.linkVerified)) return { owner };
     return { user: await this.take(owner, found, presence, caller), isNew: false };
   }
 
+  /** @throws {Overtaken} */
   private async create(email: string, found: FoundAccount, caller: Caller): Promise<Known> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
     await this.limits.consume('registration', { caller, account: email });
     const user = await this.db.transaction(async (tx) => {
       const created = await this.users.create(email, null, tx, caller, true);
-      // Two tabs at once: the other one has just done it.
       const isLinked = created && (await this.identities.add(created.id, found, tx, caller));
-      if (!isLinked) throw new TokenjarError('login_expired');
+      if (!isLinked) throw new Overtaken();
       return created;
     });
     return { user, isNew: true };
@@ -77,9 +85,26 @@ export class Linking {
    */
   private take(owner: User, found: FoundAccount, presence: Presence, caller: Caller): Promise<User> {
     return this.db.transaction(async (tx) => {
-      const user = owner.emailVerified ? owner : await this.unproven.prove(owner, presence, tx, caller);
-      if (!(await this.links.link(user, found, tx, caller))) throw new TokenjarError('login_expired');
+      const user = owner.emailVerified
+        ? await this.unchanged(owner, tx)
+        : await this.unproven.prove(owner, presence, tx, caller);
+      if (!(await this.links.link(user, found, tx, caller))) throw new Overtaken();
       return user;
     });
+  }
+
+  /** Locks an account that still has the address it was found by. @throws {Overtaken} */
+  private async unchanged({ id, credentialsEpoch }: User, tx: Queries): Promise<User> {
+    await tx.run(LOCK_USER, [id]);
+    const user = await this.users.findById(id, tx);
+    if (user?.isActive !== true || user.credentialsEpoch !== credentialsEpoch) throw new Overtaken();
+    return user;
+  }
+}
+
+/** Another request of the same user was quicker, in another tab: it has made the account, or linked to it. */
+class Overtaken extends TokenjarError {
+  constructor() {
+    super('login_expired');
   }
 }

@@ -12,6 +12,7 @@ import { TokenjarError } from '../errors.js';
 import { type Attempt, ATTEMPT_LIFETIME } from './attempts.js';
 import type { ProviderAccount, ProviderAnswers, ProviderKind } from './provider.js';
 import { refusalOf } from './provider-refusals.js';
+import type { ProviderRequests } from './provider-requests.js';
 
 /** The library, loaded with the first attempt: most sites have no providers. */
 const library = () => import('openid-client');
@@ -25,9 +26,6 @@ const TOLERANCE = 60;
 
 /** Asks for a new sign-in, and for when it was. **Source** OpenID Connect Core §3.1.2.1. */
 const NEW_SIGN_IN = { prompt: 'login', max_age: '0' };
-
-/** Sends requests to providers. */
-export type Egress = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * Speaks to one provider: OpenID Connect, or OAuth 2.0 where it has no more.
@@ -45,7 +43,7 @@ export class ProviderClient {
     private readonly settings: ProviderSettings,
     private readonly kind: ProviderKind,
     private readonly redirectUri: string,
-    private readonly egress: Egress,
+    private readonly requests: ProviderRequests,
     private readonly clock: Clock,
   ) {}
 
@@ -153,7 +151,7 @@ export class ProviderClient {
   private async discover(): Promise<Configuration> {
     const openid = await library();
     const { kind } = this;
-    const send: CustomFetch = (url, init) => this.egress(url, init as RequestInit);
+    const send: CustomFetch = (url, init) => this.requests.send(url, init as RequestInit);
     const { clientId, issuer = kind.issuer ?? '' } = this.settings;
     const client = { [openid.clockTolerance]: TOLERANCE };
     const authenticate: ClientAuth = (...request) => this.authenticationFor(openid, request[0])(...request);

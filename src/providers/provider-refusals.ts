@@ -11,6 +11,8 @@ export const refusalOf = (library: typeof openid, error: unknown): TokenjarError
   new TokenjarError(codeOf(library, error), { cause: error });
 
 function codeOf(library: typeof openid, error: unknown): ErrorCode {
+  // Ours, which the library has wrapped.
+  if (error instanceof library.ClientError && error.cause instanceof TokenjarError) return error.cause.code;
   if (error instanceof library.AuthorizationResponseError)
     return DENIALS.includes(error.error)
       ? 'access_denied'

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { StepUp } from '../auth/step-up.js';
-import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
 import type { SentCookies } from '../http/cookies.js';
 import type { ProviderStart as Start } from '../http/provider-payloads.js';
 import type { Principal } from '../http/principal.js';
-import { demand } from '../http/step-up.guard.js';
+import { Limits } from '../limits/limits.js';
 import { type Attempt, Attempts, keptOf } from './attempts.js';
 import { Providers } from './providers.js';
 import { returnAddress } from './return-to.js';
@@ -27,19 +27,21 @@ export class ProviderStart {
     private readonly providers: Providers,
     private readonly attempts: Attempts,
     private readonly stepUp: StepUp,
-    private readonly clock: Clock,
+    private readonly limits: Limits,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   /**
    * @param me who links or authenticates again; undefined for a sign-in. **Errors** `provider_not_found`,
-   * `return_to_refused`, `provider_unavailable`; `method_not_available` for sign-ins without cookies; `insufficient_user_authentication` for links.
+   * `return_to_refused`, `rate_limited`, `provider_unavailable`; `method_not_available` for sign-ins without cookies;
+   * `insufficient_user_authentication` for links.
    */
   async begin(
     provider: string,
     input: Start,
     me: Principal | undefined,
     cookies: SentCookies,
+    caller: Caller,
   ): Promise<Started> {
     const client = this.providers.get(provider);
     const returnTo = returnAddress(input.returnTo, this.options);
@@ -48,7 +50,9 @@ export class ProviderStart {
     // There is no cookie that could carry the refresh token back.
     if (purpose === 'login' && this.options.refreshTokenIn === 'body')
       throw new TokenjarError('method_not_available');
-    if (me && purpose === 'link') await this.demandFresh(me);
+    await this.limits.consume('provider_start', { caller });
+    // A link is a way in: a stolen access token must not be enough.
+    if (me && purpose === 'link') await this.stepUp.demandFreshById(me);
     const { attempt, sealed } = this.attempts.begin({
       provider,
       returnTo,
@@ -66,11 +70,5 @@ export class ProviderStart {
       // Whatever is wrong there, nobody can go there now.
       throw new TokenjarError('provider_unavailable', { cause: error.cause });
     }
-  }
-
-  /** A link is a way in: a stolen access token must not be enough. */
-  private async demandFresh(me: Principal): Promise<void> {
-    const level = (await this.stepUp.hasFactorById(me.userId)) ? ('aal2' as const) : undefined;
-    demand(me, { maxAge: this.options.freshSignIn, level }, this.clock.now());
   }
 }

@@ -1,5 +1,5 @@
 import { Param, Req, Res, UseGuards } from '@nestjs/common';
-import type { HttpRequest } from '../http/caller.js';
+import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
@@ -33,6 +33,7 @@ export class ProvidersController {
   async begin(
     @Param('provider') provider: string,
     @Input() input: ProviderStartInput,
+    @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<ProviderRedirect> {
@@ -43,6 +44,7 @@ export class ProvidersController {
       input,
       me,
       this.cookies.sentBy(request),
+      caller,
     );
     this.cookies.attempts.keep(attempt.state, sealed, ATTEMPT_LIFETIME, returnsByForm, request, response);
     return { url };

@@ -18,12 +18,14 @@ import { IdentitySettings } from './identity-settings.js';
 import { IdentityLinks } from './identity-links.js';
 import { Linking } from './linking.js';
 import { PendingIdentities } from './pending-identities.js';
+import { ProviderLogin } from './provider-login.js';
 import { ProviderPurge } from './provider-purge.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 import { ProviderStart } from './provider-start.js';
 import { Providers } from './providers.js';
 import { ProvidersController } from './providers.controller.js';
 import { PurposeGuard } from './purpose.guard.js';
+import { SessionPurposes } from './session-purposes.js';
 
 /** Signing in with other sites: OpenID providers, and those that are like them. */
 @Module({
@@ -42,6 +44,8 @@ import { PurposeGuard } from './purpose.guard.js';
     PendingIdentities,
     IdentityLinks,
     Linking,
+    ProviderLogin,
+    SessionPurposes,
     ProviderStart,
     ProviderSignIn,
     AddressRequest,

@@ -4,8 +4,9 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { ProviderFacts } from '../http/provider-payloads.js';
 import { kindOf } from './known/kinds.js';
-import { type Egress, ProviderClient } from './provider-client.js';
+import { ProviderClient } from './provider-client.js';
 import { reasonOf } from './provider-refusals.js';
+import { type Egress, ProviderRequests } from './provider-requests.js';
 
 /** Token under which a host's {@link Egress} is injected. */
 export const EGRESS = Symbol('tokenjar.egress');
@@ -20,7 +21,13 @@ export class Providers {
     this.clients = new Map(
       options.providers.map((settings) => [
         settings.id,
-        new ProviderClient(settings, kindOf(settings), redirectUriOf(settings.id, options), egress, clock),
+        new ProviderClient(
+          settings,
+          kindOf(settings),
+          redirectUriOf(settings.id, options),
+          new ProviderRequests(egress),
+          clock,
+        ),
       ]),
     );
   }

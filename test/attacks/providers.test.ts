@@ -1,5 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ProviderRequests } from '../../src/providers/provider-requests.js';
+import { RefusalRecords } from '../../src/audit/refusal-records.js';
 import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, start } from '../support/providers.js';
@@ -349,4 +352,99 @@ describe('a provider that', () => {
       );
     }
   });
+});
+
+describe('a flood', () => {
+  const LIMIT = 5;
+  let limited: TestApp;
+  beforeAll(async () => {
+    limited = await startApp({
+      publicUrl: PUBLIC_URL,
+      frontendUrl: FRONTEND_URL,
+      rateLimit: true,
+      limitProviderNetwork: `${LIMIT}/10m`,
+      providers: [{ id: 'honest', issuer: honest.url, clientId: 'tokenjar', clientSecret: 'a secret' }],
+    });
+  });
+  afterAll(() => limited.close());
+
+  test('of ways to a provider and back is refused, and the provider hears nothing of it', async () => {
+    const browser = limited.browser();
+    let url = '';
+    for (let i = 0; i < LIMIT; i++) url = await start(browser, 'honest');
+    const refused = await browser.post('/auth/providers/honest/start', { return_to: '/', purpose: 'login' });
+    expect([refused.status, refused.body.code, refused.setCookie]).toEqual([429, 'rate_limited', []]);
+    honest.replies.set('/token', { status: 400, json: { error: 'invalid_grant' } });
+    // One attempt, sent again and again.
+    const cookie = await browser.jar.getCookieString(limited.url);
+    const path = `/auth/providers/honest/callback?code=c&state=${new URL(url).searchParams.get('state')}`;
+    const outcomes = [];
+    for (let i = 0; i < LIMIT + 2; i++)
+      outcomes.push(outcomeOf(await limited.browser().get(path, { cookie })));
+    expect(outcomes).toEqual([
+      ...Array<string>(LIMIT).fill('error=provider_refused'),
+      'error=rate_limited',
+      'error=rate_limited',
+    ]);
+    const asked = () => honest.asked.filter(({ path: each }) => each === '/token').length;
+    expect(asked()).toBe(LIMIT);
+    // Without an attempt, not even the limits are asked.
+    for (let i = 0; i < LIMIT; i++) expect(outcomeOf(await limited.browser().get(path))).toBe(NOWHERE);
+    expect(asked()).toBe(LIMIT);
+    await limited.app.get(RefusalRecords, { strict: false }).flush();
+    expect(
+      await limited.sql(`SELECT reason FROM tokenjar.audit_events WHERE event = 'rate_limited' ORDER BY 1`),
+    ).toEqual([{ reason: 'provider-return-network' }, { reason: 'provider-start-network' }]);
+  });
+});
+
+describe('requests to a provider that is slow', () => {
+  const URL_THERE = 'https://provider.example/token';
+
+  test('are as many as there may be at once; the others are refused at once, and those to others go on', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const later = new Promise<Response>((resolve) => (answer = resolve));
+    const [slow, quick] = [
+      new ProviderRequests(() => later),
+      new ProviderRequests(() => Promise.resolve(Response.json({}))),
+    ];
+    const sent = Array.from({ length: 60 }, () =>
+      slow.send(URL_THERE, {}).then(
+        () => 'answered',
+        (error: unknown) => (error as { code?: string }).code,
+      ),
+    );
+    const refused = await Promise.all(sent.slice(50));
+    expect(refused).toEqual(Array<string>(10).fill('provider_unavailable'));
+    expect((await quick.send(URL_THERE, {})).status).toBe(200);
+    answer(new Response(null, { status: 204 }));
+    expect(await Promise.all(sent.slice(0, 50))).toEqual(Array<string>(50).fill('answered'));
+    expect((await slow.send(URL_THERE, {})).status).toBe(204);
+  });
+
+  test('end in time, whatever carries them', async () => {
+    const requests = new ProviderRequests(() => new Promise(() => undefined));
+    const controller = new AbortController();
+    const sent = requests.send(URL_THERE, { signal: controller.signal });
+    await turn();
+    controller.abort(new Error('too late'));
+    await expect(sent).rejects.toThrow('too late');
+    await expect(requests.send(URL_THERE, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+  });
+});
+
+test('an answer that is larger than any honest one is not read to its end', async () => {
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536));
+    },
+  });
+  const requests = new ProviderRequests(() => Promise.resolve(new Response(endless)));
+  await expect(requests.send('https://provider.example/', {})).rejects.toMatchObject({
+    code: 'provider_unavailable',
+  });
+  expect(sent).toBeLessThan(1_000_000);
+  expect(await cheat(app.browser(), { token: () => 'a'.repeat(300_000) })).toBe('error=provider_unavailable');
 });

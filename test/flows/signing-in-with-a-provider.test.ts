@@ -468,15 +468,40 @@ describe('signing in with a provider', () => {
     expect(await through(app.browser())).toBe('error=user_inactive');
   });
 
-  test('of two tabs at once, one creates the account, and there is one', async () => {
+  test('of two tabs at once, both sign in, and there is one account', async () => {
     const browser = app.browser();
     const urls = [await start(browser, 'corp'), await start(browser, 'corp')];
     const visitor = new Visitor();
     const backs: string[] = [];
     for (const url of urls) backs.push(await visitor.signIn(url, subject));
     const outcomes = await Promise.all(backs.map(async (back) => outcomeOf(await comeBack(browser, back))));
-    expect(outcomes).toContain('signed_in');
+    expect(outcomes).toEqual(['signed_in', 'signed_in']);
     expect(await identitiesOf(app, email)).toEqual([subject]);
+  });
+
+  test('refused sign-ins, links and reauthentications are in the activity of the account', async () => {
+    const refusals = async () =>
+      (
+        await app.sql<{ line: string }>(
+          `SELECT concat_ws(' ', event, reason) AS line FROM tokenjar.audit_events a
+            JOIN tokenjar.users u ON u.id = a.user_id WHERE u.email = $1 AND outcome = 'failure' ORDER BY a.id`,
+          [email],
+        )
+      ).map(({ line }) => line);
+    const owner = await app.verified(email);
+    expect(await through(app.browser())).toBe('account_exists');
+    provider.accounts.set('another', {});
+    expect(await through(owner, { purpose: 'reauthenticate' }, 'another')).toBe('error=identity_not_found');
+    expect(await through(await app.verified(), { purpose: 'link' }, 'another')).toBe('linked');
+    expect(await through(owner, { purpose: 'link' }, 'another')).toBe('error=identity_taken');
+    await app.sql('UPDATE tokenjar.users SET is_active = false WHERE email = $1', [email]);
+    expect(await through(app.browser())).toBe('error=user_inactive');
+    expect(await refusals()).toEqual([
+      'login account_exists',
+      'reauthentication identity_not_found',
+      'identity_linked identity_taken',
+      'login user_inactive',
+    ]);
   });
 
   test('the password of others stays what it is', async () => {
