@@ -602,7 +602,7 @@ export const optionsSchema = z.object({
       .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must not contain one twice'),
     default: [],
     description:
-      "Other sites that users can sign in with, separated by commas, in the order of the buttons: `google`, `github`, `kakao`, `naver`, `microsoft`, and the name of any other OpenID provider. Each has settings of its own, [below](#settings-of-a-provider); in code, `providers: [{ id: 'google', clientId, clientSecret }]`. Register `PUBLIC_URL`, `PATH_PREFIX` and `/providers/google/callback` there as the redirect URI, such as `https://example.com/auth/providers/google/callback`.",
+      "Other sites that users can sign in with, separated by commas, in the order of the buttons: `google`, `apple`, `github`, `kakao`, `naver`, `microsoft`, and the name of any other OpenID provider. Each has settings of its own, [below](#settings-of-a-provider); in code, `providers: [{ id: 'google', clientId, clientSecret }]`. Register `PUBLIC_URL`, `PATH_PREFIX` and `/providers/google/callback` there as the redirect URI, such as `https://example.com/auth/providers/google/callback`.",
   }),
   linkVerified: setting({
     schema: flag,

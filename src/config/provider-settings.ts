@@ -33,8 +33,24 @@ export const PROVIDER_OPTIONS = {
   }),
   clientSecret: setting({
     schema: text,
-    unset: 'required, except with AUTH_METHOD=none',
+    unset: 'required, except for `apple` and with AUTH_METHOD=none',
     description: 'The client secret that belongs to it.',
+  }),
+  teamId: setting({
+    schema: text,
+    unset: 'required for `apple`, and only used there',
+    description: 'The Team ID of the developer account: 10 characters. `CLIENT_ID` is the Services ID.',
+  }),
+  keyId: setting({
+    schema: text,
+    unset: 'required for `apple`, and only used there',
+    description: 'The ID of the key for Sign in with Apple.',
+  }),
+  privateKey: setting({
+    schema: text,
+    unset: 'required for `apple`, and only used there',
+    description:
+      'That key, inline or the path of the `.p8` file. Client secrets are made with it, for five minutes each, so there is none that expires.',
   }),
   issuer: setting({
     schema: issuerAddress,
@@ -65,23 +81,31 @@ export const PROVIDER_OPTIONS = {
 };
 
 /** Providers that need no issuer. */
-export const BUILT_IN_PROVIDERS = ['google', 'github', 'kakao', 'naver', 'microsoft'] as const;
+export const BUILT_IN_PROVIDERS = ['google', 'apple', 'github', 'kakao', 'naver', 'microsoft'] as const;
 
 const isBuiltIn = (id: string): boolean => (BUILT_IN_PROVIDERS as readonly string[]).includes(id);
 
 const REQUIRED = 'is required for this provider of PROVIDERS';
 
+/** In place of a client secret. */
+const OF_APPLE = ['teamId', 'keyId', 'privateKey'] as const;
+
 /** One provider: its ID, and its settings. */
 export const providerSettings = z
   .object({ id: providerId, ...PROVIDER_OPTIONS })
-  .superRefine(({ id, clientId, clientSecret, issuer, authMethod }, context) => {
-    const missing = [
-      clientId === undefined && 'clientId',
-      clientSecret === undefined && authMethod !== 'none' && 'clientSecret',
-      issuer === undefined && !isBuiltIn(id) && 'issuer',
-    ];
-    for (const option of missing)
-      if (option) context.addIssue({ code: 'custom', message: REQUIRED, path: [option] });
+  .superRefine((settings, context) => {
+    const { id, clientId, clientSecret, issuer, authMethod } = settings;
+    const isApple = id === 'apple';
+    const report = (option: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [option] });
+    if (clientId === undefined) report('clientId', REQUIRED);
+    if (clientSecret === undefined && authMethod !== 'none' && !isApple) report('clientSecret', REQUIRED);
+    if (issuer === undefined && !isBuiltIn(id)) report('issuer', REQUIRED);
+    for (const option of OF_APPLE)
+      if (isApple && settings[option] === undefined) report(option, REQUIRED);
+      else if (!isApple && settings[option] !== undefined) report(option, 'is only for the provider apple');
+    if (isApple && clientSecret !== undefined)
+      report('clientSecret', 'is made from APPLE_PRIVATE_KEY: remove it');
   })
   .transform(({ clientId = '', ...settings }) => ({ ...settings, clientId }));
 

@@ -21,6 +21,7 @@ import { Factors1764700000000 } from './migrations/1764700000000-factors.js';
 import { LoginCodesByEmail1764800000000 } from './migrations/1764800000000-login-codes-by-email.js';
 import { UnprovenFactors1764810000000 } from './migrations/1764810000000-unproven-factors.js';
 import { PendingLoginChallenge1764840000000 } from './migrations/1764840000000-pending-login-challenge.js';
+import { NamesOfIdentities1764900000000 } from './migrations/1764900000000-names-of-identities.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
@@ -76,6 +77,7 @@ const MIGRATIONS = [
   Identities1764830000000,
   IdentitiesWithoutAddresses1764830001000,
   PendingLoginChallenge1764840000000,
+  NamesOfIdentities1764900000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -26,6 +26,8 @@ export interface IdentityFacts {
   provider: string;
   /** The address that the provider named last, if any. It proves nothing. */
   email: string | null;
+  /** The name that the provider gave last, if any. */
+  name: string | null;
   createdAt: Date;
   lastUsedAt: Date | null;
 }

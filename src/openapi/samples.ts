@@ -206,7 +206,16 @@ function allSamples(options: Options): Samples {
       { url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=tokenjar&response_type=code' },
     ],
     listIdentities: [
-      [{ id: SESSION_ID, provider: 'google', email: user.email, createdAt: NOON, lastUsedAt: NOON }],
+      [
+        {
+          id: SESSION_ID,
+          provider: 'google',
+          email: user.email,
+          name: 'Ada Lovelace',
+          createdAt: NOON,
+          lastUsedAt: NOON,
+        },
+      ],
     ],
     reauthenticate: [signedIn],
     changePassword: [signedIn],

@@ -10,9 +10,13 @@ import { Identity } from './identity.entity.js';
 import type { ProviderAccount } from './provider.js';
 
 /** Notes the use of the identity that it finds. */
-const USE = statement<[issuer: string, subject: string, now: Date, email: string | null], { userId: number }>(
+const USE = statement<
+  [issuer: string, subject: string, now: Date, email: string | null, name: string | null],
+  { userId: number }
+>(
   'identity_use',
-  `UPDATE tokenjar.identities SET last_used_at = $3, email = coalesce($4, email)
+  `UPDATE tokenjar.identities SET last_used_at = $3, email = coalesce($4, email),
+      name = coalesce($5, name)
     WHERE issuer = $1 AND subject = $2 RETURNING user_id AS "userId"`,
 );
 /** Nothing if somebody has it. */
@@ -25,6 +29,7 @@ const ADD = statement<
     subject: string,
     email: string | null,
     now: Date,
+    name: string | null,
     ...by: By,
   ],
   { id: string }
@@ -32,10 +37,10 @@ const ADD = statement<
   'identity_add',
   `WITH added AS (
       INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, email, is_unproven, created_at,
-        last_used_at)
-      SELECT $1, id, $3, $4, $5, $6, NOT email_verified, $7, $7 FROM tokenjar.users WHERE id = $2 ON CONFLICT DO NOTHING RETURNING id, user_id, provider
+        last_used_at, name)
+      SELECT $1, id, $3, $4, $5, $6, NOT email_verified, $7, $7, $8 FROM tokenjar.users WHERE id = $2 ON CONFLICT DO NOTHING RETURNING id, user_id, provider
     ), audited AS (
-      ${recorded({ at: '$7', event: 'identity_linked', reason: 'provider', userId: 'user_id', by: 8 }, 'added')}
+      ${recorded({ at: '$7', event: 'identity_linked', reason: 'provider', userId: 'user_id', by: 9 }, 'added')}
     )
     SELECT id FROM added`,
 );
@@ -64,6 +69,7 @@ const FORGET = statement<[userId: number, now: Date, ...by: By]>(
 export interface NamedAccount extends Pick<ProviderAccount, 'issuer' | 'subject'> {
   provider: string;
   email?: string | null | undefined;
+  name?: string | null | undefined;
 }
 
 /** The accounts at providers that are linked to users. */
@@ -76,23 +82,23 @@ export class Identities {
 
   /** The user whom an account at a provider is linked to, and notes that it was used. */
   async use(
-    { issuer, subject, email }: ProviderAccount,
+    { issuer, subject, email, name }: ProviderAccount,
     queries: Queries = this.db,
   ): Promise<number | undefined> {
-    const [found] = await queries.run(USE, [issuer, subject, this.clock.now(), email ?? null]);
+    const [found] = await queries.run(USE, [issuer, subject, this.clock.now(), email ?? null, name ?? null]);
     return found && Number(found.userId);
   }
 
   /** Links one. @returns false if it is linked already, to this user or another one. */
   async add(
     userId: number,
-    { provider, issuer, subject, email = null }: NamedAccount,
+    { provider, issuer, subject, email = null, name = null }: NamedAccount,
     tx: Queries,
     caller: Caller,
   ): Promise<boolean> {
     const now = this.clock.now();
     const id = uuidv7({ msecs: now.getTime() });
-    const values = [id, userId, provider, issuer, subject, email, now, ...byOf(caller)] as const;
+    const values = [id, userId, provider, issuer, subject, email, now, name, ...byOf(caller)] as const;
     return (await tx.run(ADD, [...values])).length === 1;
   }
 
@@ -109,10 +115,11 @@ export class Identities {
   /** The oldest first. */
   async list(userId: number, queries: Queries = this.db): Promise<IdentityFacts[]> {
     const found = await queries.repository(Identity).find({ where: { userId }, order: { id: 'ASC' } });
-    return found.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
+    return found.map(({ id, provider, email, name, createdAt, lastUsedAt }) => ({
       id,
       provider,
       email,
+      name,
       createdAt,
       lastUsedAt,
     }));

@@ -34,6 +34,10 @@ export class Identity {
   @Column({ type: 'text', nullable: true })
   email!: string | null;
 
+  /** The name that the provider gave last, if it gives one; Apple does once. */
+  @Column({ type: 'text', nullable: true })
+  name!: string | null;
+
   /** Whether nobody had verified the address of the account when it was linked. */
   @Column({ type: 'boolean' })
   isUnproven!: boolean;

@@ -24,21 +24,22 @@ const ADD = statement<
     issuer: string,
     subject: string,
     email: string | null,
+    name: string | null,
     expiry: Date,
     now: Date,
     most: number,
   ]
 >(
   'pending_identity_add',
-  `INSERT INTO tokenjar.pending_identities (digest, user_id, provider, issuer, subject, email, expires_at)
-    SELECT $1, $2, $3, $4, $5, $6, $7
-    WHERE (SELECT count(*) FROM tokenjar.pending_identities WHERE user_id = $2 AND expires_at > $8) < $9
+  `INSERT INTO tokenjar.pending_identities (digest, user_id, provider, issuer, subject, email, name, expires_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8
+    WHERE (SELECT count(*) FROM tokenjar.pending_identities WHERE user_id = $2 AND expires_at > $9) < $10
     RETURNING 1`,
 );
 const CONSUME = statement<[digests: readonly Buffer[], userId: number, now: Date], NamedAccount>(
   'pending_identity_consume',
   `DELETE FROM tokenjar.pending_identities WHERE digest = ANY ($1::bytea[]) AND user_id = $2 AND expires_at > $3
-    RETURNING provider, issuer, subject, email`,
+    RETURNING provider, issuer, subject, email, name`,
 );
 
 const ADD_UNKNOWN = statement<
@@ -48,13 +49,14 @@ const ADD_UNKNOWN = statement<
     issuer: string,
     subject: string,
     email: string | null,
+    name: string | null,
     expiry: Date,
     remember: boolean,
   ]
 >(
   'pending_identity_add_unknown',
-  `INSERT INTO tokenjar.pending_identities (digest, provider, issuer, subject, email, expires_at, remember)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+  `INSERT INTO tokenjar.pending_identities (digest, provider, issuer, subject, email, name, expires_at, remember)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 /** One that waits for an address. */
 const NAME_CODE = statement<[digests: readonly Buffer[], codeDigest: Buffer, now: Date], { digest: Buffer }>(
@@ -64,7 +66,7 @@ const NAME_CODE = statement<[digests: readonly Buffer[], codeDigest: Buffer, now
 );
 const FIND_BY_CODE = statement<[codeDigest: Buffer, now: Date], WaitingIdentity>(
   'pending_identity_find_by_code',
-  `SELECT digest, provider, issuer, subject, email, remember FROM tokenjar.pending_identities
+  `SELECT digest, provider, issuer, subject, email, name, remember FROM tokenjar.pending_identities
     WHERE code_digest = $1 AND user_id IS NULL AND expires_at > $2`,
 );
 /** From then on it waits for a sign-in to this account. */
@@ -91,20 +93,26 @@ export class PendingIdentities {
   ) {}
 
   /** @returns the secret for the browser; undefined if the account has too many that wait. */
-  async add(userId: number, { provider, issuer, subject, email }: NamedAccount): Promise<string | undefined> {
+  async add(
+    userId: number,
+    { provider, issuer, subject, email, name }: NamedAccount,
+  ): Promise<string | undefined> {
     const secret = randomBytes(32).toString('base64url');
     const now = this.clock.now();
     const expiry = addSeconds(now, PENDING_LIFETIME);
-    const account = [provider, issuer, subject, email ?? null] as const;
+    const account = [provider, issuer, subject, email ?? null, name ?? null] as const;
     const added = await this.db.run(ADD, [digestOf(secret), userId, ...account, expiry, now, MOST_PENDING]);
     return added.length === 1 ? secret : undefined;
   }
 
   /** One whose user has to name an address. @returns the secret for the browser. */
-  async addUnknown({ provider, issuer, subject, email }: NamedAccount, remember: boolean): Promise<string> {
+  async addUnknown(
+    { provider, issuer, subject, email, name }: NamedAccount,
+    remember: boolean,
+  ): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
     const expiry = addSeconds(this.clock.now(), PENDING_LIFETIME);
-    const account = [provider, issuer, subject, email ?? null] as const;
+    const account = [provider, issuer, subject, email ?? null, name ?? null] as const;
     await this.db.run(ADD_UNKNOWN, [digestOf(secret), ...account, expiry, remember]);
     return secret;
   }

@@ -33,6 +33,9 @@ export class PendingIdentity {
   @Column({ type: 'text', nullable: true })
   email!: string | null;
 
+  @Column({ type: 'text', nullable: true })
+  name!: string | null;
+
   /** Whether the session is to outlive the browser. */
   @Column({ type: 'boolean', default: true })
   remember!: boolean;

@@ -37,6 +37,7 @@ const NEW_SIGN_IN = { prompt: 'login', max_age: '0' };
  * **Source** RFC 9700 §2.1, §4.4.2; RFC 9207; OpenID Connect Core §3.1.3.7; ASVS 5.0 6.8.2, 10.5.1 to 10.5.4.
  */
 export class ProviderClient {
+  private readonly clientSecret: (now: Date) => string | undefined;
   private discovered: { configuration: Promise<Configuration>; until: number } | undefined;
 
   constructor(
@@ -45,7 +46,10 @@ export class ProviderClient {
     private readonly redirectUri: string,
     private readonly requests: ProviderRequests,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { clientSecret } = settings;
+    this.clientSecret = kind.clientSecret?.(settings) ?? (() => clientSecret);
+  }
 
   get id(): string {
     return this.settings.id;
@@ -99,7 +103,7 @@ export class ProviderClient {
       const claims = tokens.claims();
       if (attempt.purpose === 'reauthenticate') demandRecent(claims?.auth_time, this.clock.now());
       const answers = await this.answersOf(configuration, tokens, claims);
-      return await this.kind.read(answers, configuration.serverMetadata().issuer);
+      return await this.kind.read({ ...answers, returned }, configuration.serverMetadata().issuer);
     } catch (error) {
       throw error instanceof TokenjarError ? error : refusalOf(openid, error);
     }
@@ -175,7 +179,8 @@ export class ProviderClient {
     { ClientSecretBasic, ClientSecretPost, None }: typeof openid,
     { token_endpoint_auth_methods_supported: supported }: ServerMetadata,
   ): ClientAuth {
-    const { clientSecret, authMethod } = this.settings;
+    const { authMethod } = this.settings;
+    const clientSecret = this.clientSecret(this.clock.now());
     if (clientSecret === undefined || authMethod === 'none') return None();
     const isPost = supported?.includes('client_secret_post') === true || !this.kind.isOpenId;
     const method = authMethod ?? (isPost ? 'client_secret_post' : 'client_secret_basic');

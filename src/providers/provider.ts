@@ -1,4 +1,5 @@
 import type { ServerMetadata } from 'openid-client';
+import type { ProviderSettings } from '../config/provider-settings.js';
 
 /** Who somebody is at a provider. */
 export interface ProviderAccount {
@@ -9,10 +10,14 @@ export interface ProviderAccount {
   email: string | undefined;
   /** Whether the provider has verified that the address is the user's. */
   isEmailVerified: boolean;
+  /** As the provider gives it; undefined where it does not. */
+  name?: string | null | undefined;
 }
 
 /** What a provider answers about somebody, after the code was exchanged. */
 export interface ProviderAnswers {
+  /** What the browser returned with. Nobody has signed it. */
+  returned?: URLSearchParams;
   /** The claims of the ID token; undefined without OpenID. */
   claims: Readonly<Record<string, unknown>> | undefined;
   /** The claims of the userinfo endpoint, of the same subject; undefined where the provider has none. */
@@ -38,6 +43,8 @@ export interface ProviderKind {
   parameters?: Readonly<Record<string, string>>;
   /** Parameters that ask it for a new sign-in, if it has others than OpenID Connect. */
   reauthentication?: Readonly<Record<string, string>>;
+  /** Makes client secrets, where they are signed and expire. @throws {SettingsError} for settings that cannot sign. */
+  clientSecret?(settings: ProviderSettings): (now: Date) => string;
   /** @throws for an answer that is none. */
   read(answers: ProviderAnswers, issuer: string): Promise<ProviderAccount>;
 }

@@ -25,6 +25,10 @@ const identity = z
       .string()
       .nullable()
       .meta({ description: 'The address that the provider named at the last sign-in, verified or not.' }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ description: 'The name that the provider gave, if any. Apple gives it once.' }),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime().nullable(),
   })
@@ -34,6 +38,7 @@ const showIdentity = (facts: IdentityFacts): z.infer<typeof identity> => ({
   id: facts.id,
   provider: facts.provider,
   email: facts.email,
+  name: facts.name,
   created_at: facts.createdAt.toISOString(),
   last_used_at: facts.lastUsedAt?.toISOString() ?? null,
 });

@@ -1,5 +1,6 @@
 import type { BUILT_IN_PROVIDERS, ProviderSettings } from '../../config/provider-settings.js';
 import type { ProviderKind } from '../provider.js';
+import { apple } from './apple.js';
 import { github } from './github.js';
 import { google } from './google.js';
 import { kakao } from './kakao.js';
@@ -9,6 +10,7 @@ import { openid } from './openid.js';
 
 const BUILT_IN: Readonly<Record<(typeof BUILT_IN_PROVIDERS)[number], ProviderKind>> = {
   google,
+  apple,
   github,
   kakao,
   naver,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressIn } from '../address-in.js';
+import { nameIn } from '../name-in.js';
 import type { ProviderAnswers, ProviderKind } from '../provider.js';
 
 const subjectClaims = z.object({ iss: z.string(), sub: z.string().min(1) });
@@ -25,6 +26,7 @@ export const openid: Omit<ProviderKind, 'name'> = {
       subject,
       email: addressIn(claims?.email),
       isEmailVerified: isTrue(claims?.email_verified),
+      name: nameIn(claims?.name),
     };
   },
 };
