@@ -1,15 +1,15 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.js';
 import { DirectoryInUse, lockDirectory } from '../../src/database/directory-lock.js';
+import { QUICK_DIRECTORY } from '../support/quick-directory.mjs';
 
 let directory: string;
 let running: EmbeddedDatabase[];
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tokenjar-embedded-'));
+  directory = await mkdtemp(join(QUICK_DIRECTORY, 'tokenjar-embedded-'));
   running = [];
 });
 afterEach(async () => {

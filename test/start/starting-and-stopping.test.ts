@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Browser } from '../support/browser.js';
@@ -11,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { isLong } from '../support/long.js';
 import { build, ROOT, type ServerProcess, startCommand, startProcess } from '../support/server-process.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { QUICK_DIRECTORY } from '../support/quick-directory.mjs';
 
 beforeAll(build, 120_000);
 
@@ -18,7 +18,7 @@ let directory: string;
 let database: TestDatabase;
 let running: ServerProcess[];
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tokenjar-start-'));
+  directory = await mkdtemp(join(QUICK_DIRECTORY, 'tokenjar-start-'));
   database = await createEmptyDatabase();
   running = [];
 });

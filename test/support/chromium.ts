@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { ROOT } from './server-process.js';
+import { QUICK_DIRECTORY } from './quick-directory.mjs';
 
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CACHE = join(ROOT, 'node_modules/.cache/tokenjar-chromium');
@@ -147,6 +147,6 @@ async function unpacked(): Promise<string> {
 
 /** A directory for a profile, and how to remove it. */
 export async function profileDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'tokenjar-profile-'));
+  const path = await mkdtemp(join(QUICK_DIRECTORY, 'tokenjar-profile-'));
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }

@@ -7,5 +7,5 @@ export default async function stopPostgres() {
   const ended = once(started.server, 'exit');
   started.server.kill('SIGINT');
   await ended;
-  rmSync(started.home, { recursive: true, force: true });
+  for (const path of started.directories) rmSync(path, { recursive: true, force: true });
 }
