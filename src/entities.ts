@@ -14,6 +14,7 @@ import { Passkey } from './passkeys/passkey.entity.js';
 import { PasskeyUser } from './passkeys/passkey-user.entity.js';
 import { UsedChallenge } from './passkeys/used-challenge.entity.js';
 import { Identity } from './providers/identity.entity.js';
+import { UsedNonce } from './providers/used-nonce.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
@@ -49,4 +50,5 @@ export const ENTITIES = [
   UsedChallenge,
   Identity,
   PendingIdentity,
+  UsedNonce,
 ];

@@ -61,6 +61,10 @@ export const ERRORS = table({
   code_wrong: { status: 401, detail: 'The code is wrong.' },
   second_factor_wrong: { status: 401, detail: 'The second factor is wrong.' },
   provider_refused: { status: 401, detail: 'The provider did not confirm who you are.' },
+  email_required: {
+    status: 401,
+    detail: 'The provider has no verified address of yours: name one first.',
+  },
   login_expired: { status: 401, detail: 'The login has expired; start again.' },
   access_missing: { status: 401, detail: 'An access token is required: Authorization: Bearer <token>.' },
   bad_authorization_header: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, setting, text } from './setting.js';
+import { list, oneOf, setting, text } from './setting.js';
 
 /** `issuer` → `CORP_ISSUER`, for the provider `corp`. */
 export const providerVariable = (id: string, option: string): string =>
@@ -71,6 +71,18 @@ export const PROVIDER_OPTIONS = {
     unset: 'what is needed for an address and a name',
     description:
       'The scopes that are requested, separated by spaces. With fewer, the provider may not give an address; then the user is asked for one.',
+  }),
+  nativeClientIds: setting({
+    schema: list(text),
+    unset: 'none',
+    description:
+      'Further client IDs of your apps at this provider, separated by commas: ID tokens that are issued to them, or to `CLIENT_ID`, are accepted at `POST /auth/providers/:provider/token`. Of Apple, also the bundle IDs that its notifications are for.',
+  }),
+  trustedAmr: setting({
+    schema: list(text),
+    unset: 'none',
+    description:
+      'Values of the claim `amr`, such as `mfa`: if an ID token of this provider contains one of them, the sign-in counts as one with two factors, and no second one is asked for. Only for providers whose sign-ins you rule.',
   }),
   authMethod: setting({
     schema: oneOf(['client_secret_basic', 'client_secret_post', 'none']),

@@ -22,6 +22,7 @@ import { LoginCodesByEmail1764800000000 } from './migrations/1764800000000-login
 import { UnprovenFactors1764810000000 } from './migrations/1764810000000-unproven-factors.js';
 import { PendingLoginChallenge1764840000000 } from './migrations/1764840000000-pending-login-challenge.js';
 import { NamesOfIdentities1764900000000 } from './migrations/1764900000000-names-of-identities.js';
+import { UsedNonces1764900001000 } from './migrations/1764900001000-used-nonces.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
@@ -78,6 +79,7 @@ const MIGRATIONS = [
   IdentitiesWithoutAddresses1764830001000,
   PendingLoginChallenge1764840000000,
   NamesOfIdentities1764900000000,
+  UsedNonces1764900001000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -1,8 +1,32 @@
-import { ACCESS_TOKEN } from './operation-errors.js';
+import type { ErrorCode } from '../errors.js';
+import { ACCESS_TOKEN, PENDING } from './operation-errors.js';
 import { operation } from './operation-row.js';
-import type { IdentityFacts, ProviderFacts, ProviderRedirect, ProviderStart } from './provider-payloads.js';
+import type { PendingCode, SignInResult } from './pending-sign-in.js';
+import type {
+  AddressInput,
+  IdentityFacts,
+  IdTokenInput,
+  ProviderFacts,
+  ProviderNonce,
+  ProviderRedirect,
+  ProviderStart,
+} from './provider-payloads.js';
 
 const params = { provider: 'The ID of a provider, as in `PROVIDERS`.' };
+
+/** Of sign-ins that are not redirected. */
+const DIRECT: readonly ErrorCode[] = [
+  'provider_refused',
+  'login_expired',
+  'email_required',
+  'account_exists',
+  'user_inactive',
+  'registration_closed',
+  'email_not_verified',
+  'session_limit_reached',
+  'rate_limited',
+  ...PENDING,
+];
 
 /** The rows of {@link OPERATIONS} about other providers of identities. */
 export const PROVIDER_OPERATIONS = {
@@ -42,7 +66,23 @@ export const PROVIDER_OPERATIONS = {
       also: { providerFormPost: 'POST /providers/:provider/callback' },
     },
   ),
-  requestIdentityCode: operation<{ email: string }>(
+  createProviderNonce: operation<undefined, ProviderNonce>(
+    'POST /providers/:provider/nonce',
+    'Get a nonce for an ID token that the SDK of a provider gives to an app',
+    { tag: 'provider', access: 'public', params, errors: ['provider_not_found', 'method_not_available'] },
+  ),
+  idTokenLogin: operation<IdTokenInput, SignInResult>(
+    'POST /providers/:provider/token',
+    'Sign in with an ID token that the SDK of a provider gave to an app',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets',
+      params,
+      errors: ['provider_not_found', 'method_not_available', 'provider_unavailable', ...DIRECT],
+    },
+  ),
+  requestIdentityCode: operation<AddressInput, PendingCode>(
     'POST /login/email',
     'Name your address after a sign-in with a provider that gave none; an email with a code confirms it',
     {

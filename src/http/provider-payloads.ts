@@ -31,3 +31,24 @@ export interface IdentityFacts {
   createdAt: Date;
   lastUsedAt: Date | null;
 }
+
+/** What an app gives to the SDK of a provider, so that the ID token is good for one sign-in here. */
+export interface ProviderNonce {
+  nonce: string;
+  /** **Unit** seconds. */
+  expiresIn: number;
+}
+
+/** An ID token that a client got from a provider itself. */
+export interface IdTokenInput {
+  idToken: string;
+  /** The one of {@link ProviderNonce}. */
+  nonce: string;
+  remember?: boolean | undefined;
+}
+
+/** An address, and for clients without cookies the secret of the sign-in that lacks it. */
+export interface AddressInput {
+  email: string;
+  loginToken?: string | undefined;
+}

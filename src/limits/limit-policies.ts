@@ -13,7 +13,8 @@ export type LimitedAction =
   | 'password'
   | 'second_factor'
   | 'provider_start'
-  | 'provider_return';
+  | 'provider_return'
+  | 'provider_token';
 
 /**
  * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
@@ -213,6 +214,7 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     },
     provider_start: providerLimits('provider-start'),
     provider_return: providerLimits('provider-return'),
+    provider_token: providerLimits('provider-token'),
     password: {
       limits: [
         ...leaking(

@@ -205,6 +205,9 @@ function allSamples(options: Options): Samples {
     startProvider: [
       { url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=tokenjar&response_type=code' },
     ],
+    createProviderNonce: [{ nonce: 'Vd8PZf4Wk2', expiresIn: 600 }],
+    requestIdentityCode: [{ loginToken: TOKEN }],
+    idTokenLogin: [signedIn],
     listIdentities: [
       [
         {

@@ -3,6 +3,8 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
+import type { PendingCode } from '../http/pending-sign-in.js';
+import type { AddressInput } from '../http/provider-payloads.js';
 import { AddressRequest } from './address-request.js';
 
 /** POST /login/email. */
@@ -15,13 +17,16 @@ export class AddressRequestController {
 
   @Operation('requestIdentityCode')
   async ask(
-    @Input() { email }: { email: string },
+    @Input() { email, loginToken }: AddressInput,
     @From() caller: Caller,
     @Languages() languages: string | null,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<void> {
-    const answer = await this.request.ask(email, this.cookies.sentBy(request), caller, languages);
-    this.cookies.apply(answer, request, response);
+  ): Promise<PendingCode> {
+    const sent = this.cookies.sentBy(request);
+    // A body is written on purpose, a cookie rides along.
+    const pendingIdentity = loginToken === undefined ? sent.pendingIdentity : [loginToken];
+    const answer = await this.request.ask(email, { ...sent, pendingIdentity }, caller, languages);
+    return this.cookies.apply(answer, request, response);
   }
 }

@@ -7,6 +7,7 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer, SentCookies } from '../http/cookies.js';
+import type { PendingCode } from '../http/pending-sign-in.js';
 import { Limits } from '../limits/limits.js';
 import type { Draft, Email } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
@@ -47,7 +48,7 @@ export class AddressRequest implements OnModuleInit {
     { pendingIdentity, pendingLogin }: Pick<SentCookies, 'pendingIdentity' | 'pendingLogin'>,
     caller: Caller,
     languages: string | null,
-  ): Promise<Answer<undefined>> {
+  ): Promise<Answer<PendingCode>> {
     if (pendingIdentity.length === 0) throw new TokenjarError('login_expired');
     await this.limits.consume('login_code', { caller, account: email });
     const boundTo = ownerState(await this.emails.stateOf(email));
@@ -61,7 +62,7 @@ export class AddressRequest implements OnModuleInit {
     await this.emails.queue({ to: email, languages }, 'identity_code', this.db, { digest });
     await this.audit.record({ event: 'login_code_requested', outcome: 'success', email, caller });
     const cookie = { cookie: 'pendingLogin', value: secret, maxAge: CODE_LIFETIME, isSignIn: true } as const;
-    return { result: undefined, cookies: [cookie] };
+    return { result: { loginToken: secret }, cookies: [cookie] };
   }
 
   private async continuationOf({ digest: code, email }: LoginCodeRow): Promise<CodeContinuation | undefined> {

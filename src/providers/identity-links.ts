@@ -58,10 +58,10 @@ export class IdentityLinks {
     return { result: undefined, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
   }
 
-  /** Lets its user name an address in the same browser. */
-  async awaitAddress(account: NamedAccount, remember: boolean): Promise<Answer<undefined>> {
+  /** Lets its user name an address in the same browser. @returns the secret, for clients without cookies. */
+  async awaitAddress(account: NamedAccount, remember: boolean): Promise<Answer<string>> {
     const value = await this.pending.addUnknown(account, remember);
-    return { result: undefined, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
+    return { result: value, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
   }
 
   /** What a sign-in does in a browser where an account at a provider waits to be linked. */

@@ -12,6 +12,7 @@ import { TokenjarError } from '../errors.js';
 import { type Attempt, ATTEMPT_LIFETIME } from './attempts.js';
 import type { ProviderAccount, ProviderAnswers, ProviderKind } from './provider.js';
 import { refusalOf } from './provider-refusals.js';
+import { refused, SignedByProvider } from './signed-by-provider.js';
 import type { ProviderRequests } from './provider-requests.js';
 
 /** The library, loaded with the first attempt: most sites have no providers. */
@@ -38,6 +39,7 @@ const NEW_SIGN_IN = { prompt: 'login', max_age: '0' };
  */
 export class ProviderClient {
   private readonly clientSecret: (now: Date) => string | undefined;
+  private readonly signed: SignedByProvider;
   private discovered: { configuration: Promise<Configuration>; until: number } | undefined;
 
   constructor(
@@ -47,6 +49,7 @@ export class ProviderClient {
     private readonly requests: ProviderRequests,
     private readonly clock: Clock,
   ) {
+    this.signed = new SignedByProvider(requests, clock);
     const { clientSecret } = settings;
     this.clientSecret = kind.clientSecret?.(settings) ?? (() => clientSecret);
   }
@@ -103,10 +106,58 @@ export class ProviderClient {
       const claims = tokens.claims();
       if (attempt.purpose === 'reauthenticate') demandRecent(claims?.auth_time, this.clock.now());
       const answers = await this.answersOf(configuration, tokens, claims);
-      return await this.kind.read({ ...answers, returned }, configuration.serverMetadata().issuer);
+      const account = await this.kind.read({ ...answers, returned }, configuration.serverMetadata().issuer);
+      return { ...account, isMultiFactor: this.isMultiFactor(claims) };
     } catch (error) {
       throw error instanceof TokenjarError ? error : refusalOf(openid, error);
     }
+  }
+
+  /** **Errors** `method_not_available` where there are no ID tokens. */
+  demandIdTokens(): void {
+    if (!this.kind.isOpenId) throw new TokenjarError('method_not_available');
+  }
+
+  /**
+   * Who an ID token is about that a client got from the provider itself.
+   *
+   * @param nonces what its nonce may be. **Errors** `provider_refused`, `provider_unavailable`.
+   */
+  async accountOf(idToken: string, nonces: readonly string[]): Promise<ProviderAccount> {
+    const claims = await this.claimsOf(idToken);
+    if (claims.exp === undefined) throw refused('no expiry');
+    if (typeof claims.nonce !== 'string' || !nonces.includes(claims.nonce)) throw refused('another nonce');
+    const answers = { claims, userInfo: () => Promise.resolve(undefined), get: undefined };
+    try {
+      const account = await this.kind.read(answers, claims.iss);
+      return { ...account, isMultiFactor: this.isMultiFactor(claims) };
+    } catch (error) {
+      throw refusalOf(await library(), error);
+    }
+  }
+
+  /** The claims of a JWT that this provider has signed for us. **Errors** `provider_refused`, `provider_unavailable`. */
+  async claimsOf(token: string): Promise<Claims> {
+    const metadata = (await this.configuration()).serverMetadata();
+    const { jwks_uri: jwksUri, id_token_signing_alg_values_supported: algorithms } = metadata;
+    if (jwksUri === undefined) throw refused('a provider without keys');
+    const claims = await this.signed.claimsOf(token, { jwksUri, algorithms });
+    // Microsoft has an issuer for each tenant.
+    const issuer = metadata.issuer.replace('{tenantid}', String(claims.tid));
+    if (![issuer, ...(this.kind.issuerAliases ?? [])].includes(claims.iss ?? ''))
+      throw refused('another issuer');
+    const audiences = [claims.aud ?? []].flat();
+    const { clientId, nativeClientIds = [] } = this.settings;
+    if (audiences.length === 0 || !audiences.every((each) => [clientId, ...nativeClientIds].includes(each)))
+      throw refused('another audience');
+    return { ...claims, iss: issuer };
+  }
+
+  /** A provider may do without, or be wrong about what is a factor, so that only counts what a setting trusts. */
+  private isMultiFactor(claims: ProviderAnswers['claims']): boolean {
+    const { trustedAmr = [] } = this.settings;
+    const { amr } = claims ?? {};
+    return Array.isArray(amr) && amr.some((each) => trustedAmr.includes(String(each)));
   }
 
   private async answersOf(
@@ -187,6 +238,9 @@ export class ProviderClient {
     return method === 'client_secret_post' ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
   }
 }
+
+/** With the issuer in the form of the discovery document. */
+type Claims = Readonly<Record<string, unknown>> & { iss: string };
 
 /** Some providers do not say when somebody authenticated there; what others say has to be recent. */
 function demandRecent(authTime: unknown, now: Date): void {

@@ -8,5 +8,7 @@ export class ProviderPurge {
   constructor(purge: Purge) {
     const sweep = expired({ table: 'pending_identities', column: 'expires_at', key: 'digest', keptFor: 0 });
     purge.register('identities that nobody signed in to link', sweep);
+    const used = expired({ table: 'used_nonces', column: 'expires_at', key: 'digest', keptFor: 0 });
+    purge.register('used nonces of providers', used);
   }
 }

@@ -11,6 +11,7 @@ import { frontendOf } from '../mail/links.js';
 import type { Attempt } from './attempts.js';
 import { IdentityLinks } from './identity-links.js';
 import type { FoundAccount } from './linking.js';
+import { methodsOf } from './provider.js';
 import { ProviderLogin } from './provider-login.js';
 import { Providers } from './providers.js';
 import { type SessionPurpose, SessionPurposes } from './session-purposes.js';
@@ -91,7 +92,7 @@ export class ProviderSignIn {
     presence: Presence,
     caller: Caller,
   ): Promise<Outcome> {
-    const proof = { methods: ['fed'] as const, presence, device: presence.device, caller, remember };
+    const proof = { methods: methodsOf(found), presence, device: presence.device, caller, remember };
     const entered = await this.logins.enter(found, proof);
     if (!entered) {
       const { cookies } = await this.links.awaitAddress(found, remember);

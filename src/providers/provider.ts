@@ -1,5 +1,6 @@
 import type { ServerMetadata } from 'openid-client';
 import type { ProviderSettings } from '../config/provider-settings.js';
+import type { AuthMethod } from '../tokens/authentication.js';
 
 /** Who somebody is at a provider. */
 export interface ProviderAccount {
@@ -12,7 +13,15 @@ export interface ProviderAccount {
   isEmailVerified: boolean;
   /** As the provider gives it; undefined where it does not. */
   name?: string | null | undefined;
+  /** Whether the provider says that it has asked for what counts as two factors, by `TRUSTED_AMR`. */
+  isMultiFactor?: boolean;
 }
+
+/** How somebody who comes from a provider has authenticated. */
+export const methodsOf = ({
+  isMultiFactor,
+}: Pick<ProviderAccount, 'isMultiFactor'>): readonly AuthMethod[] =>
+  isMultiFactor ? ['fed', 'mfa'] : ['fed'];
 
 /** What a provider answers about somebody, after the code was exchanged. */
 export interface ProviderAnswers {
@@ -22,8 +31,8 @@ export interface ProviderAnswers {
   claims: Readonly<Record<string, unknown>> | undefined;
   /** The claims of the userinfo endpoint, of the same subject; undefined where the provider has none. */
   userInfo(): Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** Gets JSON with the access token. */
-  get(url: string): Promise<unknown>;
+  /** Gets JSON with the access token; undefined where there is only an ID token. */
+  get: ((url: string) => Promise<unknown>) | undefined;
 }
 
 /** What is known of a provider: a file each in `known/`. */
@@ -32,6 +41,8 @@ export interface ProviderKind {
   name: string;
   /** Undefined where a setting has to say it. */
   issuer: string | undefined;
+  /** Other issuers that mean the same one, in tokens that apps get. */
+  issuerAliases?: readonly string[];
   scopes: string;
   /** Its endpoints, where it has no discovery document. @param issuer that of the settings, if any. */
   metadata?(issuer: string): ServerMetadata;

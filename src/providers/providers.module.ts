@@ -12,6 +12,10 @@ import { AddressRequest } from './address-request.js';
 import { AddressRequestController } from './address-request.controller.js';
 import { ATTEMPT_KEYS, Attempts } from './attempts.js';
 import { CallbackController } from './callback.controller.js';
+import { DirectSignIn } from './direct-sign-in.js';
+import { IdTokenSignIn } from './id-token-sign-in.js';
+import { NativeController } from './native.controller.js';
+import { ProviderNonces } from './provider-nonces.js';
 import { Identities } from './identities.js';
 import { IdentitiesController } from './identities.controller.js';
 import { IdentitySettings } from './identity-settings.js';
@@ -30,7 +34,13 @@ import { SessionPurposes } from './session-purposes.js';
 /** Signing in with other sites: OpenID providers, and those that are like them. */
 @Module({
   imports: [MailModule, AuditModule, LimitsModule, UsersModule, AuthModule],
-  controllers: [ProvidersController, CallbackController, AddressRequestController, IdentitiesController],
+  controllers: [
+    ProvidersController,
+    CallbackController,
+    NativeController,
+    AddressRequestController,
+    IdentitiesController,
+  ],
   providers: [
     Providers,
     {
@@ -48,6 +58,9 @@ import { SessionPurposes } from './session-purposes.js';
     SessionPurposes,
     ProviderStart,
     ProviderSignIn,
+    ProviderNonces,
+    DirectSignIn,
+    IdTokenSignIn,
     AddressRequest,
     IdentitySettings,
     ProviderPurge,

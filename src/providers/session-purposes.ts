@@ -8,6 +8,7 @@ import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import { IdentityLinks } from './identity-links.js';
 import type { FoundAccount } from './linking.js';
+import { methodsOf } from './provider.js';
 
 /** What signed-in users go to a provider for, and whose session it is. */
 export interface SessionPurpose {
@@ -52,7 +53,7 @@ export class SessionPurposes {
         return 'linked';
       }
       if (!(await this.links.isLinkedTo(userId, found, tx))) throw new TokenjarError('identity_not_found');
-      if (!(await this.reauthentication.note({ userId, sessionId }, ['fed'], tx, caller)))
+      if (!(await this.reauthentication.note({ userId, sessionId }, methodsOf(found), tx, caller)))
         throw new TokenjarError('login_expired');
       return 'reauthenticated';
     });

@@ -2,10 +2,11 @@
  * How a user proved who they are.
  *
  * `pwd` password, `otp` one-time or recovery code, `hwk` and `swk` key of a passkey in hardware or in software, `user`
- * presence or fingerprint that the passkey verified; ours: `email` code sent by email, `fed` another identity provider.
+ * presence or fingerprint that the passkey verified; `mfa` two factors at an identity
+ * provider that is trusted with it; ours: `email` code sent by email, `fed` another identity provider.
  * **Source** RFC 8176.
  */
-export type AuthMethod = 'pwd' | 'otp' | 'hwk' | 'swk' | 'user' | 'email' | 'fed';
+export type AuthMethod = 'pwd' | 'otp' | 'hwk' | 'swk' | 'user' | 'email' | 'fed' | 'mfa';
 
 /** How much a proof is worth: one factor, or two. **Source** NIST SP 800-63B-4 §2, by its names. */
 export type AuthLevel = 'aal1' | 'aal2';
@@ -36,11 +37,15 @@ export const isPossession = (method: AuthMethod): boolean => POSSESSION.includes
  * email proves no possession (ASVS 5.0 6.3.6).
  */
 export const levelOf = (methods: readonly AuthMethod[]): AuthLevel =>
-  methods.some(isPossession) && !methods.every(isPossession) ? 'aal2' : 'aal1';
+  methods.includes('mfa') || (methods.some(isPossession) && !methods.every(isPossession)) ? 'aal2' : 'aal1';
 
 export function claimsOf({ methods, time }: Authentication): AuthenticationClaims {
   const acr = levelOf(methods);
-  return { amr: acr === 'aal2' ? [...methods, 'mfa'] : methods, acr, authTime: time };
+  return {
+    amr: acr === 'aal2' ? [...methods.filter((method) => method !== 'mfa'), 'mfa'] : methods,
+    acr,
+    authTime: time,
+  };
 }
 
 /** Reads the claims of a token. One of a version before does not have them: it counts as weak, and of when its session began. */

@@ -67,6 +67,7 @@ const TABLES = [
   'totp_setups',
   'trusted_devices',
   'used_challenges',
+  'used_nonces',
   'users',
 ];
 

@@ -26,6 +26,9 @@ export class Apple {
   /** Of the developer: the `.p8` file. */
   readonly developerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
+  /** The library for browsers looks at the clock of the machine. **Unit** seconds since 1970. */
+  now = () => Math.floor(Date.now() / 1000);
+
   constructor(private readonly standIn: StandIn) {
     const place = '/appleid.apple.com';
     standIn.replies.set(`${place}/.well-known/openid-configuration`, {
@@ -63,7 +66,7 @@ export class Apple {
   }
 
   idToken(user: AppleUser, nonce: string, more: object = {}): string {
-    const now = Math.floor(Date.now() / 1000);
+    const now = this.now();
     const times = { exp: now + 86_400, iat: now, auth_time: now };
     const { clientId } = APPLE_CLIENT;
     const claims = { iss: APPLE, aud: clientId, ...times, ...user, nonce, nonce_supported: true };

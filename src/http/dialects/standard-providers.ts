@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { rememberField, textField } from '../fields.js';
+import { emailField, rememberField, textField } from '../fields.js';
 import type { IdentityFacts } from '../provider-payloads.js';
 import type { Dialect } from './dialect.js';
-import { addressForm, says } from './standard-emails.js';
+import { pendingCode } from './login-code.js';
+import { finished } from './pending.js';
+import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
 const provider = z.object({ id: z.string(), name: z.string() }).meta({ id: 'Provider' });
 
@@ -14,6 +16,24 @@ const start = z
   })
   .transform(({ return_to: returnTo, ...input }) => ({ ...input, returnTo }))
   .meta({ id: 'ProviderStart', examples: [{ return_to: '/welcome', purpose: 'login' }] });
+
+const idTokenForm = z
+  .object({ id_token: textField(8192), nonce: textField(200), remember: rememberField })
+  .transform(({ id_token: idToken, ...input }) => ({ ...input, idToken }))
+  .meta({
+    id: 'IdToken',
+    examples: [{ id_token: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', nonce: 'hV9c2Vh' }],
+  });
+
+const nonce = z
+  .object({ nonce: z.string(), expires_in: z.int().meta({ description: 'In seconds.' }) })
+  .meta({ id: 'ProviderNonce' });
+
+/** The secret is for clients without cookies. */
+const addressForm = z
+  .object({ email: emailField, login_token: textField(512).optional() })
+  .transform(({ login_token: loginToken, email }) => ({ email, loginToken }))
+  .meta({ id: 'IdentityAddress', examples: [{ email: 'ada@example.com' }] });
 
 const redirect = z.object({ url: z.url() }).meta({ id: 'ProviderRedirect' });
 
@@ -64,9 +84,28 @@ export const providerOperations = {
     description:
       'Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`.',
   },
+  createProviderNonce: {
+    status: 200,
+    shape: nonce,
+    gives: ({ nonce: value, expiresIn }) => ({ nonce: value, expires_in: expiresIn }),
+    description: 'Give it to the SDK, as it is or as its SHA-256 in hex or base64url. It works once.',
+  },
+  idTokenLogin: {
+    takes: idTokenForm,
+    status: 200,
+    shape: tokensAndUser,
+    gives: finished(showTokensAndUser),
+    description: 'As a login.',
+  },
   requestIdentityCode: {
     takes: addressForm,
-    ...says('An email with a code is on its way.'),
+    status: 200,
+    shape: pendingCode,
+    gives: ({ loginToken }, { refreshTokenIn }) => ({
+      detail: 'An email with a code is on its way.',
+      ...(refreshTokenIn !== 'cookie' && { login_token: loginToken }),
+    }),
+    description: 'The code is for `POST /login/code/confirm`.',
   },
   listIdentities: {
     status: 200,

@@ -25,9 +25,10 @@ export const github: ProviderKind = {
     authorization_endpoint: `${issuer}/login/oauth/authorize`,
     token_endpoint: `${issuer}/login/oauth/access_token`,
   }),
-  async read(answers, issuer) {
-    const { id } = user.parse(await answers.get(`${apiOf(issuer)}/user`));
-    const list = emails.parse(await answers.get(`${apiOf(issuer)}/user/emails`));
+  async read({ get }, issuer) {
+    if (!get) throw new TypeError('there is no access token');
+    const { id } = user.parse(await get(`${apiOf(issuer)}/user`));
+    const list = emails.parse(await get(`${apiOf(issuer)}/user/emails`));
     const primary = list.find((each) => each.primary);
     return {
       issuer,

@@ -27,7 +27,10 @@ export const kakao: ProviderKind = {
   scopes: 'openid account_email',
   async read(answers) {
     const { iss: issuer, sub: subject } = claims.parse(answers.claims);
-    const { kakao_account: account } = me.parse(await answers.get('https://kapi.kakao.com/v2/user/me'));
+    const { kakao_account: account } = me.parse(
+      // An app that has only an ID token: its address is not known to be verified.
+      (await answers.get?.('https://kapi.kakao.com/v2/user/me')) ?? {},
+    );
     return {
       issuer,
       subject,

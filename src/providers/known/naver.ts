@@ -19,7 +19,7 @@ export const naver: ProviderKind = {
   scopes: 'openid profile',
   async read(answers) {
     const { iss: issuer, sub: subject } = claims.parse(answers.claims);
-    const { response } = me.parse(await answers.get('https://openapi.naver.com/v1/nid/me'));
-    return { issuer, subject, email: addressIn(response.email), isEmailVerified: false };
+    const said = answers.get && me.parse(await answers.get('https://openapi.naver.com/v1/nid/me'));
+    return { issuer, subject, email: addressIn(said?.response.email), isEmailVerified: false };
   },
 };
