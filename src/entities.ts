@@ -15,6 +15,7 @@ import { PasskeyUser } from './passkeys/passkey-user.entity.js';
 import { UsedChallenge } from './passkeys/used-challenge.entity.js';
 import { Identity } from './providers/identity.entity.js';
 import { UsedNonce } from './providers/used-nonce.entity.js';
+import { SuspendedRecipient } from './mail/suspended-recipient.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
@@ -50,5 +51,6 @@ export const ENTITIES = [
   UsedChallenge,
   Identity,
   PendingIdentity,
+  SuspendedRecipient,
   UsedNonce,
 ];

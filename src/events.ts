@@ -43,6 +43,11 @@ export const EVENTS = {
     'an account at a provider was linked, or its link was refused; the reason is the provider, or why',
   ),
   identity_unlinked: own('an account at a provider was unlinked; the reason is the provider'),
+  identity_revoked: own(
+    'a provider reported that its user ended the connection or deleted the account there; the reason is the provider',
+  ),
+  emails_suspended: own('a provider reported that a relay address takes no emails'),
+  emails_resumed: own('a provider reported that a relay address takes emails again'),
   passkey_cloned: own('a passkey was refused, because a copy of its key is in use'),
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),

@@ -77,6 +77,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   Linking: 7,
   ProviderSignIn: 11,
   IdentitySettings: 6,
+  // A notice reaches the identity, sessions, pending logins, emails and the audit trail, in one transaction.
+  ProviderNotices: 11,
   // Cookies go in and out here, so that the slices need not see them.
   LoginController: 6,
   TokenController: 7,

@@ -105,6 +105,7 @@ const STRATEGIES: Provider[] = [
   exports: [
     ACCESS_STRATEGY,
     KnownDevices,
+    PendingLogins,
     PasswordLogin,
     PasswordProof,
     StepUp,

@@ -85,6 +85,11 @@ const GO_ON = statement<
   `UPDATE tokenjar.pending_logins SET methods = $3, needs = $4, bound_to = $5, failures = greatest(failures - 1, 0)
     WHERE digest = $1 AND expires_at > $2 RETURNING 1`,
 );
+/** Those that began with a method. */
+const REMOVE_BY_METHOD = statement<[userId: number, method: AuthMethod]>(
+  'pending_login_remove_by_method',
+  'DELETE FROM tokenjar.pending_logins WHERE user_id = $1 AND $2 = ANY (methods)',
+);
 /** Of concurrent requests one succeeds: the others wait for its transaction and find nothing. */
 const CONSUME = statement<[digest: Buffer, now: Date]>(
   'pending_login_consume',
@@ -188,6 +193,11 @@ export class PendingLogins {
     const values = [digest, now, methods, need.kind, boundStateOf(account, need)] as const;
     if ((await this.db.run(GO_ON, [...values])).length === 0) throw new TokenjarError('login_expired');
     return epochSeconds(expiresAt) - epochSeconds(now);
+  }
+
+  /** Ends those of an account that began with a method which does not count any more. */
+  async removeBy(userId: number, method: AuthMethod, tx: Queries): Promise<void> {
+    await tx.run(REMOVE_BY_METHOD, [userId, method]);
   }
 
   /** Uses up a login in the transaction that opens its session. **Errors** `login_expired`. */

@@ -8,6 +8,7 @@ import type {
   IdTokenInput,
   ProviderFacts,
   ProviderNonce,
+  ProviderNotification,
   ProviderRedirect,
   ProviderStart,
 } from './provider-payloads.js';
@@ -80,6 +81,22 @@ export const PROVIDER_OPERATIONS = {
       cookie: 'sets',
       params,
       errors: ['provider_not_found', 'method_not_available', 'provider_unavailable', ...DIRECT],
+    },
+  ),
+  providerNotification: operation<ProviderNotification>(
+    'POST /providers/:provider/notifications',
+    'For providers that report what their users change there: Apple',
+    {
+      tag: 'provider',
+      access: 'public',
+      params,
+      errors: [
+        'provider_not_found',
+        'method_not_available',
+        'provider_refused',
+        'provider_unavailable',
+        'rate_limited',
+      ],
     },
   ),
   requestIdentityCode: operation<AddressInput, PendingCode>(

@@ -52,3 +52,9 @@ export interface AddressInput {
   email: string;
   loginToken?: string | undefined;
 }
+
+/** What a provider reports by itself. */
+export interface ProviderNotification {
+  /** **Shape** a JWT of the provider's. */
+  payload: string;
+}

@@ -14,7 +14,8 @@ export type LimitedAction =
   | 'second_factor'
   | 'provider_start'
   | 'provider_return'
-  | 'provider_token';
+  | 'provider_token'
+  | 'provider_notification';
 
 /**
  * The outcome of an attempt. `failure`: it failed; `success`: it succeeded; `refused`: it was refused before any work;
@@ -135,11 +136,8 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     ...thresholdOf(`${name}-all`, WORK, options.limitVerificationAll),
   });
   // Not judged by the outcome, which would cost each sign-in another statement.
-  const providerLimits = (name: string): ActionPolicy => ({
-    limits: leaking(
-      { name: `${name}-network`, scope: 'site', counts: ATTEMPTS },
-      options.limitProviderNetwork,
-    ),
+  const providerLimits = (name: string, counts: readonly Outcome[] = ATTEMPTS): ActionPolicy => ({
+    limits: leaking({ name: `${name}-network`, scope: 'site', counts }, options.limitProviderNetwork),
   });
   return {
     login: {
@@ -215,6 +213,8 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     provider_start: providerLimits('provider-start'),
     provider_return: providerLimits('provider-return'),
     provider_token: providerLimits('provider-token'),
+    // A provider may have much to report at once; only what is not from it counts.
+    provider_notification: providerLimits('provider-notification', FAILURES),
     password: {
       limits: [
         ...leaking(

@@ -14,6 +14,8 @@ export interface ClaimedRow {
   attempts: number;
   unconfirmed: number;
   expires_at: Date;
+  /** Whether nothing arrives there for the time being. */
+  is_suspended: boolean;
 }
 
 const COLUMNS = 'id, kind, sealed, created_at, due_at, expires_at, priority, domain, recipient';
@@ -75,7 +77,21 @@ export const CLAIM = statement<
     UPDATE tokenjar.outbox o
     SET attempts = o.attempts + 1, unconfirmed = o.unconfirmed + 1, due_at = $2::timestamptz
     FROM next WHERE o.id = next.id
-    RETURNING o.id, o.kind, o.sealed, o.priority, o.domain, o.recipient, o.attempts, o.unconfirmed, o.expires_at`,
+    RETURNING o.id, o.kind, o.sealed, o.priority, o.domain, o.recipient, o.attempts, o.unconfirmed, o.expires_at,
+      EXISTS (SELECT FROM tokenjar.suspended_recipients s WHERE s.recipient = o.recipient AND s.is_suspended) AS is_suspended`,
+);
+
+/** Nothing if a newer report is known. */
+export const HOLD = statement<[recipient: Buffer, isSuspended: boolean, at: Date]>(
+  'outbox_hold',
+  `INSERT INTO tokenjar.suspended_recipients AS s (recipient, is_suspended, changed_at) VALUES ($1, $2, $3)
+    ON CONFLICT (recipient) DO UPDATE SET is_suspended = $2, changed_at = $3 WHERE s.changed_at < $3 RETURNING 1`,
+);
+/** What waits is due now. Beyond the lease, nobody is sending it. **Unit** of the lease: seconds. */
+export const RESUME = statement<[recipient: Buffer, now: Date, lease: number]>(
+  'outbox_resume',
+  `UPDATE tokenjar.outbox SET due_at = $2::timestamptz
+    WHERE recipient = $1 AND failed_at IS NULL AND due_at > $2::timestamptz + make_interval(secs => $3::float8)`,
 );
 
 export const REMOVE = statement<[id: string]>('outbox_remove', 'DELETE FROM tokenjar.outbox WHERE id = $1');

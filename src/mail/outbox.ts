@@ -8,6 +8,8 @@ import * as sql from './outbox-statements.js';
 
 /** After this time an unsent email is given up. **Unit** seconds. */
 const LONGEST_WAIT = 3 * 86_400;
+/** No claim of an email is longer. **Unit** seconds. */
+const LONGEST_LEASE = 30;
 /** The first byte of keys in the table of limits determines the order in which rows are locked: after those of attempts. */
 const NOTICE_RANK = 4;
 
@@ -89,6 +91,19 @@ export class Outbox {
       { kind, to: email, languages: locale ?? languages, values: { ...values, time } },
       queries,
     );
+  }
+
+  /**
+   * Sends no emails to a recipient, or sends them again with those that wait. What waits is given up after three days.
+   *
+   * @param at when that was decided. @returns false if something newer is known. After a change of `SECRET_KEY`, a
+   * suspension is forgotten: its emails then bounce.
+   */
+  async hold(to: string, isSuspended: boolean, at: Date, queries: Queries): Promise<boolean> {
+    const recipient = this.seal.digest('recipient', to);
+    if ((await queries.run(sql.HOLD, [recipient, isSuspended, at])).length === 0) return false;
+    if (!isSuspended) await queries.run(sql.RESUME, [recipient, this.clock.now(), LONGEST_LEASE]);
+    return true;
   }
 
   /** Calls back whenever this instance has queued an email and the transaction was committed. */

@@ -175,6 +175,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     if (!isEmailKind(kind)) return failed('unknown kind of email in this version');
     if (unconfirmed > MOST_UNCONFIRMED)
       return failed(`sent ${unconfirmed - 1} times without a confirmation`, true);
+    if (row.is_suspended) return failed('its mailbox takes none at present');
     const email = delivery.seal.open(id, kind, sealed);
     if (!email) return failed('encrypted with another SECRET_KEY', true);
     try {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { type By, byOf, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
@@ -16,7 +17,7 @@ const USE = statement<
 >(
   'identity_use',
   `UPDATE tokenjar.identities SET last_used_at = $3, email = coalesce($4, email),
-      name = coalesce($5, name)
+      name = coalesce($5, name), revoked_at = NULL
     WHERE issuer = $1 AND subject = $2 RETURNING user_id AS "userId"`,
 );
 /** Nothing if somebody has it. */
@@ -52,6 +53,22 @@ const REMOVE = statement<[id: string, userId: number, now: Date, ...by: By], { p
       ${recorded({ at: '$3', event: 'identity_unlinked', reason: 'provider', userId: 'user_id', by: 4 }, 'removed')}
     )
     SELECT provider FROM removed`,
+);
+
+const OWNER = statement<[issuer: string, subject: string], { userId: number }>(
+  'identity_owner',
+  'SELECT user_id AS "userId" FROM tokenjar.identities WHERE issuer = $1 AND subject = $2',
+);
+/** Unless it was used since. */
+const FIND_UNUSED = statement<[issuer: string, subject: string, userId: number, until: Date], { id: string }>(
+  'identity_find_unused',
+  `SELECT id FROM tokenjar.identities
+    WHERE issuer = $1 AND subject = $2 AND user_id = $3 AND coalesce(last_used_at, created_at) <= $4
+      AND revoked_at IS NULL`,
+);
+const MARK_REVOKED = statement<[id: string, now: Date]>(
+  'identity_mark_revoked',
+  'UPDATE tokenjar.identities SET revoked_at = $2 WHERE id = $1',
 );
 
 /** Those that were linked before anybody had verified the address of the account. */
@@ -107,6 +124,25 @@ export class Identities {
     return (await tx.run(REMOVE, [id, userId, this.clock.now(), ...byOf(caller)]))[0]?.provider;
   }
 
+  /** The user whom it is linked to. */
+  async ownerOf(issuer: string, subject: string): Promise<number | undefined> {
+    const [found] = await this.db.run(OWNER, [issuer, subject]);
+    return found && Number(found.userId);
+  }
+
+  /** The identity of a user, unless it was used after a moment. */
+  async findUnused(
+    { issuer, subject, userId, until }: { issuer: string; subject: string; userId: number; until: Date },
+    tx: Queries,
+  ): Promise<{ id: string } | undefined> {
+    return (await tx.run(FIND_UNUSED, [issuer, subject, userId, until]))[0];
+  }
+
+  /** It is not listed any more, until its user comes with it again. */
+  async markRevoked(id: string, tx: Queries): Promise<void> {
+    await tx.run(MARK_REVOKED, [id, this.clock.now()]);
+  }
+
   /** Unlinks those that a stranger may have linked, of an account that passes to the owner of its address. */
   async forget(userId: number, tx: Queries, caller: Caller): Promise<void> {
     await tx.run(FORGET, [userId, this.clock.now(), ...byOf(caller)]);
@@ -114,7 +150,9 @@ export class Identities {
 
   /** The oldest first. */
   async list(userId: number, queries: Queries = this.db): Promise<IdentityFacts[]> {
-    const found = await queries.repository(Identity).find({ where: { userId }, order: { id: 'ASC' } });
+    const found = await queries
+      .repository(Identity)
+      .find({ where: { userId, revokedAt: IsNull() }, order: { id: 'ASC' } });
     return found.map(({ id, provider, email, name, createdAt, lastUsedAt }) => ({
       id,
       provider,

@@ -45,12 +45,16 @@ export class IdentitySettings {
     });
   }
 
-  /** Not counted is an email that resets the password: it helps those who have lost their way in. */
-  private async canSignIn(user: User, tx: Queries): Promise<boolean> {
+  /**
+   * Whether there is a way in. Not counted is an email that resets the password: it helps those who have lost theirs.
+   *
+   * @param except an identity that does not count.
+   */
+  async canSignIn(user: User, tx: Queries, except?: string): Promise<boolean> {
     const { emailCodeLogin, secondFactor } = this.options;
     if (user.passwordHash !== null || emailCodeLogin) return true;
     if (secondFactor !== 'off' && user.secondFactors.includes('passkey')) return true;
     const others = await this.identities.list(user.id, tx);
-    return others.some(({ provider }) => this.providers.has(provider));
+    return others.some(({ id, provider }) => id !== except && this.providers.has(provider));
   }
 }

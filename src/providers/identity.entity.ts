@@ -42,6 +42,10 @@ export class Identity {
   @Column({ type: 'boolean' })
   isUnproven!: boolean;
 
+  /** When its user ended the connection at the provider. Then it is not listed, and using it again ends that. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  revokedAt!: Date | null;
+
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 

@@ -1,17 +1,12 @@
 import type * as openid from 'openid-client';
-import type {
-  ClientAuth,
-  Configuration,
-  CustomFetch,
-  ServerMetadata,
-  TokenEndpointResponse,
-} from 'openid-client';
+import type { Configuration, CustomFetch, TokenEndpointResponse } from 'openid-client';
 import type { ProviderSettings } from '../config/provider-settings.js';
-import { type Clock, epochSeconds } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { TokenjarError } from '../errors.js';
-import { type Attempt, ATTEMPT_LIFETIME } from './attempts.js';
-import type { ProviderAccount, ProviderAnswers, ProviderKind } from './provider.js';
-import { refusalOf } from './provider-refusals.js';
+import type { Attempt } from './attempts.js';
+import type { ProviderAccount, ProviderAnswers, ProviderKind, ProviderNotice } from './provider.js';
+import { authenticationBy } from './provider-authentication.js';
+import { demandRecent, refusalOf } from './provider-refusals.js';
 import { refused, SignedByProvider } from './signed-by-provider.js';
 import type { ProviderRequests } from './provider-requests.js';
 
@@ -136,6 +131,23 @@ export class ProviderClient {
     }
   }
 
+  /** **Errors** `method_not_available` where nothing is reported. */
+  demandNotices(): void {
+    if (!this.kind.notice) throw new TokenjarError('method_not_available');
+  }
+
+  /** What a provider reports; no notice if it does not concern us. **Errors** `provider_refused`, `provider_unavailable`. */
+  async noticeIn(
+    payload: string,
+  ): Promise<{ issuer: string; iat: number; notice: ProviderNotice | undefined }> {
+    const claims = await this.claimsOf(payload);
+    try {
+      return { issuer: claims.iss, iat: Number(claims.iat), notice: this.kind.notice?.(claims) };
+    } catch {
+      throw refused('a notice that cannot be read');
+    }
+  }
+
   /** The claims of a JWT that this provider has signed for us. **Errors** `provider_refused`, `provider_unavailable`. */
   async claimsOf(token: string): Promise<Claims> {
     const metadata = (await this.configuration()).serverMetadata();
@@ -209,7 +221,12 @@ export class ProviderClient {
     const send: CustomFetch = (url, init) => this.requests.send(url, init as RequestInit);
     const { clientId, issuer = kind.issuer ?? '' } = this.settings;
     const client = { [openid.clockTolerance]: TOLERANCE };
-    const authenticate: ClientAuth = (...request) => this.authenticationFor(openid, request[0])(...request);
+    const authenticate = authenticationBy(
+      openid,
+      this.settings,
+      () => this.clientSecret(this.clock.now()),
+      kind.isOpenId,
+    );
     const configuration = kind.metadata
       ? new openid.Configuration(kind.metadata(issuer), clientId, client, authenticate)
       : await openid.discovery(new URL(issuer), clientId, client, authenticate, {
@@ -224,26 +241,7 @@ export class ProviderClient {
     if (kind.isOpenId) openid.enableNonRepudiationChecks(configuration);
     return configuration;
   }
-
-  /** As the settings say, otherwise what the provider supports; where it does not say, as OpenID has it by default. */
-  private authenticationFor(
-    { ClientSecretBasic, ClientSecretPost, None }: typeof openid,
-    { token_endpoint_auth_methods_supported: supported }: ServerMetadata,
-  ): ClientAuth {
-    const { authMethod } = this.settings;
-    const clientSecret = this.clientSecret(this.clock.now());
-    if (clientSecret === undefined || authMethod === 'none') return None();
-    const isPost = supported?.includes('client_secret_post') === true || !this.kind.isOpenId;
-    const method = authMethod ?? (isPost ? 'client_secret_post' : 'client_secret_basic');
-    return method === 'client_secret_post' ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
-  }
 }
 
 /** With the issuer in the form of the discovery document. */
 type Claims = Readonly<Record<string, unknown>> & { iss: string };
-
-/** Some providers do not say when somebody authenticated there; what others say has to be recent. */
-function demandRecent(authTime: unknown, now: Date): void {
-  if (typeof authTime === 'number' && epochSeconds(now) - authTime > ATTEMPT_LIFETIME + TOLERANCE)
-    throw new TokenjarError('provider_refused', { cause: new Error('the authentication is too old') });
-}

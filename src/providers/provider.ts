@@ -35,6 +35,16 @@ export interface ProviderAnswers {
   get: ((url: string) => Promise<unknown>) | undefined;
 }
 
+/** What a provider reports by itself about one of its users. */
+export interface ProviderNotice {
+  /** `revoked`: they have ended the connection; `deleted`: their account there is gone; the others are of a relay address. */
+  kind: 'revoked' | 'deleted' | 'email_disabled' | 'email_enabled';
+  subject: string;
+  /** The relay address, in normal form. */
+  email?: string | undefined;
+  at: Date;
+}
+
 /** What is known of a provider: a file each in `known/`. */
 export interface ProviderKind {
   /** For buttons. */
@@ -56,6 +66,8 @@ export interface ProviderKind {
   reauthentication?: Readonly<Record<string, string>>;
   /** Makes client secrets, where they are signed and expire. @throws {SettingsError} for settings that cannot sign. */
   clientSecret?(settings: ProviderSettings): (now: Date) => string;
+  /** What it reports by itself, if it does: undefined for what does not concern us. @throws for a notice that is none. */
+  notice?(claims: Readonly<Record<string, unknown>>): ProviderNotice | undefined;
   /** @throws for an answer that is none. */
   read(answers: ProviderAnswers, issuer: string): Promise<ProviderAccount>;
 }

@@ -14,6 +14,8 @@ import { ATTEMPT_KEYS, Attempts } from './attempts.js';
 import { CallbackController } from './callback.controller.js';
 import { DirectSignIn } from './direct-sign-in.js';
 import { IdTokenSignIn } from './id-token-sign-in.js';
+import { NoticesController } from './notices.controller.js';
+import { ProviderNotices } from './provider-notices.js';
 import { NativeController } from './native.controller.js';
 import { ProviderNonces } from './provider-nonces.js';
 import { Identities } from './identities.js';
@@ -38,6 +40,7 @@ import { SessionPurposes } from './session-purposes.js';
     ProvidersController,
     CallbackController,
     NativeController,
+    NoticesController,
     AddressRequestController,
     IdentitiesController,
   ],
@@ -59,6 +62,7 @@ import { SessionPurposes } from './session-purposes.js';
     ProviderStart,
     ProviderSignIn,
     ProviderNonces,
+    ProviderNotices,
     DirectSignIn,
     IdTokenSignIn,
     AddressRequest,

@@ -63,6 +63,7 @@ const TABLES = [
   'recovery_codes',
   'sessions',
   'signing_keys',
+  'suspended_recipients',
   'totp_secrets',
   'totp_setups',
   'trusted_devices',

@@ -186,6 +186,153 @@ describe('the name that comes once', () => {
   );
 });
 
+describe('what Apple reports', () => {
+  const seconds = () => Math.floor(app.clock.now().getTime() / 1000);
+  const claims = (event: object) => ({
+    iss: APPLE,
+    aud: APPLE_CLIENT.clientId,
+    iat: seconds(),
+    exp: seconds() + 86_400,
+    jti: `jti-${Math.random()}`,
+    events: JSON.stringify({ sub, event_time: seconds() * 1000, ...event }),
+  });
+  const post = (payload: string) => app.browser().post('/auth/providers/apple/notifications', { payload });
+  const report = (event: object) => post(apple.sign(claims(event)));
+  const activityOf = async (browser: Browser) =>
+    ((await browser.get('/auth/activity')).body as unknown as { event: string }[]).map(({ event }) => event);
+
+  test.each(['consent-revoked', 'account-delete', 'account-deleted'])(
+    '%s: it is unlinked, and what was opened with it ends; the account stays',
+    async (type) => {
+      const owner = await app.verified(email);
+      const linking = app.browser();
+      await apple.through(linking, verified());
+      await linking.login(email);
+      const browser = app.browser();
+      expect(outcomeOf(await apple.through(browser, verified()))).toBe('signed_in');
+      await browser.refresh();
+      app.clock.advance(61);
+      expect((await report({ type })).status).toBe(204);
+      expect(await identitiesOf(app, email)).toEqual([]);
+      expect((await browser.get('/auth/user')).status).toBe(401);
+      expect((await browser.refresh()).status).toBe(401);
+      expect((await owner.refresh()).status).toBe(200);
+      expect(await activityOf(owner)).toEqual(
+        expect.arrayContaining(['identity_revoked', 'identity_unlinked', 'session_ended']),
+      );
+      expect((await owner.get('/auth/sessions/ended')).body).toContainEqual(
+        expect.objectContaining({ reason: 'provider_revoked' }),
+      );
+      await eventually(
+        () => mail.to(email).filter(({ subject: line }) => line.includes('Apple unlinked')),
+        (all) => all.length === 1,
+      );
+      expect((await app.browser().login(email)).status).toBe(200);
+    },
+  );
+
+  test('nobody is locked out: the last way in comes back with a new consent', async () => {
+    const browser = app.browser();
+    await apple.through(browser, verified(), { form: firstTime('Ada', 'Lovelace') });
+    await browser.refresh();
+    app.clock.advance(61);
+    const payload = apple.sign(claims({ type: 'consent-revoked' }));
+    expect((await post(payload)).status).toBe(204);
+    expect((await browser.refresh()).status).toBe(401);
+    expect(app.log.join('\n')).toMatch(/User \d+ has ended the connection at apple, and has no other way/);
+    app.clock.advance(61);
+    const again = app.browser();
+    expect(outcomeOf(await apple.through(again, verified()))).toBe('signed_in');
+    await again.refresh();
+    expect(await nameOf(again)).toEqual(['Ada Lovelace']);
+    // The notice, sent again, is of before.
+    expect((await post(payload)).status).toBe(204);
+    expect((await again.refresh()).status).toBe(200);
+  });
+
+  test('a login that lacks its second factor ends too', async () => {
+    const { secret } = await withTotp(app, await app.verified(email));
+    const linking = app.browser();
+    await apple.through(linking, verified());
+    await linking.login(email);
+    await enterCode(app, linking, secret);
+    app.clock.advance(61);
+    const browser = app.browser();
+    expect(outcomeOf(await apple.through(browser, verified()))).toBe('second_factor');
+    await report({ type: 'consent-revoked' });
+    expect((await enterCode(app, browser, secret)).body.code).toBe('login_expired');
+  });
+
+  test('no emails go to a relay address that takes none, until it does again', async () => {
+    email = `${sub.split('.')[1]}@privaterelay.appleid.com`;
+    const relay = { email, is_private_email: 'true' };
+    const browser = app.browser();
+    await apple.through(browser, { sub, ...relay, email_verified: 'true' });
+    await browser.refresh();
+    const disabled = apple.sign(claims({ type: 'email-disabled', ...relay }));
+    expect((await post(disabled)).status).toBe(204);
+    await browser.post('/auth/password/reset', { email });
+    await eventually(
+      () => app.log.filter((line) => line.includes('its mailbox takes none at present')),
+      (lines) => lines.length > 0,
+    );
+    expect(mail.to(email)).toEqual([]);
+    app.clock.advance(1);
+    await report({ type: 'email-enabled', ...relay });
+    await eventually(
+      () => mail.to(email),
+      (all) => all.length === 1,
+    );
+    // An older notice, sent again, changes nothing.
+    await post(disabled);
+    await app.browser().post('/auth/password/reset', { email });
+    await eventually(
+      () => mail.to(email),
+      (all) => all.length === 2,
+    );
+    expect(await activityOf(browser)).toEqual(expect.arrayContaining(['emails_suspended', 'emails_resumed']));
+    // Nor does one that is not of a relay address, or of nobody here.
+    const other = await app.verified();
+    await report({ type: 'email-disabled', email: other.email, is_private_email: 'false' });
+    await report({ type: 'email-disabled', ...relay, email: other.email, sub: 'nobody' });
+    const rows = await app.sql('SELECT 1 FROM tokenjar.suspended_recipients WHERE is_suspended');
+    expect(rows).toEqual([]);
+  });
+
+  test('Apple may report what does not concern us', async () => {
+    for (const event of [{ type: 'something-new' }, { type: 'consent-revoked', sub: 'nobody' }])
+      expect((await report(event)).status).toBe(204);
+    const plain = { ...claims({}), events: { type: 'consent-revoked', sub, event_time: seconds() } };
+    expect((await post(apple.sign(plain))).status).toBe(204);
+    const other = await app.browser().post('/auth/providers/google/notifications', { payload: 'x' });
+    expect(other.body.code).toBe('provider_not_found');
+  });
+
+  test.each<[string, (event: object) => string]>([
+    [
+      'the key of somebody else',
+      (event) => apple.sign(claims(event), { key: new Apple(standInOfNobody).key }),
+    ],
+    ['no signature', (event) => `${apple.sign(claims(event)).split('.').slice(0, 2).join('.')}.`],
+    ['another issuer', (event) => apple.sign({ ...claims(event), iss: 'https://evil.example' })],
+    ['another audience', (event) => apple.sign({ ...claims(event), aud: 'com.evil.app' })],
+    ['one that has expired', (event) => apple.sign({ ...claims(event), exp: seconds() - 120 })],
+    ['an old one', (event) => apple.sign({ ...claims(event), exp: undefined, iat: seconds() - 8 * 86_400 })],
+    ['an ID token', () => apple.idToken(verified(), 'x', { iat: seconds(), exp: seconds() + 300 })],
+    ['events that cannot be read', (event) => apple.sign({ ...claims(event), events: '{' })],
+    ['something else', () => 'x'],
+  ])('%s is refused', async (_name, payload) => {
+    const browser = app.browser();
+    await apple.through(browser, verified());
+    app.clock.advance(61);
+    const { status, body } = await post(payload({ type: 'account-deleted' }));
+    expect([status, body.code]).toEqual([401, 'provider_refused']);
+    expect(await identitiesOf(app, email)).toEqual([sub]);
+    expect((await browser.refresh()).status).toBe(200);
+  });
+  const standInOfNobody = { replies: new Map() } as unknown as StandIn;
+});
+
 describe('settings of Apple', () => {
   const settings = (more: Record<string, string>) =>
     readEnvironment({ PROVIDERS: 'apple', APPLE_CLIENT_ID: 'com.example.web', ...more });

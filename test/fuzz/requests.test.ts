@@ -29,7 +29,7 @@ const BY_FACTOR = [
   ...['completePasskeyRegistration', 'getPasskey', 'renamePasskey', 'replacePasskey', 'removePasskey'],
   // Nobody has a provider here.
   ...['reauthenticationOptions', 'startProvider', 'removeIdentity'],
-  ...['requestIdentityCode', 'createProviderNonce', 'idTokenLogin'],
+  ...['requestIdentityCode', 'createProviderNonce', 'idTokenLogin', 'providerNotification'],
 ];
 const UNREACHED = [...BY_EMAIL, ...BY_FACTOR];
 const OPENS_SESSIONS = idsWhere(({ cookie }) => cookie === 'sets');

@@ -35,6 +35,11 @@ const addressForm = z
   .transform(({ login_token: loginToken, email }) => ({ email, loginToken }))
   .meta({ id: 'IdentityAddress', examples: [{ email: 'ada@example.com' }] });
 
+const notification = z.object({ payload: textField(16_384) }).meta({
+  id: 'ProviderNotification',
+  examples: [{ payload: 'eyJhbGciOiJSUzI1NiJ9.eyJldmVudHMiOiJ7fSJ9.c2lnbmF0dXJl' }],
+});
+
 const redirect = z.object({ url: z.url() }).meta({ id: 'ProviderRedirect' });
 
 const identity = z
@@ -96,6 +101,11 @@ export const providerOperations = {
     shape: tokensAndUser,
     gives: finished(showTokensAndUser),
     description: 'As a login.',
+  },
+  providerNotification: {
+    takes: notification,
+    status: 204,
+    description: 'It was carried out, or does not concern anybody here.',
   },
   requestIdentityCode: {
     takes: addressForm,

@@ -56,7 +56,7 @@ const endedSession = z
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
-        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added.',
+        'Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `provider_revoked` (you ended the connection at a provider), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added.',
     }),
   })
   .meta({ id: 'EndedSession' });

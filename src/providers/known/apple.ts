@@ -5,8 +5,9 @@ import { SettingsError } from '../../config/check.js';
 import { type ProviderSettings, providerVariable } from '../../config/provider-settings.js';
 import { readKeyText } from '../../keys/key-text.js';
 import { signerOf } from '../../tokens/jwt.js';
+import { addressIn } from '../address-in.js';
 import { nameIn } from '../name-in.js';
-import type { ProviderKind } from '../provider.js';
+import type { ProviderKind, ProviderNotice } from '../provider.js';
 import { openid } from './openid.js';
 
 const APPLE = 'https://appleid.apple.com';
@@ -18,6 +19,25 @@ const SECRET_LIFETIME = 300;
 const user = z.object({
   name: z.object({ firstName: z.string().optional(), lastName: z.string().optional() }).optional(),
 });
+
+const happening = z.object({
+  type: z.string(),
+  sub: z.string().min(1),
+  email: z.unknown().optional(),
+  is_private_email: z.unknown().optional(),
+  event_time: z.number().positive(),
+});
+
+const KINDS: Readonly<Partial<Record<string, ProviderNotice['kind']>>> = {
+  'consent-revoked': 'revoked',
+  'account-delete': 'deleted',
+  'account-deleted': 'deleted',
+  'email-disabled': 'email_disabled',
+  'email-enabled': 'email_enabled',
+};
+
+/** Apple documents seconds, and has been seen to send milliseconds. */
+const timeOf = (time: number): Date => new Date(time < 1e11 ? time * 1000 : time);
 
 /**
  * Apple: OpenID, with a client secret that is a JWT signed with a key of the developer's. With a scope, it returns by a
@@ -41,6 +61,16 @@ export const apple: ProviderKind = {
       const iat = epochSeconds(now);
       return sign({ iss, iat, exp: iat + SECRET_LIFETIME, aud: APPLE, sub });
     };
+  },
+  notice(claims) {
+    // Apple sends JSON as text; its documentation shows an object.
+    const { events } = claims;
+    const event = happening.parse(typeof events === 'string' ? JSON.parse(events) : events);
+    const kind = KINDS[event.type];
+    if (!kind) return undefined;
+    const isRelay = event.is_private_email === true || event.is_private_email === 'true';
+    const email = isRelay ? addressIn(event.email) : undefined;
+    return { kind, subject: event.sub, email, at: timeOf(event.event_time) };
   },
   async read(answers, issuer) {
     const account = await openid.read(answers, issuer);

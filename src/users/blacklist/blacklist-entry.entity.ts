@@ -19,6 +19,8 @@ export const END_REASONS = [
   'factor_change',
   // An email showed that the address is somebody's, and nobody had verified it before.
   'address_proven',
+  // A provider says that its user has ended the connection there.
+  'provider_revoked',
   // Its tokens could not be issued.
   'sign_in_failed',
   'user_deactivated',

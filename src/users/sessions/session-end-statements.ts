@@ -69,6 +69,12 @@ export const END_BY_TOKEN = endWhere<[lookupId: string, ...entry: Entry, userId:
   'lookup_id = $1 AND user_id = $9',
 );
 
+/** Those that were opened with a method. */
+export const END_BY_METHOD = endWhere<[userId: number, ...entry: Entry, method: string]>(
+  'session_end_by_method',
+  'user_id = $1 AND $9 = ANY (auth_methods)',
+);
+
 /** A limit that was lowered may be exceeded by tens of thousands; the next sign-ins end the rest. */
 export const MOST_ENDED_AT_ONCE = 1000;
 

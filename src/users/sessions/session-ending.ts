@@ -6,6 +6,7 @@ import { Database, type Queries } from '../../database/database.js';
 import type { Statement } from '../../database/statement.js';
 import { isUnavailable } from '../../database/unavailable.js';
 import type { Caller } from '../../http/caller.js';
+import type { AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
@@ -86,6 +87,17 @@ export class SessionEnding {
    */
   async endEach(userId: number, reason: EndReason, tx: Queries, by?: Caller): Promise<void> {
     await this.record(tx, sql.END_OLDEST, [userId, ...this.entry(reason, by), 0, [], null]);
+  }
+
+  /** Ends the sessions of a user that were opened with a method. @param tx a transaction that holds the lock on the user. */
+  async endBy(
+    userId: number,
+    method: AuthMethod,
+    reason: EndReason,
+    tx: Queries,
+    by?: Caller,
+  ): Promise<void> {
+    await this.record(tx, sql.END_BY_METHOD, [userId, ...this.entry(reason, by), method]);
   }
 
   /**
