@@ -16,6 +16,7 @@ import { UsedChallenge } from './passkeys/used-challenge.entity.js';
 import { Identity } from './providers/identity.entity.js';
 import { UsedNonce } from './providers/used-nonce.entity.js';
 import { SuspendedRecipient } from './mail/suspended-recipient.entity.js';
+import { ProviderCode } from './providers/provider-code.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
@@ -51,6 +52,7 @@ export const ENTITIES = [
   UsedChallenge,
   Identity,
   PendingIdentity,
+  ProviderCode,
   SuspendedRecipient,
   UsedNonce,
 ];

@@ -17,6 +17,7 @@ import {
   frontend,
   linkWith,
   mailbox,
+  nativeAddress,
   origin,
   pathSegments,
   postgresUrl,
@@ -603,6 +604,12 @@ export const optionsSchema = z.object({
     default: [],
     description:
       "Other sites that users can sign in with, separated by commas, in the order of the buttons: `google`, `apple`, `github`, `kakao`, `naver`, `microsoft`, and the name of any other OpenID provider. Each has settings of its own, [below](#settings-of-a-provider); in code, `providers: [{ id: 'google', clientId, clientSecret }]`. Register `PUBLIC_URL`, `PATH_PREFIX` and `/providers/google/callback` there as the redirect URI, such as `https://example.com/auth/providers/google/callback`.",
+  }),
+  nativeReturnTo: setting({
+    schema: list(nativeAddress),
+    default: [],
+    description:
+      'Where apps, and pages of other sites, return to from a provider: full addresses, separated by commas, compared letter for letter, such as `com.example.app:/callback`. They get a code there that only works with the verifier of who began ([apps](providers.md#apps)). Prefer `https` links that the system gives to your app alone: any app can claim a scheme of its own.',
   }),
   linkVerified: setting({
     schema: flag,

@@ -41,6 +41,23 @@ export const secureOrigin = origin.refine(
   'must be origins like https://example.de, with https and without *',
 );
 
+/**
+ * Where an app, or a page of another site, gets a code: `com.example.app:/callback`, `https://other.example/callback`. Over
+ * http only on this machine. Schemes that a browser runs itself are refused, and so is a fragment, as ours takes its place.
+ *
+ * **Source** RFC 8252 §7.
+ */
+export const nativeAddress = z
+  .string()
+  .trim()
+  .refine((value) => {
+    if (!URL.canParse(value) || /[\s\\\p{Cc}\p{Cf}#]/u.test(value)) return false;
+    const { protocol, hostname, username, password } = new URL(value);
+    if (username || password) return false;
+    if (protocol === 'http:') return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+    return !/^(javascript|data|blob|file|vbscript|about|filesystem|ws|wss|ftp):$/.test(protocol);
+  }, 'must be addresses like com.example.app:/callback or https://other.example/callback, without #');
+
 /** A host name as browsers have it. */
 export const domain = z
   .string()

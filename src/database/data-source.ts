@@ -24,6 +24,7 @@ import { PendingLoginChallenge1764840000000 } from './migrations/1764840000000-p
 import { NamesOfIdentities1764900000000 } from './migrations/1764900000000-names-of-identities.js';
 import { UsedNonces1764900001000 } from './migrations/1764900001000-used-nonces.js';
 import { NoticesOfProviders1764900002000 } from './migrations/1764900002000-notices-of-providers.js';
+import { ProviderCodes1764900003000 } from './migrations/1764900003000-provider-codes.js';
 import { AttemptsInFlight1764730000000 } from './migrations/1764730000000-attempts-in-flight.js';
 import { Passkeys1764710000000 } from './migrations/1764710000000-passkeys.js';
 import { CountedEvents1764370001000 } from './migrations/1764370001000-counted-events.js';
@@ -82,6 +83,7 @@ const MIGRATIONS = [
   NamesOfIdentities1764900000000,
   UsedNonces1764900001000,
   NoticesOfProviders1764900002000,
+  ProviderCodes1764900003000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

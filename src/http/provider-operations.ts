@@ -6,6 +6,7 @@ import type {
   AddressInput,
   IdentityFacts,
   IdTokenInput,
+  ProviderCodeInput,
   ProviderFacts,
   ProviderNonce,
   ProviderNotification,
@@ -71,6 +72,16 @@ export const PROVIDER_OPERATIONS = {
     'POST /providers/:provider/nonce',
     'Get a nonce for an ID token that the SDK of a provider gives to an app',
     { tag: 'provider', access: 'public', params, errors: ['provider_not_found', 'method_not_available'] },
+  ),
+  providerCodeLogin: operation<ProviderCodeInput, SignInResult>(
+    'POST /providers/token',
+    'Sign in with the code that an app got when its user came back from a provider',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets',
+      errors: DIRECT.filter((code) => code !== 'provider_refused'),
+    },
   ),
   idTokenLogin: operation<IdTokenInput, SignInResult>(
     'POST /providers/:provider/token',

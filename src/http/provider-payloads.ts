@@ -13,6 +13,8 @@ export interface ProviderStart {
   /** Where the browser goes afterwards. **Shape** a path on `FRONTEND_URL`, or a URL of a trusted origin. */
   returnTo: string;
   remember?: boolean | undefined;
+  /** Of apps, and of pages of other sites: the SHA-256 of a secret of theirs, base64url. **Source** RFC 7636 §4.2. */
+  codeChallenge?: string | undefined;
 }
 
 /** Where to send the browser. */
@@ -57,4 +59,10 @@ export interface AddressInput {
 export interface ProviderNotification {
   /** **Shape** a JWT of the provider's. */
   payload: string;
+}
+
+/** The code that a client got when its user came back from a provider, and the verifier of its challenge. */
+export interface ProviderCodeInput {
+  code: string;
+  codeVerifier: string;
 }

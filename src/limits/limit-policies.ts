@@ -15,6 +15,7 @@ export type LimitedAction =
   | 'provider_start'
   | 'provider_return'
   | 'provider_token'
+  | 'provider_code'
   | 'provider_notification';
 
 /**
@@ -213,6 +214,7 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     provider_start: providerLimits('provider-start'),
     provider_return: providerLimits('provider-return'),
     provider_token: providerLimits('provider-token'),
+    provider_code: providerLimits('provider-code'),
     // A provider may have much to report at once; only what is not from it counts.
     provider_notification: providerLimits('provider-notification', FAILURES),
     password: {

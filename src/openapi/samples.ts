@@ -208,6 +208,7 @@ function allSamples(options: Options): Samples {
     createProviderNonce: [{ nonce: 'Vd8PZf4Wk2', expiresIn: 600 }],
     requestIdentityCode: [{ loginToken: TOKEN }],
     idTokenLogin: [signedIn],
+    providerCodeLogin: [signedIn],
     listIdentities: [
       [
         {

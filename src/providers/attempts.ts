@@ -13,6 +13,8 @@ export const ATTEMPT_LIFETIME = 600;
 
 /** Sealed values are bound to this, and so are good for nothing else. */
 const CONTEXT = 'provider attempt';
+/** The same for attempts that are not bound to a browser: the two are never taken for each other. */
+const UNBOUND = 'unbound provider attempt';
 
 /** What a browser sends to its own pages alone. */
 const ownCookies = z.object({
@@ -30,6 +32,8 @@ const attempt = z.object({
   returnTo: z.string(),
   purpose: z.enum(['login', 'link', 'reauthenticate']),
   remember: z.boolean(),
+  /** Of an app, or a page of another site, which no cookie of ours reaches. */
+  codeChallenge: z.string().optional(),
   browser: ownCookies,
   /** Who links or authenticates again. */
   userId: z.number().optional(),
@@ -94,6 +98,27 @@ export class Attempts {
     };
   }
 
+  /**
+   * One that is not bound to the browser: apps open another one than they ask with. The state is the attempt, sealed, and
+   * whoever comes back with it gets nothing but a code, which only its beginner can redeem.
+   */
+  beginUnbound(facts: NewAttempt & { codeChallenge: string }): Attempt {
+    const { attempt: begun } = this.begin(facts);
+    const [key] = this.keys;
+    if (!key) throw new TypeError('there is no key for attempts');
+    const { state: _, ...content } = begun;
+    const sealed = seal(key, Buffer.from(JSON.stringify(content)), UNBOUND).toString('base64url');
+    return { ...content, state: sealed };
+  }
+
+  /** The attempt that a state itself is; undefined if it is none that is alive. */
+  findUnbound(state: string, provider: string): Attempt | undefined {
+    const found = this.open(state, UNBOUND, { state });
+    return found?.provider === provider && found.expiresAt > epochSeconds(this.clock.now())
+      ? found
+      : undefined;
+  }
+
   /** The attempt of this provider and state among the values of cookies; undefined if there is none that is alive. */
   find(sealed: readonly string[], provider: string, state: string): Attempt | undefined {
     const now = epochSeconds(this.clock.now());
@@ -102,12 +127,12 @@ export class Attempts {
       .find((each) => each.provider === provider && each.state === state && each.expiresAt > now);
   }
 
-  private open(value: string): Attempt | undefined {
+  private open(value: string, context = CONTEXT, more: object = {}): Attempt | undefined {
     const bytes = Buffer.from(value, 'base64url');
     for (const key of this.keys) {
-      const text = unseal(key, bytes, CONTEXT);
+      const text = unseal(key, bytes, context);
       // One of another version of ours counts as none.
-      if (text) return attempt.safeParse(JSON.parse(text.toString())).data;
+      if (text) return attempt.safeParse({ ...(JSON.parse(text.toString()) as object), ...more }).data;
     }
     return undefined;
   }

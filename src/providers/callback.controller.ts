@@ -38,7 +38,7 @@ export class CallbackController {
     const parameters = parametersOf(request);
     const state = parameters.get('state') ?? '';
     const sealed = this.cookies.attempts.read(state, request);
-    const attempt = this.attempts.find(sealed, provider, state);
+    const attempt = this.attempts.find(sealed, provider, state) ?? this.attempts.findUnbound(state, provider);
     if (sealed.length > 0) this.cookies.attempts.forget(state, request, response);
     const back = attempt
       ? await this.signIn.finish(

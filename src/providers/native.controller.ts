@@ -6,15 +6,17 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
-import type { IdTokenInput, ProviderNonce } from '../http/provider-payloads.js';
+import type { IdTokenInput, ProviderCodeInput, ProviderNonce } from '../http/provider-payloads.js';
+import { CodeSignIn } from './code-sign-in.js';
 import type { DirectAnswer } from './direct-sign-in.js';
 import { IdTokenSignIn } from './id-token-sign-in.js';
 
-/** POST /providers/:provider/nonce and /providers/:provider/token: for apps, and pages of other sites. */
+/** POST /providers/token, /providers/:provider/nonce and /providers/:provider/token: for apps, and pages of other sites. */
 @ApiController()
 export class NativeController {
   constructor(
     private readonly idTokens: IdTokenSignIn,
+    private readonly codes: CodeSignIn,
     private readonly holders: AccountHolders,
     private readonly cookies: Cookies,
   ) {}
@@ -34,6 +36,17 @@ export class NativeController {
   ): Promise<SignInResult> {
     const presence = await this.holders.presenceIn(this.cookies.sentBy(request));
     return this.apply(await this.idTokens.finish(provider, input, presence, caller), request, response);
+  }
+
+  @Operation('providerCodeLogin')
+  async code(
+    @Input() input: ProviderCodeInput,
+    @From() caller: Caller,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<SignInResult> {
+    const presence = await this.holders.presenceIn(this.cookies.sentBy(request));
+    return this.apply(await this.codes.finish(input, presence, caller), request, response);
   }
 
   private apply(answer: DirectAnswer, request: HttpRequest, response: unknown): SignInResult {

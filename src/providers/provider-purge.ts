@@ -10,5 +10,7 @@ export class ProviderPurge {
     purge.register('identities that nobody signed in to link', sweep);
     const used = expired({ table: 'used_nonces', column: 'expires_at', key: 'digest', keptFor: 0 });
     purge.register('used nonces of providers', used);
+    const codes = expired({ table: 'provider_codes', column: 'expires_at', key: 'digest', keptFor: 0 });
+    purge.register('codes that nobody fetched a sign-in with', codes);
   }
 }

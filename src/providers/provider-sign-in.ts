@@ -12,6 +12,7 @@ import type { Attempt } from './attempts.js';
 import { IdentityLinks } from './identity-links.js';
 import type { FoundAccount } from './linking.js';
 import { methodsOf } from './provider.js';
+import { ProviderCodes } from './provider-codes.js';
 import { ProviderLogin } from './provider-login.js';
 import { Providers } from './providers.js';
 import { type SessionPurpose, SessionPurposes } from './session-purposes.js';
@@ -38,6 +39,7 @@ export class ProviderSignIn {
     private readonly logins: ProviderLogin,
     private readonly links: IdentityLinks,
     private readonly purposes: SessionPurposes,
+    private readonly codes: ProviderCodes,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -74,6 +76,11 @@ export class ProviderSignIn {
       await this.limits.consume('provider_return', { caller });
       const account = await this.providers.get(provider).accountFor(parameters, attempt);
       const found = { ...account, provider };
+      const { codeChallenge, remember } = attempt;
+      if (codeChallenge !== undefined) {
+        const code = await this.codes.add(found, codeChallenge, remember);
+        return { fragment: `code=${code}`, cookies: [] };
+      }
       return session
         ? { fragment: await this.purposes.finish(found, session, caller), cookies: [] }
         : await this.login(found, attempt, presence, caller);

@@ -9,14 +9,14 @@ import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
 import { type Attempt, Attempts, keptOf } from './attempts.js';
 import { Providers } from './providers.js';
-import { returnAddress } from './return-to.js';
+import { isNativeAddress, returnAddress } from './return-to.js';
 
 /** A browser that is about to go to a provider. */
 export interface Started {
   url: string;
   attempt: Attempt;
-  /** The value of the cookie that binds the attempt to the browser. */
-  sealed: string;
+  /** The value of the cookie that binds the attempt to the browser; null if nothing does. */
+  sealed: string | null;
   returnsByForm: boolean;
 }
 
@@ -44,23 +44,27 @@ export class ProviderStart {
     caller: Caller,
   ): Promise<Started> {
     const client = this.providers.get(provider);
-    const returnTo = returnAddress(input.returnTo, this.options);
+    const returnTo = this.returnAddressOf(input);
     if (returnTo === undefined) throw new TokenjarError('return_to_refused');
-    const { purpose, remember = true } = input;
-    // There is no cookie that could carry the refresh token back.
-    if (purpose === 'login' && this.options.refreshTokenIn === 'body')
+    const { purpose, remember = true, codeChallenge } = input;
+    // There is no cookie that could carry the refresh token back: a code has to.
+    if (purpose === 'login' && codeChallenge === undefined && this.options.refreshTokenIn === 'body')
       throw new TokenjarError('method_not_available');
     await this.limits.consume('provider_start', { caller });
     // A link is a way in: a stolen access token must not be enough.
     if (me && purpose === 'link') await this.stepUp.demandFreshById(me);
-    const { attempt, sealed } = this.attempts.begin({
-      provider,
-      returnTo,
-      purpose,
-      remember,
-      browser: keptOf(cookies),
-      ...(me && { userId: me.userId, sessionId: me.sessionId }),
-    });
+    const facts = { provider, returnTo, purpose, remember };
+    const { attempt, sealed } =
+      codeChallenge === undefined
+        ? this.attempts.begin({
+            ...facts,
+            browser: keptOf(cookies),
+            ...(me && { userId: me.userId, sessionId: me.sessionId }),
+          })
+        : {
+            attempt: this.attempts.beginUnbound({ ...facts, browser: NO_COOKIES, codeChallenge }),
+            sealed: null,
+          };
     try {
       const url = await client.addressFor(attempt);
       return { url, attempt, sealed, returnsByForm: client.returnsByForm };
@@ -71,4 +75,12 @@ export class ProviderStart {
       throw new TokenjarError('provider_unavailable', { cause: error.cause });
     }
   }
+
+  private returnAddressOf({ returnTo, codeChallenge }: Start): string | undefined {
+    if (codeChallenge === undefined) return returnAddress(returnTo, this.options);
+    return isNativeAddress(returnTo, this.options) ? returnTo : undefined;
+  }
 }
+
+/** The browser is another one than that of the request. */
+const NO_COOKIES = { refresh: [], device: [], trustedDevice: [] };

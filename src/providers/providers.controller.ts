@@ -46,7 +46,8 @@ export class ProvidersController {
       this.cookies.sentBy(request),
       caller,
     );
-    this.cookies.attempts.keep(attempt.state, sealed, ATTEMPT_LIFETIME, returnsByForm, request, response);
+    if (sealed !== null)
+      this.cookies.attempts.keep(attempt.state, sealed, ATTEMPT_LIFETIME, returnsByForm, request, response);
     return { url };
   }
 }

@@ -17,6 +17,8 @@ import { IdTokenSignIn } from './id-token-sign-in.js';
 import { NoticesController } from './notices.controller.js';
 import { ProviderNotices } from './provider-notices.js';
 import { NativeController } from './native.controller.js';
+import { CodeSignIn } from './code-sign-in.js';
+import { ProviderCodes } from './provider-codes.js';
 import { ProviderNonces } from './provider-nonces.js';
 import { Identities } from './identities.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -62,6 +64,8 @@ import { SessionPurposes } from './session-purposes.js';
     ProviderStart,
     ProviderSignIn,
     ProviderNonces,
+    ProviderCodes,
+    CodeSignIn,
     ProviderNotices,
     DirectSignIn,
     IdTokenSignIn,

@@ -34,3 +34,7 @@ function withinOrigin(text: string, origin: string): string | undefined {
   url.hash = '';
   return url.href;
 }
+
+/** Whether an app, or a page of another site, may get a code there: letter for letter, without any interpretation. */
+export const isNativeAddress = (text: string, { nativeReturnTo }: Pick<Options, 'nativeReturnTo'>): boolean =>
+  nativeReturnTo.includes(text);

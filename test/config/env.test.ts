@@ -29,6 +29,7 @@ describe('defaults', () => {
     mailFrom: undefined,
     emailTemplatesDir: undefined,
     audience: [],
+    nativeReturnTo: [],
     secretKeyFallbacks: [],
     trustedOrigins: [],
     totpIssuer: undefined,

@@ -60,6 +60,7 @@ const TABLES = [
   'pending_identities',
   'pending_logins',
   'pending_registrations',
+  'provider_codes',
   'recovery_codes',
   'sessions',
   'signing_keys',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readEnvironment } from '../../src/config/env.js';
 import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Apple, APPLE_CLIENT, type AppleUser } from '../support/apple.js';
 import type { Answer, Browser } from '../support/browser.js';
@@ -12,6 +13,7 @@ import type { MailServer } from '../support/smtp.js';
 import { idToken, newKey, type StandIn, startStandIn } from '../support/stand-in-provider.js';
 
 const BUNDLE = 'com.example.app';
+const RETURN_TO = 'com.example.app:/callback';
 
 let standIn: StandIn;
 let apple: Apple;
@@ -45,6 +47,7 @@ beforeAll(async () => {
   const settings = {
     publicUrl: PUBLIC_URL,
     frontendUrl: FRONTEND_URL,
+    nativeReturnTo: [RETURN_TO, 'https://spa.example/back?x=1'],
     providers: [
       { id: 'apple', ...APPLE_CLIENT, privateKey: apple.privateKey, nativeClientIds: BUNDLE },
       { id: 'google', ...client, trustedAmr: ['mfa', 'hwk'] },
@@ -298,5 +301,170 @@ describe('what a provider says of two factors', () => {
   test('does not count at other providers', async () => {
     const { body } = await through(app.browser(), verified(), { amr: ['mfa'] });
     expect(readPart(String(body.access_token), 1)).toMatchObject({ amr: ['fed'], acr: 'aal1' });
+  });
+});
+
+describe('a code for an app', () => {
+  const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+  const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+  const begin = (client: Browser, more: object = {}) =>
+    client.post('/auth/providers/github/start', {
+      return_to: RETURN_TO,
+      purpose: 'login',
+      code_challenge: challenge,
+      ...more,
+    });
+  const redeem = (client: Browser, code: unknown, code_verifier: unknown = verifier) =>
+    client.post('/auth/providers/token', { code, code_verifier });
+  let number = 1000;
+
+  /** The system's browser goes to the provider and comes back: another one than the app's, without cookies. */
+  async function back(client: Browser, more: object = {}, query = 'code=c'): Promise<string> {
+    const { body, setCookie } = await begin(client, more);
+    expect(setCookie).toEqual([]);
+    const state = new URL(String(body.url)).searchParams.get('state') ?? '';
+    number++;
+    standIn.replies.set('/github.com/login/oauth/access_token', {
+      json: { access_token: 'gho_x', token_type: 'bearer', scope: 'user:email' },
+    });
+    standIn.replies.set('/api.github.com/user', { json: { id: number } });
+    standIn.replies.set('/api.github.com/user/emails', { json: [{ email, primary: true, verified: true }] });
+    const other = client.base === app.url ? app.browser() : cookieless.browser();
+    const path = `/auth/providers/github/callback?${query}&state=${encodeURIComponent(state)}`;
+    const answer = await other.get(path, { headers: { 'sec-fetch-site': 'cross-site' } });
+    expect(answer.setCookie).toEqual([]);
+    return answer.headers.get('location') ?? '';
+  }
+  async function codeFor(client: Browser): Promise<string> {
+    const location = await back(client);
+    expect(location).toMatch(/^com\.example\.app:\/callback#code=[\w-]{43}$/);
+    return location.split('#code=')[1] ?? '';
+  }
+
+  test('signs in where it was begun, once', async () => {
+    const client = app.browser();
+    const code = await codeFor(client);
+    const answers = await Promise.all([1, 2, 3].map(() => redeem(client, code)));
+    expect(answers.map(({ status, body }) => [status, body.code]).sort()).toEqual([
+      [200, undefined],
+      [401, 'login_expired'],
+      [401, 'login_expired'],
+    ]);
+    expect((await client.refresh()).body.user).toMatchObject({ email, email_verified: true });
+  });
+
+  test('with REFRESH_TOKEN_IN=body, with the refresh token in the body; without a challenge, not at all', async () => {
+    const client = cookieless.browser();
+    const { body, setCookie } = await redeem(client, await codeFor(client));
+    expect(body).toMatchObject({ refresh_token: expect.any(String), user: { email } });
+    expect(setCookie).toEqual([]);
+    const plain = await client.post('/auth/providers/github/start', {
+      return_to: '/welcome',
+      purpose: 'login',
+    });
+    expect(plain.body.code).toBe('method_not_available');
+  });
+
+  test.each<[string, unknown, number, string]>([
+    ['another verifier', 'x'.repeat(43), 401, 'login_expired'],
+    ['the challenge itself', challenge, 401, 'login_expired'],
+    ['no verifier', undefined, 400, 'input_invalid'],
+    ['a short one', 'x', 400, 'input_invalid'],
+  ])('%s is refused', async (_name, wrong, status, code) => {
+    const client = app.browser();
+    const answer = await client.post('/auth/providers/token', {
+      code: await codeFor(client),
+      ...(wrong !== undefined && { code_verifier: wrong }),
+    });
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect((await client.refresh()).status).toBe(401);
+    expect(await identitiesOf(app, email)).toEqual([]);
+  });
+
+  test('a wrong verifier uses the code up, and time does', async () => {
+    const client = app.browser();
+    const code = await codeFor(client);
+    await redeem(client, code, 'x'.repeat(43));
+    expect((await redeem(client, code)).body.code).toBe('login_expired');
+    const late = await codeFor(client);
+    app.clock.advance(61);
+    expect((await redeem(client, late)).body.code).toBe('login_expired');
+    // The code of an attempt that somebody else began, with a challenge of theirs.
+    const planted = await codeFor(client);
+    expect((await redeem(app.browser(), planted, 'y'.repeat(43))).body.code).toBe('login_expired');
+  });
+
+  test.each([
+    ['an address that is not listed', { return_to: 'com.evil.app:/callback' }, 'return_to_refused'],
+    ['one that is nearly listed', { return_to: `${RETURN_TO}/x` }, 'return_to_refused'],
+    ['one with a fragment', { return_to: `${RETURN_TO}#x` }, 'return_to_refused'],
+    ['our own pages', { return_to: '/welcome' }, 'return_to_refused'],
+    ['no challenge', { code_challenge: undefined }, 'return_to_refused'],
+    [
+      'no challenge, at a page of another site',
+      { code_challenge: undefined, return_to: 'https://spa.example/back?x=1' },
+      'return_to_refused',
+    ],
+    ['a challenge that is none', { code_challenge: 'x' }, 'input_invalid'],
+    ['another purpose', { purpose: 'link' }, 'input_invalid'],
+  ])('%s is refused at the start', async (_name, more, code) => {
+    expect((await begin(app.browser(), more)).body.code).toBe(code);
+  });
+
+  test('a state that is not ours, has expired, or belongs to a cookie leads nowhere', async () => {
+    const client = app.browser();
+    const { body } = await begin(client);
+    const state = new URL(String(body.url)).searchParams.get('state') ?? '';
+    const come = async (provider: string, text: string) =>
+      (await app.browser().get(`/auth/providers/${provider}/callback?code=c&state=${text}`)).headers.get(
+        'location',
+      );
+    const nowhere = `${FRONTEND_URL}#error=state_missing`;
+    expect(await come('google', state)).toBe(nowhere);
+    expect(await come('github', `${state.slice(0, -4)}AAAA`)).toBe(nowhere);
+    const started = await client.post('/auth/providers/github/start', {
+      return_to: '/welcome',
+      purpose: 'login',
+    });
+    const sealed = started.setCookie[0]?.split('=')[1]?.split(';')[0] ?? '';
+    expect(await come('github', sealed)).toBe(nowhere);
+    app.clock.advance(601);
+    expect(await come('github', state)).toBe(nowhere);
+  });
+
+  test('a denial comes back to the app; a second factor is asked of it', async () => {
+    const denied = await back(app.browser(), {}, 'error=access_denied');
+    expect(denied).toBe(`${RETURN_TO}#error=access_denied`);
+    const client = app.browser();
+    await redeem(client, await codeFor(client));
+    await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
+    number -= 1;
+    const { body } = await redeem(app.browser(), await codeFor(app.browser()));
+    expect(body.code).toBe('second_factor_setup_required');
+  });
+
+  test('an account that exists has to be signed in to first', async () => {
+    await app.verified(email);
+    const client = app.browser();
+    const { status, body } = await redeem(client, await codeFor(client));
+    expect([status, body.code]).toEqual([409, 'account_exists']);
+    await client.login(email);
+    expect(await identitiesOf(app, email)).toEqual([String(number)]);
+  });
+
+  test('NATIVE_RETURN_TO takes no address that a browser would run', () => {
+    const read = (value: string) => readEnvironment({ NATIVE_RETURN_TO: value }).nativeReturnTo;
+    expect(read('com.example.app:/callback, https://app.example/x')).toEqual([
+      'com.example.app:/callback',
+      'https://app.example/x',
+    ]);
+    for (const bad of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'http://app.example/',
+      'https://a.example/#x',
+      '/x',
+    ])
+      expect(() => read(bad)).toThrow(/NATIVE_RETURN_TO: must be addresses/);
   });
 });

@@ -29,7 +29,13 @@ const BY_FACTOR = [
   ...['completePasskeyRegistration', 'getPasskey', 'renamePasskey', 'replacePasskey', 'removePasskey'],
   // Nobody has a provider here.
   ...['reauthenticationOptions', 'startProvider', 'removeIdentity'],
-  ...['requestIdentityCode', 'createProviderNonce', 'idTokenLogin', 'providerNotification'],
+  ...[
+    'requestIdentityCode',
+    'createProviderNonce',
+    'idTokenLogin',
+    'providerNotification',
+    'providerCodeLogin',
+  ],
 ];
 const UNREACHED = [...BY_EMAIL, ...BY_FACTOR];
 const OPENS_SESSIONS = idsWhere(({ cookie }) => cookie === 'sets');

@@ -61,6 +61,7 @@ test('deletes what has expired, in batches, and nothing else', async () => {
     'logins that nobody finished': 0,
     'identities that nobody signed in to link': 0,
     'used nonces of providers': 0,
+    'codes that nobody fetched a sign-in with': 0,
     'registrations that nobody verified': 0,
     'given-up emails': 0,
   });

@@ -306,7 +306,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
       // The last way in: not where an emailed code is one.
       'removeIdentity 409',
       // With ID tokens and notifications, which this provider does not have.
-      ...['idTokenLogin 401', 'idTokenLogin 409', 'providerNotification 401'],
+      ...['idTokenLogin 401', 'idTokenLogin 409', 'providerNotification 401', 'providerCodeLogin 409'],
     ]);
     const missing = documented.filter(
       (each) => !talk.seen.has(each) && !PROVOKED_ELSEWHERE.test(each) && !elsewhere.has(each),

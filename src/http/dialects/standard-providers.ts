@@ -8,13 +8,38 @@ import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
 const provider = z.object({ id: z.string(), name: z.string() }).meta({ id: 'Provider' });
 
+/** **Shape** of a SHA-256 in base64url, and of the shortest verifier. **Source** RFC 7636 §4.1, §4.2. */
+const secretField = z
+  .string()
+  .regex(/^[\w-]{43}$/, 'This field must be a SHA-256 in base64url: 43 characters.');
+
+const providerCode = z
+  .object({
+    code: textField(100),
+    code_verifier: z
+      .string()
+      .regex(/^[\w.~-]{43,128}$/, 'This field must have 43 to 128 characters of A-Z a-z 0-9 - . _ ~'),
+  })
+  .transform(({ code, code_verifier: codeVerifier }) => ({ code, codeVerifier }))
+  .meta({
+    id: 'ProviderCode',
+    examples: [
+      { code: 'SplxlOBeZQQYbYS6WxSbIA', code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' },
+    ],
+  });
+
 const start = z
   .object({
     return_to: textField(1000),
     purpose: z.enum(['login', 'link', 'reauthenticate'], 'This field must be login, link or reauthenticate.'),
     remember: rememberField,
+    code_challenge: secretField.optional(),
   })
-  .transform(({ return_to: returnTo, ...input }) => ({ ...input, returnTo }))
+  .transform(({ return_to: returnTo, code_challenge: codeChallenge, ...input }, context) => {
+    if (codeChallenge !== undefined && input.purpose !== 'login')
+      context.addIssue({ code: 'custom', message: 'Only for the purpose login.', path: ['code_challenge'] });
+    return { ...input, returnTo, codeChallenge };
+  })
   .meta({ id: 'ProviderStart', examples: [{ return_to: '/welcome', purpose: 'login' }] });
 
 const idTokenForm = z
@@ -87,13 +112,20 @@ export const providerOperations = {
   providerCallback: {
     status: 303,
     description:
-      'Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`.',
+      'Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes), `#code=` and a code (where the attempt had a `code_challenge`) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`.',
   },
   createProviderNonce: {
     status: 200,
     shape: nonce,
     gives: ({ nonce: value, expiresIn }) => ({ nonce: value, expires_in: expiresIn }),
     description: 'Give it to the SDK, as it is or as its SHA-256 in hex or base64url. It works once.',
+  },
+  providerCodeLogin: {
+    takes: providerCode,
+    status: 200,
+    shape: tokensAndUser,
+    gives: finished(showTokensAndUser),
+    description: 'As a login. The code works once, within a minute, for whoever began the attempt.',
   },
   idTokenLogin: {
     takes: idTokenForm,
