@@ -14,6 +14,7 @@ const ENTRIES = {
   dialects: 1000,
   account: 1500,
   factors: 2000,
+  providers: 1500,
   'step-up': 600,
   react: 1000,
   quiet: 500,

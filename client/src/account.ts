@@ -61,10 +61,11 @@ export interface AccountApi<U = User> {
   resendVerification: (input: { email: string }) => Promise<void>;
   /**
    * Requests a change of the user's address. The new address gets an email; nothing changes until its link is used.
+   * An account without a password needs a recent sign-in instead.
    *
    * @throws `AuthError` `bad_credentials`, `rate_limited`, …
    */
-  changeEmail: (input: { new_email: string; password: string }) => Promise<void>;
+  changeEmail: (input: { new_email: string; password?: string | undefined }) => Promise<void>;
   /**
    * Changes the address, with the `key` of the link. Nobody needs to be signed in, unless somebody has registered the
    * address recently. @throws `AuthError` `link_invalid`, `sign_in_required`, …

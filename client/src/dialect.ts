@@ -6,7 +6,7 @@ export interface Inputs {
   login: Credentials;
   register: Credentials;
   changePassword: PasswordChange;
-  deleteAccount: { password: string };
+  deleteAccount: { password?: string | undefined };
   resetPassword: PasswordReset;
 }
 
@@ -26,7 +26,10 @@ export interface Dialect {
   /** Reads the tokens of a response. */
   tokens: (body: Body) => Tokens;
   /** Reads a response that contains no tokens. */
-  content: (body: unknown, name: 'user' | 'sessions' | 'activity' | 'result') => unknown;
+  content: (
+    body: unknown,
+    name: 'user' | 'sessions' | 'activity' | 'providers' | 'identities' | 'result',
+  ) => unknown;
   /**
    * Whether this is how the server confirms an operation. Every success other than that of a GET or PATCH has to
    * contain tokens, be such a confirmation, or be a 204; otherwise it does not come from Tokenjar.

@@ -61,6 +61,8 @@ export interface TrustedDevice {
 export interface FactorList {
   factors: Factor[];
   recovery_codes_left: number;
+  /** Whether the account has a password; one that came from a provider may have none. */
+  has_password: boolean;
   /** Whether the account has to have a factor, so that its last one cannot be removed. */
   required: boolean;
   trusted_devices: TrustedDevice[];
@@ -137,7 +139,7 @@ export interface FactorsApi<U = User> {
   /** Tells the browser which passkeys are still accepted, so that it offers no others (where it can be told). */
   syncPasskeys: () => Promise<void>;
   /** Replaces all recovery codes. They are shown once. */
-  renewRecoveryCodes: () => Promise<string[]>;
+  replaceRecoveryCodes: () => Promise<string[]>;
   /** Cancels the removal of all factors that an operator has requested. */
   cancelReset: () => Promise<void>;
   /** Has a trusted device ask for the second factor again. */

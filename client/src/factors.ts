@@ -123,7 +123,7 @@ export function createFactors<U = User>(auth: Auth<U>): FactorsApi<U> {
       ),
     rename: (id, input) => change('PATCH', encodeURIComponent(id), input),
     remove: (id) => changed(change('DELETE', encodeURIComponent(id))),
-    renewRecoveryCodes: async () =>
+    replaceRecoveryCodes: async () =>
       (await content<{ recovery_codes: string[] }>('/factors/recovery-codes', 'recovery_codes', {}, via))
         .recovery_codes,
     cancelReset: () => change('DELETE', 'reset'),

@@ -121,8 +121,12 @@ export interface Auth<U = User> {
   logout: () => Promise<void>;
   /** Changes the password; the user's other sessions end. */
   changePassword: (input: PasswordChange) => Promise<void>;
-  /** Deletes the account and all of its sessions. @throws `AuthError` `bad_credentials`, … */
-  deleteAccount: (input: { password: string }) => Promise<void>;
+  /**
+   * Deletes the account and all of its sessions. An account without a password needs a recent sign-in instead.
+   *
+   * @throws `AuthError` `bad_credentials`, …
+   */
+  deleteAccount: (input: { password?: string | undefined }) => Promise<void>;
   /** Fetches a new access token and the current user. */
   refresh: () => Promise<U | null>;
   /**

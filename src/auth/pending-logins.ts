@@ -148,6 +148,11 @@ export class PendingLogins {
     return row;
   }
 
+  /** **Unit** seconds. */
+  remainingOf({ expiresAt }: PendingLoginRow): number {
+    return epochSeconds(expiresAt) - epochSeconds(this.clock.now());
+  }
+
   /** Whether the state that the login was bound to when it began is unchanged. */
   isBoundTo({ boundTo }: PendingLoginRow, account: SeenUser, need: StepNeed): boolean {
     return isSameState(boundTo, boundStateOf(account, need));

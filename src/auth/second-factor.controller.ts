@@ -3,11 +3,11 @@ import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
+import type { PendingSignIn, SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
 import { KnownDevices } from './known-devices.js';
 import { SecondFactor } from './second-factor.js';
 
-/** POST /login/second-factor: continues a pending login. */
+/** POST /login/pending and /login/second-factor: what a pending login lacks, and its continuation. */
 @ApiController()
 export class SecondFactorController {
   constructor(
@@ -15,6 +15,17 @@ export class SecondFactorController {
     private readonly devices: KnownDevices,
     private readonly cookies: Cookies,
   ) {}
+
+  @Operation('showPendingLogin')
+  show(
+    @Input() input: { loginToken?: string | undefined },
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<PendingSignIn> {
+    return this.cookies.withPendingLogin(input, request, response, (secrets, sent) =>
+      this.secondFactor.show(secrets, this.devices.of(sent)),
+    );
+  }
 
   @Operation('verifySecondFactor')
   async verify(

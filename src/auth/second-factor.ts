@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Answer } from '../http/cookies.js';
-import type { SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
+import type { PendingSignIn, SecondFactorInput, SignInResult } from '../http/pending-sign-in.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type PendingLoginRow, PendingLogins } from './pending-logins.js';
@@ -41,6 +41,16 @@ export class SecondFactor {
     const need = await this.steps.needs(progress);
     if (!need || !this.pending.isBoundTo(login, account, need)) throw new TokenjarError('login_expired');
     return { login, progress, need };
+  }
+
+  /** What a pending login lacks, for a browser that was not told. **Errors** `login_expired`. */
+  async show(secrets: readonly string[], device: Device): Promise<PendingSignIn> {
+    const { login, need } = await this.resume(secrets, device);
+    return {
+      needs: `${need.kind}_required`,
+      methods: need.methods,
+      expiresIn: this.pending.remainingOf(login),
+    };
   }
 
   /**

@@ -5,6 +5,7 @@ import type {
   LoginCodeInput,
   LoginCodeRequest,
   PendingCode,
+  PendingSignIn,
   ReauthenticationInput,
   SecondFactorInput,
   SignInResult,
@@ -34,6 +35,11 @@ export const AUTHENTICATION_OPERATIONS = {
       // As dj-rest-auth calls it.
       also: { verifyMfa: 'POST /mfa/verify' },
     },
+  ),
+  showPendingLogin: operation<{ loginToken?: string | undefined }, PendingSignIn>(
+    'POST /login/pending',
+    'Get what a login lacks that waits in this browser, such as after the return from a provider',
+    { tag: 'session', access: 'public', cookie: 'reads_pending_login', errors: ['login_expired'] },
   ),
   requestLoginCode: operation<LoginCodeRequest, PendingCode>(
     'POST /login/code',

@@ -62,7 +62,7 @@ export class Cookies {
   private readonly device: OwnCookie;
   /** Of a login that lacks a step. */
   private readonly pendingLogin: OwnCookie;
-  /** Of a device that saves the second step. It lets nobody in by itself. */
+  /** Of a device that saves the second factor. It lets nobody in by itself. */
   private readonly trustedDevice: OwnCookie;
   /** Of a browser that asked for a sign-in by passkey. It opens nothing without the passkey. */
   private readonly passkeyChallenge: OwnCookie;

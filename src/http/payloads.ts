@@ -155,6 +155,8 @@ export interface FactorsOverview {
   recoveryCodesLeft: number;
   /** Whether one is mandatory. */
   isRequired: boolean;
+  /** Accounts that came from a provider may have none. */
+  hasPassword: boolean;
   trustedDevices: TrustedDeviceFacts[];
   /** When all factors will be removed at the request of an operator. */
   resetAt: Date | null;

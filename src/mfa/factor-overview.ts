@@ -29,6 +29,7 @@ export class FactorOverview {
       factors: await this.factors.list(userId),
       recoveryCodesLeft: await this.recoveryCodes.left(userId),
       isRequired: this.policy.isMandatoryFor(user),
+      hasPassword: user.passwordHash !== null,
       trustedDevices: await this.trustedDevices.list(userId),
       resetAt: await this.resets.dueAt(userId),
     };

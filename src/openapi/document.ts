@@ -98,7 +98,7 @@ function describeRoute(described: Described, method: string, context: DocumentCo
 }
 
 const isAboutFactors = (operation: OperationName): boolean =>
-  operation === 'verifySecondFactor' || rowOf(operation).tag === 'factor';
+  ['verifySecondFactor', 'showPendingLogin'].includes(operation) || rowOf(operation).tag === 'factor';
 
 /** What is the same in every dialect Nest describes; an example is added, and what is refused. */
 function describeFixed(described: Described, name: FixedName, context: DocumentContext): void {

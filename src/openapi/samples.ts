@@ -97,6 +97,9 @@ function allSamples(options: Options): Samples {
   return {
     login: [signedIn],
     verifySecondFactor: [signedIn],
+    showPendingLogin: [
+      { needs: 'second_factor_required', methods: ['totp', 'recovery_code'], expiresIn: 300 },
+    ],
     loginOptions: [
       {
         publicKey: { ...REQUEST_OPTIONS },
@@ -179,6 +182,7 @@ function allSamples(options: Options): Samples {
       {
         factors: [FACTOR],
         recoveryCodesLeft: 10,
+        hasPassword: true,
         isRequired: false,
         trustedDevices: [
           { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },

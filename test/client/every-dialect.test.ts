@@ -3,10 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { django, djangoLegacy, envelope, standard } from '../../client/src/dialects.js';
 import { createFactors, type FactorsApi, type PendingLogin, pendingLogin } from '../../client/src/factors.js';
 import { type Auth, AuthError, createAuth } from '../../client/src/index.js';
+import { createProviders } from '../../client/src/providers.js';
 import type { Options } from '../../src/config/options.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type CreationOptions, type RequestOptions } from '../support/authenticator.js';
+import { CLIENT, type OpenIdProvider, startOpenIdProvider, Visitor } from '../support/openid-provider.js';
 import { codeOf } from '../support/totp.js';
+import { PageOfBrowser } from './page-of-browser.js';
 
 const DIALECTS = { standard, envelope, django, 'django-legacy': djangoLegacy };
 
@@ -27,6 +30,15 @@ put('navigator', {
     get: ({ publicKey }: { publicKey: RequestOptions }) => answered(() => authenticator.get(publicKey)),
   },
 });
+/** Where browsers have passkeys without https. */
+const SITE = 'http://localhost';
+
+let provider: OpenIdProvider;
+beforeAll(async () => {
+  provider = await startOpenIdProvider([`${SITE}/auth/providers/corp/callback`]);
+});
+afterAll(() => provider.close());
+
 const answered = (make: () => object) => Promise.resolve({ toJSON: make });
 
 describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
@@ -34,15 +46,20 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
   let auth: Auth<{ email: string }>;
   let factors: FactorsApi<{ email: string }>;
   let email: string;
+  let inBrowser: typeof fetch;
   beforeAll(async () => {
-    app = await startApp({ dialect: name as Options['dialect'] });
+    app = await startApp({
+      dialect: name as Options['dialect'],
+      publicUrl: SITE,
+      providers: [{ id: 'corp', name: 'Corp', issuer: provider.issuer, ...CLIENT }],
+    });
   });
   afterAll(() => app.close());
   beforeEach(async () => {
     authenticator = new Authenticator();
     email = uniqueEmail();
     const { jar } = app.browser();
-    const inBrowser: typeof fetch = async (input, init) => {
+    inBrowser = async (input, init) => {
       const headers = new Headers(init?.headers);
       headers.set('cookie', await jar.getCookieString(app.url));
       const response = await fetch(input, { ...init, headers });
@@ -101,7 +118,7 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     isSignedIn();
     const list = await factors.list();
     expect([list.factors.map(({ type }) => type), list.recovery_codes_left]).toEqual([['totp'], 9]);
-    expect(await factors.renewRecoveryCodes()).toHaveLength(10);
+    expect(await factors.replaceRecoveryCodes()).toHaveLength(10);
     const [id = ''] = list.factors.map((each) => each.id);
     await factors.rename(id, { name: 'Desk' });
     await factors.remove(id);
@@ -150,9 +167,9 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
 
     app.clock.advance(16 * 60);
     await auth.refresh();
-    expect(await codeIn(factors.renewRecoveryCodes())).toBe('insufficient_user_authentication');
+    expect(await codeIn(factors.replaceRecoveryCodes())).toBe('insufficient_user_authentication');
     await factors.reauthenticate({ method: 'passkey' });
-    expect(await factors.renewRecoveryCodes()).toHaveLength(10);
+    expect(await factors.replaceRecoveryCodes()).toHaveLength(10);
     const { id: credential, userHandle, rpId } = authenticator.credentials[0] ?? {};
     await factors.syncPasskeys();
     await factors.remove(added.factor.id);
@@ -187,5 +204,62 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     expect(await codeIn(factors.verify({ method: 'totp', code: code(secret) }, pending))).toBe(
       'login_expired',
     );
+  });
+
+  // The Django dialects have no redirects of their own.
+  if (name.startsWith('django')) return;
+
+  test('a provider: signed in, denied, with a second factor, linked and unlinked', async () => {
+    const page = new PageOfBrowser(`${SITE}/welcome`);
+    const subject = `${email.split('@')[0]}-there`;
+    const there = `${subject}@example.com`;
+    provider.accounts.set(subject, { email: there, email_verified: true });
+    /** To the provider and back; the page is a new one then. */
+    const through = async (
+      way: 'signInWith' | 'link',
+      visit: (visitor: Visitor, url: string) => Promise<string>,
+    ) => {
+      const trips = page.assigned.length;
+      void createProviders(auth)[way]('corp', { return_to: '/welcome' });
+      await page.left(trips + 1);
+      const { pathname, search } = new URL(await visit(new Visitor(), page.assigned.at(-1) ?? ''));
+      const back = await inBrowser(app.url + pathname + search, { redirect: 'manual' });
+      page.go(back.headers.get('location') ?? '');
+      return createProviders(auth).result();
+    };
+    const signsIn = (visitor: Visitor, url: string) => visitor.signIn(url, subject);
+    try {
+      expect(await createProviders(auth).list()).toEqual([{ id: 'corp', name: 'Corp' }]);
+      await auth.logout();
+      expect(await codeIn(through('signInWith', (visitor, url) => visitor.cancel(url)))).toBe(
+        'access_denied',
+      );
+      expect(await through('signInWith', signsIn)).toMatchObject({
+        outcome: 'signed_in',
+        user: { email: there },
+      });
+      expect([auth.user?.email, page.address]).toEqual([there, `${SITE}/welcome`]);
+      const { secret } = await withApp();
+      const [{ id, provider: corp } = { id: '', provider: '' }] = await createProviders(auth).identities();
+      expect(corp).toBe('corp');
+      await auth.logout();
+      const pending = pendingLogin(await through('signInWith', signsIn).catch((error: unknown) => error));
+      expect(pending).toMatchObject({ isSetup: false, methods: ['totp', 'recovery_code'] });
+      expect(auth.user).toBeNull();
+      await factors.verify({ method: 'totp', code: code(secret) }, pending);
+      expect(auth.user).toMatchObject({ email: there });
+      expect(await codeIn(createProviders(auth).unlink(id))).toBe('last_sign_in_method');
+
+      await auth.logout();
+      await auth.login({ email, password: PASSWORD });
+      provider.accounts.set(`${subject}-2`, {});
+      const links = () => through('link', (visitor, url) => visitor.signIn(url, `${subject}-2`));
+      expect(await links()).toEqual({ outcome: 'linked' });
+      const [identity] = await createProviders(auth).identities();
+      await createProviders(auth).unlink(identity?.id ?? '');
+      expect(await createProviders(auth).identities()).toEqual([]);
+    } finally {
+      page.close();
+    }
   });
 });

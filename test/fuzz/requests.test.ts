@@ -23,7 +23,15 @@ const BY_EMAIL = [
 ];
 /** What they take, only a factor, a passkey or a login that lacks a step can give. Their stories are in `test/flows`. */
 const BY_FACTOR = [
-  ...['verifySecondFactor', 'verifyMfa', 'setUpLoginFactor', 'confirmTotp', 'renameFactor', 'removeFactor'],
+  ...[
+    'verifySecondFactor',
+    'verifyMfa',
+    'showPendingLogin',
+    'setUpLoginFactor',
+    'confirmTotp',
+    'renameFactor',
+    'removeFactor',
+  ],
   ...['removeTrustedDevice', 'cancelFactorReset', 'replaceRecoveryCodes', 'regenerateRecoveryCodes'],
   ...['activateTotp', 'deactivateTotp', 'passkeyLogin', 'completePasskeyLogin', 'addPasskey'],
   ...['completePasskeyRegistration', 'getPasskey', 'renamePasskey', 'replacePasskey', 'removePasskey'],

@@ -25,6 +25,9 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       const begun = await account.begin();
       return { fields: { ...begun, code: account.code(secret) } };
     }
+    case 'showPendingLogin':
+      await account.withTotp();
+      return { fields: await account.begin() };
     case 'confirmLoginCode': {
       const { code, begun } = await account.emailed();
       return { fields: { code, ...begun } };

@@ -189,6 +189,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     const absent = [
       'setUpLoginFactor',
       'verifySecondFactor',
+      'showPendingLogin',
       'confirmTotp',
       'activateTotp',
       'deactivateTotp',

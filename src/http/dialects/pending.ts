@@ -52,3 +52,27 @@ export const secondFactorForm = z
     trustDevice,
   }))
   .meta({ id: 'SecondFactor', examples: [{ method: 'totp', code: '287082' }] });
+
+/** What a login lacks, as an answer rather than a refusal. */
+const pendingLogin = z
+  .object({
+    code: z.enum(['second_factor_required', 'second_factor_setup_required']),
+    methods: pendingFields.methods,
+    expires_in: pendingFields.expires_in,
+  })
+  .meta({ id: 'PendingLogin' });
+
+export const pendingLoginForm = {
+  takes: z
+    .object({ login_token: textField(512).optional() })
+    .transform(({ login_token: loginToken }) => ({ loginToken }))
+    .meta({ id: 'PendingLoginRequest', examples: [{}] }),
+  status: 200,
+  shape: pendingLogin,
+  gives: ({ needs, methods, expiresIn }: PendingSignIn): z.infer<typeof pendingLogin> => ({
+    code: needs,
+    methods: [...methods],
+    expires_in: expiresIn,
+  }),
+  description: 'What the login lacks, as the refusal of `POST /login` says it.',
+};

@@ -50,6 +50,9 @@ const factors = z
   .object({
     factors: z.array(factor),
     recovery_codes_left: z.int().meta({ description: 'Replace them before there are none.' }),
+    has_password: z.boolean().meta({
+      description: 'An account that came from a provider has none until one is set by the reset email.',
+    }),
     required: z.boolean().meta({ description: 'Whether a second factor is mandatory for you.' }),
     trusted_devices: z.array(
       z.object({ id: z.uuid(), name: z.string().nullable(), created_at: moment, expires_at: moment }),
@@ -92,6 +95,7 @@ export const factorOperations = {
     gives: (result): z.infer<typeof factors> => ({
       factors: result.factors.map(showFactor),
       recovery_codes_left: result.recoveryCodesLeft,
+      has_password: result.hasPassword,
       required: result.isRequired,
       trusted_devices: result.trustedDevices.map(({ id, name, createdAt, expiresAt }) => ({
         id,

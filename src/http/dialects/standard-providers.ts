@@ -3,7 +3,7 @@ import { emailField, rememberField, textField } from '../fields.js';
 import type { IdentityFacts } from '../provider-payloads.js';
 import type { Dialect } from './dialect.js';
 import { pendingCode } from './login-code.js';
-import { finished } from './pending.js';
+import { finished, pendingLoginForm } from './pending.js';
 import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
 const provider = z.object({ id: z.string(), name: z.string() }).meta({ id: 'Provider' });
@@ -139,6 +139,7 @@ export const providerOperations = {
     status: 204,
     description: 'It was carried out, or does not concern anybody here.',
   },
+  showPendingLogin: pendingLoginForm,
   requestIdentityCode: {
     takes: addressForm,
     status: 200,

@@ -50,6 +50,7 @@ interface Factor {
 interface Factors {
   factors: Factor[];
   recovery_codes_left: number;
+  has_password: boolean;
   required: boolean;
   trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
   reset_at: string | null;

@@ -49,6 +49,7 @@ interface Factor {
 interface Factors {
   factors: Factor[];
   recovery_codes_left: number;
+  has_password: boolean;
   required: boolean;
   trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
   reset_at: string | null;
@@ -103,6 +104,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     trust_device?: boolean;
     login_token?: string;
   };
+  showPendingLogin: { login_token?: string };
   requestLoginCode: { email: string; remember?: boolean; login_token?: string };
   confirmLoginCode: { code?: string; key?: string; login_token?: string };
   showLoginCode: { key: string };
@@ -166,6 +168,11 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   };
   listSessions: Session[];
   verifySecondFactor: TokensAndCodes;
+  showPendingLogin: {
+    code: 'second_factor_required' | 'second_factor_setup_required';
+    methods: string[];
+    expires_in: number;
+  };
   requestLoginCode: { detail: string; login_token?: string };
   confirmLoginCode: TokensAndUser;
   showLoginCode: { code: string };

@@ -1218,6 +1218,8 @@ export interface components {
             factors: components["schemas"]["Factor"][];
             /** @description Replace them before there are none. */
             recovery_codes_left: number;
+            /** @description An account that came from a provider has none until one is set by the reset email. */
+            has_password: boolean;
             /** @description Whether a second factor is mandatory for you. */
             required: boolean;
             trusted_devices: {

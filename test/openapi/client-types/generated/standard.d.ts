@@ -119,6 +119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/login/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get what a login lacks that waits in this browser, such as after the return from a provider */
+        post: operations["showPendingLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/second-factor": {
         parameters: {
             query?: never;
@@ -1003,6 +1020,16 @@ export interface components {
         Detail: {
             detail: string;
         };
+        PendingLoginRequest: {
+            login_token?: string;
+        };
+        PendingLogin: {
+            /** @enum {string} */
+            code: "second_factor_required" | "second_factor_setup_required";
+            methods: string[];
+            /** @description How long the login waits, in seconds. */
+            expires_in: number;
+        };
         SecondFactor: {
             method: string;
             code?: string;
@@ -1200,6 +1227,8 @@ export interface components {
             factors: components["schemas"]["Factor"][];
             /** @description Replace them before there are none. */
             recovery_codes_left: number;
+            /** @description An account that came from a provider has none until one is set by the reset email. */
+            has_password: boolean;
             /** @description Whether a second factor is mandatory for you. */
             required: boolean;
             trusted_devices: {
@@ -1745,6 +1774,82 @@ export interface operations {
             /** @description - `body_malformed`: The request body is malformed. */
             400: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPendingLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PendingLoginRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PendingLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description What the login lacks, as the refusal of `POST /login` says it. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingLogin"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `login_expired`: The login has expired; start again. */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
