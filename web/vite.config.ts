@@ -30,6 +30,7 @@ export default defineConfig({
       { find: /^@tokenjar\/client$/, replacement: client('index') },
       { find: /^@tokenjar\/client\/account$/, replacement: client('account') },
       { find: /^@tokenjar\/client\/factors$/, replacement: client('factors') },
+      { find: /^@tokenjar\/client\/providers$/, replacement: client('providers') },
       { find: /^@tokenjar\/client\/step-up$/, replacement: client('step-up') },
       { find: /^@tokenjar\/client\/dialects$/, replacement: client('dialects') },
       { find: /^@tokenjar\/client\/quiet$/, replacement: client('quiet') },

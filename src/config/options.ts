@@ -628,6 +628,20 @@ export const optionsSchema = z.object({
     description: 'Name of the site. Emails are signed with it, and passwords must not be based on it.',
     answersTo: 'REST_AUTH.PASSKEY_RP_NAME',
   }),
+  siteLogo: setting({
+    schema: text,
+    unset: 'the logo of Tokenjar',
+    description:
+      'The file with the logo of the site, for the account page: SVG, PNG, WebP or JPEG of at most 200 kB, read at start.',
+  }),
+  siteColor: setting({
+    schema: list(
+      z.string().regex(/^#([0-9a-f]{3}|[0-9a-f]{6})$/i, 'must be colours like #0f766e, at most two'),
+    ).refine(({ length }) => length <= 2, 'must be colours like #0f766e, at most two'),
+    unset: 'the colours of Tokenjar',
+    description:
+      'The colour of links and buttons on the account page, such as `#0f766e`; with a second one, separated by a comma, for dark pages. One that would not be readable is made darker, or lighter on dark pages.',
+  }),
   frontendUrl: setting({
     schema: frontend,
     unset: 'PUBLIC_URL, otherwise http://localhost and PORT',

@@ -11,6 +11,9 @@ import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import { DIALECTS } from '../http/dialects/dialects.js';
 import { relyingPartyOf } from '../passkeys/relying-party.js';
+import { kindOf } from '../providers/known/kinds.js';
+import { withCheckedReturn } from './return-query.js';
+import { serveSiteLook, type SiteLook } from './site-look.js';
 
 /** The build output of `web/`. */
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -55,11 +58,13 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
   const template = await readFile(`${PAGE}index.html`, 'utf8').catch(() => undefined);
   if (template === undefined) return logger.warn('The account page is missing: run npm run build');
 
-  const html = Buffer.from(withSettings(template, options));
-  const compressed = { br: await promisify(brotliCompress)(html), gzip: await promisify(gzip)(html) };
   const fastify = app.getHttpAdapter().getInstance();
+  const html = Buffer.from(withSettings(template, options, await serveSiteLook(fastify, options)));
+  const compressed = { br: await promisify(brotliCompress)(html), gzip: await promisify(gzip)(html) };
   for (const path of PAGE_PATHS)
     fastify.get(path, (request: FastifyRequest, reply: FastifyReply) => {
+      const elsewhere = withCheckedReturn(request.url, options);
+      if (elsewhere !== undefined) return reply.header('cache-control', 'no-store').redirect(elsewhere, 303);
       const accepted = String(request.headers['accept-encoding'] ?? '');
       const encoding = (['br', 'gzip'] as const).find((each) => new RegExp(`\\b${each}\\b`).test(accepted));
       void reply.headers({
@@ -98,7 +103,7 @@ export async function servePage(app: NestFastifyApplication, options: Options): 
 }
 
 /** The configuration of the page; read by `web/src/settings.ts`. */
-function withSettings(template: string, options: Options): string {
+function withSettings(template: string, options: Options, { logo, style }: SiteLook): string {
   const { pathPrefix, dialect, siteName, registration, passwordMinLength, docs, production, docsPath } =
     options;
   const mount = mountOf(options);
@@ -107,23 +112,34 @@ function withSettings(template: string, options: Options): string {
     baseUrl: `${mount}/${pathPrefix}`,
     dialect,
     siteName,
+    siteLogo: logo === undefined ? null : mount + logo,
     scheme: options.authHeaderTypes[0] ?? 'Bearer',
     registration,
     mail: sendsEmails(options),
     verification: options.emailVerification !== 'none',
     secondFactor: options.secondFactor !== 'off',
     passkeys: options.secondFactor !== 'off' && typeof relyingPartyOf(options) !== 'string',
+    providers: DIALECTS[dialect].operations.startProvider
+      ? options.providers.map((provider) => ({
+          id: provider.id,
+          name: provider.name ?? kindOf(provider).name,
+        }))
+      : [],
     emailCode: options.emailCodeLogin && DIALECTS[dialect].operations.requestLoginCode !== undefined,
     showToken: options.showAccessToken,
     passwordMinLength,
     docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,
   };
   const content = escaped(JSON.stringify(settings));
+  const image = logo === undefined ? '' : `<img src="${logo}" alt="">`;
+  const link = style === undefined ? '' : `<link rel="stylesheet" href="${style}">`;
   return template
+    .replace('</head>', `${link}</head>`)
+    .replace('<p class="brand">', `<p class="brand">${image}`)
     .replaceAll(/ (src|href)="\//g, (_, name: string) => ` ${name}="${mount}/`)
     .replace('name="tokenjar" content=""', () => `name="tokenjar" content="${content}"`)
     .replace('<title>Tokenjar</title>', () => `<title>${escaped(siteName)}</title>`)
-    .replace('<p class="brand">Tokenjar</p>', () => `<p class="brand">${escaped(siteName)}</p>`);
+    .replace('Tokenjar</p>', () => `${escaped(siteName)}</p>`);
 }
 
 const escaped = (text: string): string =>

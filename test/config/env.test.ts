@@ -24,6 +24,8 @@ describe('defaults', () => {
     cookieDomain: undefined,
     docs: undefined,
     frontendUrl: undefined,
+    siteLogo: undefined,
+    siteColor: undefined,
     smtpUrl: undefined,
     mailDir: undefined,
     mailFrom: undefined,

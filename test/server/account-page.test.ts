@@ -1,15 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { siteStyle } from '../../src/server/site-colors.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { build, ROOT } from '../support/server-process.js';
 
 /** **Unit** bytes. */
 const PAGE_LIMIT = 40_000;
-const CLIENT_LIMITS = { index: 3000, account: 1500, factors: 2000, 'step-up': 600 };
+const CLIENT_LIMITS = { index: 3000, account: 1500, factors: 2000, providers: 1500, 'step-up': 600 };
 
 beforeAll(() => build(), 240_000);
 
@@ -131,12 +133,14 @@ test('contains its configuration', () =>
         baseUrl: '/api/v1/auth',
         dialect: 'envelope',
         siteName: 'Salt & <Pepper>',
+        siteLogo: null,
         scheme: 'JWT',
         registration: false,
         mail: true,
         verification: false,
         secondFactor: true,
         passkeys: true,
+        providers: [],
         emailCode: false,
         showToken: false,
         passwordMinLength: 15,
@@ -191,4 +195,130 @@ test.each(Object.entries(CLIENT_LIMITS))('the built client is small: %s', async 
   const built = (await readFile(join(ROOT, `client/dist/${name}.js`), 'utf8')).replace(/\n\/\/# .*/, '');
   expect(gzipSync(built, { level: 9 }).length).toBeLessThanOrEqual(limit);
   expect(built).not.toMatch(/\b(localStorage|sessionStorage|indexedDB|document\.cookie)\b/);
+});
+
+describe('return_to', () => {
+  const settings = {
+    publicUrl: 'https://id.example.com',
+    frontendUrl: 'https://app.example.com',
+    trustedOrigins: ['https://shop.example.com', 'https://*.pages.example.com'],
+  };
+  const ask = async (app: TestApp, query: string, path = '/') => {
+    const { status, headers } = await fetch(`${app.url}${path}?${query}`, { redirect: 'manual' });
+    return [status, headers.get('location')];
+  };
+  const to = (address: string) => `return_to=${encodeURIComponent(address)}`;
+
+  test('is one allowed address, or the page says that it is none', () =>
+    withApp(settings, async (app) => {
+      const refused = [303, '?#error=return_to_refused'];
+      for (const address of [
+        'https://evil.example',
+        'https://app.example.com.evil.example/',
+        'https://app.example.com@evil.example/',
+        'https://user:password@app.example.com/',
+        'http://app.example.com/',
+        '//evil.example',
+        '/\\evil.example',
+        '\\\\evil.example',
+        '/\t/evil.example',
+        'https:evil.example',
+        'https:/evil.example',
+        'https://a.pages.example.com/',
+        'javascript:alert(1)//https://app.example.com',
+        'data:text/html,x',
+        'welcome',
+        '',
+      ])
+        expect([address, await ask(app, to(address))]).toEqual([address, refused]);
+      // Which of them counts must not depend on the reader.
+      const [good, evil] = [to('https://app.example.com/'), to('https://evil.example/')];
+      for (const query of [`${good}&${evil}`, `${evil}&${good}`, `return%5Fto=${evil.slice(10)}`])
+        expect([query, await ask(app, query)]).toEqual([query, refused]);
+
+      const written: [string, string][] = [
+        ['/welcome?a=b#c', 'https://app.example.com/welcome?a=b'],
+        ['https://shop.example.com', 'https://shop.example.com/'],
+        ['https://id.example.com/x', 'https://id.example.com/x'],
+        ['HTTPS://APP.example.com/../a', 'https://app.example.com/a'],
+      ];
+      for (const [asked, address] of written)
+        for (const path of ['/', '/forgot-password'])
+          expect(await ask(app, `${to(asked)}&utm=1`, path)).toEqual([303, `?${to(address)}`]);
+      expect(await ask(app, to('https://app.example.com/welcome'))).toEqual([200, null]);
+      expect(await ask(app, 'utm=1')).toEqual([200, null]);
+    }));
+});
+
+describe('what a site looks like', () => {
+  const styleOf = async (app: TestApp) => {
+    const html = await (await fetch(app.url)).text();
+    const [, path = ''] = /href="(\/assets\/site-[\w-]{8}\.css)"/.exec(html) ?? [];
+    return (await fetch(app.url + path)).text();
+  };
+  /** **Source** WCAG 2.2, relative luminance. */
+  const luminance = (color: string) =>
+    [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => {
+      const part = Number.parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16) / 255;
+      return sum + weight * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    }, 0);
+  const contrast = (one: string, other: string) => {
+    const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const whole = (color: string) => (color.length === 4 ? color.replace(/[^#]/g, '$&$&') : color);
+
+  test('any colour is readable, and one that is stays as it is', () => {
+    const parts = ['00', '33', '80', 'cc', 'ff'];
+    const colors = parts.flatMap((r) => parts.flatMap((g) => parts.map((b) => `#${r}${g}${b}`)));
+    for (const color of [...colors, '#fee500', '#03c75a', '#777']) {
+      const themes = siteStyle([color]).split('@media');
+      const backgrounds = [
+        ['#ffffff', '#f5f7f7'],
+        ['#172120', '#0e1514'],
+      ];
+      for (const [i, theme] of themes.entries()) {
+        const [accent = '', strong = '', onAccent = '', soft = ''] = [...theme.matchAll(/#\w+/g)].map(
+          ([found]) => whole(found),
+        );
+        const pairs = [...(backgrounds[i] ?? []), soft].flatMap((each) => [
+          [accent, each],
+          [strong, each],
+        ]);
+        for (const [one = '', other = ''] of [...pairs, [onAccent, accent], [onAccent, strong]])
+          expect([color, i, one, other, contrast(one, other) >= 4.5]).toEqual([color, i, one, other, true]);
+      }
+    }
+    expect(siteStyle(['#0f766e', '#5eead4'])).toMatch(/^:root\{--accent:#0f766e;.*--accent:#5eead4;/);
+  });
+
+  test('its logo and colours come from this server, and nothing runs in a picture', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tokenjar-logo-'));
+    const file = join(directory, 'logo.png');
+    // Its name promises nothing.
+    await writeFile(file, '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+    const settings = { siteLogo: file, siteColor: ['#036'], siteName: 'Salt' };
+    await withApp(settings, async (app) => {
+      const html = await (await fetch(app.url)).text();
+      const { siteLogo } = toldBy(html) as { siteLogo: string };
+      expect(siteLogo).toMatch(/^\/assets\/logo-[\w-]{8}\.svg$/);
+      expect(html).toContain(`<img src="${siteLogo}" alt="">Salt</p>`);
+      const { status, headers } = await fetch(app.url + siteLogo);
+      expect([status, headers.get('content-type'), headers.get('x-content-type-options')]).toEqual([
+        200,
+        'image/svg+xml',
+        'nosniff',
+      ]);
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.*; sandbox$/);
+      expect(await styleOf(app)).toContain('--accent:#003366');
+    });
+    await writeFile(file, 'a text');
+    await expect(startApp({ accountPage: true, ...settings })).rejects.toThrow(
+      'neither SVG, PNG, WebP nor JPEG',
+    );
+    await writeFile(file, Buffer.alloc(200_001));
+    await expect(startApp({ accountPage: true, ...settings })).rejects.toThrow('200001 bytes');
+    await rm(directory, { recursive: true });
+    await expect(startApp({ accountPage: true, ...settings })).rejects.toThrow('SITE_LOGO');
+  });
 });

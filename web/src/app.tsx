@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.ts';
+import { useArrival } from './arrival.ts';
 import { type Account, auth, type AuthState, useAuth } from './auth.ts';
 import { Entrance } from './entrance.tsx';
 import { FreshCodes, freshCodes } from './factors/fresh-codes.tsx';
@@ -7,6 +8,8 @@ import { ReauthenticationDialog } from './factors/reauthentication-dialog.tsx';
 import { LANDINGS } from './landings/landings.ts';
 import { waiting } from './reauthentication.ts';
 import { usePlace } from './place.ts';
+import { providerParts } from './providers.ts';
+import { pageAt, returnAddress } from './return-to.ts';
 import { PasswordChange } from './sections/password-change.tsx';
 import { GROUPS } from './sections/sections.ts';
 import { settings } from './settings.ts';
@@ -61,18 +64,35 @@ function Content(state: AuthState) {
   const { user, failure } = state;
   const { path, hash } = usePlace();
   const codes = freshCodes.use();
+  const parts = providerParts.use();
   const Landing = LANDINGS[path];
   if (user && codes) return <FreshCodes codes={codes} />;
   if (Landing) return <Landing />;
+  if (parts === undefined) return <Wait text={text.loading} />;
+  if (user && returnAddress() !== undefined) return <Return />;
   if (user) return path === '/change-password' ? <NewPassword user={user} /> : <Home user={user} />;
   if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
+  return <Wait text={failure ? text.unreachable : text.loading} />;
+}
+
+function Wait({ text }: { text: string }) {
   return (
     <main class="narrow">
       <p class="quiet" role="status">
-        {failure ? text.unreachable : text.loading}
+        {text}
       </p>
     </main>
   );
+}
+
+/** Back to the app that has sent somebody here to sign in. */
+function Return() {
+  const text = useText();
+  useEffect(() => {
+    const address = returnAddress();
+    if (address !== undefined) location.replace(address);
+  }, []);
+  return <Wait text={text.loading} />;
 }
 
 function Reauthentication({ user }: { user: Account | null | undefined }) {
@@ -96,7 +116,7 @@ function NewPassword({ user }: { user: Account }) {
       <h1>{text.changePassword}</h1>
       <PasswordChange user={user} />
       <p class="aside">
-        <a href={`${settings.mount}/`}>{text.toAccount}</a>
+        <a href={pageAt('/')}>{text.toAccount}</a>
       </p>
     </main>
   );
@@ -106,6 +126,8 @@ function Home({ user }: { user: Account }) {
   const text = useText();
   useTitle(text.account);
   const heading = useRef<HTMLHeadingElement>(null);
+  const parts = providerParts.use();
+  const { failure, done } = useArrival();
   useEffect(() => {
     // The focused form is gone, and a user who signs out later should see the sign-in form.
     heading.current?.focus();
@@ -117,12 +139,23 @@ function Home({ user }: { user: Account }) {
         {text.greeting(user.email.split('@')[0] ?? '')}
       </h1>
       <p class="quiet">{text.tagline}</p>
+      {failure && (
+        <p class="alert" role="alert">
+          {sentenceFor(failure, text)}
+        </p>
+      )}
+      {done && (
+        <p class="notice" role="status">
+          {text[done]}
+        </p>
+      )}
       <div class="cards">
         {GROUPS.map((group, i) => (
           <div key={i} class="group">
             {group.map((Section, j) => (
               <Section key={j} user={user} />
             ))}
+            {i === 1 && parts && <parts.LinkedAccounts user={user} />}
           </div>
         ))}
       </div>
@@ -146,7 +179,10 @@ function Bar({ user, language, choose }: BarProps) {
   const next: Language = language === 'en' ? 'ko' : 'en';
   return (
     <header class="bar">
-      <p class="brand">{settings.siteName}</p>
+      <p class="brand">
+        {settings.siteLogo !== null && <img src={settings.siteLogo} alt="" />}
+        {settings.siteName}
+      </p>
       <button class="plain" lang={next} onClick={() => choose(next)}>
         {LANGUAGES[next].language}
       </button>

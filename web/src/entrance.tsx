@@ -1,36 +1,52 @@
+import type { AuthError } from '@tokenjar/client';
 import { type PendingLogin } from '@tokenjar/client/factors';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useArrival } from './arrival.ts';
 import { auth } from './auth.ts';
+import { factors } from './factors.ts';
+import { providerParts } from './providers.ts';
+import { pageAt } from './return-to.ts';
 import { settings } from './settings.ts';
 import { CodeLogin } from './sign-in/code-login.tsx';
 import { PasswordLogin } from './sign-in/password-login.tsx';
 import { orPending } from './sign-in/pending.ts';
-import { SecondStep } from './sign-in/second-step.tsx';
+import { SecondFactorStep } from './sign-in/second-factor.tsx';
 import { EmailField, NewPasswordField } from './forms/fields.tsx';
 import { Form } from './forms/form.tsx';
-import { useText } from './text/text.ts';
+import { sentenceFor, useText } from './text/text.ts';
 import { useTitle } from './title.ts';
 
 /** For somebody who is not signed in. */
 export function Entrance({ hash, notice }: { hash: string; notice: string }) {
-  const [pending, setPending] = useState<PendingLogin>();
+  const came = useArrival();
+  const parts = providerParts.use();
+  const [pending, setPending] = useState(came.pending);
+  const [needsAddress, setNeedsAddress] = useState(came.needsAddress);
+  const [failure, setFailure] = useState(came.failure);
   const [left, setLeft] = useState<string>();
   const leave = (why: string) => {
     setPending(undefined);
     setLeft(why);
   };
-  if (pending) return <SecondStep pending={pending} goOn={setPending} leave={leave} />;
-  return <Forms hash={hash} notice={left ?? notice} goOn={setPending} />;
+  const giveUp = (why?: AuthError) => {
+    setNeedsAddress(false);
+    setFailure(why);
+  };
+  if (needsAddress && parts && !pending) return <parts.AddressRequest goOn={setPending} leave={giveUp} />;
+  if (pending) return <SecondFactorStep pending={pending} goOn={setPending} leave={leave} />;
+  return <Forms hash={hash} notice={left ?? notice} failure={failure} goOn={setPending} />;
 }
 
 interface FormsProps {
   hash: string;
   notice: string;
+  /** Why a provider did not sign anybody in. */
+  failure: AuthError | undefined;
   /** The sign-in lacks a step. */
   goOn: (pending: PendingLogin) => void;
 }
 
-function Forms({ hash, notice, goOn }: FormsProps) {
+function Forms({ hash, notice, failure, goOn }: FormsProps) {
   const text = useText();
   const [isEmailSent, setEmailSent] = useState(false);
   const isSigningUp = hash === '#sign-up' && settings.registration;
@@ -41,6 +57,7 @@ function Forms({ hash, notice, goOn }: FormsProps) {
   // What was said of the last session is old once somebody tries again.
   const [isTried, setTried] = useState(false);
   const said = isTried ? '' : notice;
+  const parts = providerParts.use();
   const isFirst = useRef(true);
   useEffect(() => {
     // Another form has come, and the link to it may lead elsewhere now.
@@ -59,24 +76,39 @@ function Forms({ hash, notice, goOn }: FormsProps) {
       <p class="notice" role="status" hidden={said === ''}>
         {said}
       </p>
+      {failure && !isTried && (
+        <p class="alert" role="alert">
+          {sentenceFor(failure, text)}
+        </p>
+      )}
       <div class="card">
         {isSigningUp ? (
-          <Form
-            key="sign-up"
-            action={text.signUp}
-            done={isEmailSent ? text.verifyFirst : undefined}
-            submit={({ email = '', password = '' }) => {
-              setTried(true);
-              return orPending(goOn, async () =>
-                setEmailSent((await auth.register({ email, password })) === null),
-              );
-            }}
-          >
-            <EmailField />
-            <NewPasswordField name="password" label={text.password} />
-          </Form>
+          <>
+            <Form
+              key="sign-up"
+              action={text.signUp}
+              done={isEmailSent ? text.verifyFirst : undefined}
+              submit={({ email = '', password = '' }) => {
+                setTried(true);
+                return orPending(goOn, async () =>
+                  setEmailSent((await auth.register({ email, password })) === null),
+                );
+              }}
+            >
+              <EmailField />
+              <NewPasswordField name="password" label={text.password} />
+            </Form>
+            {parts && <parts.ProviderButtons />}
+          </>
         ) : isByCode ? (
-          <CodeLogin goOn={goOn} />
+          <CodeLogin
+            goOn={goOn}
+            hint={text.codeSignInHint}
+            sent={text.codeSent}
+            request={factors.requestCode}
+            confirm={factors.confirmCode}
+            hasRemember
+          />
         ) : (
           <PasswordLogin goOn={goOn} tried={() => setTried(true)} />
         )}
@@ -89,11 +121,11 @@ function Forms({ hash, notice, goOn }: FormsProps) {
               {' · '}
             </>
           )}
-          <a href={`${settings.mount}/forgot-password`}>{text.forgotPassword}</a>
+          <a href={pageAt('/forgot-password')}>{text.forgotPassword}</a>
           {settings.verification && (
             <>
               {' · '}
-              <a href={`${settings.mount}/resend-email`}>{text.resendEmail}</a>
+              <a href={pageAt('/resend-email')}>{text.resendEmail}</a>
             </>
           )}
         </p>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { pageAt } from './return-to.ts';
 import { settings } from './settings.ts';
 
 export interface Place {
@@ -31,6 +32,6 @@ export function usePlace(): Place {
 
 /** Goes to the account without another page load, which would lose what the page has in memory. */
 export function goHome(): void {
-  history.replaceState(null, '', `${settings.mount}/`);
+  history.replaceState(null, '', pageAt('/'));
   dispatchEvent(new PopStateEvent('popstate'));
 }

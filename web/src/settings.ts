@@ -10,6 +10,8 @@ export interface PageSettings {
   dialect: 'standard' | 'django' | 'django-legacy' | 'envelope';
   /** The name of the site. */
   siteName: string;
+  /** The address of its logo; null where it has none. */
+  siteLogo: string | null;
   /** The scheme of the Authorization header. */
   scheme: string;
   /** Whether registration is open. */
@@ -22,6 +24,8 @@ export interface PageSettings {
   secondFactor: boolean;
   passkeys: boolean;
   emailCode: boolean;
+  /** Providers to sign in with, in the order of the buttons. */
+  providers: readonly { id: string; name: string }[];
   /** Whether the access token is shown, for developers. */
   showToken: boolean;
   /** **Unit** characters. */
@@ -35,6 +39,7 @@ const DEFAULTS: PageSettings = {
   baseUrl: '/auth',
   dialect: 'standard',
   siteName: 'Tokenjar',
+  siteLogo: null,
   scheme: 'Bearer',
   registration: true,
   mail: true,
@@ -42,6 +47,7 @@ const DEFAULTS: PageSettings = {
   secondFactor: true,
   passkeys: true,
   emailCode: false,
+  providers: [],
   showToken: false,
   passwordMinLength: 15,
   docsUrl: null,

@@ -50,7 +50,7 @@ export function FactorCards(_props: { user: Account }) {
   };
   return (
     <>
-      <Card title={text.twoStep}>
+      <Card title={text.secondFactors}>
         {!list && !failure && <p class="quiet">{text.loading}</p>}
         <p class="alert" role="alert" hidden={!failure}>
           {Boolean(failure) && sentenceFor(failure, text)}
@@ -78,7 +78,7 @@ function TwoStep({ list, changed }: CardsProps) {
     const { recovery_codes } = await factors.confirmTotp({ code });
     setSetup(undefined);
     if (recovery_codes) freshCodes.set(recovery_codes);
-    else await changed(text.twoStepOn);
+    else await changed(text.secondFactorsOn);
   };
   return (
     <>
@@ -91,8 +91,10 @@ function TwoStep({ list, changed }: CardsProps) {
           />
         </div>
       )}
-      {apps.length === 0 && <p class="hint">{hasFactor ? text.twoStepByPasskey : text.twoStepOff}</p>}
-      {list.required && <p class="hint">{text.twoStepRequired}</p>}
+      {apps.length === 0 && (
+        <p class="hint">{hasFactor ? text.secondFactorsByPasskey : text.secondFactorsOff}</p>
+      )}
+      {list.required && <p class="hint">{text.secondFactorsRequired}</p>}
       {apps.length > 0 && (
         <ul class="sessions">
           {apps.map((factor) => (
@@ -129,7 +131,7 @@ function RecoveryCodes({ left }: { left: number }) {
         <summary>{text.renewCodes}…</summary>
         <div class="below">
           <p class="hint">{text.renewCodesHint}</p>
-          <Action label={text.renewCodes} work={() => factors.renewRecoveryCodes().then(freshCodes.set)} />
+          <Action label={text.renewCodes} work={() => factors.replaceRecoveryCodes().then(freshCodes.set)} />
         </div>
       </details>
     </>

@@ -1,10 +1,11 @@
-import { supportsPasskeys } from '@tokenjar/client/factors';
+import { type FactorList, supportsPasskeys } from '@tokenjar/client/factors';
 import { useEffect, useState } from 'preact/hooks';
 import { type Account } from '../auth.ts';
 import { Dialog } from '../dialog.tsx';
 import { factors } from '../factors.ts';
 import { PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { providerParts } from '../providers.ts';
 import { settings } from '../settings.ts';
 import type { Waiting } from '../reauthentication.ts';
 import { sentenceFor, useText } from '../text/text.ts';
@@ -14,15 +15,23 @@ import { CodeField, codeIn } from './code-field.tsx';
 /** Asks who is signed in to prove it again; then what waits for it goes on. */
 export function ReauthenticationDialog({ user, waiting }: { user: Account; waiting: Waiting }) {
   const text = useText();
-  const [types, setTypes] = useState<Set<string>>();
+  const [list, setList] = useState<FactorList>();
   // Without the list it is not known whether a password is enough.
   const [failure, setFailure] = useState<unknown>();
   useEffect(() => {
-    factors.list().then((list) => setTypes(new Set(list.factors.map(({ type }) => type))), setFailure);
+    factors.list().then(setList, setFailure);
   }, []);
   const [isByCode, setByCode] = useState(false);
+  const [hasNoProvider, setNoProvider] = useState(false);
+  const parts = providerParts.use();
+  const types = list && new Set(list.factors.map(({ type }) => type));
+  /** Whether there is no second factor, so that the first one is enough. */
+  const isBare = types?.size === 0;
+  const hasPassword = list?.has_password ?? true;
   const hasPasskey = types?.has('passkey') && supportsPasskeys();
-  const isStuck = types?.has('passkey') && !types.has('totp') && !hasPasskey;
+  const isStuck =
+    (types?.has('passkey') && !types.has('totp') && !hasPasskey) ||
+    (isBare && !hasPassword && !settings.emailCode && (!parts || hasNoProvider));
   const { done, cancel } = waiting;
   return (
     <Dialog title={text.reauthenticate} cancel={cancel}>
@@ -48,12 +57,12 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           <CodeField takesFocus={!hasPasskey} />
         </Form>
       )}
-      {types?.size === 0 && settings.emailCode && (
+      {isBare && settings.emailCode && (
         <p class="notice" role="status" hidden={!isByCode}>
           {isByCode && text.codeSent}
         </p>
       )}
-      {types?.size === 0 && isByCode && (
+      {isBare && isByCode && (
         <Form
           key="code"
           action={text.confirm}
@@ -64,7 +73,7 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           <CodeField label={text.codeFromEmail} takesFocus />
         </Form>
       )}
-      {types?.size === 0 && !isByCode && (
+      {isBare && !isByCode && hasPassword && (
         <Form
           key="password"
           action={text.confirm}
@@ -79,13 +88,14 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           />
         </Form>
       )}
-      {types?.size === 0 && !isByCode && settings.emailCode && (
+      {isBare && !isByCode && settings.emailCode && !list?.has_password && (
         <Action
           look="plain"
           label={text.noPassword}
           work={() => factors.requestCode({ email: user.email }).then(() => setByCode(true))}
         />
       )}
+      {isBare && parts && <parts.ReauthenticationButtons onNone={() => setNoProvider(true)} />}
       <button class="plain" onClick={cancel}>
         {text.cancel}
       </button>

@@ -3,8 +3,8 @@ import { type PendingLogin, pendingLogin } from '@tokenjar/client/factors';
 import { useState } from 'preact/hooks';
 import { factors } from '../factors.ts';
 import { goHome } from '../place.ts';
-import { settings } from '../settings.ts';
-import { SecondStep } from '../sign-in/second-step.tsx';
+import { pageAt } from '../return-to.ts';
+import { SecondFactorStep } from '../sign-in/second-factor.tsx';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
@@ -18,11 +18,11 @@ export function CodeLink() {
   const [pending, setPending] = useState<PendingLogin>();
   if (pending)
     return (
-      <SecondStep
+      <SecondFactorStep
         pending={pending}
         goOn={setPending}
         done={goHome}
-        leave={() => location.replace(`${settings.mount}/`)}
+        leave={() => location.replace(pageAt('/'))}
       />
     );
   return (

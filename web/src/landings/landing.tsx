@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { EmailField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { hasPerson } from '../people.ts';
+import { pageAt } from '../return-to.ts';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { useTitle } from '../title.ts';
@@ -53,7 +54,7 @@ export function Landing({
   const [mustType] = useState(() => isForPeople && !hasPerson());
   const said = useRef<HTMLParagraphElement>(null);
   const other =
-    again !== undefined && settings.mail ? { href: settings.mount + again, label: text.askAgain } : undefined;
+    again !== undefined && settings.mail ? { href: pageAt(again), label: text.askAgain } : undefined;
   useEffect(() => {
     // The focused button is gone.
     if (isDone) said.current?.focus();
@@ -66,7 +67,7 @@ export function Landing({
       throw isEither ? new AuthError({ code: 'link_or_address_wrong' }) : error;
     }
     // A used secret does not belong in the history.
-    history.replaceState(null, '', location.pathname);
+    history.replaceState(null, '', location.pathname + location.search);
     setDone(true);
   };
   return (
@@ -92,7 +93,7 @@ export function Landing({
         )}
       </div>
       <p class="aside">
-        <a href={`${settings.mount}/`}>{text.toAccount}</a>
+        <a href={pageAt('/')}>{text.toAccount}</a>
       </p>
     </main>
   );

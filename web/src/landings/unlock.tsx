@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { account } from '../account.ts';
 import { EmailField } from '../forms/fields.tsx';
+import { pageAt } from '../return-to.ts';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
@@ -38,7 +39,7 @@ export function Unlock() {
       {settings.mail && (
         <p class="hint">
           {/* A full page load removes the key from the address. */}
-          <a href={`${settings.mount}/unlock`}>{text.unlockAgain}</a>
+          <a href={pageAt('/unlock')}>{text.unlockAgain}</a>
         </p>
       )}
     </Landing>

@@ -1,8 +1,8 @@
 import { type Account, auth } from '../auth.ts';
-import { PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { useText } from '../text/text.ts';
 import { Card } from './card.tsx';
+import { OwnPassword } from './own-password.tsx';
 
 export function AccountDeletion({ user }: { user: Account }) {
   const text = useText();
@@ -14,10 +14,9 @@ export function AccountDeletion({ user }: { user: Account }) {
         <Form
           action={text.deleteForGood}
           isDangerous
-          submit={({ password = '' }) => auth.deleteAccount({ password })}
+          submit={({ password }) => auth.deleteAccount({ password })}
         >
-          <input type="text" autocomplete="username" value={user.email} readOnly hidden />
-          <PasswordField name="password" label={text.currentPassword} autocomplete="current-password" />
+          <OwnPassword user={user} />
         </Form>
       </details>
     </Card>

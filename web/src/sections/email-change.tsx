@@ -1,10 +1,11 @@
 import { account } from '../account.ts';
 import type { Account } from '../auth.ts';
-import { EmailField, PasswordField } from '../forms/fields.tsx';
+import { EmailField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { Card } from './card.tsx';
+import { OwnPassword } from './own-password.tsx';
 
 export function EmailChange({ user }: { user: Account }) {
   const text = useText();
@@ -18,11 +19,10 @@ export function EmailChange({ user }: { user: Account }) {
         <Form
           action={text.changeEmail}
           done={text.emailToNewAddress}
-          submit={({ new_email = '', password = '' }) => account.changeEmail({ new_email, password })}
+          submit={({ new_email = '', password }) => account.changeEmail({ new_email, password })}
         >
           <EmailField name="new_email" label={text.newEmail} autocomplete="email" />
-          <input type="text" autocomplete="username" value={user.email} readOnly hidden />
-          <PasswordField name="password" label={text.currentPassword} autocomplete="current-password" />
+          <OwnPassword user={user} />
         </Form>
       </details>
     </Card>

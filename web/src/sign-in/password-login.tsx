@@ -5,6 +5,8 @@ import { Action } from '../factors/action.tsx';
 import { factors } from '../factors.ts';
 import { EmailField, PasswordField, RememberField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { providerParts } from '../providers.ts';
+import { pageAt } from '../return-to.ts';
 import { settings } from '../settings.ts';
 import { sentenceFor, useText } from '../text/text.ts';
 import { orPending } from './pending.ts';
@@ -18,6 +20,7 @@ interface PasswordLoginProps {
 /** Address and password; or a passkey, from a button or from the autofill of the address. */
 export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
   const text = useText();
+  const parts = providerParts.use();
   const [remember, setRemember] = useState(true);
   const [attempts, setAttempts] = useState(0);
   const [failure, setFailure] = useState<unknown>();
@@ -51,8 +54,8 @@ export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
     }
   };
   const waysOut = [
-    { code: 'email_not_verified', href: `${settings.mount}/resend-email`, label: text.askAgain },
-    { code: 'rate_limited', href: `${settings.mount}/unlock`, label: text.toUnlock },
+    { code: 'email_not_verified', href: pageAt('/resend-email'), label: text.askAgain },
+    { code: 'rate_limited', href: pageAt('/unlock'), label: text.toUnlock },
   ];
   return (
     <>
@@ -78,6 +81,7 @@ export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
           <Action label={text.passkeySignIn} work={usePasskey} />
         </>
       )}
+      {parts && <parts.ProviderButtons remember={remember} />}
     </>
   );
 }

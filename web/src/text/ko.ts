@@ -23,6 +23,35 @@ export const ko: Text = {
   remember: '로그인 상태 유지',
   passkeySignIn: '패스키로 로그인',
 
+  or: '또는',
+  signInWith: (provider) => `${provider} 계정으로 로그인`,
+  withProvider: {
+    google: 'Google 계정으로 로그인',
+    apple: 'Apple로 로그인',
+    microsoft: 'Microsoft 계정으로 로그인',
+    github: 'GitHub 계정으로 로그인',
+    kakao: '카카오 로그인',
+    naver: '네이버 로그인',
+  },
+  addressMissing: '이메일 주소 입력',
+  addressMissingHint:
+    '확인된 이메일 주소를 받지 못했습니다. 이메일 주소를 입력해 주세요. 주소를 확인하고 로그인할 수 있는 코드를 보내 드립니다.',
+  addressCodeSent: '코드를 보냈습니다. 이 브라우저에서 입력해 주세요. 10분 동안 사용할 수 있습니다.',
+  linkedAccounts: '연결된 계정',
+  linkedAccountsHint: '여기에 로그인할 때 쓸 수 있는 다른 사이트의 계정입니다.',
+  linkWith: (provider) => `${provider} 연결`,
+  linkedOn: (when) => `연결: ${when}`,
+  unlink: '연결 해제',
+  unlinkOf: (account) => `연결 해제: ${account}`,
+  unlinked: '연결이 해제되었습니다.',
+  linked: '계정이 연결되었습니다. 이제 이 계정으로 로그인할 수 있습니다.',
+  reauthenticated: '본인임이 확인되었습니다. 이제 계속할 수 있습니다.',
+  confirmWith: (provider) => `${provider} 계정으로 확인`,
+  confirmWithHint: '다른 페이지로 이동했다가 돌아옵니다. 돌아온 뒤 버튼을 다시 눌러 주세요.',
+  passwordlessHint:
+    '이 계정에는 비밀번호가 없습니다. 다른 사이트 없이 로그인할 수 있도록 비밀번호를 설정하는 링크를 이메일로 보내 드립니다.',
+  passwordEmailSent: '이메일을 보냈습니다. 링크를 열어 비밀번호를 설정해 주세요.',
+
   codeSignIn: '이메일 코드로 로그인',
   withPassword: '비밀번호로 로그인',
   toCodeSignIn: '이메일로 코드 받기',
@@ -40,8 +69,8 @@ export const ko: Text = {
   codeHereHint: '로그인을 시작한 브라우저에 이 코드를 입력해 주세요. 여기에서는 로그인되지 않습니다.',
   codeUsed: '로그인되었습니다.',
 
-  secondStep: '한 단계 더 필요합니다',
-  secondStepHint: {
+  secondFactor: '2단계 인증',
+  secondFactorHint: {
     passkey: '패스키로 본인임을 확인해 주세요.',
     totp: '인증 앱에 지금 표시된 여섯 자리 코드를 입력해 주세요.',
     recovery_code: '복구 코드 하나를 입력해 주세요. 각 코드는 한 번만 사용할 수 있습니다.',
@@ -56,19 +85,19 @@ export const ko: Text = {
   },
   codeFromApp: '인증 앱 코드',
   recoveryCode: '복구 코드',
-  trustDevice: '이 브라우저에서 30일 동안 다시 묻지 않기',
+  trustDevice: '이 기기에서 30일 동안 다시 묻지 않기',
   verify: '계속',
   usePasskey: '패스키 사용',
   backToSignIn: '로그인으로 돌아가기',
   loginExpired: '시간이 너무 오래 걸렸습니다. 다시 로그인해 주세요.',
-  noMethod: '이 브라우저에서는 계정에 필요한 단계를 진행할 수 없습니다. 다른 브라우저를 사용해 주세요.',
+  noMethod: '이 브라우저에서는 계정에 필요한 인증을 할 수 없습니다. 다른 브라우저를 사용해 주세요.',
   setUpFirst: '2단계 인증 설정',
-  setUpFirstHint: '이 계정에는 비밀번호 외에 한 단계가 더 필요합니다. 1분이면 됩니다.',
+  setUpFirstHint: '이 계정에는 비밀번호 외에 2단계 인증이 필요합니다. 1분이면 됩니다.',
 
-  twoStep: '2단계 인증',
-  twoStepOff: '꺼져 있습니다. 휴대전화 앱의 코드를 함께 쓰면 비밀번호만으로는 로그인할 수 없습니다.',
-  twoStepByPasskey: '켜져 있습니다. 패스키가 두 번째 단계입니다.',
-  twoStepRequired: '이 계정에는 2단계 인증이 필요합니다.',
+  secondFactors: '2단계 인증',
+  secondFactorsOff: '꺼져 있습니다. 휴대전화 앱의 코드를 함께 쓰면 비밀번호만으로는 로그인할 수 없습니다.',
+  secondFactorsByPasskey: '켜져 있습니다. 패스키로 2단계 인증을 합니다.',
+  secondFactorsRequired: '이 계정에는 2단계 인증이 필요합니다.',
   authenticatorApp: '인증 앱',
   setUpApp: '인증 앱 설정',
   scan: 'Google Authenticator, 1Password, Aegis 같은 인증 앱으로 이 그림을 스캔해 주세요.',
@@ -88,7 +117,7 @@ export const ko: Text = {
   removeLastHint:
     '마지막 2단계 인증입니다. 삭제하면 비밀번호만으로 로그인할 수 있고 복구 코드는 더 이상 사용할 수 없습니다. 다른 세션은 모두 종료됩니다.',
   removed: '삭제되었습니다.',
-  twoStepOn: '2단계 인증이 켜졌습니다.',
+  secondFactorsOn: '2단계 인증이 켜졌습니다.',
 
   recoveryCodes: '복구 코드',
   recoveryCodesLeft: (left) => `남은 복구 코드: ${left}개`,
@@ -117,12 +146,12 @@ export const ko: Text = {
   save: '저장',
   renamed: '이름이 변경되었습니다.',
 
-  trustedDevices: '신뢰하는 브라우저',
+  trustedDevices: '신뢰하는 기기',
   trustedDevicesHint: '2단계 인증을 묻지 않습니다.',
   trustedUntil: (when) => `${when}까지`,
   forgetDevice: '신뢰 해제',
   forgetDeviceOf: (device) => `신뢰 해제: ${device}`,
-  deviceForgotten: '해당 브라우저에서 다시 묻습니다.',
+  deviceForgotten: '해당 기기에서 다시 묻습니다.',
   resetPending: (when) =>
     `2단계 인증을 모두 삭제해 달라는 요청이 있습니다. 취소하지 않으면 ${when}에 삭제됩니다.`,
   cancelReset: '2단계 인증 유지',
@@ -204,8 +233,8 @@ export const ko: Text = {
     'second_factor_check.failure': '잘못된 2단계 인증 코드가 입력되었습니다',
     recovery_code_used: '복구 코드를 사용했습니다',
     recovery_codes_replaced: '새 복구 코드를 만들었습니다',
-    device_trusted: '2단계 인증을 묻지 않도록 브라우저를 신뢰했습니다',
-    trusted_device_removed: '브라우저의 신뢰를 해제했습니다',
+    device_trusted: '2단계 인증을 묻지 않도록 기기를 신뢰했습니다',
+    trusted_device_removed: '기기의 신뢰를 해제했습니다',
     factor_reset_requested: '2단계 인증을 모두 삭제해 달라는 요청이 있었습니다',
     factor_reset_cancelled: '2단계 인증 삭제가 취소되었습니다',
     identity_linked: '외부 계정을 연결했습니다',
@@ -314,6 +343,23 @@ export const ko: Text = {
     method_not_available: '여기에서는 사용할 수 없습니다.',
     insufficient_user_authentication: '이 작업을 하려면 다시 로그인해 주세요.',
     reauthentication_cancelled: '본인 확인을 하지 않아 아무것도 바뀌지 않았습니다.',
+    access_denied: '로그인을 취소하셨습니다. 바뀐 것은 없으며 다시 시도할 수 있습니다.',
+    state_missing:
+      '시간이 너무 오래 걸렸거나, 이미 사용되었거나, 다른 브라우저에서 시작한 로그인입니다. 여기에서 다시 시작해 주세요.',
+    provider_refused:
+      '다른 사이트에서 본인 확인을 받지 못했습니다. 다시 시도하거나 다른 방법으로 로그인해 주세요.',
+    provider_unavailable:
+      '지금은 다른 사이트에 연결할 수 없습니다. 나중에 다시 시도하거나 다른 방법으로 로그인해 주세요.',
+    provider_not_found: '더 이상 제공하지 않는 로그인 방법입니다.',
+    account_exists:
+      '이 이메일 주소로 가입된 계정이 이미 있습니다. 10분 안에 여기에서 평소 방법으로 로그인하면 두 계정이 연결됩니다.',
+    identity_taken:
+      '여기의 다른 계정에 이미 연결된 계정입니다. 그 계정으로 로그인하여 먼저 연결을 해제해 주세요.',
+    identity_not_found: '내 계정에 연결되지 않은 계정입니다.',
+    last_sign_in_method:
+      '로그인할 수 있는 유일한 방법입니다. 먼저 비밀번호를 설정하거나, 패스키를 추가하거나, 다른 계정을 연결해 주세요.',
+    user_inactive: '비활성화된 계정입니다.',
+    return_to_refused: '이 사이트의 주소가 아니어서 원래 페이지로 돌아갈 수 없습니다.',
     session_not_found: '이미 종료된 세션입니다.',
     token_blacklisted: '세션이 종료되었습니다. 다시 로그인해 주세요.',
     access_missing: '로그인되어 있지 않습니다.',

@@ -16,7 +16,7 @@ import { Form } from '../forms/form.tsx';
 import { useText } from '../text/text.ts';
 import { useTitle } from '../title.ts';
 
-interface SecondStepProps {
+interface SecondFactorStepProps {
   pending: PendingLogin;
   /** Another step is missing. */
   goOn: (pending: PendingLogin) => void;
@@ -27,9 +27,9 @@ interface SecondStepProps {
 }
 
 /** What a login lacks beside the password. */
-export function SecondStep({ pending, goOn, done, leave }: SecondStepProps) {
+export function SecondFactorStep({ pending, goOn, done, leave }: SecondFactorStepProps) {
   const text = useText();
-  const title = pending.isSetup ? text.setUpFirst : text.secondStep;
+  const title = pending.isSetup ? text.setUpFirst : text.secondFactor;
   useTitle(title);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -94,7 +94,7 @@ function Prove({ pending, methods, step }: StepsProps) {
   const others = methods.filter((each) => each !== method && each in text.method);
   return (
     <>
-      <p class="hint">{text.secondStepHint[method]}</p>
+      <p class="hint">{text.secondFactorHint[method]}</p>
       {method === 'passkey' ? (
         <>
           {trust}
