@@ -32,7 +32,7 @@ export const EVENTS = {
   second_factor_check: own('a second factor was entered while signed in'),
   recovery_code_used: own('a recovery code was used'),
   recovery_codes_replaced: own('new recovery codes were made'),
-  device_trusted: own('a device was trusted, which saves the second step'),
+  device_trusted: own('a device was trusted, which saves the second factor'),
   trusted_device_removed: own('a trusted device was removed'),
   factor_reset_requested: own('an operator asked to remove all second factors'),
   factor_reset_cancelled: own('the removal of all second factors was cancelled'),

@@ -61,7 +61,7 @@ test('a passkey is added with a name, renamed, and removed for the browser too',
   await page.getByText('It was removed.').waitFor();
   // The browser was told, and offers it no longer.
   expect(await eventually(credentials, (count) => count === 0)).toBe(0);
-  await card(page, 'Two-step verification').getByText('Off.').waitFor();
+  await card(page, 'Second factors').getByText('Off.').waitFor();
 });
 
 test('signing in needs no typing: the autofill of the address has the passkey', async () => {
@@ -171,7 +171,7 @@ test('in a Django dialect too, a passkey is made while signing in, and signs in'
     await emailField(page).fill(uniqueEmail());
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
-    await page.getByRole('heading', { name: 'Set up a second step' }).waitFor();
+    await page.getByRole('heading', { name: 'Set up a second factor' }).waitFor();
     await press('Add a passkey');
     expect(await saveCodes(page)).toHaveLength(10);
     await signedIn(page);

@@ -50,7 +50,7 @@ async function withApp(): Promise<{ email: string; codes: string[]; code: () => 
 
 test('an authenticator app is set up with a picture or a key, and its codes are saved before all goes on', async () => {
   await signUp(page, url);
-  const twoStep = card(page, 'Two-step verification');
+  const twoStep = card(page, 'Second factors');
   await twoStep.getByText('Off.').waitFor();
   await press('Set up an authenticator app');
   const picture = page.getByRole('img', { name: 'QR code for your authenticator app' });
@@ -137,7 +137,7 @@ test('a browser that is trusted is not asked, until it is trusted no longer', as
   const { email, code } = await withApp();
   await signOut(page);
   await enterPassword(page, url, email);
-  await page.getByLabel('Do not ask again in this browser').check();
+  await page.getByLabel('Do not ask again on this device').check();
   await page.getByLabel('Code from your app').fill(code());
   await press('Continue');
   await signedIn(page);
@@ -146,7 +146,7 @@ test('a browser that is trusted is not asked, until it is trusted no longer', as
   await signedIn(page);
   await page.getByRole('button', { name: /^Stop trusting: / }).click();
   await confirmWith(code);
-  await said('That browser will be asked again.');
+  await said('That device will be asked again.');
   await signOut(page);
   await enterPassword(page, url, email);
   await page.getByRole('heading', { name: 'One more step' }).waitFor();
@@ -201,7 +201,7 @@ test('the app is removed after a question, and the password is enough again', as
   await press('Remove: Authenticator app');
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await said('It was removed.');
-  await card(page, 'Two-step verification').getByText('Off.').waitFor();
+  await card(page, 'Second factors').getByText('Off.').waitFor();
   await signOut(page);
   await enterPassword(page, url, email);
   await signedIn(page);
@@ -214,14 +214,14 @@ test('an account that has to have a second step sets it up while it signs in, in
     await page.getByLabel('Email address').fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
-    await page.locator('h1:focus', { hasText: 'Set up a second step' }).waitFor();
+    await page.locator('h1:focus', { hasText: 'Set up a second factor' }).waitFor();
     await press('Set up an authenticator app');
     const secret = await secretOf(page);
     await page.getByLabel('Code from your app').fill(codeOf(secret, strict.clock.now()));
     await press('Turn on');
     expect(await saveCodes(page)).toHaveLength(10);
     await signedIn(page);
-    await said('Your account has to have a second step.');
+    await said('Your account has to have a second factor.');
     await page.goto('about:blank');
   } finally {
     await strict.close();

@@ -661,12 +661,12 @@ describe('limits', () => {
     const user = await holder();
     const browser = await begun(user);
     const notices = () =>
-      started.mail.to(user.email).filter(({ subject }) => subject.includes('second step'));
+      started.mail.to(user.email).filter(({ subject }) => subject.includes('second factor'));
     for (let i = 0; i < 4; i++) await enterRecoveryCode(browser, 'wrong');
     // People mistype; with RATE_LIMIT=off no device is known, and the email comes when the login ends.
     expect(notices()).toEqual([]);
     await enterRecoveryCode(browser, 'wrong');
-    await told(user, 'failed at the second step', 'set a new one');
+    await told(user, 'failed at the second factor', 'set a new one');
   });
 });
 

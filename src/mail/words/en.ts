@@ -160,14 +160,14 @@ export const ENGLISH: Phrasebook = {
     ],
   },
   device_trusted: {
-    subject: '{{site}}: a browser is trusted',
+    subject: '{{site}}: a device is trusted',
     lines: [
-      'On {{time}}, a browser was trusted by your account at {{site}}: {{device}}, IP address {{ip}}. For 30 days, signing in there takes the password alone.',
+      'On {{time}}, a device was trusted by your account at {{site}}: {{device}}, IP address {{ip}}. For 30 days, signing in there takes the password alone.',
       NOT_YOU,
     ],
   },
   factor_failed: {
-    subject: '{{site}}: a sign-in that failed at the second step',
+    subject: '{{site}}: a sign-in that failed at the second factor',
     lines: [
       'On {{time}}, someone passed the first step of signing in to your account at {{site}}, such as the password, and failed at the second: {{device}}, IP address {{ip}}. They were not let in.',
       'If it was you, there is nothing to do. Otherwise someone probably knows your password: set a new one now.',
