@@ -104,6 +104,33 @@ describe('statements per request', () => {
     expect(await cost(303, () => known.get('/auth/providers/github/callback?code=c&state=x'))).toBe(0);
   });
 
+  test('with limits, a code of a provider for somebody known: five, and an email on a new device', async () => {
+    const subject = '583231';
+    const code = 'a code';
+    const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+    const fetched = async (from: Browser) => {
+      await app.sql(
+        `INSERT INTO tokenjar.provider_codes (digest, code_challenge, provider, issuer, subject, email,
+          is_email_verified, is_multi_factor, remember, expires_at)
+          VALUES (sha256($1), $2, 'github', 'https://github.com', $3, $4, true, false, true, $5)`,
+        [
+          Buffer.from(code),
+          'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+          subject,
+          `${subject}@example.com`,
+          new Date(app.clock.now().getTime() + 60_000),
+        ],
+      );
+      return () => from.post('/auth/providers/token', { code, code_verifier: verifier });
+    };
+    const known = app.browser();
+    await (
+      await fetched(known)
+    )();
+    expect(await cost(200, await fetched(known))).toBe(5);
+    expect(await cost(200, await fetched(app.browser()))).toBe(6);
+  });
+
   test('invalid, forged, expired and missing refresh tokens: none', async () => {
     const refresh = (cookie: string) => () =>
       app.browser().post('/auth/token/refresh', undefined, { cookie: `refresh_token=${cookie}` });

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readEnvironment } from '../../src/config/env.js';
+import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Apple, APPLE_CLIENT, type AppleUser } from '../support/apple.js';
 import type { Answer, Browser } from '../support/browser.js';
+import { isEmbedded } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { enterCode, withTotp } from '../support/factors.js';
 import { readPart } from '../support/jwt.js';
@@ -21,6 +23,7 @@ let app: TestApp;
 /** Its clients have no cookies. */
 let cookieless: TestApp;
 let mail: MailServer;
+let settings: TokenjarInput;
 let close: () => Promise<void>;
 let email: string;
 let sub: string;
@@ -44,7 +47,7 @@ beforeAll(async () => {
     });
   }
   const client = { clientId: 'tokenjar', clientSecret: 'a secret' };
-  const settings = {
+  settings = {
     publicUrl: PUBLIC_URL,
     frontendUrl: FRONTEND_URL,
     nativeReturnTo: [RETURN_TO, 'https://spa.example/back?x=1'],
@@ -351,6 +354,22 @@ describe('a code for an app', () => {
       [401, 'login_expired'],
     ]);
     expect((await client.refresh()).body.user).toMatchObject({ email, email_verified: true });
+  });
+
+  (isEmbedded ? test.skip : test)('also at another instance, and once among them', async () => {
+    const second = await startApp({ ...settings, clock: app.clock }, app.database);
+    try {
+      const code = await codeFor(app.browser());
+      const nonce = await nonceOf(app.browser());
+      const token = apple.idToken({ sub, email: uniqueEmail(), email_verified: true }, nonce);
+      for (const answers of [
+        await Promise.all([app, second].map((each) => redeem(each.browser(), code))),
+        await Promise.all([app, second].map((each) => send(each.browser(), token, nonce))),
+      ])
+        expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    } finally {
+      await second.close();
+    }
   });
 
   test('with REFRESH_TOKEN_IN=body, with the refresh token in the body; without a challenge, not at all', async () => {

@@ -253,6 +253,11 @@ describe.each(WIRES)('%s', (_name, settings) => {
         const { status } = await talk.send(talk.app.browser(), { path, method, operation }, { json });
         expect(status).toBe(401);
       }
+      if (operation.operationId === 'providerCodeLogin') {
+        const json = { code: 'x', code_verifier: 'x'.repeat(43) };
+        const { status } = await talk.send(talk.app.browser(), { path, method, operation }, { json });
+        expect(status).toBe(401);
+      }
       if (operation.operationId === 'requestIdentityCode') {
         const json = { email: uniqueEmail() };
         const { status } = await talk.send(talk.app.browser(), { path, method, operation }, { json });
