@@ -48,7 +48,7 @@ export const AUTHENTICATION_OPERATIONS = {
       tag: 'session',
       access: 'public',
       cookie: 'sets_pending_login',
-      setting: 'emailCodeLogin',
+      settings: ['emailCodeLogin'],
       errors: ['rate_limited'],
     },
   ),
@@ -59,14 +59,14 @@ export const AUTHENTICATION_OPERATIONS = {
       tag: 'session',
       access: 'public',
       cookie: 'sets',
-      setting: 'emailCodeLogin',
+      // Also for an address that was named after a sign-in with a provider.
+      settings: ['emailCodeLogin', 'providers'],
       errors: [
         'code_wrong',
         'login_expired',
         ...PENDING,
         'session_limit_reached',
         'rate_limited',
-        // Of an address that was named after a sign-in with a provider.
         'account_exists',
         'registration_closed',
       ],
@@ -75,7 +75,12 @@ export const AUTHENTICATION_OPERATIONS = {
   showLoginCode: operation<{ key: string }, { code: string }>(
     'POST /login/code/show',
     'Get the code for the key from an email, to type it where it was requested',
-    { tag: 'session', access: 'public', setting: 'emailCodeLogin', errors: ['login_expired'] },
+    {
+      tag: 'session',
+      access: 'public',
+      settings: ['emailCodeLogin', 'providers'],
+      errors: ['login_expired'],
+    },
   ),
   reauthenticate: operation<ReauthenticationInput, TokensAndUser>(
     'POST /reauthenticate',

@@ -59,8 +59,10 @@ type Freshness =
   /** The body contains the password. If the account has a second factor, a recent sign-in with two is required too. */
   | 'with_factor';
 
-/** A setting that is on or off. */
-type SwitchName = { [Name in keyof Options]: Options[Name] extends boolean ? Name : never }[keyof Options];
+/** A setting that is on or off; or a list, which is off while it is empty. */
+type SwitchName = {
+  [Name in keyof Options]-?: Options[Name] extends boolean | readonly unknown[] ? Name : never;
+}[keyof Options];
 
 interface Facts {
   tag: Tag;
@@ -75,8 +77,8 @@ interface Facts {
   statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
   /** Further routes to the same handler, by their `operationId`. */
   also?: Readonly<Record<string, Route>>;
-  /** The setting without which it does nothing, and is not in the document. */
-  setting?: SwitchName;
+  /** The settings without any of which it does nothing, and is not in the document. */
+  settings?: readonly SwitchName[];
   /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
   isPaged?: boolean;
   /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`. */
@@ -92,7 +94,7 @@ export interface OperationRow<Input = unknown, Result = unknown> extends Require
   summary: string;
   cookie: CookieEffect | undefined;
   fresh: Freshness | undefined;
-  setting: SwitchName | undefined;
+  settings: readonly SwitchName[];
   isPaged: boolean;
   /** Never set; it only carries the types. */
   payload?: { input: Input; result: Result };
@@ -109,7 +111,7 @@ export function operation<Input = undefined, Result = undefined>(
     access,
     fresh,
     cookie,
-    setting,
+    settings = [],
     errors = [],
     statuses = {},
     also = {},
@@ -136,7 +138,7 @@ export function operation<Input = undefined, Result = undefined>(
     access,
     fresh,
     cookie,
-    setting,
+    settings,
     errors: [...implied, ...errors],
     statuses,
     also,

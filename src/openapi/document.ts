@@ -6,6 +6,7 @@ import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
 import { SecondSteps } from '../auth/second-steps.js';
 import { DIALECT, type Dialect, has, JSON_TYPE } from '../http/dialects/dialect.js';
+import type { OperationRow } from '../http/operation-row.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
 import { VERSION } from '../version.js';
 import { fixedHeaders, sharedHeaders } from './headers.js';
@@ -91,11 +92,14 @@ function describeRoute(described: Described, method: string, context: DocumentCo
   if (found && !has(context.dialect, found)) return false;
   // Without a second step nobody is told to call it, and no call could succeed.
   if (found && !context.hasSecondSteps && isAboutFactors(found.operation)) return false;
-  const { setting } = found ? rowOf(found.operation) : {};
-  if (setting && !context.options[setting]) return false;
+  const settings = found ? rowOf(found.operation).settings : [];
+  if (settings.length > 0 && !settings.some((each) => isOn(context.options[each]))) return false;
   if (found) describeOperation(described, method, found.operation, context);
   return true;
 }
+
+const isOn = (value: boolean | readonly unknown[]): boolean =>
+  typeof value === 'boolean' ? value : value.length > 0;
 
 const isAboutFactors = (operation: OperationName): boolean =>
   ['verifySecondFactor', 'showPendingLogin'].includes(operation) || rowOf(operation).tag === 'factor';
@@ -114,6 +118,13 @@ function describeFixed(described: Described, name: FixedName, context: DocumentC
   );
 }
 
+const onlyWith = (settings: OperationRow['settings'], options: Options): string => {
+  const written = settings.map(
+    (each) => `\`${environmentName(each)}${typeof options[each] === 'boolean' ? '=on' : ''}\``,
+  );
+  return `Only with ${written.join(' or ')}.`;
+};
+
 function describeOperation(
   described: Described,
   method: string,
@@ -127,7 +138,7 @@ function describeOperation(
   described.parameters = parameters;
   if (parameters.length === 0) delete described.parameters;
   described.security = securityOf(row, options);
-  if (row.setting) described.description = `Only with \`${environmentName(row.setting)}=on\`.`;
+  if (row.settings.length > 0) described.description = onlyWith(row.settings, options);
   const body = requestBodyOf(row, form, context);
   if (body) described.requestBody = body;
   const codes = [...new Set(row.errors)].filter((code) => isPossible(code, name, body && form, context));
