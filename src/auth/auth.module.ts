@@ -41,6 +41,7 @@ import { TokenAnswers } from './token-answer.js';
 import { TokenController } from './token.controller.js';
 import { TokenVerification } from './token-verification.js';
 import { Unlocking } from './unlocking.js';
+import { WaysIn } from './ways-in.js';
 
 /** Registers each strategy under the name that its guard uses. */
 const STRATEGIES: Provider[] = [
@@ -93,6 +94,7 @@ const STRATEGIES: Provider[] = [
         [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'login code')),
     },
     StepUp,
+    WaysIn,
     PasswordProof,
     Reauthentication,
     ReauthenticationProofs,
@@ -109,12 +111,14 @@ const STRATEGIES: Provider[] = [
     PasswordLogin,
     PasswordProof,
     StepUp,
+    PendingLogins,
     PresentedSessions,
     SecondFactor,
     SecondSteps,
     SignIn,
     TokenAnswers,
     TokenVerification,
+    WaysIn,
     AccountHolders,
     UnprovenAccounts,
     CodeLogin,

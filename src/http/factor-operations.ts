@@ -94,7 +94,13 @@ export const FACTOR_OPERATIONS = {
     access: 'access_token',
     fresh: 'always',
     params: { id: 'ID of the factor.' },
-    errors: ['user_inactive', 'method_not_available', 'factor_not_found', 'factor_mandatory'],
+    errors: [
+      'user_inactive',
+      'method_not_available',
+      'factor_not_found',
+      'factor_mandatory',
+      'last_sign_in_method',
+    ],
   }),
 };
 

@@ -83,7 +83,13 @@ export const PASSKEY_OPERATIONS = {
     access: 'access_token',
     fresh: 'always',
     params: { id: 'ID of the passkey.' },
-    errors: ['factor_not_found', 'factor_mandatory', 'method_not_available', 'user_inactive'],
+    errors: [
+      'factor_not_found',
+      'factor_mandatory',
+      'last_sign_in_method',
+      'method_not_available',
+      'user_inactive',
+    ],
   }),
 };
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
+import { WaysIn } from '../auth/ways-in.js';
 import { columnsOf } from '../database/columns.js';
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -34,6 +35,7 @@ export class FactorChanges {
     private readonly ending: SessionEnding,
     private readonly audit: Audit,
     private readonly outbox: Outbox,
+    private readonly waysIn: WaysIn,
   ) {}
 
   /** Locks an account and reads it as it is. **Errors** `user_not_found`, `user_inactive`. */
@@ -60,6 +62,15 @@ export class FactorChanges {
     if (!session) return this.ending.endEach(userId, 'factor_change', tx, by);
     if (!(await this.sessions.raise(session, methods, tx))) throw new TokenjarError('token_blacklisted');
     await this.ending.endOthers(userId, session.sessionId, 'factor_change', tx, by);
+  }
+
+  /**
+   * Demands that an account can still be signed in to without a passkey that it had.
+   *
+   * **Errors** `last_sign_in_method`.
+   */
+  async demandWayIn(user: User, removed: FactorType, tx: Queries): Promise<void> {
+    if (removed === 'passkey') await this.waysIn.demandOne(user, tx);
   }
 
   /** The blacklist knows of ended sessions a moment later than the database. **Errors** `token_blacklisted`. */

@@ -129,8 +129,8 @@ export class Factors {
   /**
    * While second factors are off, none is removed: nobody is asked for one, so a stolen password would be enough to do it.
    *
-   * **Errors** `factor_not_found`, `factor_mandatory` for the last one where one is mandatory; `method_not_available`
-   * while second factors are off.
+   * **Errors** `factor_not_found`, `factor_mandatory` for the last one where one is mandatory; `last_sign_in_method`
+   * for the passkey without which nobody could sign in; `method_not_available` while second factors are off.
    */
   remove(session: ChangingSession, id: string, caller: Caller): Promise<void> {
     return this.db.transaction(async (tx) => {
@@ -138,8 +138,9 @@ export class Factors {
       const user = await this.changes.lock(session.userId, tx);
       const [removed] = await tx.run(REMOVE, [id, user.id]);
       if (!removed) throw new TokenjarError('factor_not_found');
-      const { secondFactors } = await this.changes.lock(user.id, tx);
-      if (secondFactors.length === 0) {
+      const left = await this.changes.lock(user.id, tx);
+      await this.changes.demandWayIn(left, removed.type, tx);
+      if (left.secondFactors.length === 0) {
         if (this.policy.isMandatoryFor(user)) throw new TokenjarError('factor_mandatory');
         await this.recoveryCodes.remove(user.id, tx);
       }

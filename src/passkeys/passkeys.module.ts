@@ -2,6 +2,7 @@ import { Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { SecondSteps } from '../auth/second-steps.js';
+import { WaysIn } from '../auth/ways-in.js';
 import { SettingsError } from '../config/check.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
@@ -57,6 +58,7 @@ import { WellKnownPasskeysController } from './well-known.controller.js';
 export class PasskeysModule implements OnModuleInit {
   constructor(
     private readonly steps: SecondSteps,
+    private readonly waysIn: WaysIn,
     private readonly policy: SecondFactorPolicy,
     private readonly step: PasskeyStep,
     @Inject(RELYING_PARTY) private readonly party: OptionalParty,
@@ -66,6 +68,7 @@ export class PasskeysModule implements OnModuleInit {
     if (!this.party) return;
     this.policy.offer('passkey');
     this.steps.register(this.step);
+    this.waysIn.register(({ secondFactors }) => secondFactors.includes('passkey'));
   }
 }
 

@@ -5,16 +5,20 @@ import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { Me, Principal } from '../http/principal.js';
 import type { IdentityFacts } from '../http/provider-payloads.js';
+import { Identities } from './identities.js';
 import { IdentitySettings } from './identity-settings.js';
 
 /** GET /identities and DELETE /identities/:id. */
 @ApiController()
 export class IdentitiesController {
-  constructor(private readonly settings: IdentitySettings) {}
+  constructor(
+    private readonly identities: Identities,
+    private readonly settings: IdentitySettings,
+  ) {}
 
   @Operation('listIdentities')
   list(@Me() me: Principal): Promise<IdentityFacts[]> {
-    return this.settings.list(me.userId);
+    return this.identities.list(me.userId);
   }
 
   @Operation('removeIdentity')

@@ -51,6 +51,21 @@ export class IdentityLinks {
     return (await this.identities.use(account, tx)) === userId;
   }
 
+  /** Unlinks one, and tells the user. **Errors** `identity_not_found`. */
+  async unlink(user: LinkingUser, id: string, tx: Queries, caller: Caller): Promise<void> {
+    const provider = await this.identities.remove(id, user.id, tx, caller);
+    if (provider === undefined) throw new TokenjarError('identity_not_found');
+    await this.outbox.notify('identity_unlinked', user, null, tx, {
+      provider: this.providers.nameOf(provider),
+    });
+  }
+
+  /** Whether a user can sign in with one: its provider has to be among the settings still. */
+  async hasUsable(userId: number, tx: Queries, except?: string): Promise<boolean> {
+    const all = await this.identities.list(userId, tx);
+    return all.some(({ id, provider }) => id !== except && this.providers.has(provider));
+  }
+
   /** Lets the next sign-in to this account, in the same browser, link one. **Errors** `rate_limited`. */
   async await(owner: Pick<User, 'id'>, account: NamedAccount): Promise<Answer<undefined>> {
     const value = await this.pending.add(owner.id, account);

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { PendingLogins } from '../auth/pending-logins.js';
+import { WaysIn } from '../auth/ways-in.js';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
@@ -11,7 +12,6 @@ import { SessionEnding } from '../users/sessions/session-ending.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { Users } from '../users/users.js';
 import { Identities } from './identities.js';
-import { IdentitySettings } from './identity-settings.js';
 import { Providers } from './providers.js';
 import type { ProviderNotice } from './provider.js';
 import { refused } from './signed-by-provider.js';
@@ -38,7 +38,7 @@ export class ProviderNotices {
     private readonly db: Database,
     private readonly providers: Providers,
     private readonly identities: Identities,
-    private readonly settings: IdentitySettings,
+    private readonly waysIn: WaysIn,
     private readonly users: Users,
     private readonly ending: SessionEnding,
     private readonly pending: PendingLogins,
@@ -96,7 +96,7 @@ export class ProviderNotices {
   ): Promise<void> {
     const user = await this.users.findById(userId, tx);
     if (!user) return;
-    const isLast = !(await this.settings.canSignIn(user, tx, id));
+    const isLast = !(await this.waysIn.has(user, tx, id));
     if (isLast && kind === 'revoked') await this.identities.markRevoked(id, tx);
     else await this.identities.remove(id, userId, tx, caller);
     const event = { event: 'identity_revoked', outcome: 'success', reason: provider } as const;

@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { SecondSteps } from '../auth/second-steps.js';
+import { WaysIn } from '../auth/ways-in.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
@@ -78,12 +79,14 @@ import { SessionPurposes } from './session-purposes.js';
 export class ProvidersModule implements OnModuleInit {
   constructor(
     private readonly steps: SecondSteps,
+    private readonly waysIn: WaysIn,
     private readonly links: IdentityLinks,
     private readonly identities: Identities,
   ) {}
 
   onModuleInit(): void {
     this.steps.forgetBy(({ id }, tx, caller) => this.identities.forget(id, tx, caller));
+    this.waysIn.register(({ id }, tx, except) => this.links.hasUsable(id, tx, except));
     this.steps.onEveryEntry((device, caller) => this.links.onEntry(device, caller));
   }
 }

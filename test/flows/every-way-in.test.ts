@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import argon2 from 'argon2';
+import { createHash } from 'node:crypto';
 import { LoginCodes } from '../../src/auth/login-codes.js';
 import { Database } from '../../src/database/database.js';
 import { SessionEnding, Users } from '../../src/index.js';
@@ -9,11 +10,13 @@ import { type OperationName, ROUTES, rowOf } from '../../src/http/operations.js'
 import { under } from '../../src/http/operation-row.js';
 import { ownerState, readAddressState } from '../../src/users/address-state.js';
 import { OneTimeTokens } from '../../src/users/one-time-tokens.js';
+import { epochSeconds } from '../../src/clock.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator } from '../support/authenticator.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { enterCode, withTotp } from '../support/factors.js';
 import { PasskeyWire } from '../support/passkeys.js';
+import { idToken, newKey, openIdDocuments } from '../support/stand-in-provider.js';
 import { addTotp } from '../support/totp-account.js';
 
 /*
@@ -138,7 +141,13 @@ const FIRST_STEPS: Partial<
   Record<
     OperationName,
     {
-      take: (makers: Makers, browser: Browser, subject: Subject, path: string) => Promise<Answer>;
+      take: (
+        makers: Makers,
+        browser: Browser,
+        subject: Subject,
+        path: string,
+        verb: string,
+      ) => Promise<Answer>;
       /** Where it differs from the cell of the state. */
       cell?: (state: State, subject: Subject) => Cell;
     }
@@ -172,7 +181,50 @@ const FIRST_STEPS: Partial<
     },
     cell: ({ cell }, { passkey }) => (passkey && cell !== 'refused' ? 'session' : 'refused'),
   },
+  // Whoever is linked comes back from there.
+  providerCallback: {
+    take: async (_, browser, { email }, path, verb) => {
+      const input = { return_to: '/', purpose: 'login' };
+      const { text } = await browser.post(path.replace(':provider/callback', 'github/start'), input);
+      const state = /[?&]state=([\w-]{43})/.exec(text)?.[1] ?? '';
+      const form = { code: Buffer.from(email).toString('hex'), state };
+      const place = path.replace(':provider', 'github');
+      return verb === 'GET'
+        ? browser.get(`${place}?${new URLSearchParams(form)}`)
+        : browser.send('POST', place, { form });
+    },
+  },
+  idTokenLogin: {
+    take: async ({ app }, browser, { email: sub }, path) => {
+      const place = path.replace(':provider', 'corp');
+      const { text } = await browser.post(place.replace('/token', '/nonce'));
+      const nonce = /"nonce":"([^"]+)"/.exec(text)?.[1];
+      const iat = epochSeconds(app.clock.now());
+      const claims = { iss: 'https://corp.example', aud: 'tokenjar', sub, nonce, iat, exp: iat + 300 };
+      return browser.post(place, { id_token: idToken(claims, KEY), nonce });
+    },
+  },
 };
+
+const PROVIDERS = [
+  { id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' },
+  { id: 'corp', issuer: 'https://corp.example', clientId: 'tokenjar', clientSecret: 'a secret' },
+];
+const KEY = newKey();
+
+/** GitHub, whose codes and tokens are addresses of users in hexadecimal; and the documents of an OpenID provider. */
+const providers = (url: string, init: RequestInit): Promise<Response> => {
+  const { origin, pathname } = new URL(url);
+  if (origin === 'https://corp.example')
+    return Promise.resolve(Response.json(openIdDocuments(origin, KEY)[pathname]));
+  if (pathname.endsWith('/access_token')) {
+    const access_token = new URLSearchParams(init.body as URLSearchParams).get('code');
+    return Promise.resolve(Response.json({ access_token, token_type: 'bearer' }));
+  }
+  const [, token = ''] = (new Headers(init.headers).get('authorization') ?? '').split(' ');
+  return Promise.resolve(Response.json(pathname === '/user' ? { id: numberOf(token) } : []));
+};
+const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE() + 1;
 /** These go on with a login. */
 const LATER_STEPS: OperationName[] = ['verifySecondFactor'];
 
@@ -184,6 +236,16 @@ STRANGE.create({
   challenge: '',
   pubKeyCredParams: [],
 });
+
+/** Links the accounts at {@link PROVIDERS} that an address has. */
+const link = (app: TestApp, email: string) =>
+  app.sql(
+    `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, is_unproven, created_at)
+      SELECT gen_random_uuid(), id, provider, issuer, subject, false, now() FROM tokenjar.users,
+        (VALUES ('github', 'https://github.com', $2), ('corp', 'https://corp.example', $3)) AS there (provider, issuer, subject)
+      WHERE email = $1`,
+    [email, String(numberOf(Buffer.from(email).toString('hex'))), email],
+  );
 
 const sessionsOf = async (app: TestApp, email: string): Promise<number> => {
   const [row] = await app.sql<{ count: number }>(
@@ -201,6 +263,10 @@ const opensIn = ({ text, setCookie }: Answer): string[] => [
 
 const cellOf = (wire: PasskeyWire, answer: Answer): Cell => {
   if (opensIn(answer).length > 0) return 'session';
+  if (answer.status === 303) {
+    const [, outcome = ''] = (answer.headers.get('location') ?? '').split('#');
+    return outcome.startsWith('second_factor') ? (`${outcome}_required` as Cell) : 'refused';
+  }
   const code = String(wire.codeIn(answer));
   if (wire.isDjango && answer.body.mfa_required === true) return 'second_factor_required';
   return code.startsWith('second_factor_') ? (code as Cell) : 'refused';
@@ -210,7 +276,7 @@ const waysOf = (dialect: DialectName) =>
   ROUTES.filter(
     ({ operation, ...each }) =>
       rowOf(operation).access === 'public' &&
-      rowOf(operation).cookie === 'sets' &&
+      ['sets', 'sets_from_provider'].includes(rowOf(operation).cookie ?? '') &&
       !LATER_STEPS.includes(operation) &&
       has(DIALECTS[dialect], { ...each, operation }),
   );
@@ -221,9 +287,13 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   beforeAll(async () => {
     const mailer = { send: () => Promise.resolve() };
     const isCoded = waysOf(dialect).some(({ operation }) => operation === 'confirmLoginCode');
-    makers = new Makers(await startApp({ dialect, mailer, emailCodeLogin: isCoded }), dialect);
-    for (const { name, make } of STATES)
-      subjects.set(name, { passkey: undefined, trusted: undefined, ...(await make(makers)) });
+    const settings = { dialect, mailer, emailCodeLogin: isCoded, providers: PROVIDERS, fetch: providers };
+    makers = new Makers(await startApp(settings), dialect);
+    for (const { name, make } of STATES) {
+      const subject = { passkey: undefined, trusted: undefined, ...(await make(makers)) };
+      subjects.set(name, subject);
+      await link(makers.app, subject.email);
+    }
   });
   afterAll(() => makers.app.close());
 
@@ -236,12 +306,13 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   const cells = STATES.flatMap((state) =>
     waysOf(dialect).map(({ operation, route }): [string, string, State, OperationName] => [
       state.name,
-      under('auth', route).split(' ')[1] ?? '',
+      under('auth', route),
       state,
       operation,
     ]),
   );
-  test.each(cells)('%s: %s', async (name, path, state, operation) => {
+  test.each(cells)('%s: %s', async (name, way, state, operation) => {
+    const [verb = '', path = ''] = way.split(' ');
     const { app, wire } = makers;
     const [subject, step] = [subjects.get(name), FIRST_STEPS[operation]];
     if (!subject || !step) throw new Error(`nothing is known of ${name}, ${operation}`);
@@ -249,7 +320,7 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     if (subject.trusted !== undefined) await browser.jar.setCookie(subject.trusted, app.url);
     const before = await sessionsOf(app, subject.email);
 
-    const answer = await step.take(makers, browser, subject, path);
+    const answer = await step.take(makers, browser, subject, path, verb);
     const expected = step.cell?.(state, subject) ?? state.cell;
     // dj-rest-auth has one answer for whatever is missing.
     const isLikeAny = wire.isDjango && expected === 'second_factor_setup_required';
@@ -270,6 +341,33 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     expect(cellOf(makers.wire, answer)).toBe('second_factor_required');
     expect(await sessionsOf(makers.app, subject?.email ?? '')).toBe(before);
   });
+});
+
+test('of an account without a password, neither unlinking nor removing its passkey leaves nothing', async () => {
+  const app = await startApp({
+    providers: PROVIDERS,
+    fetch: providers,
+  });
+  try {
+    const user = await app.verified();
+    expect((await new PasskeyWire().add(user, new Authenticator())).status).toBe(201);
+    await user.refresh();
+    await app.sql('UPDATE tokenjar.users SET password_hash = NULL WHERE email = $1', [user.email]);
+    const [row] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.factors');
+    const alone = await user.delete(`/auth/factors/${row?.id}`);
+    expect([alone.status, alone.body.code]).toEqual([409, 'last_sign_in_method']);
+    await link(app, user.email);
+    const [identity] = await app.sql<{ id: string }>(
+      `DELETE FROM tokenjar.identities WHERE provider = 'corp' RETURNING (SELECT id FROM tokenjar.identities WHERE provider = 'github')`,
+    );
+    const answers = await Promise.all([
+      user.delete(`/auth/factors/${row?.id}`),
+      user.delete(`/auth/identities/${identity?.id}`),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+  } finally {
+    await app.close();
+  }
 });
 
 const withApp = async (app: TestApp, email: string) => withTotp(app, await app.signedUp(email));

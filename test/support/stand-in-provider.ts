@@ -11,7 +11,7 @@ export interface AskedOfStandIn {
   form: URLSearchParams;
 }
 
-type Reply = { status?: number; json?: unknown; text?: string };
+type Reply = { status?: number; json?: unknown; text?: string; headers?: Record<string, string> };
 type Replies = (asked: AskedOfStandIn) => Reply | Promise<Reply>;
 
 /** A provider that answers what a test tells it, also what no provider should. */
@@ -38,9 +38,10 @@ export async function startStandIn(): Promise<StandIn> {
       const {
         status = 200,
         json,
+        headers: more = {},
         text = JSON.stringify(json),
       } = typeof reply === 'function' ? await reply(found) : reply;
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text);
+      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...more }).end(text);
     })();
   });
   server.listen(0, '127.0.0.1');
@@ -77,10 +78,15 @@ export function speakOpenId(
   more: object = {},
   place = '',
 ): void {
-  const url = base + place;
+  for (const [path, json] of Object.entries(openIdDocuments(base + place, key, more)))
+    replies.set(place + path, { json });
+}
+
+/** The documents of an OpenID provider, by their paths below its URL. */
+export function openIdDocuments(url: string, key: KeyObject, more: object = {}): Record<string, unknown> {
   const { crv, kty, x, y } = key.export({ format: 'jwk' });
-  replies.set(`${place}/.well-known/openid-configuration`, {
-    json: {
+  return {
+    '/.well-known/openid-configuration': {
       issuer: url,
       authorization_endpoint: `${url}/authorize`,
       token_endpoint: `${url}/token`,
@@ -88,8 +94,6 @@ export function speakOpenId(
       id_token_signing_alg_values_supported: ['ES256'],
       ...more,
     },
-  });
-  replies.set(`${place}/jwks`, {
-    json: { keys: [{ crv, kty, x, y, kid: 'one', alg: 'ES256', use: 'sig' }] },
-  });
+    '/jwks': { keys: [{ crv, kty, x, y, kid: 'one', alg: 'ES256', use: 'sig' }] },
+  };
 }

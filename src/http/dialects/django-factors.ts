@@ -137,6 +137,7 @@ export function rewordFactors(
     case 'factor_missing':
       return NOT_ENABLED;
     case 'factor_mandatory':
+    case 'last_sign_in_method':
       return [400, { detail: sentence }];
     case 'factor_not_found':
       return operation === 'deactivateTotp' ? NOT_ENABLED : [404, { detail: 'Not found.' }];
