@@ -51,18 +51,21 @@ export class AddressRequest implements OnModuleInit {
   ): Promise<Answer<PendingCode>> {
     if (pendingIdentity.length === 0) throw new TokenjarError('login_expired');
     await this.limits.consume('login_code', { caller, account: email });
-    const boundTo = ownerState(await this.emails.stateOf(email));
-    const { secret, digest } = await this.codes.begin(
-      { email, boundTo, remember: true },
-      pendingLogin,
-      this.db,
-    );
-    const codeDigest = Buffer.from(digest, 'base64url');
-    if (!(await this.pending.nameCode(pendingIdentity, codeDigest))) throw new TokenjarError('login_expired');
-    await this.emails.queue({ to: email, languages }, 'identity_code', this.db, { digest });
-    await this.audit.record({ event: 'login_code_requested', outcome: 'success', email, caller });
-    const cookie = { cookie: 'pendingLogin', value: secret, maxAge: CODE_LIFETIME, isSignIn: true } as const;
-    return { result: { loginToken: secret }, cookies: [cookie] };
+    const value = await this.db.transaction(async (tx) => {
+      const boundTo = ownerState(await this.emails.stateOf(email, tx));
+      const login = { email, boundTo, remember: true };
+      const { secret, digest } = await this.codes.begin(login, pendingLogin, tx);
+      // Where nobody has come back, nothing is left of the code: it would count against the address.
+      if (!(await this.pending.nameCode(pendingIdentity, Buffer.from(digest, 'base64url'), tx)))
+        throw new TokenjarError('login_expired');
+      await this.emails.queue({ to: email, languages }, 'identity_code', tx, { digest });
+      await this.audit.record({ event: 'login_code_requested', outcome: 'success', email, caller }, tx);
+      return secret;
+    });
+    return {
+      result: { loginToken: value },
+      cookies: [{ cookie: 'pendingLogin', value, maxAge: CODE_LIFETIME, isSignIn: true }],
+    };
   }
 
   private async continuationOf({ digest: code, email }: LoginCodeRow): Promise<CodeContinuation | undefined> {

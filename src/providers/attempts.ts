@@ -46,12 +46,27 @@ const attempt = z.object({
 export type Attempt = z.infer<typeof attempt>;
 export type NewAttempt = Omit<Attempt, 'state' | 'nonce' | 'verifier' | 'expiresAt'>;
 
-/** The cookies that an attempt keeps. */
+/** The cookies that an attempt keeps. Browsers take none of more than 4 KiB, and there may be planted ones. */
 export const keptOf = ({ refresh, device, trustedDevice }: SentCookies): Attempt['browser'] => ({
-  refresh: [...refresh],
-  device: [...device],
-  trustedDevice: [...trustedDevice],
+  refresh: fitting(refresh, 1000, ({ name, value }) => name.length + value.length),
+  device: fitting(device, 400),
+  trustedDevice: fitting(trustedDevice, 100),
 });
+
+/** The first ones that are not longer than this together. */
+function fitting<Value>(
+  values: readonly Value[],
+  most: number,
+  lengthOf = (value: Value) => String(value).length,
+): Value[] {
+  let left = most;
+  return values.filter((value) => {
+    const length = lengthOf(value);
+    if (length > left) return false;
+    left -= length;
+    return true;
+  });
+}
 
 /**
  * The cookies of a browser that comes back. Strict ones are not sent from another site, so they are those that it had

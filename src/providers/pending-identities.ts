@@ -122,9 +122,9 @@ export class PendingIdentities {
    *
    * @returns false if none waits, or several: then one was planted.
    */
-  async nameCode(secrets: readonly string[], codeDigest: Buffer): Promise<boolean> {
+  async nameCode(secrets: readonly string[], codeDigest: Buffer, tx: Queries): Promise<boolean> {
     const digests = [...new Set(secrets)].map(digestOf);
-    return (await this.db.run(NAME_CODE, [digests, codeDigest, this.clock.now()])).length === 1;
+    return (await tx.run(NAME_CODE, [digests, codeDigest, this.clock.now()])).length === 1;
   }
 
   async findByCode(codeDigest: Buffer): Promise<WaitingIdentity | undefined> {

@@ -1,13 +1,13 @@
-import type * as openid from 'openid-client';
 import type { Configuration, CustomFetch, TokenEndpointResponse } from 'openid-client';
 import type { ProviderSettings } from '../config/provider-settings.js';
 import type { Clock } from '../clock.js';
 import { TokenjarError } from '../errors.js';
 import type { Attempt } from './attempts.js';
+import { demandSince, jsonOf, refused, TOLERANCE, withSubject } from './checked-answers.js';
 import type { ProviderAccount, ProviderAnswers, ProviderKind, ProviderNotice } from './provider.js';
 import { authenticationBy } from './provider-authentication.js';
-import { demandRecent, refusalOf } from './provider-refusals.js';
-import { refused, SignedByProvider } from './signed-by-provider.js';
+import { refusalOf } from './provider-refusals.js';
+import { SignedByProvider } from './signed-by-provider.js';
 import type { ProviderRequests } from './provider-requests.js';
 
 /** The library, loaded with the first attempt: most sites have no providers. */
@@ -17,8 +17,8 @@ const library = () => import('openid-client');
 const TIMEOUT = 5;
 /** How long discovered endpoints are used. **Unit** milliseconds. */
 const REMEMBERED_MS = 3_600_000;
-/** How far the clock of a provider may be off. **Unit** seconds. */
-const TOLERANCE = 60;
+/** When endpoints that could not be discovered again are looked up the next time. **Unit** milliseconds. */
+const RETRY_MS = 60_000;
 
 /** Asks for a new sign-in, and for when it was. **Source** OpenID Connect Core §3.1.2.1. */
 const NEW_SIGN_IN = { prompt: 'login', max_age: '0' };
@@ -64,20 +64,20 @@ export class ProviderClient {
 
   /** Where to send a browser. **Errors** `provider_unavailable`, `provider_refused` for metadata that cannot be used. */
   async addressFor({ state, nonce, verifier, purpose }: Attempt): Promise<string> {
-    const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await library();
+    const openid = await library();
     const { kind } = this;
-    const url = buildAuthorizationUrl(await this.configuration(), {
+    const parameters = {
       redirect_uri: this.redirectUri,
       scope: this.settings.scopes ?? kind.scopes,
       state,
-      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(kind.isOpenId && { nonce }),
       ...(kind.responseMode && { response_mode: kind.responseMode }),
       ...kind.parameters,
       ...(purpose === 'reauthenticate' && (kind.reauthentication ?? (kind.isOpenId ? NEW_SIGN_IN : {}))),
-    });
-    return url.href;
+    };
+    return openid.buildAuthorizationUrl(await this.configuration(), parameters).href;
   }
 
   /**
@@ -99,9 +99,10 @@ export class ProviderClient {
         ...(isOpenId && { expectedNonce: attempt.nonce, idTokenExpected: true }),
       });
       const claims = tokens.claims();
-      if (attempt.purpose === 'reauthenticate') demandRecent(claims?.auth_time, this.clock.now());
+      if (attempt.purpose === 'reauthenticate') demandSince(attempt, claims?.auth_time);
       const answers = await this.answersOf(configuration, tokens, claims);
-      const account = await this.kind.read({ ...answers, returned }, configuration.serverMetadata().issuer);
+      const { issuer } = configuration.serverMetadata();
+      const account = withSubject(await this.kind.read({ ...answers, returned }, issuer));
       return { ...account, isMultiFactor: this.isMultiFactor(claims) };
     } catch (error) {
       throw error instanceof TokenjarError ? error : refusalOf(openid, error);
@@ -124,7 +125,7 @@ export class ProviderClient {
     if (typeof claims.nonce !== 'string' || !nonces.includes(claims.nonce)) throw refused('another nonce');
     const answers = { claims, userInfo: () => Promise.resolve(undefined), get: undefined };
     try {
-      const account = await this.kind.read(answers, claims.iss);
+      const account = withSubject(await this.kind.read(answers, claims.iss));
       return { ...account, isMultiFactor: this.isMultiFactor(claims) };
     } catch (error) {
       throw refusalOf(await library(), error);
@@ -193,10 +194,7 @@ export class ProviderClient {
           null,
           headers,
         );
-        if (response.ok) return (await response.json()) as unknown;
-        throw new TokenjarError(response.status >= 500 ? 'provider_unavailable' : 'provider_refused', {
-          cause: new Error(`${new URL(url).pathname} answered ${response.status}`),
-        });
+        return jsonOf(response, new URL(url).pathname);
       },
     };
   }
@@ -205,12 +203,15 @@ export class ProviderClient {
   private async configuration(): Promise<Configuration> {
     const now = this.clock.machine();
     if (this.discovered && this.discovered.until > now) return this.discovered.configuration;
+    const before = this.discovered;
     const found = { configuration: this.discover(), until: now + REMEMBERED_MS };
     this.discovered = found;
     try {
       return await found.configuration;
     } catch (error) {
-      if (this.discovered === found) this.discovered = undefined;
+      // What was discovered before is likely to be true still.
+      if (this.discovered === found) this.discovered = before && { ...before, until: now + RETRY_MS };
+      if (before) return before.configuration;
       throw refusalOf(await library(), error);
     }
   }
@@ -239,6 +240,8 @@ export class ProviderClient {
     configuration[openid.customFetch] = send;
     if (issuer.startsWith('http:')) openid.allowInsecureRequests(configuration);
     if (kind.isOpenId) openid.enableNonRepudiationChecks(configuration);
+    // Throws where there is no page to send anybody to: such metadata is not kept.
+    openid.buildAuthorizationUrl(configuration, {});
     return configuration;
   }
 }

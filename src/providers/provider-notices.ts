@@ -14,12 +14,10 @@ import { Users } from '../users/users.js';
 import { Identities } from './identities.js';
 import { Providers } from './providers.js';
 import type { ProviderNotice } from './provider.js';
-import { refused } from './signed-by-provider.js';
+import { refused, TOLERANCE } from './checked-answers.js';
 
 /** A provider sends a notice again for some days if we were away. **Unit** seconds. */
 const OLDEST = 7 * 86_400;
-/** How far the clock of a provider may be off. **Unit** seconds. */
-const TOLERANCE = 60;
 
 /**
  * What a provider reports by itself: that its user has ended the connection or deleted the account there, or that a relay

@@ -1,7 +1,5 @@
 import type * as openid from 'openid-client';
-import { epochSeconds } from '../clock.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
-import { ATTEMPT_LIFETIME } from './attempts.js';
 
 /** What a provider answers when its user does not want to sign in. */
 const DENIALS = ['access_denied', 'user_cancelled_authorize', 'consent_required', 'interaction_required'];
@@ -40,13 +38,4 @@ export function reasonOf({ cause }: TokenjarError): string {
   const code = 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
   const said = 'error' in cause && typeof cause.error === 'string' ? `: ${cause.error.slice(0, 60)}` : '';
   return `${message}${code}${said}`.replaceAll(/\p{Cc}/gu, ' ');
-}
-
-/** How far the clock of a provider may be off. **Unit** seconds. */
-const TOLERANCE = 60;
-
-/** Some providers do not say when somebody authenticated there; what others say has to be recent. */
-export function demandRecent(authTime: unknown, now: Date): void {
-  if (typeof authTime === 'number' && epochSeconds(now) - authTime > ATTEMPT_LIFETIME + TOLERANCE)
-    throw new TokenjarError('provider_refused', { cause: new Error('the authentication is too old') });
 }

@@ -1,6 +1,9 @@
 import type { Options } from '../config/options.js';
 import { frontendOf } from '../mail/links.js';
 
+/** It travels in a cookie, and is longer than what was written where that is not ASCII. **Unit** characters. */
+const LONGEST = 1000;
+
 type ReturnOptions = Pick<Options, 'frontendUrl' | 'publicUrl' | 'port' | 'trustedOrigins'>;
 
 /**
@@ -32,7 +35,7 @@ function withinOrigin(text: string, origin: string): string | undefined {
   const url = new URL(text);
   if (url.origin !== origin || url.username !== '' || url.password !== '') return undefined;
   url.hash = '';
-  return url.href;
+  return url.href.length > LONGEST ? undefined : url.href;
 }
 
 /** Whether an app, or a page of another site, may get a code there: letter for letter, without any interpretation. */

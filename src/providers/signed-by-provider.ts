@@ -1,6 +1,7 @@
 import type { JWTPayload, RemoteJWKSet } from 'jose';
 import { type Clock, epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
+import { refused, TOLERANCE } from './checked-answers.js';
 import type { ProviderRequests } from './provider-requests.js';
 
 /** The library, loaded with the first token: most sites get none. */
@@ -8,8 +9,6 @@ const library = () => import('jose');
 
 /** How long a provider may take for its keys. **Unit** milliseconds. */
 const TIMEOUT = 5000;
-/** How far the clock of a provider may be off. **Unit** seconds. */
-const TOLERANCE = 60;
 /** Where a provider does not say how it signs. **Source** OpenID Connect Core §2. */
 const USUAL = ['RS256'];
 
@@ -82,6 +81,3 @@ async function errorFor(cause: unknown): Promise<TokenjarError> {
     cause.code !== 'ERR_JOSE_GENERIC';
   return new TokenjarError(isOfToken ? 'provider_refused' : 'provider_unavailable', { cause });
 }
-
-export const refused = (why: string): TokenjarError =>
-  new TokenjarError('provider_refused', { cause: new Error(why) });

@@ -1,10 +1,11 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, type KeyObject } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ProviderRequests } from '../../src/providers/provider-requests.js';
 import { RefusalRecords } from '../../src/audit/refusal-records.js';
-import { startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+import { isEmbedded } from '../support/database.js';
 import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, start } from '../support/providers.js';
 import { idToken, newKey, speakOpenId, type StandIn, startStandIn } from '../support/stand-in-provider.js';
 
@@ -30,6 +31,7 @@ beforeAll(async () => {
       { id: 'evil', issuer: evil.url, ...client },
       { id: 'named', issuer: `${honest.url}/named`, ...client },
       { id: 'informed', issuer: `${honest.url}/informed`, ...client },
+      { id: 'lax', issuer: `${honest.url}/lax`, ...client },
     ],
   });
 });
@@ -47,6 +49,7 @@ beforeEach(async () => {
   speakOpenId(evil, key);
   speakOpenId(honest, key, { authorization_response_iss_parameter_supported: true }, '/named');
   speakOpenId(honest, key, { userinfo_endpoint: `${honest.url}/userinfo` }, '/informed');
+  speakOpenId(honest, key, { id_token_signing_alg_values_supported: ['none', 'HS256', 'ES256'] }, '/lax');
 });
 
 /** What an honest provider says in an ID token. */
@@ -69,15 +72,21 @@ interface Lie {
   claims?: (claims: Record<string, unknown>) => object;
   token?: (claims: object) => string;
   /** What the browser returns with, instead of `code` and `state`. */
+  purpose?: 'login' | 'reauthenticate';
+  /** Where it comes back, if it is another instance. */
+  instance?: TestApp;
   back?: (parameters: URLSearchParams) => URLSearchParams;
   /** Another provider than the usual one. */
-  at?: 'named' | 'informed';
+  at?: 'named' | 'informed' | 'lax';
 }
 
 /** The way to the honest provider and back, with one thing wrong. */
-async function cheat(browser: Browser, { claims = (all) => all, token, back, at }: Lie): Promise<string> {
+async function cheat(
+  browser: Browser,
+  { claims = (all) => all, token, back, at, purpose = 'login', instance }: Lie,
+): Promise<string> {
   const place = at === undefined ? '' : `/${at}`;
-  const { searchParams } = new URL(await start(browser, at ?? 'honest'));
+  const { searchParams } = new URL(await start(browser, at ?? 'honest', { purpose }));
   const honestly = claimsFor(searchParams.get('nonce') ?? '');
   const said = claims({ ...honestly, iss: honest.url + place });
   honest.replies.set(`${place}/token`, {
@@ -86,14 +95,24 @@ async function cheat(browser: Browser, { claims = (all) => all, token, back, at 
   const returned = new URLSearchParams({ code: 'c', state: searchParams.get('state') ?? '' });
   const parameters = back?.(returned) ?? returned;
   const address = `${PUBLIC_URL}/auth/providers/${at ?? 'honest'}/callback?${parameters}`;
-  return outcomeOf(await comeBack(browser, address));
+  const cookie = await browser.jar.getCookieString(app.url, { sameSiteContext: 'lax' });
+  return outcomeOf(
+    instance
+      ? await instance.browser().get(address.slice(PUBLIC_URL.length), { cookie })
+      : await comeBack(browser, address),
+  );
 }
 
 const without = (name: string) => (all: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(all).filter(([each]) => each !== name));
-const unsigned = (claims: object): string => {
+const withHeader = (claims: object, header: object): string => {
   const [, body] = idToken(claims, key).split('.');
-  return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+  return `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${body}`;
+};
+const unsigned = (claims: object): string => `${withHeader(claims, { alg: 'none' })}.`;
+const symmetric = (claims: object, secret: string | Buffer): string => {
+  const signed = withHeader(claims, { alg: 'HS256' });
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 };
 
 async function expectNobody(browser: Browser): Promise<void> {
@@ -132,10 +151,23 @@ test.each<[string, Lie]>([
   ['no expiry', { claims: without('exp') }],
   ['no subject', { claims: without('sub') }],
   ['an empty subject', { claims: (all) => ({ ...all, sub: '' }) }],
+  ['a number for a subject', { claims: (all) => ({ ...all, sub: 7 }) }],
+  ['a subject that no index could keep', { claims: (all) => ({ ...all, sub: 'x'.repeat(256) }) }],
+  ['a subject that no text column could keep', { claims: (all) => ({ ...all, sub: 'x\0' }) }],
+  ['a subject that would be kept as another one', { claims: (all) => ({ ...all, sub: '\ud800' }) }],
   ['the key of somebody else', { token: (claims) => idToken(claims, newKey()) }],
   ['no signature', { token: unsigned }],
   ['a key that the provider does not have', { token: (claims) => idToken(claims, key, { kid: 'two' }) }],
   ['another algorithm', { token: (claims) => idToken(claims, key, { alg: 'HS256' }) }],
+  ['an algorithm that only the provider allows: none', { token: unsigned, at: 'lax' }],
+  ['the client secret as the key', { token: (claims) => symmetric(claims, 'a secret'), at: 'lax' }],
+  [
+    'the public key as a secret',
+    {
+      token: (claims) => symmetric(claims, createPublicKey(key).export({ type: 'spki', format: 'pem' })),
+      at: 'lax',
+    },
+  ],
   ['no ID token', { token: () => '' }],
   [
     'another issuer in the answer',
@@ -226,6 +258,70 @@ test('the claims of the userinfo endpoint only count for the same subject', asyn
   await expectNobody(browser);
 });
 
+test('an address is that of the ID token, or of the userinfo endpoint where there is none', async () => {
+  honest.replies.set('/userinfo', (asked) => {
+    expect(asked.headers.authorization).toBe('Bearer a');
+    return {
+      json: { sub: createHash('sha256').update(victim).digest('hex'), email: victim, email_verified: true },
+    };
+  });
+  expect(await cheat(app.browser(), { claims: (all) => ({ ...all, email: null }), at: 'informed' })).toBe(
+    'signed_in',
+  );
+});
+
+test.each<[string, (address: string) => object]>([
+  ['a list', (address) => ({ email: [address] })],
+  ['an object', (address) => ({ email: { toString: address } })],
+  ['a number', () => ({ email: 1 })],
+  ['nothing', () => ({ email: null })],
+  ['two in one', (address) => ({ email: `${address},mallory@evil.example` })],
+  ['a quoted one', (address) => ({ email: `"${address}"@evil.example` })],
+  ['one with a comment', (address) => ({ email: `${address}(@evil.example)` })],
+  ['one with a control character', (address) => ({ email: `\0${address}` })],
+  [
+    'one that Unicode makes the same: a Kelvin sign',
+    (address) => ({ email: address.replace('k', '\u212a') }),
+  ],
+  ['one without a verdict', () => ({ email_verified: undefined })],
+  ['one that is not verified, in words', () => ({ email_verified: 'false' })],
+  ['one that is verified by a number', () => ({ email_verified: 1 })],
+  ['one that is verified by a list', () => ({ email_verified: [true] })],
+])('as an address, %s introduces nobody', async (_name, lie) => {
+  victim = `k${uniqueEmail()}`;
+  await app.signedUp(victim);
+  await app.sql('DELETE FROM tokenjar.sessions');
+  const browser = app.browser();
+  expect(await cheat(browser, { claims: (all) => ({ ...all, ...lie(victim) }) })).toBe('email_required');
+  await expectNobody(browser);
+});
+
+test('an address in capital letters is the same one', async () => {
+  const claims: Lie['claims'] = (all) => ({ ...all, email: victim.toUpperCase() });
+  expect(await cheat(app.browser(), { claims })).toBe('signed_in');
+});
+
+test.each<[string, (now: number) => unknown, string]>([
+  ['before the provider was asked', (now) => now - 90, 'error=provider_refused'],
+  ['in words', String, 'error=provider_refused'],
+  ['now', (now) => now, 'reauthenticated'],
+])('an authentication %s', async (_name, authTime, outcome) => {
+  const browser = app.browser();
+  expect(await cheat(browser, {})).toBe('signed_in');
+  await browser.refresh();
+  const now = Math.floor(app.clock.now().getTime() / 1000);
+  const claims: Lie['claims'] = (all) => ({ ...all, auth_time: authTime(now) });
+  expect(await cheat(browser, { claims, purpose: 'reauthenticate' })).toBe(outcome);
+});
+
+test('no log contains what is secret, or what a provider wrote', () => {
+  // Others are the emails, which go there without SMTP_URL.
+  const log = app.log.filter((line) => line.startsWith('Provider')).join('\n');
+  expect(log).toContain('Provider honest: provider_refused');
+  for (const secret of ['eyJ', 'a secret', '@example.com', 'code=', 'state='])
+    expect(log).not.toContain(secret);
+});
+
 describe('return_to', () => {
   test.each([
     'https://evil.example/',
@@ -246,6 +342,12 @@ describe('return_to', () => {
     'capacitor://localhost/',
     'welcome',
     'https://ok.example\n.evil.example/',
+    'https://ok.example%2eevil.example/',
+    'https://ok.example%00.evil.example/',
+    'https://ok.example:443@evil.example/',
+    '/\u202e/evil.example',
+    // Longer than a cookie may be, once it is written as a URL.
+    `/${'가'.repeat(400)}`,
   ])('%j is refused', async (return_to) => {
     const { status, body, setCookie } = await app
       .browser()
@@ -256,6 +358,11 @@ describe('return_to', () => {
   test.each([
     ['/welcome?a=b#c', `${FRONTEND_URL}/welcome?a=b`],
     ['/a/../..//evil.example', `${FRONTEND_URL}//evil.example`],
+    ['/%5Cevil.example', `${FRONTEND_URL}/%5Cevil.example`],
+    ['/%2F%2Fevil.example', `${FRONTEND_URL}/%2F%2Fevil.example`],
+    ['/@evil.example', `${FRONTEND_URL}/@evil.example`],
+    ['/#signed_in#error=x', `${FRONTEND_URL}/`],
+    ['https://ｏｋ。example/', 'https://ok.example/'],
     ['https://ok.example', 'https://ok.example/'],
     ['https://OK.example:443/a', 'https://ok.example/a'],
     [`${PUBLIC_URL}/`, `${PUBLIC_URL}/`],
@@ -281,6 +388,69 @@ describe('return_to', () => {
     expect(outcomeOf(await browser.get(path, { headers }))).toBe('error=access_denied');
   });
 });
+
+test('the cookie of an attempt is never larger than browsers accept, whatever was planted', async () => {
+  const planted = ['refresh_token', 'known_device', 'trusted_device'].map(
+    (name) => `${name}=${'x'.repeat(3000)}`,
+  );
+  const input = { return_to: `/${'x'.repeat(900)}`, purpose: 'login' };
+  const { setCookie } = await app
+    .browser()
+    .post('/auth/providers/honest/start', input, { cookie: planted.join('; ') });
+  expect(setCookie.map((line) => line.length < 4096)).toEqual([true]);
+});
+
+test('thirty attempts leave the latest ones', async () => {
+  const browser = app.browser();
+  let url = '';
+  for (let i = 0; i < 30; i++) url = await start(browser, 'honest');
+  expect(await browser.jar.getCookies(app.url)).toHaveLength(3);
+  const query = `error=access_denied&state=${new URL(url).searchParams.get('state')}`;
+  const back = await comeBack(browser, `${PUBLIC_URL}/auth/providers/honest/callback?${query}`);
+  expect(outcomeOf(back)).toBe('error=access_denied');
+});
+
+test('what a provider says about an error stands in no page and no address', async () => {
+  const browser = app.browser();
+  const said = '<script>alert(1)</script>';
+  const { searchParams } = new URL(await start(browser, 'honest'));
+  const query = new URLSearchParams({
+    error: said,
+    error_description: said,
+    error_uri: 'https://evil.example/',
+  });
+  const path = `/auth/providers/honest/callback?state=${searchParams.get('state')}&${query}`;
+  const { headers, text, status } = await comeBack(browser, PUBLIC_URL + path);
+  expect([status, headers.get('location'), text]).toEqual([
+    303,
+    `${FRONTEND_URL}/welcome#error=provider_refused`,
+    '',
+  ]);
+});
+
+(isEmbedded ? test.skip : test)(
+  'an attempt outlives a new SECRET_KEY, and may end at another instance',
+  async () => {
+    const client = { clientId: 'tokenjar', clientSecret: 'a secret' };
+    const other = await startApp(
+      {
+        publicUrl: PUBLIC_URL,
+        frontendUrl: FRONTEND_URL,
+        linkVerified: true,
+        clock: app.clock,
+        secretKey: 'another secret of the tests, thirty-two bytes and more',
+        secretKeyFallbacks: [SECRET_KEY],
+        providers: [{ id: 'honest', issuer: honest.url, ...client }],
+      },
+      app.database,
+    );
+    try {
+      expect(await cheat(app.browser(), { instance: other })).toBe('signed_in');
+    } finally {
+      await other.close();
+    }
+  },
+);
 
 test('a page of another site starts nothing', async () => {
   const { body, setCookie } = await app
@@ -326,7 +496,20 @@ describe('a provider that', () => {
     });
     try {
       const input = { return_to: '/welcome', purpose: 'login' };
-      for (const reply of [{ status: 500 }, { text: 'x' }, { json: { issuer: 'https://evil.example' } }]) {
+      const metadata = (more: object) => ({
+        json: { issuer: down.url, authorization_endpoint: 'https://ok.example/', ...more },
+      });
+      for (const reply of [
+        { status: 500 },
+        { text: 'x' },
+        { text: `{"issuer":"${down.url}","more":"${'x'.repeat(300_000)}"}` },
+        { status: 302, headers: { location: `${honest.url}/.well-known/openid-configuration` }, text: '' },
+        metadata({ issuer: 'https://evil.example' }),
+        metadata({ issuer: honest.url }),
+        metadata({ authorization_endpoint: 'javascript:alert(1)' }),
+        metadata({ authorization_endpoint: ['https://ok.example/'] }),
+        metadata({ authorization_endpoint: undefined }),
+      ]) {
         down.replies.set('/.well-known/openid-configuration', reply);
         const refused = await other.browser().post('/auth/providers/down/start', input);
         expect([refused.status, refused.body.code]).toEqual([503, 'provider_unavailable']);

@@ -120,6 +120,14 @@ describe('GitHub', () => {
     expect(asked?.headers.authorization).toMatch(/^bearer gho_/i);
   });
 
+  test('what it answers stands in no log', async () => {
+    github([]);
+    providers.replies.set('/api.github.com/user', { text: 'private@example.com' });
+    expect(await come(app.browser())).toBe('error=provider_refused');
+    expect(app.log.at(-1)).toContain('Provider github: provider_refused: the answer is not JSON');
+    expect(app.log.join()).not.toContain('private');
+  });
+
   test('an error with status 200 is a refusal', async () => {
     github([]);
     providers.replies.set('/github.com/login/oauth/access_token', {
@@ -129,6 +137,7 @@ describe('GitHub', () => {
   });
 });
 
+let kakaoId = 123456789;
 test.each([
   [{ email: 'x', is_email_valid: true, is_email_verified: true }, 'signed_in'],
   [{ email: 'x', is_email_valid: true, is_email_verified: false }, 'email_required'],
@@ -137,11 +146,19 @@ test.each([
   [undefined, 'email_required'],
 ])('Kakao: %j', async (account, outcome) => {
   const email = uniqueEmail();
+  kakaoId++;
   // What the ID token says of an address proves nothing.
-  speakOpenId('https://kauth.kakao.com', () => ({ sub: email, auth_time: 1, nickname: 'x', email }));
+  speakOpenId('https://kauth.kakao.com', () => ({
+    sub: String(kakaoId),
+    auth_time: 1,
+    nickname: 'x',
+    email,
+  }));
   const kakao_account = account && 'email' in account ? { ...account, email } : account;
-  providers.replies.set('/kapi.kakao.com/v2/user/me', { json: { id: 123456789, kakao_account } });
+  providers.replies.set('/kapi.kakao.com/v2/user/me', { json: { id: kakaoId, kakao_account } });
   expect(await through(app.browser(), 'kakao')).toBe(outcome);
+  providers.replies.set('/kapi.kakao.com/v2/user/me', { json: { id: 1, kakao_account } });
+  expect(await through(app.browser(), 'kakao')).toBe('error=provider_refused');
 });
 
 test('Naver: an address that it names is never verified', async () => {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Database, type Queries } from '../../src/database/database.js';
+import { statement } from '../../src/database/statement.js';
 import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
 import { attributesOf, type Browser } from '../support/browser.js';
+import { isEmbedded } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { withTotp, enterCode } from '../support/factors.js';
 import { readPart } from '../support/jwt.js';
@@ -245,6 +248,78 @@ describe('signing in with a provider', () => {
     expect(await through(app.browser(), {}, 'mallory')).toBe('email_required');
   });
 
+  test('what a stranger has begun there comes to nothing once the owner is there', async () => {
+    const stranger = await withTotp(app, await app.signedUp(email));
+    const moved = uniqueEmail();
+    const change = { new_email: moved, password: PASSWORD };
+    expect((await stranger.post('/auth/email/change', change)).status).toBe(200);
+    const [sent] = await eventually(
+      () => mail.to(moved),
+      (all) => all.length > 0,
+    );
+    const pending = app.browser();
+    expect((await pending.login(email)).body.code).toBe('second_factor_required');
+    const trusting = app.browser();
+    await trusting.login(email);
+    app.clock.advance(30);
+    await enterCode(app, trusting, stranger.secret, { trust_device: true });
+    provider.accounts.set('mallory3', {});
+    const back = await new Visitor().signIn(await start(stranger, 'corp', { purpose: 'link' }), 'mallory3');
+
+    const owner = await signedIn();
+    const answer = await app
+      .browser()
+      .post('/auth/email/change/confirm', { key: secretOf(sent?.link ?? '') });
+    expect(answer.body.code).toBe('link_invalid');
+    app.clock.advance(30);
+    expect((await enterCode(app, pending, stranger.secret)).body.code).toBe('login_expired');
+    expect((await trusting.login(email)).body.code).toBe('bad_credentials');
+    expect(outcomeOf(await comeBack(stranger, back))).toBe('error=login_expired');
+    expect((await owner.get('/auth/factors')).body).toMatchObject({ factors: [], trusted_devices: [] });
+    expect((await owner.get('/auth/user')).body).toMatchObject({ email, email_verified: true });
+    expect(await identitiesOf(app, email)).toEqual([subject]);
+  });
+
+  (isEmbedded ? test.skip : test)(
+    'a link in the very moment in which the owner takes the account over',
+    async () => {
+      const stranger = await app.signedUp(email);
+      provider.accounts.set('mallory4', {});
+      const back = await new Visitor().signIn(await start(stranger, 'corp', { purpose: 'link' }), 'mallory4');
+      const run = (text: string, tx: Queries) => tx.run(statement<[string], unknown>('', text), [email]);
+      const outcome = await app.app.get(Database).transaction(async (tx) => {
+        await run('UPDATE tokenjar.users SET email_verified = true WHERE email = $1', tx);
+        const linking = comeBack(stranger, back);
+        await eventually(
+          () => app.sql(`SELECT 1 FROM pg_locks WHERE NOT granted`),
+          (waiting) => waiting.length > 0,
+        );
+        await run(
+          'DELETE FROM tokenjar.sessions USING tokenjar.users u WHERE user_id = u.id AND email = $1',
+          tx,
+        );
+        return { linking };
+      });
+      expect(outcomeOf(await outcome.linking)).toBe('error=login_expired');
+      expect(await identitiesOf(app, email)).toEqual([]);
+    },
+  );
+
+  test('a sign-in that lacks a step ends when what it began with is unlinked', async () => {
+    const { secret } = await withTotp(app, await app.verified(email));
+    const owner = app.browser();
+    await through(owner);
+    await owner.login(email);
+    app.clock.advance(30);
+    await enterCode(app, owner, secret);
+    const thief = app.browser();
+    expect(await through(thief)).toBe('second_factor');
+    const [{ id = '' } = {}] = (await owner.get('/auth/identities')).body as unknown as { id: string }[];
+    expect((await owner.delete(`/auth/identities/${id}`)).status).toBe(204);
+    app.clock.advance(30);
+    expect((await enterCode(app, thief, secret)).body.code).toBe('login_expired');
+  });
+
   test('a reset of the password takes away what was linked before anybody had proven the address', async () => {
     const stranger = await app.signedUp(email);
     provider.accounts.set('mallory2', {});
@@ -325,6 +400,13 @@ describe('signing in with a provider', () => {
     test('it ends after ten minutes', async () => {
       app.clock.advance(601);
       expect((await name(browser, email)).body.code).toBe('login_expired');
+    });
+
+    test('who has not come back from a provider uses up no code of an address', async () => {
+      const cookie = `pending_identity=${'x'.repeat(43)}`;
+      const answer = await app.browser().post('/auth/login/email', { email }, { cookie });
+      expect(answer.body.code).toBe('login_expired');
+      expect(await app.sql('SELECT 1 FROM tokenjar.login_codes WHERE email = $1', [email])).toEqual([]);
     });
 
     test('the code only works while the identity waits', async () => {

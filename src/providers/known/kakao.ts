@@ -5,6 +5,7 @@ import { openid } from './openid.js';
 
 const claims = z.object({ iss: z.string(), sub: z.string().min(1) });
 const me = z.object({
+  id: z.int().optional(),
   kakao_account: z
     .object({
       email: z.string().optional(),
@@ -27,10 +28,12 @@ export const kakao: ProviderKind = {
   scopes: 'openid account_email',
   async read(answers) {
     const { iss: issuer, sub: subject } = claims.parse(answers.claims);
-    const { kakao_account: account } = me.parse(
+    const { id, kakao_account: account } = me.parse(
       // An app that has only an ID token: its address is not known to be verified.
       (await answers.get?.('https://kapi.kakao.com/v2/user/me')) ?? {},
     );
+    if (id !== undefined && String(id) !== subject)
+      throw new Error('the user is not the subject of the token');
     return {
       issuer,
       subject,

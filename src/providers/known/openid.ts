@@ -20,7 +20,8 @@ export const openid: Omit<ProviderKind, 'name'> = {
   isOpenId: true,
   async read(answers: ProviderAnswers) {
     const { iss: issuer, sub: subject } = subjectClaims.parse(answers.claims);
-    const claims = answers.claims?.email === undefined ? await answers.userInfo() : answers.claims;
+    const isInToken = typeof answers.claims?.email === 'string';
+    const claims = isInToken ? answers.claims : await answers.userInfo();
     return {
       issuer,
       subject,
