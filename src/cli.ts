@@ -67,6 +67,77 @@ users
     console.log(await resetFactors(email, as()));
   });
 
+users
+  .command('list')
+  .option('--role <name>', 'only users who have the role')
+  .option('--json', 'one JSON object per line, for scripts')
+  .description('list users, oldest first: ID, address, roles')
+  .action(async ({ role, json = false }: { role?: string; json?: boolean }) => {
+    const { listUsers } = await import('./commands/show-user.js');
+    await listUsers(role, json, (line) => console.log(line));
+  });
+
+users
+  .command('show')
+  .argument('<email>')
+  .option('--json', 'as a JSON object, for scripts')
+  .description('show a user')
+  .action(async (email: string, { json = false }: { json?: boolean }) => {
+    const { showUser } = await import('./commands/show-user.js');
+    console.log(await showUser(email, json));
+  });
+
+users
+  .command('set-roles')
+  .argument('<email>')
+  .argument('[role...]', 'all that the user is to have; none takes them away')
+  .description('replace the roles of a user, on every instance within a second')
+  .action(async (email: string, roles: string[]) => {
+    const { setRoles } = await import('./commands/set-roles.js');
+    console.log(await setRoles(email, roles, as()));
+  });
+
+users
+  .command('delete')
+  .argument('<email>')
+  .option('--yes', 'do it')
+  .description('delete a user for good, with everything of theirs')
+  .action(async (email: string, { yes = false }: { yes?: boolean }) => {
+    const { deleteUser } = await import('./commands/delete-user.js');
+    console.log(await deleteUser(email, yes, as()));
+  });
+
+const roles = program.command('roles').description('manage roles and their permissions');
+
+roles
+  .command('list')
+  .option('--json', 'as a JSON array, for scripts')
+  .description('list all roles')
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const { listRoles } = await import('./commands/roles.js');
+    console.log(await listRoles(json));
+  });
+
+roles
+  .command('set')
+  .argument('<name>')
+  .argument('[permission...]', 'all that the role is to have, such as orders:read')
+  .option('--description <text>', 'what the role is for')
+  .description('make a role, or replace its permissions, on every instance within a second')
+  .action(async (name: string, permissions: string[], { description }: { description?: string }) => {
+    const { setRole } = await import('./commands/roles.js');
+    console.log(await setRole(name, permissions, description, as()));
+  });
+
+roles
+  .command('delete')
+  .argument('<name>')
+  .description('delete a role that no user has')
+  .action(async (name: string) => {
+    const { deleteRole } = await import('./commands/roles.js');
+    console.log(await deleteRole(name, as()));
+  });
+
 program
   .command('passwords')
   .description('manage the list of breached passwords')

@@ -23,12 +23,14 @@ import { PendingLogin } from './auth/pending-login.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
 import { PendingRegistration } from './users/pending-registration.entity.js';
+import { Role } from './users/roles/role.entity.js';
 import { Session } from './users/sessions/session.entity.js';
 import { User } from './users/user.entity.js';
 
 /** All entities, for opening the database. */
 export const ENTITIES = [
   User,
+  Role,
   Session,
   EndedSession,
   BlacklistEntry,

@@ -43,6 +43,7 @@ export const ERRORS = table({
   },
   setup_expired: { status: 400, detail: 'The set-up has expired; begin again.' },
   method_not_available: { status: 400, detail: 'This method is not available for this login.' },
+  invalid_scope: { status: 400, detail: '`scope` asks for a permission that you do not have.' },
   cookie_ambiguous: {
     status: 400,
     detail:
@@ -76,6 +77,10 @@ export const ERRORS = table({
   token_expired: { status: 401, detail: 'The token has expired.', deadToken: true },
   token_wrong_type: { status: 401, detail: 'The token is of the wrong type.', deadToken: true },
   token_blacklisted: { status: 401, detail: 'The session of this token has ended.', deadToken: true },
+  token_outdated: {
+    status: 401,
+    detail: 'Your roles or permissions have changed since this access token was issued; refresh it.',
+  },
   token_reused: {
     status: 401,
     detail:
@@ -90,6 +95,7 @@ export const ERRORS = table({
   user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   access_denied: { status: 403, detail: 'The sign-in was cancelled at the provider.' },
+  insufficient_scope: { status: 403, detail: 'You do not have the permission that this requires.' },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
   sign_in_required: {
     status: 403,
@@ -188,6 +194,8 @@ export interface StepUpDemand {
 }
 
 interface ErrorFacts {
+  /** The permissions that a request needs. **Source** RFC 6750 §3.1. */
+  scope?: readonly string[];
   errors?: FieldErrors;
   /** All codes of this failure, where several things are wrong at once. */
   codes?: readonly ErrorCode[];
@@ -230,6 +238,7 @@ export class TokenjarError extends Error {
   /** Not enumerable: it contains a secret, and reports of errors copy what is. */
   declare readonly pending: PendingFacts | undefined;
   readonly stepUp: StepUpDemand | undefined;
+  readonly scope: readonly string[] | undefined;
   private readonly isReplaced: boolean;
 
   constructor(
@@ -244,6 +253,7 @@ export class TokenjarError extends Error {
       isReplaced = false,
       pending,
       stepUp,
+      scope,
       cause,
     }: ErrorFacts = {},
   ) {
@@ -258,6 +268,7 @@ export class TokenjarError extends Error {
     this.account = account;
     Object.defineProperty(this, 'pending', { value: pending });
     this.stepUp = stepUp;
+    this.scope = scope;
     this.isReplaced = isReplaced;
   }
 

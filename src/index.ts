@@ -1,6 +1,7 @@
 /** The public API for apps that embed Tokenjar. Nothing else is public. */
 import type { Type } from '@nestjs/common';
 import { SessionEnding as EverySessionEnding } from './users/sessions/session-ending.js';
+import { RoleChanges as EveryRoleChange } from './users/roles/role-changes.js';
 import { Sessions as EverySessions } from './users/sessions/sessions.js';
 import { Users as EveryUsers } from './users/users.js';
 
@@ -16,6 +17,7 @@ export { AccessGuard } from './http/access.guard.js';
 export { type Caller, From } from './http/caller.js';
 export { ProblemFilter } from './http/problem.filter.js';
 export { Me, Principal, Protected, Public } from './http/principal.js';
+export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
 export { SendingError } from './mail/failure.js';
@@ -31,6 +33,8 @@ export { BlacklistEntry, type EndReason } from './users/blacklist/blacklist-entr
 export { Session } from './users/sessions/session.entity.js';
 export { EndedSession } from './users/sessions/ended-session.entity.js';
 export type { ListedEndedSession, ListedSession } from './users/sessions/listed-session.js';
+export { Role } from './users/roles/role.entity.js';
+export type { RoleProblem } from './users/roles/role-changes.js';
 export { User } from './users/user.entity.js';
 
 // The host sees only the stable part of these classes, and injects them under the same names.
@@ -43,6 +47,10 @@ export type Users = InstanceType<typeof Users>;
 /** The sessions of a user, live and ended. */
 export const Sessions: Type<Pick<EverySessions, 'list' | 'listEnded'>> = EverySessions;
 export type Sessions = InstanceType<typeof Sessions>;
+
+/** Roles, and who has them: on every instance within a second. */
+export const RoleChanges: Type<Pick<EveryRoleChange, 'list' | 'set' | 'delete' | 'assign'>> = EveryRoleChange;
+export type RoleChanges = InstanceType<typeof RoleChanges>;
 
 /** How sessions end, on every instance within a second. */
 export const SessionEnding: Type<

@@ -35,6 +35,7 @@ import { admitEmptyBodies } from './http/empty-body.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
+import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -192,6 +193,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
           stepUp.hasFactorById(userId),
     },
     StepUpGuard,
+    PermissionGuard,
   ];
   return {
     ...definition,

@@ -32,6 +32,12 @@ export interface Credentials {
    * @defaultValue `true`
    */
   remember?: boolean | undefined;
+  /**
+   * The permissions that the session is to have, separated by spaces; it has no roles then.
+   *
+   * @defaultValue all that the user has
+   */
+  scope?: string | undefined;
 }
 
 export interface PasswordChange {

@@ -37,6 +37,6 @@ export class PasswordController {
     // A recent refresh token stays current, but the cookie that carries it may have been lost, so it is sent again.
     const outcome = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     this.cookies.set(this.devices.remember(device, after, before), request, response);
-    return this.cookies.apply(this.answers.give(session, outcome), request, response);
+    return this.cookies.apply(await this.answers.give(session, outcome), request, response);
   }
 }

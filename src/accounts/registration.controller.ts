@@ -37,6 +37,7 @@ export class RegistrationController {
       caller,
       isNewAccount: true,
       remember: input.remember,
+      scope: input.scope,
     });
     return this.cookies.apply(answer, request, response);
   }

@@ -30,10 +30,12 @@ export class Registration {
    * @returns undefined if the address has to be verified first; no account is created until then. The response and the
    * work are the same for an address that is taken, whose owner is notified by email.
    *
-   * **Errors** `registration_closed`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
+   * **Errors** `registration_closed`, `invalid_scope`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
    */
   async register(input: NewAccount, caller: Caller, languages: string | null): Promise<User | undefined> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
+    // Before an account is made: a new one has no permissions.
+    if (input.scope !== undefined) throw new TokenjarError('invalid_scope');
     try {
       return await this.admit(input, caller, languages);
     } catch (error) {

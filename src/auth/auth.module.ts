@@ -10,6 +10,7 @@ import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountHolders } from './account-holders.js';
 import { ActivityController } from './activity.controller.js';
+import { Admission } from './admission.js';
 import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -77,6 +78,7 @@ const STRATEGIES: Provider[] = [
     LoginAttempts,
     PasswordLogin,
     SignIn,
+    Admission,
     Entry,
     SecondSteps,
     SecondFactor,

@@ -64,7 +64,7 @@ export class CodeLogin implements OnModuleInit {
    * @param device one on which the address has signed in has limits of its own. **Errors** `rate_limited`.
    */
   async ask(
-    { email, remember = true }: LoginCodeRequest,
+    { email, remember = true, scope }: LoginCodeRequest,
     previous: readonly string[],
     device: Device,
     caller: Caller,
@@ -75,7 +75,11 @@ export class CodeLogin implements OnModuleInit {
     const [known] = device.entriesFor(email);
     await this.limits.consume('login_code', { caller, account: email, device: known?.split('.')[0] });
     const boundTo = ownerState(await this.emails.stateOf(email));
-    const { secret, digest } = await this.codes.begin({ email, boundTo, remember }, previous, this.db);
+    const { secret, digest } = await this.codes.begin(
+      { email, boundTo, remember, scope: scope ?? null },
+      previous,
+      this.db,
+    );
     await this.emails.queue({ to: email, languages }, 'login_code', this.db, { digest });
     await this.audit.record({ event: 'login_code_requested', outcome: 'success', email, caller });
     return {
@@ -111,8 +115,8 @@ export class CodeLogin implements OnModuleInit {
       const user = await this.consume(login, tx);
       return user.emailVerified ? user : this.unproven.prove(user, presence, tx, caller);
     });
-    const { remember } = login;
-    const proof = { account, methods: ['email'] as const, device, caller, remember };
+    const { remember, scope } = login;
+    const proof = { account, methods: ['email'] as const, device, caller, remember, scope };
     return withoutLogin(await this.signIn.finish({ ...proof, ifChanged: 'login_expired' }));
   }
 

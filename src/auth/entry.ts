@@ -27,7 +27,7 @@ export interface Proof {
   /** False if the session should end with the browser. */
   remember?: boolean | undefined;
   /** The requested scope of the session, if any; passed through to the end of the sign-in. */
-  scope?: string | null;
+  scope?: string | null | undefined;
   /** The pending login being finished; it is used up in the transaction that opens the session. */
   pending?: PendingLoginRow;
   /** The error if the account has changed since it was checked; by default `bad_credentials`. */
@@ -58,7 +58,7 @@ export class Entry {
    * `login_expired` if that happened during a pending login, or if another request has finished it.
    */
   async open(proof: Proof, claim?: (tx: Queries) => Promise<void>): Promise<Answer<TokensAndUser>> {
-    const { account, methods, device, caller, isNewAccount, remember = true, pending } = proof;
+    const { account, methods, device, caller, isNewAccount, remember = true, scope, pending } = proof;
     const { ifChanged = 'bad_credentials' } = proof;
     const isNew = !isNewAccount && this.devices.isNew(device, account);
     const entered: Entered[] = [];
@@ -68,6 +68,7 @@ export class Entry {
       caller,
       before: this.presented.before(device.cookies),
       isRemembered: remember,
+      scope,
       note: isNew ? 'new_device' : undefined,
       claim: claim && ((tx) => this.enter(proof, claim, entered, tx)),
     });
@@ -106,7 +107,7 @@ export class Entry {
   /** A session whose tokens cannot be issued would be one that nobody has. */
   private async answerTo(session: SessionWithUser, caller: Caller): Promise<Answer<TokensAndUser>> {
     try {
-      return this.answers.give(session, 'welcomed');
+      return await this.answers.give(session, 'welcomed');
     } catch (error) {
       await this.sessions.undo(session, caller);
       throw error;

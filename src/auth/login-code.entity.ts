@@ -23,6 +23,10 @@ export class LoginCode {
   @Column({ type: 'boolean', default: true })
   remember!: boolean;
 
+  /** The scope of the session, as requested. */
+  @Column({ type: 'text', nullable: true })
+  scope!: string | null;
+
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;

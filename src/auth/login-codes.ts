@@ -27,6 +27,7 @@ export interface LoginCodeRow {
   email: string;
   boundTo: Buffer;
   remember: boolean;
+  scope: string | null;
 }
 
 /**
@@ -44,17 +45,19 @@ const REPLACE = statement<
     now: Date,
     mostPending: number,
     mostFailures: number,
+    scope: string | null,
   ]
 >(
   'login_code_replace',
   `WITH dropped AS (UPDATE tokenjar.login_codes SET failures = $9 WHERE digest = ANY ($6::bytea[]))
-    INSERT INTO tokenjar.login_codes (digest, email, bound_to, remember, expires_at) SELECT $1, $2, $3, $4, $5
+    INSERT INTO tokenjar.login_codes (digest, email, bound_to, remember, expires_at, scope)
+    SELECT $1, $2, $3, $4, $5, $10
     WHERE (SELECT count(*) FROM tokenjar.login_codes WHERE email = $2 AND expires_at > $7) < $8
     RETURNING 1`,
 );
 const FIND = statement<[digests: readonly Buffer[], now: Date, mostFailures: number], LoginCodeRow>(
   'login_code_find',
-  `SELECT digest, email, bound_to AS "boundTo", remember FROM tokenjar.login_codes
+  `SELECT digest, email, bound_to AS "boundTo", remember, scope FROM tokenjar.login_codes
     WHERE digest = ANY ($1::bytea[]) AND expires_at > $2 AND failures < $3`,
 );
 /** Counted before it is judged, so that concurrent guesses do not pass together. */
@@ -89,7 +92,7 @@ export class LoginCodes {
    * **Errors** `rate_limited` if the address, known or not, has too many.
    */
   async begin(
-    { email, boundTo, remember }: Omit<LoginCodeRow, 'digest'>,
+    { email, boundTo, remember, scope }: Omit<LoginCodeRow, 'digest'>,
     previous: readonly string[],
     tx: Queries,
   ): Promise<{ secret: string; digest: string }> {
@@ -97,7 +100,7 @@ export class LoginCodes {
     const digest = digestOf(secret);
     const now = this.clock.now();
     const facts = [digest, email, boundTo, remember, addSeconds(now, CODE_LIFETIME)] as const;
-    const limits = [now, MOST_PENDING, MOST_FAILURES] as const;
+    const limits = [now, MOST_PENDING, MOST_FAILURES, scope] as const;
     if ((await tx.run(REPLACE, [...facts, previous.map(digestOf), ...limits])).length === 0)
       throw new TokenjarError('rate_limited', {
         retryAfter: CODE_LIFETIME,

@@ -26,12 +26,13 @@ export class LoginController {
   @Operation('login')
   @UseGuards(LocalGuard)
   async login(
-    @Identity() { account, device, remember }: Identified,
+    @Identity() { account, device, remember, scope }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
-    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller, remember });
+    const proof = { account, methods: ['pwd'] as const, device, caller, remember, scope };
+    const answer = await this.signIn.finish(proof);
     return this.cookies.apply(answer, request, response);
   }
 

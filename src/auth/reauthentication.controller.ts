@@ -30,6 +30,6 @@ export class ReauthenticationController {
   ): Promise<TokensAndUser> {
     const device = this.devices.of(this.cookies.sentBy(request));
     const { session, outcome } = await this.reauthentication.authenticate(me, input, device, caller);
-    return this.cookies.apply(this.answers.give(session, outcome), request, response);
+    return this.cookies.apply(await this.answers.give(session, outcome), request, response);
   }
 }

@@ -24,9 +24,9 @@ export class SessionsController {
 
   @Operation('getSession')
   session(@Me() me: Principal): CurrentSession {
-    const { userId, sessionId, roles, amr, acr } = me;
+    const { userId, sessionId, roles, scopes, amr, acr } = me;
     const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
-    return { userId, sessionId, roles, amr, acr, authenticatedAt, expiresAt };
+    return { userId, sessionId, roles, scope: scopes.join(' '), amr, acr, authenticatedAt, expiresAt };
   }
 
   @Operation('listSessions')

@@ -1,17 +1,21 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
-import { OPTIONS, type Options } from '../config/options.js';
 import type { Queries } from '../database/database.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Answer } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import type { PendingSignIn, SignInResult } from '../http/pending-sign-in.js';
+import { Admission } from './admission.js';
 import { Entry, type Proof } from './entry.js';
 import { PendingLogins } from './pending-logins.js';
 import { SecondSteps, type StepNeed } from './second-steps.js';
 
 /** Why a user who has proven who they are is not let in. */
-const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = ['email_not_verified', 'session_limit_reached'];
+const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = [
+  'email_not_verified',
+  'session_limit_reached',
+  'invalid_scope',
+];
 
 /** The single entry point: every kind of sign-in ends here. */
 @Injectable()
@@ -21,19 +25,18 @@ export class SignIn {
     private readonly pending: PendingLogins,
     private readonly entry: Entry,
     private readonly audit: Audit,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification'>,
+    private readonly admission: Admission,
   ) {}
 
   /**
    * Opens a session for a user who has proven who they are, or returns what is still missing.
    *
-   * **Errors** `email_not_verified`, `session_limit_reached`; if the account has changed meanwhile,
+   * **Errors** `email_not_verified`, `invalid_scope`, `session_limit_reached`; if the account has changed meanwhile,
    * {@link Proof.ifChanged}, or `login_expired` for a pending login.
    */
   async finish(proof: Proof): Promise<Answer<SignInResult>> {
     try {
-      if (this.options.emailVerification === 'mandatory' && !proof.account.emailVerified)
-        throw new TokenjarError('email_not_verified');
+      this.admission.demand(proof);
       const need = await this.steps.needs(proof);
       return need ? await this.suspend(proof, need) : await this.enter(proof);
     } catch (error) {

@@ -3,11 +3,12 @@ import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
-import { AccessTokens } from '../tokens/access-token.js';
+import { type AccessSubject, AccessTokens } from '../tokens/access-token.js';
 import { claimsOf } from '../tokens/authentication.js';
 import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
+import { Roles } from '../users/roles/roles.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
 import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/sessions.js';
 
@@ -24,6 +25,7 @@ export class TokenAnswers {
   constructor(
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
+    private readonly roles: Roles,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
@@ -34,14 +36,14 @@ export class TokenAnswers {
    * A kept refresh token sets no cookie: a late response would restore an older cookie. A withheld one is not in the
    * response at all: the client has it, or should not.
    */
-  give(
+  async give(
     session: SessionWithUser,
     outcome: Refreshed['outcome'] | 'welcomed' | 'withheld',
-  ): Answer<TokensAndUser> {
+  ): Promise<Answer<TokensAndUser>> {
+    await this.roles.upTo(session.asOf.rolesEpoch);
     const now = this.clock.now();
-    const { id: sessionId, user } = session;
-    const { amr, acr, authTime } = claimsOf(session.authentication);
-    const subject = { userId: user.id, sessionId, roles: user.roles, amr, acr, authTime };
+    const { user } = session;
+    const subject = this.subjectOf(session);
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
     const { refreshTokenIn } = this.options;
@@ -71,6 +73,13 @@ export class TokenAnswers {
       user,
     };
     return { result, cookies };
+  }
+
+  private subjectOf({ id: sessionId, user, authentication, asOf, scope }: SessionWithUser): AccessSubject {
+    const { amr, acr, authTime } = claimsOf(authentication);
+    const { roles, scopes, rolesEpoch } = this.roles.grant(user.roles, scope);
+    const { claimsEpoch } = asOf;
+    return { userId: user.id, sessionId, roles, scopes, claimsEpoch, rolesEpoch, amr, acr, authTime };
   }
 
   /** Logged once an hour, because every refresh of the user would report it. */

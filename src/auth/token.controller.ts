@@ -30,12 +30,13 @@ export class TokenController {
   @Operation('obtainToken')
   @UseGuards(LocalGuard)
   async obtain(
-    @Identity() { account, device, remember }: Identified,
+    @Identity() { account, device, remember, scope }: Identified,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult> {
-    const answer = await this.signIn.finish({ account, methods: ['pwd'], device, caller, remember });
+    const proof = { account, methods: ['pwd'] as const, device, caller, remember, scope };
+    const answer = await this.signIn.finish(proof);
     return this.cookies.apply(answer, request, response);
   }
 
@@ -49,7 +50,7 @@ export class TokenController {
   ): Promise<TokensAndUser | undefined> {
     if (!presented) return undefined;
     const { session, outcome } = await this.sessionRefresh.refresh(presented, caller);
-    return this.cookies.apply(this.answers.give(session, outcome), request, response);
+    return this.cookies.apply(await this.answers.give(session, outcome), request, response);
   }
 
   @Operation('verifyToken')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPermission, LONGEST_SCOPE, permissionsIn } from '../tokens/scope.js';
 import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
 
 /**
@@ -66,6 +67,21 @@ export const rememberField = booleanField.meta({
   description:
     'False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true.',
 });
+
+/** The permissions that a session is to have at most. **Source** RFC 6749 §3.3. */
+export const scopeField = textField(LONGEST_SCOPE)
+  .refine(
+    (text) => /[^ ]/.test(text) && permissionsIn(text).every(isPermission),
+    'This field must be permissions, separated by spaces.',
+  )
+  .optional()
+  .meta({
+    description:
+      'The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles.',
+  });
+
+/** What any sign-in may say of the session that it opens. */
+export const sessionFields = { remember: rememberField, scope: scopeField };
 
 /** A language. **Shape** BCP 47 tag, such as `en` or `pt-BR`. */
 export const localeField = textField(35).refine(

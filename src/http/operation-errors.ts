@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.js';
 export const SIGN_IN: readonly ErrorCode[] = [
   'bad_credentials',
   'email_not_verified',
+  'invalid_scope',
   'session_limit_reached',
   'rate_limited',
   'server_busy',
@@ -36,7 +37,9 @@ export const ACCESS_TOKEN: readonly ErrorCode[] = [
   'token_expired',
   'token_wrong_type',
   'token_blacklisted',
+  'token_outdated',
   'user_not_found',
+  'user_inactive',
 ];
 
 /** For operations that require a refresh token. */

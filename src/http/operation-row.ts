@@ -139,7 +139,7 @@ export function operation<Input = undefined, Result = undefined>(
     fresh,
     cookie,
     settings,
-    errors: [...implied, ...errors],
+    errors: [...new Set([...implied, ...errors])],
     statuses,
     also,
     isPaged,

@@ -109,7 +109,14 @@ export const OPERATIONS = {
     {
       tag: 'token',
       access: 'public',
-      errors: ['token_invalid', 'token_expired', 'token_blacklisted', 'user_not_found', 'user_inactive'],
+      errors: [
+        'token_invalid',
+        'token_expired',
+        'token_blacklisted',
+        'token_outdated',
+        'user_not_found',
+        'user_inactive',
+      ],
     },
   ),
   blacklistToken: operation<RefreshTokenInBody>(
@@ -130,7 +137,7 @@ export const OPERATIONS = {
       tag: 'account',
       access: 'public',
       cookie: 'sets',
-      errors: ['registration_closed', 'email_taken', 'rate_limited', ...NEW_PASSWORD],
+      errors: ['registration_closed', 'invalid_scope', 'email_taken', 'rate_limited', ...NEW_PASSWORD],
       also: { signUp: 'POST /signup' },
     },
   ),
@@ -157,12 +164,10 @@ export const OPERATIONS = {
   getUser: operation<undefined, UserFacts>('GET /user', 'Get the current user', {
     tag: 'account',
     access: 'access_token',
-    errors: ['user_inactive'],
   }),
   updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Update your profile', {
     tag: 'account',
     access: 'access_token',
-    errors: ['user_inactive'],
     also: { replaceUser: 'PUT /user' },
   }),
   deleteUser: operation<{ password?: string | undefined }>(

@@ -28,7 +28,14 @@ export const PASSKEY_OPERATIONS = {
     tag: 'factor',
     access: 'public',
     cookie: 'sets',
-    errors: ['passkey_invalid', ...PENDING, 'email_not_verified', 'session_limit_reached', 'rate_limited'],
+    errors: [
+      'passkey_invalid',
+      ...PENDING,
+      'email_not_verified',
+      'invalid_scope',
+      'session_limit_reached',
+      'rate_limited',
+    ],
     also: { completePasskeyLogin: 'POST /passkeys/login/complete' },
   }),
   passkeyOptions: operation<undefined, PublicKeyOptions>(

@@ -23,6 +23,7 @@ export interface PasskeyLoginInput {
   /** The secret that came with the options, where it is not in the cookie. */
   loginToken?: string | undefined;
   remember?: boolean | undefined;
+  scope?: string | undefined;
 }
 
 export interface NewPasskeyInput {

@@ -8,6 +8,8 @@ import type { AuthLevel } from '../tokens/authentication.js';
 
 /** Of whatever opens a session. */
 export interface Remembered {
+  /** The permissions that the session is to have at most. **Shape** separated by spaces. */
+  scope?: string | undefined;
   /** False where the session is to end with the browser. */
   remember?: boolean | undefined;
 }
@@ -107,6 +109,8 @@ export interface CurrentSession {
   userId: number;
   sessionId: string;
   roles: readonly string[];
+  /** The permissions. **Shape** separated by spaces. */
+  scope: string;
   /** How and when the user proved who they are. */
   amr: readonly string[];
   acr: AuthLevel;

@@ -42,6 +42,7 @@ export interface LoginCodeRequest {
   /** In lower case. */
   email: string;
   remember?: boolean | undefined;
+  scope?: string | undefined;
   /** The secret of a login of before, if it is not in the cookie. */
   loginToken?: string | undefined;
 }

@@ -8,6 +8,8 @@ export class Principal implements AuthenticationClaims {
   readonly amr: readonly string[];
   readonly acr: AuthLevel;
   readonly authTime: number;
+  /** The permissions. */
+  readonly scopes: readonly string[];
 
   constructor(
     readonly userId: number,
@@ -17,11 +19,12 @@ export class Principal implements AuthenticationClaims {
     readonly expiresAt: number,
     /** All claims of the token, including those added by a host. */
     readonly claims: Readonly<Record<string, unknown>>,
-    { amr, acr, authTime }: AuthenticationClaims,
+    { amr, acr, authTime, scopes = [] }: AuthenticationClaims & { scopes?: readonly string[] },
   ) {
     this.amr = amr;
     this.acr = acr;
     this.authTime = authTime;
+    this.scopes = scopes;
   }
 }
 

@@ -72,7 +72,8 @@ export class ProblemFilter implements ExceptionFilter {
     set('Cache-Control', 'no-store');
     const methods = worded.status === 405 && allowed.length === 0 ? this.othersAt(request) : allowed;
     if (methods.length > 0) set('Allow', methods.join(', '));
-    if (worded.status === 401 && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
+    const isChallenged = worded.status === 401 || error.code === 'insufficient_scope';
+    if (isChallenged && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
     if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
     if (error.limit) {
       const { name, quota, window } = error.limit;
@@ -101,12 +102,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp } = error;
+    const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
     const errors = this.onTheWire(error.errors);
     const operation = stateOf(request).served?.operation;
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
     return this.dialect.word(
-      { code, status, detail, errors, codes, tokenProblem, retryAfter, pending, stepUp },
+      { code, status, detail, errors, codes, tokenProblem, retryAfter, pending, stepUp, scope },
       {
         operation,
         method: request.method,

@@ -15,6 +15,7 @@ export interface ProviderStart {
   remember?: boolean | undefined;
   /** Of apps, and of pages of other sites: the SHA-256 of a secret of theirs, base64url. **Source** RFC 7636 §4.2. */
   codeChallenge?: string | undefined;
+  scope?: string | undefined;
 }
 
 /** Where to send the browser. */
@@ -47,6 +48,7 @@ export interface IdTokenInput {
   /** The one of {@link ProviderNonce}. */
   nonce: string;
   remember?: boolean | undefined;
+  scope?: string | undefined;
 }
 
 /** An address, and for clients without cookies the secret of the sign-in that lacks it. */

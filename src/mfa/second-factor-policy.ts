@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SignInProgress, StepNeed } from '../auth/second-steps.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { isPossession, levelOf } from '../tokens/authentication.js';
+import { demandsFactor, isPossession, levelOf } from '../tokens/authentication.js';
 import type { User } from '../users/user.entity.js';
 import type { FactorType } from './factor.entity.js';
 import { RecoveryCodes } from './recovery-codes.js';
@@ -31,11 +31,7 @@ export class SecondFactorPolicy {
   }
 
   isMandatoryFor({ roles }: Pick<User, 'roles'>): boolean {
-    const { secondFactor, secondFactorRoles } = this.options;
-    return (
-      secondFactor === 'required' ||
-      (secondFactor === 'optional' && roles.some((role) => secondFactorRoles.includes(role)))
-    );
+    return demandsFactor(roles, this.options);
   }
 
   /**

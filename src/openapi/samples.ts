@@ -130,6 +130,7 @@ function allSamples(options: Options): Samples {
         userId: user.id,
         sessionId: SESSION_ID,
         roles: [],
+        scope: '',
         amr: ['pwd'],
         acr: 'aal1',
         authenticatedAt: NOON,

@@ -36,12 +36,12 @@ export class PasskeySignIn {
    */
   async verify(
     secrets: readonly string[],
-    { credential, remember = true }: PasskeyLoginInput,
+    { credential, remember = true, scope }: PasskeyLoginInput,
     device: Device,
     caller: Caller,
   ): Promise<Answer<SignInResult>> {
     const { account, methods } = await this.identify(secrets, credential, caller);
-    const proof = { account, methods, device, caller, remember };
+    const proof = { account, methods, device, caller, remember, scope };
     const { result, cookies } = await this.signIn.finish({ ...proof, ifChanged: 'passkey_invalid' });
     return { result, cookies: [...cookies, { cookie: 'passkeyChallenge', value: null }] };
   }

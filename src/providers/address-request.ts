@@ -53,7 +53,7 @@ export class AddressRequest implements OnModuleInit {
     await this.limits.consume('login_code', { caller, account: email });
     const value = await this.db.transaction(async (tx) => {
       const boundTo = ownerState(await this.emails.stateOf(email, tx));
-      const login = { email, boundTo, remember: true };
+      const login = { email, boundTo, remember: true, scope: null };
       const { secret, digest } = await this.codes.begin(login, pendingLogin, tx);
       // Where nobody has come back, nothing is left of the code: it would count against the address.
       if (!(await this.pending.nameCode(pendingIdentity, Buffer.from(digest, 'base64url'), tx)))
@@ -71,11 +71,12 @@ export class AddressRequest implements OnModuleInit {
   private async continuationOf({ digest: code, email }: LoginCodeRow): Promise<CodeContinuation | undefined> {
     const waiting = await this.pending.findByCode(code);
     if (!waiting) return undefined;
-    const { digest, remember, ...account } = waiting;
+    const { digest, remember, scope, ...account } = waiting;
     return async (device, presence, caller) => {
       const found = { ...account, email, isEmailVerified: true };
       const methods = ['fed', 'email'] as const;
-      const entered = await this.logins.enter(found, { methods, presence, device, caller, remember });
+      const proof = { methods, presence, device, caller, remember, scope };
+      const entered = await this.logins.enter(found, proof);
       if (!entered) throw new TypeError('the address was confirmed');
       if ('owner' in entered) {
         await this.pending.handOver(digest, entered.owner.id);

@@ -34,6 +34,7 @@ const attempt = z.object({
   remember: z.boolean(),
   /** Of an app, or a page of another site, which no cookie of ours reaches. */
   codeChallenge: z.string().optional(),
+  scope: z.string().optional(),
   browser: ownCookies,
   /** Who links or authenticates again. */
   userId: z.number().optional(),

@@ -25,8 +25,8 @@ export class CodeSignIn {
     caller: Caller,
   ): Promise<DirectAnswer> {
     await this.limits.consume('provider_code', { caller });
-    const { found, remember } = await this.codes.consume(code, codeVerifier);
+    const { found, wanted } = await this.codes.consume(code, codeVerifier);
     if (!this.providers.has(found.provider)) throw new TokenjarError('login_expired');
-    return this.direct.enter(found, remember, presence, caller);
+    return this.direct.enter(found, wanted, presence, caller);
   }
 }

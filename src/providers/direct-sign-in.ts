@@ -6,7 +6,7 @@ import type { Answer } from '../http/cookies.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import { IdentityLinks } from './identity-links.js';
 import type { FoundAccount } from './linking.js';
-import { PENDING_LIFETIME } from './pending-identities.js';
+import { PENDING_LIFETIME, type WantedSession } from './pending-identities.js';
 import { methodsOf } from './provider.js';
 import { ProviderLogin } from './provider-login.js';
 
@@ -24,14 +24,14 @@ export class DirectSignIn {
   /** The errors in the answer are `account_exists` and `email_required`. **Errors** those of {@link ProviderLogin.enter}. */
   async enter(
     found: FoundAccount,
-    remember: boolean,
+    wanted: WantedSession,
     presence: Presence,
     caller: Caller,
   ): Promise<DirectAnswer> {
-    const proof = { methods: methodsOf(found), presence, device: presence.device, caller, remember };
+    const proof = { methods: methodsOf(found), presence, device: presence.device, caller, ...wanted };
     const entered = await this.logins.enter(found, proof);
     if (!entered) {
-      const { result: loginToken, cookies } = await this.links.awaitAddress(found, remember);
+      const { result: loginToken, cookies } = await this.links.awaitAddress(found, wanted);
       const pending = { methods: ['email'], expiresIn: PENDING_LIFETIME, loginToken };
       return { result: new TokenjarError('email_required', { pending }), cookies };
     }

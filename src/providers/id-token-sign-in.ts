@@ -36,7 +36,7 @@ export class IdTokenSignIn {
    */
   async finish(
     provider: string,
-    { idToken, nonce, remember = true }: IdTokenInput,
+    { idToken, nonce, remember = true, scope }: IdTokenInput,
     presence: Presence,
     caller: Caller,
   ): Promise<DirectAnswer> {
@@ -47,7 +47,7 @@ export class IdTokenSignIn {
     try {
       const account = await client.accountOf(idToken, forms);
       await this.nonces.consume(nonce, expiresAt);
-      return await this.direct.enter({ ...account, provider }, remember, presence, caller);
+      return await this.direct.enter({ ...account, provider }, { remember, scope }, presence, caller);
     } catch (error) {
       if (error instanceof TokenjarError) this.providers.warnOf(provider, error);
       throw error;

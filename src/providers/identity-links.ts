@@ -8,7 +8,7 @@ import type { Answer } from '../http/cookies.js';
 import { Outbox } from '../mail/outbox.js';
 import type { User } from '../users/user.entity.js';
 import { Identities, type NamedAccount } from './identities.js';
-import { PENDING_LIFETIME, PendingIdentities } from './pending-identities.js';
+import { PENDING_LIFETIME, PendingIdentities, type WantedSession } from './pending-identities.js';
 import type { ProviderAccount } from './provider.js';
 import { Providers } from './providers.js';
 
@@ -74,8 +74,8 @@ export class IdentityLinks {
   }
 
   /** Lets its user name an address in the same browser. @returns the secret, for clients without cookies. */
-  async awaitAddress(account: NamedAccount, remember: boolean): Promise<Answer<string>> {
-    const value = await this.pending.addUnknown(account, remember);
+  async awaitAddress(account: NamedAccount, wanted: WantedSession): Promise<Answer<string>> {
+    const value = await this.pending.addUnknown(account, wanted);
     return { result: value, cookies: [{ cookie: 'pendingIdentity', value, maxAge: PENDING_LIFETIME }] };
   }
 

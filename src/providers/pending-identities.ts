@@ -14,6 +14,13 @@ const MOST_PENDING = 30;
 export interface WaitingIdentity extends NamedAccount {
   digest: Buffer;
   remember: boolean;
+  scope: string | null;
+}
+
+/** What the session is to be like. */
+export interface WantedSession {
+  remember: boolean;
+  scope?: string | null | undefined;
 }
 
 const ADD = statement<
@@ -52,11 +59,13 @@ const ADD_UNKNOWN = statement<
     name: string | null,
     expiry: Date,
     remember: boolean,
+    scope: string | null,
   ]
 >(
   'pending_identity_add_unknown',
-  `INSERT INTO tokenjar.pending_identities (digest, provider, issuer, subject, email, name, expires_at, remember)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  `INSERT INTO tokenjar.pending_identities
+      (digest, provider, issuer, subject, email, name, expires_at, remember, scope)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 );
 /** One that waits for an address. */
 const NAME_CODE = statement<[digests: readonly Buffer[], codeDigest: Buffer, now: Date], { digest: Buffer }>(
@@ -66,7 +75,7 @@ const NAME_CODE = statement<[digests: readonly Buffer[], codeDigest: Buffer, now
 );
 const FIND_BY_CODE = statement<[codeDigest: Buffer, now: Date], WaitingIdentity>(
   'pending_identity_find_by_code',
-  `SELECT digest, provider, issuer, subject, email, name, remember FROM tokenjar.pending_identities
+  `SELECT digest, provider, issuer, subject, email, name, remember, scope FROM tokenjar.pending_identities
     WHERE code_digest = $1 AND user_id IS NULL AND expires_at > $2`,
 );
 /** From then on it waits for a sign-in to this account. */
@@ -108,12 +117,12 @@ export class PendingIdentities {
   /** One whose user has to name an address. @returns the secret for the browser. */
   async addUnknown(
     { provider, issuer, subject, email, name }: NamedAccount,
-    remember: boolean,
+    { remember, scope }: WantedSession,
   ): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
     const expiry = addSeconds(this.clock.now(), PENDING_LIFETIME);
     const account = [provider, issuer, subject, email ?? null, name ?? null] as const;
-    await this.db.run(ADD_UNKNOWN, [digestOf(secret), ...account, expiry, remember]);
+    await this.db.run(ADD_UNKNOWN, [digestOf(secret), ...account, expiry, remember, scope ?? null]);
     return secret;
   }
 

@@ -40,6 +40,10 @@ export class PendingIdentity {
   @Column({ type: 'boolean', default: true })
   remember!: boolean;
 
+  /** The scope of the session, as requested. */
+  @Column({ type: 'text', nullable: true })
+  scope!: string | null;
+
   /** The login code that confirms the address which its user has named, if they have. **Shape** SHA-256. */
   @Index()
   @Column({ type: 'bytea', nullable: true })

@@ -37,6 +37,10 @@ export class ProviderCode {
   @Column({ type: 'boolean' })
   remember!: boolean;
 
+  /** The scope of the session, as requested. */
+  @Column({ type: 'text', nullable: true })
+  scope!: string | null;
+
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;

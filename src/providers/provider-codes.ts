@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import type { FoundAccount } from './linking.js';
+import type { WantedSession } from './pending-identities.js';
 
 /** **Unit** seconds. **Source** RFC 6749 §4.1.2, which allows ten minutes. */
 const LIFETIME = 60;
@@ -12,6 +13,7 @@ const LIFETIME = 60;
 interface CodeRow extends FoundAccount {
   codeChallenge: string;
   remember: boolean;
+  scope: string | null;
   expiresAt: Date;
 }
 
@@ -28,19 +30,20 @@ const ADD = statement<
     isMultiFactor: boolean,
     remember: boolean,
     expiry: Date,
+    scope: string | null,
   ]
 >(
   'provider_code_add',
   `INSERT INTO tokenjar.provider_codes (digest, code_challenge, provider, issuer, subject, email, is_email_verified,
-      name, is_multi_factor, remember, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      name, is_multi_factor, remember, expires_at, scope)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 );
 /** Whatever comes with it: of concurrent requests one succeeds, and nobody has a second guess. */
 const CONSUME = statement<[digest: Buffer], Omit<CodeRow, 'email'> & { email: string | null }>(
   'provider_code_consume',
   `DELETE FROM tokenjar.provider_codes WHERE digest = $1
     RETURNING code_challenge AS "codeChallenge", provider, issuer, subject, email,
-      is_email_verified AS "isEmailVerified", name, is_multi_factor AS "isMultiFactor", remember,
+      is_email_verified AS "isEmailVerified", name, is_multi_factor AS "isMultiFactor", remember, scope,
       expires_at AS "expiresAt"`,
 );
 
@@ -58,18 +61,23 @@ export class ProviderCodes {
     private readonly clock: Clock,
   ) {}
 
-  async add(found: FoundAccount, codeChallenge: string, remember: boolean): Promise<string> {
+  async add(
+    found: FoundAccount,
+    codeChallenge: string,
+    { remember, scope = null }: WantedSession,
+  ): Promise<string> {
     const code = randomBytes(32).toString('base64url');
     const { provider, issuer, subject, email = null, isEmailVerified, name = null } = found;
     const account = [provider, issuer, subject, email, isEmailVerified, name] as const;
     const expiry = addSeconds(this.clock.now(), LIFETIME);
     const isMultiFactor = found.isMultiFactor ?? false;
-    await this.db.run(ADD, [sha256(code), codeChallenge, ...account, isMultiFactor, remember, expiry]);
+    const wanted = [remember, expiry, scope] as const;
+    await this.db.run(ADD, [sha256(code), codeChallenge, ...account, isMultiFactor, ...wanted]);
     return code;
   }
 
   /** **Errors** `login_expired`, whatever is wrong. */
-  async consume(code: string, verifier: string): Promise<{ found: FoundAccount; remember: boolean }> {
+  async consume(code: string, verifier: string): Promise<{ found: FoundAccount; wanted: WantedSession }> {
     const [row] = await this.db.run(CONSUME, [sha256(code)]);
     if (
       !row ||
@@ -77,8 +85,8 @@ export class ProviderCodes {
       sha256(verifier).toString('base64url') !== row.codeChallenge
     )
       throw new TokenjarError('login_expired');
-    const { codeChallenge: _, expiresAt: __, remember, email, ...account } = row;
-    return { found: { ...account, email: email ?? undefined }, remember };
+    const { codeChallenge: _, expiresAt: __, remember, scope, email, ...account } = row;
+    return { found: { ...account, email: email ?? undefined }, wanted: { remember, scope } };
   }
 }
 

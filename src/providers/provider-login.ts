@@ -11,7 +11,7 @@ import type { User } from '../users/user.entity.js';
 import { type FoundAccount, Linking } from './linking.js';
 
 /** How somebody has shown that an account at a provider is theirs, and where. */
-export type ProviderProof = Pick<Proof, 'methods' | 'device' | 'caller' | 'remember'> & {
+export type ProviderProof = Pick<Proof, 'methods' | 'device' | 'caller' | 'remember' | 'scope'> & {
   presence: Presence;
 };
 

@@ -76,9 +76,9 @@ export class ProviderSignIn {
       await this.limits.consume('provider_return', { caller });
       const account = await this.providers.get(provider).accountFor(parameters, attempt);
       const found = { ...account, provider };
-      const { codeChallenge, remember } = attempt;
+      const { codeChallenge, remember, scope } = attempt;
       if (codeChallenge !== undefined) {
-        const code = await this.codes.add(found, codeChallenge, remember);
+        const code = await this.codes.add(found, codeChallenge, { remember, scope });
         return { fragment: `code=${code}`, cookies: [] };
       }
       return session
@@ -95,14 +95,15 @@ export class ProviderSignIn {
 
   private async login(
     found: FoundAccount,
-    { remember }: Attempt,
+    { remember, scope }: Attempt,
     presence: Presence,
     caller: Caller,
   ): Promise<Outcome> {
-    const proof = { methods: methodsOf(found), presence, device: presence.device, caller, remember };
+    const { device } = presence;
+    const proof = { methods: methodsOf(found), presence, device, caller, remember, scope };
     const entered = await this.logins.enter(found, proof);
     if (!entered) {
-      const { cookies } = await this.links.awaitAddress(found, remember);
+      const { cookies } = await this.links.awaitAddress(found, { remember, scope });
       return { fragment: 'email_required', cookies };
     }
     if ('owner' in entered) {

@@ -46,14 +46,14 @@ export class ProviderStart {
     const client = this.providers.get(provider);
     const returnTo = this.returnAddressOf(input);
     if (returnTo === undefined) throw new TokenjarError('return_to_refused');
-    const { purpose, remember = true, codeChallenge } = input;
+    const { purpose, remember = true, scope, codeChallenge } = input;
     // There is no cookie that could carry the refresh token back: a code has to.
     if (purpose === 'login' && codeChallenge === undefined && this.options.refreshTokenIn === 'body')
       throw new TokenjarError('method_not_available');
     await this.limits.consume('provider_start', { caller });
     // A link is a way in: a stolen access token must not be enough.
     if (me && purpose === 'link') await this.stepUp.demandFreshById(me);
-    const facts = { provider, returnTo, purpose, remember };
+    const facts = { provider, returnTo, purpose, remember, ...(scope !== undefined && { scope }) };
     const { attempt, sealed } =
       codeChallenge === undefined
         ? this.attempts.begin({

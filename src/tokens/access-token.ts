@@ -14,6 +14,7 @@ import {
   signerOf,
   verifySignature,
 } from './jwt.js';
+import { isPermission, permissionsIn } from './scope.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -22,6 +23,11 @@ export interface AccessSubject extends AuthenticationClaims {
   userId: number;
   sessionId: string;
   roles: readonly string[];
+  /** The permissions. */
+  scopes: readonly string[];
+  /** The last change of the user's roles that it knows of, and of any role. **Unit** milliseconds since 1970. */
+  claimsEpoch: number;
+  rolesEpoch: number;
 }
 
 /** What a checked access token says. */
@@ -50,7 +56,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * Access tokens.
  *
- * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles amr acr auth_time token_type`.
+ * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles scope amr acr auth_time token_type`,
+ * and for users whose roles have changed `claims_epoch`, for those with roles `roles_epoch`.
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
@@ -89,6 +96,10 @@ export class AccessTokens {
     claims[userIdClaim] = String(subject.userId);
     claims.sid = subject.sessionId;
     claims.roles = subject.roles;
+    // Undefined ones are left out, and those of a host of the same name with them.
+    claims.scope = subject.scopes.length > 0 ? subject.scopes.join(' ') : undefined;
+    claims.claims_epoch = subject.claimsEpoch || undefined;
+    claims.roles_epoch = subject.rolesEpoch || undefined;
     claims.amr = subject.amr;
     claims.acr = subject.acr;
     claims.auth_time = subject.authTime;
@@ -126,7 +137,7 @@ export class AccessTokens {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     this.checkLifetime(common, now);
     const userId = userIdOf(claims, this.options.userIdClaim);
-    const { sid, roles } = claims;
+    const { sid, roles, scope } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
     if (!isUserId(userId, this.options.tokenFormat))
       throw new TokenjarError('user_not_found', userId === undefined ? { tokenProblem: 'no_user' } : {});
@@ -140,6 +151,9 @@ export class AccessTokens {
       userId: Number(userId),
       sessionId: sid,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+      scopes: typeof scope === 'string' ? permissionsIn(scope).filter(isPermission) : [],
+      claimsEpoch: epochIn(claims.claims_epoch),
+      rolesEpoch: epochIn(claims.roles_epoch),
       amr,
       acr,
       authTime,
@@ -199,6 +213,9 @@ export class AccessTokens {
     };
   }
 }
+
+/** Absent in tokens from before any change. */
+const epochIn = (claim: unknown): number => (typeof claim === 'number' ? claim : 0);
 
 /**
  * Under its claim, else under one of the usual ones: `USER_ID_CLAIM` was changed while the token was alive. Tokens of

@@ -1,3 +1,5 @@
+import type { Options } from '../config/options.js';
+
 /**
  * How a user proved who they are.
  *
@@ -38,6 +40,14 @@ export const isPossession = (method: AuthMethod): boolean => POSSESSION.includes
  */
 export const levelOf = (methods: readonly AuthMethod[]): AuthLevel =>
   methods.includes('mfa') || (methods.some(isPossession) && !methods.every(isPossession)) ? 'aal2' : 'aal1';
+
+/** Whether settings demand a second factor of users with these roles. */
+export const demandsFactor = (
+  roles: readonly string[],
+  { secondFactor, secondFactorRoles }: Pick<Options, 'secondFactor' | 'secondFactorRoles'>,
+): boolean =>
+  secondFactor === 'required' ||
+  (secondFactor === 'optional' && roles.some((role) => secondFactorRoles.includes(role)));
 
 export function claimsOf({ methods, time }: Authentication): AuthenticationClaims {
   const acr = levelOf(methods);

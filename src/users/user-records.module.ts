@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { Blacklist } from './blacklist/blacklist.js';
+import { RoleChanges } from './roles/role-changes.js';
+import { Roles } from './roles/roles.js';
 import { SessionEnding } from './sessions/session-ending.js';
 import { Sessions } from './sessions/sessions.js';
 import { Users } from './users.js';
 
-const RECORDS = [Users, Blacklist, Sessions, SessionEnding];
+const RECORDS = [Users, Blacklist, Roles, RoleChanges, Sessions, SessionEnding];
 
 /** Accounts, sessions and the blacklist in the database. It needs no secret, so commands can use it. */
 @Module({ providers: RECORDS, exports: RECORDS })

@@ -1,4 +1,4 @@
-import { Check, Column, Entity } from 'typeorm';
+import { Check, Column, Entity, Index } from 'typeorm';
 import { fieldsOf, safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
@@ -33,6 +33,8 @@ export class User {
   @Column({ type: 'boolean', default: true })
   isActive!: boolean;
 
+  /** Names, usually of rows of `roles`. */
+  @Index('users_roles_idx', { synchronize: false })
   @Column({ type: 'text', array: true, default: () => `'{}'` })
   roles!: string[];
 
@@ -68,6 +70,13 @@ export class User {
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastLoginAt!: Date | null;
+
+  /**
+   * When its roles, or whether it is active, changed last; access tokens from before are outdated. A trigger moves it,
+   * whoever writes these columns. **Unit** milliseconds since 1970.
+   */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  claimsEpoch!: number;
 }
 
 /** Every column. */
@@ -81,6 +90,7 @@ const OF_NO_SESSION = [
   'factorsEpoch',
   'hasUnprovenFactors',
   'lastLoginAt',
+  'claimsEpoch',
 ] as const;
 
 /** A user as part of a session: the content of tokens, and what users are shown. */

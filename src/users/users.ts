@@ -17,6 +17,12 @@ export const withNewPassword = (user: User): User => ({
 
 const COLUMNS = columnsOf('u', USER_FIELDS);
 
+const PAGE = statement<[after: number, most: number, role: string | null], User>(
+  'users_page',
+  `SELECT ${COLUMNS} FROM tokenjar.users u
+    WHERE u.id > $1 AND ($3::text IS NULL OR u.roles <> '{}' AND u.roles @> ARRAY[$3]) ORDER BY u.id LIMIT $2`,
+);
+
 type CreateValues = [email: string, passwordHash: string | null, now: Date, ...by: By, isVerified: boolean];
 
 const CREATE = statement<CreateValues, User>(
@@ -108,6 +114,11 @@ export class Users {
 
   async findById(id: number, queries: Queries = this.db): Promise<User | undefined> {
     return (await queries.repository(User).findOneBy({ id })) ?? undefined;
+  }
+
+  /** The users after an ID, in the order of their IDs. @param role only those who have it. */
+  page(after: number, most: number, role?: string): Promise<User[]> {
+    return this.db.run(PAGE, [after, most, role ?? null]);
   }
 
   /**

@@ -62,6 +62,7 @@ const TABLES = [
   'pending_registrations',
   'provider_codes',
   'recovery_codes',
+  'roles',
   'sessions',
   'signing_keys',
   'suspended_recipients',

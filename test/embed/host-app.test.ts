@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, UseFilters, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -9,7 +9,11 @@ import {
   Me,
   type OutgoingEmail,
   Principal,
+  ProblemFilter,
   Public,
+  RequireRole,
+  RequireScope,
+  RoleChanges,
   SessionEnding,
   Sessions,
   TokenjarModule,
@@ -43,6 +47,23 @@ class NotesController {
   @Get('broken')
   broken() {
     throw new Error('the host has its own way to fail');
+  }
+}
+
+@Controller('orders')
+@RequireRole('clerk', 'admin')
+@UseFilters(ProblemFilter)
+class OrdersController {
+  @Get()
+  list(@Me() me: Principal) {
+    return { roles: me.roles, scopes: me.scopes };
+  }
+
+  @Get('write')
+  @RequireScope('orders:read')
+  @RequireScope('orders:write')
+  write() {
+    return { written: true };
   }
 }
 
@@ -83,7 +104,7 @@ async function start(
   module: ReturnType<typeof forRoot>,
   adapter = adapters.fastify(),
 ): Promise<INestApplication> {
-  @Module({ imports: [module], controllers: [NotesController] })
+  @Module({ imports: [module], controllers: [NotesController, OrdersController] })
   class HostModule {}
   const app = await NestFactory.create(HostModule, adapter, {
     logger: false,
@@ -122,6 +143,45 @@ describe.each([
 
     expect((await browser.post('/api/auth/logout')).status).toBe(204);
     expect((await browser.get('/notes/mine')).status).toBe(401);
+  });
+
+  test('opens routes by role and permission', async () => {
+    const app = await start(makeModule(), adapters[platform]() as FastifyAdapter);
+    const browser = await browserOf(app);
+    const roles = app.get(RoleChanges);
+    const anonymous = await browser.get('/orders');
+    expect([anonymous.status, anonymous.body.code]).toEqual([401, 'access_missing']);
+    const email = uniqueEmail();
+    const signedUp = await browser.post('/api/auth/registration', { email, password: PASSWORD });
+    const { id } = signedUp.body.user as { id: number };
+    const refused = async (path: string, challenge: string) => {
+      const answer = await browser.get(path);
+      expectProblem(answer, 'insufficient_scope');
+      expect(answer.headers.get('www-authenticate')).toBe(`Bearer error="insufficient_scope"${challenge}`);
+    };
+    await refused('/orders', '');
+    await roles.set({ name: 'clerk', permissions: ['orders:read'] });
+    await roles.assign(id, ['clerk']);
+    expectProblem(await browser.get('/orders'), 'token_outdated');
+    await browser.post('/api/auth/token/refresh');
+    expect((await browser.get('/orders')).body).toEqual({ roles: ['clerk'], scopes: ['orders:read'] });
+    await refused('/orders/write', ', scope="orders:read orders:write"');
+    await roles.set({ name: 'clerk', permissions: ['orders:read', 'orders:write'] });
+    expectProblem(await browser.get('/orders/write'), 'token_outdated');
+    await browser.post('/api/auth/token/refresh');
+    expect((await browser.get('/orders/write')).status).toBe(200);
+    // With permissions of its own choice a session has no role.
+    await browser.post('/api/auth/login', { email, password: PASSWORD, scope: 'orders:read orders:write' });
+    await refused('/orders/write', ', scope="orders:read orders:write"');
+    await browser.post('/api/auth/login', { email, password: PASSWORD });
+    // A role that demands a second factor, of a session that was opened without: it is refused, and goes on.
+    await roles.assign(id, ['admin']);
+    await browser.post('/api/auth/token/refresh');
+    const weak = await browser.get('/orders');
+    expectProblem(weak, 'insufficient_user_authentication');
+    expect(weak.body.acr_values).toBe('aal2');
+    expect((await browser.get('/notes/mine')).status).toBe(200);
+    await roles.assign(id, []);
   });
 
   test('signs in with an emailed code, in the browser that asked', async () => {

@@ -238,13 +238,21 @@ describeOnPostgres.each(['auto', 'poll'] as const)('with BLACKLIST_FEED=%s', (bl
   });
 
   const tokenFor = (sessionId: string, userId: number): string =>
-    here.app
-      .get(AccessTokens)
-      .issue(
-        { sessionId, userId, roles: [], amr: [], acr: 'aal1', authTime: 0 },
-        clock.now(),
-        new Date(clock.now().getTime() + 86_400_000),
-      ).token;
+    here.app.get(AccessTokens).issue(
+      {
+        sessionId,
+        userId,
+        roles: [],
+        scopes: [],
+        claimsEpoch: 0,
+        rolesEpoch: 0,
+        amr: [],
+        acr: 'aal1',
+        authTime: 0,
+      },
+      clock.now(),
+      new Date(clock.now().getTime() + 86_400_000),
+    ).token;
 
   const insertEntry = (client: pg.Client, sessionId: string, expiresIn = 600) =>
     client.query(

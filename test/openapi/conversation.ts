@@ -141,6 +141,13 @@ export class Conversation {
     return this.withTokens(other, body);
   }
 
+  /** Gets the user an access token that knows of their roles. */
+  async renew(user: SignedIn): Promise<void> {
+    const json = { refresh: user.refreshToken, refresh_token: user.refreshToken };
+    const { body } = await this.send(user, this.named('refreshToken'), { json });
+    await this.withTokens(user, body);
+  }
+
   /** Ids of the user's sessions but the one in hand. */
   async otherSessions(user: SignedIn): Promise<string[]> {
     const { body } = await this.send(user, this.named('listSessions'));

@@ -192,6 +192,7 @@ class Account {
     await this.talk.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [
       this.user.email,
     ]);
+    await this.talk.renew(this.user);
   }
 
   async isReset(): Promise<void> {

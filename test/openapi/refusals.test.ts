@@ -201,6 +201,7 @@ describe.each(WIRES)('%s', (_name, settings) => {
     for (const id of ['setUpTotp', 'beginTotpActivation', 'confirmTotp', 'activateTotp']) await refused(id);
     await refused('deactivateTotp', { code: '000000' });
     await talk.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [user.email]);
+    await talk.renew(user);
     await refused('removeFactor', {}, `/auth/factors/${factor}`);
   });
 

@@ -48,6 +48,41 @@ function run(args: string[], environment: Record<string, string>) {
 
 const done = (stdout: string) => ({ status: 0, stdout: `${stdout}\n`, stderr: '' });
 
+test('roles and who has them', async () => {
+  const user = await app.signedUp();
+  expect(
+    tokenjar('roles', 'set', 'clerk', 'orders:write', 'orders:read', '--description', 'at the desk'),
+  ).toEqual(done('The role clerk has the permissions orders:read orders:write.'));
+  expect(tokenjar('roles', 'list')).toEqual(
+    done('admin  (no permissions)\nclerk  orders:read orders:write  — at the desk'),
+  );
+  expect(JSON.parse(tokenjar('roles', 'list', '--json').stdout)).toEqual([
+    { name: 'admin', permissions: [], description: null },
+    { name: 'clerk', permissions: ['orders:read', 'orders:write'], description: 'at the desk' },
+  ]);
+  expect(tokenjar('users', 'set-roles', user.email, 'clerk')).toEqual(done('The user has the roles clerk.'));
+  const { refusal, acceptedFor } = await untilRefused(() => user.get('/auth/session'));
+  expect([refusal.body.code, acceptedFor < 1000]).toEqual(['token_outdated', true]);
+  await user.refresh();
+  expect((await user.get('/auth/session')).body).toMatchObject({
+    roles: ['clerk'],
+    scope: 'orders:read orders:write',
+  });
+  const refused = (...args: string[]) => {
+    const { status, stdout, stderr } = tokenjar(...args);
+    return [status, stdout, stderr.trim()];
+  };
+  expect(refused('roles', 'delete', 'clerk')[2]).toContain('1 user has the role');
+  expect(refused('users', 'set-roles', user.email, 'clark')[2]).toContain('There is no role clark');
+  expect(refused('roles', 'set', 'clerk', 'two words')[2]).toContain('two words: a permission');
+  const [, listed] = refused('users', 'list', '--role', 'clerk', '--json');
+  expect(JSON.parse(String(listed))).toMatchObject({ email: user.email, roles: ['clerk'] });
+  expect(refused('users', 'show', user.email)[1]).toMatch(/roles +clerk\n/);
+  expect(refused('users', 'delete', user.email)).toEqual([1, '', expect.stringContaining('--yes')]);
+  expect(refused('users', 'delete', user.email, '--yes')[0]).toBe(0);
+  expect(tokenjar('roles', 'delete', 'clerk')).toEqual(done('The role clerk is deleted.'));
+});
+
 test('end-sessions ends the sessions on a running server', async () => {
   const user = await app.signedUp();
   // Commands are given by the database's time, and the clock of the tests stands elsewhere.

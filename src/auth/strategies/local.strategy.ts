@@ -43,7 +43,7 @@ export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
     const device = this.devices.of(this.cookies.sentBy(request));
     const account = await this.login.identify(email, password, callerOf(request), device);
     // `authenticate` has put it there.
-    const { remember } = request.body as Remembered;
-    return { account, device, remember };
+    const { remember, scope } = request.body as Remembered;
+    return { account, device, remember, scope };
   }
 }

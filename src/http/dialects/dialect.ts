@@ -21,6 +21,8 @@ export interface Problem {
   pending?: PendingFacts | undefined;
   /** What the sign-in lacks. */
   stepUp?: StepUpDemand | undefined;
+  /** The permissions that the request needs. */
+  scope?: readonly string[] | undefined;
 }
 
 /** The parts of a failed request that a dialect may use. */

@@ -5,7 +5,7 @@ import { partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 import { rewordFactors } from './django-factors.js';
-import { withStepUp } from './step-up.js';
+import { challengeWith } from './step-up.js';
 
 /** The errors of simplejwt and dj-rest-auth: two formats, of which only one contains a `code`. */
 export const djangoProblemShape = z
@@ -59,7 +59,7 @@ export function wordDjango(problem: Problem, request: FailedRequest): WordedProb
     contentType: 'application/json',
     body,
     challenge: challenge
-      ? withStepUp(`${request.options.authHeaderTypes[0] ?? 'Bearer'} realm="api"`, problem.stepUp)
+      ? challengeWith(`${request.options.authHeaderTypes[0] ?? 'Bearer'} realm="api"`, problem)
       : undefined,
   };
 }
@@ -104,6 +104,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return [400, { email: ['User is already registered with this e-mail address.'] }];
     case 'origin_refused':
       return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
+    case 'insufficient_scope':
+      return [403, { detail: 'You do not have permission to perform this action.', code }, true];
     case 'rate_limited':
       return [429, { detail: throttled(problem) }];
     case 'refresh_missing':
@@ -200,7 +202,8 @@ const NO_USER = 'Token contained no recognizable user identification';
 
 /** simplejwt's messages about tokens. */
 export function tokenText({ code, tokenProblem }: Pick<Problem, 'code' | 'tokenProblem'>): string {
-  if (code === 'token_expired') return 'Token is expired';
+  // What its clients do about an expired one is right for one that has to be refreshed.
+  if (code === 'token_expired' || code === 'token_outdated') return 'Token is expired';
   if (code === 'token_wrong_type') return 'Token has wrong type';
   if (code === 'token_blacklisted' || code === 'token_reused') return 'Token is blacklisted';
   if (tokenProblem === 'no_exp') return "Token has no 'exp' claim";

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import { emailField, rememberField, textField } from '../fields.js';
+import { emailField, sessionFields, textField } from '../fields.js';
 import type { PendingCode } from '../pending-sign-in.js';
 
 const loginToken = textField(512).optional();
 
 export const loginCodeRequest = z
-  .object({ email: emailField, remember: rememberField, login_token: loginToken })
+  .object({ email: emailField, ...sessionFields, login_token: loginToken })
   .transform(({ login_token, ...input }) => ({ ...input, loginToken: login_token }))
   .meta({ id: 'LoginCodeRequest', examples: [{ email: 'ada@example.com' }] });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rememberField, textField } from '../fields.js';
+import { sessionFields, textField } from '../fields.js';
 import type { PasskeyFacts, PublicKeyOptions } from '../passkey-payloads.js';
 import type { Options } from '../../config/options.js';
 import { credentialField } from './credential-field.js';
@@ -80,7 +80,7 @@ const loginOptionsForm = z
   .transform(({ method, login_token: token }) => ({ method, loginToken: token }))
   .meta({ id: 'LoginOptions', examples: [{ method: 'passkey' }] });
 export const passkeyLoginForm = z
-  .object({ credential: credentialField, remember: rememberField, login_token: loginToken })
+  .object({ credential: credentialField, ...sessionFields, login_token: loginToken })
   .transform(({ login_token: token, ...input }) => ({ ...input, loginToken: token }))
   .meta({ id: 'PasskeyLogin', examples: [{ credential: ASSERTION_EXAMPLE }] });
 

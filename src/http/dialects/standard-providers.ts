@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailField, rememberField, textField } from '../fields.js';
+import { emailField, sessionFields, textField } from '../fields.js';
 import type { IdentityFacts } from '../provider-payloads.js';
 import type { Dialect } from './dialect.js';
 import { pendingCode } from './login-code.js';
@@ -32,7 +32,7 @@ const start = z
   .object({
     return_to: textField(1000),
     purpose: z.enum(['login', 'link', 'reauthenticate'], 'This field must be login, link or reauthenticate.'),
-    remember: rememberField,
+    ...sessionFields,
     code_challenge: secretField.optional(),
   })
   .transform(({ return_to: returnTo, code_challenge: codeChallenge, ...input }, context) => {
@@ -43,7 +43,7 @@ const start = z
   .meta({ id: 'ProviderStart', examples: [{ return_to: '/welcome', purpose: 'login' }] });
 
 const idTokenForm = z
-  .object({ id_token: textField(8192), nonce: textField(200), remember: rememberField })
+  .object({ id_token: textField(8192), nonce: textField(200), ...sessionFields })
   .transform(({ id_token: idToken, ...input }) => ({ ...input, idToken }))
   .meta({
     id: 'IdToken',

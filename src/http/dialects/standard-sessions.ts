@@ -16,7 +16,8 @@ const currentSession = z
   .object({
     user: z.object({ id: z.int() }),
     session: z.object({ id: z.uuid() }),
-    roles: z.array(z.string()),
+    roles: z.array(z.string()).meta({ description: 'None if the sign-in asked for a `scope`.' }),
+    scope: z.string().meta({ description: 'The permissions of this session, separated by spaces.' }),
     amr: z.array(z.string()).meta({
       description:
         'How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added.',
@@ -106,10 +107,11 @@ export const sessionOperations = {
   getSession: {
     status: 200,
     shape: currentSession,
-    gives: ({ userId, sessionId, roles, amr, acr, authenticatedAt, expiresAt }) => ({
+    gives: ({ userId, sessionId, roles, scope, amr, acr, authenticatedAt, expiresAt }) => ({
       user: { id: userId },
       session: { id: sessionId },
       roles,
+      scope,
       amr,
       acr,
       authenticated_at: authenticatedAt.toISOString(),

@@ -1,16 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { ERRORS, type StepUpDemand } from '../../errors.js';
+import { ERRORS } from '../../errors.js';
 import { DJANGO_PASSKEY_ROUTES } from '../passkey-operations.js';
 import {
   emailField,
   localeField,
   passwordField,
   passwordIfAny,
-  rememberField,
+  sessionFields,
   textField,
 } from '../fields.js';
-import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
+import { type Dialect, type Problem, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import {
   CODE_SENT,
@@ -35,14 +35,14 @@ import {
   tokensAndUser,
   user,
 } from './standard-tokens.js';
-import { reauthenticationForm, showStepUp, stepUpFields, withStepUp } from './step-up.js';
+import { challengeWith, reauthenticationForm, showStepUp, stepUpFields } from './step-up.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'marble cactus orbit lantern';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 const credentials = z
-  .object({ email: emailField, password: passwordField, remember: rememberField })
+  .object({ email: emailField, password: passwordField, ...sessionFields })
   .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
 /** Clients of dj-rest-auth send an empty one. */
 const tokenText = z
@@ -221,7 +221,7 @@ export const standard: Dialect = {
     },
   },
 
-  word: ({ code, status, detail, errors, pending, stepUp }, { options }) => ({
+  word: ({ status, detail, errors, pending, ...problem }, { options }) => ({
     status,
     contentType: 'application/problem+json',
     body: {
@@ -229,12 +229,12 @@ export const standard: Dialect = {
       title: STATUS_CODES[status],
       status,
       detail,
-      code,
+      code: problem.code,
       ...(errors && { errors }),
       ...(pending && showPendingFields(pending, options)),
-      ...(stepUp && showStepUp(stepUp)),
+      ...(problem.stepUp && showStepUp(problem.stepUp)),
     },
-    challenge: challengeFor(code, stepUp, options.authHeaderTypes[0] ?? 'Bearer'),
+    challenge: challengeFor(problem, options.authHeaderTypes[0] ?? 'Bearer'),
   }),
   fieldName: inSnakeCase,
   bodyTypes: [JSON_TYPE, FORM_TYPE],
@@ -245,5 +245,5 @@ export const standard: Dialect = {
 };
 
 /** **Source** RFC 6750 §3: without an error code if no token was sent. */
-const challengeFor = (code: string, stepUp: StepUpDemand | undefined, scheme: string): string =>
-  /^(token_|user_)/.test(code) ? `${scheme} error="invalid_token"` : withStepUp(scheme, stepUp);
+const challengeFor = (problem: Pick<Problem, 'code' | 'stepUp' | 'scope'>, scheme: string): string =>
+  /^(token_|user_)/.test(problem.code) ? `${scheme} error="invalid_token"` : challengeWith(scheme, problem);

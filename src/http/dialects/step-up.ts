@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StepUpDemand } from '../../errors.js';
+import type { Problem } from './dialect.js';
 import { passwordField, textField } from '../fields.js';
 import { optionalCredentialField } from './credential-field.js';
 
@@ -8,7 +9,7 @@ import { optionalCredentialField } from './credential-field.js';
  *
  * **Shape** `Bearer error="insufficient_user_authentication", max_age="900", acr_values="aal2"`. **Source** RFC 9470 §3.
  */
-export function withStepUp(challenge: string, demand: StepUpDemand | undefined): string {
+function withStepUp(challenge: string, demand: StepUpDemand | undefined): string {
   if (!demand) return challenge;
   const parameters = [
     'error="insufficient_user_authentication"',
@@ -18,6 +19,20 @@ export function withStepUp(challenge: string, demand: StepUpDemand | undefined):
   // A challenge that has parameters already goes on after a comma (RFC 9110 §11.6.1).
   return `${challenge}${challenge.includes('=') ? ',' : ''} ${parameters}`;
 }
+
+/**
+ * The challenge for a request that lacks a permission.
+ *
+ * **Shape** `Bearer error="insufficient_scope", scope="orders:write"`. **Source** RFC 6750 §3.1.
+ */
+const forScope = (challenge: string, scope: readonly string[] = []): string =>
+  `${challenge}${challenge.includes('=') ? ',' : ''} error="insufficient_scope"${scope.length > 0 ? `, scope="${scope.join(' ')}"` : ''}`;
+
+/** A challenge, with what the sign-in or the token of the request lacks, if that is it. */
+export const challengeWith = (
+  challenge: string,
+  { code, stepUp, scope }: Pick<Problem, 'code' | 'stepUp' | 'scope'>,
+): string => (code === 'insufficient_scope' ? forScope(challenge, scope) : withStepUp(challenge, stepUp));
 
 export const stepUpFields = {
   max_age: z.int().meta({ description: 'The maximum age of the sign-in, in seconds.' }),

@@ -29,14 +29,14 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 /**
- * Tokens that are refused although they have not expired: those of one session, or those of all sessions of a user that
- * began up to a given time, except one.
+ * Tokens that are refused although they have not expired: those of one session; those of all sessions of a user that
+ * began up to a given time, except one; or access tokens of a user from before a change, which a refresh replaces.
  *
  * There are deliberately no foreign keys: entries outlive the sessions and users that they refer to.
  */
 @Entity({ schema: SCHEMA, name: 'blacklist' })
 @Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
-@Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL)')
+@Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL AND claims_epoch IS NULL)')
 export class BlacklistEntry {
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
   id!: number;
@@ -55,8 +55,12 @@ export class BlacklistEntry {
   @Column({ type: 'uuid', nullable: true })
   exceptSessionId!: string | null;
 
+  /** With `userId`: access tokens with an earlier epoch of their user are outdated. A trigger writes such entries. */
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  claimsEpoch!: number | null;
+
   @Column({ type: 'text' })
-  reason!: EndReason;
+  reason!: EndReason | 'outdated';
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;

@@ -10,12 +10,14 @@ export interface BlacklistRow {
   user_id: number | null;
   began_until: Date | null;
   except_session_id: string | null;
-  reason: EndReason;
+  claims_epoch: number | null;
+  reason: EndReason | 'outdated';
   expires_at: Date;
 }
 
 /** The columns after RETURNING. */
-export const BLACKLIST_COLUMNS = 'session_id, user_id, began_until, except_session_id, reason, expires_at';
+export const BLACKLIST_COLUMNS =
+  'session_id, user_id, began_until, except_session_id, claims_epoch, reason, expires_at';
 
 /** A row that the feed reads: an entry or nothing, and the state of the database. */
 type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
@@ -24,6 +26,7 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
   server: Date;
   standby: boolean;
   keys: number;
+  roles: string;
   now: Date;
 };
 
@@ -38,7 +41,8 @@ const read = <More extends unknown[] = []>(name: string, condition: string) =>
     )
     SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
       pg_is_in_recovery() AS standby, clock_timestamp() AS now,
-      (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys, entries.*
+      (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys,
+      (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles, entries.*
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
   );
 
@@ -60,6 +64,10 @@ interface FeedListener {
   time: (said: Date, askedAt: number, heardAt: number) => void;
   /** Called with the number of signing keys, which is read along with the rest and needs no statement of its own. */
   keys?: (count: number) => void;
+  /** Called with the number of roles and their latest epoch, which change with every role. */
+  roles?: (state: string, queries: Pick<Queries, 'run'>) => void | Promise<void>;
+  /** Called before everything is read again, because the database may have lost commits. */
+  lost?: () => void;
 }
 
 /**
@@ -86,7 +94,10 @@ export class BlacklistFeed {
   async read(): Promise<void> {
     const isWhole = this.snapshot === undefined;
     const seen = await this.readFrom(this.snapshot);
-    if (!isWhole && seen.server !== this.server) Object.assign(seen, await this.readFrom(undefined));
+    if (!isWhole && seen.server !== this.server) {
+      this.listener.lost?.();
+      Object.assign(seen, await this.readFrom(undefined));
+    }
     this.snapshot = seen.snapshot;
     this.server = seen.server;
   }
@@ -108,7 +119,10 @@ export class BlacklistFeed {
       if (!first) throw new TypeError('a reading of the blacklist has at least one row');
       // A standby may lag by any amount, so revocations would be missing.
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
-      if (!seen) this.listener.time(first.now, askedAt, this.clock.machine());
+      if (!seen) {
+        this.listener.time(first.now, askedAt, this.clock.machine());
+        await this.listener.roles?.(first.roles, this.queries);
+      }
       this.listener.keys?.(first.keys);
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);

@@ -8,21 +8,51 @@ interface UserEntry {
   expiresAt: number;
 }
 
+/** Access tokens of a user from before a change. **Unit** milliseconds since 1970. */
+interface EpochEntry {
+  epoch: number;
+  isInactive: boolean;
+  expiresAt: number;
+}
+
+/** A session whose tokens are judged. */
+export interface JudgedSession {
+  sessionId: string;
+  userId: number;
+}
+
+/** An access token. Its epochs say as of which changes it was signed. */
+export interface JudgedToken extends JudgedSession {
+  claimsEpoch: number;
+  rolesEpoch: number;
+  roles: readonly string[];
+  scopes: readonly string[];
+}
+
 /** The unexpired part of the blacklist, in memory, so that checks need no query. */
 export class BlacklistMemory {
   private readonly sessions = new SessionIdTable();
   private readonly users = new Map<number, UserEntry[]>();
+  private readonly epochs = new Map<number, EpochEntry>();
 
-  /** The number of entries for single sessions, and of users with entries for all of their sessions. */
+  /** The number of entries for single sessions, and of users with entries for all of their sessions or tokens. */
   get size(): number {
-    return this.sessions.size + this.users.size;
+    return this.sessions.size + this.users.size + this.epochs.size;
   }
 
   remember(rows: readonly BlacklistRow[]): void {
     for (const row of rows) {
       const expiresAt = row.expires_at.getTime();
       if (row.session_id !== null) this.sessions.set(row.session_id, expiresAt);
-      else if (row.user_id !== null && row.began_until !== null) {
+      else if (row.user_id !== null && row.claims_epoch !== null) {
+        const known = this.epochs.get(row.user_id);
+        if (!known || known.epoch < row.claims_epoch)
+          this.epochs.set(row.user_id, {
+            epoch: row.claims_epoch,
+            isInactive: row.reason === 'user_deactivated',
+            expiresAt,
+          });
+      } else if (row.user_id !== null && row.began_until !== null) {
         const entry = {
           beganUntil: row.began_until.getTime(),
           exceptSessionId: row.except_session_id,
@@ -35,7 +65,7 @@ export class BlacklistMemory {
   }
 
   /** Whether the tokens of a session are refused. */
-  refuses({ sessionId, userId }: { sessionId: string; userId: number }): boolean {
+  refuses({ sessionId, userId }: JudgedSession): boolean {
     if (this.sessions.has(sessionId)) return true;
     const entries = this.users.get(userId);
     if (!entries) return false;
@@ -45,8 +75,24 @@ export class BlacklistMemory {
     );
   }
 
+  /** What is wrong with an access token from before a change of its user. */
+  changeSince({ userId, claimsEpoch }: JudgedToken): 'token_outdated' | 'user_inactive' | undefined {
+    const entry = this.epochs.get(userId);
+    if (!entry || claimsEpoch >= entry.epoch) return undefined;
+    return entry.isInactive ? 'user_inactive' : 'token_outdated';
+  }
+
+  /**
+   * Forgets which tokens are outdated. A database that was set back may have lost the change, and then no refresh
+   * would give a token that is not.
+   */
+  forgetEpochs(): void {
+    this.epochs.clear();
+  }
+
   forgetExpired(now: number): void {
     this.sessions.deleteExpired(now);
+    for (const [userId, { expiresAt }] of this.epochs) if (expiresAt <= now) this.epochs.delete(userId);
     for (const [userId, entries] of this.users) {
       const alive = entries.filter(({ expiresAt }) => expiresAt > now);
       if (alive.length > 0) this.users.set(userId, alive);

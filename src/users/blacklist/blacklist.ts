@@ -2,13 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
-import { Database } from '../../database/database.js';
+import { Database, type Queries } from '../../database/database.js';
 import { DatabaseClock } from '../../database/database-clock.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import type { SideConnection } from '../../database/side-connection.js';
 import { TokenjarError } from '../../errors.js';
 import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
-import { BlacklistMemory } from './blacklist-memory.js';
+import { BlacklistMemory, type JudgedSession, type JudgedToken } from './blacklist-memory.js';
 
 const CHANNEL = 'tokenjar_blacklist';
 const SWEEP_MS = 60_000;
@@ -51,6 +51,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private announcing: Promise<void> | undefined;
   private isAnnouncedAgain = false;
   private tellKeys: ((count: number) => void) | undefined;
+  private roles: FollowingRoles | undefined;
 
   constructor(
     private readonly db: Database,
@@ -67,6 +68,8 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
         entries: (rows) => this.memory.remember(rows),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
         keys: (count) => this.tellKeys?.(count),
+        roles: (state, queries) => this.roles?.readIfChanged(state, queries),
+        lost: () => this.memory.forgetEpochs(),
       },
       clock,
     );
@@ -94,6 +97,11 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     this.tellKeys = tell;
   }
 
+  /** The feed also reports the state of the roles; what is read then is part of the read. */
+  followBy(roles: FollowingRoles): void {
+    this.roles = roles;
+  }
+
   /** The number of entries in memory. */
   get size(): number {
     return this.memory.size;
@@ -117,22 +125,30 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Checks the session of a valid token. It waits only if the data is too old.
+   * Checks a valid token, or only its session. It waits only if the data is too old.
    *
-   * **Errors** `token_blacklisted`; `database_unavailable` if that cannot be determined.
+   * **Errors** `token_blacklisted`, `token_outdated`, `user_inactive`; `database_unavailable` if that cannot be determined.
    */
-  check(session: { sessionId: string; userId: number }): void | Promise<void> {
+  check(token: JudgedSession | JudgedToken): void | Promise<void> {
     // A revocation is final, so it needs no fresh data.
-    if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
-    if (!this.isFresh) return this.checkAfterReading(session);
+    this.judge(token);
+    if (!this.isFresh) return this.checkAfterReading(token);
   }
 
-  private async checkAfterReading(session: { sessionId: string; userId: number }): Promise<void> {
+  private judge(token: JudgedSession | JudgedToken): void {
+    if (this.memory.refuses(token)) throw new TokenjarError('token_blacklisted');
+    if (!('claimsEpoch' in token)) return;
+    const change = this.memory.changeSince(token);
+    if (change) throw new TokenjarError(change);
+    if (this.roles?.outdates(token)) throw new TokenjarError('token_outdated');
+  }
+
+  private async checkAfterReading(token: JudgedSession | JudgedToken): Promise<void> {
     const askedAt = this.clock.machine();
     // Any read that began after this call will do, however long it takes; on a slow database none would ever be fresh
     // enough.
     while (!this.isFresh && this.readAt < askedAt) await this.readAgain();
-    if (this.memory.refuses(session)) throw new TokenjarError('token_blacklisted');
+    this.judge(token);
   }
 
   private get isFresh(): boolean {
@@ -199,6 +215,12 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     this.announcing = undefined;
     if (this.isAnnouncedAgain) this.announce();
   }
+}
+
+/** Roles that follow what the feed says of them, and know which tokens are from before. */
+export interface FollowingRoles {
+  readIfChanged(state: string, queries: Pick<Queries, 'run'>): void | Promise<void>;
+  outdates(token: JudgedToken): boolean;
 }
 
 const unavailable = (cause: unknown): TokenjarError =>

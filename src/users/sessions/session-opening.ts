@@ -38,6 +38,8 @@ export interface NewSession {
   before: SignedInBefore;
   /** Whether the session outlives the browser. */
   isRemembered: boolean;
+  /** The permissions that it has at most; null for all that the user has. **Shape** separated by spaces. */
+  scope?: string | null | undefined;
   /** The reason in the audit trail, such as `new_device`. */
   note?: string | undefined;
   claim?: Claim | undefined;
@@ -113,7 +115,7 @@ export class SessionOpening {
 
   private async insert(
     queries: Queries,
-    { user, authMethods, caller, before, isRemembered, note }: NewSession,
+    { user, authMethods, caller, before, isRemembered, scope, note }: NewSession,
   ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
     const values: sql.OpenValues = [
@@ -134,6 +136,7 @@ export class SessionOpening {
       this.ending.entryExpiry(now),
       isRemembered,
       user.factorsEpoch,
+      scope ?? null,
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && { session: toSession(row), others: row.others };

@@ -52,11 +52,14 @@ export interface LostRow {
 }
 
 /**
- * When the user proved who they are, whether the session outlives the browser, and how the user did, in one column.
- * **Shape** `1764184627 t pwd otp`.
+ * When the user proved who they are, whether the session outlives the browser, the epochs of the user and of all roles,
+ * how the user proved it, and the scope if there is one, in one column. The roles are asked only for users who have some.
+ * **Shape** `1764184627 t 0 0 pwd otp |orders:read`.
  */
 const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
-  s.remember, array_to_string(s.auth_methods, ' ')) AS authentication`;
+  s.remember, u.claims_epoch,
+  CASE WHEN u.roles = '{}' THEN 0 ELSE (SELECT coalesce(max(epoch), 0) FROM tokenjar.roles) END,
+  array_to_string(s.auth_methods, ' '), '|' || s.scope) AS authentication`;
 
 const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;
@@ -147,6 +150,7 @@ export type OpenValues = [
   entryExpiry: Date,
   remember: boolean,
   factorsEpoch: number,
+  scope: string | null,
 ];
 
 /**
@@ -168,8 +172,8 @@ export const OPEN = statement<OpenValues, OpenedRow>(
     ), s AS (
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
-        authenticated_at, cookie_protection, remember)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15, $18 FROM u
+        authenticated_at, cookie_protection, remember, scope)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15, $18, $20 FROM u
       RETURNING *
     ), entered AS (
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}

@@ -74,6 +74,13 @@ export class Session {
   @Column({ type: 'text', array: true })
   authMethods!: AuthMethod[];
 
+  /**
+   * The permissions that it was opened with, separated by spaces; null for all that its user has. Never changes.
+   * **Source** RFC 6749 §3.3.
+   */
+  @Column({ type: 'text', nullable: true })
+  scope!: string | null;
+
   /** When the user did; null for the start of the session. A refresh does not change it. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   authenticatedAt!: Date | null;

@@ -4,7 +4,7 @@ import { pick } from '../../database/columns.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
-import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
+import type { AuthMethod } from '../../tokens/authentication.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import {
@@ -15,17 +15,15 @@ import {
   type SeenLast,
 } from './listed-session.js';
 import { expiryOf, idleLifetime, type SessionState } from './refresh-rules.js';
+import { type SessionFacts, toSignIn } from './session-facts.js';
 import * as sql from './session-statements.js';
 import type { SessionRow } from './session-statements.js';
 import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.entity.js';
 
 /** A session as its row has it, alive or expired, with its user. */
-export interface SessionWithUser extends SessionState {
+export interface SessionWithUser extends SessionState, SessionFacts {
   id: string;
   lookupId: string;
-  /** Whether it outlives the browser. */
-  isRemembered: boolean;
-  authentication: Authentication;
   user: SessionUser;
 }
 
@@ -81,17 +79,16 @@ export class Sessions {
       unrememberedUntil,
     ]);
     if (!row) return undefined;
-    const { authentication, isRemembered } = toSignIn(row);
+    const signIn = toSignIn(row);
     return this.unlessEnded({
       id: row.session_id,
       lookupId,
       generation: next,
       parentGeneration: parent,
       rotatedAt: now,
-      idleExpiresAt: isRemembered ? rememberedUntil : unrememberedUntil,
+      idleExpiresAt: signIn.isRemembered ? rememberedUntil : unrememberedUntil,
       absoluteExpiresAt: row.absolute_expires_at,
-      isRemembered,
-      authentication,
+      ...signIn,
       user: toUser(row, true),
     });
   }
@@ -220,14 +217,3 @@ const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
   ...pick(row, ACTIVE_USER_FIELDS),
   isActive,
 });
-
-/** What the one column says of how a session began. */
-export function toSignIn({
-  authentication,
-}: Pick<SessionRow, 'authentication'>): Pick<SessionWithUser, 'authentication' | 'isRemembered'> {
-  const [time, remember, ...methods] = authentication.split(' ');
-  return {
-    authentication: { time: Number(time), methods: methods as AuthMethod[] },
-    isRemembered: remember === 't',
-  };
-}

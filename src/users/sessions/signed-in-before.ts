@@ -20,6 +20,7 @@ export const replacedBy = (rows: OpenedRow[]): BlacklistRow[] =>
             user_id: null,
             began_until: null,
             except_session_id: null,
+            claims_epoch: null,
             reason: 'replaced' as const,
             expires_at: replaced_until,
           },

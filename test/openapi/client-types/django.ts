@@ -179,6 +179,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     user: { id: number };
     session: { id: string };
     roles: string[];
+    scope: string;
     amr: string[];
     acr: 'aal1' | 'aal2';
     authenticated_at: string;

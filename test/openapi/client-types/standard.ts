@@ -76,6 +76,7 @@ interface Credentials {
   email: string;
   password: string;
   remember?: boolean;
+  scope?: string;
 }
 
 interface Problem {
@@ -105,7 +106,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     login_token?: string;
   };
   showPendingLogin: { login_token?: string };
-  requestLoginCode: { email: string; remember?: boolean; login_token?: string };
+  requestLoginCode: { email: string; remember?: boolean; scope?: string; login_token?: string };
   confirmLoginCode: { code?: string; key?: string; login_token?: string };
   showLoginCode: { key: string };
   setUpLoginFactor: { method: string; login_token?: string };
@@ -120,13 +121,19 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   };
   reauthenticationOptions: { method: string };
   loginOptions: { method: string; login_token?: string };
-  passkeyLogin: { credential: { [key: string]: unknown }; remember?: boolean; login_token?: string };
+  passkeyLogin: {
+    credential: { [key: string]: unknown };
+    remember?: boolean;
+    scope?: string;
+    login_token?: string;
+  };
   addPasskey: { credential: { [key: string]: unknown }; name?: string };
   requestIdentityCode: { email: string };
   startProvider: {
     return_to: string;
     purpose: 'login' | 'link' | 'reauthenticate';
     remember?: boolean;
+    scope?: string;
   };
   unlockLogin: { key: string; email?: string };
   resendUnlock: { email: string };
@@ -161,6 +168,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     user: { id: number };
     session: { id: string };
     roles: string[];
+    scope: string;
     amr: string[];
     acr: 'aal1' | 'aal2';
     authenticated_at: string;

@@ -15,6 +15,7 @@ const ofSession = (sessionId: string, expiresAt = NOW + 60_000): BlacklistRow =>
   user_id: null,
   began_until: null,
   except_session_id: null,
+  claims_epoch: null,
   reason: 'logout',
   expires_at: new Date(expiresAt),
 });
@@ -26,6 +27,7 @@ const ofUser = (
   user_id: userId,
   began_until: new Date(NOW + beganUntil),
   except_session_id: except,
+  claims_epoch: null,
   reason: 'password_change',
   expires_at: new Date(expiresAt),
 });

@@ -221,6 +221,7 @@ export const en = {
     email_verification: 'Email address verified',
     email_change_requested: 'An email to change the address was requested',
     email_change: 'Email address changed',
+    roles_changed: 'Roles changed by the operator',
     user_deactivated: 'Account deactivated by the operator',
     user_activated: 'Account activated by the operator',
     factor_added: 'A second factor was added',

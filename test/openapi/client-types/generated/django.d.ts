@@ -1100,7 +1100,10 @@ export interface components {
                 /** Format: uuid */
                 id: string;
             };
+            /** @description None if the sign-in asked for a `scope`. */
             roles: string[];
+            /** @description The permissions of this session, separated by spaces. */
+            scope: string;
             /** @description How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added. */
             amr: string[];
             /**
@@ -1151,7 +1154,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1573,6 +1576,7 @@ export interface operations {
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
              *     - `bad_credentials`: Wrong email address or password.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -1872,6 +1876,7 @@ export interface operations {
              *     - `passkey_invalid`: The passkey is not valid here.
              *     - `login_expired`: The login has expired; start again.
              *     - `setup_expired`: The set-up has expired; begin again.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -1960,6 +1965,7 @@ export interface operations {
              *     - `passkey_invalid`: The passkey is not valid here.
              *     - `login_expired`: The login has expired; start again.
              *     - `setup_expired`: The set-up has expired; begin again.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -2065,6 +2071,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `code_wrong`: The code is wrong.
              *     - `user_inactive`: The user is deactivated.
@@ -2153,6 +2160,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -2370,6 +2378,7 @@ export interface operations {
             /**
              * @description - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              */
             401: {
                 headers: {
@@ -2509,6 +2518,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2580,6 +2590,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2643,6 +2654,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2715,6 +2727,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2784,6 +2797,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2867,6 +2881,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2926,6 +2941,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              *     - `email_taken`: An account with this email address already exists.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
@@ -3017,6 +3033,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              *     - `email_taken`: An account with this email address already exists.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
@@ -3257,6 +3274,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -3406,6 +3424,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -3481,6 +3500,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -3557,6 +3577,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -3670,6 +3691,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -3747,6 +3769,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -3857,6 +3880,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -4074,6 +4098,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -4144,6 +4169,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4216,6 +4242,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -4292,6 +4319,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -4375,6 +4403,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4467,6 +4496,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -4549,6 +4579,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4630,6 +4661,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4755,6 +4787,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -4823,6 +4856,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4903,6 +4937,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4984,6 +5019,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5055,6 +5091,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5124,6 +5161,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5195,6 +5233,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -5262,6 +5301,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5337,6 +5377,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5408,6 +5449,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -5495,6 +5537,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5553,6 +5596,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5621,6 +5665,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5710,6 +5755,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -5794,6 +5840,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5886,6 +5933,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -6041,6 +6089,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -6103,6 +6152,7 @@ export interface operations {
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
              *     - `passkey_invalid`: The passkey is not valid here.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -6251,6 +6301,7 @@ export interface operations {
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
              *     - `passkey_invalid`: The passkey is not valid here.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {

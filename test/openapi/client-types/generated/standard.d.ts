@@ -985,6 +985,8 @@ export interface components {
             password: string;
             /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
         };
         TokensAndUser: {
             /** @description A JWT. Keep it in a private variable, never in storage. */
@@ -1079,6 +1081,8 @@ export interface components {
             email: string;
             /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
             login_token?: string;
         };
         PendingLoginCode: {
@@ -1119,7 +1123,10 @@ export interface components {
                 /** Format: uuid */
                 id: string;
             };
+            /** @description None if the sign-in asked for a `scope`. */
             roles: string[];
+            /** @description The permissions of this session, separated by spaces. */
+            scope: string;
             /** @description How you authenticated (RFC 8176): `pwd`, `otp`, `hwk`, `swk`, `user`, `email`, `fed`; `mfa` if these are two factors. More values may be added. */
             amr: string[];
             /**
@@ -1170,7 +1177,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1338,6 +1345,8 @@ export interface components {
             };
             /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
             login_token?: string;
         };
         Provider: {
@@ -1350,6 +1359,8 @@ export interface components {
             purpose: "login" | "link" | "reauthenticate";
             /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
         };
         ProviderRedirect: {
             /** Format: uri */
@@ -1553,6 +1564,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -1915,6 +1927,7 @@ export interface operations {
              *     - `body_malformed`: The request body is malformed.
              *     - `method_not_available`: This method is not available for this login.
              *     - `setup_expired`: The set-up has expired; begin again.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -2033,6 +2046,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `bad_credentials`: Wrong email address or password.
              *     - `second_factor_wrong`: The second factor is wrong.
@@ -2201,6 +2215,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -2373,6 +2388,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -2593,6 +2609,7 @@ export interface operations {
              * @description - `token_invalid`: The token is invalid.
              *     - `token_expired`: The token has expired.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -2733,6 +2750,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2804,6 +2822,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2867,6 +2886,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -2939,6 +2959,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -3008,6 +3029,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -3091,6 +3113,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -3149,6 +3172,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the email address.
@@ -3246,6 +3270,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              *     - `password_too_short`: The new password is too short.
              *     - `password_too_long`: The new password is too long.
              *     - `password_same_as_email`: The new password must not be the email address.
@@ -3480,6 +3505,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
@@ -3629,6 +3655,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -3703,6 +3730,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
@@ -3805,6 +3833,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -3880,6 +3909,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
@@ -3989,6 +4019,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
@@ -4203,6 +4234,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -4272,6 +4304,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4354,6 +4387,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -4430,6 +4464,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -4512,6 +4547,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4613,6 +4649,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -4694,6 +4731,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4783,6 +4821,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -4941,6 +4980,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -5008,6 +5048,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5082,6 +5123,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
@@ -5236,6 +5278,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              */
@@ -5296,6 +5339,7 @@ export interface operations {
             /**
              * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
              *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -5497,6 +5541,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
@@ -5764,6 +5809,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              */
             401: {
@@ -5833,6 +5879,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */

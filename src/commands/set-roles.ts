@@ -1,0 +1,12 @@
+import { RoleChanges } from '../users/roles/role-changes.js';
+import { onUser } from './on-user.js';
+import { refuse } from './roles.js';
+
+/** Replaces the roles of a user, on every instance within a second. */
+export const setRoles = (email: string, roles: readonly string[], as?: string): Promise<string> =>
+  onUser(email, as, async ({ id }, application, operator) => {
+    refuse(await application.get(RoleChanges).assign(id, roles, operator));
+    return roles.length === 0
+      ? 'The user has no roles.'
+      : `The user has the roles ${[...new Set(roles)].sort().join(', ')}.`;
+  });

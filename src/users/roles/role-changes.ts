@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { type OrderedBy, orderedBy, recorded } from '../../audit/audit.js';
+import { Clock } from '../../clock.js';
+import { Database, type Queries } from '../../database/database.js';
+import { statement } from '../../database/statement.js';
+import { isUnavailable } from '../../database/unavailable.js';
+import type { Caller } from '../../http/caller.js';
+import { isPermission, permissionsIn } from '../../tokens/scope.js';
+import { Blacklist } from '../blacklist/blacklist.js';
+import { Role } from './role.entity.js';
+
+/** **Unit** characters. */
+const LONGEST_NAME = 100;
+
+/** Why a change of a role, or of the roles of a user, is not made. */
+export type RoleProblem =
+  | { problem: 'name_invalid' | 'role_unknown'; name: string }
+  | { problem: 'permission_invalid'; permission: string }
+  | { problem: 'role_held'; holders: number };
+
+const SET = statement<
+  [name: string, permissions: readonly string[], description: string | null, now: Date, ...by: OrderedBy]
+>(
+  'role_set',
+  `WITH changed AS (
+      INSERT INTO tokenjar.roles AS r (name, permissions, description) VALUES ($1, $2, $3)
+      ON CONFLICT (name) DO UPDATE SET permissions = $2, description = coalesce($3, r.description)
+      WHERE r.permissions <> $2 OR $3 IS DISTINCT FROM r.description AND $3 IS NOT NULL
+      RETURNING name
+    )
+    ${recorded({ at: '$4', event: 'role_changed', reason: 'name', by: 5, actor: '$8::text' }, 'changed')}`,
+);
+const DELETE = statement<[name: string, now: Date, ...by: OrderedBy], { name: string }>(
+  'role_delete',
+  `WITH deleted AS (DELETE FROM tokenjar.roles WHERE name = $1 RETURNING name), audited AS (
+      ${recorded({ at: '$2', event: 'role_deleted', reason: 'name', by: 3, actor: '$6::text' }, 'deleted')}
+    )
+    SELECT name FROM deleted`,
+);
+const LOCK_ROLE = statement<[name: string], { holders: number }>(
+  'role_lock',
+  `WITH held AS (SELECT FROM tokenjar.users WHERE roles <> '{}' AND roles @> ARRAY[$1::text])
+    SELECT (SELECT count(*)::int FROM held) AS holders FROM tokenjar.roles WHERE name = $1 FOR UPDATE`,
+);
+/** Those that exist, and stay while they are given to somebody. */
+const EXISTING = statement<[names: readonly string[]], { name: string }>(
+  'roles_existing',
+  'SELECT name FROM tokenjar.roles WHERE name = ANY ($1::text[]) ORDER BY name FOR SHARE',
+);
+const ASSIGN = statement<
+  [userId: number, roles: readonly string[], now: Date, ...by: OrderedBy],
+  { id: number }
+>(
+  'user_set_roles',
+  `WITH changed AS (
+      UPDATE tokenjar.users SET roles = $2 WHERE id = $1 AND roles <> $2 RETURNING id
+    ), audited AS (
+      ${recorded(
+        {
+          at: '$3',
+          event: 'roles_changed',
+          reason: `array_to_string($2::text[], ' ')`,
+          userId: 'id',
+          by: 4,
+          actor: '$7::text',
+        },
+        'changed',
+      )}
+    )
+    SELECT id FROM changed`,
+);
+
+/**
+ * Changes roles, and who has them. Every instance follows within a moment: access tokens from before are refused with
+ * `token_outdated`, and a refresh gives one that is not.
+ */
+@Injectable()
+export class RoleChanges {
+  constructor(
+    private readonly db: Database,
+    private readonly blacklist: Blacklist,
+    private readonly clock: Clock,
+  ) {}
+
+  list(): Promise<Role[]> {
+    return this.db.repository(Role).find({ order: { name: 'ASC' } });
+  }
+
+  /** Makes a role, or replaces its permissions. @param description undefined to keep the one that it has. */
+  async set(
+    {
+      name,
+      permissions,
+      description,
+    }: { name: string; permissions: readonly string[]; description?: string },
+    by?: Caller,
+  ): Promise<RoleProblem | undefined> {
+    if (!isRoleName(name)) return { problem: 'name_invalid', name };
+    const wrong = permissions.find((each) => !isPermission(each));
+    if (wrong !== undefined) return { problem: 'permission_invalid', permission: wrong };
+    const sorted = permissionsIn(permissions.join(' '));
+    await this.change((tx) =>
+      tx.run(SET, [name, sorted, description ?? null, this.clock.now(), ...orderedBy(by)]),
+    );
+    return undefined;
+  }
+
+  /** Deletes a role that nobody has: what users lose should be decided for each of them. */
+  delete(name: string, by?: Caller): Promise<RoleProblem | undefined> {
+    return this.change(async (tx) => {
+      // Whoever is giving it to somebody now is waited for, and then counts.
+      const [found] = await tx.run(LOCK_ROLE, [name]);
+      if (!found) return { problem: 'role_unknown', name };
+      const [again] = await tx.run(LOCK_ROLE, [name]);
+      if (again && again.holders > 0) return { problem: 'role_held', holders: again.holders };
+      await tx.run(DELETE, [name, this.clock.now(), ...orderedBy(by)]);
+      return undefined;
+    });
+  }
+
+  /** Replaces the roles of a user by existing ones. */
+  assign(userId: number, roles: readonly string[], by?: Caller): Promise<RoleProblem | undefined> {
+    const sorted = [...new Set(roles)].sort();
+    return this.change(async (tx) => {
+      const existing = await tx.run(EXISTING, [sorted]);
+      const unknown = sorted.find((role) => !existing.some(({ name }) => name === role));
+      if (unknown !== undefined) return { problem: 'role_unknown', name: unknown };
+      await tx.run(ASSIGN, [userId, sorted, this.clock.now(), ...orderedBy(by)]);
+      return undefined;
+    });
+  }
+
+  /** Triggers write what other instances have to know. This one looks for it before it accepts another token. */
+  private async change<Result>(act: (tx: Queries) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.db.transaction(async (tx) => {
+        tx.afterCommit(
+          () => this.blacklist.markStale(),
+          () => this.blacklist.markStale(),
+        );
+        return act(tx);
+      });
+    } catch (error) {
+      // It may have succeeded, with the response lost.
+      if (isUnavailable(error)) this.blacklist.markStale();
+      throw error;
+    }
+  }
+}
+
+/** Anything that people can read and a command line can name. */
+const isRoleName = (name: string): boolean =>
+  name.length > 0 &&
+  name.length <= LONGEST_NAME &&
+  name.trim() === name &&
+  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(name);

@@ -1,0 +1,34 @@
+import type { Authentication, AuthMethod } from '../../tokens/authentication.js';
+import { permissionsIn } from '../../tokens/scope.js';
+import type { SessionRow } from './session-statements.js';
+
+/** The state of the database that a session was read from. **Unit** milliseconds since 1970. */
+export interface AsOf {
+  /** The last change of its user's roles. */
+  claimsEpoch: number;
+  /** The last change of any role; 0 if its user has none. */
+  rolesEpoch: number;
+}
+
+/** How a session began, and the state of the database that it was read from. */
+export interface SessionFacts {
+  /** Whether it outlives the browser. */
+  isRemembered: boolean;
+  authentication: Authentication;
+  asOf: AsOf;
+  /** The permissions that it was opened with; null for all that its user has. */
+  scope: readonly string[] | null;
+}
+
+/** What the one column says of a session. */
+export function toSignIn({ authentication }: Pick<SessionRow, 'authentication'>): SessionFacts {
+  const scopeAt = authentication.indexOf(' |');
+  const facts = scopeAt < 0 ? authentication : authentication.slice(0, scopeAt);
+  const [time, remember, claimsEpoch, rolesEpoch, ...methods] = facts.split(' ');
+  return {
+    authentication: { time: Number(time), methods: methods as AuthMethod[] },
+    isRemembered: remember === 't',
+    asOf: { claimsEpoch: Number(claimsEpoch), rolesEpoch: Number(rolesEpoch) },
+    scope: scopeAt < 0 ? null : permissionsIn(authentication.slice(scopeAt + 2)),
+  };
+}
