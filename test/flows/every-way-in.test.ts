@@ -194,6 +194,21 @@ const FIRST_STEPS: Partial<
         : browser.send('POST', place, { form });
     },
   },
+  providerCodeLogin: {
+    take: async (_, browser, { email }, path) => {
+      const code_verifier = 'v'.repeat(43);
+      const code_challenge = createHash('sha256').update(code_verifier).digest('base64url');
+      const at = path.replace('/token', '/github');
+      const input = { return_to: NATIVE, purpose: 'login', code_challenge };
+      const { text } = await browser.post(`${at}/start`, input);
+      // There is no cookie: the state carries the attempt.
+      const state = decodeURIComponent(/[?&]state=([^"&]+)/.exec(text)?.[1] ?? '');
+      const there = new URLSearchParams({ code: Buffer.from(email).toString('hex'), state });
+      const { headers } = await browser.get(`${at}/callback?${there}`);
+      const code = (headers.get('location') ?? '').split('#code=')[1];
+      return browser.post(path, { code, code_verifier });
+    },
+  },
   idTokenLogin: {
     take: async ({ app }, browser, { email: sub }, path) => {
       const place = path.replace(':provider', 'corp');
@@ -211,6 +226,8 @@ const PROVIDERS = [
   { id: 'corp', issuer: 'https://corp.example', clientId: 'tokenjar', clientSecret: 'a secret' },
 ];
 const KEY = newKey();
+/** Where an app returns to. */
+const NATIVE = 'com.example.app:/callback';
 
 /** GitHub, whose codes and tokens are addresses of users in hexadecimal; and the documents of an OpenID provider. */
 const providers = (url: string, init: RequestInit): Promise<Response> => {
@@ -287,7 +304,14 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   beforeAll(async () => {
     const mailer = { send: () => Promise.resolve() };
     const isCoded = waysOf(dialect).some(({ operation }) => operation === 'confirmLoginCode');
-    const settings = { dialect, mailer, emailCodeLogin: isCoded, providers: PROVIDERS, fetch: providers };
+    const settings = {
+      dialect,
+      mailer,
+      emailCodeLogin: isCoded,
+      providers: PROVIDERS,
+      nativeReturnTo: [NATIVE],
+      fetch: providers,
+    };
     makers = new Makers(await startApp(settings), dialect);
     for (const { name, make } of STATES) {
       const subject = { passkey: undefined, trusted: undefined, ...(await make(makers)) };
