@@ -128,12 +128,16 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     login_token?: string;
   };
   addPasskey: { credential: { [key: string]: unknown }; name?: string };
-  requestIdentityCode: { email: string };
+  requestIdentityCode: { email: string; login_token?: string };
+  idTokenLogin: { id_token: string; nonce: string; remember?: boolean; scope?: string };
+  providerCodeLogin: { code: string; code_verifier: string };
+  providerNotification: { payload: string };
   startProvider: {
     return_to: string;
     purpose: 'login' | 'link' | 'reauthenticate';
     remember?: boolean;
     scope?: string;
+    code_challenge?: string;
   };
   unlockLogin: { key: string; email?: string };
   resendUnlock: { email: string };
@@ -197,11 +201,16 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   startProvider: { url: string };
   providerCallback: undefined;
   providerFormPost: undefined;
-  requestIdentityCode: { detail: string };
+  requestIdentityCode: { detail: string; login_token?: string };
+  createProviderNonce: { nonce: string; expires_in: number };
+  idTokenLogin: TokensAndUser;
+  providerCodeLogin: TokensAndUser;
+  providerNotification: undefined;
   listIdentities: {
     id: string;
     provider: string;
     email: string | null;
+    name: string | null;
     created_at: string;
     last_used_at: string | null;
   }[];

@@ -1147,14 +1147,14 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `provider_revoked` (you ended the connection at a provider), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -2073,8 +2073,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `code_wrong`: The code is wrong.
              *     - `user_inactive`: The user is deactivated.
+             *     - `code_wrong`: The code is wrong.
              */
             401: {
                 headers: {
@@ -2520,6 +2520,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2592,6 +2593,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2656,6 +2658,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2729,6 +2732,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2799,6 +2803,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2883,6 +2888,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -3276,6 +3282,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -3579,6 +3586,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -3771,6 +3779,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -3882,6 +3891,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -4171,8 +4181,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4244,6 +4254,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -4386,6 +4397,7 @@ export interface operations {
              *     - `url_malformed`: The URL is malformed.
              *     - `method_not_available`: This method is not available for this login.
              *     - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
+             *     - `last_sign_in_method`: This is your only way to sign in; set a password first.
              */
             400: {
                 headers: {
@@ -4405,8 +4417,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4498,6 +4510,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -4581,8 +4594,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4663,8 +4676,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4789,6 +4802,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -4858,8 +4872,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4939,8 +4953,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5021,8 +5035,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5093,6 +5107,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5163,8 +5178,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5235,6 +5250,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -5303,6 +5319,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5379,8 +5396,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5451,6 +5468,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -5539,8 +5557,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5598,6 +5616,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5667,6 +5686,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5757,6 +5777,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -5822,6 +5843,7 @@ export interface operations {
              * @description - `body_malformed`: The request body is malformed.
              *     - `url_malformed`: The URL is malformed.
              *     - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
+             *     - `last_sign_in_method`: This is your only way to sign in; set a password first.
              *     - `method_not_available`: This method is not available for this login.
              */
             400: {
@@ -5842,8 +5864,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5935,6 +5957,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {

@@ -201,7 +201,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with the code or the key from an email, in the browser that requested it
-         * @description Only with `EMAIL_CODE_LOGIN=on`.
+         * @description Only with `EMAIL_CODE_LOGIN=on` or `PROVIDERS`.
          */
         post: operations["confirmLoginCode"];
         delete?: never;
@@ -221,7 +221,7 @@ export interface paths {
         put?: never;
         /**
          * Get the code for the key from an email, to type it where it was requested
-         * @description Only with `EMAIL_CODE_LOGIN=on`.
+         * @description Only with `EMAIL_CODE_LOGIN=on` or `PROVIDERS`.
          */
         post: operations["showLoginCode"];
         delete?: never;
@@ -882,6 +882,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers/{provider}/nonce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a nonce for an ID token that the SDK of a provider gives to an app */
+        post: operations["createProviderNonce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with an ID token that the SDK of a provider gave to an app */
+        post: operations["idTokenLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with the code that an app got when its user came back from a provider */
+        post: operations["providerCodeLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For providers that report what their users change there: Apple */
+        post: operations["providerNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/email": {
         parameters: {
             query?: never;
@@ -1170,14 +1238,14 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             ended_at: string;
-            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
+            /** @description Why: `logout`, `replaced` (its browser signed in again), `blacklist` (its refresh token was blacklisted), `ended_by_user` (from another session), `ended_by_operator`, `session_limit`, `password_change`, `password_reset`, `factor_change`, `address_proven` (an emailed code verified the address), `provider_revoked` (you ended the connection at a provider), `sign_in_failed` (its tokens could not be issued), `user_deactivated`; `reuse_orphan` (its refresh token had two holders) or `reuse_ancestor` (an old copy of it was used). More values may be added. */
             reason: string;
         };
         Activity: {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second step), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked; the reason is the provider), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1361,10 +1429,36 @@ export interface components {
             remember?: boolean;
             /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
             scope?: string;
+            code_challenge?: string;
         };
         ProviderRedirect: {
             /** Format: uri */
             url: string;
+        };
+        ProviderNonce: {
+            nonce: string;
+            /** @description In seconds. */
+            expires_in: number;
+        };
+        IdToken: {
+            id_token: string;
+            nonce: string;
+            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
+            remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
+        };
+        ProviderCode: {
+            code: string;
+            code_verifier: string;
+        };
+        ProviderNotification: {
+            payload: string;
+        };
+        IdentityAddress: {
+            /** Format: email */
+            email: string;
+            login_token?: string;
         };
         Identity: {
             /** Format: uuid */
@@ -1372,6 +1466,8 @@ export interface components {
             provider: string;
             /** @description The address that the provider named at the last sign-in, verified or not. */
             email: string | null;
+            /** @description The name that the provider gave, if any. Apple gives it once. */
+            name: string | null;
             /** Format: date-time */
             created_at: string;
             last_used_at: string | null;
@@ -2048,12 +2144,12 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `bad_credentials`: Wrong email address or password.
              *     - `second_factor_wrong`: The second factor is wrong.
              *     - `passkey_invalid`: The passkey is not valid here.
              *     - `code_wrong`: The code is wrong.
              *     - `login_expired`: The login has expired; start again.
-             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2752,6 +2848,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2824,6 +2921,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2888,6 +2986,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -2961,6 +3060,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -3031,6 +3131,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -3115,6 +3216,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -3507,6 +3609,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
              */
@@ -3732,6 +3835,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
              */
@@ -3911,6 +4015,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
              */
@@ -4021,6 +4126,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `bad_credentials`: Wrong email address or password.
              */
@@ -4306,8 +4412,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4389,6 +4495,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -4549,8 +4656,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4573,7 +4680,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one. */
+            /**
+             * @description - `factor_mandatory`: A second factor is mandatory for this account, and this is the only one.
+             *     - `last_sign_in_method`: This is your only way to sign in; set a password first.
+             */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4651,6 +4761,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -4733,8 +4844,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4823,8 +4934,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -4982,6 +5093,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -5050,6 +5162,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5125,8 +5238,8 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {
@@ -5543,6 +5656,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -5579,6 +5693,19 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UrlTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -5609,7 +5736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
+            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes), `#code=` and a code (where the attempt had a `code_challenge`) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
             303: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -5657,7 +5784,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
+            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes), `#code=` and a code (where the attempt had a `code_challenge`) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
             303: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -5694,6 +5821,400 @@ export interface operations {
             };
         };
     };
+    createProviderNonce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ID of a provider, as in `PROVIDERS`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give it to the SDK, as it is or as its SHA-256 in hex or base64url. It works once. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderNonce"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    idTokenLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ID of a provider, as in `PROVIDERS`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["IdToken"];
+            };
+        };
+        responses: {
+            /** @description As a login. */
+            200: {
+                headers: {
+                    /** @description The refresh token. */
+                    "Set-Cookie": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensAndUser"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `provider_refused`: The provider did not confirm who you are.
+             *     - `login_expired`: The login has expired; start again.
+             *     - `email_required`: The provider has no verified address of yours: name one first.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `second_factor_required`: A second factor is required; `methods` lists what is accepted.
+             *     - `second_factor_setup_required`: A second factor must be set up to sign in; `methods` lists what is accepted.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_exists`: The address has an account: sign in to it, and the two are linked. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `provider_unavailable`: The provider cannot be reached; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    providerCodeLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderCode"];
+                "application/x-www-form-urlencoded": components["schemas"]["ProviderCode"];
+            };
+        };
+        responses: {
+            /** @description As a login. The code works once, within a minute, for whoever began the attempt. */
+            200: {
+                headers: {
+                    /** @description The refresh token. */
+                    "Set-Cookie": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensAndUser"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `login_expired`: The login has expired; start again.
+             *     - `email_required`: The provider has no verified address of yours: name one first.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `second_factor_required`: A second factor is required; `methods` lists what is accepted.
+             *     - `second_factor_setup_required`: A second factor must be set up to sign in; `methods` lists what is accepted.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_exists`: The address has an account: sign in to it, and the two are linked. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    providerNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ID of a provider, as in `PROVIDERS`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderNotification"];
+                "application/x-www-form-urlencoded": components["schemas"]["ProviderNotification"];
+            };
+        };
+        responses: {
+            /** @description It was carried out, or does not concern anybody here. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `provider_refused`: The provider did not confirm who you are. */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `provider_unavailable`: The provider cannot be reached; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     requestIdentityCode: {
         parameters: {
             query?: never;
@@ -5703,19 +6224,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Address"];
-                "application/x-www-form-urlencoded": components["schemas"]["Address"];
+                "application/json": components["schemas"]["IdentityAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["IdentityAddress"];
             };
         };
         responses: {
-            /** @description An email with a code is on its way. */
+            /** @description The code is for `POST /login/code/confirm`. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Detail"];
+                    "application/json": components["schemas"]["PendingLoginCode"];
                 };
             };
             /**
@@ -5811,6 +6332,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -5881,6 +6403,7 @@ export interface operations {
              *     - `token_blacklisted`: The session of this token has ended.
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
