@@ -142,6 +142,19 @@ ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS | 3 | renamed | EMAIL_LINK_LIFETIME=3d |
 PASSWORD_RESET_TIMEOUT | 259200 | renamed | PASSWORD_RESET_LIFETIME=3d | In seconds there.
 SECRET_KEY_FALLBACKS | [] | kept | SECRET_KEY_FALLBACKS | Former keys verify and decrypt; nothing new is signed with them.
 CSRF_TRUSTED_ORIGINS | [] | renamed | TRUSTED_ORIGINS |
+SOCIALACCOUNT_PROVIDERS | {} | adapted | PROVIDERS | What it contains of each provider are settings of their own, such as \`GOOGLE_CLIENT_ID\`. PKCE is always on. The \`callback_url\` of a \`SocialLoginView\` is \`GOOGLE_CALLBACK_URL\`.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION | False | renamed | LINK_VERIFIED=off | Only for addresses that the provider has verified.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT | False | adapted | LINK_VERIFIED=off | If on, it always links.
+SOCIALACCOUNT_AUTO_SIGNUP | True | gone | | Always, with an address that the provider has verified; otherwise the user names one and confirms it.
+SOCIALACCOUNT_EMAIL_REQUIRED | as ACCOUNT_EMAIL_REQUIRED | gone | | Always.
+SOCIALACCOUNT_EMAIL_VERIFICATION | as ACCOUNT_EMAIL_VERIFICATION | gone | | The address of an account that comes from a provider is always verified, by the provider or by a code.
+SOCIALACCOUNT_QUERY_EMAIL | as ACCOUNT_EMAIL_REQUIRED | gone | | Always, unless \`GOOGLE_SCOPES\` asks for less.
+SOCIALACCOUNT_STORE_TOKENS | False | gone | | Never: tokens of providers are not kept.
+SOCIALACCOUNT_LOGIN_ON_GET | False | gone | | Never: a link on another page could begin a sign-in.
+SOCIALACCOUNT_REQUESTS_TIMEOUT | 5 | gone | | Always five seconds.
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX | "oidc" | gone | | Paths are those of the other providers.
+SOCIALACCOUNT_ADAPTER | a path | gone | | What is known of each provider is built in.
+SOCIALACCOUNT_FORMS | {} | gone | | The API has no forms.
 DEFAULT_THROTTLE_RATES | {} | adapted | RATE_LIMIT=off | The scope \`dj_rest_auth\`. Tokenjar's limits have their own names and values, such as \`LIMIT_LOGIN_NETWORK\`.
 `;
 

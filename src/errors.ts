@@ -41,6 +41,11 @@ export const ERRORS = table({
     status: 400,
     detail: 'This browser has no such sign-in in progress; start again.',
   },
+  access_token_refused: {
+    status: 400,
+    detail:
+      'An access token of a provider does not say to whom it was issued; send the code or an ID token instead.',
+  },
   setup_expired: { status: 400, detail: 'The set-up has expired; begin again.' },
   method_not_available: { status: 400, detail: 'This method is not available for this login.' },
   invalid_scope: { status: 400, detail: '`scope` asks for a permission that you do not have.' },

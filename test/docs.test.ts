@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environmentName } from '../src/config/check.js';
 import { optionsSchema } from '../src/config/options.js';
+import { BUILT_IN_PROVIDERS, PROVIDER_OPTIONS, providerVariable } from '../src/config/provider-settings.js';
 import { ERRORS } from '../src/errors.js';
+import { kindOf } from '../src/providers/known/kinds.js';
 import { build, ROOT } from './support/server-process.js';
 
 let fresh: string;
@@ -70,6 +72,52 @@ describe('the English and the Korean README', () => {
     const blocks = (await read(ROOT, path)).matchAll(/^```(?:sh|js|ts)\n(.*?)^```$/gms);
     return Array.from(blocks, ([, code = '']) => code.replace(/ *(?:\/\/|#) .*$/gm, '').trim());
   }
+});
+
+describe('the pages about providers', () => {
+  const OVERVIEW = 'docs/providers.md';
+
+  test('there is one for each provider, which the overview links to', async () => {
+    const overview = await read(ROOT, OVERVIEW);
+    for (const id of [...BUILT_IN_PROVIDERS, 'any-openid-provider']) {
+      expect(overview).toContain(`](providers/${id}.md)`);
+      const page = await read(ROOT, `docs/providers/${id}.md`);
+      if (id !== 'any-openid-provider') {
+        const scopes = kindOf({ id }).scopes;
+        expect([id, page]).toEqual([id, expect.stringContaining(`\`${scopes}\``)]);
+        expect([id, overview]).toEqual([id, expect.stringContaining(`\`${scopes}\``)]);
+        expect([id, page]).toEqual([id, expect.stringContaining('Not tested against the live service')]);
+        expect([id, page]).toEqual([id, expect.stringContaining(`/auth/providers/${id}/callback`)]);
+      }
+    }
+  });
+
+  test('their links lead somewhere, and their settings exist', async () => {
+    const pages = (await readdir(join(ROOT, 'docs/providers'))).map((file) => `docs/providers/${file}`);
+    const reference = await read(fresh, 'docs/settings.md');
+    const ofProviders = Object.keys(PROVIDER_OPTIONS).map((option) => providerVariable('x', option).slice(1));
+    for (const path of [OVERVIEW, ...pages]) {
+      const page = await read(ROOT, path);
+      for (const [, to = ''] of page.matchAll(/\]\((?!http)([^)\s]+)\)/g)) {
+        const [file = '', anchor] = to.split('#');
+        const target = file === '' ? path : join(dirname(path), file);
+        const headings = Array.from((await read(ROOT, target)).matchAll(/^#+ (.*)$/gm), ([, text = '']) =>
+          text
+            .toLowerCase()
+            .replaceAll(/[^\w -]/g, '')
+            .replaceAll(' ', '-'),
+        );
+        if (anchor !== undefined)
+          expect([path, to, headings]).toEqual([path, to, expect.arrayContaining([anchor])]);
+      }
+      for (const [, name = ''] of page.matchAll(/^([A-Z][A-Z_]+)=/gm))
+        expect([
+          path,
+          name,
+          reference.includes(`### ${name}\n`) || ofProviders.some((end) => name.endsWith(end)),
+        ]).toEqual([path, name, true]);
+    }
+  });
 });
 
 describe('openapi.json', () => {

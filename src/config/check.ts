@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
-import { issuerProblem, PROVIDER_OPTIONS, providerVariable } from './provider-settings.js';
+import { issuerProblem, PROVIDER_OPTIONS, providerVariable, sharedPagesOf } from './provider-settings.js';
 import { mountOf } from './public-url.js';
 
 /** Invalid settings: one line per problem, each naming its setting. */
@@ -127,7 +127,7 @@ function conflictsIn(options: Options, hasMailer: boolean): string[] {
     );
 
   problems.push(...mailConflictsIn(options, hasMailer || sendsEmails(options)));
-  problems.push(...providerConflictsIn(options));
+  problems.push(...providerConflictsIn(options), ...sharedPagesOf(options.providers));
   if (options.verifyingKey !== undefined && options.signingKey === undefined)
     problems.push('VERIFYING_KEY: requires SIGNING_KEY');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))

@@ -602,6 +602,7 @@ export const optionsSchema = z.object({
       .array(providerSettings)
       .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must not contain one twice'),
     default: [],
+    answersTo: 'SOCIALACCOUNT_PROVIDERS',
     description:
       "Other sites that users can sign in with, separated by commas, in the order of the buttons: `google`, `apple`, `github`, `kakao`, `naver`, `microsoft`, and the name of any other OpenID provider. Each has settings of its own, [below](#settings-of-a-provider); in code, `providers: [{ id: 'google', clientId, clientSecret }]`. Register `PUBLIC_URL`, `PATH_PREFIX` and `/providers/google/callback` there as the redirect URI, such as `https://example.com/auth/providers/google/callback`.",
   }),
@@ -614,6 +615,7 @@ export const optionsSchema = z.object({
   linkVerified: setting({
     schema: flag,
     default: false,
+    answersTo: 'SOCIALACCOUNT_EMAIL_AUTHENTICATION, SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT',
     description:
       'What happens when somebody signs in with a provider for the first time, and the provider has verified an address that has an account. `off`: they first sign in to that account as usual, which then links the two. `on`: they are linked at once, so whoever controls the address at the provider controls the account.',
   }),

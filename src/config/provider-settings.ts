@@ -5,6 +5,16 @@ import { list, oneOf, setting, text } from './setting.js';
 export const providerVariable = (id: string, option: string): string =>
   `${id}_${option.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.replaceAll('-', '_').toUpperCase();
 
+/** Not IDs of providers: `POST /auth/login` is something else. */
+export const TAKEN_IDS: readonly string[] = [
+  'login',
+  'logout',
+  'reauthenticate',
+  'registration',
+  'signup',
+  'token',
+];
+
 /** The ID of a provider: part of paths, and of the names of its variables. */
 const providerId = z
   .string()
@@ -12,7 +22,8 @@ const providerId = z
     error: 'must be names like google or my-company, in lower case',
     abort: true,
   })
-  .max(30, 'must be names of at most 30 characters');
+  .max(30, 'must be names of at most 30 characters')
+  .refine((id) => !TAKEN_IDS.includes(id), `must not be ${TAKEN_IDS.join(', ')}, which are paths of the API`);
 
 /** An address of a provider, without a trailing slash only if it was written without one: issuers are compared as texts. */
 const issuerAddress = z
@@ -23,6 +34,17 @@ const issuerAddress = z
     const { protocol, search, hash, username } = new URL(value);
     return /^https?:$/.test(protocol) && !search && !hash && !username;
   }, 'must be an address like https://login.example.com, without ? or #');
+
+/** An address of a page, which a provider compares with what is registered there, so it stays as it was written. */
+const pageAddress = z
+  .string()
+  .trim()
+  .refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, hash, username } = new URL(value);
+    // Schemes of apps contain a dot. **Source** RFC 8252 §7.1.
+    return /^(https?|[a-z][\w+-]*(\.[\w+-]+)+):$/i.test(protocol) && !hash && !username;
+  }, 'must be an address like https://app.example.com/login/google, without #');
 
 /** The settings of one provider: one row each, as in `options.ts`. Their variables begin with the ID of the provider. */
 export const PROVIDER_OPTIONS = {
@@ -84,6 +106,13 @@ export const PROVIDER_OPTIONS = {
     description:
       'Values of the claim `amr`, such as `mfa`: if an ID token of this provider contains one of them, the sign-in counts as one with two factors, and no second one is asked for. Only for providers whose sign-ins you rule.',
   }),
+  callbackUrl: setting({
+    schema: pageAddress,
+    unset: 'the page cannot exchange codes itself',
+    answersTo: 'callback_url',
+    description:
+      'For the Django dialects: the page of your frontend that the provider sends the browser to with the code, as the `callback_url` of a `SocialLoginView`. The page then sends the code to `POST /auth/<provider>/`. Register it at the provider; each provider needs its own.',
+  }),
   authMethod: setting({
     schema: oneOf(['client_secret_basic', 'client_secret_post', 'none']),
     unset: 'what the provider supports',
@@ -132,3 +161,11 @@ export function issuerProblem(issuer: string | undefined, production: boolean): 
     ? undefined
     : 'must begin with https://, except on this machine';
 }
+
+/** Pages of two providers, of which none could tell whose code it has. **Source** RFC 9700 §4.4. */
+export const sharedPagesOf = (providers: readonly ProviderSettings[]): string[] =>
+  providers.flatMap(({ id, callbackUrl }, at) =>
+    callbackUrl !== undefined && providers.slice(0, at).some((other) => other.callbackUrl === callbackUrl)
+      ? [`${providerVariable(id, 'callbackUrl')}: each provider needs a page of its own`]
+      : [],
+  );

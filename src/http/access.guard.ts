@@ -5,7 +5,9 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
-import type { OperationName } from './operations.js';
+import { NoSuchRoute } from './no-such-route.js';
+import { partsOf } from './operation-row.js';
+import { type OperationName, ROUTES } from './operations.js';
 import { IS_PUBLIC, Principal } from './principal.js';
 import { type Served, stateOf } from './request-state.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
@@ -20,6 +22,8 @@ interface Route {
   /** How the dialect refuses what it does not have. */
   lacking: 'method_not_allowed' | 'not_found' | undefined;
   isPublic: boolean;
+  /** Whether its path begins with the ID of a provider, so that it matches other paths too. */
+  isOfProvider: boolean;
 }
 
 /**
@@ -27,7 +31,7 @@ interface Route {
  *
  * Our server puts it before every route; an app that embeds Tokenjar puts it where it wants.
  * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` or `not_found` for what the
- * dialect lacks.
+ * dialect lacks; {@link NoSuchRoute}.
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {
@@ -46,7 +50,8 @@ export class AccessGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const { served, lacking, isPublic } = this.routeOf(context);
+    const { served, lacking, isPublic, isOfProvider } = this.routeOf(context);
+    if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
     if (served) {
       stateOf(request).served = served;
       if (lacking) throw new TokenjarError(lacking);
@@ -72,7 +77,13 @@ export class AccessGuard extends StrategyGuard {
       served: operation && { operation, dialect: this.dialect, options: this.settings },
       lacking: operation && this.lackingOf(operation, id),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
+      isOfProvider: ROUTES.some((each) => each.id === id && partsOf(each.route)[1].startsWith('/:provider')),
     };
+  }
+
+  private isProvider({ params }: HttpRequest): boolean {
+    const { provider } = params as { provider?: string };
+    return this.settings.providers.some(({ id }) => id === provider);
   }
 
   private lackingOf(operation: OperationName, id: string): Route['lacking'] {

@@ -33,22 +33,33 @@ export class AttemptCookies {
     request: HttpRequest,
     response: unknown,
   ): void {
-    // Browsers send the oldest first (RFC 6265 §5.4).
-    for (const key of keysIn(request).slice(0, 1 - MOST)) this.named(key, false).clear(request, response);
-    this.named(keyOf(state), isForForm).set(request, response, value, maxAge);
+    this.clearOldest(request, response);
+    this.named(keyOf(state), isForForm ? 'none' : 'lax').set(request, response, value, maxAge);
+  }
+
+  /** The same for an attempt that comes back to a page, which sends the cookie as it sends the refresh cookie. */
+  keepForPage(state: string, value: string, maxAge: number, request: HttpRequest, response: unknown): void {
+    this.clearOldest(request, response);
+    this.named(keyOf(state), undefined).set(request, response, value, maxAge);
   }
 
   /** The values of the cookie of an attempt. */
   read(state: string, request: HttpRequest): string[] {
-    return this.named(keyOf(state), false).read(request);
+    return this.named(keyOf(state)).read(request);
   }
 
   forget(state: string, request: HttpRequest, response: unknown): void {
-    this.named(keyOf(state), false).clear(request, response);
+    this.named(keyOf(state)).clear(request, response);
   }
 
-  private named(key: string, isForForm: boolean): OwnCookie {
-    const kind = { name: PREFIX + key, sameSite: isForForm ? 'none' : 'lax', isShortLived: true } as const;
+  private clearOldest(request: HttpRequest, response: unknown): void {
+    // Browsers send the oldest first (RFC 6265 §5.4).
+    for (const key of keysIn(request).slice(0, 1 - MOST)) this.named(key).clear(request, response);
+  }
+
+  /** @param sameSite as `COOKIE_SAMESITE` says, if undefined. */
+  private named(key: string, sameSite?: 'none' | 'lax'): OwnCookie {
+    const kind = { name: PREFIX + key, isShortLived: true, ...(sameSite && { sameSite }) };
     return new OwnCookie(kind, this.options, this.adapterHost);
   }
 }

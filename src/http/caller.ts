@@ -9,6 +9,8 @@ export interface HttpRequest extends ForwardedRequest {
   /** Set by Fastify. */
   id?: unknown;
   body?: unknown;
+  /** Of the path. */
+  params?: unknown;
   /** Set by Passport. */
   user?: unknown;
 }

@@ -49,6 +49,8 @@ type CookieEffect =
   | 'sets_challenge'
   /** Sets the cookie that binds the way to a provider and back to this browser. */
   | 'sets_provider_attempt'
+  /** Clears it. */
+  | 'ends_provider_attempt'
   /** Sets the refresh cookie, or that of a pending login, for a browser that another site sent: a cookie of ours has to say that it asked. */
   | 'sets_from_provider';
 

@@ -2,7 +2,7 @@ import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { FIXED_PASSKEY_OPERATIONS, PASSKEY_OPERATIONS } from './passkey-operations.js';
-import { PROVIDER_OPERATIONS } from './provider-operations.js';
+import { DJANGO_PROVIDER_OPERATIONS, PROVIDER_OPERATIONS } from './provider-operations.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
   ActivityFacts,
@@ -207,6 +207,7 @@ export const OPERATIONS = {
   ...FACTOR_OPERATIONS,
   ...DJANGO_FACTOR_OPERATIONS,
   ...PROVIDER_OPERATIONS,
+  ...DJANGO_PROVIDER_OPERATIONS,
 };
 
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */

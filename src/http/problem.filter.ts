@@ -14,6 +14,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
+import { NoSuchRoute } from './no-such-route.js';
 import { rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
@@ -53,6 +54,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
+    const next: unknown = http.getNext();
+    // On Express, which tries one route after the other, the one that was meant may be the host's.
+    if (thrown instanceof NoSuchRoute && typeof next === 'function') return void next();
     this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
 
@@ -163,7 +167,7 @@ function statusOf(thrown: unknown): number | undefined {
 }
 
 const isNotFound = (thrown: unknown): boolean =>
-  !(thrown instanceof TokenjarError) && statusOf(thrown) === 404;
+  thrown instanceof NoSuchRoute || (!(thrown instanceof TokenjarError) && statusOf(thrown) === 404);
 /** Without the query, in which a careless client may have put a secret. */
 const pathOf = (request: HttpRequest): string => request.url.split('?')[0] ?? '';
 const stackOf = (thrown: unknown): string =>

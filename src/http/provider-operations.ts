@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import { ACCESS_TOKEN, PENDING } from './operation-errors.js';
 import { operation } from './operation-row.js';
+import type { TokensAndUser } from './payloads.js';
 import type { PendingCode, SignInResult } from './pending-sign-in.js';
 import type {
   AddressInput,
@@ -12,6 +13,10 @@ import type {
   ProviderNotification,
   ProviderRedirect,
   ProviderStart,
+  SocialAccountFacts,
+  SocialProof,
+  SocialReturn,
+  SocialStart,
 } from './provider-payloads.js';
 
 const params = { provider: 'The ID of a provider, as in `PROVIDERS`.' };
@@ -132,4 +137,82 @@ export const PROVIDER_OPERATIONS = {
     params: { id: 'ID of the identity.' },
     errors: ['identity_not_found', 'last_sign_in_method'],
   }),
+};
+
+const ON_THE_WAY = ['provider_not_found', 'provider_unavailable', 'method_not_available'] as const;
+const ON_RETURN = [
+  'provider_not_found',
+  'access_token_refused',
+  'state_missing',
+  'provider_refused',
+  'provider_unavailable',
+  'user_inactive',
+] as const;
+
+/**
+ * The rows about providers that only clients of dj-rest-auth use: the provider sends the browser to the page, and the
+ * page sends us what it got.
+ */
+export const DJANGO_PROVIDER_OPERATIONS = {
+  beginSocialLogin: operation<SocialStart, ProviderRedirect>(
+    'POST /:provider/url',
+    'Get the address of a provider, which sends the browser back to `…_CALLBACK_URL` of your page',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets_provider_attempt',
+      params,
+      errors: [...ON_THE_WAY, 'rate_limited'],
+    },
+  ),
+  socialLogin: operation<SocialProof, SignInResult>(
+    'POST /:provider',
+    'Sign in with what a provider has given to your page',
+    {
+      tag: 'provider',
+      access: 'public',
+      cookie: 'sets',
+      params,
+      errors: [...ON_RETURN, 'method_not_available', ...DIRECT],
+    },
+  ),
+  beginSocialConnect: operation<SocialStart, ProviderRedirect>(
+    'POST /:provider/connect/url',
+    'Get the address of a provider, to link an account there',
+    {
+      tag: 'provider',
+      access: 'access_token',
+      fresh: 'always',
+      cookie: 'sets_provider_attempt',
+      params,
+      errors: [...ON_THE_WAY, 'rate_limited'],
+    },
+  ),
+  socialConnect: operation<SocialReturn, TokensAndUser>(
+    'POST /:provider/connect',
+    'Link an account at a provider, with what it has given to your page',
+    {
+      tag: 'provider',
+      access: 'access_token',
+      cookie: 'ends_provider_attempt',
+      params,
+      errors: [...ON_RETURN, 'login_expired', 'identity_taken', 'rate_limited'],
+    },
+  ),
+  listSocialAccounts: operation<undefined, SocialAccountFacts[]>(
+    'GET /socialaccounts',
+    'List the accounts at providers that are linked to yours',
+    { tag: 'provider', access: 'access_token' },
+  ),
+  disconnectSocialAccount: operation<undefined, SocialAccountFacts>(
+    'POST /socialaccounts/:id/disconnect',
+    'Unlink an account at a provider',
+    {
+      tag: 'provider',
+      access: 'access_token',
+      fresh: 'always',
+      params: { id: 'ID of the linked account.' },
+      errors: ['identity_not_found', 'last_sign_in_method', 'user_inactive'],
+    },
+  ),
 };

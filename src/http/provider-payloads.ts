@@ -68,3 +68,35 @@ export interface ProviderCodeInput {
   code: string;
   codeVerifier: string;
 }
+
+/** What a page says before it goes to a provider that sends the browser back to the page itself. */
+export interface SocialStart {
+  remember?: boolean | undefined;
+  /** Binds the attempt to who has the verifier, in place of a cookie. **Source** RFC 7636 §4.2, `S256`. */
+  codeChallenge?: string | undefined;
+}
+
+/** What the provider has given to the page. */
+export interface SocialReturn {
+  /** That of dj-rest-auth's clients; never accepted. */
+  accessToken?: string | undefined;
+  code?: string | undefined;
+  state?: string | undefined;
+  /** The issuer, if the provider says it. **Source** RFC 9207. */
+  iss?: string | undefined;
+  codeVerifier?: string | undefined;
+}
+
+/** The same, or what an SDK of the provider has given to the app. */
+export interface SocialProof extends SocialReturn {
+  idToken?: string | undefined;
+  nonce?: string | undefined;
+  /** Of an ID token; that of a code was said before. */
+  remember?: boolean | undefined;
+}
+
+/** An identity, as dj-rest-auth shows it. */
+export interface SocialAccountFacts extends IdentityFacts {
+  /** The user's ID at the provider. */
+  subject: string;
+}

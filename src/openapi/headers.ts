@@ -53,14 +53,16 @@ export function sharedHeaders(isUsed: (name: string) => boolean): Record<string,
 }
 
 /** Whether a success sets the cookie always, sometimes, or clears it. @param result undefined where it opens no session. */
-function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options): Header | undefined {
+function cookieAfter(
+  { cookie }: OperationRow,
+  result: unknown,
+  options: Options,
+  showsPending: boolean,
+): Header | undefined {
   const isSet = options.refreshTokenIn !== 'body';
   switch (cookie) {
     case 'sets':
-      // The Django dialects answer a login that lacks a step with a success.
-      return isSet && result
-        ? setCookie('The refresh token.', !options.dialect.startsWith('django'), options)
-        : undefined;
+      return isSet && result ? setCookie('The refresh token.', !showsPending, options) : undefined;
     case 'renews':
       return isSet && options.renewOnPasswordChange
         ? setCookie('The new refresh token.', true, options)
@@ -89,14 +91,21 @@ function cookieAfter({ cookie }: OperationRow, result: unknown, options: Options
     case 'reads_pending_login':
     case 'sets_challenge':
     case 'sets_provider_attempt':
+    case 'ends_provider_attempt':
     case 'sets_from_provider':
     case undefined:
       return undefined;
   }
 }
 
-export function successHeaders(row: OperationRow, result: unknown, options: Options): Headers {
-  const cookie = cookieAfter(row, result, options);
+/** @param showsPending whether a sign-in that lacks a step is such a success too, which sets no refresh cookie. */
+export function successHeaders(
+  row: OperationRow,
+  result: unknown,
+  options: Options,
+  showsPending: boolean,
+): Headers {
+  const cookie = cookieAfter(row, result, options, showsPending);
   return {
     ...(cookie && { 'Set-Cookie': cookie }),
     ...(row.isPaged && { Link: refer('Link') }),

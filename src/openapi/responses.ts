@@ -3,7 +3,7 @@ import { type ErrorCode, ERRORS, type FieldErrors } from '../errors.js';
 import { type Dialect, JSON_TYPE, type OperationForm, type WordedProblem } from '../http/dialects/dialect.js';
 import { type OperationName, rowOf } from '../http/operations.js';
 import { successHeaders, type Headers, refusalHeaders } from './headers.js';
-import { samplesOf } from './samples.js';
+import { PENDING_SAMPLE, samplesOf } from './samples.js';
 import type { JsonSchema, Schemas } from './schemas.js';
 
 export type Examples = Record<string, { summary?: string; value: unknown }>;
@@ -37,14 +37,17 @@ export type AnyForm = OperationForm<OperationName>;
 export function successes(
   operation: OperationName,
   form: AnyForm,
-  { options, schemas }: DocumentContext,
+  { options, schemas, hasSecondSteps }: DocumentContext,
 ): Responses {
   const responses: Responses = {};
-  for (const result of samplesOf(operation, options)) {
+  const samples = samplesOf(operation, options);
+  // No step is asked for where a registration opens no session.
+  const canLackStep = form.showsPending && hasSecondSteps && samples[0] !== undefined;
+  for (const result of canLackStep ? [...samples, PENDING_SAMPLE] : samples) {
     const status = form.statusOf?.(result) ?? form.status;
     const response = (responses[status] ??= {
       description: describe(status, form),
-      headers: successHeaders(rowOf(operation), result, options),
+      headers: successHeaders(rowOf(operation), result, options, form.showsPending === true),
     }) as ResponseObject;
     const shape = form.shapeFor?.(options) ?? form.shape;
     if (!shape || status === 204) continue;
@@ -52,7 +55,8 @@ export function successes(
     const content = (response.content ??= {
       [JSON_TYPE]: { schema: schemas.refer(shape, 'output'), examples: {} },
     });
-    const name = (result as { refused?: string } | undefined)?.refused ?? 'success';
+    const { refused, needs } = (result ?? {}) as { refused?: string; needs?: string };
+    const name = refused ?? needs ?? 'success';
     Object.assign(content[JSON_TYPE]?.examples ?? {}, { [name]: { value } });
   }
   return responses;

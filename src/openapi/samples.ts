@@ -1,7 +1,9 @@
 import type { Options } from '../config/options.js';
+import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
 import type { FactorFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
+import type { PendingSignIn } from '../http/pending-sign-in.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
 const SESSION_ID = '019b7936-8a00-7000-8000-0123456789ab';
@@ -69,6 +71,14 @@ const passkeyFactor = {
 } as const;
 
 type Result = Operations[OperationName]['result'];
+
+/** A sign-in that lacks a step. */
+export const PENDING_SAMPLE: PendingSignIn = {
+  needs: 'second_factor_required',
+  methods: ['totp', 'recovery_code'],
+  expiresIn: 300,
+  loginToken: HANDLE,
+};
 
 /** Of each operation that gives something. */
 type Samples = {
@@ -206,26 +216,7 @@ function allSamples(options: Options): Samples {
     requestLoginCode: [{ loginToken: TOKEN }],
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
-    listProviders: [[{ id: 'google', name: 'Google' }]],
-    startProvider: [
-      { url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=tokenjar&response_type=code' },
-    ],
-    createProviderNonce: [{ nonce: 'Vd8PZf4Wk2', expiresIn: 600 }],
-    requestIdentityCode: [{ loginToken: TOKEN }],
-    idTokenLogin: [signedIn],
-    providerCodeLogin: [signedIn],
-    listIdentities: [
-      [
-        {
-          id: SESSION_ID,
-          provider: 'google',
-          email: user.email,
-          name: 'Ada Lovelace',
-          createdAt: NOON,
-          lastUsedAt: NOON,
-        },
-      ],
-    ],
+    ...providerSamples(signedIn),
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };

@@ -1,4 +1,4 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Clock, epochSeconds } from '../clock.js';
@@ -36,6 +36,13 @@ const attempt = z.object({
   codeChallenge: z.string().optional(),
   scope: z.string().optional(),
   browser: ownCookies,
+  /** Where the provider sends the browser to a page of the site, which sends us what it got. */
+  page: z
+    .object({
+      /** In place of the cookie. **Source** RFC 7636 §4.2, `S256`. */
+      challenge: z.string().optional(),
+    })
+    .optional(),
   /** Who links or authenticates again. */
   userId: z.number().optional(),
   sessionId: z.string().optional(),
@@ -46,6 +53,9 @@ const attempt = z.object({
 /** Somebody who is at a provider, or has just come back. */
 export type Attempt = z.infer<typeof attempt>;
 export type NewAttempt = Omit<Attempt, 'state' | 'nonce' | 'verifier' | 'expiresAt'>;
+
+/** Of attempts whose page comes back by itself, with all of its cookies. */
+export const NO_COOKIES: Attempt['browser'] = { refresh: [], device: [], trustedDevice: [] };
 
 /** The cookies that an attempt keeps. Browsers take none of more than 4 KiB, and there may be planted ones. */
 export const keptOf = ({ refresh, device, trustedDevice }: SentCookies): Attempt['browser'] => ({
@@ -137,10 +147,28 @@ export class Attempts {
 
   /** The attempt of this provider and state among the values of cookies; undefined if there is none that is alive. */
   find(sealed: readonly string[], provider: string, state: string): Attempt | undefined {
+    return this.living(sealed, provider).find((each) => each.state === state && !each.page);
+  }
+
+  /** Like {@link find}, of an attempt that came back to a page. */
+  findOfPage(sealed: readonly string[], provider: string, state: string): Attempt | undefined {
+    return this.living(sealed, provider).find(
+      ({ page, ...each }) => each.state === state && page && page.challenge === undefined,
+    );
+  }
+
+  /** The attempt that the state itself contains; undefined unless it is that of whoever has the verifier. */
+  findByVerifier(state: string, provider: string, verifier: string): Attempt | undefined {
+    const digest = createHash('sha256').update(verifier).digest('base64url');
+    const [attempt] = this.living([state], provider);
+    return attempt?.page?.challenge === digest ? { ...attempt, state } : undefined;
+  }
+
+  private living(sealed: readonly string[], provider: string): Attempt[] {
     const now = epochSeconds(this.clock.now());
     return sealed
       .flatMap((value) => this.open(value) ?? [])
-      .find((each) => each.provider === provider && each.state === state && each.expiresAt > now);
+      .filter((each) => each.provider === provider && each.expiresAt > now);
   }
 
   private open(value: string, context = CONTEXT, more: object = {}): Attempt | undefined {

@@ -6,7 +6,7 @@ import { Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
-import type { IdentityFacts } from '../http/provider-payloads.js';
+import type { SocialAccountFacts } from '../http/provider-payloads.js';
 import { Identity } from './identity.entity.js';
 import type { ProviderAccount } from './provider.js';
 
@@ -149,13 +149,14 @@ export class Identities {
   }
 
   /** The oldest first. */
-  async list(userId: number, queries: Queries = this.db): Promise<IdentityFacts[]> {
+  async list(userId: number, queries: Queries = this.db): Promise<SocialAccountFacts[]> {
     const found = await queries
       .repository(Identity)
       .find({ where: { userId, revokedAt: IsNull() }, order: { id: 'ASC' } });
-    return found.map(({ id, provider, email, name, createdAt, lastUsedAt }) => ({
+    return found.map(({ id, provider, subject, email, name, createdAt, lastUsedAt }) => ({
       id,
       provider,
+      subject,
       email,
       name,
       createdAt,

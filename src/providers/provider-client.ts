@@ -57,17 +57,22 @@ export class ProviderClient {
     return this.settings.name ?? this.kind.name;
   }
 
+  /** The page of the site that it may send browsers to instead. */
+  get callbackUrl(): string | undefined {
+    return this.settings.callbackUrl;
+  }
+
   /** Whether it returns by a form of another site, with which browsers send no Lax cookie. */
   get returnsByForm(): boolean {
     return this.kind.responseMode === 'form_post';
   }
 
   /** Where to send a browser. **Errors** `provider_unavailable`, `provider_refused` for metadata that cannot be used. */
-  async addressFor({ state, nonce, verifier, purpose }: Attempt): Promise<string> {
+  async addressFor({ state, nonce, verifier, purpose, page }: Attempt): Promise<string> {
     const openid = await library();
     const { kind } = this;
     const parameters = {
-      redirect_uri: this.redirectUri,
+      redirect_uri: this.redirectUriOf(page),
       scope: this.settings.scopes ?? kind.scopes,
       state,
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
@@ -90,7 +95,7 @@ export class ProviderClient {
     const openid = await library();
     const configuration = await this.configuration();
     const { isOpenId } = this.kind;
-    const url = new URL(this.redirectUri);
+    const url = new URL(this.redirectUriOf(attempt.page));
     url.search = returned.toString();
     try {
       const tokens = await openid.authorizationCodeGrant(configuration, url, {
@@ -171,6 +176,10 @@ export class ProviderClient {
     const { trustedAmr = [] } = this.settings;
     const { amr } = claims ?? {};
     return Array.isArray(amr) && amr.some((each) => trustedAmr.includes(String(each)));
+  }
+
+  private redirectUriOf(page: Attempt['page']): string {
+    return (page && this.callbackUrl) ?? this.redirectUri;
   }
 
   private async answersOf(

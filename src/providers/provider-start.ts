@@ -7,7 +7,7 @@ import type { SentCookies } from '../http/cookies.js';
 import type { ProviderStart as Start } from '../http/provider-payloads.js';
 import type { Principal } from '../http/principal.js';
 import { Limits } from '../limits/limits.js';
-import { type Attempt, Attempts, keptOf } from './attempts.js';
+import { type Attempt, Attempts, keptOf, NO_COOKIES } from './attempts.js';
 import { Providers } from './providers.js';
 import { isNativeAddress, returnAddress } from './return-to.js';
 
@@ -65,15 +65,8 @@ export class ProviderStart {
             attempt: this.attempts.beginUnbound({ ...facts, browser: NO_COOKIES, codeChallenge }),
             sealed: null,
           };
-    try {
-      const url = await client.addressFor(attempt);
-      return { url, attempt, sealed, returnsByForm: client.returnsByForm };
-    } catch (error) {
-      if (!(error instanceof TokenjarError)) throw error;
-      this.providers.warnOf(provider, error);
-      // Whatever is wrong there, nobody can go there now.
-      throw new TokenjarError('provider_unavailable', { cause: error.cause });
-    }
+    const url = await this.providers.addressFor(attempt);
+    return { url, attempt, sealed, returnsByForm: client.returnsByForm };
   }
 
   private returnAddressOf({ returnTo, codeChallenge }: Start): string | undefined {
@@ -81,6 +74,3 @@ export class ProviderStart {
     return isNativeAddress(returnTo, this.options) ? returnTo : undefined;
   }
 }
-
-/** The browser is another one than that of the request. */
-const NO_COOKIES = { refresh: [], device: [], trustedDevice: [] };

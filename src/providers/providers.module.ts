@@ -35,6 +35,12 @@ import { Providers } from './providers.js';
 import { ProvidersController } from './providers.controller.js';
 import { PurposeGuard } from './purpose.guard.js';
 import { SessionPurposes } from './session-purposes.js';
+import { SocialAccountsController } from './social-accounts.controller.js';
+import { SocialController } from './social.controller.js';
+import { SocialConnect } from './social-connect.js';
+import { SocialLogin } from './social-login.js';
+import { SocialReturn } from './social-return.js';
+import { SocialStart } from './social-start.js';
 
 /** Signing in with other sites: OpenID providers, and those that are like them. */
 @Module({
@@ -46,6 +52,8 @@ import { SessionPurposes } from './session-purposes.js';
     NoticesController,
     AddressRequestController,
     IdentitiesController,
+    SocialController,
+    SocialAccountsController,
   ],
   providers: [
     Providers,
@@ -70,6 +78,10 @@ import { SessionPurposes } from './session-purposes.js';
     ProviderNotices,
     DirectSignIn,
     IdTokenSignIn,
+    SocialStart,
+    SocialReturn,
+    SocialLogin,
+    SocialConnect,
     AddressRequest,
     IdentitySettings,
     ProviderPurge,

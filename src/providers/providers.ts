@@ -3,6 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { ProviderFacts } from '../http/provider-payloads.js';
+import type { Attempt } from './attempts.js';
 import { kindOf } from './known/kinds.js';
 import { ProviderClient } from './provider-client.js';
 import { reasonOf } from './provider-refusals.js';
@@ -51,6 +52,18 @@ export class Providers {
     const client = this.clients.get(id);
     if (!client) throw new TokenjarError('provider_not_found');
     return client;
+  }
+
+  /** Where to send a browser. **Errors** `provider_not_found`, `provider_unavailable`. */
+  async addressFor(attempt: Attempt): Promise<string> {
+    try {
+      return await this.get(attempt.provider).addressFor(attempt);
+    } catch (error) {
+      if (!(error instanceof TokenjarError)) throw error;
+      this.warnOf(attempt.provider, error);
+      // Whatever is wrong there, nobody can go there now.
+      throw new TokenjarError('provider_unavailable', { cause: error.cause });
+    }
   }
 
   /** Logs why a provider was of no use; a user's refusal is none of the operator's business. */

@@ -25,7 +25,7 @@ export async function createServer(
     { logger, abortOnError: false },
   );
   const dialect = app.get<Dialect>(DIALECT);
-  rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(dialect, options));
+  rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(dialect, options), options);
   readBodies(app, dialect);
   protectAnswers(app, options);
   if (options.docs ?? !options.production) serveDocs(app, options);
@@ -34,12 +34,20 @@ export async function createServer(
 }
 
 /** Nest registers routes when it starts to listen, so recording them from here on is early enough. */
-function rememberRoutes(adapter: Adapter, routes: RouteTable, lacking: readonly string[]): void {
+function rememberRoutes(
+  adapter: Adapter,
+  routes: RouteTable,
+  lacking: readonly string[],
+  { pathPrefix, providers }: Options,
+): void {
+  // Of these paths only those of the providers that there are count; others would hide unknown paths.
+  const ofProviders = `/${pathPrefix}/:provider`.replace('//', '/');
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {
-    routes.add(
-      [method].flat().filter((each) => !lacking.includes(`${each} ${url}`)),
-      url,
-    );
+    const methods = [method].flat().filter((each) => !lacking.includes(`${each} ${url}`));
+    const urls = url.startsWith(ofProviders)
+      ? providers.map(({ id }) => url.replace(':provider', id))
+      : [url];
+    for (const each of urls) routes.add(methods, each);
   });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SettingsError, environmentName } from '../../src/config/check.js';
 import { readOperatorEnvironment, readEnvironment } from '../../src/config/env.js';
 import { type Options, optionsSchema } from '../../src/config/options.js';
+import { ROUTES } from '../../src/http/operations.js';
 
 /** What is said of variables that cannot be used. */
 function problemsOf(environment: Record<string, string>): readonly string[] {
@@ -367,6 +368,10 @@ describe('unknown names', () => {
   });
 });
 
+/** `POST /login`: a provider with this name would have the same path in the Django dialects. */
+const routesTaken = (): string[] =>
+  ROUTES.flatMap(({ route }) => /^POST \/([a-z][a-z0-9-]*)$/.exec(route)?.[1] ?? []);
+
 describe('providers', () => {
   const CORP = {
     CORP_ISSUER: 'https://login.corp.example',
@@ -418,6 +423,30 @@ describe('providers', () => {
         [/^CORP_ISSUER: must be an address/],
       ],
     ),
+    ...routesTaken().map((id): [string, Record<string, string>, RegExp[]] => [
+      `the ID ${id}, which is a path of ours,`,
+      { PROVIDERS: id },
+      [/^PROVIDERS: must not be /],
+    ]),
+    ...['login', 'https://app.example/#login', 'javascript:alert(1)'].map(
+      (page): [string, Record<string, string>, RegExp[]] => [
+        `the page ${page}`,
+        { ...CORP, PROVIDERS: 'corp', CORP_CALLBACK_URL: page },
+        [/^CORP_CALLBACK_URL: must be an address/],
+      ],
+    ),
+    [
+      'one page for two providers',
+      {
+        ...CORP,
+        PROVIDERS: 'corp,google',
+        CORP_CALLBACK_URL: 'https://app.example/login',
+        GOOGLE_CLIENT_ID: 'g',
+        GOOGLE_CLIENT_SECRET: 's',
+        GOOGLE_CALLBACK_URL: 'https://app.example/login',
+      },
+      [/^GOOGLE_CALLBACK_URL: each provider needs a page of its own/],
+    ],
     [
       'an issuer over http',
       { ...CORP, PROVIDERS: 'corp', CORP_ISSUER: 'http://login.corp.example' },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -23,6 +23,7 @@ import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
+import { FRONTEND_URL, PUBLIC_URL } from '../support/providers.js';
 
 @Controller('notes')
 class NotesController {
@@ -67,6 +68,17 @@ class OrdersController {
   }
 }
 
+/** A host's own address beside ours. */
+@Controller('api/auth')
+class OwnController {
+  @Post('own')
+  own() {
+    return { isOwn: true };
+  }
+}
+@Module({ controllers: [OwnController] })
+class OwnModule {}
+
 let database: TestDatabase;
 const apps: INestApplication[] = [];
 beforeAll(async () => {
@@ -94,7 +106,18 @@ const settings = () => ({
   emailCodeLogin: true,
   mailer: postbox,
   claims: () => ({ plan: 'free' }),
+  frontendUrl: FRONTEND_URL,
+  publicUrl: PUBLIC_URL,
+  providers: [{ id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' }],
+  fetch: (url: string) => Promise.resolve(Response.json(GITHUB[new URL(url).pathname])),
 });
+
+/** What GitHub answers, by path. */
+const GITHUB: Readonly<Record<string, unknown>> = {
+  '/login/oauth/access_token': { access_token: 'a', token_type: 'bearer' },
+  '/user': { id: 1 },
+  '/user/emails': [{ email: uniqueEmail(), primary: true, verified: true }],
+};
 const forRoot = () => TokenjarModule.forRoot({ ...settings(), pathPrefix: 'api/auth' });
 const forRootAsync = () =>
   TokenjarModule.forRootAsync({ pathPrefix: 'api/auth', useFactory: () => Promise.resolve(settings()) });
@@ -104,7 +127,8 @@ async function start(
   module: ReturnType<typeof forRoot>,
   adapter = adapters.fastify(),
 ): Promise<INestApplication> {
-  @Module({ imports: [module], controllers: [NotesController, OrdersController] })
+  // What the host registers last: on Express, the first route that matches is asked first.
+  @Module({ imports: [module, OwnModule], controllers: [NotesController, OrdersController] })
   class HostModule {}
   const app = await NestFactory.create(HostModule, adapter, {
     logger: false,
@@ -201,6 +225,39 @@ describe.each([
     expectProblem(await elsewhere.post('/api/auth/login/code/confirm', { code }), 'login_expired');
     expect((await browser.post('/api/auth/login/code/confirm', { code })).status).toBe(200);
     expect((await browser.get('/notes/mine')).status).toBe(200);
+  });
+
+  test('signs in with a provider that returns by a redirect or by a form', async () => {
+    const app = await start(makeModule(), adapters[platform]() as FastifyAdapter);
+    for (const isForm of [false, true]) {
+      const browser = await browserOf(app);
+      const begin = await browser.post('/api/auth/providers/github/start', {
+        purpose: 'login',
+        return_to: '/welcome',
+      });
+      expect(begin.setCookie.join()).toMatch(/^provider_attempt_[\w-]{8}=[^;]+;.* SameSite=Lax/);
+      const returned = new URLSearchParams({
+        code: 'c',
+        state: new URL(String(begin.body.url)).searchParams.get('state') ?? '',
+      });
+      const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://github.com' };
+      const path = '/api/auth/providers/github/callback';
+      const back = isForm
+        ? await browser.send('POST', path, { form: Object.fromEntries(returned), headers })
+        : await browser.get(`${path}?${returned.toString()}`, { headers });
+      expect([back.status, back.headers.get('location')]).toEqual([303, `${FRONTEND_URL}/welcome#signed_in`]);
+      expect((await browser.post('/api/auth/token/refresh')).status).toBe(200);
+      expect((await browser.get('/api/auth/identities')).body).toEqual([
+        expect.objectContaining({ provider: 'github' }),
+      ]);
+    }
+  });
+
+  test('leaves the host addresses that look like those of a provider', async () => {
+    const browser = await browserOf(await start(makeModule(), adapters[platform]() as FastifyAdapter));
+    expect(await browser.post('/api/auth/own')).toMatchObject({ status: 201, body: { isOwn: true } });
+    for (const path of ['/api/auth/nobody', '/api/auth/github'])
+      expect((await browser.post(path)).status).toBe(404);
   });
 
   test('does not affect the host’s routes', async () => {

@@ -35,6 +35,38 @@ test('ends all sessions of the account at once', async () => {
   expect((await stranger.get('/auth/user')).status).toBe(200);
 });
 
+test('leaves nothing of what is linked to the account, in any table', async () => {
+  const user = await app.signedUp();
+  const subject = `subject of ${user.email}`;
+  const [owner, issuer] = ['(SELECT id FROM tokenjar.users WHERE email = $1)', 'https://github.com'];
+  const values = [user.email, issuer, subject];
+  await app.sql(
+    `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, email, is_unproven, created_at)
+      VALUES (gen_random_uuid(), ${owner}, 'github', $2, $3, $3, false, now())`,
+    values,
+  );
+  await app.sql(
+    `INSERT INTO tokenjar.pending_identities (digest, user_id, provider, issuer, subject, expires_at)
+      VALUES (decode(md5($1), 'hex'), ${owner}, 'github', $2, $3, now() + interval '1 hour')`,
+    values,
+  );
+  const whereIsIt = async () => {
+    const found: string[] = [];
+    for (const { name } of await app.sql<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'tokenjar'`,
+    ))
+      if ((await app.sql(`SELECT 1 FROM tokenjar.${name} t WHERE strpos(t::text, $1) > 0`, [subject])).length)
+        found.push(name);
+    return found.sort();
+  };
+  expect(await whereIsIt()).toEqual(['identities', 'pending_identities']);
+  expect((await user.get('/auth/identities')).body).toEqual([
+    expect.objectContaining({ provider: 'github', email: subject }),
+  ]);
+  expect((await user.delete('/auth/user', { password: PASSWORD })).status).toBe(204);
+  expect(await whereIsIt()).toEqual([]);
+});
+
 test('frees the address for a new account', async () => {
   const user = await app.signedUp();
   const before = (await user.get('/auth/user')).body.id;

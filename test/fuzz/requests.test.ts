@@ -44,6 +44,7 @@ const BY_FACTOR = [
     'providerNotification',
     'providerCodeLogin',
   ],
+  ...['beginSocialLogin', 'socialLogin', 'beginSocialConnect', 'socialConnect', 'disconnectSocialAccount'],
 ];
 const UNREACHED = [...BY_EMAIL, ...BY_FACTOR];
 const OPENS_SESSIONS = idsWhere(({ cookie }) => cookie === 'sets');

@@ -35,6 +35,16 @@ const PURPOSES: Readonly<Record<string, TokenPurpose>> = {
 
 type Send = Parameters<Browser['send']>[2];
 
+/** What GitHub answers. Each code is of an account of its own, whose token is the code. */
+function gitHub(path: string, { headers, body }: RequestInit): unknown {
+  if (path === '/login/oauth/access_token')
+    return { access_token: new URLSearchParams(body as URLSearchParams).get('code'), token_type: 'bearer' };
+  const token = new Headers(headers).get('authorization')?.replace(/^bearer /i, '') ?? '';
+  return path === '/user'
+    ? { id: Number(token) }
+    : [{ email: `${token}@github.example.com`, primary: true, verified: true }];
+}
+
 /** Somebody who is signed in, whatever the dialect. */
 export type SignedIn = Browser & { refreshToken: string; email: string };
 
@@ -51,7 +61,15 @@ export class Conversation {
   static async start(settings: TokenjarInput): Promise<Conversation> {
     // GitHub has no discovery document: what happens on the way there reaches nobody.
     const app = await startApp({
-      providers: [{ id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' }],
+      providers: [
+        {
+          id: 'github',
+          clientId: 'tokenjar',
+          clientSecret: 'a secret',
+          callbackUrl: 'https://app.example.com/login/github',
+        },
+      ],
+      fetch: (url, init) => Promise.resolve(Response.json(gitHub(new URL(url).pathname, init))),
       ...settings,
     });
     return new Conversation(app, await contractOf(app));

@@ -51,6 +51,8 @@ describe.each(WIRES)('%s', (_name, settings) => {
   test('every documented encoding of a body works', async () => {
     for (const { method, path, operation } of talk.operations)
       for (const type of Object.keys(operation.requestBody?.content ?? {})) {
+        // Above.
+        if (type === JSON_TYPE) continue;
         const user = await talk.signedIn();
         const isNew = operationNamed(operation.operationId) === 'register';
         const { fields, id = '' } = await prepared(talk, operation.operationId, user);

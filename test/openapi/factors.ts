@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { operationNamed } from '../support/operations.js';
 import { LoginCodes } from '../../src/auth/login-codes.js';
 import { OPTIONS, type Options } from '../../src/config/options.js';
@@ -72,6 +72,12 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: {} };
     case 'removeIdentity':
       return { fields: {}, id: await account.withIdentity() };
+    case 'disconnectSocialAccount':
+      return { fields: {}, id: await account.withIdentity() };
+    case 'socialLogin':
+      return { fields: await account.returned('beginSocialLogin') };
+    case 'socialConnect':
+      return { fields: await account.returned('beginSocialConnect') };
     case 'cancelFactorReset':
       await account.isReset();
       return { fields: {} };
@@ -126,17 +132,17 @@ class Account {
     const digest = row?.digest.toString('base64url') ?? '';
     const content = await app.app.get(LoginCodes, { strict: false }).contentOf(digest);
     if (!content) throw new Error('there is no code');
-    const { login_token } = body as Record<string, string | undefined>;
-    return { ...content, begun: login_token === undefined ? {} : { login_token } };
+    const { login_token, ephemeral_token } = body as Record<string, string | undefined>;
+    return {
+      ...content,
+      begun: { ...(login_token && { login_token }), ...(ephemeral_token && { ephemeral_token }) },
+    };
   }
 
   /** Types the password. @returns the secret to go on with, under its name, if it is in the body. */
   async begin(): Promise<Record<string, string>> {
-    const { method, path } = this.talk.named('login');
-    // Not held against the document, which shows the tokens of a login and not what the Django dialects answer instead.
-    const { body } = await this.user.send(method, path, {
-      json: { email: this.user.email, password: PASSWORD },
-    });
+    const json = { email: this.user.email, password: PASSWORD };
+    const { body } = await this.talk.send(this.user, this.talk.named('login'), { json });
     const { ephemeral_token, login_token } = body as Record<string, string | undefined>;
     return { ...(ephemeral_token && { ephemeral_token }), ...(login_token && { login_token }) };
   }
@@ -176,6 +182,13 @@ class Account {
       ],
     );
     await this.user.jar.setCookie(`pending_identity=${secret}; Path=/; HttpOnly`, this.talk.app.url);
+  }
+
+  /** What a provider gives to the page. */
+  async returned(begin: string): Promise<Record<string, string>> {
+    const { body } = await this.talk.send(this.user, this.talk.named(begin), { json: {} });
+    const state = new URL(String(body.url)).searchParams.get('state') ?? '';
+    return { code: String(randomInt(2 ** 40)), state };
   }
 
   async withIdentity(): Promise<string> {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
-import { django, introduced, showEphemeral, VERIFICATION_SENT } from './django.js';
-import { orPending } from './pending.js';
+import { django, introduced, VERIFICATION_SENT } from './django.js';
+import { orEphemeral } from './django-pending.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { registered } from './standard-emails.js';
 
@@ -52,6 +52,8 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
 });
 
 const { login, passkeyLogin, verifySecondFactor, register, refreshToken } = django.operations;
+const { confirmLoginCode, idTokenLogin, socialLogin, socialConnect } = django.operations;
+const signIn = orEphemeral(jwt, showJwt);
 
 /** Like {@link django}, with the names used by dj-rest-auth before version 4. */
 export const djangoLegacy: Dialect = {
@@ -60,19 +62,15 @@ export const djangoLegacy: Dialect = {
   operations: {
     ...django.operations,
     ...(refreshToken && { refreshToken: { ...refreshToken, ...refreshedWith(refreshed, showRefreshed) } }),
-    ...(login && { login: { ...login, shape: jwt, gives: orPending(showJwt, showEphemeral) } }),
-    ...(passkeyLogin && {
-      passkeyLogin: { ...passkeyLogin, shape: jwt, gives: orPending(showJwt, showEphemeral) },
-    }),
+    ...(login && { login: { ...login, ...signIn } }),
+    ...(passkeyLogin && { passkeyLogin: { ...passkeyLogin, ...signIn } }),
+    ...(confirmLoginCode && { confirmLoginCode: { ...confirmLoginCode, ...signIn } }),
+    ...(idTokenLogin && { idTokenLogin: { ...idTokenLogin, ...signIn } }),
+    ...(socialLogin && { socialLogin: { ...socialLogin, ...signIn } }),
+    ...(socialConnect && { socialConnect: { ...socialConnect, shape: jwt, gives: showJwt } }),
     ...(verifySecondFactor && {
-      verifySecondFactor: {
-        ...verifySecondFactor,
-        shape: jwtAndCodes,
-        gives: orPending(showJwtAndCodes, showEphemeral),
-      },
+      verifySecondFactor: { ...verifySecondFactor, ...orEphemeral(jwtAndCodes, showJwtAndCodes) },
     }),
-    ...(register && {
-      register: { ...register, ...registered(VERIFICATION_SENT, jwt, orPending(showJwt, showEphemeral)) },
-    }),
+    ...(register && { register: { ...register, ...registered(VERIFICATION_SENT, signIn) } }),
   },
 };

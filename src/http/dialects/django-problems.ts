@@ -5,6 +5,7 @@ import { partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 import { rewordFactors } from './django-factors.js';
+import { rewordProviders } from './django-providers.js';
 import { challengeWith } from './step-up.js';
 
 /** The errors of simplejwt and dj-rest-auth: two formats, of which only one contains a `code`. */
@@ -72,8 +73,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
   if (code.startsWith('password_')) return refusedPassword(problem, request);
   if (request.isAnonymous && NOTICED_LATER.has(code) && isGuardedPath(request.path ?? ''))
     return [401, NOT_PROVIDED, true];
-  const aboutFactors = rewordFactors(problem, operation);
-  if (aboutFactors) return aboutFactors;
+  const aboutOthers = rewordProviders(problem, operation) ?? rewordFactors(problem, operation);
+  if (aboutOthers) return aboutOthers;
   switch (code) {
     case 'input_invalid':
       // dj-rest-auth has no DELETE. Ours exists only for requests that contain the password.

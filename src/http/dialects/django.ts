@@ -4,12 +4,14 @@ import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, MULTIPART_TYPE, refreshedWith } from './dialect.js';
 import { djangoFactorOperations, secondFactorForm } from './django-factors.js';
 import * as forms from './django-forms.js';
+import { orEphemeral } from './django-pending.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
-import type { PendingSignIn } from '../pending-sign-in.js';
-import { orPending } from './pending.js';
 import { detail, registered } from './standard-emails.js';
 import { codesField, factorOperations, loginSetupForm, showCodes } from './standard-factors.js';
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
+import { djangoProviderOperations, socialLogin, socialReturn } from './django-providers.js';
+import { loginCodeOperations } from './login-code.js';
+import { identityCodeAs } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -43,18 +45,6 @@ const showJwtAndCodes = (result: TokensAndUser, options: Options): z.infer<typeo
   ...showCodes(result),
 });
 
-/**
- * dj-rest-auth's response if a second factor is missing. It knows authenticator apps alone, so the rest is ours: whether
- * a factor has to be set up first, and which ones there are.
- */
-export const showEphemeral = ({ needs, methods, expiresIn, loginToken }: PendingSignIn) => ({
-  ephemeral_token: loginToken,
-  mfa_required: true,
-  needs,
-  methods: [...methods],
-  expires_in: expiresIn,
-});
-
 /** simplejwt's pair of tokens, which never contains the expiry. */
 const pair = z.object({ access: z.string(), refresh: z.string().optional() });
 const access = pair.meta({ id: 'TokenPair' });
@@ -86,7 +76,7 @@ function showSignedOut(
 const registration = {
   takes: forms.registration,
   status: 201,
-  ...registered(VERIFICATION_SENT, jwt, orPending(showJwt, showEphemeral)),
+  ...registered(VERIFICATION_SENT, orEphemeral(jwt, showJwt)),
   description: 'The account was created; if its address has to be verified first, there are no tokens.',
 };
 
@@ -117,6 +107,9 @@ const emailOperations = {
   },
 } satisfies Dialect['operations'];
 
+const TO_GO_ON = 'For `login/code/confirm`.';
+const codeOperations = loginCodeOperations('ephemeral_token', () => true, TO_GO_ON);
+
 export const introduced = (reference: string): string =>
   [
     `This server responds ${reference}. The codes before the sentences below are those of the log and the documentation; the examples show what is sent.`,
@@ -129,15 +122,13 @@ export const django: Dialect = {
     login: {
       takes: forms.login,
       status: 200,
-      shape: jwt,
-      gives: orPending(showJwt, showEphemeral),
+      ...orEphemeral(jwt, showJwt),
       description: 'Signed in.',
     },
     verifySecondFactor: {
       takes: secondFactorForm,
       status: 200,
-      shape: jwtAndCodes,
-      gives: orPending(showJwtAndCodes, showEphemeral),
+      ...orEphemeral(jwtAndCodes, showJwtAndCodes),
       description: 'Signed in. A set-up of the first second factor returns recovery codes, once.',
     },
     logout: {
@@ -152,8 +143,7 @@ export const django: Dialect = {
     obtainToken: {
       takes: forms.obtain,
       status: 200,
-      shape: access,
-      gives: orPending(showAccess, showEphemeral),
+      ...orEphemeral(access, showAccess),
       description: 'Signed in.',
     },
     refreshToken: {
@@ -183,9 +173,26 @@ export const django: Dialect = {
     passkeyLogin: {
       takes: passkeyLogin,
       status: 200,
-      shape: jwt,
-      gives: orPending(showJwt, showEphemeral),
+      ...orEphemeral(jwt, showJwt),
       description: 'Signed in. User verification counts as both factors.',
+    },
+    ...codeOperations,
+    confirmLoginCode: { ...codeOperations.confirmLoginCode, ...orEphemeral(jwt, showJwt) },
+    ...djangoProviderOperations,
+    requestIdentityCode: identityCodeAs('ephemeral_token', () => true, TO_GO_ON),
+    idTokenLogin: { ...djangoProviderOperations.idTokenLogin, ...orEphemeral(jwt, showJwt) },
+    socialLogin: {
+      takes: socialLogin,
+      status: 200,
+      ...orEphemeral(jwt, showJwt),
+      description: 'Signed in.',
+    },
+    socialConnect: {
+      takes: socialReturn,
+      status: 200,
+      shape: jwt,
+      gives: showJwt,
+      description: 'The account at the provider is linked. The session goes on.',
     },
     register: registration,
     ...emailOperations,

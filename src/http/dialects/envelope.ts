@@ -4,7 +4,7 @@ import type { OperationName } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
-import { pendingFields, showPendingFields } from './pending.js';
+import { pendingFields, pendingLogin, showPendingFields } from './pending.js';
 import { detail } from './standard-emails.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { standard } from './standard.js';
@@ -116,7 +116,10 @@ const said = <O extends OperationName>(operation: O, message: string): Operation
 const registration = {
   ...withToken('register', 201, 'signup success'),
   shapeFor: ({ emailVerification }: Options) =>
-    emailVerification === 'mandatory' ? named('Done', {}) : named('TokenAnswer', token),
+    emailVerification === 'mandatory'
+      ? named('Done', {})
+      : z.union([named('TokenAnswer', token), named('PendingAnswer', { pending: pendingLogin })]),
+  showsPending: true as const,
 };
 
 /** Every body is `{code, message}` plus content; `code` is the status. */

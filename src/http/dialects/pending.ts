@@ -16,11 +16,19 @@ export const finished =
     return show(result, options);
   };
 
+/** A kind of success: its shape, and how it is formatted. */
+export interface Shown<Result> {
+  shape: z.ZodType;
+  show: Show<Result>;
+}
+
 /** Formats a sign-in for dialects in which a missing step is a success of another kind. */
-export const orPending =
-  (show: Show<TokensAndUser>, showPending: Show<PendingSignIn>): Show<SignInResult> =>
-  (result, options) =>
-    isPending(result) ? showPending(result, options) : show(result, options);
+export const orPending = (whole: Shown<TokensAndUser>, pending: Shown<PendingSignIn>) => ({
+  shape: z.union([whole.shape, pending.shape]),
+  gives: (result: SignInResult, options: Options): unknown =>
+    isPending(result) ? pending.show(result, options) : whole.show(result, options),
+  showsPending: true as const,
+});
 
 export const pendingFields = {
   methods: z.array(z.string()),
@@ -35,6 +43,11 @@ export const showPendingFields = (
   expires_in: expiresIn,
   ...(refreshTokenIn !== 'cookie' && loginToken !== undefined && { login_token: loginToken }),
 });
+
+/** A registration that lacks a step. */
+export const pendingLogin = z
+  .object({ code: z.enum(['second_factor_required', 'second_factor_setup_required']), ...pendingFields })
+  .meta({ id: 'PendingLogin' });
 
 /** The standard dialect's fields of a further step. Each method defines which of them it reads. */
 export const secondFactorForm = z

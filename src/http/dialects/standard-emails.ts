@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Options } from '../../config/options.js';
 import { emailField, passwordField, passwordIfAny, textField } from '../fields.js';
-import type { SignInResult } from '../pending-sign-in.js';
 import type { Dialect, OperationForm } from './dialect.js';
+import type { orPending } from './pending.js';
 
 const EMAIL = 'ada@example.com';
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
@@ -67,9 +66,9 @@ type Registration = OperationForm<'register'>;
 /** A registration whose address has to be verified first returns a message in place of tokens. */
 export const registered = (
   sentence: string,
-  shape: z.ZodType,
-  gives: (result: SignInResult, options: Options) => unknown,
-): Pick<Registration, 'shapeFor' | 'gives'> => ({
+  { shape, gives, showsPending }: ReturnType<typeof orPending>,
+): Pick<Registration, 'shapeFor' | 'gives' | 'showsPending'> => ({
   shapeFor: ({ emailVerification }) => (emailVerification === 'mandatory' ? detail : shape),
   gives: (result, options) => (result ? gives(result, options) : { detail: sentence }),
+  showsPending,
 });

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { emailField, sessionFields, textField } from '../fields.js';
 import type { IdentityFacts } from '../provider-payloads.js';
 import type { Dialect } from './dialect.js';
-import { pendingCode } from './login-code.js';
+import type { Options } from '../../config/options.js';
+import { pendingCodeAs, type TokenName } from './login-code.js';
 import { finished, pendingLoginForm } from './pending.js';
 import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
@@ -54,12 +55,6 @@ const nonce = z
   .object({ nonce: z.string(), expires_in: z.int().meta({ description: 'In seconds.' }) })
   .meta({ id: 'ProviderNonce' });
 
-/** The secret is for clients without cookies. */
-const addressForm = z
-  .object({ email: emailField, login_token: textField(512).optional() })
-  .transform(({ login_token: loginToken, email }) => ({ email, loginToken }))
-  .meta({ id: 'IdentityAddress', examples: [{ email: 'ada@example.com' }] });
-
 const notification = z.object({ payload: textField(16_384) }).meta({
   id: 'ProviderNotification',
   examples: [{ payload: 'eyJhbGciOiJSUzI1NiJ9.eyJldmVudHMiOiJ7fSJ9.c2lnbmF0dXJl' }],
@@ -91,6 +86,23 @@ const showIdentity = (facts: IdentityFacts): z.infer<typeof identity> => ({
   name: facts.name,
   created_at: facts.createdAt.toISOString(),
   last_used_at: facts.lastUsedAt?.toISOString() ?? null,
+});
+
+/** `POST /login/email`, and what a dialect calls the secret of clients without cookies. */
+export const identityCodeAs = (
+  name: TokenName,
+  isShown: (options: Options) => boolean,
+  description: string,
+) => ({
+  takes: z
+    .object({ email: emailField, [name]: textField(512).optional() })
+    .transform((body) => {
+      const { email = '', [name]: loginToken } = body as Record<string, string | undefined>;
+      return { email, loginToken };
+    })
+    .meta({ id: 'IdentityAddress', examples: [{ email: 'ada@example.com' }] }),
+  ...pendingCodeAs(name, 'An email with a code is on its way.', isShown, description),
+  description: 'The code is for `POST /login/code/confirm`.',
 });
 
 /** The operations on providers. */
@@ -140,16 +152,11 @@ export const providerOperations = {
     description: 'It was carried out, or does not concern anybody here.',
   },
   showPendingLogin: pendingLoginForm,
-  requestIdentityCode: {
-    takes: addressForm,
-    status: 200,
-    shape: pendingCode,
-    gives: ({ loginToken }, { refreshTokenIn }) => ({
-      detail: 'An email with a code is on its way.',
-      ...(refreshTokenIn !== 'cookie' && { login_token: loginToken }),
-    }),
-    description: 'The code is for `POST /login/code/confirm`.',
-  },
+  requestIdentityCode: identityCodeAs(
+    'login_token',
+    ({ refreshTokenIn }) => refreshTokenIn !== 'cookie',
+    'Only with `REFRESH_TOKEN_IN=body` or `both`.',
+  ),
   listIdentities: {
     status: 200,
     shape: z.array(identity),

@@ -11,16 +11,16 @@ import {
   textField,
 } from '../fields.js';
 import { type Dialect, type Problem, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
-import { finished, orPending, pendingFields, secondFactorForm, showPendingFields } from './pending.js';
 import {
-  CODE_SENT,
-  loginCodeForm,
-  loginCodeRequest,
-  pendingCode,
-  showPendingCode,
-  shownCode,
-} from './login-code.js';
-import { emailOperations, keyForm, registered } from './standard-emails.js';
+  finished,
+  orPending,
+  pendingFields,
+  pendingLogin,
+  secondFactorForm,
+  showPendingFields,
+} from './pending.js';
+import { loginCodeOperations } from './login-code.js';
+import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
 import { providerOperations } from './standard-providers.js';
@@ -99,11 +99,16 @@ const registration = {
   status: 201,
   ...registered(
     'An email with a link to verify the address is on its way.',
-    tokensAndUser,
-    orPending(showTokensAndUser, (result, options) => ({
-      code: result.needs,
-      ...showPendingFields(result, options),
-    })),
+    orPending(
+      { shape: tokensAndUser, show: showTokensAndUser },
+      {
+        shape: pendingLogin,
+        show: (result, options): z.infer<typeof pendingLogin> => ({
+          code: result.needs,
+          ...showPendingFields(result, options),
+        }),
+      },
+    ),
   ),
   description: 'As for a login; if the address has to be verified first, a sentence and no tokens.',
 };
@@ -115,6 +120,12 @@ const deletion = {
   status: 204,
   description: 'The account is deleted.',
 };
+
+const codeOperations = loginCodeOperations(
+  'login_token',
+  ({ refreshTokenIn }) => refreshTokenIn !== 'cookie',
+  'Only with `REFRESH_TOKEN_IN=body` or `both`.',
+);
 
 /** Our own dialect: OAuth's names for tokens, problem details (RFC 9457) with a stable `code` for errors. */
 export const standard: Dialect = {
@@ -184,26 +195,11 @@ export const standard: Dialect = {
       description: 'Your updated account.',
     },
     deleteUser: deletion,
-    requestLoginCode: {
-      takes: loginCodeRequest,
-      status: 200,
-      shape: pendingCode,
-      gives: showPendingCode,
-      description: CODE_SENT,
-    },
+    ...codeOperations,
     confirmLoginCode: {
-      takes: loginCodeForm,
-      status: 200,
+      ...codeOperations.confirmLoginCode,
       shape: tokensAndUser,
       gives: finished(showTokensAndUser),
-      description: 'As a login.',
-    },
-    showLoginCode: {
-      takes: keyForm,
-      status: 200,
-      shape: shownCode,
-      gives: ({ code }) => ({ code }),
-      description: 'The code.',
     },
     reauthenticate: {
       takes: reauthenticationForm,

@@ -19,6 +19,39 @@ interface JwtAndCodes extends Jwt {
   recovery_codes?: string[];
 }
 
+interface SecondFactorNeeded {
+  ephemeral_token: string;
+  mfa_required: true;
+  needs: 'second_factor_required' | 'second_factor_setup_required';
+  methods: string[];
+  expires_in: number;
+}
+
+interface Identity {
+  id: string;
+  provider: string;
+  email: string | null;
+  name: string | null;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+interface SocialAccount {
+  id: string;
+  provider: string;
+  uid: string;
+  last_login: string;
+  date_joined: string;
+}
+
+interface SocialReturn {
+  code?: string;
+  state?: string;
+  iss?: string;
+  code_verifier?: string;
+  access_token?: string;
+}
+
 interface Session {
   id: string;
   current: boolean;
@@ -125,6 +158,20 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   verifySecondFactor: SecondFactor;
   verifyMfa: SecondFactor;
   setUpLoginFactor: { method: string; ephemeral_token?: string };
+  requestLoginCode: { email: string; remember?: boolean; ephemeral_token?: string };
+  confirmLoginCode: { code?: string; key?: string; ephemeral_token?: string };
+  showLoginCode: { key: string };
+  requestIdentityCode: { email: string; ephemeral_token?: string };
+  idTokenLogin: { id_token: string; nonce: string; remember?: boolean };
+  startProvider: {
+    return_to: string;
+    purpose: 'login' | 'link' | 'reauthenticate';
+    remember?: boolean;
+  };
+  beginSocialLogin: { code_challenge?: string; remember?: boolean };
+  socialLogin: SocialReturn & { id_token?: string; nonce?: string; remember?: boolean };
+  beginSocialConnect: { code_challenge?: string; remember?: boolean };
+  socialConnect: SocialReturn;
   confirmTotp: { code: string; name?: string };
   renameFactor: { name: string };
   activateTotp: { activation_token: string; code: string };
@@ -167,9 +214,9 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   live: { status: 'ok' };
   ready: { status: 'ok' };
   jwks: { keys: { [key: string]: unknown }[] };
-  login: Jwt;
+  login: Jwt | SecondFactorNeeded;
   logout: { detail: string };
-  obtainToken: { access: string; refresh?: string };
+  obtainToken: { access: string; refresh?: string } | SecondFactorNeeded;
   /** Nothing where `optional=true` was asked and nobody is signed in. */
   refreshToken:
     { access: string; refresh?: string; access_expiration?: string; refresh_expiration?: string } | undefined;
@@ -186,9 +233,27 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     expires_at: string;
   };
   listSessions: Session[];
-  verifySecondFactor: JwtAndCodes;
-  verifyMfa: JwtAndCodes;
+  verifySecondFactor: JwtAndCodes | SecondFactorNeeded;
+  verifyMfa: JwtAndCodes | SecondFactorNeeded;
   setUpLoginFactor: { secret: string; uri: string };
+  requestLoginCode: { detail: string; ephemeral_token?: string };
+  confirmLoginCode: Jwt | SecondFactorNeeded;
+  showLoginCode: { code: string };
+  listProviders: { id: string; name: string }[];
+  startProvider: { url: string };
+  createProviderNonce: { nonce: string; expires_in: number };
+  idTokenLogin: Jwt | SecondFactorNeeded;
+  providerCallback: undefined;
+  providerFormPost: undefined;
+  requestIdentityCode: { detail: string; ephemeral_token?: string };
+  listIdentities: Identity[];
+  removeIdentity: undefined;
+  beginSocialLogin: { url: string };
+  socialLogin: Jwt | SecondFactorNeeded;
+  beginSocialConnect: { url: string };
+  socialConnect: Jwt;
+  listSocialAccounts: SocialAccount[];
+  disconnectSocialAccount: SocialAccount;
   listFactors: Factors;
   setUpTotp: { secret: string; uri: string };
   confirmTotp: { factor: Factor; recovery_codes?: string[] };
@@ -212,8 +277,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   reauthenticationOptions: { [key: string]: unknown };
   loginOptions: { session_id?: string } & { [key: string]: unknown };
   beginPasskeyLogin: { session_id?: string } & { [key: string]: unknown };
-  passkeyLogin: Jwt;
-  completePasskeyLogin: Jwt;
+  passkeyLogin: Jwt | SecondFactorNeeded;
+  completePasskeyLogin: Jwt | SecondFactorNeeded;
   passkeyOptions: { [key: string]: unknown };
   beginPasskeyRegistration: { [key: string]: unknown };
   addPasskey: NewPasskey;
@@ -244,8 +309,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
-  register: Jwt;
-  signUp: Jwt;
+  register: Jwt | SecondFactorNeeded;
+  signUp: Jwt | SecondFactorNeeded;
   verifyEmail: { detail: string };
   resendEmail: { detail: string };
   changeEmail: { detail: string };
