@@ -52,6 +52,12 @@ interface SocialReturn {
   access_token?: string;
 }
 
+interface SocialProof extends SocialReturn {
+  id_token?: string;
+  nonce?: string;
+  remember?: boolean;
+}
+
 interface Session {
   id: string;
   current: boolean;
@@ -169,7 +175,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
     remember?: boolean;
   };
   beginSocialLogin: { code_challenge?: string; remember?: boolean };
-  socialLogin: SocialReturn & { id_token?: string; nonce?: string; remember?: boolean };
+  socialLogin: SocialProof;
   beginSocialConnect: { code_challenge?: string; remember?: boolean };
   socialConnect: SocialReturn;
   confirmTotp: { code: string; name?: string };

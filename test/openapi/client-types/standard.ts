@@ -93,13 +93,6 @@ interface Problem {
   acr_values?: string;
 }
 
-interface PendingLogin {
-  code: 'second_factor_required' | 'second_factor_setup_required';
-  methods: string[];
-  expires_in: number;
-  login_token?: string;
-}
-
 // Every operation has its line: one more or less does not compile.
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
@@ -249,8 +242,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
-  register: TokensAndUser | PendingLogin;
-  signUp: TokensAndUser | PendingLogin;
+  register: TokensAndUser;
+  signUp: TokensAndUser;
   verifyEmail: { detail: string };
   resendEmail: { detail: string };
   changeEmail: { detail: string };

@@ -1074,6 +1074,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers/{provider}/nonce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a nonce for an ID token that the SDK of a provider gives to an app */
+        post: operations["createProviderNonce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with an ID token that the SDK of a provider gave to an app */
+        post: operations["idTokenLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/email": {
         parameters: {
             query?: never;
@@ -1700,6 +1734,22 @@ export interface components {
             /** Format: uri */
             url: string;
         };
+        ProviderNonce: {
+            nonce: string;
+            /** @description In seconds. */
+            expires_in: number;
+        };
+        IdToken: {
+            id_token: string;
+            nonce: string;
+            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
+            remember?: boolean;
+        };
+        IdentityAddress: {
+            /** Format: email */
+            email: string;
+            ephemeral_token?: string;
+        };
         Identity: {
             /** Format: uuid */
             id: string;
@@ -1719,6 +1769,22 @@ export interface components {
             remember?: boolean;
         };
         SocialLogin: {
+            code?: string;
+            state?: string;
+            iss?: string;
+            code_verifier?: string;
+            /**
+             * @deprecated
+             * @description Never accepted.
+             */
+            access_token?: string;
+            id_token?: string;
+            /** @description Of `POST /providers/{provider}/nonce`, for an ID token. */
+            nonce?: string;
+            /** @description With an ID token. */
+            remember?: boolean;
+        };
+        SocialConnect: {
             code?: string;
             state?: string;
             iss?: string;
@@ -7258,6 +7324,174 @@ export interface operations {
             };
         };
     };
+    createProviderNonce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ID of a provider, as in `PROVIDERS`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give it to the SDK, as it is or as its SHA-256 in hex or base64url. It works once. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderNonce"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    idTokenLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ID of a provider, as in `PROVIDERS`. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["IdToken"];
+                "multipart/form-data": components["schemas"]["IdToken"];
+            };
+        };
+        responses: {
+            /** @description As a login. */
+            200: {
+                headers: {
+                    /** @description The refresh token. */
+                    "Set-Cookie"?: string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JWT"] | components["schemas"]["SecondFactorNeeded"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             *     - `method_not_available`: This method is not available for this login.
+             *     - `provider_refused`: The provider did not confirm who you are.
+             *     - `login_expired`: The login has expired; start again.
+             *     - `email_required`: The provider has no verified address of yours: name one first.
+             *     - `account_exists`: The address has an account: sign in to it, and the two are linked.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `provider_unavailable`: The provider cannot be reached; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     requestIdentityCode: {
         parameters: {
             query?: never;
@@ -7267,13 +7501,13 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Address"];
-                "application/x-www-form-urlencoded": components["schemas"]["Address"];
-                "multipart/form-data": components["schemas"]["Address"];
+                "application/json": components["schemas"]["IdentityAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["IdentityAddress"];
+                "multipart/form-data": components["schemas"]["IdentityAddress"];
             };
         };
         responses: {
-            /** @description An email with a code is on its way. */
+            /** @description The code is for `POST /login/code/confirm`. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7537,6 +7771,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UrlTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
@@ -7609,7 +7853,9 @@ export interface operations {
              *     - `state_missing`: This browser has no such sign-in in progress; start again.
              *     - `provider_refused`: The provider did not confirm who you are.
              *     - `user_inactive`: The user is deactivated.
-             *     - `email_required`: The provider has verified no address of yours; name one (`/login/email`), and confirm it by a code.
+             *     - `method_not_available`: This method is not available for this login.
+             *     - `login_expired`: The login has expired; start again.
+             *     - `email_required`: The provider has no verified address of yours: name one first.
              *     - `account_exists`: The address has an account: sign in to it, and the two are linked.
              */
             400: {
@@ -7623,6 +7869,16 @@ export interface operations {
             };
             /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -7739,6 +7995,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UrlTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
@@ -7785,9 +8051,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SocialLogin"];
-                "application/x-www-form-urlencoded": components["schemas"]["SocialLogin"];
-                "multipart/form-data": components["schemas"]["SocialLogin"];
+                "application/json": components["schemas"]["SocialConnect"];
+                "application/x-www-form-urlencoded": components["schemas"]["SocialConnect"];
+                "multipart/form-data": components["schemas"]["SocialConnect"];
             };
         };
         responses: {
@@ -7843,6 +8109,16 @@ export interface operations {
             };
             /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `provider_not_found`: There is no such provider. */
+            404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;

@@ -1260,15 +1260,6 @@ export interface components {
             /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
         };
-        PendingLogin: {
-            /** @enum {string} */
-            code: "second_factor_required" | "second_factor_setup_required";
-            methods: string[];
-            /** @description How long the login waits, in seconds. */
-            expires_in: number;
-            /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
-            login_token?: string;
-        };
         EmailKey: {
             key: string;
             /**
@@ -3272,12 +3263,12 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokensAndUser"] | components["schemas"]["PendingLogin"];
+                    "application/json": components["schemas"]["TokensAndUser"];
                 };
             };
             /**
@@ -3370,12 +3361,12 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokensAndUser"] | components["schemas"]["PendingLogin"];
+                    "application/json": components["schemas"]["TokensAndUser"];
                 };
             };
             /**
