@@ -178,9 +178,7 @@ export class ProviderClient {
     return Array.isArray(amr) && amr.some((each) => trustedAmr.includes(String(each)));
   }
 
-  private redirectUriOf(page: Attempt['page']): string {
-    return (page && this.callbackUrl) ?? this.redirectUri;
-  }
+  private readonly redirectUriOf = (page: Attempt['page']) => (page && this.callbackUrl) ?? this.redirectUri;
 
   private async answersOf(
     configuration: Configuration,

@@ -425,7 +425,12 @@ describe('providers', () => {
     ),
     ...routesTaken().map((id): [string, Record<string, string>, RegExp[]] => [
       `the ID ${id}, which is a path of ours,`,
-      { PROVIDERS: id },
+      {
+        PROVIDERS: id,
+        ...Object.fromEntries(
+          Object.entries(CORP).map(([name, value]) => [name.replace('CORP', id.toUpperCase()), value]),
+        ),
+      },
       [/^PROVIDERS: must not be /],
     ]),
     ...['login', 'https://app.example/#login', 'javascript:alert(1)'].map(
