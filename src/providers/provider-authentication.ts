@@ -1,6 +1,7 @@
 import type * as openid from 'openid-client';
 import type { ClientAuth } from 'openid-client';
 import type { ProviderSettings } from '../config/provider-settings.js';
+import type { ProviderAnswers } from './provider.js';
 
 /**
  * How we authenticate to a provider: as the settings say, otherwise what it supports; where it does not say, as OpenID has
@@ -23,3 +24,12 @@ export const authenticationBy =
     const authenticate = method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
     authenticate(secret)(server, ...request);
   };
+
+/** A provider may do without, or be wrong about what is a factor, so that only counts what a setting trusts. */
+export function isMultiFactor(
+  claims: ProviderAnswers['claims'],
+  { trustedAmr = [] }: Pick<ProviderSettings, 'trustedAmr'>,
+): boolean {
+  const { amr } = claims ?? {};
+  return Array.isArray(amr) && amr.some((each) => trustedAmr.includes(String(each)));
+}

@@ -5,7 +5,7 @@ import { TokenjarError } from '../errors.js';
 import type { Attempt } from './attempts.js';
 import { demandSince, jsonOf, refused, TOLERANCE, withSubject } from './checked-answers.js';
 import type { ProviderAccount, ProviderAnswers, ProviderKind, ProviderNotice } from './provider.js';
-import { authenticationBy } from './provider-authentication.js';
+import { authenticationBy, isMultiFactor } from './provider-authentication.js';
 import { refusalOf } from './provider-refusals.js';
 import { SignedByProvider } from './signed-by-provider.js';
 import type { ProviderRequests } from './provider-requests.js';
@@ -108,7 +108,7 @@ export class ProviderClient {
       const answers = await this.answersOf(configuration, tokens, claims);
       const { issuer } = configuration.serverMetadata();
       const account = withSubject(await this.kind.read({ ...answers, returned }, issuer));
-      return { ...account, isMultiFactor: this.isMultiFactor(claims) };
+      return { ...account, isMultiFactor: isMultiFactor(claims, this.settings) };
     } catch (error) {
       throw error instanceof TokenjarError ? error : refusalOf(openid, error);
     }
@@ -131,7 +131,7 @@ export class ProviderClient {
     const answers = { claims, userInfo: () => Promise.resolve(undefined), get: undefined };
     try {
       const account = withSubject(await this.kind.read(answers, claims.iss));
-      return { ...account, isMultiFactor: this.isMultiFactor(claims) };
+      return { ...account, isMultiFactor: isMultiFactor(claims, this.settings) };
     } catch (error) {
       throw refusalOf(await library(), error);
     }
@@ -169,13 +169,6 @@ export class ProviderClient {
     if (audiences.length === 0 || !audiences.every((each) => [clientId, ...nativeClientIds].includes(each)))
       throw refused('another audience');
     return { ...claims, iss: issuer };
-  }
-
-  /** A provider may do without, or be wrong about what is a factor, so that only counts what a setting trusts. */
-  private isMultiFactor(claims: ProviderAnswers['claims']): boolean {
-    const { trustedAmr = [] } = this.settings;
-    const { amr } = claims ?? {};
-    return Array.isArray(amr) && amr.some((each) => trustedAmr.includes(String(each)));
   }
 
   private readonly redirectUriOf = (page: Attempt['page']) => (page && this.callbackUrl) ?? this.redirectUri;
