@@ -5,16 +5,20 @@ import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { Me, Principal } from '../http/principal.js';
 import type { SocialAccountFacts } from '../http/provider-payloads.js';
+import { Identities } from './identities.js';
 import { IdentitySettings } from './identity-settings.js';
 
 /** GET /socialaccounts and POST /socialaccounts/:id/disconnect, as in dj-rest-auth. */
 @ApiController()
 export class SocialAccountsController {
-  constructor(private readonly settings: IdentitySettings) {}
+  constructor(
+    private readonly identities: Identities,
+    private readonly settings: IdentitySettings,
+  ) {}
 
   @Operation('listSocialAccounts')
   list(@Me() me: Principal): Promise<SocialAccountFacts[]> {
-    return this.settings.list(me.userId);
+    return this.identities.list(me.userId);
   }
 
   @Operation('disconnectSocialAccount')
@@ -25,7 +29,7 @@ export class SocialAccountsController {
   ): Promise<SocialAccountFacts> {
     // A malformed ID does not name one either.
     const account = z.uuid().safeParse(id).success
-      ? (await this.settings.list(me.userId)).find((each) => each.id === id.toLowerCase())
+      ? (await this.identities.list(me.userId)).find((each) => each.id === id.toLowerCase())
       : undefined;
     if (!account) throw new TokenjarError('identity_not_found');
     await this.settings.remove(me.userId, account.id, caller);

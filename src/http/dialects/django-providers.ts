@@ -97,7 +97,11 @@ const address = {
 
 /** The social endpoints of dj-rest-auth, but for those that answer as a login, and the address that comes before. */
 export const djangoProviderOperations = {
-  ...providerOperations,
+  // A login that lacks a step is in the body, where a redirect cannot carry it: the page takes the code instead.
+  listProviders: providerOperations.listProviders,
+  createProviderNonce: providerOperations.createProviderNonce,
+  listIdentities: providerOperations.listIdentities,
+  removeIdentity: providerOperations.removeIdentity,
   beginSocialLogin: address,
   beginSocialConnect: address,
   listSocialAccounts: {

@@ -180,7 +180,6 @@ export const django: Dialect = {
     confirmLoginCode: { ...codeOperations.confirmLoginCode, ...orEphemeral(jwt, showJwt) },
     ...djangoProviderOperations,
     requestIdentityCode: identityCodeAs('ephemeral_token', () => true, TO_GO_ON),
-    idTokenLogin: { ...djangoProviderOperations.idTokenLogin, ...orEphemeral(jwt, showJwt) },
     socialLogin: {
       takes: socialLogin,
       status: 200,

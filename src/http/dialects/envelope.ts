@@ -4,7 +4,7 @@ import type { OperationName } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
-import { pendingFields, pendingLogin, showPendingFields } from './pending.js';
+import { pendingFields, pendingRegistration, showPendingFields } from './pending.js';
 import { detail } from './standard-emails.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { standard } from './standard.js';
@@ -118,7 +118,7 @@ const registration = {
   shapeFor: ({ emailVerification }: Options) =>
     emailVerification === 'mandatory'
       ? named('Done', {})
-      : z.union([named('TokenAnswer', token), named('PendingAnswer', { pending: pendingLogin })]),
+      : z.union([named('TokenAnswer', token), named('PendingAnswer', { pending: pendingRegistration })]),
   showsPending: true as const,
 };
 

@@ -45,9 +45,9 @@ export const showPendingFields = (
 });
 
 /** A registration that lacks a step. */
-export const pendingLogin = z
+export const pendingRegistration = z
   .object({ code: z.enum(['second_factor_required', 'second_factor_setup_required']), ...pendingFields })
-  .meta({ id: 'PendingLogin' });
+  .meta({ id: 'PendingRegistration' });
 
 /** The standard dialect's fields of a further step. Each method defines which of them it reads. */
 export const secondFactorForm = z

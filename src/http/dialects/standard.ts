@@ -15,7 +15,7 @@ import {
   finished,
   orPending,
   pendingFields,
-  pendingLogin,
+  pendingRegistration,
   secondFactorForm,
   showPendingFields,
 } from './pending.js';
@@ -102,8 +102,8 @@ const registration = {
     orPending(
       { shape: tokensAndUser, show: showTokensAndUser },
       {
-        shape: pendingLogin,
-        show: (result, options): z.infer<typeof pendingLogin> => ({
+        shape: pendingRegistration,
+        show: (result, options): z.infer<typeof pendingRegistration> => ({
           code: result.needs,
           ...showPendingFields(result, options),
         }),

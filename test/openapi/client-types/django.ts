@@ -168,12 +168,6 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   confirmLoginCode: { code?: string; key?: string; ephemeral_token?: string };
   showLoginCode: { key: string };
   requestIdentityCode: { email: string; ephemeral_token?: string };
-  idTokenLogin: { id_token: string; nonce: string; remember?: boolean };
-  startProvider: {
-    return_to: string;
-    purpose: 'login' | 'link' | 'reauthenticate';
-    remember?: boolean;
-  };
   beginSocialLogin: { code_challenge?: string; remember?: boolean };
   socialLogin: SocialProof;
   beginSocialConnect: { code_challenge?: string; remember?: boolean };
@@ -246,11 +240,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   confirmLoginCode: Jwt | SecondFactorNeeded;
   showLoginCode: { code: string };
   listProviders: { id: string; name: string }[];
-  startProvider: { url: string };
   createProviderNonce: { nonce: string; expires_in: number };
-  idTokenLogin: Jwt | SecondFactorNeeded;
-  providerCallback: undefined;
-  providerFormPost: undefined;
   requestIdentityCode: { detail: string; ephemeral_token?: string };
   listIdentities: Identity[];
   removeIdentity: undefined;

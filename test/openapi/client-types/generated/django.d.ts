@@ -1049,7 +1049,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Get the address of a provider, to sign in, to link an account there, or to authenticate again */
-        post: operations["startProvider"];
+        post: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1064,10 +1064,10 @@ export interface paths {
             cookie?: never;
         };
         /** The redirect URI of a provider: signs in, links or authenticates again, and returns to the page */
-        get: operations["providerCallback"];
+        get: never;
         put?: never;
         /** The redirect URI of a provider: signs in, links or authenticates again, and returns to the page */
-        post: operations["providerFormPost"];
+        post: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1101,7 +1101,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Sign in with an ID token that the SDK of a provider gave to an app */
-        post: operations["idTokenLogin"];
+        post: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7108,222 +7108,6 @@ export interface operations {
             };
         };
     };
-    startProvider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The ID of a provider, as in `PROVIDERS`. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderStart"];
-                "application/x-www-form-urlencoded": components["schemas"]["ProviderStart"];
-                "multipart/form-data": components["schemas"]["ProviderStart"];
-            };
-        };
-        responses: {
-            /** @description Send the browser to `url` within ten minutes. A cookie binds the attempt to this browser; several can be in progress. */
-            200: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderRedirect"];
-                };
-            };
-            /**
-             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
-             *     - `body_malformed`: The request body is malformed.
-             *     - `url_malformed`: The URL is malformed.
-             *     - `return_to_refused`: `return_to` must be a path, or an address of a trusted origin.
-             *     - `method_not_available`: This method is not available for this login.
-             */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /**
-             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
-             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
-             *     - `token_invalid`: The token is invalid.
-             *     - `token_expired`: The token has expired.
-             *     - `token_wrong_type`: The token is of the wrong type.
-             *     - `token_blacklisted`: The session of this token has ended.
-             *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
-             */
-            401: {
-                headers: {
-                    /** @description RFC 6750 §3. */
-                    "WWW-Authenticate": string;
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
-            403: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description - `provider_not_found`: There is no such provider. */
-            404: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["UrlTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many attempts; try again later. */
-            429: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /**
-             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
-             *     - `provider_unavailable`: The provider cannot be reached; try again shortly.
-             */
-            503: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    providerCallback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The ID of a provider, as in `PROVIDERS`. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
-            303: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description - `url_malformed`: The URL is malformed. */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            414: components["responses"]["UrlTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
-            503: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    providerFormPost: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The ID of a provider, as in `PROVIDERS`. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Back to `return_to`, with the outcome in the fragment: `#signed_in`, `#linked`, `#reauthenticated`, `#second_factor`, `#second_factor_setup`, `#account_exists` (sign in to the account with this address within ten minutes, and the two are linked), `#email_required` (`POST /login/email` within ten minutes) or `#error=` and a code. If the browser has no attempt in progress, to `FRONTEND_URL` with `#error=state_missing`. */
-            303: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description - `url_malformed`: The URL is malformed. */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["UrlTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
-            503: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
     createProviderNonce: {
         parameters: {
             query?: never;
@@ -7376,110 +7160,6 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
-            503: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    idTokenLogin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The ID of a provider, as in `PROVIDERS`. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["IdToken"];
-                "application/x-www-form-urlencoded": components["schemas"]["IdToken"];
-                "multipart/form-data": components["schemas"]["IdToken"];
-            };
-        };
-        responses: {
-            /** @description As a login. */
-            200: {
-                headers: {
-                    /** @description The refresh token. */
-                    "Set-Cookie"?: string;
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JWT"] | components["schemas"]["SecondFactorNeeded"];
-                };
-            };
-            /**
-             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
-             *     - `body_malformed`: The request body is malformed.
-             *     - `url_malformed`: The URL is malformed.
-             *     - `method_not_available`: This method is not available for this login.
-             *     - `provider_refused`: The provider did not confirm who you are.
-             *     - `login_expired`: The login has expired; start again.
-             *     - `email_required`: The provider has no verified address of yours: name one first.
-             *     - `account_exists`: The address has an account: sign in to it, and the two are linked.
-             *     - `user_inactive`: The user is deactivated.
-             */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
-            403: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description - `provider_not_found`: There is no such provider. */
-            404: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["UrlTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
-            /** @description - `rate_limited`: Too many attempts; try again later. */
-            429: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            /**
-             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
-             *     - `provider_unavailable`: The provider cannot be reached; try again shortly.
-             */
             503: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
