@@ -40,6 +40,7 @@ export class SocialConnect {
     }
     const own = await this.sessions.findOwn(userId, sessionId, this.db);
     if (!own) throw new TokenjarError('login_expired');
-    return this.answers.give(own, 'withheld').result;
+    const { result } = await this.answers.give(own, 'withheld');
+    return result;
   }
 }

@@ -27,7 +27,7 @@ export class SocialLogin {
       return this.byIdToken(returned.provider, { idToken, nonce, remember }, presence, caller);
     const attempt = this.back.attemptOf({ ...returned, input }, 'login');
     const found = await this.back.accountOf(attempt, input, caller);
-    return this.direct.enter(found, attempt.remember, presence, caller);
+    return this.direct.enter(found, attempt, presence, caller);
   }
 
   private async byIdToken(
