@@ -87,9 +87,6 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return notAllowed(request);
     case 'media_type_unsupported':
       return [415, { detail: `Unsupported media type "${request.contentType}" in request.` }];
-    case 'not_found':
-    case 'session_not_found':
-      return [404, { detail: 'Not found.' }];
     case 'bad_credentials':
       return badCredentials(problem, operation);
     case 'link_invalid':

@@ -123,7 +123,7 @@ type Reworded = [status: number, body: object];
 const SOCIAL: readonly OperationName[] = ['socialLogin', 'socialConnect', 'idTokenLogin'];
 const inForm = (...texts: string[]): Reworded => [400, { non_field_errors: texts }];
 
-/** A failure about providers in the words of dj-rest-auth and allauth; undefined if they have none for it. */
+/** A failure about providers in the words of dj-rest-auth and allauth, or about what there is not; undefined for others. */
 export function rewordProviders(
   { code, detail, errors, pending }: Problem,
   operation: OperationName | undefined,
@@ -146,6 +146,8 @@ export function rewordProviders(
       return operation === 'socialLogin' || operation === 'idTokenLogin'
         ? inForm('User account is disabled.')
         : undefined;
+    case 'not_found':
+    case 'session_not_found':
     case 'provider_not_found':
     case 'identity_not_found':
       return [404, { detail: 'Not found.' }];
