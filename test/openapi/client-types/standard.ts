@@ -93,6 +93,13 @@ interface Problem {
   acr_values?: string;
 }
 
+interface PendingRegistration {
+  code: 'second_factor_required' | 'second_factor_setup_required';
+  methods: string[];
+  expires_in: number;
+  login_token?: string;
+}
+
 // Every operation has its line: one more or less does not compile.
 expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   login: Credentials;
@@ -242,8 +249,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   listEndedSessions: EndedSession[];
   endSession: undefined;
   endOtherSessions: undefined;
-  register: TokensAndUser;
-  signUp: TokensAndUser;
+  register: TokensAndUser | PendingRegistration;
+  signUp: TokensAndUser | PendingRegistration;
   verifyEmail: { detail: string };
   resendEmail: { detail: string };
   changeEmail: { detail: string };

@@ -1260,6 +1260,15 @@ export interface components {
             /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
         };
+        PendingRegistration: {
+            /** @enum {string} */
+            code: "second_factor_required" | "second_factor_setup_required";
+            methods: string[];
+            /** @description How long the login waits, in seconds. */
+            expires_in: number;
+            /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
+            login_token?: string;
+        };
         EmailKey: {
             key: string;
             /**
@@ -3268,7 +3277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokensAndUser"];
+                    "application/json": components["schemas"]["TokensAndUser"] | components["schemas"]["PendingRegistration"];
                 };
             };
             /**
@@ -3366,7 +3375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokensAndUser"];
+                    "application/json": components["schemas"]["TokensAndUser"] | components["schemas"]["PendingRegistration"];
                 };
             };
             /**
