@@ -111,13 +111,7 @@ export class Attempts {
   begin(facts: NewAttempt): { attempt: Attempt; sealed: string } {
     const [key] = this.keys;
     if (!key) throw new TypeError('there is no key for attempts');
-    const begun = {
-      ...facts,
-      state: secret(),
-      nonce: secret(),
-      verifier: secret(),
-      expiresAt: epochSeconds(this.clock.now()) + ATTEMPT_LIFETIME,
-    };
+    const begun = { ...this.drawn(facts), state: secret() };
     return {
       attempt: begun,
       sealed: seal(key, Buffer.from(JSON.stringify(begun)), CONTEXT).toString('base64url'),
@@ -129,10 +123,9 @@ export class Attempts {
    * whoever comes back with it gets nothing but a code, which only its beginner can redeem.
    */
   beginUnbound(facts: NewAttempt & { codeChallenge: string }): Attempt {
-    const { attempt: begun } = this.begin(facts);
     const [key] = this.keys;
     if (!key) throw new TypeError('there is no key for attempts');
-    const { state: _, ...content } = begun;
+    const content = this.drawn(facts);
     const sealed = seal(key, Buffer.from(JSON.stringify(content)), UNBOUND).toString('base64url');
     return { ...content, state: sealed };
   }
@@ -162,6 +155,12 @@ export class Attempts {
     const digest = createHash('sha256').update(verifier).digest('base64url');
     const [attempt] = this.living([state], provider);
     return attempt?.page?.challenge === digest ? { ...attempt, state } : undefined;
+  }
+
+  /** With the secrets of an attempt, and its end. */
+  private drawn<Facts extends object>(facts: Facts): Facts & Omit<Attempt, keyof NewAttempt | 'state'> {
+    const expiresAt = epochSeconds(this.clock.now()) + ATTEMPT_LIFETIME;
+    return { ...facts, nonce: secret(), verifier: secret(), expiresAt };
   }
 
   private living(sealed: readonly string[], provider: string): Attempt[] {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { addSeconds, Clock } from '../clock.js';
 import { Database } from '../database/database.js';
@@ -79,13 +79,10 @@ export class ProviderCodes {
   /** **Errors** `login_expired`, whatever is wrong. */
   async consume(code: string, verifier: string): Promise<{ found: FoundAccount; wanted: WantedSession }> {
     const [row] = await this.db.run(CONSUME, [sha256(code)]);
-    if (
-      !row ||
-      row.expiresAt <= this.clock.now() ||
-      sha256(verifier).toString('base64url') !== row.codeChallenge
-    )
-      throw new TokenjarError('login_expired');
-    const { codeChallenge: _, expiresAt: __, remember, scope, email, ...account } = row;
+    if (!row) throw new TokenjarError('login_expired');
+    const { codeChallenge, expiresAt, remember, scope, email, ...account } = row;
+    const isProved = timingSafeEqual(sha256(sha256(verifier).toString('base64url')), sha256(codeChallenge));
+    if (!isProved || expiresAt <= this.clock.now()) throw new TokenjarError('login_expired');
     return { found: { ...account, email: email ?? undefined }, wanted: { remember, scope } };
   }
 }

@@ -67,7 +67,10 @@ describe('on the way to a provider', () => {
     void providers.reauthenticateWith('p');
     await page.left(3);
     expect(
-      started().map(({ headers, body }) => [JSON.parse(String(body)), headers.get('Authorization')]),
+      started().map(({ headers, body }) => [
+        JSON.parse(String(body)) as unknown,
+        headers.get('Authorization'),
+      ]),
     ).toEqual([
       [expect.objectContaining({ purpose: 'login' }), null],
       [expect.objectContaining({ purpose: 'link' }), 'Bearer token-1'],

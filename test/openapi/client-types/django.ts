@@ -164,7 +164,7 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   verifySecondFactor: SecondFactor;
   verifyMfa: SecondFactor;
   setUpLoginFactor: { method: string; ephemeral_token?: string };
-  requestLoginCode: { email: string; remember?: boolean; ephemeral_token?: string };
+  requestLoginCode: { email: string; remember?: boolean; scope?: string; ephemeral_token?: string };
   confirmLoginCode: { code?: string; key?: string; ephemeral_token?: string };
   showLoginCode: { key: string };
   requestIdentityCode: { email: string; ephemeral_token?: string };

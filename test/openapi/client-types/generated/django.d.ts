@@ -201,7 +201,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with the code or the key from an email, in the browser that requested it
-         * @description Only with `EMAIL_CODE_LOGIN=on`.
+         * @description Only with `EMAIL_CODE_LOGIN=on` or `PROVIDERS`.
          */
         post: operations["confirmLoginCode"];
         delete?: never;
@@ -221,7 +221,7 @@ export interface paths {
         put?: never;
         /**
          * Get the code for the key from an email, to type it where it was requested
-         * @description Only with `EMAIL_CODE_LOGIN=on`.
+         * @description Only with `EMAIL_CODE_LOGIN=on` or `PROVIDERS`.
          */
         post: operations["showLoginCode"];
         delete?: never;
@@ -1039,41 +1039,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/providers/{provider}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Get the address of a provider, to sign in, to link an account there, or to authenticate again */
-        post: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/providers/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The redirect URI of a provider: signs in, links or authenticates again, and returns to the page */
-        get: never;
-        put?: never;
-        /** The redirect URI of a provider: signs in, links or authenticates again, and returns to the page */
-        post: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/providers/{provider}/nonce": {
         parameters: {
             query?: never;
@@ -1085,23 +1050,6 @@ export interface paths {
         put?: never;
         /** Get a nonce for an ID token that the SDK of a provider gives to an app */
         post: operations["createProviderNonce"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/providers/{provider}/token": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sign in with an ID token that the SDK of a provider gave to an app */
-        post: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1385,6 +1333,8 @@ export interface components {
             email: string;
             /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
             ephemeral_token?: string;
         };
         PendingLoginCode: {
@@ -1723,27 +1673,10 @@ export interface components {
             id: string;
             name: string;
         };
-        ProviderStart: {
-            return_to: string;
-            /** @enum {string} */
-            purpose: "login" | "link" | "reauthenticate";
-            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
-            remember?: boolean;
-        };
-        ProviderRedirect: {
-            /** Format: uri */
-            url: string;
-        };
         ProviderNonce: {
             nonce: string;
             /** @description In seconds. */
             expires_in: number;
-        };
-        IdToken: {
-            id_token: string;
-            nonce: string;
-            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
-            remember?: boolean;
         };
         IdentityAddress: {
             /** Format: email */
@@ -1767,6 +1700,10 @@ export interface components {
             code_challenge?: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+        };
+        ProviderRedirect: {
+            /** Format: uri */
+            url: string;
         };
         SocialLogin: {
             code?: string;
@@ -1867,8 +1804,6 @@ export interface components {
         CacheControl: "no-store";
         /** @description The next page, if there is one (RFC 8288, relative to the request URL). */
         Link: string;
-        /** @description The page that asked, with the outcome in the fragment. */
-        Location: string;
         /** @description The limit that refused the request: its name, `q` attempts in `w` seconds. */
         RateLimitPolicy: string;
         /** @description The remaining attempts, `r`, and the seconds until the next one, `t`. */
@@ -2496,7 +2431,6 @@ export interface operations {
              *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
-             *     - `code_wrong`: The code is wrong.
              */
             401: {
                 headers: {
@@ -2662,6 +2596,7 @@ export interface operations {
              *     - `body_malformed`: The request body is malformed.
              *     - `code_wrong`: The code is wrong.
              *     - `login_expired`: The login has expired; start again.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
              */
             400: {
                 headers: {
@@ -7286,7 +7221,9 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -7356,7 +7293,9 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -7651,7 +7590,9 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
@@ -7772,6 +7713,7 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
              *     - `user_inactive`: The user is deactivated.
              *     - `login_expired`: The login has expired; start again.
@@ -7867,7 +7809,9 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
              */
             401: {
                 headers: {
@@ -7939,9 +7883,10 @@ export interface operations {
              *     - `token_expired`: The token has expired.
              *     - `token_wrong_type`: The token is of the wrong type.
              *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
              *     - `user_not_found`: The user of this token does not exist.
-             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
              */
             401: {
                 headers: {

@@ -3272,7 +3272,7 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -3370,7 +3370,7 @@ export interface operations {
             201: {
                 headers: {
                     /** @description The refresh token. */
-                    "Set-Cookie": string;
+                    "Set-Cookie"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
