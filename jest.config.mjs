@@ -23,6 +23,7 @@ const EMBEDDED = [
   'flows/signing-in-again',
   'flows/factors-of-unproven-accounts',
   'flows/signing-in-with-a-provider',
+  'flows/signing-in-with-apple',
   'flows/roles',
   'mail/sending',
   'housekeeping/purge',

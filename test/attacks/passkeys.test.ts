@@ -51,6 +51,8 @@ async function withPasskey(
 async function withoutFactor(): Promise<{ user: Owner; login: Browser }> {
   const user = await app.signedUp();
   await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [user.email]);
+  // The token of before knows of no role.
+  await user.refresh();
   const login = app.browser();
   expect(saidOf(await login.login(user.email))).toEqual([401, 'second_factor_setup_required']);
   return { user, login };

@@ -352,7 +352,7 @@ describe('a trusted device', () => {
   test('is told to the owner', async () => {
     const user = await holder();
     await enterCode(app, await begun(user), user.secret, { trust_device: true });
-    await told(user, 'a browser is trusted', 'For 30 days');
+    await told(user, 'a device is trusted', 'For 30 days');
   });
 
   test('saves the step for thirty days, and stays aal1', async () => {

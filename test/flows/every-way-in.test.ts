@@ -162,7 +162,7 @@ const FIRST_STEPS: Partial<
   },
   confirmLoginCode: {
     take: async ({ app }, browser, { email }, path) => {
-      await browser.post('/auth/login/code', { email });
+      const { body } = await browser.post(path.replace('/confirm', ''), { email });
       const [row] = await app.sql<{ digest: Buffer }>(
         'SELECT digest FROM tokenjar.login_codes WHERE email = $1 ORDER BY expires_at DESC LIMIT 1',
         [email],
@@ -170,7 +170,7 @@ const FIRST_STEPS: Partial<
       const codes = app.app.get(LoginCodes, { strict: false });
       const content = await codes.contentOf(row?.digest.toString('base64url') ?? '');
       await app.sql("UPDATE tokenjar.login_codes SET expires_at = expires_at - interval '1 s'");
-      return browser.post(path, { code: content?.code });
+      return browser.post(path, { code: content?.code, ephemeral_token: body.ephemeral_token });
     },
   },
   // A passkey that verifies its user is both factors; without, see the test below.
@@ -192,6 +192,14 @@ const FIRST_STEPS: Partial<
       return verb === 'GET'
         ? browser.get(`${place}?${new URLSearchParams(form)}`)
         : browser.send('POST', place, { form });
+    },
+  },
+  socialLogin: {
+    take: async (_, browser, { email }, path) => {
+      const place = path.replace(':provider', 'github');
+      const { body } = await browser.post(`${place}/url`, {});
+      const state = new URL(String(body.url)).searchParams.get('state');
+      return browser.post(place, { code: Buffer.from(email).toString('hex'), state });
     },
   },
   providerCodeLogin: {
@@ -222,7 +230,12 @@ const FIRST_STEPS: Partial<
 };
 
 const PROVIDERS = [
-  { id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' },
+  {
+    id: 'github',
+    clientId: 'tokenjar',
+    clientSecret: 'a secret',
+    callbackUrl: 'https://app.example.com/login/github',
+  },
   { id: 'corp', issuer: 'https://corp.example', clientId: 'tokenjar', clientSecret: 'a secret' },
 ];
 const KEY = newKey();

@@ -409,8 +409,8 @@ test('in the words of the envelope', async () => {
   }
 });
 
-test('is absent unless it is switched on, and from dialects whose servers have none', async () => {
-  for (const settings of [{}, { dialect: 'django', emailCodeLogin: true } as const]) {
+test('is absent unless it is switched on, in every dialect', async () => {
+  for (const settings of [{}, { dialect: 'django' } as const, { dialect: 'envelope' } as const]) {
     const app = await startApp(settings);
     try {
       for (const [path, json] of [

@@ -201,7 +201,7 @@ describe('a session that is not remembered', () => {
 });
 
 /** These go on with a sign-in whose first step said it. */
-const GO_ON = ['verifySecondFactor', 'confirmLoginCode'];
+const GO_ON = ['verifySecondFactor', 'confirmLoginCode', 'providerCodeLogin'];
 
 test.each(WIRES)('%s: whatever opens a session takes it', async (_name, settings) => {
   const app = await startApp(settings);

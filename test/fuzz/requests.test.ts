@@ -151,7 +151,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
 
   test('every operation was both accepted and refused', () => {
     expect(requests).toBeGreaterThanOrEqual(RUNS * STEPS);
-    const always = ['jwks', 'live', 'ready', 'listProviders'];
+    const always = ['jwks', 'live', 'ready', 'listProviders', 'relatedOrigins'];
     const outcomes = world.operations.map(({ id }) => {
       const statuses = [...(seen.get(id) ?? [])];
       return [

@@ -186,6 +186,8 @@ export class World {
       // A body ends a session even where the cookie is the place for its token: most are left alone.
       if (field.startsWith('refresh'))
         return isTrue && id !== 'blacklistToken' ? undefined : current('refresh');
+      // All that its user may.
+      if (field === 'scope') return undefined;
       if (field === 'remember' || field === 'trust_device') return isTrue;
       if (field === 'method')
         return id.endsWith('Options') || id === 'beginPasskeyLogin' ? 'passkey' : 'password';

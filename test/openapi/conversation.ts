@@ -3,9 +3,11 @@ import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
 import { Users } from '../../src/users/users.js';
+import { Apple, APPLE_CLIENT } from '../support/apple.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { isEmbedded } from '../support/database.js';
+import { idToken, newKey, openIdDocuments, type StandIn } from '../support/stand-in-provider.js';
 import { type Contract, contractOf, type DocumentedOperation } from '../support/contract.js';
 
 export const DIALECTS = ['standard', 'django', 'django-legacy', 'envelope'] as const;
@@ -17,7 +19,10 @@ export const SHOWN_PASSWORD = 'marble cactus orbit lantern';
 const ALL_WIRES: [string, TokenjarInput][] = [
   ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect, emailCodeLogin: true }]),
   ['standard, token in the body', { refreshTokenIn: 'body', emailCodeLogin: true }],
-  ['django, token in both', { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true }],
+  [
+    'django, token in both',
+    { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true, emailCodeLogin: true },
+  ],
 ];
 export const WIRES = isEmbedded ? ALL_WIRES.slice(0, 1) : ALL_WIRES;
 
@@ -34,6 +39,45 @@ const PURPOSES: Readonly<Record<string, TokenPurpose>> = {
 };
 
 type Send = Parameters<Browser['send']>[2];
+
+/** The page to which an app returns. */
+export const NATIVE_RETURN_TO = 'com.example.app:/callback';
+
+/** Operations that not every provider has. */
+const PROVIDER_OF: Readonly<Record<string, string>> = {
+  createProviderNonce: 'google',
+  idTokenLogin: 'google',
+  providerNotification: 'apple',
+};
+
+/** Google and Apple sign what they say; both answer with their documents only. */
+class SigningProviders {
+  private readonly replies: StandIn['replies'] = new Map();
+  private readonly key = newKey();
+  readonly apple = new Apple({
+    url: '',
+    asked: [],
+    replies: this.replies,
+    close: () => Promise.resolve(),
+  });
+
+  constructor() {
+    const google = 'accounts.google.com';
+    for (const [path, json] of Object.entries(openIdDocuments(`https://${google}`, this.key)))
+      this.replies.set(`/${google}${path}`, { json });
+  }
+
+  idTokenOfGoogle(claims: object): string {
+    return idToken({ iss: 'https://accounts.google.com', aud: CLIENT.clientId, ...claims }, this.key);
+  }
+
+  answer({ host, pathname }: URL): unknown {
+    const reply = this.replies.get(`/${host}${pathname}`);
+    return typeof reply === 'object' ? reply.json : undefined;
+  }
+}
+
+const CLIENT = { clientId: 'tokenjar', clientSecret: 'a secret' };
 
 /** What GitHub answers. Each code is of an account of its own, whose token is the code. */
 function gitHub(path: string, { headers, body }: RequestInit): unknown {
@@ -56,23 +100,27 @@ export class Conversation {
   private constructor(
     readonly app: TestApp,
     readonly contract: Contract,
+    readonly signing: SigningProviders,
   ) {}
 
   static async start(settings: TokenjarInput): Promise<Conversation> {
-    // GitHub has no discovery document: what happens on the way there reaches nobody.
+    const signing = new SigningProviders();
+    const callbackUrl = 'https://app.example.com/login/';
     const app = await startApp({
       providers: [
-        {
-          id: 'github',
-          clientId: 'tokenjar',
-          clientSecret: 'a secret',
-          callbackUrl: 'https://app.example.com/login/github',
-        },
+        { id: 'github', ...CLIENT, callbackUrl: `${callbackUrl}github` },
+        { id: 'google', ...CLIENT, callbackUrl: `${callbackUrl}google` },
+        { id: 'apple', ...APPLE_CLIENT, privateKey: signing.apple.privateKey },
       ],
-      fetch: (url, init) => Promise.resolve(Response.json(gitHub(new URL(url).pathname, init))),
+      nativeReturnTo: [NATIVE_RETURN_TO],
+      // GitHub has no documents: what happens on the way there reaches nobody.
+      fetch: (url, init) => {
+        const to = new URL(url);
+        return Promise.resolve(Response.json(signing.answer(to) ?? gitHub(to.pathname, init)));
+      },
       ...settings,
     });
-    return new Conversation(app, await contractOf(app));
+    return new Conversation(app, await contractOf(app), signing);
   }
 
   get operations() {
@@ -87,7 +135,7 @@ export class Conversation {
 
   /** Sends a request; what the document does not say of the answer is an error. */
   async send(user: Browser, at: At & { operation?: DocumentedOperation }, what: Send = {}): Promise<Answer> {
-    const path = at.path.replace('{provider}', 'github');
+    const path = at.path.replace('{provider}', PROVIDER_OF[at.operation?.operationId ?? ''] ?? 'github');
     const answer = await user.send(at.method, path, what);
     this.contract.check({ ...at, path, status: answer.status, headers: answer.headers, text: answer.text });
     if (at.operation) this.seen.add(`${at.operation.operationId} ${answer.status}`);

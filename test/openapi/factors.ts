@@ -5,8 +5,9 @@ import { OPTIONS, type Options } from '../../src/config/options.js';
 import { Authenticator } from '../support/authenticator.js';
 import { PasskeyWire } from '../support/passkeys.js';
 import { codeOf } from '../support/totp.js';
-import { PASSWORD } from '../support/app.js';
-import type { Conversation, SignedIn } from './conversation.js';
+import { APPLE, APPLE_CLIENT } from '../support/apple.js';
+import { PASSWORD, uniqueEmail } from '../support/app.js';
+import { type Conversation, NATIVE_RETURN_TO, type SignedIn } from './conversation.js';
 
 /** What a request about second factors, passkeys or emailed codes needs to succeed: fields of its body, and the id in its path. */
 export interface Prepared {
@@ -78,6 +79,12 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: await account.returned('beginSocialLogin') };
     case 'socialConnect':
       return { fields: await account.returned('beginSocialConnect') };
+    case 'idTokenLogin':
+      return { fields: await account.idToken() };
+    case 'providerCodeLogin':
+      return { fields: await account.providerCode() };
+    case 'providerNotification':
+      return { fields: { payload: account.notification() } };
     case 'cancelFactorReset':
       await account.isReset();
       return { fields: {} };
@@ -189,6 +196,42 @@ class Account {
     const { body } = await this.talk.send(this.user, this.talk.named(begin), { json: {} });
     const state = new URL(String(body.url)).searchParams.get('state') ?? '';
     return { code: String(randomInt(2 ** 40)), state };
+  }
+
+  /** As an app gets it from Google, for somebody who is new. */
+  async idToken(): Promise<Record<string, string>> {
+    const { body } = await this.talk.send(this.user, this.talk.named('createProviderNonce'));
+    const { nonce } = (body.result ?? body) as { nonce: string };
+    const iat = Math.floor(this.talk.app.clock.now().getTime() / 1000);
+    const somebody = { sub: randomBytes(8).toString('hex'), email: uniqueEmail(), email_verified: true };
+    const id_token = this.talk.signing.idTokenOfGoogle({ ...somebody, nonce, iat, exp: iat + 300 });
+    return { id_token, nonce };
+  }
+
+  /** What an app gets from the system's browser, and its verifier. */
+  async providerCode(): Promise<Record<string, string>> {
+    const code_verifier = randomBytes(32).toString('base64url');
+    const code_challenge = createHash('sha256').update(code_verifier).digest('base64url');
+    const json = { return_to: NATIVE_RETURN_TO, purpose: 'login', code_challenge };
+    const { body } = await this.talk.send(this.user, this.talk.named('startProvider'), { json });
+    const { url } = (body.result ?? body) as { url: string };
+    const query = new URLSearchParams({
+      code: String(randomInt(2 ** 40)),
+      state: new URL(url).searchParams.get('state') ?? '',
+    });
+    const { method, path } = this.talk.named('providerCallback');
+    const at = `${path.replace('{provider}', 'github')}?${query.toString()}`;
+    const { headers } = await this.talk.app.browser().send(method, at);
+    const { hash } = new URL(headers.get('location') ?? '');
+    return { code: new URLSearchParams(hash.slice(1)).get('code') ?? '', code_verifier };
+  }
+
+  /** Of Apple, about somebody whom nobody here knows. */
+  notification(): string {
+    const iat = Math.floor(this.talk.app.clock.now().getTime() / 1000);
+    const events = { type: 'consent-revoked', sub: randomBytes(8).toString('hex'), event_time: iat * 1000 };
+    const claims = { iss: APPLE, aud: APPLE_CLIENT.clientId, iat, exp: iat + 300, jti: String(iat) };
+    return this.talk.signing.apple.sign({ ...claims, events: JSON.stringify(events) });
   }
 
   async withIdentity(): Promise<string> {

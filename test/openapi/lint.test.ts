@@ -18,7 +18,8 @@ describe.each(WIRES)('%s', (_name, settings) => {
     const config = await createConfig({
       extends: ['recommended'],
       // Where providers send browsers, there is nothing but a redirect.
-      rules: { 'operation-2xx-response': 'off' },
+      // The social endpoints of dj-rest-auth begin with the name of a provider, which is never that of another path.
+      rules: { 'operation-2xx-response': 'off', 'no-ambiguous-paths': 'off' },
     });
     const problems = await lintFromString({ source: JSON.stringify(talk.contract.document), config });
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
