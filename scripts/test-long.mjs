@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 const only = process.argv.slice(2);
 const LONG = [
   'test/fuzz/requests',
+  'test/openapi/every-operation',
+  'test/openapi/refusals',
+  'test/openapi/lint',
   'test/torture/torture',
   'test/start/starting-and-stopping',
   'test/start/bad-settings',

@@ -54,9 +54,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const next: unknown = http.getNext();
+    const next = http.getNext<(() => void) | undefined>();
     // On Express, which tries one route after the other, the one that was meant may be the host's.
-    if (thrown instanceof NoSuchRoute && typeof next === 'function') return void next();
+    if (thrown instanceof NoSuchRoute && typeof next === 'function') return next();
     this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
 

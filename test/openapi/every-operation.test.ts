@@ -3,9 +3,9 @@ import { uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation } from '../support/contract.js';
 import { operationNamed } from '../support/operations.js';
 import { type Prepared, prepared } from './factors.js';
-import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, WIRES } from './conversation.js';
+import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, DOCUMENTED_WIRES } from './conversation.js';
 
-describe.each(WIRES)('%s', (_name, settings) => {
+describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

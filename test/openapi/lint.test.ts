@@ -5,9 +5,9 @@ import { DIALECTS } from '../../src/http/dialects/dialects.js';
 import { ROUTES } from '../../src/http/operations.js';
 import { PASSWORD } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
-import { Conversation, WIRES } from './conversation.js';
+import { Conversation, DOCUMENTED_WIRES } from './conversation.js';
 
-describe.each(WIRES)('%s', (_name, settings) => {
+describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

@@ -89,10 +89,10 @@ class DocumentContract implements Contract {
   check(answer: ObservedAnswer): void {
     const [path = ''] = answer.path.split('?');
     if (this.isDocs(path)) return;
-    const known = this.operations
-      .filter((each) => matches(each.path, path))
-      // The more exact ones first.
-      .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
+    const all = this.operations.filter((each) => matches(each.path, path));
+    // The most exact ones: a path of its own is never that of a parameter, whatever its methods.
+    const fewest = Math.min(...all.map((each) => each.path.split('{').length));
+    const known = all.filter((each) => each.path.split('{').length === fewest);
     // A server answers HEAD like GET, without a body.
     const isHead = answer.method === 'HEAD';
     const found = known.find(({ method }) => method === (isHead ? 'GET' : answer.method));
