@@ -5,6 +5,7 @@ import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js'
 import { Authenticator } from './support/authenticator.js';
 import type { Answer, Browser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
+import { eventually } from './support/eventually.js';
 import { withTotp } from './support/factors.js';
 import { type Asked, PasskeyWire } from './support/passkeys.js';
 import { codeOf } from './support/totp.js';
@@ -176,11 +177,13 @@ describe('statements per request', () => {
     try {
       const ask = (email: string) => () => quiet.browser().post('/auth/login/code', { email });
       await cost(200, ask(uniqueEmail()));
+      // What instances read a moment after a change, such as that of the activity above, would be counted too.
+      const meanwhile = () => tap.countDuring(() => new Promise((done) => setTimeout(done, 300)));
+      await eventually(meanwhile, (count) => count === 0);
       const costs: number[] = [];
       for (const email of [known.email, unverified, deactivated.email, uniqueEmail()])
-        // A change of roles or of activity is read by every instance a moment later, which would be counted too.
-        costs.push(Math.min(await cost(200, ask(email)), await cost(200, ask(email))));
-      expect(new Set(costs).size).toBe(1);
+        costs.push(await cost(200, ask(email)));
+      expect(costs).toEqual(costs.map(() => costs[0]));
     } finally {
       await quiet.close();
     }
