@@ -3,7 +3,7 @@ import { PASSWORD, uniqueEmail } from '../support/app.js';
 
 /** What a person does on the account page, in English. */
 
-export const emailField = (page: Page): Locator => page.getByLabel('Email address');
+export const emailField = (page: Page): Locator => page.getByLabel('Email address', { exact: true });
 export const passwordField = (page: Page): Locator => page.getByLabel('Password', { exact: true });
 /** Waits until somebody is signed in. */
 export const signedIn = (page: Page): Promise<void> =>

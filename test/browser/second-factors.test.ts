@@ -211,7 +211,7 @@ test('an account that has to have a second step sets it up while it signs in, in
   const strict = await startApp({ accountPage: true, secondFactor: 'required', dialect: 'envelope' });
   try {
     await page.goto(`${onLocalhost(strict)}/#sign-up`);
-    await page.getByLabel('Email address').fill('ada@example.com');
+    await page.getByLabel('Email address', { exact: true }).fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press('Create an account');
     await page.locator('h1:focus', { hasText: 'Set up a second factor' }).waitFor();
@@ -234,7 +234,7 @@ test('the link of an emailed code leads to the second step, and from there to th
   try {
     const { email, secret } = await withTotp(own, await own.verified());
     await page.goto(`${onLocalhost(own)}/#code`);
-    await page.getByLabel('Email address').fill(email);
+    await page.getByLabel('Email address', { exact: true }).fill(email);
     await press('Send the code');
     const codes = () => mail.to(email).filter(({ subject }) => subject.endsWith('is your code'));
     const [sent] = await eventually(codes, ({ length }) => length > 0);
@@ -259,7 +259,7 @@ test('who is not to be remembered is gone with the browser', async () => {
   expect(await expiry()).toBeGreaterThan(0);
   await signOut(page);
   await page.getByLabel('Keep me signed in').uncheck();
-  await page.getByLabel('Email address').fill(email);
+  await page.getByLabel('Email address', { exact: true }).fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await press('Sign in');
   await signedIn(page);
