@@ -101,6 +101,10 @@ export const ERRORS = table({
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   access_denied: { status: 403, detail: 'The sign-in was cancelled at the provider.' },
   insufficient_scope: { status: 403, detail: 'You do not have the permission that this requires.' },
+  impersonating: {
+    status: 403,
+    detail: 'An administrator who acts as another user may not do this.',
+  },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
   sign_in_required: {
     status: 403,
@@ -116,6 +120,7 @@ export const ERRORS = table({
   not_found: { status: 404, detail: 'There is nothing at this URL.' },
   provider_not_found: { status: 404, detail: 'There is no such provider.' },
   identity_not_found: { status: 404, detail: 'There is no such linked account.' },
+  account_not_found: { status: 404, detail: 'There is no such account.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
   factor_reset_not_found: { status: 404, detail: 'No removal of your second factors has been requested.' },

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, RouterModule } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { AdminModule } from './admin/admin.module.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -27,6 +28,7 @@ import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { AccessGuard } from './http/access.guard.js';
+import { AdminGuard } from './http/admin.guard.js';
 import { Cookies } from './http/cookies.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
@@ -93,6 +95,7 @@ const SLICES = [
   PasskeysModule,
   WellKnownPasskeysModule,
   ProvidersModule,
+  AdminModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -194,6 +197,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     },
     StepUpGuard,
     PermissionGuard,
+    AdminGuard,
   ];
   return {
     ...definition,
@@ -205,7 +209,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       RouterModule.register([
         {
           path: pathPrefix,
-          children: [AuthModule, AccountsModule, MfaModule, PasskeysModule, ProvidersModule],
+          children: [AuthModule, AccountsModule, MfaModule, PasskeysModule, ProvidersModule, AdminModule],
         },
       ]),
     ],

@@ -35,6 +35,7 @@ import { RememberedSessions1764720000000 } from './migrations/1764720000000-reme
 import { LoginCodes1764720001000 } from './migrations/1764720001000-login-codes.js';
 import { IdentitiesWithoutAddresses1764830001000 } from './migrations/1764830001000-identities-without-addresses.js';
 import { Identities1764830000000 } from './migrations/1764830000000-identities.js';
+import { SearchForUsers1765010000000 } from './migrations/1765010000000-search-for-users.js';
 import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
@@ -86,6 +87,7 @@ const MIGRATIONS = [
   NoticesOfProviders1764900002000,
   ProviderCodes1764900003000,
   Roles1764930000000,
+  SearchForUsers1765010000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

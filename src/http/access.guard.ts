@@ -5,6 +5,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
+import { wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
 import { type OperationName, ROUTES } from './operations.js';
@@ -74,7 +75,11 @@ export class AccessGuard extends StrategyGuard {
     const operation = this.reflector.get<OperationName | undefined>(OPERATION, handler);
     const id = this.reflector.get<string>(ROUTE_ID, handler);
     return {
-      served: operation && { operation, dialect: this.dialect, options: this.settings },
+      served: operation && {
+        operation,
+        dialect: wordsOf(operation, this.dialect),
+        options: this.settings,
+      },
       lacking: operation && this.lackingOf(operation, id),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
       isOfProvider: ROUTES.some((each) => each.id === id && partsOf(each.route)[1].startsWith('/:provider')),

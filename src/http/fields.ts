@@ -61,6 +61,12 @@ export const booleanField = z
   .optional()
   .meta({ type: 'boolean' });
 
+/** True, false, or nothing, in a query. */
+export const queryBoolean = z
+  .enum(['true', 'false'], 'This must be true or false.')
+  .transform((text) => text === 'true')
+  .optional();
+
 /** Whether the session outlives the browser. */
 export const rememberField = booleanField.meta({
   type: 'boolean',

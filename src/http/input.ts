@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { isNoBody } from './empty-body.js';
+import { rowOf } from './operations.js';
 import type { RefreshTokenInBody } from './payloads.js';
 import { stateOf } from './request-state.js';
 
@@ -10,6 +11,20 @@ import { stateOf } from './request-state.js';
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
   readInput(context.switchToHttp().getRequest<HttpRequest>()),
 );
+
+/** Provides the query, parsed by the row of the operation. **Errors** `input_invalid`. */
+export const QueryInput = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const operation = stateOf(request).served?.operation;
+  const query = operation && rowOf(operation).query;
+  if (!query) throw new TypeError(`@QueryInput() stands on a route without an operation that takes a query`);
+  const given = Object.create(null) as Record<string, string>;
+  // The first of several, as with `limit` and `cursor`.
+  for (const [name, value] of new URL(request.url, 'http://localhost').searchParams) given[name] ??= value;
+  const result = query.safeParse(given);
+  if (!result.success) throw inputInvalid(result.error.issues);
+  return result.data;
+});
 
 /** Parses the body of a request into the neutral form. A missing body counts as `{}`. **Errors** `input_invalid`. */
 export function readInput(request: HttpRequest): unknown {

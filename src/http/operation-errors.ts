@@ -42,6 +42,13 @@ export const ACCESS_TOKEN: readonly ErrorCode[] = [
   'user_inactive',
 ];
 
+/** For operations of administrators, besides. */
+export const ADMIN: readonly ErrorCode[] = [
+  'insufficient_scope',
+  'insufficient_user_authentication',
+  'impersonating',
+];
+
 /** For operations that require a refresh token. */
 export const REFRESH_TOKEN: readonly ErrorCode[] = [
   'refresh_missing',

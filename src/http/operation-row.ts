@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import type { Options } from '../config/options.js';
 import type { ErrorCode } from '../errors.js';
-import { ACCESS_TOKEN, REFRESH_TOKEN } from './operation-errors.js';
+import { ACCESS_TOKEN, ADMIN, REFRESH_TOKEN } from './operation-errors.js';
 
 type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -8,13 +9,18 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Route = `${Verb} /${string}`;
 
 /** The tag of an operation in the OpenAPI document. */
-export type Tag = 'session' | 'token' | 'account' | 'factor' | 'provider' | 'keys' | 'health';
+export type Tag = 'session' | 'token' | 'account' | 'factor' | 'provider' | 'admin' | 'keys' | 'health';
 
 /** What authorises the call. */
 type Access =
   /** Everybody. An access token in the request is ignored. */
   | 'public'
   | 'access_token'
+  /**
+   * The access token of an administrator: role `admin`, a recent sign-in with two factors, and nobody who acts as another
+   * user. Such operations are the same in every dialect.
+   */
+  | 'admin'
   /** A refresh token, in the place defined by `REFRESH_TOKEN_IN`. */
   | 'refresh_token'
   /** The same, but optional. */
@@ -66,7 +72,13 @@ type SwitchName = {
   [Name in keyof Options]-?: Options[Name] extends boolean | readonly unknown[] ? Name : never;
 }[keyof Options];
 
-interface Facts {
+/** A parameter of a path that is no UUID. */
+export interface PathParameter {
+  description: string;
+  type: 'integer' | 'string';
+}
+
+export interface Facts {
   tag: Tag;
   access: Access;
   /** Absent if any sign-in will do. Refusals are 401 `insufficient_user_authentication`. */
@@ -81,15 +93,19 @@ interface Facts {
   also?: Readonly<Record<string, Route>>;
   /** The settings without any of which it does nothing, and is not in the document. */
   settings?: readonly SwitchName[];
-  /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`. */
+  /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`; those of administrators in the body. */
   isPaged?: boolean;
-  /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`. */
-  params?: Readonly<Record<string, string>>;
+  /** Further query parameters, as they are on the wire. */
+  query?: z.ZodObject;
+  /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`; a text or number where it says so. */
+  params?: Readonly<Record<string, string | PathParameter>>;
+  /** Whether an administrator who acts as the user may call it. The others that require an access token refuse them. */
+  allowsActor?: boolean;
 }
 
 /** An operation, without the format that dialects define. */
 export interface OperationRow<Input = unknown, Result = unknown> extends Required<
-  Pick<Facts, 'tag' | 'access' | 'errors' | 'statuses' | 'also' | 'params'>
+  Pick<Facts, 'tag' | 'access' | 'errors' | 'statuses' | 'also' | 'params' | 'allowsActor'>
 > {
   route: Route;
   /** A sentence for the OpenAPI document. */
@@ -98,6 +114,7 @@ export interface OperationRow<Input = unknown, Result = unknown> extends Require
   fresh: Freshness | undefined;
   settings: readonly SwitchName[];
   isPaged: boolean;
+  query: z.ZodObject | undefined;
   /** Never set; it only carries the types. */
   payload?: { input: Input; result: Result };
 }
@@ -118,16 +135,19 @@ export function operation<Input = undefined, Result = undefined>(
     statuses = {},
     also = {},
     isPaged = false,
+    query,
     params = {},
+    allowsActor = false,
   }: Facts,
 ): OperationRow<Input, Result> {
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [
-    ...(access === 'access_token' ? ACCESS_TOKEN : []),
+    ...(needsAccessToken(access) ? ACCESS_TOKEN : []),
+    ...(access === 'admin' ? ADMIN : []),
     ...(fresh === undefined ? [] : (['insufficient_user_authentication'] as const)),
     ...(access === 'refresh_token' || access === 'refresh_token_anywhere' ? REFRESH_TOKEN : []),
     ...(checksOrigin(cookie) ? (['origin_refused'] as const) : []),
-    ...(verb !== 'GET' || isPaged ? (['input_invalid'] as const) : []),
+    ...(verb !== 'GET' || isPaged || query ? (['input_invalid'] as const) : []),
     // Also where no body is read: one that is sent has to be well-formed.
     ...(verb === 'GET' ? [] : (['body_malformed'] as const)),
     ...(path.includes(':') ? (['url_malformed'] as const) : []),
@@ -145,9 +165,22 @@ export function operation<Input = undefined, Result = undefined>(
     statuses,
     also,
     isPaged,
+    query,
     params,
+    allowsActor,
   };
 }
+
+/** An operation of administrators, below `/admin`. */
+export const adminOperation = <Input = undefined, Result = undefined>(
+  route: Route,
+  summary: string,
+  facts: Omit<Facts, 'tag' | 'access' | 'fresh' | 'cookie'> = {},
+): OperationRow<Input, Result> =>
+  operation<Input, Result>(route, summary, { ...facts, tag: 'admin', access: 'admin' });
+
+/** Whether an operation requires an access token. */
+export const needsAccessToken = (access: Access): boolean => access === 'access_token' || access === 'admin';
 
 /** Whether only our own pages may call. */
 export const checksOrigin = (cookie: CookieEffect | undefined): boolean =>

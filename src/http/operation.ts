@@ -15,12 +15,13 @@ import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constant
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Options } from '../config/options.js';
 import { AccessGuard, OPERATION, ROUTE_ID } from './access.guard.js';
+import { AdminGuard } from './admin.guard.js';
 import type { HttpRequest } from './caller.js';
 import { DeadCookieFilter } from './dead-cookie.filter.js';
 import { standard } from './dialects/standard.js';
 import { OWN_ROUTE } from './empty-body.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, rowOf } from './operations.js';
-import { checksOrigin, type OperationRow, partsOf, type Route } from './operation-row.js';
+import { checksOrigin, needsAccessToken, type OperationRow, partsOf, type Route } from './operation-row.js';
 import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -69,7 +70,8 @@ function describe(row: OperationRow, name: OperationName): MethodDecorator {
     SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, OWN_ROUTE),
     HttpCode(standard.operations[name]?.status ?? 200),
     ApiTags(tag),
-    ...(access === 'access_token' ? [] : [Public()]),
+    ...(needsAccessToken(access) ? [] : [Public()]),
+    ...(access === 'admin' ? [UseGuards(AdminGuard)] : []),
     ...(fresh === 'always' ? [RequireFreshFactor()] : []),
     ...(checksOrigin(cookie) ? [SameOrigin()] : []),
     ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),
@@ -138,7 +140,8 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
   Req()(target, key, own);
   Res({ passthrough: true })(target, key, own + 1);
   const usual = standard.operations[name]?.status;
-  const { isPaged } = rowOf(name);
+  const { isPaged, access } = rowOf(name);
+  const isLinked = isPaged && access !== 'admin';
 
   return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const request = args[own] as HttpRequest;
@@ -148,7 +151,7 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
     const form = served?.dialect.operations[name] as UntypedForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
     response.header('Cache-Control', 'no-store');
-    if (isPaged) result = withLink(request, response, result as Paged<unknown>);
+    if (isLinked) result = withLink(request, response, result as Paged<unknown>);
     const status = form.statusOf?.(result) ?? form.status;
     if (status !== usual) response.status(status);
     return form.gives?.(result, served.options);

@@ -1,3 +1,4 @@
+import { ADMIN_OPERATIONS } from './admin-operations.js';
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
@@ -208,6 +209,7 @@ export const OPERATIONS = {
   ...DJANGO_FACTOR_OPERATIONS,
   ...PROVIDER_OPERATIONS,
   ...DJANGO_PROVIDER_OPERATIONS,
+  ...ADMIN_OPERATIONS,
 };
 
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */

@@ -14,6 +14,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
+import { wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -107,10 +108,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
     const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
-    const errors = this.onTheWire(error.errors);
     const operation = stateOf(request).served?.operation;
+    const dialect = wordsOf(operation, this.dialect);
+    const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
-    return this.dialect.word(
+    return dialect.word(
       { code, status, detail, errors, codes, tokenProblem, retryAfter, pending, stepUp, scope },
       {
         operation,
@@ -121,16 +123,6 @@ export class ProblemFilter implements ExceptionFilter {
         parserMessage: thrown instanceof Error ? thrown.message : '',
         options: this.options,
       },
-    );
-  }
-
-  /** The errors under the field names of the dialect. Forms use those already, slices do not. */
-  private onTheWire(errors: FieldErrors | undefined): FieldErrors | undefined {
-    return (
-      errors &&
-      Object.fromEntries(
-        Object.entries(errors).map(([field, texts]) => [this.dialect.fieldName(field), texts]),
-      )
     );
   }
 
@@ -146,6 +138,11 @@ export class ProblemFilter implements ExceptionFilter {
     return this.routes?.allowedAt(request.url) ?? [];
   }
 }
+
+/** The errors under the field names of the dialect. Forms use those already, slices do not. */
+const onTheWire = (errors: FieldErrors | undefined, dialect: Dialect): FieldErrors | undefined =>
+  errors &&
+  Object.fromEntries(Object.entries(errors).map(([field, texts]) => [dialect.fieldName(field), texts]));
 
 function toTokenjarError(thrown: unknown): TokenjarError {
   if (thrown instanceof TokenjarError) return thrown;

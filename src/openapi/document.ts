@@ -6,6 +6,7 @@ import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
 import { SecondSteps } from '../auth/second-steps.js';
 import { DIALECT, type Dialect, has, JSON_TYPE } from '../http/dialects/dialect.js';
+import { wordsOf } from '../http/dialects/dialects.js';
 import type { OperationRow } from '../http/operation-row.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
 import { VERSION } from '../version.js';
@@ -77,6 +78,7 @@ const baseOf = (dialect: Dialect, options: Options) =>
     .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
     .addTag('account', 'Registration, your account, your password')
     .addTag('factor', 'Second factors')
+    .addTag('admin', 'Administration: only with the role `admin` and a recent sign-in with two factors')
     .addTag('keys', 'Public keys for other services')
     .addTag('health', 'For operators and orchestrators')
     .build();
@@ -129,9 +131,11 @@ function describeOperation(
   described: Described,
   method: string,
   name: OperationName,
-  context: DocumentContext,
+  server: DocumentContext,
 ): void {
-  const { dialect, options } = context;
+  const dialect = wordsOf(name, server.dialect);
+  const context = { ...server, dialect };
+  const { options } = context;
   const row = rowOf(name);
   const form = dialect.operations[name] as AnyForm;
   const parameters = parametersOf(row);
@@ -175,7 +179,9 @@ function isPossible(
   switch (code) {
     case 'input_invalid':
       return (
-        rowOf(operation).isPaged || [{}, []].some((body) => form?.takes?.safeParse(body).success === false)
+        rowOf(operation).isPaged ||
+        rowOf(operation).query !== undefined ||
+        [{}, []].some((body) => form?.takes?.safeParse(body).success === false)
       );
     case 'origin_refused':
       return options.refreshTokenIn !== 'body';
@@ -188,7 +194,7 @@ function isPossible(
     case 'second_factor_wrong':
       return hasSecondSteps;
     case 'insufficient_user_authentication':
-      return rowOf(operation).fresh === 'always' || hasSecondSteps;
+      return rowOf(operation).access === 'admin' || rowOf(operation).fresh === 'always' || hasSecondSteps;
     case 'registration_closed':
       return !options.registration;
     case 'email_not_verified':

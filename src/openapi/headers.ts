@@ -108,7 +108,7 @@ export function successHeaders(
   const cookie = cookieAfter(row, result, options, showsPending);
   return {
     ...(cookie && { 'Set-Cookie': cookie }),
-    ...(row.isPaged && { Link: refer('Link') }),
+    ...(row.isPaged && row.access !== 'admin' && { Link: refer('Link') }),
     ...(row.cookie === 'sets_from_provider' && { Location: refer('Location') }),
     'Cache-Control': refer('CacheControl'),
   };

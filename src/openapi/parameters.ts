@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { OperationRow } from '../http/operation-row.js';
 import { MOST_ON_A_PAGE } from '../http/paging.js';
 
@@ -26,14 +27,32 @@ const PAGE: readonly Parameter[] = [
   },
 ];
 
+const ADMIN_PAGE: readonly Parameter[] = PAGE.map((parameter) =>
+  parameter.name === 'cursor'
+    ? { ...parameter, description: 'Where the page begins: `next` of the one before.' }
+    : parameter,
+);
+
+const TEXT = { type: 'string' };
+
 /** What an operation takes beside its body. */
-export const parametersOf = ({ params, isPaged }: OperationRow): Parameter[] => [
-  ...Object.entries(params).map(([name, description]): Parameter => ({
+export const parametersOf = ({ params, query, isPaged, access }: OperationRow): Parameter[] => [
+  ...Object.entries(params).map(([name, parameter]): Parameter => ({
     name,
     in: 'path',
     required: true,
-    description,
-    schema: name === 'provider' ? { type: 'string' } : { type: 'string', format: 'uuid' },
+    ...(typeof parameter === 'string'
+      ? { description: parameter, schema: name === 'provider' ? TEXT : { ...TEXT, format: 'uuid' } }
+      : { description: parameter.description, schema: { type: parameter.type } }),
   })),
-  ...(isPaged ? PAGE : []),
+  ...(query ? queryOf(query) : []),
+  ...(isPaged ? (access === 'admin' ? ADMIN_PAGE : PAGE) : []),
 ];
+
+function queryOf(query: z.ZodObject): Parameter[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description = '', ...schema } = property as { description?: string };
+    return { name, in: 'query', required: false, description, schema };
+  });
+}

@@ -1,4 +1,5 @@
 import type { Options } from '../config/options.js';
+import { adminSamples } from './admin-samples.js';
 import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
@@ -217,6 +218,7 @@ function allSamples(options: Options): Samples {
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
     ...providerSamples(signedIn),
+    ...adminSamples(user),
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };

@@ -1,5 +1,5 @@
 import type { Options } from '../config/options.js';
-import type { OperationRow } from '../http/operation-row.js';
+import { needsAccessToken, type OperationRow } from '../http/operation-row.js';
 import { cookieNames } from './headers.js';
 
 type Security = Record<string, string[]>[];
@@ -37,7 +37,7 @@ export function securitySchemes(options: Options): Record<string, object> {
 
 /** What an operation demands. */
 export function securityOf({ access }: OperationRow, { refreshTokenIn }: Options): Security {
-  if (access === 'access_token') return [{ access: [] }];
+  if (needsAccessToken(access)) return [{ access: [] }];
   if (access === 'public' || refreshTokenIn === 'body') return [];
   // The token may come in the body instead, or need not come at all.
   const isInCookie = access === 'refresh_token' && refreshTokenIn === 'cookie';

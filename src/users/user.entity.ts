@@ -9,6 +9,8 @@ const keptAddress = (email: unknown): unknown =>
 
 /** A user, with everything known about one: SQL, rows and types are derived from these columns. */
 @Entity({ schema: SCHEMA, name: 'users' })
+@Index('users_email_idx', { synchronize: false })
+@Index('users_inactive_idx', { synchronize: false })
 @Check('users_id_at_most_9007199254740991', 'id BETWEEN 1 AND 9007199254740991')
 export class User {
   /** An integer, so that users imported from Django keep theirs. */

@@ -1,4 +1,5 @@
 import type { Options } from '../../config/options.js';
+import { type OperationName, rowOf } from '../operations.js';
 import type { Dialect } from './dialect.js';
 import { django } from './django.js';
 import { djangoLegacy } from './django-legacy.js';
@@ -12,3 +13,7 @@ export const DIALECTS: Readonly<Record<Options['dialect'], Dialect>> = {
   'django-legacy': djangoLegacy,
   envelope,
 };
+
+/** The dialect in which an operation is answered. Only our own clients know those of administrators, so these have one. */
+export const wordsOf = (operation: OperationName | undefined, dialect: Dialect): Dialect =>
+  operation !== undefined && rowOf(operation).access === 'admin' ? standard : dialect;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors } from '../../errors.js';
-import { partsOf } from '../operation-row.js';
+import { needsAccessToken, partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
 import { rewordFactors } from './django-factors.js';
@@ -36,7 +36,7 @@ const PASSWORD_TEXTS: Readonly<Partial<Record<ErrorCode, (least: number) => stri
   password_too_similar: () => SIMILAR,
 };
 
-const isGuarded = (operation: OperationName): boolean => rowOf(operation).access === 'access_token';
+const isGuarded = (operation: OperationName): boolean => needsAccessToken(rowOf(operation).access);
 
 /** The operations for which dj-rest-auth requires an access token. */
 const GUARDED: readonly string[] = ROUTES.filter(

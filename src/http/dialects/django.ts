@@ -6,6 +6,7 @@ import { djangoFactorOperations, secondFactorForm } from './django-factors.js';
 import * as forms from './django-forms.js';
 import { orEphemeral } from './django-pending.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
+import { adminOperations } from './standard-admin.js';
 import { detail, registered } from './standard-emails.js';
 import { codesField, factorOperations, loginSetupForm, showCodes } from './standard-factors.js';
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
@@ -179,6 +180,7 @@ export const django: Dialect = {
     ...codeOperations,
     confirmLoginCode: { ...codeOperations.confirmLoginCode, ...orEphemeral(jwt, showJwt) },
     ...djangoProviderOperations,
+    ...adminOperations,
     requestIdentityCode: identityCodeAs('ephemeral_token', () => true, TO_GO_ON),
     socialLogin: {
       takes: socialLogin,

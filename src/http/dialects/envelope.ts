@@ -5,6 +5,7 @@ import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
 import { pendingFields, pendingRegistration, showPendingFields } from './pending.js';
+import { adminOperations } from './standard-admin.js';
 import { detail } from './standard-emails.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { standard } from './standard.js';
@@ -143,6 +144,7 @@ export const envelope: Dialect = {
     confirmLoginCode: withToken('confirmLoginCode', 200, 'login success'),
     reauthenticate: withToken('reauthenticate', 200, 'reauthenticated'),
     changePassword: withToken('changePassword', 200, 'password changed'),
+    ...adminOperations,
   },
   word: (problem, request) => ({
     status: problem.status,

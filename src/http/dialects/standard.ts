@@ -19,6 +19,7 @@ import {
   secondFactorForm,
   showPendingFields,
 } from './pending.js';
+import { adminOperations } from './standard-admin.js';
 import { loginCodeOperations } from './login-code.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
@@ -177,6 +178,7 @@ export const standard: Dialect = {
     ...factorOperations,
     ...passkeyOperations,
     ...providerOperations,
+    ...adminOperations,
     passkeyLogin: {
       takes: passkeyLoginForm,
       status: 200,
