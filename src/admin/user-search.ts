@@ -28,64 +28,58 @@ const NOT_SHOWN = [
 ] as const;
 const COLUMNS = `${columnsOf('u', fieldsOf(User, NOT_SHOWN))}, u.password_hash IS NOT NULL AS "hasPassword"`;
 
-/** **Shape** a bigint of PostgreSQL that JavaScript can hold. */
+const select = (conditions: string): string => `SELECT ${COLUMNS} FROM tokenjar.users u WHERE ${conditions}`;
+/** A parameter that is null is no condition to the planner, which knows the values of a statement that is not kept. */
+const filters = (role: string, active: string): string =>
+  // As the index is declared, which has no users without roles.
+  `(${role}::text IS NULL OR u.roles <> '{}' AND u.roles @> ARRAY[${role}])
+    AND (${active}::boolean IS NULL OR u.is_active = ${active})`;
+
+type Filters = [role: string | null, active: boolean | null];
+
+const BY_ID = statement<[after: string, most: number, ...Filters], ManagedUser>(
+  '',
+  `${select(`u.id > $1 AND ${filters('$3', '$4')}`)} ORDER BY u.id LIMIT $2`,
+);
+
+/** In the order of bytes, whatever the collation of the database: a prefix is a range then. */
+const ADDRESS = 'u.email COLLATE "C"';
+const BY_ADDRESS = statement<
+  [from: string, to: string, after: string, most: number, ...Filters, id: string | null],
+  ManagedUser
+>(
+  '',
+  `SELECT * FROM (
+      (${select(`${ADDRESS} >= $1 AND ${ADDRESS} < $2 AND ${ADDRESS} > $3 AND ${filters('$5', '$6')}`)}
+        ORDER BY ${ADDRESS} LIMIT $4)
+      UNION ALL
+      (${select(`u.id = $7 AND NOT (${ADDRESS} >= $1 AND ${ADDRESS} < $2) AND ${ADDRESS} > $3 AND ${filters('$5', '$6')}`)})
+    ) found ORDER BY email COLLATE "C" LIMIT $4`,
+);
+
+/** **Shape** a bigint that JavaScript can hold. */
 const ID = /^[1-9]\d{0,14}$/;
 
-/**
- * Finds users, a page at a time, however many there are: each page begins in an index where the last one ended.
- *
- * The statements are not kept: their plans depend on the role that is wanted.
- */
+/** Finds users, a page at a time, however many there are: each page begins in an index where the last one ended. */
 @Injectable()
 export class UserSearch {
   constructor(private readonly db: Database) {}
 
   /** In the order of the IDs; of a search, of the addresses. **Errors** `input_invalid` for a cursor that is none. */
-  async page({ search, ...wanted }: WantedUsers, page: Page): Promise<Paged<ManagedUser>> {
+  async page({ search, role, active }: WantedUsers, page: Page): Promise<Paged<ManagedUser>> {
+    const wanted: Filters = [role ?? null, active ?? null];
     if (search !== undefined) return this.pageOfSearch(search.trim(), wanted, page);
-    const values: unknown[] = [idAfter(page), page.limit + 1];
-    const conditions = ['u.id > $1', ...conditionsOf(wanted, values)];
-    const found = await this.run(`${select(conditions)} ORDER BY u.id LIMIT $2`, values);
+    const found = await this.db.run(BY_ID, [idAfter(page), page.limit + 1, ...wanted]);
     return pageOf(found, page, ({ id }) => String(id));
   }
 
   private async pageOfSearch(search: string, wanted: Filters, page: Page): Promise<Paged<ManagedUser>> {
-    const start = normalAddress(search) ?? search.normalize('NFC').toLowerCase().normalize('NFC');
-    const values: unknown[] = [start, start + AFTER_ALL, addressAfter(page), page.limit + 1];
-    const conditions = [`${ADDRESS} > $3`, ...conditionsOf(wanted, values)];
-    const byAddress = select([`${ADDRESS} >= $1`, `${ADDRESS} < $2`, ...conditions]);
-    const parts = [`(${byAddress} ORDER BY ${ADDRESS} LIMIT $4)`];
-    if (ID.test(search)) {
-      values.push(search);
-      const isElsewhere = `(${ADDRESS} < $1 OR ${ADDRESS} >= $2)`;
-      parts.push(`(${select([`u.id = $${values.length}`, isElsewhere, ...conditions])})`);
-    }
-    const text = `SELECT * FROM (${parts.join(' UNION ALL ')}) found ORDER BY email COLLATE "C" LIMIT $4`;
-    const found = await this.run(text, values);
+    const from = normalAddress(search) ?? search.normalize('NFC').toLowerCase().normalize('NFC');
+    const id = ID.test(search) ? search : null;
+    const range = [from, from + AFTER_ALL, addressAfter(page), page.limit + 1] as const;
+    const found = await this.db.run(BY_ADDRESS, [...range, ...wanted, id]);
     return pageOf(found, page, ({ email }) => Buffer.from(email).toString('base64url'));
   }
-
-  private run(text: string, values: unknown[]): Promise<ManagedUser[]> {
-    return this.db.run(statement<unknown[], ManagedUser>('', text), values);
-  }
-}
-
-type Filters = Omit<WantedUsers, 'search'>;
-
-/** In the order of bytes, whatever the collation of the database: a prefix is a range then. */
-const ADDRESS = 'u.email COLLATE "C"';
-
-const select = (conditions: readonly string[]): string =>
-  `SELECT ${COLUMNS} FROM tokenjar.users u WHERE ${conditions.join(' AND ')}`;
-
-/** @param values to which those of the conditions are added. */
-function conditionsOf({ role, active }: Filters, values: unknown[]): string[] {
-  const conditions: string[] = [];
-  if (active !== undefined) conditions.push(active ? 'u.is_active' : 'NOT u.is_active');
-  // As the index is declared, which has no users without roles.
-  if (role !== undefined)
-    conditions.push(`u.roles <> '{}' AND u.roles @> ARRAY[$${values.push(role)}::text]`);
-  return conditions;
 }
 
 function idAfter({ after = '0' }: Page): string {

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { ManagedUser } from './admin-payloads.js';
+import type { ListPage, ManagedUser } from './admin-payloads.js';
 import { queryBoolean, textField } from './fields.js';
 import { adminOperation } from './operation-row.js';
-import type { Paged } from './paging.js';
 
 /** The rows of {@link OPERATIONS} for administrators. */
 export const ADMIN_OPERATIONS = {
-  listUsers: adminOperation<undefined, Paged<ManagedUser>>(
+  listUsers: adminOperation<undefined, ListPage<ManagedUser>>(
     'GET /admin/users',
     'List users, in the order of their IDs; of a search, of their addresses',
     {

@@ -8,3 +8,9 @@ export interface ManagedUser extends UserFacts {
   secondFactors: string[];
   lastLoginAt: Date | null;
 }
+
+/** A page of a list, and the cursor of the next one. */
+export interface ListPage<Item> {
+  items: Item[];
+  next: string | undefined;
+}

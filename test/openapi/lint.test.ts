@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { has } from '../../src/http/dialects/dialect.js';
 import { DIALECTS } from '../../src/http/dialects/dialects.js';
+import { needsAccessToken } from '../../src/http/operation-row.js';
 import { ROUTES } from '../../src/http/operations.js';
 import { PASSWORD } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
@@ -40,7 +41,7 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       if (operation.security.some((each) => 'access' in each)) guarded.push(operation.operationId);
     }
     expect(guarded.sort()).toEqual(
-      idsWhere(({ access }) => access === 'access_token')
+      idsWhere(({ access }) => needsAccessToken(access))
         // Some are those of dj-rest-auth, and the other dialects lack them.
         .filter((id) =>
           ROUTES.some((each) => each.id === id && has(DIALECTS[settings.dialect ?? 'standard'], each)),

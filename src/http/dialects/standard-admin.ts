@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ManagedUser } from '../admin-payloads.js';
-import type { Paged } from '../paging.js';
+import type { ListPage, ManagedUser } from '../admin-payloads.js';
 import type { Dialect } from './dialect.js';
 import { showUser, user } from './standard-tokens.js';
 
@@ -30,7 +29,7 @@ const pageOf = <Item extends z.ZodType>(item: Item, name: string) =>
     .meta({ id: name });
 const showPage =
   <Item, Shown>(show: (item: Item) => Shown) =>
-  ({ items, next }: Paged<Item>): { items: Shown[]; next: string | null } => ({
+  ({ items, next }: ListPage<Item>): { items: Shown[]; next: string | null } => ({
     items: items.map(show),
     next: next ?? null,
   });
