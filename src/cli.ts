@@ -98,6 +98,38 @@ users
   });
 
 users
+  .command('create')
+  .requiredOption('--email <email>', 'the address of the user')
+  .option('--role <name...>', 'a role that the user is to have; several are possible')
+  .option('--json', 'as a JSON object, for scripts')
+  .description('make a user, and print a link that sets the password, once, within 24 hours')
+  .action(async ({ email, role = [], json = false }: { email: string; role?: string[]; json?: boolean }) => {
+    const { createUser } = await import('./commands/people.js');
+    console.log(await createUser(email, role, json, as()));
+  });
+
+users
+  .command('password-link')
+  .argument('<email>')
+  .option('--json', 'as a JSON object, for scripts')
+  .description('print a link that sets a new password, once, within 24 hours')
+  .action(async (email: string, { json = false }: { json?: boolean }) => {
+    const { passwordLink } = await import('./commands/people.js');
+    console.log(await passwordLink(email, json, as()));
+  });
+
+users
+  .command('invite')
+  .argument('<email>')
+  .argument('[role...]', 'roles that the user is to have')
+  .option('--json', 'as a JSON object, for scripts')
+  .description('invite somebody by email, also while registration is closed')
+  .action(async (email: string, roles: string[], { json = false }: { json?: boolean }) => {
+    const { inviteUser } = await import('./commands/people.js');
+    console.log(await inviteUser(email, roles, json, as()));
+  });
+
+users
   .command('delete')
   .argument('<email>')
   .option('--yes', 'do it')

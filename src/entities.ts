@@ -1,5 +1,6 @@
 import { AuditEvent } from './audit/audit-event.entity.js';
 import { Job } from './housekeeping/job.entity.js';
+import { Invitation } from './invitations/invitation.entity.js';
 import { StoredKey } from './keys/stored-key.entity.js';
 import { Limit } from './limits/limit.entity.js';
 import { OutboxEmail } from './mail/outbox-email.entity.js';
@@ -41,6 +42,7 @@ export const ENTITIES = [
   OutboxEmail,
   OneTimeToken,
   PendingRegistration,
+  Invitation,
   PendingLogin,
   LoginCode,
   Factor,

@@ -29,7 +29,11 @@ async function main(): Promise<void> {
 
 async function serve(options: Options, logger: ServerLogger): Promise<void> {
   const app = await listen(options, logger);
-  announce((await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost'), options, logger);
+  const url = (await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost');
+  announce(url, options, logger);
+  const { FirstAdmin } = await import('./invitations/first-admin.js');
+  const link = await app.get(FirstAdmin).trialLink(url);
+  if (link !== undefined) logger.log(`Become its admin (works once, within 24 hours): ${link}`, 'Tokenjar');
 }
 
 /** Only the first process reports what all of them would. */

@@ -39,6 +39,7 @@ import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
+import { InvitationsModule } from './invitations/invitations.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -91,11 +92,17 @@ const SLICES = [
   UsersModule,
   AuthModule,
   AccountsModule,
+  InvitationsModule,
   MfaModule,
   PasskeysModule,
   WellKnownPasskeysModule,
   ProvidersModule,
   AdminModule,
+];
+
+/** Those with routes of their own. */
+const BELOW_THE_PREFIX = [
+  ...[AuthModule, AccountsModule, InvitationsModule, MfaModule, PasskeysModule, ProvidersModule, AdminModule],
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -209,7 +216,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       RouterModule.register([
         {
           path: pathPrefix,
-          children: [AuthModule, AccountsModule, MfaModule, PasskeysModule, ProvidersModule, AdminModule],
+          children: BELOW_THE_PREFIX,
         },
       ]),
     ],

@@ -9,7 +9,7 @@ const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'crypto', 
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
-const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'mfa', 'passkeys'];
+const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'invitations', 'mfa', 'passkeys'];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
 const ASIDE = ['providers', 'api-keys', 'admin', 'django', 'transfer'];
 const COMPOSITION = [
@@ -67,14 +67,16 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   FactorResetRun: 8,
   EmailVerification: 7,
   PasswordChange: 7,
-  PasswordReset: 11,
+  PasswordReset: 9,
+  Acceptance: 10,
+  Inviting: 6,
   Registration: 7,
   Unlocking: 7,
   // Each kind of proof.
   ReauthenticationProofs: 6,
   // One answer for whatever a provider sends: account, session, pending login, redirect.
   AddressRequest: 10,
-  Linking: 7,
+  Linking: 9,
   ProviderSignIn: 11,
   IdentitySettings: 6,
   // A notice reaches the identity, sessions, pending logins, emails and the audit trail, in one transaction.

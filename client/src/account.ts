@@ -55,6 +55,13 @@ export interface AccountApi<U = User> {
    * @throws `AuthError` `link_invalid`, `password_too_short`, …
    */
   confirmPasswordReset: (input: PasswordReset) => Promise<void>;
+  /**
+   * Accepts an invitation with the `key` of its link, and signs in.
+   *
+   * @param input `email` as in {@link EmailedKey}. @throws `AuthError` `link_invalid`, `password_too_short`,
+   * `second_factor_setup_required`, …
+   */
+  acceptInvitation: (input: EmailedKey & { password: string }) => Promise<U>;
   /** Verifies the address with the `key` of the link. @throws `AuthError` `link_invalid`, … */
   verifyEmail: (input: EmailedKey) => Promise<void>;
   /** Sends the verification email again. @throws `AuthError` `rate_limited`, … */
@@ -115,6 +122,10 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
   return {
     requestPasswordReset: (input) => post('/password/reset', input),
     confirmPasswordReset: (input) => post('/password/reset/confirm', dialect.request('resetPassword', input)),
+    async acceptInvitation(input) {
+      await auth.exchange('/invitations/accept', 'login', input);
+      return auth.user as U;
+    },
     verifyEmail: (input) => post('/registration/verify-email', input),
     resendVerification: (input) => post('/registration/resend-email', input),
     changeEmail: (input) => post('/email/change', input, via),

@@ -11,6 +11,7 @@ import { EmailVerification } from './email-verification.js';
 import { EmailController } from './email.controller.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordChange } from './password-change.js';
+import { PasswordReplacement } from './password-replacement.js';
 import { PasswordReset } from './password-reset.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { PasswordController } from './password.controller.js';
@@ -33,10 +34,12 @@ import { UserController } from './user.controller.js';
     Registration,
     Deletion,
     PasswordChange,
+    PasswordReplacement,
     PasswordReset,
     EmailVerification,
     EmailChange,
     AccountEmails,
   ],
+  exports: [NewPasswords, PasswordReplacement],
 })
 export class AccountsModule {}

@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Presence } from '../auth/account-holders.js';
-import type { DeviceOwner } from '../auth/known-devices.js';
-import { SecondSteps } from '../auth/second-steps.js';
 import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { PasswordResetInput } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
-import { Outbox } from '../mail/outbox.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import { SessionEnding } from '../users/sessions/session-ending.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
+import { PasswordReplacement } from './password-replacement.js';
 
 /** Sets a new password through an emailed link. */
 @Injectable()
@@ -29,10 +26,8 @@ export class PasswordReset {
     private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
     private readonly emails: BoundEmails,
-    private readonly outbox: Outbox,
     private readonly newPasswords: NewPasswords,
-    private readonly ending: SessionEnding,
-    private readonly steps: SecondSteps,
+    private readonly replacement: PasswordReplacement,
   ) {}
 
   /**
@@ -76,29 +71,9 @@ export class PasswordReset {
       // The owner must not stay locked out by somebody else's guesses, whatever the device.
       await this.limits.forget('login', email, tx);
       return state.account
-        ? this.replace({ ...state.account, email }, hash, presence, caller, languages, tx)
+        ? this.replacement.replace({ ...state.account, email }, hash, { presence, caller, languages }, tx)
         : this.create(email, state, hash, caller, tx);
     });
-  }
-
-  private async replace(
-    account: DeviceOwner,
-    hash: string,
-    presence: Presence,
-    caller: Caller,
-    languages: string | null,
-    tx: Queries,
-  ): Promise<{ before: User; after: User }> {
-    const reset = await this.users.resetPassword(account, hash, tx);
-    const user = reset && (await this.users.findById(account.id, tx));
-    if (!user) throw new TokenjarError('link_invalid');
-    if (reset.wasUnproven && !(await presence.hasSignedInTo(account, tx)))
-      await this.steps.forget(user, tx, caller);
-    await this.ending.endAll(user.id, 'password_reset', tx, caller);
-    await this.audit.record({ event: 'password_reset', outcome: 'success', userId: user.id, caller }, tx);
-    // The reset has verified the address.
-    await this.outbox.notify('password_changed', { ...user, emailVerified: true }, languages, tx);
-    return { before: { ...user, ...account }, after: user };
   }
 
   private async create(

@@ -52,7 +52,7 @@ export function parseOptions(input: OptionsInput, hasMailer = false): Options {
 }
 
 /** Explicit settings override the defaults of the dialect, which override the general ones. */
-function withDialectDefaults(input: OptionsInput): OptionsInput {
+export function withDialectDefaults(input: OptionsInput): OptionsInput {
   const dialect = optionsSchema.shape.dialect.safeParse(input.dialect);
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };

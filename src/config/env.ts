@@ -6,6 +6,7 @@ import {
   parseOptions,
   parseWith,
   SettingsError,
+  withDialectDefaults,
 } from './check.js';
 import { isServiceLink, namesDatabase, withoutByteOrderMarks } from './foreign-names.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
@@ -79,7 +80,7 @@ export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env):
     ...misnamedDatabases(environment).map(misnamedProblem),
     ...misspeltProduction(environment),
   ];
-  const settings = parseWith(OPERATOR_SCHEMA, input);
+  const settings = parseWith(OPERATOR_SCHEMA, withDialectDefaults(input));
   const missing = databaseProblem({ ...settings, production: input.production === true });
   // Otherwise the command would run on a new, empty database.
   if (misnamed.length > 0) throw new SettingsError(misnamed);
@@ -102,6 +103,13 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   sessionMaxLifetime: true,
   leeway: true,
   auditRetention: true,
+  // For the links that commands print.
+  dialect: true,
+  port: true,
+  frontendUrl: true,
+  publicUrl: true,
+  resetPasswordLink: true,
+  invitationLink: true,
 });
 
 /** The environment without the variables that Kubernetes adds. */

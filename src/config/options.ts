@@ -14,6 +14,7 @@ import {
 import { providerSettings } from './provider-settings.js';
 import {
   domain,
+  emailAddress,
   frontend,
   linkWith,
   mailbox,
@@ -692,6 +693,17 @@ export const optionsSchema = z.object({
     description:
       'A directory with your own email templates: `reset_password.en.txt` (the first line is `Subject: …`, followed by the text) and optionally `reset_password.en.html`. The built-in texts are used for all others; you can add further languages.',
     answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER',
+  }),
+  adminEmail: setting({
+    schema: emailAddress,
+    unset: 'none',
+    description:
+      'While there is no active user with the role `admin`: invites this address to become one. At start, a link that works once within 24 hours is printed to the log and, if emails are sent, sent there; not again while one is valid. Afterwards, the setting does nothing.',
+  }),
+  invitationLink: setting({
+    schema: linkWith('key'),
+    default: '/invitation#key={key}',
+    description: 'The link in invitations, as in `VERIFY_EMAIL_LINK`.',
   }),
   verifyEmailLink: setting({
     schema: linkWith('key'),

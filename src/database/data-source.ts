@@ -37,6 +37,7 @@ import { IdentitiesWithoutAddresses1764830001000 } from './migrations/1764830001
 import { Identities1764830000000 } from './migrations/1764830000000-identities.js';
 import { SearchForUsers1765010000000 } from './migrations/1765010000000-search-for-users.js';
 import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
+import { Invitations1765020000000 } from './migrations/1765020000000-invitations.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -88,6 +89,7 @@ const MIGRATIONS = [
   ProviderCodes1764900003000,
   Roles1764930000000,
   SearchForUsers1765010000000,
+  Invitations1765020000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -1,6 +1,7 @@
 import { ADMIN_OPERATIONS } from './admin-operations.js';
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
+import { INVITATION_OPERATIONS } from './invitation-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { FIXED_PASSKEY_OPERATIONS, PASSKEY_OPERATIONS } from './passkey-operations.js';
 import { DJANGO_PROVIDER_OPERATIONS, PROVIDER_OPERATIONS } from './provider-operations.js';
@@ -205,6 +206,7 @@ export const OPERATIONS = {
     'Set a new password, using the token from an email; all your sessions end',
     { tag: 'account', access: 'public', errors: ['link_invalid', ...NEW_PASSWORD] },
   ),
+  ...INVITATION_OPERATIONS,
   ...FACTOR_OPERATIONS,
   ...DJANGO_FACTOR_OPERATIONS,
   ...PROVIDER_OPERATIONS,

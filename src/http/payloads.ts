@@ -22,7 +22,7 @@ export interface Credentials extends Remembered {
 
 export interface NewAccount extends Credentials, Confirmed {}
 
-interface Confirmed {
+export interface Confirmed {
   /** The repeated password, if the dialect requires it. */
   confirmation?: string | undefined;
   /** Errors in other fields, if the dialect reports them together with those of the password. */

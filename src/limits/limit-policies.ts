@@ -10,6 +10,7 @@ export type LimitedAction =
   | 'reset'
   | 'verification'
   | 'email_change'
+  | 'invitation'
   | 'password'
   | 'second_factor'
   | 'provider_start'
@@ -204,6 +205,10 @@ export function policiesOf(options: Options): Record<LimitedAction, ActionPolicy
     // Like verifications, but counted separately: anybody may request those for an address, and would keep an owner from
     // moving there.
     email_change: verificationLimits('email-change'),
+    // Whoever invites is an admin, and may invite many; nobody gets many.
+    invitation: {
+      limits: leaking({ name: 'invitation-account', ...account }, options.limitVerificationAccount),
+    },
     second_factor: {
       limits: leaking(
         { name: 'second-factor-account', scope: 'account', counts: FAILURES },

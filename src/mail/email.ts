@@ -9,6 +9,7 @@ export const EMAILS = {
   choose_password: ['link', 'lifetime'],
   reset_password: ['link', 'lifetime'],
   change_email: ['link', 'lifetime'],
+  invitation: ['link', 'lifetime'],
   email_changed: ['time'],
   password_changed: ['time'],
   account_deleted: ['time'],

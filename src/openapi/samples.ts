@@ -108,6 +108,7 @@ function allSamples(options: Options): Samples {
   return {
     login: [signedIn],
     verifySecondFactor: [signedIn],
+    acceptInvitation: [signedIn],
     showPendingLogin: [
       { needs: 'second_factor_required', methods: ['totp', 'recovery_code'], expiresIn: 300 },
     ],

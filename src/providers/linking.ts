@@ -5,6 +5,8 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { Acceptance } from '../invitations/acceptance.js';
+import { Invitations } from '../invitations/invitations.js';
 import { Limits } from '../limits/limits.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
 import type { User } from '../users/user.entity.js';
@@ -33,6 +35,8 @@ export class Linking {
     private readonly links: IdentityLinks,
     private readonly unproven: UnprovenAccounts,
     private readonly limits: Limits,
+    private readonly invitations: Invitations,
+    private readonly acceptance: Acceptance,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'linkVerified' | 'registration'>,
   ) {}
 
@@ -66,15 +70,18 @@ export class Linking {
     return { user: await this.take(owner, found, presence, caller), isNew: false };
   }
 
-  /** @throws {Overtaken} */
+  /** An invitation counts as accepted: the provider has verified the address that it was sent to. @throws {Overtaken} */
   private async create(email: string, found: FoundAccount, caller: Caller): Promise<Known> {
-    if (!this.options.registration) throw new TokenjarError('registration_closed');
+    const invitation = await this.invitations.findFor(email);
+    if (!invitation && !this.options.registration) throw new TokenjarError('registration_closed');
     await this.limits.consume('registration', { caller, account: email });
     const user = await this.db.transaction(async (tx) => {
+      const accepted = invitation && (await this.invitations.take(invitation, tx));
+      if (invitation && !accepted) throw new Overtaken();
       const created = await this.users.create(email, null, tx, caller, true);
       const isLinked = created && (await this.identities.add(created.id, found, tx, caller));
       if (!isLinked) throw new Overtaken();
-      return created;
+      return accepted ? this.acceptance.welcome(created, accepted, tx, caller) : created;
     });
     return { user, isNew: true };
   }

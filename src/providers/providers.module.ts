@@ -6,6 +6,7 @@ import { WaysIn } from '../auth/ways-in.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
+import { InvitationsModule } from '../invitations/invitations.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -44,7 +45,7 @@ import { SocialStart } from './social-start.js';
 
 /** Signing in with other sites: OpenID providers, and those that are like them. */
 @Module({
-  imports: [MailModule, AuditModule, LimitsModule, UsersModule, AuthModule],
+  imports: [MailModule, AuditModule, LimitsModule, UsersModule, AuthModule, InvitationsModule],
   controllers: [
     ProvidersController,
     CallbackController,

@@ -23,6 +23,7 @@ const PAGE_PATHS = [
   '/',
   '/sign-in-code',
   '/unlock',
+  '/invitation',
   '/verify-email',
   '/resend-email',
   '/change-email',

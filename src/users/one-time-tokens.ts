@@ -6,7 +6,8 @@ import { statement } from '../database/statement.js';
 import { OneTimeToken } from './one-time-token.entity.js';
 
 /** The only thing that a token can be used for. */
-export type TokenPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'unlock_account';
+export type TokenPurpose =
+  'verify_email' | 'reset_password' | 'change_email' | 'unlock_account' | 'invitation';
 
 /** The subject of a token. */
 export interface OneTimeTokenFacts {
@@ -49,9 +50,10 @@ const CONSUME = statement<
  * **Source** ASVS 5.0 6.5.1, 6.5.4, 6.5.5; OWASP Forgot Password Cheat Sheet.
  */
 export class OneTimeTokens {
+  /** @param key from `SECRET_KEY`, for tokens of emails; commands have none. */
   constructor(
     private readonly clock: Clock,
-    private readonly key: KeyObject,
+    private readonly key?: KeyObject,
   ) {}
 
   /**
@@ -121,6 +123,7 @@ export class OneTimeTokens {
 
   /** Unpredictable without `SECRET_KEY`. **Source** NIST SP 800-108 §4.1. */
   private tokenOf(purpose: TokenPurpose, emailId: string): Buffer {
+    if (!this.key) throw new TypeError('tokens of emails need a key');
     return createHmac('sha256', this.key).update(`${purpose} ${emailId}`).digest().subarray(0, 16);
   }
 }

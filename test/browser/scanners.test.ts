@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser as Chromium, BrowserContext, Page } from 'playwright-core';
+import { Inviting } from '../../src/invitations/inviting.js';
 import { EMAILS, type EmailKind } from '../../src/mail/email.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, type TestApp, uniqueEmail } from '../support/app.js';
 import { noteErrors, startChromium } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
@@ -11,6 +13,7 @@ import { emailField, signedIn } from './account-page.js';
 import { violations } from './axe.js';
 import { scan } from './scanner.js';
 
+const NOBODY = { ip: null, userAgent: null, requestId: null, isConnected: () => true };
 const NEXT = 'a rather different set of words';
 const STRANGE = 'the password of a stranger';
 
@@ -139,6 +142,24 @@ const LINKS: Record<
     },
     use: setPassword,
   },
+  invitation: {
+    async make() {
+      const email = uniqueEmail();
+      const ask = async () => {
+        const by = await member();
+        await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [by]);
+        const admin = await app.app.get(Users).findByEmail(by);
+        await app.app.get(Inviting, { strict: false }).invite({ email }, admin?.id ?? 0, NOBODY, null);
+        return { status: 200 };
+      };
+      return { email, link: await linkTo(email, '/invitation', ask), password: NEXT };
+    },
+    async use() {
+      await page.getByLabel('New password', { exact: true }).fill(NEXT);
+      await press('Accept the invitation');
+      await signedIn(page);
+    },
+  },
   change_email: {
     async make() {
       const browser = app.browser();
@@ -206,6 +227,7 @@ async function state(): Promise<unknown[]> {
     'users',
     'sessions',
     'pending_registrations',
+    'invitations',
     'one_time_tokens',
     'login_codes',
     'pending_logins',

@@ -28,6 +28,7 @@ describe('defaults', () => {
     siteLogo: undefined,
     siteColor: undefined,
     smtpUrl: undefined,
+    adminEmail: undefined,
     mailDir: undefined,
     mailFrom: undefined,
     emailTemplatesDir: undefined,

@@ -49,6 +49,7 @@ const TABLES = [
   'factor_resets',
   'factors',
   'identities',
+  'invitations',
   'jobs',
   'limits',
   'login_codes',

@@ -63,6 +63,7 @@ test('deletes what has expired, in batches, and nothing else', async () => {
     'used nonces of providers': 0,
     'codes that nobody fetched a sign-in with': 0,
     'registrations that nobody verified': 0,
+    'invitations that nobody accepted': 0,
     'given-up emails': 0,
   });
   expect(await count('sessions')).toBe(800);

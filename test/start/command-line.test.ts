@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Purge } from '../../src/housekeeping/purge.js';
+import { InvitationEmails } from '../../src/invitations/invitation-emails.js';
 import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
 import { withTotp } from '../support/factors.js';
@@ -81,6 +82,56 @@ test('roles and who has them', async () => {
   expect(refused('users', 'delete', user.email)).toEqual([1, '', expect.stringContaining('--yes')]);
   expect(refused('users', 'delete', user.email, '--yes')[0]).toBe(0);
   expect(tokenjar('roles', 'delete', 'clerk')).toEqual(done('The role clerk is deleted.'));
+});
+
+test('people: a user with a link, another link, an invitation', async () => {
+  app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000);
+  const [made, invited] = [uniqueEmail(), uniqueEmail()];
+  const created = tokenjar(
+    '--as',
+    'grace',
+    'users',
+    'create',
+    '--email',
+    made.toUpperCase(),
+    '--role',
+    'admin',
+  );
+  expect([created.status, created.stderr]).toEqual([0, '']);
+  const set = (key: string) =>
+    app.browser().post('/auth/password/reset/confirm', { token: key, new_password: PASSWORD });
+  const [, first = ''] =
+    /\nhttp:\/\/localhost:3000\/reset-password#token=([\w-]+)\n$/.exec(created.stdout) ?? [];
+  const { link, expires_in, id } = JSON.parse(tokenjar('users', 'password-link', made, '--json').stdout);
+  expect([expires_in, typeof id]).toEqual([86_400, 'number']);
+  expect((await set(String(link).split('=').at(-1) ?? '')).status).toBe(200);
+  // Each works once, and none after the password has changed.
+  expectProblem(await set(first), 'link_invalid');
+  expect((await app.browser().login(made)).body.code).toBe('second_factor_setup_required');
+  expect(
+    await app.sql('SELECT actor FROM tokenjar.audit_events WHERE actor LIKE $1', ['grace%']),
+  ).toHaveLength(2);
+
+  expect(JSON.parse(tokenjar('users', 'invite', invited, 'admin', '--json').stdout)).toMatchObject({
+    email: invited,
+    roles: ['admin'],
+  });
+  await app.app.get(InvitationEmails, { strict: false }).queue();
+  const { link: sent } = await mail.emailTo(invited);
+  expect(sent).toContain('https://app.example/invitation#key=');
+  const refused = (...args: string[]) => {
+    const { status, stdout, stderr } = tokenjar('users', ...args);
+    return [status, stdout, stderr.trim()];
+  };
+  expect(refused('create', '--email', made)).toEqual([
+    1,
+    '',
+    `There is a user with the address ${made} already.`,
+  ]);
+  expect(refused('invite', made)[2]).toContain('already');
+  expect(refused('invite', uniqueEmail(), 'clark')[2]).toContain('There is no role clark');
+  expect(refused('create', '--email', 'nobody')).toEqual([1, '', 'nobody is not an email address.']);
+  expect(refused('password-link', uniqueEmail())[0]).toBe(1);
 });
 
 test('end-sessions ends the sessions on a running server', async () => {

@@ -12,6 +12,7 @@ import { codesField, factorOperations, loginSetupForm, showCodes } from './stand
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
 import { djangoProviderOperations, socialLogin, socialReturn } from './django-providers.js';
 import { loginCodeOperations } from './login-code.js';
+import { acceptanceForm } from './standard-invitations.js';
 import { identityCodeAs } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -196,6 +197,12 @@ export const django: Dialect = {
       description: 'The account at the provider is linked. The session goes on.',
     },
     register: registration,
+    acceptInvitation: {
+      takes: acceptanceForm,
+      status: 200,
+      ...orEphemeral(jwt, showJwt),
+      description: 'Signed in.',
+    },
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {

@@ -49,6 +49,17 @@ export const ENGLISH: Phrasebook = {
     action: 'Confirm email address',
     after: [LINK_EXPIRES, IGNORE],
   },
+  invitation: {
+    subject: '{{site}}: You are invited',
+    lines: [
+      'You are invited to {{site}}. To accept, choose a password with the link below. Your address is verified by that.',
+    ],
+    action: 'Accept the invitation',
+    after: [
+      'The link works once, within {{lifetime}}.',
+      'If you do not know why you got this email, ignore it. Without the link, nobody can accept in your name.',
+    ],
+  },
   email_changed: {
     subject: '{{site}}: your email address was changed',
     lines: [

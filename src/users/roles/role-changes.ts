@@ -70,6 +70,30 @@ const ASSIGN = statement<
     SELECT id FROM changed`,
 );
 
+/** Adds those that still exist to the ones that the user has. */
+const GRANT = statement<[userId: number, roles: readonly string[], now: Date, ...by: OrderedBy]>(
+  'user_grant_roles',
+  `WITH wanted AS (
+      SELECT ARRAY(
+        SELECT unnest(u.roles) UNION SELECT unnest($2::text[]) ORDER BY 1
+      ) AS roles FROM tokenjar.users u WHERE id = $1
+    ), changed AS (
+      UPDATE tokenjar.users u SET roles = wanted.roles FROM wanted
+      WHERE u.id = $1 AND u.roles <> wanted.roles RETURNING u.id, u.roles
+    )
+    ${recorded(
+      {
+        at: '$3',
+        event: 'roles_changed',
+        reason: `array_to_string(roles, ' ')`,
+        userId: 'id',
+        by: 4,
+        actor: '$7::text',
+      },
+      'changed',
+    )}`,
+);
+
 /**
  * Changes roles, and who has them. Every instance follows within a moment: access tokens from before are refused with
  * `token_outdated`, and a refresh gives one that is not.
@@ -130,14 +154,32 @@ export class RoleChanges {
     });
   }
 
+  /** Which of these roles do not exist. */
+  async unknownOf(roles: readonly string[], queries: Queries = this.db): Promise<string[]> {
+    const existing = new Set((await queries.run(EXISTING, [roles])).map(({ name }) => name));
+    return [...new Set(roles)].filter((role) => !existing.has(role));
+  }
+
+  /** Adds roles to those of a user, in a transaction of the caller. Those that do not exist any more are left out. */
+  async grant(userId: number, roles: readonly string[], tx: Queries, by?: Caller): Promise<void> {
+    if (roles.length === 0) return;
+    const existing = (await tx.run(EXISTING, [roles])).map(({ name }) => name);
+    this.followAfter(tx);
+    await tx.run(GRANT, [userId, existing, this.clock.now(), ...orderedBy(by)]);
+  }
+
+  private followAfter(tx: Queries): void {
+    tx.afterCommit(
+      () => this.blacklist.markStale(),
+      () => this.blacklist.markStale(),
+    );
+  }
+
   /** Triggers write what other instances have to know. This one looks for it before it accepts another token. */
   private async change<Result>(act: (tx: Queries) => Promise<Result>): Promise<Result> {
     try {
       return await this.db.transaction(async (tx) => {
-        tx.afterCommit(
-          () => this.blacklist.markStale(),
-          () => this.blacklist.markStale(),
-        );
+        this.followAfter(tx);
         return act(tx);
       });
     } catch (error) {

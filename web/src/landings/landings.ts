@@ -1,5 +1,6 @@
 import type { FunctionComponent } from 'preact';
 import { CodeLink } from './code-link.tsx';
+import { Invitation } from './invitation.tsx';
 import { Unlock } from './unlock.tsx';
 import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } from './pages.tsx';
 
@@ -10,6 +11,7 @@ import { ChangeEmail, ForgotPassword, ResendEmail, ResetPassword, VerifyEmail } 
 export const LANDINGS: Record<string, FunctionComponent> = {
   '/sign-in-code': CodeLink,
   '/unlock': Unlock,
+  '/invitation': Invitation,
   '/verify-email': VerifyEmail,
   '/resend-email': ResendEmail,
   '/change-email': ChangeEmail,

@@ -193,6 +193,7 @@ export const en = {
   showMore: 'Show more',
   /** By event, and by `event.reason` or `event.failure` if that is more specific. */
   events: {
+    invitation_accepted: 'Invitation accepted',
     registration: 'Account created',
     login: 'Signed in',
     'login.new_device': 'Signed in on a new device',
@@ -293,6 +294,9 @@ export const en = {
   changeEmailHint: 'We will email the new address. Nothing changes until you open the link in that email.',
   newEmail: 'New email address',
   emailToNewAddress: 'An email is on its way to the new address.',
+  acceptInvitation: 'Accept the invitation',
+  acceptInvitationHint: 'Choose a password for your account.',
+  invitationAccepted: 'You are signed in.',
   setPassword: 'Set a new password',
   setPasswordHint: 'You will be signed out everywhere. Then sign in with the new password.',
   passwordSet: 'Your new password is set. You can sign in with it now.',

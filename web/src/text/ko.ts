@@ -191,6 +191,7 @@ export const ko: Text = {
   activity: '계정 활동',
   showMore: '더 보기',
   events: {
+    invitation_accepted: '초대 수락',
     registration: '계정을 만들었습니다',
     login: '로그인했습니다',
     'login.new_device': '새 기기에서 로그인했습니다',
@@ -290,6 +291,9 @@ export const ko: Text = {
   changeEmailHint: '새 주소로 메일을 보내며, 링크를 열기 전에는 아무것도 바뀌지 않습니다.',
   newEmail: '새 이메일 주소',
   emailToNewAddress: '새 주소로 메일을 보냈습니다.',
+  acceptInvitation: '초대 수락',
+  acceptInvitationHint: '계정에 사용할 비밀번호를 정해 주세요.',
+  invitationAccepted: '로그인되었습니다.',
   setPassword: '새 비밀번호 설정',
   setPasswordHint: '모든 기기에서 로그아웃되며, 새 비밀번호로 로그인할 수 있습니다.',
   passwordSet: '새 비밀번호가 설정되었습니다. 새 비밀번호로 로그인해 주세요.',

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { InvitationInput } from '../http/invitation-payloads.js';
+import { Limits } from '../limits/limits.js';
+import { Outbox } from '../mail/outbox.js';
+import { RoleChanges } from '../users/roles/role-changes.js';
+import { Users } from '../users/users.js';
+import { INVITATION_LIFETIME, type InvitationRow, Invitations } from './invitations.js';
+
+/** Invites somebody by email. */
+@Injectable()
+export class Inviting {
+  constructor(
+    private readonly db: Database,
+    private readonly invitations: Invitations,
+    private readonly roles: RoleChanges,
+    private readonly users: Users,
+    private readonly outbox: Outbox,
+    private readonly limits: Limits,
+  ) {}
+
+  /**
+   * Invites an address without an account. Admins can list the accounts, so the refusal tells them nothing new.
+   *
+   * @param languages those of the admin, because nobody knows those of the reader.
+   * **Errors** `email_taken`, `input_invalid` for a role that does not exist, `rate_limited`.
+   */
+  async invite(
+    { email, roles = [] }: InvitationInput,
+    invitedBy: number,
+    caller: Caller,
+    languages: string | null,
+  ): Promise<InvitationRow> {
+    const [unknown] = await this.roles.unknownOf(roles);
+    if (unknown !== undefined)
+      throw new TokenjarError('input_invalid', { errors: { roles: [`There is no role ${unknown}.`] } });
+    if (await this.users.findByEmail(email)) throw new TokenjarError('email_taken');
+    await this.limits.consume('invitation', { caller, account: email });
+    return this.db.transaction(async (tx) => {
+      const invitation = { email, roles, invitedBy, lifetime: INVITATION_LIFETIME, isQueued: true };
+      const made = await this.invitations.add(invitation, tx, caller);
+      const values = { invitation: made.id };
+      await this.outbox.queue({ kind: 'invitation', to: email, languages, values }, tx);
+      return made;
+    });
+  }
+}

@@ -1,0 +1,2 @@
+/** The role that administers others. It exists from the start. */
+export const ADMIN = 'admin';

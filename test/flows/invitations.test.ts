@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FirstAdmin } from '../../src/invitations/first-admin.js';
+import { Invitations } from '../../src/invitations/invitations.js';
+import { InvitationEmails } from '../../src/invitations/invitation-emails.js';
+import { Inviting } from '../../src/invitations/inviting.js';
+import { Database } from '../../src/database/database.js';
+import type { Caller } from '../../src/http/caller.js';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { Users } from '../../src/users/users.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { isEmbedded } from '../support/database.js';
+import { readPart } from '../support/jwt.js';
+import { startMailApp } from '../support/mail-app.js';
+import { CLIENT, type OpenIdProvider, startOpenIdProvider, Visitor } from '../support/openid-provider.js';
+import { expectProblem } from '../support/problem.js';
+import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, redirectUri, start } from '../support/providers.js';
+import { type MailServer, secretOf } from '../support/smtp.js';
+
+const DAY = 86_400;
+const OTHER = 'a rather different set of words';
+const SOMEBODY: Caller = { ip: '203.0.113.7', userAgent: null, requestId: null, isConnected: () => true };
+
+let provider: OpenIdProvider;
+let app: TestApp;
+let mail: MailServer;
+let close: () => Promise<void>;
+let admin: number;
+beforeAll(async () => {
+  provider = await startOpenIdProvider([redirectUri('corp')]);
+  ({ app, mail, close } = await startMailApp({
+    registration: false,
+    secondFactorRoles: [],
+    publicUrl: PUBLIC_URL,
+    frontendUrl: FRONTEND_URL,
+    providers: [{ id: 'corp', name: 'Corp', issuer: provider.issuer, ...CLIENT }],
+  }));
+  await roles().set({ name: 'clerk', permissions: ['orders:read'] });
+  admin = await newAdmin();
+});
+afterAll(async () => {
+  await close();
+  await provider.close();
+});
+
+const roles = () => app.app.get(RoleChanges);
+async function newAdmin(): Promise<number> {
+  const user = await app.app.get(Users).create(uniqueEmail(), null);
+  if (!user) throw new Error('the address is taken');
+  await roles().assign(user.id, ['admin']);
+  return user.id;
+}
+const invite = (email: string, given: string[] = [], by = admin) =>
+  app.app.get(Inviting, { strict: false }).invite({ email, roles: given }, by, SOMEBODY, null);
+const keyTo = async (email: string, count = 1) => secretOf((await mail.emailTo(email, count)).link);
+const accept = (key: string, more: object = {}, browser = app.browser()) =>
+  browser.post('/auth/invitations/accept', { key, password: PASSWORD, ...more });
+async function invited(given: string[] = [], by = admin): Promise<{ email: string; key: string }> {
+  const email = uniqueEmail();
+  await invite(email, given, by);
+  return { email, key: await keyTo(email) };
+}
+
+test('whoever accepts has a verified address, the roles, and a session, while registration is closed', async () => {
+  const { email, key } = await invited(['clerk']);
+  expectProblem(
+    await app.browser().post('/auth/registration', { email, password: PASSWORD }),
+    'registration_closed',
+  );
+  const browser = app.browser();
+  expectProblem(await accept(key, { password: 'short' }, browser), 'password_too_short');
+  const { status, body } = await accept(key, {}, browser);
+  expect([status, body.user]).toEqual([
+    200,
+    expect.objectContaining({ email, email_verified: true, roles: ['clerk'] }),
+  ]);
+  expect(readPart(String(body.access_token), 1)).toMatchObject({ scope: 'orders:read' });
+  expect((await browser.refresh()).status).toBe(200);
+  const events = (await browser.get('/auth/activity')).body as unknown as { event: string; reason: string }[];
+  expect(events.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['registration', 'roles_changed', 'invitation_accepted', 'login']),
+  );
+  expect(events.find(({ event }) => event === 'invitation_accepted')?.reason).toBe('clerk');
+  // Once.
+  expectProblem(await accept(key), 'link_invalid');
+  expect((await app.browser().login(email)).status).toBe(200);
+});
+
+test('the address that is typed has to be the one that was invited', async () => {
+  const { email, key } = await invited();
+  expectProblem(await accept(key, { email: uniqueEmail() }), 'link_invalid');
+  expect((await accept(key, { email: email.toUpperCase() })).status).toBe(200);
+});
+
+test('the link works for seven days, and not after', async () => {
+  const [first, second] = [await invited(), await invited()];
+  app.clock.advance(7 * DAY - 60);
+  expect((await accept(first.key)).status).toBe(200);
+  app.clock.advance(120);
+  expectProblem(await accept(second.key), 'link_invalid');
+});
+
+test('of two for one address the later one counts', async () => {
+  const { email, key } = await invited(['admin']);
+  await invite(email, ['clerk']);
+  expectProblem(await accept(key), 'link_invalid');
+  expect((await accept(await keyTo(email, 2))).body.user).toMatchObject({ roles: ['clerk'] });
+});
+
+test('of two that accept at once, one does', async () => {
+  const { key } = await invited();
+  const answers = await Promise.all([accept(key), accept(key), accept(key)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+});
+
+test('nobody is invited who has an account, nor to a role that does not exist', async () => {
+  const { email, key } = await invited();
+  await accept(key);
+  await expect(invite(email)).rejects.toMatchObject({ code: 'email_taken' });
+  await expect(invite(uniqueEmail(), ['clark'])).rejects.toMatchObject({ code: 'input_invalid' });
+});
+
+test('an account that the address has by then gets the password and the roles, and loses its sessions', async () => {
+  const { email, key } = await invited(['clerk']);
+  const user = await app.app.get(Users).create(email, null);
+  await roles().assign(user?.id ?? 0, ['admin']);
+  await app.sql(
+    'UPDATE tokenjar.users SET password_hash = (SELECT password_hash FROM tokenjar.users WHERE password_hash IS NOT NULL LIMIT 1) WHERE email = $1',
+    [email],
+  );
+  const before = app.browser();
+  expect((await before.login(email)).status).toBe(200);
+  const { body } = await accept(key, { password: OTHER });
+  expect(body.user).toMatchObject({ id: user?.id, email_verified: true, roles: ['admin', 'clerk'] });
+  expect((await before.refresh()).status).toBe(401);
+  expect((await app.browser().login(email, OTHER)).status).toBe(200);
+});
+
+describe('what somebody has invited who is no admin any more gives nothing', () => {
+  test.each<[string, (id: number) => Promise<unknown>]>([
+    ['who has lost the role', (id) => roles().assign(id, [])],
+    [
+      'who is deactivated',
+      (id) => app.sql('UPDATE tokenjar.users SET is_active = false WHERE id = $1', [id]),
+    ],
+    [
+      'who is deleted',
+      (id) => app.app.get(Database).transaction((tx) => app.app.get(SessionEnding).deleteUser(id, null, tx)),
+    ],
+  ])('%s', async (_who, remove) => {
+    const former = await newAdmin();
+    const { key, email } = await invited(['admin'], former);
+    await remove(former);
+    expectProblem(await accept(key), 'link_invalid');
+    expect(await app.app.get(Users).findByEmail(email)).toBeUndefined();
+  });
+});
+
+test('a role that was deleted meanwhile is not given', async () => {
+  await roles().set({ name: 'brief', permissions: [] });
+  const { key } = await invited(['brief', 'clerk']);
+  await roles().delete('brief');
+  expect((await accept(key)).body.user).toMatchObject({ roles: ['clerk'] });
+});
+
+test('a provider that has verified the address accepts too, and lets nobody else in', async () => {
+  const through = async (email: string, isVerified: boolean) => {
+    const subject = email.split('@')[0] ?? '';
+    provider.accounts.set(subject, { email, email_verified: isVerified });
+    const browser = app.browser();
+    const back = await new Visitor().signIn(await start(browser, 'corp'), subject);
+    return { browser, outcome: outcomeOf(await comeBack(browser, back)) };
+  };
+  const { email, key } = await invited(['clerk']);
+  expect((await through(email, false)).outcome).toBe('email_required');
+  const { browser, outcome } = await through(email, true);
+  expect(outcome).toBe('signed_in');
+  expect((await browser.refresh()).body.user).toMatchObject({ email, roles: ['clerk'] });
+  expectProblem(await accept(key), 'link_invalid');
+  expect((await through(uniqueEmail(), true)).outcome).toBe('error=registration_closed');
+});
+
+test('a server writes the email of one that a command has made, once', async () => {
+  const email = uniqueEmail();
+  const invitation = { email, roles: [], invitedBy: null, lifetime: DAY, isQueued: false };
+  await app.app
+    .get(Database)
+    .transaction((tx) => app.app.get(Invitations, { strict: false }).add(invitation, tx));
+  const emails = app.app.get(InvitationEmails, { strict: false });
+  await Promise.all([emails.queue(), emails.queue()]);
+  expect((await accept(await keyTo(email))).status).toBe(200);
+  expect(mail.to(email)).toHaveLength(1);
+});
+
+describe('the first admin', () => {
+  const LINK = /: (\S+\/invitation#key=([\w-]+))/;
+  test('is invited by ADMIN_EMAIL in the log and by email, once while the link is valid, and then by no one', async () => {
+    const adminEmail = uniqueEmail();
+    const first = await startMailApp({ adminEmail, registration: false });
+    const { database, clock } = first.app;
+    const again = () => first.app.app.get(FirstAdmin, { strict: false }).onApplicationBootstrap();
+    const links = () =>
+      first.app.log.filter((line) => line.includes(adminEmail)).map((line) => LINK.exec(line)?.[2] ?? '');
+    try {
+      await Promise.all([again(), again()]);
+      expect(links()).toHaveLength(1);
+      await first.mail.emailTo(adminEmail);
+      clock.advance(DAY + 60);
+      await Promise.all([again(), again()]);
+      const [old = '', link = '', ...others] = links();
+      expect(others).toEqual([]);
+      const post = (key: string) =>
+        first.app.browser().post('/auth/invitations/accept', { key, password: PASSWORD });
+      expectProblem(await post(old), 'link_invalid');
+      expect((await post(link)).body.code).toBe('second_factor_setup_required');
+      const [user] = await first.app.sql('SELECT email, email_verified, roles FROM tokenjar.users');
+      expect(user).toEqual({ email: adminEmail, email_verified: true, roles: ['admin'] });
+      clock.advance(DAY + 60);
+      await again();
+      expect([links().length, database.settings !== undefined]).toEqual([2, true]);
+    } finally {
+      await first.close();
+    }
+  });
+
+  // A trial has the embedded database.
+  (isEmbedded ? test : test.skip)('of a trial names an address, and only while there is none', async () => {
+    const trial = await startApp({ registration: false });
+    const { app: nest } = trial;
+    const link = () => nest.get(FirstAdmin, { strict: false }).trialLink('http://localhost:3000');
+    try {
+      const [, , old = ''] = LINK.exec(`: ${await link()}`) ?? [];
+      const [, , key = ''] = LINK.exec(`: ${await link()}`) ?? [];
+      const post = (body: object) =>
+        trial.browser().post('/auth/invitations/accept', { password: PASSWORD, ...body });
+      const email = uniqueEmail();
+      expectProblem(await post({ key: old, email }), 'link_invalid');
+      expect((await post({ key })).body.errors).toEqual({ email: ['This field is required.'] });
+      expect((await post({ key, email })).body.code).toBe('second_factor_setup_required');
+      expect(await link()).toBeUndefined();
+    } finally {
+      await trial.close();
+    }
+  });
+});
