@@ -84,25 +84,20 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
 export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
 const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
-const SLICES = [
-  MailModule,
-  AuditModule,
-  LimitsModule,
-  KeysModule,
-  UsersModule,
+/** Those with routes below the prefix. */
+const BELOW_THE_PREFIX = [
   AuthModule,
   AccountsModule,
   InvitationsModule,
   MfaModule,
   PasskeysModule,
-  WellKnownPasskeysModule,
   ProvidersModule,
   AdminModule,
 ];
-
-/** Those with routes of their own. */
-const BELOW_THE_PREFIX = [
-  ...[AuthModule, AccountsModule, InvitationsModule, MfaModule, PasskeysModule, ProvidersModule, AdminModule],
+const SLICES = [
+  ...[MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
+  ...BELOW_THE_PREFIX,
+  WellKnownPasskeysModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */

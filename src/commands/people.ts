@@ -1,8 +1,7 @@
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
 import { Clock } from '../clock.js';
-import type { OperatorSettings } from '../config/env.js';
-import { OPTIONS } from '../config/options.js';
+import { readLinkEnvironment } from '../config/env.js';
 import { Database, type Queries } from '../database/database.js';
 import { normalAddress } from '../email-address.js';
 import type { Caller } from '../http/caller.js';
@@ -114,7 +113,7 @@ async function passwordLinkFor(
   queries: Queries,
   operator: Caller,
 ): Promise<string> {
-  const options = application.get<OperatorSettings>(OPTIONS);
+  const options = readLinkEnvironment();
   const state = await readAddressState(email, application.get(Clock).now(), queries);
   const facts = { userId: id, boundTo: ownerState(state), email };
   const key = await application

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditPurge } from '../audit/audit-purge.js';
 import { describePurged, Purge } from '../housekeeping/purge.js';
+import { InvitationsPurge } from '../invitations/invitations-purge.js';
 import { LimitsPurge } from '../limits/limits-purge.js';
 import { PendingLoginPurge } from '../auth/pending-login-purge.js';
 import { MfaPurge } from '../mfa/mfa-purge.js';
@@ -22,6 +23,7 @@ import { inApplication } from './application.js';
     MfaPurge,
     UsedChallengePurge,
     ProviderPurge,
+    InvitationsPurge,
   ],
 })
 class PurgeModule {}

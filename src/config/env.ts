@@ -80,7 +80,7 @@ export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env):
     ...misnamedDatabases(environment).map(misnamedProblem),
     ...misspeltProduction(environment),
   ];
-  const settings = parseWith(OPERATOR_SCHEMA, withDialectDefaults(input));
+  const settings = parseWith(OPERATOR_SCHEMA, input);
   const missing = databaseProblem({ ...settings, production: input.production === true });
   // Otherwise the command would run on a new, empty database.
   if (misnamed.length > 0) throw new SettingsError(misnamed);
@@ -103,13 +103,19 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   sessionMaxLifetime: true,
   leeway: true,
   auditRetention: true,
-  // For the links that commands print.
-  dialect: true,
+});
+
+/** Reads what a command needs that prints a link. No other command minds these settings. @throws {SettingsError} */
+export const readLinkEnvironment = (given: NodeJS.ProcessEnv = process.env): LinkSettings =>
+  parseWith(LINK_SCHEMA, withDialectDefaults(inputOf(ownPartOf(given))));
+
+export type LinkSettings = z.output<typeof LINK_SCHEMA>;
+
+const LINK_SCHEMA = optionsSchema.pick({
   port: true,
   frontendUrl: true,
   publicUrl: true,
   resetPasswordLink: true,
-  invitationLink: true,
 });
 
 /** The environment without the variables that Kubernetes adds. */

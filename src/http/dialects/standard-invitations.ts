@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { emailField, passwordField, rememberField, textField } from '../fields.js';
+import type { Dialect } from './dialect.js';
+import { finished } from './pending.js';
+import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 
@@ -15,3 +18,14 @@ export const acceptanceForm = z
     remember: rememberField,
   })
   .meta({ id: 'InvitationAcceptance', examples: [{ key: KEY, password: 'marble cactus orbit lantern' }] });
+
+/** The operations on invitations. */
+export const invitationOperations = {
+  acceptInvitation: {
+    takes: acceptanceForm,
+    status: 200,
+    shape: tokensAndUser,
+    gives: finished(showTokensAndUser),
+    description: 'As a login.',
+  },
+} satisfies Dialect['operations'];

@@ -23,7 +23,7 @@ import { adminOperations } from './standard-admin.js';
 import { loginCodeOperations } from './login-code.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
-import { acceptanceForm } from './standard-invitations.js';
+import { invitationOperations } from './standard-invitations.js';
 import { passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
 import { providerOperations } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
@@ -188,13 +188,7 @@ export const standard: Dialect = {
       description: 'As a login. User verification counts as both factors.',
     },
     register: registration,
-    acceptInvitation: {
-      takes: acceptanceForm,
-      status: 200,
-      shape: tokensAndUser,
-      gives: finished(showTokensAndUser),
-      description: 'As a login.',
-    },
+    ...invitationOperations,
     ...emailOperations,
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
