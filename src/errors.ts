@@ -121,6 +121,7 @@ export const ERRORS = table({
   provider_not_found: { status: 404, detail: 'There is no such provider.' },
   identity_not_found: { status: 404, detail: 'There is no such linked account.' },
   account_not_found: { status: 404, detail: 'There is no such account.' },
+  invitation_not_found: { status: 404, detail: 'There is no such invitation; it may have been accepted.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
   factor_reset_not_found: { status: 404, detail: 'No removal of your second factors has been requested.' },

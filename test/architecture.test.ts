@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
-const PURE = ['email-address', 'config', 'errors', 'events', 'clock', 'crypto', 'tokens'];
+const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'crypto', 'tokens'];
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */

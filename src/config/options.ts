@@ -14,7 +14,6 @@ import {
 import { providerSettings } from './provider-settings.js';
 import {
   domain,
-  emailAddress,
   frontend,
   linkWith,
   mailbox,
@@ -695,7 +694,7 @@ export const optionsSchema = z.object({
     answersTo: 'REST_AUTH.PASSWORD_RESET_SERIALIZER',
   }),
   adminEmail: setting({
-    schema: emailAddress,
+    schema: text.refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), 'must be an email address'),
     unset: 'none',
     description:
       'While there is no active user with the role `admin`: invites this address to become one. At start, a link that works once within 24 hours is printed to the log and, if emails are sent, sent there; not again while one is valid. Afterwards, the setting does nothing.',

@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
-import { normalAddress } from '../email-address.js';
 import { originPatternOf } from './origins.js';
 import { text } from './setting.js';
 
@@ -18,13 +17,6 @@ export const smtpUrl = text.refine(
   (url) => /^smtps?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''),
   'must be an address like smtp://user:password@mail.example.com:587 or smtps://…',
 );
-
-/** An email address, in normal form. */
-export const emailAddress = z.string().transform((value, context): string => {
-  const address = normalAddress(value);
-  if (address === undefined) context.addIssue('must be an email address');
-  return address ?? '';
-});
 
 /** Segments of a path, without the slashes around them. */
 export const pathSegments = (pattern: RegExp, problem: string) =>

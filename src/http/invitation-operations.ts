@@ -1,6 +1,7 @@
-import type { InvitationAcceptance } from './invitation-payloads.js';
+import type { ListPage } from './admin-payloads.js';
+import type { InvitationAcceptance, InvitationFacts, InvitationInput } from './invitation-payloads.js';
 import { NEW_PASSWORD, PENDING } from './operation-errors.js';
-import { operation } from './operation-row.js';
+import { adminOperation, operation } from './operation-row.js';
 import type { SignInResult } from './pending-sign-in.js';
 
 /** The rows of {@link OPERATIONS} about invitations. */
@@ -15,4 +16,18 @@ export const INVITATION_OPERATIONS = {
       errors: ['link_invalid', 'email_taken', 'session_limit_reached', ...PENDING, ...NEW_PASSWORD],
     },
   ),
+  listInvitations: adminOperation<undefined, ListPage<InvitationFacts>>(
+    'GET /admin/invitations',
+    'List the invitations that nobody has accepted yet, newest first',
+    { isPaged: true },
+  ),
+  createInvitation: adminOperation<InvitationInput, InvitationFacts>(
+    'POST /admin/invitations',
+    'Invite somebody by email; a second invitation replaces the first',
+    { errors: ['email_taken', 'rate_limited'], also: { createUser: 'POST /admin/users' } },
+  ),
+  revokeInvitation: adminOperation('DELETE /admin/invitations/:id', 'Revoke an invitation', {
+    params: { id: 'ID of the invitation.' },
+    errors: ['invitation_not_found'],
+  }),
 };

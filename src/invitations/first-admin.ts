@@ -1,10 +1,12 @@
 import cluster from 'node:cluster';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SettingsError } from '../config/check.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
+import { normalAddress } from '../email-address.js';
+import { ADMIN_ROLE } from '../http/admin.guard.js';
 import { linkTo } from '../mail/links.js';
 import { Outbox } from '../mail/outbox.js';
-import { ADMIN } from '../users/roles/admin-role.js';
 import { Invitations } from './invitations.js';
 
 /** **Unit** seconds. **Source** ASVS 5.0 6.4.1 (a secret that is set by others is short-lived, and used once). */
@@ -31,10 +33,12 @@ export class FirstAdmin implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const { adminEmail } = this.options;
     if (adminEmail === undefined || (cluster.isWorker && cluster.worker?.id !== 1)) return;
-    const link = await this.invite(adminEmail, false);
+    const email = normalAddress(adminEmail);
+    if (email === undefined) throw new SettingsError(['ADMIN_EMAIL: must be an email address']);
+    const link = await this.invite(email, false);
     if (link === undefined) return;
     const sent = this.outbox.isOpen ? ', and sent there' : '';
-    this.logger.warn(`There is no admin. For ${adminEmail}, once, within 24 hours${sent}: ${link}`);
+    this.logger.warn(`There is no admin. For ${email}, once, within 24 hours${sent}: ${link}`);
   }
 
   /**
@@ -53,7 +57,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
   private invite(email: string, replaces: boolean, at: Options = this.options): Promise<string | undefined> {
     return this.db.transaction(async (tx) => {
       const lifetime = FIRST_ADMIN_LIFETIME;
-      const invitation = { email, roles: [ADMIN], invitedBy: null, lifetime, isQueued: true };
+      const invitation = { email, roles: [ADMIN_ROLE], invitedBy: null, lifetime, isQueued: true };
       const made = await this.invitations.addFirst(invitation, replaces, tx);
       const key = made && (await this.invitations.keyFor(made, tx));
       if (!made || key === undefined) return undefined;

@@ -11,12 +11,13 @@ import { FirstAdmin } from './first-admin.js';
 import { InvitationEmails } from './invitation-emails.js';
 import { InvitationsPurge } from './invitations-purge.js';
 import { Invitations } from './invitations.js';
+import { ManagedInvitationsController } from './managed-invitations.controller.js';
 import { Inviting } from './inviting.js';
 
 /** Invitations, and the first admin. */
 @Module({
   imports: [AuditModule, LimitsModule, MailModule, UsersModule, AuthModule, AccountsModule],
-  controllers: [AcceptanceController],
+  controllers: [AcceptanceController, ManagedInvitationsController],
   providers: [Invitations, Inviting, Acceptance, InvitationEmails, InvitationsPurge, FirstAdmin],
   exports: [Invitations, Acceptance, FirstAdmin],
 })

@@ -4,9 +4,9 @@ import { type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
 import { addSeconds, Clock } from '../clock.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { Caller } from '../http/caller.js';
 import { isSameState, OneTimeTokens, stateOf } from '../users/one-time-tokens.js';
-import { ADMIN } from '../users/roles/admin-role.js';
 
 /** **Unit** seconds. */
 export const INVITATION_LIFETIME = 7 * 86_400;
@@ -39,8 +39,8 @@ const COLUMNS =
 /** Those of somebody who is no admin any more, or not active, are worth nothing; that of the first admin of a trial, only while there is none. */
 const IS_GOOD = (now: string): string =>
   `expires_at > ${now} AND (invited_by IS NULL OR EXISTS (
-      SELECT FROM tokenjar.users u WHERE u.id = invited_by AND u.is_active AND u.roles @> ARRAY['${ADMIN}']))
-    AND (email <> '' OR NOT EXISTS (SELECT FROM tokenjar.users WHERE is_active AND roles @> ARRAY['${ADMIN}']))`;
+      SELECT FROM tokenjar.users u WHERE u.id = invited_by AND u.is_active AND u.roles @> ARRAY['${ADMIN_ROLE}']))
+    AND (email <> '' OR NOT EXISTS (SELECT FROM tokenjar.users WHERE is_active AND roles @> ARRAY['${ADMIN_ROLE}']))`;
 const BY_REASON = `array_to_string(roles, ' ')`;
 
 type Values = [
@@ -71,7 +71,7 @@ const ADD = statement<Values, InvitationRow>(
 const ADD_FIRST = statement<[...Values, replaces: boolean], InvitationRow>(
   'invitation_add_first',
   andRecorded(`${ADDED} SELECT $1, $2, $3::text[], $4::bigint, $5::boolean, $6, $7
-    WHERE NOT EXISTS (SELECT FROM tokenjar.users WHERE is_active AND roles @> ARRAY['${ADMIN}'])
+    WHERE NOT EXISTS (SELECT FROM tokenjar.users WHERE is_active AND roles @> ARRAY['${ADMIN_ROLE}'])
     ${REPLACING} WHERE $12::boolean OR i.expires_at <= $6`),
 );
 const FIND = statement<[email: string, now: Date], InvitationRow>(

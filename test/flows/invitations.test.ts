@@ -15,6 +15,7 @@ import { startMailApp } from '../support/mail-app.js';
 import { CLIENT, type OpenIdProvider, startOpenIdProvider, Visitor } from '../support/openid-provider.js';
 import { expectProblem } from '../support/problem.js';
 import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, redirectUri, start } from '../support/providers.js';
+import { addTotp } from '../support/totp-account.js';
 import { type MailServer, secretOf } from '../support/smtp.js';
 
 const DAY = 86_400;
@@ -134,6 +135,43 @@ test('an account that the address has by then gets the password and the roles, a
   expect(body.user).toMatchObject({ id: user?.id, email_verified: true, roles: ['admin', 'clerk'] });
   expect((await before.refresh()).status).toBe(401);
   expect((await app.browser().login(email, OTHER)).status).toBe(200);
+});
+
+test('an administrator invites, lists and revokes over HTTP; the roles are theirs to give, and nothing else is', async () => {
+  const { key: own, email: by } = await invited(['admin']);
+  const browser = Object.assign(app.browser(), { email: by, id: 0 });
+  browser.accessToken = String((await accept(own, {}, browser)).body.access_token);
+  await addTotp(app, browser.accessToken);
+  await browser.refresh();
+  const email = uniqueEmail();
+  const made = await browser.post('/auth/admin/invitations', { email, roles: ['clerk'], invited_by: null });
+  expect([made.status, made.body]).toEqual([
+    201,
+    expect.objectContaining({ email, roles: ['clerk'], invited_by: expect.any(Number) }),
+  ]);
+  const key = await keyTo(email);
+  // The same, under the name of what it makes.
+  const other = await browser.post('/auth/admin/users', { email: uniqueEmail() });
+  expect([other.status, other.body.roles]).toEqual([201, []]);
+  const page = async (query: string) => {
+    const { body } = await browser.get(`/auth/admin/invitations${query}`);
+    return body as unknown as { items: { id: string; email: string }[]; next: string | null };
+  };
+  const first = await page('?limit=1');
+  expect(first.items.map(({ id }) => id)).toEqual([other.body.id]);
+  expect((await page(`?limit=1&cursor=${first.next}`)).items.map((each) => each.email)).toEqual([email]);
+  expectProblem(await browser.get('/auth/admin/invitations?cursor=x'), 'input_invalid');
+  expect((await browser.delete(`/auth/admin/invitations/${String(made.body.id)}`)).status).toBe(204);
+  expectProblem(
+    await browser.delete(`/auth/admin/invitations/${String(made.body.id)}`),
+    'invitation_not_found',
+  );
+  expectProblem(await browser.delete('/auth/admin/invitations/x'), 'invitation_not_found');
+  expectProblem(await accept(key), 'link_invalid');
+  expectProblem(await browser.post('/auth/admin/invitations', { email: by }), 'email_taken');
+  expect((await browser.post('/auth/admin/users', { email, roles: 'admin' })).body.code).toBe(
+    'input_invalid',
+  );
 });
 
 describe('what somebody has invited who is no admin any more gives nothing', () => {

@@ -1,6 +1,7 @@
 import { Database } from '../../src/database/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
+import { Invitations } from '../../src/invitations/invitations.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
 import { Users } from '../../src/users/users.js';
 import { Apple, APPLE_CLIENT } from '../support/apple.js';
@@ -167,6 +168,7 @@ export class Conversation {
 
   /** What the email of an operation would hold for a user, under the names of the body. */
   async emailOf({ operationId }: DocumentedOperation, { email }: SignedIn): Promise<Record<string, string>> {
+    if (operationId === 'acceptInvitation') return { email, ...(await this.invitationTo(email)) };
     const purpose = PURPOSES[operationId];
     const user = await this.app.app.get(Users).findByEmail(email);
     if (purpose === undefined || !user) return {};
@@ -183,6 +185,13 @@ export class Conversation {
     const facts = { userId: user.id, boundTo, email: to };
     const token = (await this.app.app.get(OneTimeTokens).issue(purpose, facts, { lifetime: 60 }, db)) ?? '';
     return { key: token, token, uid: user.id.toString(36) };
+  }
+
+  private async invitationTo(email: string): Promise<{ key: string }> {
+    const invitations = this.app.app.get(Invitations, { strict: false });
+    const made = { email, roles: [], invitedBy: null, lifetime: 60, isQueued: true };
+    const db = this.app.app.get(Database);
+    return { key: (await invitations.keyFor(await invitations.add(made, db), db)) ?? '' };
   }
 
   /** The status under which a refusal is documented. */

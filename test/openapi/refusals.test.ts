@@ -310,6 +310,8 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       ...ASK_FOR_A_SIGN_IN.map((id) => `${id} 403`),
       // After a provider that gave no address; a flow of its own shows it.
       'confirmLoginCode 409',
+      // With a second factor that is mandatory, and in a trial.
+      ...['acceptInvitation 401', 'acceptInvitation 403', 'acceptInvitation 409'],
       // The last way in: not where an emailed code is one.
       'removeIdentity 409',
       // With ID tokens and notifications, which this provider does not have.

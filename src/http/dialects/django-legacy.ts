@@ -52,7 +52,7 @@ const showRefreshed = (result: TokensAndUser, options: Options): z.infer<typeof 
 });
 
 const { login, passkeyLogin, verifySecondFactor, register, refreshToken } = django.operations;
-const { confirmLoginCode, socialLogin, socialConnect } = django.operations;
+const { acceptInvitation, confirmLoginCode, socialLogin, socialConnect } = django.operations;
 const signIn = orEphemeral(jwt, showJwt);
 
 /** Like {@link django}, with the names used by dj-rest-auth before version 4. */
@@ -65,6 +65,7 @@ export const djangoLegacy: Dialect = {
     ...(login && { login: { ...login, ...signIn } }),
     ...(passkeyLogin && { passkeyLogin: { ...passkeyLogin, ...signIn } }),
     ...(confirmLoginCode && { confirmLoginCode: { ...confirmLoginCode, ...signIn } }),
+    ...(acceptInvitation && { acceptInvitation: { ...acceptInvitation, ...signIn } }),
     ...(socialLogin && { socialLogin: { ...socialLogin, ...signIn } }),
     ...(socialConnect && { socialConnect: { ...socialConnect, shape: jwt, gives: showJwt } }),
     ...(verifySecondFactor && {

@@ -12,7 +12,7 @@ import { codesField, factorOperations, loginSetupForm, showCodes } from './stand
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
 import { djangoProviderOperations, socialLogin, socialReturn } from './django-providers.js';
 import { loginCodeOperations } from './login-code.js';
-import { acceptanceForm } from './standard-invitations.js';
+import { acceptanceForm, managedInvitations } from './standard-invitations.js';
 import { identityCodeAs } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
 
@@ -182,6 +182,7 @@ export const django: Dialect = {
     confirmLoginCode: { ...codeOperations.confirmLoginCode, ...orEphemeral(jwt, showJwt) },
     ...djangoProviderOperations,
     ...adminOperations,
+    ...managedInvitations,
     requestIdentityCode: identityCodeAs('ephemeral_token', () => true, TO_GO_ON),
     socialLogin: {
       takes: socialLogin,

@@ -6,6 +6,7 @@ import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
 import { pendingFields, pendingRegistration, showPendingFields } from './pending.js';
 import { adminOperations } from './standard-admin.js';
+import { managedInvitations } from './standard-invitations.js';
 import { detail } from './standard-emails.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { standard } from './standard.js';
@@ -81,6 +82,7 @@ function withToken<
     | 'obtainToken'
     | 'refreshToken'
     | 'register'
+    | 'acceptInvitation'
     | 'confirmLoginCode'
     | 'reauthenticate'
     | 'changePassword',
@@ -141,10 +143,12 @@ export const envelope: Dialect = {
     confirmEmailChange: said('confirmEmailChange', 'address changed'),
     resetPassword: said('resetPassword', 'password reset email sent'),
     confirmPasswordReset: said('confirmPasswordReset', 'password set'),
+    acceptInvitation: withToken('acceptInvitation', 200, 'login success'),
     confirmLoginCode: withToken('confirmLoginCode', 200, 'login success'),
     reauthenticate: withToken('reauthenticate', 200, 'reauthenticated'),
     changePassword: withToken('changePassword', 200, 'password changed'),
     ...adminOperations,
+    ...managedInvitations,
   },
   word: (problem, request) => ({
     status: problem.status,

@@ -197,7 +197,6 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   blacklistToken: { refresh: string };
   register: Registration;
   signUp: Registration;
-  acceptInvitation: { key: string; password: string; email?: string; remember?: boolean };
   verifyEmail: { key: string };
   resendEmail: { email?: string };
   changeEmail: { new_email: string; password: string };
@@ -308,7 +307,6 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   endOtherSessions: undefined;
   register: Jwt | SecondFactorNeeded;
   signUp: Jwt | SecondFactorNeeded;
-  acceptInvitation: Jwt | SecondFactorNeeded;
   verifyEmail: { detail: string };
   resendEmail: { detail: string };
   changeEmail: { detail: string };

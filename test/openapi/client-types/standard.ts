@@ -153,7 +153,6 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   register: Credentials;
   signUp: Credentials;
   verifyEmail: { key: string; email?: string };
-  acceptInvitation: { key: string; password: string; email?: string; remember?: boolean };
   resendEmail: { email: string };
   changeEmail: { new_email: string; password?: string };
   confirmEmailChange: { key: string; email?: string };
@@ -252,7 +251,6 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   endOtherSessions: undefined;
   register: TokensAndUser | PendingRegistration;
   signUp: TokensAndUser | PendingRegistration;
-  acceptInvitation: TokensAndUser;
   verifyEmail: { detail: string };
   resendEmail: { detail: string };
   changeEmail: { detail: string };

@@ -1,0 +1,44 @@
+import { Param } from '@nestjs/common';
+import { z } from 'zod';
+import { TokenjarError } from '../errors.js';
+import { type Caller, From, Languages } from '../http/caller.js';
+import { Input } from '../http/input.js';
+import type { InvitationFacts, InvitationInput } from '../http/invitation-payloads.js';
+import { ApiController, Operation } from '../http/operation.js';
+import { cursorInvalid, type Page, type Paged, PageOf, pageOf } from '../http/paging.js';
+import { Me, Principal } from '../http/principal.js';
+import { Invitations } from './invitations.js';
+import { Inviting } from './inviting.js';
+
+/** /admin/invitations: for administrators. */
+@ApiController()
+export class ManagedInvitationsController {
+  constructor(
+    private readonly invitations: Invitations,
+    private readonly inviting: Inviting,
+  ) {}
+
+  @Operation('listInvitations')
+  async list(@PageOf() page: Page): Promise<Paged<InvitationFacts>> {
+    if (page.after !== undefined && !isId(page.after)) throw cursorInvalid();
+    return pageOf(await this.invitations.list(page.limit + 1, page.after), page, ({ id }) => id);
+  }
+
+  @Operation('createInvitation')
+  create(
+    @Me() me: Principal,
+    @Input() input: InvitationInput,
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+  ): Promise<InvitationFacts> {
+    return this.inviting.invite(input, me.userId, caller, languages);
+  }
+
+  @Operation('revokeInvitation')
+  async revoke(@Param('id') id: string, @From() caller: Caller): Promise<void> {
+    if (!isId(id) || !(await this.invitations.revoke(id, caller)))
+      throw new TokenjarError('invitation_not_found');
+  }
+}
+
+const isId = (text: string): boolean => z.uuid().safeParse(text).success;
