@@ -20,14 +20,14 @@ const showManagedUser = (facts: ManagedUser): z.infer<typeof managedUser> => ({
 });
 
 /** A page of a list, with the cursor of the next one. */
-export const pageOf = <Item extends z.ZodType>(item: Item, name: string) =>
+const pageOf = <Item extends z.ZodType>(item: Item, name: string) =>
   z
     .object({
       items: z.array(item),
       next: z.string().nullable().meta({ description: '`cursor` of the next page; null on the last one.' }),
     })
     .meta({ id: name });
-export const showPage =
+const showPage =
   <Item, Shown>(show: (item: Item) => Shown) =>
   ({ items, next }: ListPage<Item>): { items: Shown[]; next: string | null } => ({
     items: items.map(show),

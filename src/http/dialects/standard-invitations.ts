@@ -3,7 +3,7 @@ import type { InvitationFacts } from '../invitation-payloads.js';
 import { emailField, passwordField, rememberField, textField } from '../fields.js';
 import type { Dialect } from './dialect.js';
 import { finished } from './pending.js';
-import { pageOf, showPage } from './standard-admin.js';
+import { listShape, showList } from './lists.js';
 import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
@@ -47,8 +47,8 @@ const showInvitation = (facts: InvitationFacts): z.infer<typeof invitation> => (
 export const managedInvitations = {
   listInvitations: {
     status: 200,
-    shape: pageOf(invitation, 'Invitations'),
-    gives: showPage(showInvitation),
+    shape: listShape(invitation, 'Invitations'),
+    gives: showList(showInvitation),
     description: 'At most 100 invitations (`?limit=`), and the cursor of the next page.',
   },
   createInvitation: {
