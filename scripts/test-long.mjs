@@ -14,6 +14,9 @@ const LONG = [
   'test/embed/another-nest',
   'test/model/honest-browser',
   'test/accounts/new-password',
+  'test/attacks/jwt',
+  'test/limits/credential-stuffing',
+  'test/start/command-line',
   'test/browser/below-a-path',
 ];
 const paths = only.length > 0 ? only : LONG;

@@ -1,11 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+
+const QUIET_MS = 30;
 
 /** A proxy between an app and PostgreSQL that counts statements, except those of connections outside the pool. */
 export interface StatementCounter {
   /** The address of the database through the proxy. */
   databaseUrl: string;
-  /** Runs `act` and returns the number of statements, including transaction control. */
+  /**
+   * Runs `act` and returns the number of statements, including transaction control. Waits first until nothing was sent
+   * for a moment: instances read a change some milliseconds after it, and that belongs to no request.
+   */
   countDuring(act: () => Promise<unknown>): Promise<number>;
   /** Runs `act` and returns the number of rows that the server sent. */
   rowsDuring(act: () => Promise<unknown>): Promise<number>;
@@ -22,10 +28,12 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
   const sockets = new Set<Socket>();
   let count = 0;
   let rows = 0;
+  let last = performance.now();
   const server: Server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
     const reader = new FrontendReader((type) => {
       if (type === 'Q' || type === 'E') count++;
+      last = performance.now();
     });
     const answers = new BackendReader((type) => {
       if (type === 'D') rows++;
@@ -50,6 +58,7 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
   return {
     databaseUrl: tapped.href,
     async countDuring(act) {
+      while (performance.now() - last < QUIET_MS) await setTimeout(QUIET_MS);
       const before = count;
       await act();
       return count - before;

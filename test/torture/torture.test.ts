@@ -11,7 +11,7 @@ import { build, ROOT } from '../support/server-process.js';
 
 const LIMIT_MS = 360_000;
 
-const [SECONDS, BROWSERS, LEAST_ROTATIONS] = isLong ? ['120', '120', 50] : ['14', '40', 25];
+const [SECONDS, BROWSERS, LEAST_ROTATIONS] = isLong ? ['120', '120', 50] : ['10', '40', 15];
 
 /** Runs the kit as an operator does; times at 1/20, so that a token is replaced every six seconds. */
 async function torture(...args: string[]): Promise<{ code: number; figures: Figures; stories: string }> {
