@@ -47,9 +47,6 @@ async function runFile(path) {
   const end = Date.now();
   const servers = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length;
   const results = testResults.map(assertionOf);
-  for (const { fullName, status, retryReasons } of results)
-    if (status === 'passed' && retryReasons.length > 0)
-      console.error(`passed at the second attempt: ${fullName}\n${retryReasons.join('\n')}`);
   const messages = [
     formatResultsErrors(results, config, globalConfig, path),
     ...errors.map((error) => formatExecError(error, config, globalConfig)),
