@@ -252,6 +252,10 @@ export const en = {
     'session_ended.factor_change': 'A session ended because a second factor was added or removed',
     'session_ended.address_proven': 'A session ended because the address was verified by an emailed code',
     'session_ended.sign_in_failed': 'A session ended because its sign-in failed',
+    'session_ended.blacklist': 'A session ended because its refresh token was blacklisted',
+    'session_ended.session_limit': 'The oldest session ended because there were too many',
+    'session_ended.provider_revoked': 'A session ended because you ended the connection at a provider',
+    'session_ended.user_deactivated': 'A session ended because the account was deactivated',
   },
 
   unlock: 'Unlock your account',

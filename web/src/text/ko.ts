@@ -250,6 +250,10 @@ export const ko: Text = {
     'session_ended.factor_change': '2단계 인증이 변경되어 세션이 종료되었습니다',
     'session_ended.address_proven': '메일로 받은 코드로 주소가 확인되어 세션이 종료되었습니다',
     'session_ended.sign_in_failed': '로그인에 실패하여 세션이 종료되었습니다',
+    'session_ended.blacklist': '갱신 토큰이 차단되어 세션이 종료되었습니다',
+    'session_ended.session_limit': '세션이 너무 많아 가장 오래된 세션이 종료되었습니다',
+    'session_ended.provider_revoked': '로그인 제공자에서 연결을 해제하여 세션이 종료되었습니다',
+    'session_ended.user_deactivated': '계정이 비활성화되어 세션이 종료되었습니다',
   },
 
   unlock: '계정 잠금 풀기',
