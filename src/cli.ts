@@ -171,6 +171,22 @@ roles
   });
 
 program
+  .command('audit')
+  .description('verify the audit trail')
+  .command('verify')
+  .option('--head <number:hash>', 'an end of the chain that was noted earlier: it has to be in it')
+  .option('--json', 'as a JSON object, for scripts')
+  .description(
+    'verify that no event was changed, removed or inserted; needs SECRET_KEY; exits with 2 if the trail was tampered with',
+  )
+  .action(async ({ head, json = false }: { head?: string; json?: boolean }) => {
+    const { verifyAudit } = await import('./commands/verify-audit.js');
+    const { isIntact, text } = await verifyAudit(head, json, progressOf('batch'));
+    console.log(text);
+    if (!isIntact) process.exitCode = 2;
+  });
+
+program
   .command('passwords')
   .description('manage the list of breached passwords')
   .command('build-filter')
@@ -185,6 +201,18 @@ program
     const { buildFilter } = await import('./commands/build-filter.js');
     console.log(await buildFilter(list, output, minCount));
   });
+
+/** Shows how far long work is, on a terminal. */
+function progressOf(what: string): ((done: number, all: number) => void) | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  let shownAt = performance.now();
+  return (done, all) => {
+    const now = performance.now();
+    if (now - shownAt < 1000) return;
+    shownAt = now;
+    process.stderr.write(`\r${what} ${done} of ${all} \r`);
+  };
+}
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');

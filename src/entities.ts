@@ -1,3 +1,5 @@
+import { AuditAnchor } from './audit/audit-anchor.entity.js';
+import { AuditBatch } from './audit/audit-batch.entity.js';
 import { AuditEvent } from './audit/audit-event.entity.js';
 import { Job } from './housekeeping/job.entity.js';
 import { Invitation } from './invitations/invitation.entity.js';
@@ -39,6 +41,8 @@ export const ENTITIES = [
   Job,
   Limit,
   AuditEvent,
+  AuditBatch,
+  AuditAnchor,
   OutboxEmail,
   OneTimeToken,
   PendingRegistration,

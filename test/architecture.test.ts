@@ -11,7 +11,7 @@ const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'invitations', 'mfa', 'passkeys'];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
-const ASIDE = ['providers', 'api-keys', 'admin', 'django', 'transfer'];
+const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django', 'transfer'];
 const COMPOSITION = [
   'main',
   'cli',

@@ -56,4 +56,16 @@ export class AuditEvent {
   /** The number of occurrences since `at`: refusals of one kind from one network within a minute share a row. */
   @Column({ type: 'integer', default: 1 })
   count!: number;
+
+  /** The transaction that recorded the event, by which the chain finds it; null for events from before there was one. */
+  // The default as TypeORM reads it back, without casts.
+  @Index({ where: '(written_by IS NOT NULL)' })
+  @Column({
+    type: 'bigint',
+    nullable: true,
+    default: () => '((pg_current_xact_id()))',
+    transformer: safeInteger,
+    select: false,
+  })
+  writtenBy!: number | null;
 }

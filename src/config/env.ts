@@ -88,6 +88,13 @@ export function readOperatorEnvironment(given: NodeJS.ProcessEnv = process.env):
   return settings;
 }
 
+/** Reads what the commands need that verify or seal something. No other command reads a secret. @throws {SettingsError} */
+export const readSecretEnvironment = (
+  given: NodeJS.ProcessEnv = process.env,
+): z.output<typeof SECRET_SCHEMA> => parseWith(SECRET_SCHEMA, inputOf(ownPartOf(given)));
+
+const SECRET_SCHEMA = optionsSchema.pick({ secretKey: true, secretKeyFallbacks: true, dataDir: true });
+
 export type OperatorSettings = z.output<typeof OPERATOR_SCHEMA>;
 
 const OPERATOR_SCHEMA = optionsSchema.pick({

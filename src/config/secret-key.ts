@@ -28,6 +28,10 @@ export async function keptSecretKey(dataDir: string): Promise<{ secretKey: strin
   return { secretKey, isNew: true };
 }
 
+/** The `SECRET_KEY` kept in `dataDir`, if there is one. */
+export const findSecretKey = (dataDir: string): Promise<string | undefined> =>
+  readIfThere(join(dataDir, SECRET_KEY_FILE));
+
 /** Generates a key, unless another process has just done so. */
 async function keepFresh(dataDir: string, path: string): Promise<void> {
   const fresh = join(dataDir, `${SECRET_KEY_FILE}.${randomBytes(6).toString('hex')}`);

@@ -15,7 +15,9 @@ export type KeyPurpose =
   | 'passkey challenge'
   | 'sealed totp secret'
   | 'login code'
-  | 'provider attempt';
+  | 'provider attempt'
+  | 'audit chain'
+  | 'sealed webhook secret';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

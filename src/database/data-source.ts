@@ -38,6 +38,7 @@ import { Identities1764830000000 } from './migrations/1764830000000-identities.j
 import { SearchForUsers1765010000000 } from './migrations/1765010000000-search-for-users.js';
 import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
 import { Invitations1765020000000 } from './migrations/1765020000000-invitations.js';
+import { AuditChain1765030000000 } from './migrations/1765030000000-audit-chain.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -90,6 +91,7 @@ const MIGRATIONS = [
   Roles1764930000000,
   SearchForUsers1765010000000,
   Invitations1765020000000,
+  AuditChain1765030000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

@@ -43,6 +43,8 @@ const tablesOf = async (database: Database): Promise<string[]> => {
 };
 
 const TABLES = [
+  'audit_anchors',
+  'audit_batches',
   'audit_events',
   'blacklist',
   'ended_sessions',

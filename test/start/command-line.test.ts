@@ -5,10 +5,11 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AuditChain } from '../../src/audit/audit-chain.js';
 import { Purge } from '../../src/housekeeping/purge.js';
 import { InvitationEmails } from '../../src/invitations/invitation-emails.js';
 import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
-import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
+import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
 import { withTotp } from '../support/factors.js';
@@ -49,6 +50,56 @@ function run(args: string[], environment: Record<string, string>) {
 }
 
 const done = (stdout: string) => ({ status: 0, stdout: `${stdout}\n`, stderr: '' });
+
+test('the audit trail is verified, and what was tampered with is named', async () => {
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const environment = { DATABASE_URL: databaseUrl, SECRET_KEY };
+  const verify = (...args: string[]) => run(['audit', 'verify', ...args], environment);
+  await app.signedUp();
+  await app.app.get(AuditChain).run();
+  const { status, stdout } = verify();
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^The audit trail is intact: \d+ events in \d+ batches; 0 not sealed yet\.\nThe chain ends with \d+:[0-9a-f]{64}\n$/,
+    ),
+  ]);
+  const { head, ...facts } = JSON.parse(verify('--json').stdout) as { head: string };
+  expect(facts).toMatchObject({ intact: true, finding: null, unsealed: 0, removed_at: null });
+  expect(verify('--head', head).status).toBe(0);
+  expect(
+    verify(
+      '--head',
+      head.replace(/.$/, (end) => (end === '0' ? '1' : '0')),
+    ),
+  ).toMatchObject({
+    status: 2,
+    stdout: expect.stringContaining('the record of batch'),
+  });
+  expect(verify('--head', 'x')).toMatchObject({ status: 1, stderr: expect.stringContaining('x: is not') });
+  expect(tokenjar('audit', 'verify')).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^SECRET_KEY: is not set/),
+  });
+  expect(run(['audit', 'verify'], { ...environment, SECRET_KEY: 'x'.repeat(40) })).toMatchObject({
+    status: 2,
+    stdout: expect.stringContaining('not proven'),
+  });
+  await app.sql('CREATE TABLE tokenjar.kept AS SELECT * FROM tokenjar.audit_events');
+  const [{ id } = { id: 0 }] = await app.sql<{ id: number }>(
+    'DELETE FROM tokenjar.audit_events WHERE id = (SELECT min(id) FROM tokenjar.audit_events) RETURNING id',
+  );
+  expect(verify()).toMatchObject({
+    status: 2,
+    stdout: `The audit trail was tampered with: event ${id} of batch 1 was removed.\n`,
+  });
+  await app.sql(
+    'INSERT INTO tokenjar.audit_events OVERRIDING SYSTEM VALUE SELECT * FROM tokenjar.kept WHERE id = $1',
+    [id],
+  );
+  await app.sql('DROP TABLE tokenjar.kept');
+  expect(verify().status).toBe(0);
+});
 
 test('roles and who has them', async () => {
   const user = await app.signedUp();

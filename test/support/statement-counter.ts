@@ -80,7 +80,7 @@ export async function tapStatements(databaseUrl: string): Promise<StatementCount
 class FrontendReader {
   private pending = Buffer.alloc(0);
   private isStarted = false;
-  /** The blacklist and the outbox are polled on connections of their own, independently of requests. */
+  /** What is polled has connections of its own, independently of requests. */
   isBeside = false;
 
   constructor(private readonly onMessage: (type: string) => void) {}
@@ -93,7 +93,7 @@ class FrontendReader {
       const end = header + this.pending.readInt32BE(header);
       if (this.pending.length < end) return;
       if (!this.isStarted)
-        this.isBeside = /tokenjar (feed|mail)/.test(this.pending.toString('latin1', 0, end));
+        this.isBeside = /tokenjar (feed|mail|events)/.test(this.pending.toString('latin1', 0, end));
       else if (!this.isBeside) this.onMessage(String.fromCharCode(this.pending[0] ?? 0));
       this.isStarted = true;
       this.pending = this.pending.subarray(end);
