@@ -13,6 +13,8 @@ const FEED_TIMEOUT_MS = 2000;
  */
 export class SideConnection {
   private client: Promise<TimedClient> | undefined;
+  /** Settles when the statements so far have ended. */
+  private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
 
   /**
@@ -30,8 +32,18 @@ export class SideConnection {
   /** Whether notifications arrive. A pooler between us and the server swallows them. */
   receivesNotifications: boolean | undefined;
 
-  /** Runs a statement and returns its rows. After a failure, the next call reconnects. */
-  async run<Values extends unknown[], Row>(
+  /** Runs a statement after those before it, and returns its rows. After a failure, the next one reconnects. */
+  run<Values extends unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: NoInfer<Values>,
+  ): Promise<Row[]> {
+    // pg's own queue is deprecated, and the time limit of a statement would include the ones before it.
+    const answer = this.turn.then(() => this.send(statement, values));
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async send<Values extends unknown[], Row>(
     { name, text }: Statement<Values, Row>,
     values: NoInfer<Values>,
   ): Promise<Row[]> {
