@@ -87,6 +87,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
   SessionRefresh: 6,
+  // One transaction over whatever is changed of an account.
+  ManagedUsers: 6,
   // Nest hands a filter no context.
   ProblemFilter: 6,
   DeadCookieFilter: 6,

@@ -6,7 +6,7 @@ import { type Page, type Paged, PageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
 import { ManagedUsers } from './managed-users.js';
 import { PasswordResetMails } from './password-reset-mails.js';
-import { UserId } from './user-id.js';
+import { UserId } from '../http/user-id.js';
 import { UserSearch, type WantedUsers } from './user-search.js';
 
 /** /admin/users: the accounts of others. */

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from '../http/caller.js';
+import type { HttpRequest } from './caller.js';
 
 /** The ID of a user, in a path. What is no ID names nobody either. **Errors** `account_not_found`. */
 export const UserId = createParamDecorator((_: unknown, context: ExecutionContext): number => {
