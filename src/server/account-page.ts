@@ -30,6 +30,7 @@ const PAGE_PATHS = [
   '/forgot-password',
   '/reset-password',
   '/change-password',
+  '/admin',
 ];
 
 const ROBOTS = 'User-agent: *\nDisallow: /\n';

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.ts';
+import { adminParts, loadAdmin } from './admin.ts';
 import { useArrival } from './arrival.ts';
 import { type Account, auth, type AuthState, useAuth } from './auth.ts';
 import { Entrance } from './entrance.tsx';
@@ -66,10 +67,16 @@ function Content(state: AuthState) {
   const codes = freshCodes.use();
   const parts = providerParts.use();
   const Landing = LANDINGS[path];
+  const admin = adminParts.use();
+  useEffect(() => {
+    if (path === '/admin') loadAdmin();
+  }, [path]);
   if (user && codes) return <FreshCodes codes={codes} />;
   if (Landing) return <Landing />;
   if (parts === undefined) return <Wait text={text.loading} />;
   if (user && returnAddress() !== undefined) return <Return />;
+  if (user && path === '/admin')
+    return admin ? <admin.AdminPage user={user} /> : <Wait text={text.loading} />;
   if (user) return path === '/change-password' ? <NewPassword user={user} /> : <Home user={user} />;
   if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return <Wait text={failure ? text.unreachable : text.loading} />;
