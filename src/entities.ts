@@ -1,5 +1,6 @@
 import { AuditAnchor } from './audit/audit-anchor.entity.js';
 import { AuditBatch } from './audit/audit-batch.entity.js';
+import { ApiKey } from './api-keys/api-key.entity.js';
 import { AuditEvent } from './audit/audit-event.entity.js';
 import { Job } from './housekeeping/job.entity.js';
 import { Invitation } from './invitations/invitation.entity.js';
@@ -63,4 +64,5 @@ export const ENTITIES = [
   ProviderCode,
   SuspendedRecipient,
   UsedNonce,
+  ApiKey,
 ];

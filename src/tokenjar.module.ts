@@ -11,6 +11,7 @@ import { HttpAdapterHost, RouterModule } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { AdminModule } from './admin/admin.module.js';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { ApiKeysModule, MetadataModule } from './api-keys/api-keys.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StepUp } from './auth/step-up.js';
@@ -19,9 +20,9 @@ import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from 
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
-import { BreachFilterError } from './crypto/breach-filter-file.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
-import { HASH_PARAMETERS, type HashParameters, Passwords } from './crypto/password.js';
+import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js';
+import { type HashParameters, Passwords } from './crypto/password.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
 import { Purge } from './housekeeping/purge.js';
@@ -93,11 +94,13 @@ const BELOW_THE_PREFIX = [
   PasskeysModule,
   ProvidersModule,
   AdminModule,
+  ApiKeysModule,
 ];
 const SLICES = [
   ...[MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
   ...BELOW_THE_PREFIX,
   WellKnownPasskeysModule,
+  MetadataModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -227,22 +230,4 @@ async function secretKeyOf(options: Options): Promise<string> {
     `SECRET_KEY is not set: using the one ${isNew ? 'made and kept' : 'kept'} in ${options.dataDir}, for trials`,
   );
   return secretKey;
-}
-
-function passwordsOf({ webConcurrency, production }: Options, { passwordHash }: TokenjarParts): Passwords {
-  const isLess = ({ memoryCost, timeCost }: HashParameters) =>
-    memoryCost < HASH_PARAMETERS.memoryCost || timeCost < HASH_PARAMETERS.timeCost;
-  if (production && passwordHash && isLess(passwordHash))
-    throw new SettingsError(['passwordHash: costs less than the default, which is for tests']);
-  return new Passwords(webConcurrency, passwordHash);
-}
-
-async function breachedPasswordsOf({ breachedPasswords: path }: Options): Promise<BreachedPasswords> {
-  if (path === undefined) return BreachedPasswords.none;
-  try {
-    return await BreachedPasswords.open(path);
-  } catch (error) {
-    if (!(error instanceof BreachFilterError)) throw error;
-    throw new SettingsError([`BREACHED_PASSWORDS: ${error.message}`]);
-  }
 }

@@ -6,7 +6,6 @@ import { type Statement, statement } from '../database/statement.js';
 import { Audit } from './audit.js';
 import { AuditChain, EVENT_QUERIES, type EventQueries } from './audit-chain.js';
 import { AuditPurge } from './audit-purge.js';
-import { AuditSearch } from './audit-search.js';
 import { ChainKeys } from './chain-hash.js';
 import { RefusalRecords } from './refusal-records.js';
 
@@ -16,7 +15,6 @@ import { RefusalRecords } from './refusal-records.js';
     Audit,
     AuditChain,
     AuditPurge,
-    AuditSearch,
     RefusalRecords,
     {
       provide: ChainKeys,
@@ -39,6 +37,6 @@ import { RefusalRecords } from './refusal-records.js';
       },
     },
   ],
-  exports: [Audit, AuditSearch, AuditChain, EVENT_QUERIES],
+  exports: [Audit, AuditChain, EVENT_QUERIES],
 })
 export class AuditModule {}

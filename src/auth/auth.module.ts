@@ -14,6 +14,7 @@ import { Admission } from './admission.js';
 import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
+import { BearerCredentials } from './bearer-credentials.js';
 import { CodeLogin } from './code-login.js';
 import { LOGIN_CODE_KEYS, LoginCodes } from './login-codes.js';
 import { LoginCodeController } from './login-code.controller.js';
@@ -75,6 +76,7 @@ const STRATEGIES: Provider[] = [
       useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
         [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'device cookie')),
     },
+    BearerCredentials,
     LoginAttempts,
     PasswordLogin,
     SignIn,
@@ -108,6 +110,7 @@ const STRATEGIES: Provider[] = [
   ],
   exports: [
     ACCESS_STRATEGY,
+    BearerCredentials,
     KnownDevices,
     PendingLogins,
     PasswordLogin,

@@ -75,11 +75,18 @@ export class TokenVerification {
     return unlessRefused(() => this.refreshTokens.identify(token));
   }
 
-  /** What the access token of an Authorization header says; undefined where it has none or a dead one. */
+  /** What an access token of ours says that has not expired, though it may be revoked or outdated. */
+  identifyAccess(token: string): AccessClaims | undefined {
+    return unlessRefused(() => this.accessTokens.verify(token, this.clock.now()));
+  }
+
+  /** What the access token of an Authorization header says; undefined where it has none, a dead one or one from an API key. */
   accessIn(header: string | undefined): AccessClaims | undefined {
     return unlessRefused(() => {
       const token = readAuthorization(header, this.options);
-      return token === null ? undefined : this.accessTokens.verify(token, this.clock.now());
+      if (token === null) return undefined;
+      const claims = this.accessTokens.verify(token, this.clock.now());
+      return claims.keyId === undefined ? claims : undefined;
     });
   }
 

@@ -592,6 +592,34 @@ export const optionsSchema = z.object({
     description:
       'Refreshes from one network that fail because of an invalid token; refreshes without a token do not count. Counted separately in each process; valid tokens are never delayed.',
   }),
+  limitApiKeyNetwork: setting({
+    schema: limit,
+    default: '60/1m',
+    description:
+      'Look-ups of API keys from one network that find none. Counted separately in each process; keys in memory are never delayed, and what cannot be a key costs no look-up.',
+  }),
+  apiKeys: setting({
+    schema: flag,
+    default: false,
+    description:
+      'API keys: users make them on the account page, and programs send them in place of an access token. Also introspection and revocation of tokens for other services.',
+  }),
+  apiKeyLifetime: setting({
+    schema: duration(60, 10 * 365 * 86_400),
+    default: '90d',
+    description: 'Lifetime of an API key whose user names none; at most `API_KEY_MAX_LIFETIME`.',
+  }),
+  apiKeyMaxLifetime: setting({
+    schema: duration(60, 10 * 365 * 86_400),
+    default: '366d',
+    description: 'The longest lifetime of an API key. Keys that exist keep theirs.',
+  }),
+  apiKeyLimit: setting({
+    schema: integer(1, 10_000),
+    default: 50,
+    unit: 'API keys',
+    description: 'Maximum number of API keys per user. Expired ones do not count.',
+  }),
   auditRetention: setting({
     schema: duration(86_400, 10 * 365 * 86_400),
     default: '180d',

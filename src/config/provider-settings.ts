@@ -9,8 +9,11 @@ export const providerVariable = (id: string, option: string): string =>
 export const TAKEN_IDS: readonly string[] = [
   'login',
   'logout',
+  'introspect',
+  'keys',
   'reauthenticate',
   'registration',
+  'revoke',
   'signup',
   'token',
 ];

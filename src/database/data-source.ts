@@ -35,11 +35,11 @@ import { RememberedSessions1764720000000 } from './migrations/1764720000000-reme
 import { LoginCodes1764720001000 } from './migrations/1764720001000-login-codes.js';
 import { IdentitiesWithoutAddresses1764830001000 } from './migrations/1764830001000-identities-without-addresses.js';
 import { Identities1764830000000 } from './migrations/1764830000000-identities.js';
-import { SearchForEvents1765010001000 } from './migrations/1765010001000-search-for-events.js';
 import { SearchForUsers1765010000000 } from './migrations/1765010000000-search-for-users.js';
 import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
 import { Invitations1765020000000 } from './migrations/1765020000000-invitations.js';
 import { AuditChain1765030000000 } from './migrations/1765030000000-audit-chain.js';
+import { ApiKeys1765000000000 } from './migrations/1765000000000-api-keys.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -90,8 +90,8 @@ const MIGRATIONS = [
   NoticesOfProviders1764900002000,
   ProviderCodes1764900003000,
   Roles1764930000000,
+  ApiKeys1765000000000,
   SearchForUsers1765010000000,
-  SearchForEvents1765010001000,
   Invitations1765020000000,
   AuditChain1765030000000,
 ];

@@ -1,3 +1,4 @@
+import { TokenjarError } from '../errors.js';
 import { isNativeError } from 'node:util/types';
 
 /** Codes of PostgreSQL, pg and the network for temporary failures. */
@@ -33,3 +34,9 @@ export function isUnavailable(error: unknown): boolean {
   }
   return false;
 }
+
+/** The error for the caller, if nobody can tell what is in the database. */
+export const toUnavailable = (cause: unknown): TokenjarError =>
+  cause instanceof TokenjarError
+    ? cause
+    : new TokenjarError('database_unavailable', { retryAfter: 1, cause });

@@ -8,8 +8,8 @@ import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
 import { wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
-import { type OperationName, ROUTES } from './operations.js';
-import { IS_PUBLIC, Principal } from './principal.js';
+import { type OperationName, ROUTES, rowOf } from './operations.js';
+import { IS_PUBLIC, Principal, refuseKeys } from './principal.js';
 import { type Served, stateOf } from './request-state.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 
@@ -25,6 +25,8 @@ interface Route {
   isPublic: boolean;
   /** Whether its path begins with the ID of a provider, so that it matches other paths too. */
   isOfProvider: boolean;
+  /** Whether it refuses API keys, or whatever is none. */
+  keys: 'refused' | 'accepted' | 'only';
 }
 
 /**
@@ -32,7 +34,7 @@ interface Route {
  *
  * Our server puts it before every route; an app that embeds Tokenjar puts it where it wants.
  * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` or `not_found` for what the
- * dialect lacks; {@link NoSuchRoute}.
+ * dialect lacks; {@link NoSuchRoute}; `api_key_refused` for most of our own operations.
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {
@@ -51,15 +53,17 @@ export class AccessGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const { served, lacking, isPublic, isOfProvider } = this.routeOf(context);
+    const { served, lacking, isPublic, isOfProvider, keys } = this.routeOf(context);
     if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
     if (served) {
       stateOf(request).served = served;
       if (lacking) throw new TokenjarError(lacking);
     }
     // It may stand before the whole server and before the controller: once is enough.
-    if (isPublic || request.user instanceof Principal) return true;
-    return super.canActivate(context) as Promise<boolean>;
+    if (isPublic) return true;
+    if (request.user instanceof Principal) return allows(keys, request.user);
+    const identified = super.canActivate(context) as Promise<boolean>;
+    return keys === 'accepted' ? identified : identified.then(() => allows(keys, request.user));
   }
 
   private routeOf(context: ExecutionContext): Route {
@@ -83,6 +87,7 @@ export class AccessGuard extends StrategyGuard {
       lacking: operation && this.lackingOf(operation, id),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
       isOfProvider: ROUTES.some((each) => each.id === id && partsOf(each.route)[1].startsWith('/:provider')),
+      keys: operation ? (rowOf(operation).keys ?? 'refused') : 'accepted',
     };
   }
 
@@ -92,7 +97,17 @@ export class AccessGuard extends StrategyGuard {
   }
 
   private lackingOf(operation: OperationName, id: string): Route['lacking'] {
+    const { switch: ownSwitch } = rowOf(operation);
+    if (ownSwitch !== undefined && this.settings[ownSwitch] === false) return 'not_found';
     if (has(this.dialect, { operation, id })) return undefined;
     return hasPathOf(this.dialect, id) ? 'method_not_allowed' : 'not_found';
   }
+}
+
+/** **Errors** `api_key_refused`; `token_wrong_type` for what is no API key itself. */
+function allows(keys: Route['keys'], user: unknown): true {
+  if (keys === 'refused') refuseKeys(user);
+  if (keys === 'only' && !(user instanceof Principal && user.keyId === user.sessionId))
+    throw new TokenjarError('token_wrong_type');
+  return true;
 }

@@ -58,3 +58,15 @@ export const REFRESH_TOKEN: readonly ErrorCode[] = [
   'token_wrong_type',
   'token_blacklisted',
 ];
+
+/** For operations of other services. */
+export const SERVICE: readonly ErrorCode[] = [
+  'access_missing',
+  'bad_authorization_header',
+  'token_invalid',
+  'token_expired',
+  'token_wrong_type',
+  'user_inactive',
+  'insufficient_scope',
+  'rate_limited',
+];

@@ -9,7 +9,8 @@ type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Route = `${Verb} /${string}`;
 
 /** The tag of an operation in the OpenAPI document. */
-export type Tag = 'session' | 'token' | 'account' | 'factor' | 'provider' | 'admin' | 'keys' | 'health';
+export type Tag =
+  'session' | 'token' | 'account' | 'factor' | 'provider' | 'api_key' | 'admin' | 'keys' | 'health';
 
 /** What authorises the call. */
 type Access =
@@ -21,6 +22,8 @@ type Access =
    * user. Such operations are the same in every dialect.
    */
   | 'admin'
+  /** An API key with the permission `introspect`, as Bearer or as the password of Basic. */
+  | 'service'
   /** A refresh token, in the place defined by `REFRESH_TOKEN_IN`. */
   | 'refresh_token'
   /** The same, but optional. */
@@ -81,6 +84,11 @@ export interface PathParameter {
 export interface Facts {
   tag: Tag;
   access: Access;
+  /**
+   * Whether API keys, and access tokens from them, may call what requires an access token; `only` if nothing else may.
+   * Refused unless it says so.
+   */
+  keys?: 'accepted' | 'only';
   /** Absent if any sign-in will do. Refusals are 401 `insufficient_user_authentication`. */
   fresh?: Freshness;
   /** Absent if it does not change cookies. */
@@ -93,6 +101,8 @@ export interface Facts {
   also?: Readonly<Record<string, Route>>;
   /** The settings without any of which it does nothing, and is not in the document. */
   settings?: readonly SwitchName[];
+  /** The setting without which it does not exist. */
+  switch?: SwitchName;
   /** A paged list: accepts `limit` and `cursor`, and names the next page in `Link`; those of administrators in the body. */
   isPaged?: boolean;
   /** Further query parameters, as they are on the wire. */
@@ -112,6 +122,8 @@ export interface OperationRow<Input = unknown, Result = unknown> extends Require
   summary: string;
   cookie: CookieEffect | undefined;
   fresh: Freshness | undefined;
+  keys: Facts['keys'];
+  switch: SwitchName | undefined;
   settings: readonly SwitchName[];
   isPaged: boolean;
   query: z.ZodObject | undefined;
@@ -129,8 +141,10 @@ export function operation<Input = undefined, Result = undefined>(
     tag,
     access,
     fresh,
+    keys,
     cookie,
-    settings = [],
+    switch: ownSwitch,
+    settings = ownSwitch === undefined ? [] : [ownSwitch],
     errors = [],
     statuses = {},
     also = {},
@@ -143,6 +157,7 @@ export function operation<Input = undefined, Result = undefined>(
   const [verb, path] = partsOf(route);
   const implied: ErrorCode[] = [
     ...(needsAccessToken(access) ? ACCESS_TOKEN : []),
+    ...(needsAccessToken(access) && keys === undefined ? (['api_key_refused'] as const) : []),
     ...(access === 'admin' ? ADMIN : []),
     ...(fresh === undefined ? [] : (['insufficient_user_authentication'] as const)),
     ...(access === 'refresh_token' || access === 'refresh_token_anywhere' ? REFRESH_TOKEN : []),
@@ -159,7 +174,9 @@ export function operation<Input = undefined, Result = undefined>(
     tag,
     access,
     fresh,
+    keys,
     cookie,
+    switch: ownSwitch,
     settings,
     errors: [...new Set([...implied, ...errors])],
     statuses,

@@ -2,18 +2,16 @@ import { ADMIN_OPERATIONS } from './admin-operations.js';
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { INVITATION_OPERATIONS } from './invitation-operations.js';
+import { KEY_OPERATIONS } from './key-operations.js';
 import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
 import { FIXED_PASSKEY_OPERATIONS, PASSKEY_OPERATIONS } from './passkey-operations.js';
 import { DJANGO_PROVIDER_OPERATIONS, PROVIDER_OPERATIONS } from './provider-operations.js';
+import { SESSION_OPERATIONS } from './session-operations.js';
 import { fixed, operation, type OperationRow, type Payload, type Route } from './operation-row.js';
 import type {
-  ActivityFacts,
   Credentials,
-  CurrentSession,
   EmailChangeInput,
   EmailedKey,
-  EndedSessionFacts,
-  ListedSessionFacts,
   NewAccount,
   PasswordChangeInput,
   PasswordResetInput,
@@ -53,40 +51,7 @@ export const OPERATIONS = {
     'Sign out: end the session and clear the cookie',
     { tag: 'session', access: 'refresh_token_if_any', cookie: 'clears' },
   ),
-  getSession: operation<undefined, CurrentSession>(
-    'GET /session',
-    'Get the claims of the access token, without a database query',
-    { tag: 'session', access: 'access_token' },
-  ),
-  listSessions: operation<undefined, ListedSessionFacts[]>(
-    'GET /sessions',
-    'List your sessions, newest first',
-    {
-      tag: 'session',
-      access: 'access_token',
-      isPaged: true,
-    },
-  ),
-  listEndedSessions: operation<undefined, EndedSessionFacts[]>(
-    'GET /sessions/ended',
-    'List your sessions that ended in the last 30 days, with the reason',
-    { tag: 'session', access: 'access_token', isPaged: true },
-  ),
-  endSession: operation('DELETE /sessions/:id', 'End one of your sessions', {
-    tag: 'session',
-    access: 'access_token',
-    params: { id: 'ID of the session.' },
-    errors: ['session_not_found'],
-  }),
-  endOtherSessions: operation('DELETE /sessions', 'End all your sessions except this one', {
-    tag: 'session',
-    access: 'access_token',
-  }),
-  listActivity: operation<undefined, ActivityFacts[]>(
-    'GET /activity',
-    'List the events of your account, newest first',
-    { tag: 'session', access: 'access_token', isPaged: true },
-  ),
+  ...SESSION_OPERATIONS,
   ...AUTHENTICATION_OPERATIONS,
 
   obtainToken: operation<Credentials, SignInResult>(
@@ -166,10 +131,12 @@ export const OPERATIONS = {
   getUser: operation<undefined, UserFacts>('GET /user', 'Get the current user', {
     tag: 'account',
     access: 'access_token',
+    keys: 'accepted',
   }),
   updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Update your profile', {
     tag: 'account',
     access: 'access_token',
+    keys: 'accepted',
     also: { replaceUser: 'PUT /user' },
   }),
   deleteUser: operation<{ password?: string | undefined }>(
@@ -212,12 +179,18 @@ export const OPERATIONS = {
   ...PROVIDER_OPERATIONS,
   ...DJANGO_PROVIDER_OPERATIONS,
   ...ADMIN_OPERATIONS,
+  ...KEY_OPERATIONS,
 };
 
 /** Operations that are the same in every dialect and whose paths do not depend on `PATH_PREFIX`. */
 export const FIXED_OPERATIONS = {
   jwks: fixed('GET /.well-known/jwks.json', 'Get the public keys of access tokens', 'keys'),
   ...FIXED_PASSKEY_OPERATIONS,
+  authorizationServer: fixed(
+    'GET /.well-known/oauth-authorization-server',
+    'Get where other services verify and revoke tokens (RFC 8414)',
+    'keys',
+  ),
   live: fixed('GET /health/live', 'Check that the process is alive', 'health'),
   ready: fixed('GET /health/ready', 'Check that the server can handle requests', 'health', ['not_ready']),
 };

@@ -34,8 +34,9 @@ export class PermissionGuard implements CanActivate {
       const scope = demands.flatMap((demand) => ('scope' in demand ? demand.scope : []));
       throw new TokenjarError('insufficient_scope', { scope: permissionsIn(scope.join(' ')) });
     }
-    // The sign-in may be older than the role or the setting, or a trusted device have saved the factor.
-    if (user.acr !== 'aal2' && demandsFactor(user.roles, this.options))
+    // The sign-in may be older than the role or the setting, or a trusted device have saved the factor. An API key was
+    // made with the factor.
+    if (user.keyId === undefined && user.acr !== 'aal2' && demandsFactor(user.roles, this.options))
       throw new TokenjarError('insufficient_user_authentication', { stepUp: { level: 'aal2' } });
     return true;
   }

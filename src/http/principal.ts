@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
+import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
 
@@ -10,22 +11,38 @@ export class Principal implements AuthenticationClaims {
   readonly authTime: number;
   /** The permissions. */
   readonly scopes: readonly string[];
+  /** The API key that the request came with, or that its access token is from. */
+  readonly keyId: string | undefined;
 
   constructor(
     readonly userId: number,
+    /** For an API key, its ID. */
     readonly sessionId: string,
     readonly roles: readonly string[],
     /** When the access token expires. **Unit** seconds since 1970. */
     readonly expiresAt: number,
     /** All claims of the token, including those added by a host. */
     readonly claims: Readonly<Record<string, unknown>>,
-    { amr, acr, authTime, scopes = [] }: AuthenticationClaims & { scopes?: readonly string[] },
+    {
+      amr,
+      acr,
+      authTime,
+      scopes = [],
+      keyId,
+    }: AuthenticationClaims & { scopes?: readonly string[]; keyId?: string | undefined },
   ) {
     this.amr = amr;
     this.acr = acr;
     this.authTime = authTime;
     this.scopes = scopes;
+    this.keyId = keyId;
   }
+}
+
+/** Refuses API keys, and access tokens from them. **Errors** `api_key_refused`. */
+export function refuseKeys(principal: unknown): void {
+  if (principal instanceof Principal && principal.keyId !== undefined)
+    throw new TokenjarError('api_key_refused');
 }
 
 /** Provides the {@link Principal}. */

@@ -58,6 +58,7 @@ export const PROVIDER_OPERATIONS = {
         'method_not_available',
         // Of the purposes `link` and `reauthenticate`.
         ...ACCESS_TOKEN,
+        'api_key_refused',
         'insufficient_user_authentication',
       ],
     },

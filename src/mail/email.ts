@@ -28,6 +28,8 @@ export const EMAILS = {
   factor_failed: ['device', 'ip', 'time'],
   identity_linked: ['provider', 'time'],
   identity_unlinked: ['provider', 'time'],
+  api_key_created: ['device', 'ip', 'time'],
+  api_key_expires: ['time'],
   login_code: ['code', 'link', 'lifetime'],
   identity_code: ['code', 'link', 'lifetime'],
   account_locked: ['link', 'lifetime'],
@@ -62,6 +64,8 @@ export const NOTICES = [
   'factor_failed',
   'identity_linked',
   'identity_unlinked',
+  'api_key_created',
+  'api_key_expires',
   'account_locked',
 ] as const satisfies readonly EmailKind[];
 export type Notice = (typeof NOTICES)[number];

@@ -78,6 +78,7 @@ const baseOf = (dialect: Dialect, options: Options) =>
     .addTag('token', 'Obtain, refresh, verify and blacklist tokens')
     .addTag('account', 'Registration, your account, your password')
     .addTag('factor', 'Second factors')
+    .addTag('api_key', 'API keys, and what other services ask')
     .addTag('admin', 'Administration: only with the role `admin` and a recent sign-in with two factors')
     .addTag('keys', 'Public keys for other services')
     .addTag('health', 'For operators and orchestrators')
@@ -195,6 +196,8 @@ function isPossible(
       return hasSecondSteps;
     case 'insufficient_user_authentication':
       return rowOf(operation).access === 'admin' || rowOf(operation).fresh === 'always' || hasSecondSteps;
+    case 'api_key_refused':
+      return options.apiKeys;
     case 'registration_closed':
       return !options.registration;
     case 'email_not_verified':

@@ -119,6 +119,7 @@ const CACHED: Readonly<Partial<Record<FixedName, string>>> = {
   jwks: 'Keys are published before they are used.',
   relatedOrigins: 'It follows the settings.',
   passkeyEndpoints: 'It follows the settings.',
+  authorizationServer: 'It follows the settings.',
 };
 
 /** Of an operation that is the same in every dialect. */

@@ -1,15 +1,10 @@
 import type { Options } from '../config/options.js';
 import { adminSamples } from './admin-samples.js';
+import { AUTHORIZATION_SERVER, keySamples } from './key-samples.js';
 import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
-import type {
-  FactorFacts,
-  FactorsOverview,
-  ListedSessionFacts,
-  TokensAndUser,
-  UserFacts,
-} from '../http/payloads.js';
+import type { FactorFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
 import type { PendingSignIn } from '../http/pending-sign-in.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
@@ -111,24 +106,6 @@ function allSamples(options: Options): Samples {
     refreshToken: options.refreshTokenIn === 'cookie' ? undefined : TOKEN,
     user,
   };
-  const session: ListedSessionFacts = {
-    id: SESSION_ID,
-    isCurrent: true,
-    device: 'Firefox on Linux',
-    ip: '203.0.113.7',
-    createdAt: NOON,
-    lastUsedAt: NOON,
-  };
-  const factors: FactorsOverview = {
-    factors: [FACTOR],
-    recoveryCodesLeft: 10,
-    hasPassword: true,
-    isRequired: false,
-    trustedDevices: [
-      { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
-    ],
-    resetAt: null,
-  };
   return {
     login: [signedIn],
     verifySecondFactor: [signedIn],
@@ -173,7 +150,18 @@ function allSamples(options: Options): Samples {
         expiresAt: signedIn.accessExpiresAt,
       },
     ],
-    listSessions: [[session]],
+    listSessions: [
+      [
+        {
+          id: SESSION_ID,
+          isCurrent: true,
+          device: 'Firefox on Linux',
+          ip: '203.0.113.7',
+          createdAt: NOON,
+          lastUsedAt: NOON,
+        },
+      ],
+    ],
     listEndedSessions: [
       [
         {
@@ -204,7 +192,18 @@ function allSamples(options: Options): Samples {
       ],
     ],
     setUpLoginFactor: [TOTP_SETUP],
-    listFactors: [factors],
+    listFactors: [
+      {
+        factors: [FACTOR],
+        recoveryCodesLeft: 10,
+        hasPassword: true,
+        isRequired: false,
+        trustedDevices: [
+          { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
+        ],
+        resetAt: null,
+      },
+    ],
     setUpTotp: [TOTP_SETUP],
     confirmTotp: [{ factor: FACTOR, recoveryCodes: RECOVERY_CODES }],
     replaceRecoveryCodes: [{ recoveryCodes: RECOVERY_CODES }],
@@ -221,7 +220,8 @@ function allSamples(options: Options): Samples {
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
     ...providerSamples(signedIn),
-    ...adminSamples(user, session, factors),
+    ...adminSamples(user),
+    ...keySamples(signedIn.scheme),
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };
@@ -234,6 +234,7 @@ export const fixedSampleOf = (name: FixedName, { algorithm }: Options): object =
     ready: { status: 'ok' },
     relatedOrigins: { origins: ['https://example.de'] },
     passkeyEndpoints: { enroll: 'https://example.com/', manage: 'https://example.com/' },
+    authorizationServer: AUTHORIZATION_SERVER,
     jwks: { keys: keysOf(algorithm) },
   })[name];
 

@@ -24,7 +24,13 @@ export function securitySchemes(options: Options): Record<string, object> {
         name: 'Authorization',
         description: `\`${scheme} \` and the access token, signed with ${options.algorithm}.${also}`,
       };
-  if (options.refreshTokenIn === 'body') return { access };
+  const basic = {
+    type: 'http',
+    scheme: 'basic',
+    description: 'An API key with the permission `introspect` as the password, under any name.',
+  };
+  const services: Record<string, object> = options.apiKeys ? { basic } : {};
+  if (options.refreshTokenIn === 'body') return { access, ...services };
   const rename = secureName ? ` Over https its name is \`${secureName}\`.` : '';
   const refresh = {
     type: 'apiKey',
@@ -32,12 +38,13 @@ export function securitySchemes(options: Options): Record<string, object> {
     name,
     description: `The refresh token. It is set by a login and sent by the browser automatically; no script can read it.${rename}`,
   };
-  return { access, refresh };
+  return { access, refresh, ...services };
 }
 
 /** What an operation demands. */
 export function securityOf({ access }: OperationRow, { refreshTokenIn }: Options): Security {
   if (needsAccessToken(access)) return [{ access: [] }];
+  if (access === 'service') return [{ access: [] }, { basic: [] }];
   if (access === 'public' || refreshTokenIn === 'body') return [];
   // The token may come in the body instead, or need not come at all.
   const isInCookie = access === 'refresh_token' && refreshTokenIn === 'cookie';

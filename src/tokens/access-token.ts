@@ -28,6 +28,8 @@ export interface AccessSubject extends AuthenticationClaims {
   /** The last change of the user's roles that it knows of, and of any role. **Unit** milliseconds since 1970. */
   claimsEpoch: number;
   rolesEpoch: number;
+  /** The API key that the token is from; it has no roles and no level then. */
+  keyId?: string | undefined;
 }
 
 /** What a checked access token says. */
@@ -57,7 +59,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Access tokens.
  *
  * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles scope amr acr auth_time token_type`,
- * and for users whose roles have changed `claims_epoch`, for those with roles `roles_epoch`.
+ * and for users whose roles have changed `claims_epoch`, for those with roles `roles_epoch`. One from an API key has
+ * `key_id` and `client_id` instead of `amr acr auth_time`, and its `sid` names no session.
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
@@ -90,7 +93,7 @@ export class AccessTokens {
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
     // Not one literal: with parts spread into it, V8 makes an object of no known shape, which is slow from here on.
-    const claims = { ...this.moreClaims?.(subject) };
+    const claims = this.claimsOfHost(subject);
     if (issuer) claims.iss = issuer;
     if (audience.length > 0) claims.aud = audience.length === 1 ? audience[0] : audience;
     claims[userIdClaim] = String(subject.userId);
@@ -100,9 +103,12 @@ export class AccessTokens {
     claims.scope = subject.scopes.length > 0 ? subject.scopes.join(' ') : undefined;
     claims.claims_epoch = subject.claimsEpoch || undefined;
     claims.roles_epoch = subject.rolesEpoch || undefined;
-    claims.amr = subject.amr;
-    claims.acr = subject.acr;
-    claims.auth_time = subject.authTime;
+    const { keyId } = subject;
+    claims.amr = keyId === undefined ? subject.amr : undefined;
+    claims.acr = keyId === undefined ? subject.acr : undefined;
+    claims.auth_time = keyId === undefined ? subject.authTime : undefined;
+    claims.key_id = keyId;
+    if (keyId !== undefined) claims.client_id = keyId;
     // simplejwt writes its ids without dashes.
     claims.jti = this.isOurs ? randomUUID() : randomUUID().replaceAll('-', '');
     claims.iat = iat;
@@ -112,6 +118,11 @@ export class AccessTokens {
     if (token.length > LONGEST_TOKEN)
       throw new TokenjarError('token_too_large', { cause: `${token.length} characters` });
     return { token, expiresIn: exp - iat };
+  }
+
+  /** What the host adds to the claims of a token. */
+  claimsOfHost(subject: AccessSubject): Record<string, unknown> {
+    return { ...this.moreClaims?.(subject) };
   }
 
   /**
@@ -137,12 +148,14 @@ export class AccessTokens {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     this.checkLifetime(common, now);
     const userId = userIdOf(claims, this.options.userIdClaim);
-    const { sid, roles, scope } = claims;
+    const { sid, roles, scope, key_id: keyId } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
     if (!isUserId(userId, this.options.tokenFormat))
       throw new TokenjarError('user_not_found', userId === undefined ? { tokenProblem: 'no_user' } : {});
     if (typeof sid !== 'string' || !UUID.test(sid)) throw new TokenjarError('token_invalid');
-    const { amr, acr, authTime } = readAuthentication(claims, sid);
+    if (keyId !== undefined && (typeof keyId !== 'string' || !UUID.test(keyId)))
+      throw new TokenjarError('token_invalid');
+    const { amr, acr, authTime } = readAuthentication(claims, keyId ?? sid);
     return {
       jti: common.jti,
       iat: common.iat,
@@ -154,6 +167,7 @@ export class AccessTokens {
       scopes: typeof scope === 'string' ? permissionsIn(scope).filter(isPermission) : [],
       claimsEpoch: epochIn(claims.claims_epoch),
       rolesEpoch: epochIn(claims.roles_epoch),
+      keyId,
       amr,
       acr,
       authTime,

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ErrorCode, ERRORS } from '../../src/errors.js';
 import { partsOf } from '../../src/http/operation-row.js';
 import { ROUTES, rowOf } from '../../src/http/operations.js';
-import { Blacklist } from '../../src/users/blacklist/blacklist.js';
 import { DIALECTS } from '../openapi/conversation.js';
 import { type Admin, adminOf, giveRoles, type Member, memberOf } from '../support/admin.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const copyOf = ({ base, accessToken }: Browser) =>
     Object.assign(new Browser(base), { accessToken: accessToken ?? '' });
   const stale = await adminOf(app);
-  app.clock.advance(FRESHNESS + 1);
+  await app.clock.advance(FRESHNESS + 1);
   callers.set('admin without a fresh sign-in', await refreshed(stale));
   callers.set('nobody', app.browser());
   callers.set('a forger', Object.assign(app.browser(), { accessToken: 'x.y.z' }));
@@ -52,7 +51,7 @@ beforeAll(async () => {
   callers.set('admin who has signed out', copyOf(gone));
   await gone.post('/auth/logout');
   admin = await adminOf(app);
-  app.app.get(Blacklist).markStale();
+  await app.app.get((await import('../../src/users/blacklist/blacklist.js')).Blacklist).markStale();
 });
 afterAll(async () => {
   await app.close();

@@ -43,6 +43,7 @@ const tablesOf = async (database: Database): Promise<string[]> => {
 };
 
 const TABLES = [
+  'api_keys',
   'audit_anchors',
   'audit_batches',
   'audit_events',

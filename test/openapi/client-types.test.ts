@@ -32,7 +32,7 @@ function complaintsAbout(dialect: string, generated: string): string[] {
 }
 
 async function clientTypesOf(dialect: (typeof DIALECTS)[number]): Promise<string> {
-  const { app, contract } = await Conversation.start({ dialect, emailCodeLogin: true });
+  const { app, contract } = await Conversation.start({ dialect, emailCodeLogin: true, apiKeys: true });
   try {
     return astToString(await openapiTS(JSON.stringify(contract.document)));
   } finally {

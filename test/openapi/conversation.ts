@@ -4,11 +4,14 @@ import { moveState, ownerState, readAddressState, verificationState } from '../.
 import { Invitations } from '../../src/invitations/invitations.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
 import { Users } from '../../src/users/users.js';
+import { rowOf } from '../../src/http/operations.js';
+import { bearer, memberWith, storedKey } from '../support/api-keys.js';
 import { Apple, APPLE_CLIENT } from '../support/apple.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { isEmbedded } from '../support/database.js';
 import { idToken, newKey, openIdDocuments, type StandIn } from '../support/stand-in-provider.js';
+import { operationNamed } from '../support/operations.js';
 import { isLong } from '../support/long.js';
 import { type Contract, contractOf, type DocumentedOperation } from '../support/contract.js';
 
@@ -17,14 +20,14 @@ export const JSON_TYPE = 'application/json';
 /** The password that the documents show. */
 export const SHOWN_PASSWORD = 'marble cactus orbit lantern';
 
+/** What is off by default. */
+const ON = { emailCodeLogin: true, apiKeys: true };
+
 /** Every wire there is: the dialects, and the ways of a refresh token. To a database they are one. */
 const ALL_WIRES: [string, TokenjarInput][] = [
-  ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect, emailCodeLogin: true }]),
-  ['standard, token in the body', { refreshTokenIn: 'body', emailCodeLogin: true }],
-  [
-    'django, token in both',
-    { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true, emailCodeLogin: true },
-  ],
+  ...DIALECTS.map((dialect): [string, TokenjarInput] => [dialect, { dialect, ...ON }]),
+  ['standard, token in the body', { refreshTokenIn: 'body', ...ON }],
+  ['django, token in both', { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true, ...ON }],
 ];
 export const WIRES = isEmbedded ? ALL_WIRES.slice(0, 1) : ALL_WIRES;
 /** Those whose documents are read from end to end; what differs little from these two has the long form. */
@@ -100,6 +103,7 @@ export type SignedIn = Browser & { refreshToken: string; email: string };
 export class Conversation {
   /** The operations and statuses that came up, as `login 200`. */
   readonly seen = new Set<string>();
+  private serviceKey: string | undefined;
 
   private constructor(
     readonly app: TestApp,
@@ -140,10 +144,20 @@ export class Conversation {
   /** Sends a request; what the document does not say of the answer is an error. */
   async send(user: Browser, at: At & { operation?: DocumentedOperation }, what: Send = {}): Promise<Answer> {
     const path = at.path.replace('{provider}', PROVIDER_OF[at.operation?.operationId ?? ''] ?? 'github');
-    const answer = await user.send(at.method, path, what);
+    const sender = user.accessToken !== undefined && needsKey(at.operation) ? await this.service() : user;
+    const answer = await sender.send(at.method, path, what);
     this.contract.check({ ...at, path, status: answer.status, headers: answer.headers, text: answer.text });
     if (at.operation) this.seen.add(`${at.operation.operationId} ${answer.status}`);
     return answer;
+  }
+
+  /** Another service, with an API key. */
+  async service(): Promise<Browser> {
+    if (this.serviceKey === undefined) {
+      const owner = await memberWith(this.app, 'introspect');
+      this.serviceKey = await storedKey(this.app, owner.id, 'introspect');
+    }
+    return bearer(this.app.url, this.serviceKey);
   }
 
   /** The body that the document shows for an operation, with the user's own tokens and password for the shown ones. */
@@ -240,6 +254,12 @@ export class Conversation {
     return user;
   }
 }
+
+/** Whether only an API key may call it. */
+const needsKey = (operation: DocumentedOperation | undefined): boolean => {
+  const name = operation && operationNamed(operation.operationId);
+  return name !== undefined && (rowOf(name).access === 'service' || rowOf(name).keys === 'only');
+};
 
 export const replaced = (body: object, fields: readonly string[], value: string) =>
   Object.fromEntries(

@@ -66,6 +66,8 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: {}, id: await account.idIn('factors') };
     case 'removeTrustedDevice':
       return { fields: {}, id: await account.trusts() };
+    case 'revokeKey':
+      return { fields: {}, id: await account.withKey() };
     case 'startProvider':
       return { fields: { purpose: 'link' } };
     case 'requestIdentityCode':
@@ -102,6 +104,14 @@ class Account {
     private readonly user: SignedIn,
   ) {
     this.passkeys = new PasskeyWire(talk.app.app.get<Options>(OPTIONS));
+  }
+
+  async withKey(): Promise<string> {
+    const created = this.talk.named('createKey');
+    const json = this.talk.bodyOf(created.operation, this.user);
+    const { body } = await this.talk.send(this.user, created, { json });
+    const { result, id } = body as { result?: { id: string }; id?: string };
+    return result?.id ?? id ?? '';
   }
 
   code(secret: string): string {

@@ -41,7 +41,7 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       if (operation.security.some((each) => 'access' in each)) guarded.push(operation.operationId);
     }
     expect(guarded.sort()).toEqual(
-      idsWhere(({ access }) => needsAccessToken(access))
+      idsWhere(({ access }) => needsAccessToken(access) || access === 'service')
         // Some are those of dj-rest-auth, and the other dialects lack them.
         .filter((id) =>
           ROUTES.some((each) => each.id === id && has(DIALECTS[settings.dialect ?? 'standard'], each)),

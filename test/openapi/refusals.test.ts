@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Users } from '../../src/users/users.js';
+import { bearer, storedKey } from '../support/api-keys.js';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
 import { prepared } from './factors.js';
@@ -75,7 +77,10 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       const json = talk.bodyOf(at.operation, user);
       const { status } = await talk.send(user, at, { headers, json });
       const { operationId, responses } = at.operation;
-      const says = '403' in responses && !ASK_FOR_A_SIGN_IN.includes(operationId);
+      const refused = responses[403];
+      const says = JSON.stringify(refused && 'content' in refused ? refused.content : {}).includes(
+        '"origin_refused"',
+      );
       expect([operationId, status === 403]).toEqual([operationId, says]);
     }
   });
@@ -174,6 +179,40 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
     expect([...talk.seen]).toEqual(
       expect.arrayContaining([expect.stringMatching(/^refreshToken 40[01]$/), 'blacklistToken 401']),
     );
+  });
+
+  test('refuses API keys exactly where documented, and access tokens from them', async () => {
+    const user = await talk.signedIn();
+    const owner = await talk.app.app.get(Users).findByEmail(user.email);
+    const key = bearer(talk.app.url, await storedKey(talk.app, owner?.id ?? 0));
+    const exchanged = bearer(talk.app.url, key.accessToken ?? '');
+    await exchanged.post('/auth/keys/token');
+    expect(exchanged.accessToken).not.toBe(key.accessToken);
+    for (const at of talk.operations.filter(({ operation: { security } }) =>
+      security.some((each) => 'access' in each),
+    ))
+      for (const program of [key, exchanged]) {
+        const { operationId, responses } = at.operation;
+        const path = at.path.replace('{provider}', 'github').replace(/\{\w+\}/, NOBODYS_ID);
+        const purpose = operationId === 'startProvider' && { purpose: 'link' };
+        const sent = at.method === 'GET' ? {} : { json: { ...talk.bodyOf(at.operation, user), ...purpose } };
+        const { headers, status, text } = await program.send(at.method, path, sent);
+        talk.contract.check({ method: at.method, path, status, headers, text });
+        talk.seen.add(`${operationId} ${status}`);
+        const isRefused = text.includes('"api_key_refused"');
+        const says = JSON.stringify(responses[403] ?? {}).includes('"api_key_refused"');
+        expect([operationId, status === 403 && isRefused]).toEqual([operationId, says]);
+      }
+    await talk.app.sql(
+      `INSERT INTO tokenjar.api_keys (id, user_id, name, digest, scopes, created_at, expires_at)
+        SELECT gen_random_uuid(), $1, 'x', decode(md5(n::text), 'hex'), '{}', now(), now() + interval '1 year'
+        FROM generate_series(1, 60) n`,
+      [owner?.id],
+    );
+    const create = talk.named('createKey');
+    const { status } = await talk.send(user, create, { json: talk.bodyOf(create.operation, user) });
+    expect(status).toBe(409);
+    await talk.app.sql(`DELETE FROM tokenjar.api_keys WHERE user_id = $1`, [owner?.id]);
   });
 
   test('refuses second factors that are wrong, missing, mandatory or there already', async () => {

@@ -2,19 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
-import type { HttpRequest } from '../../http/caller.js';
+import { callerOf, type HttpRequest } from '../../http/caller.js';
 import { Principal } from '../../http/principal.js';
 import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
 import type { AccessClaims } from '../../tokens/access-token.js';
 import { readAuthorization } from '../authorization-header.js';
+import { BearerCredentials } from '../bearer-credentials.js';
 import { TokenVerification } from '../token-verification.js';
 import { TokenStrategy } from './token.strategy.js';
 
-/** Identifies a user by the access token in the Authorization header, without a query. */
+/** Identifies a user by what the Authorization header has, without a query: an access token, or what is registered. */
 @Injectable()
 export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRATEGY) {
   constructor(
     private readonly verification: TokenVerification,
+    private readonly credentials: BearerCredentials,
     @Inject(OPTIONS) options: Options,
   ) {
     super(
@@ -23,8 +25,10 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
     );
   }
 
-  /** **Errors** `token_*`, `user_not_found`, `database_unavailable`. */
-  validate(_request: HttpRequest, token: string): Principal | Promise<Principal> {
+  /** **Errors** `token_*`, `user_not_found`, `database_unavailable`; for an API key `user_inactive`, `rate_limited`. */
+  validate(request: HttpRequest, token: string): Principal | Promise<Principal> {
+    const other = this.credentials.kindOf(token);
+    if (other) return other.verify(token, () => callerOf(request));
     const claims = this.verification.verifyAccess(token);
     return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
   }

@@ -14,6 +14,9 @@ export const DIALECTS: Readonly<Record<Options['dialect'], Dialect>> = {
   envelope,
 };
 
-/** The dialect in which an operation is answered. Only our own clients know those of administrators, so these have one. */
+/**
+ * The dialect in which an operation is answered. Only our own clients know those of administrators, and RFCs define those
+ * of other services, so these have one.
+ */
 export const wordsOf = (operation: OperationName | undefined, dialect: Dialect): Dialect =>
-  operation !== undefined && rowOf(operation).access === 'admin' ? standard : dialect;
+  operation !== undefined && ['admin', 'service'].includes(rowOf(operation).access) ? standard : dialect;

@@ -14,6 +14,7 @@ import { djangoProviderOperations, socialLogin, socialReturn } from './django-pr
 import { loginCodeOperations } from './login-code.js';
 import { acceptanceForm, managedInvitations } from './standard-invitations.js';
 import { identityCodeAs } from './standard-providers.js';
+import { keyOperations } from './standard-keys.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
@@ -168,6 +169,7 @@ export const django: Dialect = {
       description: 'The session has ended.',
     },
     ...sessionOperations,
+    ...keyOperations,
     ...factorOperations,
     ...djangoFactorOperations,
     setUpLoginFactor: { ...factorOperations.setUpLoginFactor, takes: loginSetupForm('ephemeral_token') },

@@ -9,6 +9,7 @@ import { adminOperations } from './standard-admin.js';
 import { managedInvitations } from './standard-invitations.js';
 import { detail } from './standard-emails.js';
 import { codesField, showCodes } from './standard-factors.js';
+import { exchangeOperation } from './standard-keys.js';
 import { standard } from './standard.js';
 import { showStepUp, stepUpFields } from './step-up.js';
 
@@ -129,6 +130,7 @@ const registration = {
 export const envelope: Dialect = {
   operations: {
     ...all,
+    ...exchangeOperation,
     login: withToken('login', 200, 'login success'),
     verifySecondFactor: withToken('verifySecondFactor', 200, 'login success', tokenAndCodes),
     passkeyLogin: withToken('passkeyLogin', 200, 'login success'),

@@ -30,35 +30,30 @@ const currentSession = z
   })
   .meta({ id: 'CurrentSession' });
 
-export const sessionFacts = {
+const facts = {
   device: z.string().nullable(),
   ip: z.string().nullable(),
   created_at: z.iso.datetime(),
   last_used_at: z.iso.datetime().meta({ description: 'In steps of 15 minutes.' }),
 };
-export const showSessionFacts = ({
-  device,
-  ip,
-  createdAt,
-  lastUsedAt,
-}: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
+const showFacts = ({ device, ip, createdAt, lastUsedAt }: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
   device,
   ip,
   created_at: createdAt.toISOString(),
   last_used_at: lastUsedAt.toISOString(),
 });
 
-const session = z.object({ id: z.uuid(), current: z.boolean(), ...sessionFacts }).meta({ id: 'Session' });
+const session = z.object({ id: z.uuid(), current: z.boolean(), ...facts }).meta({ id: 'Session' });
 const showSession = (listed: ListedSessionFacts): z.infer<typeof session> => ({
   id: listed.id,
   current: listed.isCurrent,
-  ...showSessionFacts(listed),
+  ...showFacts(listed),
 });
 
 const endedSession = z
   .object({
     id: z.uuid(),
-    ...sessionFacts,
+    ...facts,
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
@@ -68,7 +63,7 @@ const endedSession = z
   .meta({ id: 'EndedSession' });
 const showEnded = (ended: EndedSessionFacts): z.infer<typeof endedSession> => ({
   id: ended.id,
-  ...showSessionFacts(ended),
+  ...showFacts(ended),
   ended_at: ended.endedAt.toISOString(),
   reason: ended.reason,
 });

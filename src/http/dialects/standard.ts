@@ -25,6 +25,7 @@ import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { invitationOperations } from './standard-invitations.js';
 import { passkeyLoginForm, passkeyOperations } from './standard-passkeys.js';
+import { keyOperations } from './standard-keys.js';
 import { providerOperations } from './standard-providers.js';
 import { sessionOperations } from './standard-sessions.js';
 import {
@@ -178,7 +179,7 @@ export const standard: Dialect = {
     ...sessionOperations,
     ...factorOperations,
     ...passkeyOperations,
-    ...providerOperations,
+    ...{ ...providerOperations, ...keyOperations },
     ...adminOperations,
     passkeyLogin: {
       takes: passkeyLoginForm,

@@ -135,6 +135,20 @@ export const ENGLISH: Phrasebook = {
       NOT_YOU,
     ],
   },
+  api_key_created: {
+    subject: '{{site}}: new API key',
+    lines: [
+      'An API key was made for your account at {{site}} on {{time}}: {{device}}, IP address {{ip}}.',
+      'If this was not you, revoke it on your account page and set a new password right away.',
+    ],
+  },
+  api_key_expires: {
+    subject: '{{site}}: an API key expires soon',
+    lines: [
+      'An API key of your account at {{site}} expires on {{time}}. What uses it stops working then.',
+      'Make a new one on your account page, and replace it where it is used.',
+    ],
+  },
   recovery_codes_replaced: {
     subject: '{{site}}: new recovery codes',
     lines: [

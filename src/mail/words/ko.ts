@@ -140,6 +140,20 @@ export const KOREAN: Phrasebook = {
       NOT_YOU,
     ],
   },
+  api_key_created: {
+    subject: '{{site}}: 새 API 키',
+    lines: [
+      '{{time}}에 {{site}} 계정의 API 키가 만들어졌습니다: {{device}}, IP 주소 {{ip}}.',
+      '본인이 아니라면 계정 페이지에서 그 키를 폐기하고 즉시 비밀번호를 새로 설정하세요.',
+    ],
+  },
+  api_key_expires: {
+    subject: '{{site}}: API 키가 곧 만료됩니다',
+    lines: [
+      '{{site}} 계정의 API 키가 {{time}}에 만료됩니다. 이 키를 쓰는 프로그램은 그때부터 동작하지 않습니다.',
+      '계정 페이지에서 새 키를 만들어 사용하는 곳에서 바꿔 주세요.',
+    ],
+  },
   recovery_codes_replaced: {
     subject: '{{site}}: 새 복구 코드가 만들어졌습니다',
     lines: [

@@ -27,9 +27,11 @@ export const END_REASONS = [
   'user_deleted',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
+/** Why tokens are refused. Triggers write the entries of the last two. */
+export type EntryReason = EndReason | 'outdated' | 'api_key_revoked';
 
 /**
- * Tokens that are refused although they have not expired: those of one session; those of all sessions of a user that
+ * Tokens that are refused although they have not expired: those of one session or API key; those of all sessions of a user that
  * began up to a given time, except one; or access tokens of a user from before a change, which a refresh replaces.
  *
  * There are deliberately no foreign keys: entries outlive the sessions and users that they refer to.
@@ -41,6 +43,7 @@ export class BlacklistEntry {
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
   id!: number;
 
+  /** Or the ID of an API key. */
   @Column({ type: 'uuid', nullable: true })
   sessionId!: string | null;
 
@@ -60,7 +63,7 @@ export class BlacklistEntry {
   claimsEpoch!: number | null;
 
   @Column({ type: 'text' })
-  reason!: EndReason | 'outdated';
+  reason!: EntryReason;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt!: Date;

@@ -1,6 +1,6 @@
 import type { Queries } from '../../database/database.js';
 import { statement } from '../../database/statement.js';
-import type { EndReason } from './blacklist-entry.entity.js';
+import type { EntryReason } from './blacklist-entry.entity.js';
 
 // SQL, because the feed compares transactions with PostgreSQL's snapshots.
 
@@ -11,7 +11,7 @@ export interface BlacklistRow {
   began_until: Date | null;
   except_session_id: string | null;
   claims_epoch: number | null;
-  reason: EndReason | 'outdated';
+  reason: EntryReason;
   expires_at: Date;
 }
 

@@ -19,6 +19,8 @@ interface EpochEntry {
 export interface JudgedSession {
   sessionId: string;
   userId: number;
+  /** The API key that an access token is from. */
+  keyId?: string | undefined;
 }
 
 /** An access token. Its epochs say as of which changes it was signed. */
@@ -28,6 +30,16 @@ export interface JudgedToken extends JudgedSession {
   roles: readonly string[];
   scopes: readonly string[];
 }
+
+/** An API key as of a change of its owner. */
+export interface JudgedKey {
+  keyId: string;
+  userId: number;
+  claimsEpoch: number;
+}
+
+/** `outdated`: its owner has changed, so that it has to be read again. */
+export type KeyState = 'current' | 'outdated' | 'revoked';
 
 /** The unexpired part of the blacklist, in memory, so that checks need no query. */
 export class BlacklistMemory {
@@ -65,8 +77,8 @@ export class BlacklistMemory {
   }
 
   /** Whether the tokens of a session are refused. */
-  refuses({ sessionId, userId }: JudgedSession): boolean {
-    if (this.sessions.has(sessionId)) return true;
+  refuses({ sessionId, userId, keyId }: JudgedSession): boolean {
+    if (this.sessions.has(sessionId) || (keyId !== undefined && this.sessions.has(keyId))) return true;
     const entries = this.users.get(userId);
     if (!entries) return false;
     const began = beganAt(sessionId);
@@ -75,8 +87,17 @@ export class BlacklistMemory {
     );
   }
 
+  /** Of an API key. The end of all sessions of its user does not concern it. */
+  stateOfKey(key: JudgedKey): KeyState {
+    if (this.sessions.has(key.keyId)) return 'revoked';
+    return this.changeSince(key) === undefined ? 'current' : 'outdated';
+  }
+
   /** What is wrong with an access token from before a change of its user. */
-  changeSince({ userId, claimsEpoch }: JudgedToken): 'token_outdated' | 'user_inactive' | undefined {
+  changeSince({
+    userId,
+    claimsEpoch,
+  }: Pick<JudgedToken, 'userId' | 'claimsEpoch'>): 'token_outdated' | 'user_inactive' | undefined {
     const entry = this.epochs.get(userId);
     if (!entry || claimsEpoch >= entry.epoch) return undefined;
     return entry.isInactive ? 'user_inactive' : 'token_outdated';

@@ -2,13 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
-import { Database, type Queries } from '../../database/database.js';
+import { Database } from '../../database/database.js';
 import { DatabaseClock } from '../../database/database-clock.js';
+import { toUnavailable } from '../../database/unavailable.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import type { SideConnection } from '../../database/side-connection.js';
 import { TokenjarError } from '../../errors.js';
 import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
-import { BlacklistMemory, type JudgedSession, type JudgedToken } from './blacklist-memory.js';
+import {
+  BlacklistMemory,
+  type JudgedKey,
+  type JudgedSession,
+  type KeyState,
+  type JudgedToken,
+} from './blacklist-memory.js';
+import type { FollowingRoles } from './following-roles.js';
 
 const CHANNEL = 'tokenjar_blacklist';
 const SWEEP_MS = 60_000;
@@ -52,6 +60,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private isAnnouncedAgain = false;
   private tellKeys: ((count: number) => void) | undefined;
   private roles: FollowingRoles | undefined;
+  private forgetWhenLost: (() => void) | undefined;
 
   constructor(
     private readonly db: Database,
@@ -69,7 +78,10 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
         keys: (count) => this.tellKeys?.(count),
         roles: (state, queries) => this.roles?.readIfChanged(state, queries),
-        lost: () => this.memory.forgetEpochs(),
+        lost: () => {
+          this.memory.forgetEpochs();
+          this.forgetWhenLost?.();
+        },
       },
       clock,
     );
@@ -100,6 +112,11 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   /** The feed also reports the state of the roles; what is read then is part of the read. */
   followBy(roles: FollowingRoles): void {
     this.roles = roles;
+  }
+
+  /** Called when the database may have lost commits: what was read before may be gone. */
+  whenLost(forget: () => void): void {
+    this.forgetWhenLost = forget;
   }
 
   /** The number of entries in memory. */
@@ -135,6 +152,17 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     if (!this.isFresh) return this.checkAfterReading(token);
   }
 
+  /**
+   * What has become of an API key since it was read. It waits only if the data is too old.
+   *
+   * **Errors** `database_unavailable` if that cannot be determined.
+   */
+  stateOfKey(key: JudgedKey): KeyState | Promise<KeyState> {
+    const state = this.memory.stateOfKey(key);
+    if (state === 'revoked' || this.isFresh) return state;
+    return this.catchUp().then(() => this.memory.stateOfKey(key));
+  }
+
   private judge(token: JudgedSession | JudgedToken): void {
     if (this.memory.refuses(token)) throw new TokenjarError('token_blacklisted');
     if (!('claimsEpoch' in token)) return;
@@ -144,11 +172,15 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async checkAfterReading(token: JudgedSession | JudgedToken): Promise<void> {
+    await this.catchUp();
+    this.judge(token);
+  }
+
+  private async catchUp(): Promise<void> {
     const askedAt = this.clock.machine();
     // Any read that began after this call will do, however long it takes; on a slow database none would ever be fresh
     // enough.
     while (!this.isFresh && this.readAt < askedAt) await this.readAgain();
-    this.judge(token);
   }
 
   private get isFresh(): boolean {
@@ -161,7 +193,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     try {
       await (this.reading ??= this.read());
     } catch (error) {
-      throw unavailable(error);
+      throw toUnavailable(error);
     }
   }
 
@@ -216,14 +248,3 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     if (this.isAnnouncedAgain) this.announce();
   }
 }
-
-/** Roles that follow what the feed says of them, and know which tokens are from before. */
-export interface FollowingRoles {
-  readIfChanged(state: string, queries: Pick<Queries, 'run'>): void | Promise<void>;
-  outdates(token: JudgedToken): boolean;
-}
-
-const unavailable = (cause: unknown): TokenjarError =>
-  cause instanceof TokenjarError
-    ? cause
-    : new TokenjarError('database_unavailable', { retryAfter: 1, cause });

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Queries } from '../../database/database.js';
 import { statement } from '../../database/statement.js';
 import { isPermission } from '../../tokens/scope.js';
-import { Blacklist, type FollowingRoles } from '../blacklist/blacklist.js';
+import { Blacklist } from '../blacklist/blacklist.js';
+import type { FollowingRoles } from '../blacklist/following-roles.js';
 import type { JudgedToken } from '../blacklist/blacklist-memory.js';
 
 /** What an access token grants, and as of which changes. */

@@ -144,3 +144,9 @@ export const DELETE_USER = statement<
     SELECT deleted.id, greatest($3, newest.created_at), $2, $3, $4 FROM deleted, newest
     RETURNING ${BLACKLIST_COLUMNS}`,
 );
+
+export const REFUSE = statement<[id: string, reason: EndReason, now: Date, entryExpiry: Date], BlacklistRow>(
+  'blacklist_refuse',
+  `INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at) VALUES ($1, $2, $3, $4)
+    RETURNING ${BLACKLIST_COLUMNS}`,
+);

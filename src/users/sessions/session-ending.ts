@@ -116,20 +116,33 @@ export class SessionEnding {
   }
 
   /** Deactivates a user and ends all sessions. @returns false if the user is unknown, or was not active. */
-  async deactivateUser(userId: number, by?: Caller, within?: Queries): Promise<boolean> {
-    const deactivate = async (tx: Queries): Promise<boolean> => {
+  async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
       if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...orderedBy(by)])).length === 0)
         return false;
       await this.endAll(userId, 'user_deactivated', tx, by);
+      this.readTriggered(tx);
       return true;
-    };
-    return within ? deactivate(within) : this.db.transaction(deactivate);
+    });
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */
   async deleteUser(userId: number, checkedHash: string | null, tx: Queries, by?: Caller): Promise<boolean> {
     await tx.run(LOCK_USER, [userId]);
+    this.readTriggered(tx);
     return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
+  }
+
+  /** Refuses access tokens that belong to no session, by the ID that they have in its place. */
+  async refuse(id: string, reason: EndReason): Promise<void> {
+    const now = this.clock.now();
+    await this.run(this.db, sql.REFUSE, [id, reason, now, this.entryExpiry(now)], (written) => written);
+  }
+
+  /** API keys end with their owner: triggers write entries that this instance has not seen. */
+  private readTriggered(tx: Queries): void {
+    const doubt = () => this.blacklist.markStale();
+    tx.afterCommit(doubt, doubt);
   }
 
   private async record<Values extends unknown[]>(

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { addSeconds, Clock } from '../clock.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import type { ExchangedToken } from '../http/key-payloads.js';
+import { AccessTokens } from '../tokens/access-token.js';
+import type { KeyPrincipal } from './key-principal.js';
+
+/** **Unit** seconds. */
+const LONGEST = 3600;
+
+/**
+ * Exchanges API keys for access tokens, which other services can verify by their signature.
+ *
+ * Each has an ID of its own in `sid`, under which it can be revoked by itself, and dies with its key (`key_id`).
+ */
+@Injectable()
+export class KeyExchange {
+  constructor(
+    private readonly accessTokens: AccessTokens,
+    private readonly clock: Clock,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'authHeaderTypes'>,
+  ) {}
+
+  /** **Errors** `token_too_large`. */
+  exchange({ subject, expiresAt }: KeyPrincipal): ExchangedToken {
+    const now = this.clock.now();
+    const sessionId = uuidv7({ msecs: now.getTime() });
+    const notAfter = new Date(Math.min(expiresAt * 1000, addSeconds(now, LONGEST).getTime()));
+    const { token, expiresIn } = this.accessTokens.issue({ ...subject, sessionId }, now, notAfter);
+    return { accessToken: token, scheme: this.options.authHeaderTypes[0] ?? 'Bearer', expiresIn };
+  }
+}
