@@ -106,6 +106,10 @@ export const ERRORS = table({
     status: 403,
     detail: 'An administrator who acts as another user may not do this.',
   },
+  impersonation_refused: {
+    status: 403,
+    detail: 'Nobody acts as an administrator, as themselves, or as a user who is deactivated.',
+  },
   email_not_verified: { status: 403, detail: 'The email address has not been verified yet.' },
   sign_in_required: {
     status: 403,
@@ -123,6 +127,7 @@ export const ERRORS = table({
   identity_not_found: { status: 404, detail: 'There is no such linked account.' },
   account_not_found: { status: 404, detail: 'There is no such account.' },
   invitation_not_found: { status: 404, detail: 'There is no such invitation; it may have been accepted.' },
+  role_not_found: { status: 404, detail: 'There is no such role.' },
   api_key_not_found: { status: 404, detail: 'There is no such API key.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
@@ -133,6 +138,12 @@ export const ERRORS = table({
     detail: 'This method is not allowed here; the Allow header lists the methods that are.',
   },
   request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
+  own_account: {
+    status: 409,
+    detail:
+      'Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can.',
+  },
+  role_held: { status: 409, detail: 'Users have this role; take it from them first.' },
   factor_exists: { status: 409, detail: 'This second factor already exists.' },
   factor_missing: { status: 409, detail: 'There is no second factor; set one up first.' },
   factor_mandatory: {
@@ -149,6 +160,10 @@ export const ERRORS = table({
     detail: 'The address has an account: sign in to it, and the two are linked.',
   },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
+  factor_reset_pending: {
+    status: 409,
+    detail: 'The removal of the second factors was requested before, and is waiting.',
+  },
   api_key_limit_reached: { status: 409, detail: 'You have reached the maximum number of API keys.' },
   factor_limit_reached: { status: 409, detail: 'The account has reached the maximum number of passkeys.' },
   body_too_large: { status: 413, detail: 'The request body is larger than 64 KiB.' },

@@ -59,6 +59,8 @@ export const EVENTS = {
   role_deleted: others('a role was deleted; the reason is the role'),
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),
+  impersonated: own('an administrator began to act as the user; the reason is the one that was given'),
+  user_changed: own('an administrator changed the account; the reason is what was set'),
   user_deleted: others('the account was deleted'),
   rate_limited: own('attempts were refused; the reason is the limit'),
   origin_refused: others('a page of another origin was refused; the reason is the origin'),

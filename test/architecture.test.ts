@@ -97,6 +97,10 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
   SessionRefresh: 6,
+  // One transaction over whatever is changed of an account.
+  ManagedUsers: 6,
+  // Both users, the session of one of them, and the token.
+  Impersonation: 7,
   // Nest hands a filter no context.
   ProblemFilter: 6,
   DeadCookieFilter: 6,

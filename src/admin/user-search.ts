@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { columnsOf, fieldsOf } from '../database/columns.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { normalAddress } from '../email-address.js';
 import type { ManagedUser } from '../http/admin-payloads.js';
@@ -25,6 +25,7 @@ const NOT_SHOWN = [
   'factorsEpoch',
   'hasUnprovenFactors',
   'claimsEpoch',
+  'impersonatedUntil',
 ] as const;
 const COLUMNS = `${columnsOf('u', fieldsOf(User, NOT_SHOWN))}, u.password_hash IS NOT NULL AS "hasPassword"`;
 
@@ -34,6 +35,8 @@ const filters = (role: string, active: string): string =>
   // As the index is declared, which has no users without roles.
   `(${role}::text IS NULL OR u.roles <> '{}' AND u.roles @> ARRAY[${role}])
     AND (${active}::boolean IS NULL OR u.is_active = ${active})`;
+
+const FIND = statement<[id: number], ManagedUser>('managed_user_find', select('u.id = $1'));
 
 type Filters = [role: string | null, active: boolean | null];
 
@@ -64,6 +67,11 @@ const ID = /^[1-9]\d{0,14}$/;
 @Injectable()
 export class UserSearch {
   constructor(private readonly db: Database) {}
+
+  /** One, by the ID. */
+  async find(id: number, queries: Queries = this.db): Promise<ManagedUser | undefined> {
+    return (await queries.run(FIND, [id]))[0];
+  }
 
   /** In the order of the IDs; of a search, of the addresses. **Errors** `input_invalid` for a cursor that is none. */
   async page({ search, role, active }: WantedUsers, page: Page): Promise<Paged<ManagedUser>> {

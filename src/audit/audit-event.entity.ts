@@ -10,6 +10,8 @@ import type { EventName } from '../events.js';
  * no lock on the user.
  */
 @Entity({ schema: SCHEMA, name: 'audit_events' })
+@Index('audit_events_at_idx', { synchronize: false })
+@Index('audit_events_event_id_idx', { synchronize: false })
 @Index(['userId', 'id'], { where: '(user_id IS NOT NULL)' })
 export class AuditEvent {
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })

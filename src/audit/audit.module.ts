@@ -6,6 +6,7 @@ import { type Statement, statement } from '../database/statement.js';
 import { Audit } from './audit.js';
 import { AuditChain, EVENT_QUERIES, type EventQueries } from './audit-chain.js';
 import { AuditPurge } from './audit-purge.js';
+import { AuditSearch } from './audit-search.js';
 import { ChainKeys } from './chain-hash.js';
 import { RefusalRecords } from './refusal-records.js';
 
@@ -15,6 +16,7 @@ import { RefusalRecords } from './refusal-records.js';
     Audit,
     AuditChain,
     AuditPurge,
+    AuditSearch,
     RefusalRecords,
     {
       provide: ChainKeys,
@@ -37,6 +39,6 @@ import { RefusalRecords } from './refusal-records.js';
       },
     },
   ],
-  exports: [Audit, AuditChain, EVENT_QUERIES],
+  exports: [Audit, AuditSearch, AuditChain, EVENT_QUERIES],
 })
 export class AuditModule {}

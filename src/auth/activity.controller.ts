@@ -17,7 +17,7 @@ export class ActivityController {
     const found = await this.audit.list(me.userId, page.limit + 1, before);
     const { items, next } = pageOf(found, page, ({ id }) => String(id));
     const facts = items.map(
-      ({ id, at, event, outcome, reason, sessionId, userAgent, ip, methods, count }) => ({
+      ({ id, at, event, outcome, reason, sessionId, userAgent, ip, methods, count, actor }) => ({
         id: String(id),
         at,
         event,
@@ -28,6 +28,8 @@ export class ActivityController {
         ip,
         methods,
         count,
+        // Of whoever acted as the user; the names of operators are not shown.
+        ...(event === 'impersonated' && actor !== null && { actor }),
       }),
     );
     return { items: facts, next };

@@ -4,15 +4,11 @@ import { TokenjarError } from '../errors.js';
 import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/payloads.js';
-import { cursorInvalid, type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
+import { type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
-import type { ListedSession, SeenLast } from '../users/sessions/listed-session.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Sessions } from '../users/sessions/sessions.js';
-import { deviceOf } from '../http/device.js';
-
-/** More precise times would tell a thief when the victim refreshes. **Unit** milliseconds. */
-const LAST_USED_STEP = 15 * 60 * 1000;
+import { keyOf, seenLast, toFacts } from './session-pages.js';
 
 /** GET /session, and the list of sessions. */
 @ApiController()
@@ -26,7 +22,17 @@ export class SessionsController {
   session(@Me() me: Principal): CurrentSession {
     const { userId, sessionId, roles, scopes, amr, acr } = me;
     const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
-    return { userId, sessionId, roles, scope: scopes.join(' '), amr, acr, authenticatedAt, expiresAt };
+    return {
+      userId,
+      sessionId,
+      roles,
+      scope: scopes.join(' '),
+      amr,
+      acr,
+      authenticatedAt,
+      expiresAt,
+      actorId: me.actor?.userId,
+    };
   }
 
   @Operation('listSessions')
@@ -66,23 +72,3 @@ export class SessionsController {
     await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user', undefined, caller);
   }
 }
-
-/** **Shape** milliseconds since 1970 and a UUID. */
-const keyOf = (at: Date, id: string): string => `${at.getTime()}_${id}`;
-
-function seenLast({ after }: Page): SeenLast | undefined {
-  if (after === undefined) return undefined;
-  const [, at = '', id = ''] = /^(\d{1,14})_([\da-f-]{36})$/.exec(after) ?? [];
-  if (!z.uuid().safeParse(id).success) throw cursorInvalid();
-  return { at: new Date(Number(at)), id };
-}
-
-const toFacts = ({ id, userAgent, ip, createdAt, lastUsedAt }: ListedSession) => ({
-  id,
-  device: deviceOf(userAgent),
-  ip,
-  createdAt,
-  lastUsedAt: new Date(
-    Math.max(createdAt.getTime(), Math.floor(lastUsedAt.getTime() / LAST_USED_STEP) * LAST_USED_STEP),
-  ),
-});

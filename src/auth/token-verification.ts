@@ -80,13 +80,13 @@ export class TokenVerification {
     return unlessRefused(() => this.accessTokens.verify(token, this.clock.now()));
   }
 
-  /** What the access token of an Authorization header says; undefined where it has none, a dead one or one from an API key. */
+  /** What the access token of an Authorization header says; undefined where it has none, a dead one, or that of a key or an actor. */
   accessIn(header: string | undefined): AccessClaims | undefined {
     return unlessRefused(() => {
       const token = readAuthorization(header, this.options);
       if (token === null) return undefined;
       const claims = this.accessTokens.verify(token, this.clock.now());
-      return claims.keyId === undefined ? claims : undefined;
+      return claims.keyId === undefined && !claims.actor ? claims : undefined;
     });
   }
 

@@ -35,6 +35,8 @@ import { RememberedSessions1764720000000 } from './migrations/1764720000000-reme
 import { LoginCodes1764720001000 } from './migrations/1764720001000-login-codes.js';
 import { IdentitiesWithoutAddresses1764830001000 } from './migrations/1764830001000-identities-without-addresses.js';
 import { Identities1764830000000 } from './migrations/1764830000000-identities.js';
+import { Impersonation1765010002000 } from './migrations/1765010002000-impersonation.js';
+import { SearchForEvents1765010001000 } from './migrations/1765010001000-search-for-events.js';
 import { SearchForUsers1765010000000 } from './migrations/1765010000000-search-for-users.js';
 import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
 import { Invitations1765020000000 } from './migrations/1765020000000-invitations.js';
@@ -92,6 +94,8 @@ const MIGRATIONS = [
   Roles1764930000000,
   ApiKeys1765000000000,
   SearchForUsers1765010000000,
+  SearchForEvents1765010001000,
+  Impersonation1765010002000,
   Invitations1765020000000,
   AuditChain1765030000000,
 ];

@@ -9,7 +9,7 @@ import { wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
 import { type OperationName, ROUTES, rowOf } from './operations.js';
-import { IS_PUBLIC, Principal, refuseKeys } from './principal.js';
+import { IS_PUBLIC, Principal, refuseActor, refuseKeys } from './principal.js';
 import { type Served, stateOf } from './request-state.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 
@@ -25,6 +25,8 @@ interface Route {
   isPublic: boolean;
   /** Whether its path begins with the ID of a provider, so that it matches other paths too. */
   isOfProvider: boolean;
+  /** Whether it refuses an administrator who acts as the user. */
+  refusesActor: boolean;
   /** Whether it refuses API keys, or whatever is none. */
   keys: 'refused' | 'accepted' | 'only';
 }
@@ -34,7 +36,7 @@ interface Route {
  *
  * Our server puts it before every route; an app that embeds Tokenjar puts it where it wants.
  * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` or `not_found` for what the
- * dialect lacks; {@link NoSuchRoute}; `api_key_refused` for most of our own operations.
+ * dialect lacks; {@link NoSuchRoute}; `api_key_refused` and `impersonating` for most of our own operations.
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {
@@ -53,7 +55,8 @@ export class AccessGuard extends StrategyGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const { served, lacking, isPublic, isOfProvider, keys } = this.routeOf(context);
+    const route = this.routeOf(context);
+    const { served, lacking, isPublic, isOfProvider } = route;
     if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
     if (served) {
       stateOf(request).served = served;
@@ -61,9 +64,10 @@ export class AccessGuard extends StrategyGuard {
     }
     // It may stand before the whole server and before the controller: once is enough.
     if (isPublic) return true;
-    if (request.user instanceof Principal) return allows(keys, request.user);
+    if (request.user instanceof Principal) return allows(route, request.user);
     const identified = super.canActivate(context) as Promise<boolean>;
-    return keys === 'accepted' ? identified : identified.then(() => allows(keys, request.user));
+    const isOpen = route.keys === 'accepted' && !route.refusesActor;
+    return isOpen ? identified : identified.then(() => allows(route, request.user));
   }
 
   private routeOf(context: ExecutionContext): Route {
@@ -87,6 +91,7 @@ export class AccessGuard extends StrategyGuard {
       lacking: operation && this.lackingOf(operation, id),
       isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
       isOfProvider: ROUTES.some((each) => each.id === id && partsOf(each.route)[1].startsWith('/:provider')),
+      refusesActor: operation !== undefined && !rowOf(operation).allowsActor,
       keys: operation ? (rowOf(operation).keys ?? 'refused') : 'accepted',
     };
   }
@@ -104,8 +109,9 @@ export class AccessGuard extends StrategyGuard {
   }
 }
 
-/** **Errors** `api_key_refused`; `token_wrong_type` for what is no API key itself. */
-function allows(keys: Route['keys'], user: unknown): true {
+/** **Errors** `api_key_refused`, `impersonating`; `token_wrong_type` for what is no API key itself. */
+function allows({ keys, refusesActor }: Route, user: unknown): true {
+  if (refusesActor) refuseActor(user);
   if (keys === 'refused') refuseKeys(user);
   if (keys === 'only' && !(user instanceof Principal && user.keyId === user.sessionId))
     throw new TokenjarError('token_wrong_type');

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { rowOf } from './operations.js';
+import { stateOf } from './request-state.js';
 import { clientSideOf, type ForwardedRequest } from './forwarded.js';
 
 /** The parts of a request that we use, on Fastify and on Express. */
@@ -44,9 +46,15 @@ export function callerOf(request: HttpRequest): Caller {
 }
 
 /** Provides the {@link Caller}. */
-export const From = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  callerOf(context.switchToHttp().getRequest<HttpRequest>()),
-);
+export const From = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const { userId, actor } = (request.user ?? {}) as { userId?: number; actor?: { userId: number } };
+  const operation = stateOf(request).served?.operation;
+  const isAdmin = operation !== undefined && rowOf(operation).access === 'admin';
+  // Whoever acts on the account of somebody else.
+  const by = actor?.userId ?? (isAdmin ? userId : undefined);
+  return { ...callerOf(request), ...(by !== undefined && { actor: `user ${by}` }) };
+});
 
 /** Provides the header Accept-Language, for emails. */
 export const Languages = createParamDecorator(

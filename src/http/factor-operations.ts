@@ -26,7 +26,7 @@ export const FACTOR_OPERATIONS = {
   listFactors: operation<undefined, FactorsOverview>(
     'GET /factors',
     'List your second factors and trusted devices',
-    { tag: 'factor', access: 'access_token', errors: ['user_inactive'] },
+    { tag: 'factor', access: 'access_token', allowsActor: true, errors: ['user_inactive'] },
   ),
   setUpTotp: operation<undefined, TotpSetupFacts>(
     'POST /factors/totp',

@@ -67,6 +67,22 @@ export const queryBoolean = z
   .transform((text) => text === 'true')
   .optional();
 
+/** The ID of a user, in a query. */
+export const userIdField = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'This must be the ID of a user.')
+  .transform(Number)
+  .meta({ type: 'integer' });
+
+/** A time, in a query: a date, or a date and a time with its offset from UTC. */
+export const momentField = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'This must be a time, such as 2026-01-31T12:00:00Z.',
+  )
+  .transform((text) => new Date(text))
+  .optional();
+
 /** Whether the session outlives the browser. */
 export const rememberField = booleanField.meta({
   type: 'boolean',

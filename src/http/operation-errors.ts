@@ -43,11 +43,7 @@ export const ACCESS_TOKEN: readonly ErrorCode[] = [
 ];
 
 /** For operations of administrators, besides. */
-export const ADMIN: readonly ErrorCode[] = [
-  'insufficient_scope',
-  'insufficient_user_authentication',
-  'impersonating',
-];
+export const ADMIN: readonly ErrorCode[] = ['insufficient_scope', 'insufficient_user_authentication'];
 
 /** For operations that require a refresh token. */
 export const REFRESH_TOKEN: readonly ErrorCode[] = [

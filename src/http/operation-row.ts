@@ -159,6 +159,7 @@ export function operation<Input = undefined, Result = undefined>(
     ...(needsAccessToken(access) ? ACCESS_TOKEN : []),
     ...(needsAccessToken(access) && keys === undefined ? (['api_key_refused'] as const) : []),
     ...(access === 'admin' ? ADMIN : []),
+    ...(needsAccessToken(access) && !allowsActor ? (['impersonating'] as const) : []),
     ...(fresh === undefined ? [] : (['insufficient_user_authentication'] as const)),
     ...(access === 'refresh_token' || access === 'refresh_token_anywhere' ? REFRESH_TOKEN : []),
     ...(checksOrigin(cookie) ? (['origin_refused'] as const) : []),

@@ -131,11 +131,13 @@ export const OPERATIONS = {
   getUser: operation<undefined, UserFacts>('GET /user', 'Get the current user', {
     tag: 'account',
     access: 'access_token',
+    allowsActor: true,
     keys: 'accepted',
   }),
   updateUser: operation<ProfileChange, UserFacts>('PATCH /user', 'Update your profile', {
     tag: 'account',
     access: 'access_token',
+    allowsActor: true,
     keys: 'accepted',
     also: { replaceUser: 'PUT /user' },
   }),

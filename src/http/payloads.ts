@@ -114,6 +114,8 @@ export interface CurrentSession {
   /** How and when the user proved who they are. */
   amr: readonly string[];
   acr: AuthLevel;
+  /** The administrator who acts as the user. */
+  actorId?: number | undefined;
   authenticatedAt: Date;
   expiresAt: Date;
 }
@@ -217,4 +219,6 @@ export interface ActivityFacts {
   methods: string[] | null;
   /** The number of occurrences. */
   count: number;
+  /** The administrator who acted as the user. */
+  actor?: string | undefined;
 }

@@ -11,6 +11,8 @@ export class Principal implements AuthenticationClaims {
   readonly authTime: number;
   /** The permissions. */
   readonly scopes: readonly string[];
+  /** The administrator who acts as the user, if it is not the user. */
+  readonly actor: { userId: number; sessionId: string } | undefined;
   /** The API key that the request came with, or that its access token is from. */
   readonly keyId: string | undefined;
 
@@ -29,14 +31,21 @@ export class Principal implements AuthenticationClaims {
       authTime,
       scopes = [],
       keyId,
-    }: AuthenticationClaims & { scopes?: readonly string[]; keyId?: string | undefined },
+      actor,
+    }: AuthenticationClaims & Partial<Pick<Principal, 'scopes' | 'keyId' | 'actor'>>,
   ) {
     this.amr = amr;
     this.acr = acr;
     this.authTime = authTime;
     this.scopes = scopes;
     this.keyId = keyId;
+    this.actor = actor && { userId: actor.userId, sessionId: actor.sessionId };
   }
+}
+
+/** Refuses an administrator who acts as the user. **Errors** `impersonating`. */
+export function refuseActor(principal: unknown): void {
+  if (principal instanceof Principal && principal.actor) throw new TokenjarError('impersonating');
 }
 
 /** Refuses API keys, and access tokens from them. **Errors** `api_key_refused`. */

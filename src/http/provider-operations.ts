@@ -129,7 +129,7 @@ export const PROVIDER_OPERATIONS = {
   listIdentities: operation<undefined, IdentityFacts[]>(
     'GET /identities',
     'List the accounts at providers that are linked to yours',
-    { tag: 'provider', access: 'access_token' },
+    { tag: 'provider', access: 'access_token', allowsActor: true },
   ),
   removeIdentity: operation('DELETE /identities/:id', 'Unlink an account at a provider', {
     tag: 'provider',

@@ -6,7 +6,7 @@ export const SESSION_OPERATIONS = {
   getSession: operation<undefined, CurrentSession>(
     'GET /session',
     'Get the claims of the access token, without a database query',
-    { tag: 'session', access: 'access_token', keys: 'accepted' },
+    { tag: 'session', access: 'access_token', allowsActor: true, keys: 'accepted' },
   ),
   listSessions: operation<undefined, ListedSessionFacts[]>(
     'GET /sessions',
@@ -14,6 +14,7 @@ export const SESSION_OPERATIONS = {
     {
       tag: 'session',
       access: 'access_token',
+      allowsActor: true,
       keys: 'accepted',
       isPaged: true,
     },
@@ -21,7 +22,7 @@ export const SESSION_OPERATIONS = {
   listEndedSessions: operation<undefined, EndedSessionFacts[]>(
     'GET /sessions/ended',
     'List your sessions that ended in the last 30 days, with the reason',
-    { tag: 'session', access: 'access_token', keys: 'accepted', isPaged: true },
+    { tag: 'session', access: 'access_token', allowsActor: true, keys: 'accepted', isPaged: true },
   ),
   endSession: operation('DELETE /sessions/:id', 'End one of your sessions', {
     tag: 'session',
@@ -36,6 +37,6 @@ export const SESSION_OPERATIONS = {
   listActivity: operation<undefined, ActivityFacts[]>(
     'GET /activity',
     'List the events of your account, newest first',
-    { tag: 'session', access: 'access_token', keys: 'accepted', isPaged: true },
+    { tag: 'session', access: 'access_token', allowsActor: true, keys: 'accepted', isPaged: true },
   ),
 };

@@ -14,7 +14,7 @@ import { type StepUpDemand, TokenjarError } from '../errors.js';
 import type { AuthenticationClaims } from '../tokens/authentication.js';
 import { AccessGuard } from './access.guard.js';
 import type { HttpRequest } from './caller.js';
-import { Principal, refuseKeys } from './principal.js';
+import { Principal, refuseActor, refuseKeys } from './principal.js';
 
 /** Tells whether an account has a second factor that sign-ins ask for. */
 export type HasSecondFactor = (userId: number) => Promise<boolean>;
@@ -56,12 +56,13 @@ export class StepUpGuard implements CanActivate {
     @Inject(HAS_SECOND_FACTOR) private readonly hasSecondFactor: HasSecondFactor,
   ) {}
 
-  /** **Errors** `insufficient_user_authentication`, `api_key_refused`, and those of {@link AccessGuard}. */
+  /** **Errors** `insufficient_user_authentication`, `api_key_refused`, `impersonating`, and those of {@link AccessGuard}. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!(await this.access.canActivate(context))) return false;
     const { user } = context.switchToHttp().getRequest<HttpRequest>();
     if (!(user instanceof Principal))
       throw new TypeError('@RequireFresh() and @RequireLevel() are not for public routes');
+    refuseActor(user);
     // A key proves nobody's presence, however new it is.
     refuseKeys(user);
     const places = [context.getHandler(), context.getClass()];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import type { FactorsOverview } from '../http/payloads.js';
+import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { FactorResets } from './factor-resets.js';
 import { Factors } from './factors.js';
@@ -25,6 +26,12 @@ export class FactorOverview {
     const user = await this.users.findById(userId);
     if (!user) throw new TokenjarError('user_not_found');
     if (!user.isActive) throw new TokenjarError('user_inactive');
+    return this.show(user);
+  }
+
+  /** For an administrator, also of a deactivated account. */
+  async show(user: User): Promise<FactorsOverview> {
+    const userId = user.id;
     return {
       factors: await this.factors.list(userId),
       recoveryCodesLeft: await this.recoveryCodes.left(userId),

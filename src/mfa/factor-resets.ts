@@ -60,8 +60,8 @@ export class FactorResets {
   ) {}
 
   /** @returns false if one was requested before and is still waiting. */
-  async request(userId: number, by: Caller): Promise<boolean> {
-    return (await this.db.run(REQUEST, [userId, this.clock.now(), ...orderedBy(by)])).length === 1;
+  async request(userId: number, by: Caller, queries: Queries = this.db): Promise<boolean> {
+    return (await queries.run(REQUEST, [userId, this.clock.now(), ...orderedBy(by)])).length === 1;
   }
 
   /** When the factors of a user will be removed; null if they will not, or it was not announced yet. */

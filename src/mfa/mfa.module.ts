@@ -67,7 +67,7 @@ const STEPS = Symbol('tokenjar.mfaSteps');
       useFactory: (...steps: SecondStep[]) => steps,
     },
   ],
-  exports: [Factors, SecondFactorAttempts, SecondFactorPolicy],
+  exports: [Factors, FactorOverview, FactorResets, SecondFactorAttempts, SecondFactorPolicy],
 })
 export class MfaModule implements OnModuleInit {
   constructor(

@@ -1,9 +1,14 @@
-import type { ManagedUser } from '../http/admin-payloads.js';
+import type { AuditFacts, ManagedUser, RoleFacts } from '../http/admin-payloads.js';
 import type { InvitationFacts } from '../http/invitation-payloads.js';
-import type { UserFacts } from '../http/payloads.js';
+import type { FactorsOverview, ListedSessionFacts, UserFacts } from '../http/payloads.js';
 
 /** Results of the operations of administrators. */
-export function adminSamples(user: UserFacts) {
+export function adminSamples(
+  user: UserFacts,
+  session: ListedSessionFacts,
+  factors: FactorsOverview,
+  token: string,
+) {
   const managed: ManagedUser = {
     ...user,
     isActive: true,
@@ -19,9 +24,47 @@ export function adminSamples(user: UserFacts) {
     createdAt: user.createdAt,
     expiresAt: new Date(user.createdAt.getTime() + 7 * 86_400_000),
   };
+  const event: AuditFacts = {
+    id: '7',
+    at: user.createdAt,
+    event: 'roles_changed',
+    outcome: 'success',
+    reason: 'clerk',
+    userId: user.id,
+    sessionId: null,
+    ip: session.ip,
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    requestId: 'req-1',
+    actor: 'grace@example.com (user 1)',
+    methods: null,
+    count: 1,
+  };
+  const role: RoleFacts = {
+    name: 'clerk',
+    permissions: ['orders:read', 'orders:write'],
+    description: 'at the desk',
+  };
+  const identity = {
+    id: session.id,
+    provider: 'google',
+    subject: '110248495921238986420',
+    email: user.email,
+    createdAt: user.createdAt,
+    lastUsedAt: user.createdAt,
+  };
   return {
     listInvitations: [{ items: [invitation], next: invitation.id }],
     createInvitation: [invitation],
     listUsers: [{ items: [managed], next: String(user.id) }],
+    getManagedUser: [managed],
+    updateManagedUser: [managed],
+    listUserSessions: [{ items: [session], next: undefined }],
+    listUserFactors: [factors],
+    listUserIdentities: [[identity]],
+    listUserActivity: [{ items: [event], next: event.id }],
+    impersonateUser: [{ accessToken: token, scheme: 'Bearer', expiresIn: 3600 }],
+    listRoles: [[role]],
+    setRole: [role],
+    listAudit: [{ items: [event], next: event.id }],
   };
 }

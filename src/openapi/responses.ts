@@ -58,6 +58,8 @@ export function successes(
     const { refused, needs } = (result ?? {}) as { refused?: string; needs?: string };
     const name = refused ?? needs ?? 'success';
     Object.assign(content[JSON_TYPE]?.examples ?? {}, { [name]: { value } });
+    for (const [type, example] of Object.entries(form.alternatives ?? {}))
+      content[type] = { schema: { type: 'string' }, examples: { success: { value: example } } };
   }
   return responses;
 }

@@ -4,7 +4,13 @@ import { AUTHORIZATION_SERVER, keySamples } from './key-samples.js';
 import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
-import type { FactorFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
+import type {
+  FactorFacts,
+  FactorsOverview,
+  ListedSessionFacts,
+  TokensAndUser,
+  UserFacts,
+} from '../http/payloads.js';
 import type { PendingSignIn } from '../http/pending-sign-in.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
@@ -106,6 +112,24 @@ function allSamples(options: Options): Samples {
     refreshToken: options.refreshTokenIn === 'cookie' ? undefined : TOKEN,
     user,
   };
+  const session: ListedSessionFacts = {
+    id: SESSION_ID,
+    isCurrent: true,
+    device: 'Firefox on Linux',
+    ip: '203.0.113.7',
+    createdAt: NOON,
+    lastUsedAt: NOON,
+  };
+  const factors: FactorsOverview = {
+    factors: [FACTOR],
+    recoveryCodesLeft: 10,
+    hasPassword: true,
+    isRequired: false,
+    trustedDevices: [
+      { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
+    ],
+    resetAt: null,
+  };
   return {
     login: [signedIn],
     verifySecondFactor: [signedIn],
@@ -150,18 +174,7 @@ function allSamples(options: Options): Samples {
         expiresAt: signedIn.accessExpiresAt,
       },
     ],
-    listSessions: [
-      [
-        {
-          id: SESSION_ID,
-          isCurrent: true,
-          device: 'Firefox on Linux',
-          ip: '203.0.113.7',
-          createdAt: NOON,
-          lastUsedAt: NOON,
-        },
-      ],
-    ],
+    listSessions: [[session]],
     listEndedSessions: [
       [
         {
@@ -192,18 +205,7 @@ function allSamples(options: Options): Samples {
       ],
     ],
     setUpLoginFactor: [TOTP_SETUP],
-    listFactors: [
-      {
-        factors: [FACTOR],
-        recoveryCodesLeft: 10,
-        hasPassword: true,
-        isRequired: false,
-        trustedDevices: [
-          { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
-        ],
-        resetAt: null,
-      },
-    ],
+    listFactors: [factors],
     setUpTotp: [TOTP_SETUP],
     confirmTotp: [{ factor: FACTOR, recoveryCodes: RECOVERY_CODES }],
     replaceRecoveryCodes: [{ recoveryCodes: RECOVERY_CODES }],
@@ -220,7 +222,7 @@ function allSamples(options: Options): Samples {
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
     ...providerSamples(signedIn),
-    ...adminSamples(user),
+    ...adminSamples(user, session, factors, TOKEN),
     ...keySamples(signedIn.scheme),
     reauthenticate: [signedIn],
     changePassword: [signedIn],

@@ -3,6 +3,7 @@ import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
+import { ACTING_LIFETIME, type Actor, actorClaim, readActor } from './actor.js';
 import { type AuthenticationClaims, readAuthentication } from './authentication.js';
 import {
   checkCommonClaims,
@@ -28,6 +29,8 @@ export interface AccessSubject extends AuthenticationClaims {
   /** The last change of the user's roles that it knows of, and of any role. **Unit** milliseconds since 1970. */
   claimsEpoch: number;
   rolesEpoch: number;
+  /** Who acts as the user, if it is somebody else. */
+  actor?: Actor | undefined;
   /** The API key that the token is from; it has no roles and no level then. */
   keyId?: string | undefined;
 }
@@ -88,8 +91,9 @@ export class AccessTokens {
    */
   issue(subject: AccessSubject, now: Date, notAfter: Date): { token: string; expiresIn: number } {
     const { accessTokenLifetime, accessTokenJitter, issuer, audience, userIdClaim } = this.options;
-    const spread = Math.floor(accessTokenLifetime * accessTokenJitter);
-    const lifetime = Math.max(1, Math.floor(accessTokenLifetime) - (spread > 0 ? randomInt(spread + 1) : 0));
+    const spread = subject.actor ? 0 : Math.floor(accessTokenLifetime * accessTokenJitter);
+    const longest = subject.actor ? ACTING_LIFETIME : Math.floor(accessTokenLifetime);
+    const lifetime = Math.max(1, longest - (spread > 0 ? randomInt(spread + 1) : 0));
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
     // Not one literal: with parts spread into it, V8 makes an object of no known shape, which is slow from here on.
@@ -104,6 +108,7 @@ export class AccessTokens {
     claims.claims_epoch = subject.claimsEpoch || undefined;
     claims.roles_epoch = subject.rolesEpoch || undefined;
     const { keyId } = subject;
+    claims.act = actorClaim(subject.actor);
     claims.amr = keyId === undefined ? subject.amr : undefined;
     claims.acr = keyId === undefined ? subject.acr : undefined;
     claims.auth_time = keyId === undefined ? subject.authTime : undefined;
@@ -134,7 +139,7 @@ export class AccessTokens {
     const known = this.verified.recall(token);
     if (!known) return this.verified.learn(token, this.read(this.verifySignature(token), now));
     checkTimes(known, { now, leeway: this.options.leeway });
-    this.checkLifetime(known, now);
+    this.checkLifetime(known, now, known.actor);
     return known;
   }
 
@@ -146,7 +151,7 @@ export class AccessTokens {
   /** Reads the claims of a token whose signature, issuer and audience are valid. **Errors** `token_*`. */
   private read(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
-    this.checkLifetime(common, now);
+    this.checkLifetime(common, now, claims.act);
     const userId = userIdOf(claims, this.options.userIdClaim);
     const { sid, roles, scope, key_id: keyId } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
@@ -167,6 +172,7 @@ export class AccessTokens {
       scopes: typeof scope === 'string' ? permissionsIn(scope).filter(isPermission) : [],
       claimsEpoch: epochIn(claims.claims_epoch),
       rolesEpoch: epochIn(claims.roles_epoch),
+      actor: readActor(claims.act),
       keyId,
       amr,
       acr,
@@ -176,10 +182,10 @@ export class AccessTokens {
   }
 
   /** A token issued when tokens lived longer expires with today's lifetime, as its entry in the blacklist does. */
-  private checkLifetime({ iat }: CommonClaims, now: Date): void {
+  private checkLifetime({ iat }: CommonClaims, now: Date, actor: unknown): void {
     const { accessTokenLifetime, leeway } = this.options;
-    if (iat + Math.ceil(accessTokenLifetime) + leeway <= epochSeconds(now))
-      throw new TokenjarError('token_expired');
+    const longest = actor === undefined ? Math.ceil(accessTokenLifetime) : ACTING_LIFETIME;
+    if (iat + longest + leeway <= epochSeconds(now)) throw new TokenjarError('token_expired');
   }
 
   /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Administrators } from './administrators.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { RoleChanges } from './roles/role-changes.js';
 import { Roles } from './roles/roles.js';
@@ -6,7 +7,7 @@ import { SessionEnding } from './sessions/session-ending.js';
 import { Sessions } from './sessions/sessions.js';
 import { Users } from './users.js';
 
-const RECORDS = [Users, Blacklist, Roles, RoleChanges, Sessions, SessionEnding];
+const RECORDS = [Users, Administrators, Blacklist, Roles, RoleChanges, Sessions, SessionEnding];
 
 /** Accounts, sessions and the blacklist in the database. It needs no secret, so commands can use it. */
 @Module({ providers: RECORDS, exports: RECORDS })

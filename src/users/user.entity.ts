@@ -79,6 +79,10 @@ export class User {
    */
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   claimsEpoch!: number;
+
+  /** Until when administrators may have access tokens with which they act as the user. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  impersonatedUntil!: Date | null;
 }
 
 /** Every column. */
@@ -93,6 +97,7 @@ const OF_NO_SESSION = [
   'hasUnprovenFactors',
   'lastLoginAt',
   'claimsEpoch',
+  'impersonatedUntil',
 ] as const;
 
 /** A user as part of a session: the content of tokens, and what users are shown. */

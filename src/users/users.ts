@@ -143,8 +143,8 @@ export class Users {
   }
 
   /** Lets a deactivated user sign in again. The opposite is {@link SessionEnding.deactivateUser}. */
-  async activate(id: number, by?: Caller): Promise<void> {
-    await this.db.run(ACTIVATE, [id, this.clock.now(), ...orderedBy(by)]);
+  async activate(id: number, by?: Caller, queries: Queries = this.db): Promise<void> {
+    await queries.run(ACTIVATE, [id, this.clock.now(), ...orderedBy(by)]);
   }
 
   /** @returns false if the hash is no longer `checkedHash`, or the account is gone or deactivated. */

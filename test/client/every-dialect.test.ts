@@ -5,6 +5,7 @@ import { createFactors, type FactorsApi, type PendingLogin, pendingLogin } from 
 import { type Auth, AuthError, createAuth } from '../../client/src/index.js';
 import { createProviders } from '../../client/src/providers.js';
 import type { Options } from '../../src/config/options.js';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type CreationOptions, type RequestOptions } from '../support/authenticator.js';
 import { CLIENT, type OpenIdProvider, startOpenIdProvider, Visitor } from '../support/openid-provider.js';
@@ -123,6 +124,37 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     await factors.rename(id, { name: 'Desk' });
     await factors.remove(id);
     expect((await factors.list()).factors).toEqual([]);
+  });
+
+  test('a change of roles is met by one refresh, and the request is repeated', async () => {
+    const [user] = await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [email]);
+    const changes = app.app.get(RoleChanges);
+    await changes.set({ name: 'clerk', permissions: ['orders:read'] });
+    const sent: string[] = [];
+    const watched = createAuth<{ email: string }>({
+      baseUrl: `${app.url}/auth`,
+      dialect,
+      fetch: async (input, init) => {
+        const response = await inBrowser(input, init);
+        sent.push(
+          `${new URL(String(input instanceof Request ? input.url : input)).pathname} ${response.status}`,
+        );
+        return response;
+      },
+    });
+    try {
+      await watched.login({ email, password: PASSWORD });
+      await changes.assign(user?.id ?? 0, ['clerk']);
+      sent.length = 0;
+      expect((await watched.fetch(`${app.url}/auth/sessions`)).status).toBe(200);
+      expect(sent).toEqual([
+        '/auth/sessions 401',
+        expect.stringMatching(/refresh\/? 200$/),
+        '/auth/sessions 200',
+      ]);
+    } finally {
+      watched.close();
+    }
   });
 
   test('a factor that has to be set up in the login returns recovery codes, as an app and as a passkey', async () => {

@@ -62,6 +62,8 @@ export interface OperationForm<O extends OperationName> {
   shapeFor?: (options: Options) => z.ZodType;
   /** The body of a success. */
   gives?: (result: Operations[O]['result'], options: Options) => unknown;
+  /** Further media types of a success, which `Accept` asks for, each with an example. */
+  alternatives?: Readonly<Record<string, string>>;
   /** Whether a sign-in that lacks a step is a success of it, and no failure. */
   showsPending?: true;
   /** Describes a success, for the document. */

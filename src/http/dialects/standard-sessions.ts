@@ -27,33 +27,42 @@ const currentSession = z
       .datetime()
       .meta({ description: 'When you authenticated. A refresh does not change it.' }),
     expires_at: z.iso.datetime(),
+    act: z
+      .object({ sub: z.string() })
+      .optional()
+      .meta({ description: 'The administrator who acts as the user (RFC 8693); absent if it is the user.' }),
   })
   .meta({ id: 'CurrentSession' });
 
-const facts = {
+export const sessionFacts = {
   device: z.string().nullable(),
   ip: z.string().nullable(),
   created_at: z.iso.datetime(),
   last_used_at: z.iso.datetime().meta({ description: 'In steps of 15 minutes.' }),
 };
-const showFacts = ({ device, ip, createdAt, lastUsedAt }: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
+export const showSessionFacts = ({
+  device,
+  ip,
+  createdAt,
+  lastUsedAt,
+}: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
   device,
   ip,
   created_at: createdAt.toISOString(),
   last_used_at: lastUsedAt.toISOString(),
 });
 
-const session = z.object({ id: z.uuid(), current: z.boolean(), ...facts }).meta({ id: 'Session' });
+const session = z.object({ id: z.uuid(), current: z.boolean(), ...sessionFacts }).meta({ id: 'Session' });
 const showSession = (listed: ListedSessionFacts): z.infer<typeof session> => ({
   id: listed.id,
   current: listed.isCurrent,
-  ...showFacts(listed),
+  ...showSessionFacts(listed),
 });
 
 const endedSession = z
   .object({
     id: z.uuid(),
-    ...facts,
+    ...sessionFacts,
     ended_at: z.iso.datetime(),
     reason: z.string().meta({
       description:
@@ -63,7 +72,7 @@ const endedSession = z
   .meta({ id: 'EndedSession' });
 const showEnded = (ended: EndedSessionFacts): z.infer<typeof endedSession> => ({
   id: ended.id,
-  ...showFacts(ended),
+  ...showSessionFacts(ended),
   ended_at: ended.endedAt.toISOString(),
   reason: ended.reason,
 });
@@ -87,6 +96,9 @@ const activity = z
     count: z
       .int()
       .meta({ description: 'How often it happened: equal refusals within a minute are one entry.' }),
+    actor: z.string().optional().meta({
+      description: 'Of `impersonated`: the administrator who acted as you, and why under `reason`.',
+    }),
   })
   .meta({ id: 'Activity' });
 const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeof activity> => ({
@@ -107,7 +119,7 @@ export const sessionOperations = {
   getSession: {
     status: 200,
     shape: currentSession,
-    gives: ({ userId, sessionId, roles, scope, amr, acr, authenticatedAt, expiresAt }) => ({
+    gives: ({ userId, sessionId, roles, scope, amr, acr, authenticatedAt, expiresAt, actorId }) => ({
       user: { id: userId },
       session: { id: sessionId },
       roles,
@@ -116,6 +128,7 @@ export const sessionOperations = {
       acr,
       authenticated_at: authenticatedAt.toISOString(),
       expires_at: expiresAt.toISOString(),
+      ...(actorId !== undefined && { act: { sub: String(actorId) } }),
     }),
     description: 'User, session, roles, how and when you authenticated, and expiry.',
   },

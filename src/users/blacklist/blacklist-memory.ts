@@ -29,6 +29,8 @@ export interface JudgedToken extends JudgedSession {
   rolesEpoch: number;
   roles: readonly string[];
   scopes: readonly string[];
+  /** Who acts as the user. */
+  actor?: (JudgedSession & Pick<JudgedToken, 'claimsEpoch'>) | undefined;
 }
 
 /** An API key as of a change of its owner. */

@@ -142,8 +142,17 @@ export class RoleChanges {
     });
   }
 
-  /** Replaces the roles of a user by existing ones. */
-  assign(userId: number, roles: readonly string[], by?: Caller): Promise<RoleProblem | undefined> {
+  /**
+   * Replaces the roles of a user by existing ones.
+   *
+   * @param within a transaction that the change is part of; by default it has one of its own.
+   */
+  assign(
+    userId: number,
+    roles: readonly string[],
+    by?: Caller,
+    within?: Queries,
+  ): Promise<RoleProblem | undefined> {
     const sorted = [...new Set(roles)].sort();
     return this.change(async (tx) => {
       const existing = await tx.run(EXISTING, [sorted]);
@@ -151,7 +160,7 @@ export class RoleChanges {
       if (unknown !== undefined) return { problem: 'role_unknown', name: unknown };
       await tx.run(ASSIGN, [userId, sorted, this.clock.now(), ...orderedBy(by)]);
       return undefined;
-    });
+    }, within);
   }
 
   /** Which of these roles do not exist. */
@@ -176,12 +185,13 @@ export class RoleChanges {
   }
 
   /** Triggers write what other instances have to know. This one looks for it before it accepts another token. */
-  private async change<Result>(act: (tx: Queries) => Promise<Result>): Promise<Result> {
+  private async change<Result>(act: (tx: Queries) => Promise<Result>, within?: Queries): Promise<Result> {
+    const marked = (tx: Queries): Promise<Result> => {
+      this.followAfter(tx);
+      return act(tx);
+    };
     try {
-      return await this.db.transaction(async (tx) => {
-        this.followAfter(tx);
-        return act(tx);
-      });
+      return await (within ? marked(within) : this.db.transaction(marked));
     } catch (error) {
       // It may have succeeded, with the response lost.
       if (isUnavailable(error)) this.blacklist.markStale();

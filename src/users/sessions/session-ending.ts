@@ -116,14 +116,15 @@ export class SessionEnding {
   }
 
   /** Deactivates a user and ends all sessions. @returns false if the user is unknown, or was not active. */
-  async deactivateUser(userId: number, by?: Caller): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
+  async deactivateUser(userId: number, by?: Caller, within?: Queries): Promise<boolean> {
+    const deactivate = async (tx: Queries): Promise<boolean> => {
       if ((await tx.run(sql.DEACTIVATE, [userId, this.clock.now(), ...orderedBy(by)])).length === 0)
         return false;
       await this.endAll(userId, 'user_deactivated', tx, by);
       this.readTriggered(tx);
       return true;
-    });
+    };
+    return within ? deactivate(within) : this.db.transaction(deactivate);
   }
 
   /** Deletes an account with all its sessions, if its password is still the one that was checked. */

@@ -223,6 +223,8 @@ export const en = {
     email_change_requested: 'An email to change the address was requested',
     email_change: 'Email address changed',
     roles_changed: 'Roles changed by the operator',
+    impersonated: 'An administrator acted as you',
+    user_changed: 'Account changed by the operator',
     user_deactivated: 'Account deactivated by the operator',
     user_activated: 'Account activated by the operator',
     factor_added: 'A second factor was added',

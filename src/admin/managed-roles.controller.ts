@@ -1,0 +1,62 @@
+import { Param } from '@nestjs/common';
+import { TokenjarError } from '../errors.js';
+import type { RoleFacts, RoleInput } from '../http/admin-payloads.js';
+import { type Caller, From } from '../http/caller.js';
+import { Input } from '../http/input.js';
+import { ApiController, Operation } from '../http/operation.js';
+import { Me, Principal } from '../http/principal.js';
+import { Administrators } from '../users/administrators.js';
+import { RoleChanges, type RoleProblem } from '../users/roles/role-changes.js';
+
+/** /admin/roles: roles and their permissions. */
+@ApiController()
+export class ManagedRolesController {
+  constructor(
+    private readonly administrators: Administrators,
+    private readonly roles: RoleChanges,
+  ) {}
+
+  @Operation('listRoles')
+  list(): Promise<RoleFacts[]> {
+    return this.roles.list();
+  }
+
+  @Operation('setRole')
+  async set(
+    @Me() me: Principal,
+    @Param('name') name: string,
+    @Input() { permissions, description }: RoleInput,
+    @From() caller: Caller,
+  ): Promise<RoleFacts> {
+    const by = await this.administrators.named(me, caller);
+    const role = { name, permissions, ...(description !== undefined && { description }) };
+    refuse(await this.roles.set(role, by));
+    const found = (await this.roles.list()).find((each) => each.name === name);
+    if (!found) throw new TokenjarError('role_not_found');
+    return found;
+  }
+
+  @Operation('deleteRole')
+  async delete(@Me() me: Principal, @Param('name') name: string, @From() caller: Caller): Promise<void> {
+    refuse(await this.roles.delete(name, await this.administrators.named(me, caller)));
+  }
+}
+
+function refuse(problem: RoleProblem | undefined): void {
+  switch (problem?.problem) {
+    case 'name_invalid':
+      throw invalid('name', 'A name has at most 100 characters, none of which is a control character.');
+    case 'permission_invalid':
+      throw invalid(
+        'permissions',
+        `A permission is at most 100 ASCII characters, without spaces, quotes and backslashes: ${problem.permission}`,
+      );
+    case 'role_unknown':
+      throw new TokenjarError('role_not_found');
+    case 'role_held':
+      throw new TokenjarError('role_held');
+  }
+}
+
+const invalid = (field: string, sentence: string) =>
+  new TokenjarError('input_invalid', { errors: { [field]: [sentence] } });

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { FactorResets } from '../mfa/factor-resets.js';
+import { Administrators } from '../users/administrators.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
+import { LOCK_USER } from '../users/sessions/session-statements.js';
+import { ManagedUsers } from './managed-users.js';
+
+/** Ends sessions of others, and requests the removal of their second factors. Each **Errors** `account_not_found`. */
+@Injectable()
+export class UserEndings {
+  constructor(
+    private readonly administrators: Administrators,
+    private readonly users: ManagedUsers,
+    private readonly ending: SessionEnding,
+    private readonly resets: FactorResets,
+  ) {}
+
+  async endSessions(me: { userId: number }, id: number, caller: Caller): Promise<void> {
+    await this.administrators.act(me, caller, async (tx, by) => {
+      await this.users.find(id, tx);
+      await tx.run(LOCK_USER, [id]);
+      await this.ending.endAll(id, 'ended_by_operator', tx, by);
+    });
+  }
+
+  /** **Errors** `session_not_found`, also for a session of another user. */
+  async endSession(me: { userId: number }, id: number, sessionId: string, caller: Caller): Promise<void> {
+    const by = await this.administrators.named(me, caller);
+    await this.users.find(id);
+    const isOne =
+      z.uuid().safeParse(sessionId).success &&
+      (await this.ending.endOne(id, sessionId, 'ended_by_operator', by));
+    if (!isOne) throw new TokenjarError('session_not_found');
+  }
+
+  /** **Errors** `factor_reset_pending`. */
+  async resetFactors(me: { userId: number }, id: number, caller: Caller): Promise<void> {
+    await this.administrators.act(me, caller, async (tx, by) => {
+      await this.users.find(id, tx);
+      if (!(await this.resets.request(id, by, tx))) throw new TokenjarError('factor_reset_pending');
+    });
+  }
+}
