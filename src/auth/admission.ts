@@ -18,7 +18,7 @@ export class Admission {
    *
    * **Errors** `email_not_verified`, `invalid_scope`. **Source** RFC 6749 §3.3, §5.2.
    */
-  demand({ account, scope }: Proof): void {
+  demand({ account, scope }: Pick<Proof, 'account' | 'scope'>): void {
     if (this.options.emailVerification === 'mandatory' && !account.emailVerified)
       throw new TokenjarError('email_not_verified');
     if (scope === undefined || scope === null) return;

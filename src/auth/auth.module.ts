@@ -110,6 +110,7 @@ const STRATEGIES: Provider[] = [
   ],
   exports: [
     ACCESS_STRATEGY,
+    Admission,
     BearerCredentials,
     KnownDevices,
     PendingLogins,

@@ -13,7 +13,14 @@ export const INVITATION_OPERATIONS = {
       tag: 'account',
       access: 'public',
       cookie: 'sets',
-      errors: ['link_invalid', 'email_taken', 'session_limit_reached', ...PENDING, ...NEW_PASSWORD],
+      errors: [
+        'link_invalid',
+        'email_taken',
+        'invalid_scope',
+        'session_limit_reached',
+        ...PENDING,
+        ...NEW_PASSWORD,
+      ],
     },
   ),
   listInvitations: adminOperation<undefined, ListPage<InvitationFacts>>(

@@ -1,6 +1,6 @@
 import type { Confirmed, Remembered } from './payloads.js';
 
-export interface InvitationAcceptance extends Confirmed, Pick<Remembered, 'remember'> {
+export interface InvitationAcceptance extends Confirmed, Remembered {
   key: string;
   password: string;
   /** In lower case. The address that the invitation was sent to; for the first admin of a trial, the one of the account. */

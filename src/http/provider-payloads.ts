@@ -72,6 +72,7 @@ export interface ProviderCodeInput {
 /** What a page says before it goes to a provider that sends the browser back to the page itself. */
 export interface SocialStart {
   remember?: boolean | undefined;
+  scope?: string | undefined;
   /** Binds the attempt to who has the verifier, in place of a cookie. **Source** RFC 7636 §4.2, `S256`. */
   codeChallenge?: string | undefined;
 }
@@ -93,6 +94,8 @@ export interface SocialProof extends SocialReturn {
   nonce?: string | undefined;
   /** Of an ID token; that of a code was said before. */
   remember?: boolean | undefined;
+  /** What was said before stands. */
+  scope?: string | undefined;
 }
 
 /** An identity, as dj-rest-auth shows it. */

@@ -1,5 +1,6 @@
 import { Req, Res } from '@nestjs/common';
 import { AccountHolders } from '../auth/account-holders.js';
+import { Admission } from '../auth/admission.js';
 import { SignIn } from '../auth/sign-in.js';
 import { type Caller, From, type HttpRequest, Languages } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
@@ -15,6 +16,7 @@ export class AcceptanceController {
   constructor(
     private readonly acceptance: Acceptance,
     private readonly signIn: SignIn,
+    private readonly admission: Admission,
     private readonly holders: AccountHolders,
     private readonly cookies: Cookies,
   ) {}
@@ -29,7 +31,9 @@ export class AcceptanceController {
   ): Promise<SignInResult> {
     const sent = this.cookies.sentBy(request);
     const presence = await this.holders.presenceIn(sent, request.headers.authorization);
-    const { account } = await this.acceptance.accept(input, { presence, caller, languages });
+    const { account } = await this.acceptance.accept(input, { presence, caller, languages }, (user) =>
+      this.admission.demand({ account: user, scope: input.scope }),
+    );
     const answer = await this.signIn.finish({
       account,
       methods: ['pwd'],
@@ -38,6 +42,7 @@ export class AcceptanceController {
       // Whoever has the link gets no notice about themselves.
       isNewAccount: true,
       remember: input.remember,
+      scope: input.scope,
     });
     return this.cookies.apply(answer, request, response);
   }

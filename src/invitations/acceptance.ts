@@ -42,10 +42,14 @@ export class Acceptance {
    * If the address has an account by now, its owner is the one who has the link: the password is replaced as by a
    * password reset, and the roles are added. The response is the same, so it does not tell.
    *
-   * A refused password does not use up the link. **Errors** `link_invalid`, `email_taken` if the address was chosen,
-   * `password_*`, `input_invalid`, `server_busy`.
+   * Whatever is refused does not use up the link. **Errors** `link_invalid`, `email_taken` if the address was chosen,
+   * `password_*`, those of `admit`, `input_invalid`, `server_busy`.
    */
-  async accept(input: InvitationAcceptance, setting: PasswordSetting): Promise<Accepted> {
+  async accept(
+    input: InvitationAcceptance,
+    setting: PasswordSetting,
+    admit: (account: User) => void,
+  ): Promise<Accepted> {
     const { key, password, confirmation, fieldErrors } = input;
     const found = await this.invitations.find(key);
     if (!found) throw new TokenjarError('link_invalid');
@@ -64,7 +68,9 @@ export class Acceptance {
         : await this.users.create(email, hash, tx, setting.caller, true);
       // Somebody has registered the address just now; the link still works, and finds the account.
       if (!user) throw new TokenjarError('link_invalid');
-      return { account: await this.welcome(user, invitation, tx, setting.caller), isNew: !account };
+      const welcome = await this.welcome(user, invitation, tx, setting.caller);
+      admit(welcome);
+      return { account: welcome, isNew: !account };
     });
   }
 

@@ -22,12 +22,12 @@ export class SocialLogin {
     presence: Presence,
     caller: Caller,
   ): Promise<DirectAnswer> {
-    const { idToken, nonce = '', remember } = input;
+    const { idToken, nonce = '', remember, scope } = input;
     if (idToken !== undefined)
-      return this.byIdToken(returned.provider, { idToken, nonce, remember }, presence, caller);
+      return this.byIdToken(returned.provider, { idToken, nonce, remember, scope }, presence, caller);
     const attempt = this.back.attemptOf({ ...returned, input }, 'login');
     const found = await this.back.accountOf(attempt, input, caller);
-    return this.direct.enter(found, attempt, presence, caller);
+    return this.direct.enter(found, { ...attempt, scope: attempt.scope ?? scope }, presence, caller);
   }
 
   private async byIdToken(

@@ -33,7 +33,7 @@ export class SocialStart {
    */
   async begin(
     provider: string,
-    { remember = true, codeChallenge }: Start,
+    { remember = true, scope, codeChallenge }: Start,
     me: Principal | undefined,
     caller: Caller,
   ): Promise<SocialStarted> {
@@ -45,6 +45,7 @@ export class SocialStart {
       returnTo: callbackUrl,
       purpose: me ? 'link' : 'login',
       remember,
+      ...(scope !== undefined && { scope }),
       browser: NO_COOKIES,
       page: { challenge: codeChallenge },
       ...(me && { userId: me.userId, sessionId: me.sessionId }),

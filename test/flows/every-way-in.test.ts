@@ -9,7 +9,9 @@ import { has } from '../../src/http/dialects/dialect.js';
 import { type OperationName, ROUTES, rowOf } from '../../src/http/operations.js';
 import { under } from '../../src/http/operation-row.js';
 import { ownerState, readAddressState } from '../../src/users/address-state.js';
+import { Invitations } from '../../src/invitations/invitations.js';
 import { OneTimeTokens } from '../../src/users/one-time-tokens.js';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { epochSeconds } from '../../src/clock.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator } from '../support/authenticator.js';
@@ -35,6 +37,13 @@ interface Subject {
   passkey: Authenticator | undefined;
   /** The device that it trusts, if any. */
   trusted: string | undefined;
+}
+
+/** Says in each body which permissions it wants. */
+class Asking extends Browser {
+  override send(method: string, path: string, what: Parameters<Browser['send']>[2] = {}): Promise<Answer> {
+    return super.send(method, path, what.json ? { ...what, json: { ...what.json, scope: 'a' } } : what);
+  }
 }
 
 /** Makes the accounts of one dialect. */
@@ -173,6 +182,16 @@ const FIRST_STEPS: Partial<
       return browser.post(path, { code: content?.code, ephemeral_token: body.ephemeral_token });
     },
   },
+  // It replaces the password, so no device is trusted any more.
+  acceptInvitation: {
+    take: async ({ app }, browser, { email }, path) => {
+      const [db, invitations] = [app.app.get(Database), app.app.get(Invitations, { strict: false })];
+      const made = { email, roles: [], invitedBy: null, lifetime: 60, isQueued: true };
+      const key = await invitations.keyFor(await invitations.add(made, db), db);
+      return browser.post(path, { key, password: PASSWORD });
+    },
+    cell: ({ cell, name }) => (name === 'a trusted device' ? 'second_factor_required' : cell),
+  },
   // A passkey that verifies its user is both factors; without, see the test below.
   passkeyLogin: {
     take: async ({ wire }, browser, { passkey = STRANGE }, path) => {
@@ -302,6 +321,8 @@ const cellOf = (wire: PasskeyWire, answer: Answer): Cell => {
   return code.startsWith('second_factor_') ? (code as Cell) : 'refused';
 };
 
+/** Acceptances come last, since they change what the account has. */
+const changes = ({ operation }: { operation: OperationName }) => Number(operation === 'acceptInvitation');
 const waysOf = (dialect: DialectName) =>
   ROUTES.filter(
     ({ operation, ...each }) =>
@@ -309,7 +330,7 @@ const waysOf = (dialect: DialectName) =>
       ['sets', 'sets_from_provider'].includes(rowOf(operation).cookie ?? '') &&
       !LATER_STEPS.includes(operation) &&
       has(DIALECTS[dialect], { ...each, operation }),
-  );
+  ).sort((one, other) => changes(one) - changes(other));
 
 describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   let makers: Makers;
@@ -355,7 +376,8 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     if (!subject || !step) throw new Error(`nothing is known of ${name}, ${operation}`);
     const browser = app.browser();
     if (subject.trusted !== undefined) await browser.jar.setCookie(subject.trusted, app.url);
-    const before = await sessionsOf(app, subject.email);
+    // A password that is replaced ends the sessions that there are.
+    const before = operation === 'acceptInvitation' ? 0 : await sessionsOf(app, subject.email);
 
     const answer = await step.take(makers, browser, subject, path, verb);
     const expected = step.cell?.(state, subject) ?? state.cell;
@@ -369,6 +391,26 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     for (const next of ['/auth/user', '/auth/sessions'])
       expect([401, 403]).toContain((await browser.get(next)).status);
     expect((await browser.refresh()).status).toBe(401);
+  });
+
+  test('each of them can ask for fewer permissions, which the session keeps', async () => {
+    const { app } = makers;
+    await app.app.get(RoleChanges, { strict: false }).set({ name: 'clerk', permissions: ['a', 'b'] });
+    for (const { operation, route } of waysOf(dialect)) {
+      app.clock.advance(1);
+      const [verb = '', path = ''] = under('auth', route).split(' ');
+      const subject = subjects.get(operation === 'passkeyLogin' ? 'a passkey' : 'no factor');
+      // Whoever is registered by it has no permission to ask for.
+      if (!subject || operation === 'register') continue;
+      await app.sql(`UPDATE tokenjar.users SET roles = '{clerk}' WHERE email = $1`, [subject.email]);
+      await FIRST_STEPS[operation]?.take(makers, new Asking(app.url), subject, path, verb);
+      const [session] = await app.sql(
+        `SELECT s.scope FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
+          WHERE u.email = $1 ORDER BY s.created_at DESC LIMIT 1`,
+        [subject.email],
+      );
+      expect([operation, session]).toEqual([operation, { scope: 'a' }]);
+    }
   });
 
   test('a passkey that verified nobody is one factor', async () => {

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { isPermission, LONGEST_SCOPE, permissionsIn } from '../../tokens/scope.js';
 import { normalAddress } from '../../email-address.js';
 import type { FieldErrors } from '../../errors.js';
 import { isKeepable } from '../fields.js';
@@ -85,6 +86,22 @@ export const rememberField = booleanField.meta({
   type: 'boolean',
   description: 'False to sign out when the browser closes, which dj-rest-auth does not have. Default true.',
 });
+
+/** The permissions that the session is to have at most; blank, as forms send it, is none said. */
+const scopeField = looseCharField
+  .transform((text) => text || undefined)
+  .refine(
+    (text) => text === undefined || (text.length <= LONGEST_SCOPE && permissionsIn(text).every(isPermission)),
+    'Enter permissions, separated by spaces.',
+  )
+  .optional()
+  .meta({
+    type: 'string',
+    description:
+      'The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has.',
+  });
+/** What any sign-in may say of the session that it opens. */
+export const sessionFields = { remember: rememberField, scope: scopeField };
 
 /** In normal form. An address that Django accepts and we do not stays unchanged, and belongs to nobody. */
 export const keptAddress = (text: string): string => normalAddress(text) ?? text.toLowerCase();

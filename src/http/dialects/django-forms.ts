@@ -13,7 +13,7 @@ import {
   optionalCharField,
   passwordCharField,
   deferred,
-  rememberField,
+  sessionFields,
 } from './django-fields.js';
 
 const EMAIL = 'ada@example.com';
@@ -22,7 +22,7 @@ const NEXT = 'Nine-quiet-herons-7';
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiNDIifQ.c2lnbmF0dXJl';
 
-export const obtain = djangoForm({ email: charField, password: passwordCharField, remember: rememberField })
+export const obtain = djangoForm({ email: charField, password: passwordCharField, ...sessionFields })
   .transform(({ email, ...input }) => ({ ...input, email: keptAddress(email) }))
   .meta({ id: 'TokenObtain', examples: [{ email: EMAIL, password: PASSWORD }] });
 
@@ -30,12 +30,12 @@ export const login = djangoForm({
   username: looseCharField,
   email: looseEmailField,
   password: passwordCharField,
-  remember: rememberField,
+  ...sessionFields,
 })
-  .transform(({ email, password, remember }, context) => {
+  .transform(({ email, password, remember, scope }, context) => {
     // Accounts have an address and no other name.
     if (!email) context.addIssue('Must include "email" and "password".');
-    return { email: email ?? '', password, remember };
+    return { email: email ?? '', password, remember, scope };
   })
   .meta({ id: 'Login', examples: [{ email: EMAIL, password: PASSWORD }] });
 
@@ -44,9 +44,9 @@ export const registration = djangoForm({
   email: deferred(emailCharField),
   password1: deferred(passwordCharField),
   password2: deferred(passwordCharField),
-  remember: rememberField,
+  ...sessionFields,
 })
-  .transform(({ email, password1, password2, remember }, context) => {
+  .transform(({ email, password1, password2, remember, scope }, context) => {
     const fieldErrors = errorsIn({ email, password1, password2 });
     if (fieldErrors.password1) refuse(context, fieldErrors);
     return {
@@ -55,6 +55,7 @@ export const registration = djangoForm({
       confirmation: repetition(password2),
       fieldErrors,
       remember,
+      scope,
     };
   })
   .meta({

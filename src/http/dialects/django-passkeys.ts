@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OperationName } from '../operations.js';
 import type { PasskeyFacts, PublicKeyOptions } from '../passkey-payloads.js';
 import type { Dialect } from './dialect.js';
-import { charField, djangoForm, looseCharField, rememberField } from './django-fields.js';
+import { charField, djangoForm, looseCharField, sessionFields } from './django-fields.js';
 import { credentialField as credential } from './credential-field.js';
 import { ASSERTION_EXAMPLE, NEW_CREDENTIAL_EXAMPLE, passkeyOperations } from './standard-passkeys.js';
 
@@ -53,7 +53,7 @@ const loginOptions = djangoForm({
   }))
   .meta({ id: 'PasskeyLoginBegin', examples: [{}] });
 
-export const passkeyLogin = djangoForm({ credential, session_id: charField, remember: rememberField })
+export const passkeyLogin = djangoForm({ credential, session_id: charField, ...sessionFields })
   .transform(({ session_id: loginToken, ...input }) => ({ ...input, loginToken }))
   .meta({ id: 'PasskeyLogin', examples: [{ credential: ASSERTION_EXAMPLE, session_id: KEY }] });
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../errors.js';
 import type { OperationName } from '../operations.js';
 import type { SocialAccountFacts } from '../provider-payloads.js';
 import type { Dialect, Problem } from './dialect.js';
-import { djangoForm, looseCharField, optionalCharField, rememberField } from './django-fields.js';
+import { djangoForm, looseCharField, optionalCharField, sessionFields } from './django-fields.js';
 import { providerOperations } from './standard-providers.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
@@ -19,9 +19,9 @@ const start = djangoForm({
     description:
       'Binds the attempt to who has the `code_verifier`, by `S256`. Without it a cookie binds it to this browser.',
   }),
-  remember: rememberField,
+  ...sessionFields,
 })
-  .transform(({ code_challenge: codeChallenge, remember }) => ({ codeChallenge, remember }))
+  .transform(({ code_challenge: codeChallenge, ...session }) => ({ codeChallenge, ...session }))
   .meta({ id: 'SocialStart', examples: [{}, { code_challenge: CHALLENGE }] });
 
 const returned = {
@@ -54,6 +54,7 @@ const formOf = <Shape extends z.ZodRawShape>(shape: Shape) =>
       idToken: given.id_token,
       nonce: given.nonce,
       remember: (body as { remember?: boolean }).remember,
+      scope: given.scope,
     };
   });
 
@@ -68,7 +69,8 @@ export const socialLogin = formOf({
     type: 'string',
     description: 'Of `POST /providers/{provider}/nonce`, for an ID token.',
   }),
-  remember: rememberField.meta({ type: 'boolean', description: 'With an ID token.' }),
+  remember: sessionFields.remember.meta({ type: 'boolean', description: 'With an ID token.' }),
+  scope: sessionFields.scope,
 }).meta({ id: 'SocialLogin', examples: [{ code: KEY, state: KEY }] });
 
 const account = z

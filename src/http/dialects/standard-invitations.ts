@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InvitationFacts } from '../invitation-payloads.js';
-import { emailField, passwordField, rememberField, textField } from '../fields.js';
+import { emailField, passwordField, sessionFields, textField } from '../fields.js';
 import type { Dialect } from './dialect.js';
 import { finished } from './pending.js';
 import { listShape, showList } from './lists.js';
@@ -17,7 +17,7 @@ export const acceptanceForm = z
       description:
         'If given, the link only works if the invitation was sent to this address. Required by the link for the first admin of a trial, whose address it becomes.',
     }),
-    remember: rememberField,
+    ...sessionFields,
   })
   .meta({ id: 'InvitationAcceptance', examples: [{ key: KEY, password: 'marble cactus orbit lantern' }] });
 
