@@ -1,9 +1,10 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { epochSeconds } from '../clock.js';
 import { TokenjarError } from '../errors.js';
-import { ACTING_LIFETIME, type Actor, actorClaim, readActor } from './actor.js';
+import { checkLifetime, newLifetime } from './access-lifetime.js';
+import { type Actor, actorClaim, readActor } from './actor.js';
 import { type AuthenticationClaims, readAuthentication } from './authentication.js';
 import {
   checkCommonClaims,
@@ -90,10 +91,8 @@ export class AccessTokens {
    * @returns the token and how long it lives. **Unit** seconds.
    */
   issue(subject: AccessSubject, now: Date, notAfter: Date): { token: string; expiresIn: number } {
-    const { accessTokenLifetime, accessTokenJitter, issuer, audience, userIdClaim } = this.options;
-    const spread = subject.actor ? 0 : Math.floor(accessTokenLifetime * accessTokenJitter);
-    const longest = subject.actor ? ACTING_LIFETIME : Math.floor(accessTokenLifetime);
-    const lifetime = Math.max(1, longest - (spread > 0 ? randomInt(spread + 1) : 0));
+    const { issuer, audience, userIdClaim } = this.options;
+    const lifetime = newLifetime(subject, this.options);
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
     // Not one literal: with parts spread into it, V8 makes an object of no known shape, which is slow from here on.
@@ -139,7 +138,7 @@ export class AccessTokens {
     const known = this.verified.recall(token);
     if (!known) return this.verified.learn(token, this.read(this.verifySignature(token), now));
     checkTimes(known, { now, leeway: this.options.leeway });
-    this.checkLifetime(known, now, known.actor);
+    checkLifetime(known, known.actor, now, this.options);
     return known;
   }
 
@@ -151,7 +150,7 @@ export class AccessTokens {
   /** Reads the claims of a token whose signature, issuer and audience are valid. **Errors** `token_*`. */
   private read(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
-    this.checkLifetime(common, now, claims.act);
+    checkLifetime(common, claims.act, now, this.options);
     const userId = userIdOf(claims, this.options.userIdClaim);
     const { sid, roles, scope, key_id: keyId } = claims;
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
@@ -179,13 +178,6 @@ export class AccessTokens {
       authTime,
       all: claims,
     };
-  }
-
-  /** A token issued when tokens lived longer expires with today's lifetime, as its entry in the blacklist does. */
-  private checkLifetime({ iat }: CommonClaims, now: Date, actor: unknown): void {
-    const { accessTokenLifetime, leeway } = this.options;
-    const longest = actor === undefined ? Math.ceil(accessTokenLifetime) : ACTING_LIFETIME;
-    if (iat + longest + leeway <= epochSeconds(now)) throw new TokenjarError('token_expired');
   }
 
   /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */

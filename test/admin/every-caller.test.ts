@@ -5,6 +5,7 @@ import { ROUTES, rowOf } from '../../src/http/operations.js';
 import { Blacklist } from '../../src/users/blacklist/blacklist.js';
 import { DIALECTS } from '../openapi/conversation.js';
 import { type Admin, adminOf, giveRoles, type Member, memberOf } from '../support/admin.js';
+import { bearer, storedKey } from '../support/api-keys.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
@@ -22,7 +23,7 @@ const callers = new Map<string, Browser>();
 let admin: Admin;
 beforeAll(async () => {
   database = await createDatabase();
-  app = await startApp({}, database);
+  app = await startApp({ apiKeys: true }, database);
   const copyOf = ({ base, accessToken }: Browser) =>
     Object.assign(new Browser(base), { accessToken: accessToken ?? '' });
   const stale = await adminOf(app);
@@ -52,6 +53,10 @@ beforeAll(async () => {
   callers.set('admin who has signed out', copyOf(gone));
   await gone.post('/auth/logout');
   admin = await adminOf(app);
+  const key = await storedKey(app, admin.id);
+  callers.set('API key of an admin', bearer(app.url, key));
+  const { body: exchanged } = await bearer(app.url, key).post('/auth/keys/token');
+  callers.set('access token from an API key of an admin', bearer(app.url, String(exchanged.access_token)));
   const acted = await memberOf(app);
   const { body } = await copyOf(admin).post(`/auth/admin/users/${acted.id}/impersonate`, {
     reason: 'to see',
@@ -85,6 +90,8 @@ const REFUSALS: Record<string, ErrorCode> = {
   'admin who was deactivated': 'user_inactive',
   'admin who has signed out': 'token_blacklisted',
   'admin who acts as a user': 'impersonating',
+  'API key of an admin': 'api_key_refused',
+  'access token from an API key of an admin': 'api_key_refused',
 };
 
 function callOf(browser: Browser, route: (typeof OPERATIONS)[number]): Promise<Answer> {
@@ -105,7 +112,8 @@ describe.each(OPERATIONS.map((route) => [route.id, route] as const))('%s', (_id,
     const challenge = headers.get('www-authenticate');
     if (code === 'insufficient_user_authentication')
       expect(challenge).toMatch(/max_age="900", acr_values="aal2"/);
-    else if (code !== 'impersonating') expect(challenge).toMatch(/^Bearer/);
+    else if (ERRORS[code].status === 401 || code === 'insufficient_scope')
+      expect(challenge).toMatch(/^Bearer/);
   });
 
   test('is open to an administrator', async () => {

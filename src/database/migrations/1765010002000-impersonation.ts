@@ -17,7 +17,11 @@ const moveClaimsEpoch = (until: string): string => `
     RETURN NEW;
   END $$`;
 
-const LAST_SESSION = '(SELECT max(absolute_expires_at) FROM tokenjar.sessions WHERE user_id = NEW.id)';
+/** Of sessions and API keys. */
+const LAST_EXPIRY = `greatest(
+    (SELECT max(absolute_expires_at) FROM tokenjar.sessions WHERE user_id = NEW.id),
+    (SELECT max(least(expires_at, moment + interval '1 day')) FROM tokenjar.api_keys WHERE user_id = NEW.id)
+  )`;
 
 /** Access tokens of administrators who act as a user end with a change of the user, who may have no session. */
 export class Impersonation1765010002000 implements MigrationInterface {
@@ -26,11 +30,11 @@ export class Impersonation1765010002000 implements MigrationInterface {
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`ALTER TABLE tokenjar.users ADD COLUMN impersonated_until timestamptz(3)`);
-    await queryRunner.query(moveClaimsEpoch(`greatest(NEW.impersonated_until, ${LAST_SESSION})`));
+    await queryRunner.query(moveClaimsEpoch(`greatest(NEW.impersonated_until, ${LAST_EXPIRY})`));
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(moveClaimsEpoch(LAST_SESSION));
+    await queryRunner.query(moveClaimsEpoch(LAST_EXPIRY));
     await queryRunner.query(`ALTER TABLE tokenjar.users DROP COLUMN impersonated_until`);
   }
 }

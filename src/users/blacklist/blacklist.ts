@@ -17,6 +17,7 @@ import {
   type JudgedToken,
 } from './blacklist-memory.js';
 import type { FollowingRoles } from './following-roles.js';
+import { judge } from './judgement.js';
 
 const CHANNEL = 'tokenjar_blacklist';
 const SWEEP_MS = 60_000;
@@ -164,20 +165,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   }
 
   private judge(token: JudgedSession | JudgedToken): void {
-    if (this.memory.refuses(token)) throw new TokenjarError('token_blacklisted');
-    if (!('claimsEpoch' in token)) return;
-    if (token.actor) return this.judgeActing(token, token.actor);
-    const change = this.memory.changeSince(token);
-    if (change) throw new TokenjarError(change);
-    if (this.roles?.outdates(token)) throw new TokenjarError('token_outdated');
-  }
-
-  /** Nobody can refresh the token of an actor, so one that is outdated has ended. */
-  private judgeActing(token: JudgedToken, actor: NonNullable<JudgedToken['actor']>): void {
-    const change = this.memory.changeSince(token);
-    if (change === 'user_inactive') throw new TokenjarError(change);
-    const isOver = this.memory.refuses(actor) || this.memory.changeSince(actor) !== undefined;
-    if (isOver || change || this.roles?.outdates(token)) throw new TokenjarError('token_blacklisted');
+    judge(token, this.memory, this.roles);
   }
 
   private async checkAfterReading(token: JudgedSession | JudgedToken): Promise<void> {
