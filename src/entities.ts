@@ -24,6 +24,8 @@ import { ProviderCode } from './providers/provider-code.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
+import { WebhookDelivery } from './webhooks/webhook-delivery.entity.js';
+import { WebhookEndpoint } from './webhooks/webhook-endpoint.entity.js';
 import { EndedSession } from './users/sessions/ended-session.entity.js';
 import { OneTimeToken } from './users/one-time-token.entity.js';
 import { PendingRegistration } from './users/pending-registration.entity.js';
@@ -44,6 +46,8 @@ export const ENTITIES = [
   AuditEvent,
   AuditBatch,
   AuditAnchor,
+  WebhookEndpoint,
+  WebhookDelivery,
   OutboxEmail,
   OneTimeToken,
   PendingRegistration,

@@ -129,6 +129,12 @@ export const ERRORS = table({
   invitation_not_found: { status: 404, detail: 'There is no such invitation; it may have been accepted.' },
   role_not_found: { status: 404, detail: 'There is no such role.' },
   api_key_not_found: { status: 404, detail: 'There is no such API key.' },
+  webhook_url_refused: {
+    status: 400,
+    detail: 'This URL is refused: it has to be a public https address, without a password.',
+  },
+  webhook_not_found: { status: 404, detail: 'There is no such webhook.' },
+  delivery_not_found: { status: 404, detail: 'There is no such delivery, or its webhook is disabled.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   factor_not_found: { status: 404, detail: 'There is no such factor.' },
   factor_reset_not_found: { status: 404, detail: 'No removal of your second factors has been requested.' },

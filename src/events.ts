@@ -62,6 +62,12 @@ export const EVENTS = {
   impersonated: own('an administrator began to act as the user; the reason is the one that was given'),
   user_changed: own('an administrator changed the account; the reason is what was set'),
   user_deleted: others('the account was deleted'),
+  webhook_added: others('an endpoint for webhooks was added; the reason is its ID'),
+  webhook_deleted: others('an endpoint for webhooks was deleted; the reason is its ID'),
+  webhook_disabled: others(
+    'an endpoint for webhooks answered 410 Gone and gets no more; the reason is its ID',
+  ),
+  webhook_replayed: others('a webhook was sent again; the reason is the ID of the delivery'),
   rate_limited: own('attempts were refused; the reason is the limit'),
   origin_refused: others('a page of another origin was refused; the reason is the origin'),
   link_refused: others('a key was wrong, used or expired; the reason is the operation'),

@@ -52,6 +52,7 @@ import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
 import type { ClaimsFactory } from './tokens/access-token.js';
 import { MfaModule } from './mfa/mfa.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Code that a host can supply. */
@@ -95,6 +96,7 @@ const BELOW_THE_PREFIX = [
   ProvidersModule,
   AdminModule,
   ApiKeysModule,
+  WebhooksModule,
 ];
 const SLICES = [
   ...[MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],

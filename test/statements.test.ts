@@ -152,6 +152,10 @@ describe('statements per request', () => {
         from.post('/auth/login', { email: browser.email, password });
     expect(await cost(200, login(PASSWORD, browser))).toBe(4);
     expect(await cost(200, login(PASSWORD))).toBe(5);
+    // Webhooks follow what was committed, on a connection of their own.
+    await app.sql(`INSERT INTO tokenjar.webhook_endpoints (id, url, sealed_secret, created_at, after_batch)
+      VALUES (gen_random_uuid(), 'https://hooks.invalid/', '\\x', now(), 0)`);
+    expect(await cost(200, login(PASSWORD, browser))).toBe(4);
     expect(await cost(401, login('wrong'))).toBe(3);
     for (let i = 0; i < 12; i++) await login('wrong')();
     await app.app.get(Sending).run();

@@ -38,6 +38,7 @@ const PREFIXES = [
   'SESSION_',
   'SMTP_',
   'TRUSTED_',
+  'WEBHOOK_',
 ];
 /** Variables of desktops, shells and mail programs that look like ours. */
 const OTHERS = /^(SESSION_MANAGER$|PASSWORD_STORE_|MAILDIR$)/;
@@ -93,7 +94,12 @@ export const readSecretEnvironment = (
   given: NodeJS.ProcessEnv = process.env,
 ): z.output<typeof SECRET_SCHEMA> => parseWith(SECRET_SCHEMA, inputOf(ownPartOf(given)));
 
-const SECRET_SCHEMA = optionsSchema.pick({ secretKey: true, secretKeyFallbacks: true, dataDir: true });
+const SECRET_SCHEMA = optionsSchema.pick({
+  secretKey: true,
+  secretKeyFallbacks: true,
+  dataDir: true,
+  webhookAllowPrivate: true,
+});
 
 export type OperatorSettings = z.output<typeof OPERATOR_SCHEMA>;
 

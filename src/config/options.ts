@@ -625,6 +625,12 @@ export const optionsSchema = z.object({
     default: '180d',
     description: 'How long audit events are kept.',
   }),
+  webhookAllowPrivate: setting({
+    schema: flag,
+    default: false,
+    description:
+      'Allows webhooks to http URLs and to private addresses, for endpoints in your own network. Whoever may add webhooks then reaches whatever this server can.',
+  }),
   providers: setting({
     schema: z
       .array(providerSettings)

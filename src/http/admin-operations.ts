@@ -15,12 +15,14 @@ import type {
 import { momentField, queryBoolean, textField, userIdField } from './fields.js';
 import { adminOperation, type PathParameter } from './operation-row.js';
 import type { FactorsOverview } from './payloads.js';
+import { WEBHOOK_OPERATIONS } from './webhook-operations.js';
 
 const id: PathParameter = { description: 'ID of the user.', type: 'integer' };
 const name: PathParameter = { description: 'Name of the role.', type: 'string' };
 
 /** The rows of {@link OPERATIONS} for administrators. */
 export const ADMIN_OPERATIONS = {
+  ...WEBHOOK_OPERATIONS,
   listUsers: adminOperation<undefined, ListPage<ManagedUser>>(
     'GET /admin/users',
     'List users, in the order of their IDs; of a search, of their addresses',

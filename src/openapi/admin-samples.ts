@@ -1,6 +1,7 @@
 import type { AuditFacts, ManagedUser, RoleFacts } from '../http/admin-payloads.js';
 import type { InvitationFacts } from '../http/invitation-payloads.js';
 import type { FactorsOverview, ListedSessionFacts, UserFacts } from '../http/payloads.js';
+import type { DeliveryFacts, WebhookFacts } from '../http/webhook-payloads.js';
 
 /** Results of the operations of administrators. */
 export function adminSamples(
@@ -52,7 +53,30 @@ export function adminSamples(
     createdAt: user.createdAt,
     lastUsedAt: user.createdAt,
   };
+  const webhook: WebhookFacts = {
+    id: invitation.id,
+    url: 'https://hooks.example/tokenjar',
+    events: ['registration', 'user_deleted'],
+    createdAt: user.createdAt,
+    disabledAt: null,
+  };
+  const delivery: DeliveryFacts = {
+    id: '0193d2c4-5b5e-4e6a-8f0e-3f5a0c9d8e71',
+    event: 'registration',
+    eventId: 17,
+    status: 'delivered',
+    attempts: 1,
+    createdAt: user.createdAt,
+    nextAttemptAt: null,
+    deliveredAt: user.createdAt,
+    responseStatus: 204,
+    error: null,
+  };
   return {
+    listWebhooks: [{ items: [webhook], next: webhook.id }],
+    addWebhook: [{ ...webhook, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=' }],
+    listWebhookDeliveries: [{ items: [delivery], next: String(delivery.eventId) }],
+    replayWebhookDelivery: [delivery],
     listInvitations: [{ items: [invitation], next: invitation.id }],
     createInvitation: [invitation],
     listUsers: [{ items: [managed], next: String(user.id) }],

@@ -28,6 +28,7 @@ describe('defaults', () => {
     siteLogo: undefined,
     siteColor: undefined,
     smtpUrl: undefined,
+    webhookAllowPrivate: false,
     adminEmail: undefined,
     mailDir: undefined,
     mailFrom: undefined,

@@ -76,6 +76,8 @@ const TABLES = [
   'used_challenges',
   'used_nonces',
   'users',
+  'webhook_deliveries',
+  'webhook_endpoints',
 ];
 
 test('migrates an empty database once for five concurrent processes', async () => {

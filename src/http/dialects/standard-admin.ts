@@ -8,6 +8,7 @@ import { says } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { sessionFacts, showSessionFacts } from './standard-sessions.js';
 import { showUser, user } from './standard-tokens.js';
+import { webhookOperations } from './standard-webhooks.js';
 
 const managedUser = user
   .extend({
@@ -89,6 +90,7 @@ const roleForm = z
 
 /** The operations of administrators, the same in every dialect. */
 export const adminOperations = {
+  ...webhookOperations,
   listUsers: {
     status: 200,
     shape: listShape(managedUser, 'ManagedUsers'),

@@ -1,0 +1,62 @@
+import { Param } from '@nestjs/common';
+import { z } from 'zod';
+import { TokenjarError } from '../errors.js';
+import type { EventName } from '../events.js';
+import { type Caller, From } from '../http/caller.js';
+import { Input } from '../http/input.js';
+import { ApiController, Operation } from '../http/operation.js';
+import { type Page, type Paged, PageOf } from '../http/paging.js';
+import { Me, type Principal } from '../http/principal.js';
+import type { DeliveryFacts, NewWebhook, WebhookFacts } from '../http/webhook-payloads.js';
+import { Administrators } from '../users/administrators.js';
+import { NewWebhooks } from './new-webhooks.js';
+import { Webhooks } from './webhooks.js';
+
+/** /admin/webhooks: for administrators. */
+@ApiController()
+export class WebhooksController {
+  constructor(
+    private readonly webhooks: Webhooks,
+    private readonly added: NewWebhooks,
+    private readonly administrators: Administrators,
+  ) {}
+
+  @Operation('listWebhooks')
+  list(@PageOf() page: Page): Promise<Paged<WebhookFacts>> {
+    return this.webhooks.list(page);
+  }
+
+  @Operation('addWebhook')
+  async add(
+    @Me() me: Principal,
+    @Input() input: { url: string; events?: EventName[] | undefined },
+    @From() caller: Caller,
+  ): Promise<NewWebhook> {
+    return this.added.add(input, await this.administrators.named(me, caller));
+  }
+
+  @Operation('deleteWebhook')
+  async delete(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+    if (!isId(id)) throw new TokenjarError('webhook_not_found');
+    await this.webhooks.delete(id, await this.administrators.named(me, caller));
+  }
+
+  @Operation('listWebhookDeliveries')
+  async deliveries(@Param('id') id: string, @PageOf() page: Page): Promise<Paged<DeliveryFacts>> {
+    if (!isId(id)) throw new TokenjarError('webhook_not_found');
+    return this.webhooks.deliveries(id, page);
+  }
+
+  @Operation('replayWebhookDelivery')
+  async replay(
+    @Me() me: Principal,
+    @Param('id') id: string,
+    @Param('did') deliveryId: string,
+    @From() caller: Caller,
+  ): Promise<DeliveryFacts> {
+    if (!isId(id) || !isId(deliveryId)) throw new TokenjarError('delivery_not_found');
+    return this.webhooks.replay(id, deliveryId, await this.administrators.named(me, caller));
+  }
+}
+
+const isId = (text: string): boolean => z.uuid().safeParse(text).success;
