@@ -186,6 +186,57 @@ program
     if (!isIntact) process.exitCode = 2;
   });
 
+const webhooks = program.command('webhooks').description('manage endpoints that are told about events');
+
+webhooks
+  .command('list')
+  .option('--json', 'one JSON object per line, for scripts')
+  .description('list all webhooks')
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const { listWebhooks } = await import('./commands/webhooks.js');
+    await listWebhooks(json, (line) => console.log(line));
+  });
+
+webhooks
+  .command('add')
+  .argument('<url>')
+  .argument('[event...]', 'names of events (docs/events.md); all without any')
+  .option('--json', 'as a JSON object, for scripts')
+  .description('add a webhook and show its secret; needs SECRET_KEY')
+  .action(async (url: string, events: string[], { json = false }: { json?: boolean }) => {
+    const { addWebhook } = await import('./commands/webhooks.js');
+    console.log(await addWebhook(url, events, json, as()));
+  });
+
+webhooks
+  .command('delete')
+  .argument('<id>')
+  .description('delete a webhook with its log')
+  .action(async (id: string) => {
+    const { deleteWebhook } = await import('./commands/webhooks.js');
+    console.log(await deleteWebhook(id, as()));
+  });
+
+webhooks
+  .command('deliveries')
+  .argument('<id>')
+  .option('--json', 'one JSON object per line, for scripts')
+  .description('list what was delivered in the last 30 days, latest events first')
+  .action(async (id: string, { json = false }: { json?: boolean }) => {
+    const { listDeliveries } = await import('./commands/webhooks.js');
+    await listDeliveries(id, json, (line) => console.log(line));
+  });
+
+webhooks
+  .command('replay')
+  .argument('<id>')
+  .argument('<delivery>')
+  .description('send a delivery again')
+  .action(async (id: string, delivery: string) => {
+    const { replayDelivery } = await import('./commands/webhooks.js');
+    console.log(await replayDelivery(id, delivery, as()));
+  });
+
 program
   .command('passwords')
   .description('manage the list of breached passwords')

@@ -8,6 +8,7 @@ import { MfaPurge } from '../mfa/mfa-purge.js';
 import { EmailPurge } from '../mail/email-purge.js';
 import { UsedChallengePurge } from '../passkeys/used-challenge-purge.js';
 import { ProviderPurge } from '../providers/provider-purge.js';
+import { WebhookPurge } from '../webhooks/webhook-purge.js';
 import { UsersPurge } from '../users/users-purge.js';
 import { inApplication } from './application.js';
 
@@ -24,6 +25,7 @@ import { inApplication } from './application.js';
     UsedChallengePurge,
     ProviderPurge,
     InvitationsPurge,
+    WebhookPurge,
   ],
 })
 class PurgeModule {}

@@ -101,6 +101,56 @@ test('the audit trail is verified, and what was tampered with is named', async (
   expect(verify().status).toBe(0);
 });
 
+test('webhooks: added with the key of the server, listed, their log, replayed, deleted', async () => {
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const withKey = (...args: string[]) =>
+    run(['--as', 'ada', 'webhooks', ...args], { DATABASE_URL: databaseUrl, SECRET_KEY });
+  expect(tokenjar('webhooks', 'add', 'https://hooks.example/')).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^SECRET_KEY: is not set/),
+  });
+  expect(withKey('add', 'https://10.0.0.1/')).toMatchObject({
+    status: 1,
+    stderr: 'https://10.0.0.1/: is not a public address\n',
+  });
+  expect(withKey('add', 'https://1.1.1.1/', 'log-in').stderr).toMatch(/^log-in: is not an event/);
+  const added = withKey('add', 'https://1.1.1.1/', 'factors_reset', '--json');
+  const { secret, ...webhook } = JSON.parse(added.stdout) as Record<string, string>;
+  expect(secret).toMatch(/^whsec_/);
+  expect(tokenjar('webhooks', 'list')).toEqual(done(`${webhook.id}  https://1.1.1.1/  factors_reset`));
+  expect(JSON.parse(tokenjar('webhooks', 'list', '--json').stdout)).toEqual(webhook);
+  const [{ id } = { id: '' }] = await app.sql<{ id: string }>(
+    `INSERT INTO tokenjar.webhook_deliveries (id, endpoint_id, event_id, event, payload, created_at, due_at, attempts,
+        failed_at, response_status, last_error)
+      VALUES (gen_random_uuid(), $1, 1, 'factors_reset', '{}', $2, $2, 10, $2, 500, 'the endpoint answered 500')
+      RETURNING id`,
+    [webhook.id, app.clock.now()],
+  );
+  expect(tokenjar('webhooks', 'deliveries', String(webhook.id))).toEqual(
+    done(
+      `${id}  ${app.clock.now().toISOString()}  factors_reset  failed  10 attempts  the endpoint answered 500`,
+    ),
+  );
+  await app.sql('UPDATE tokenjar.webhook_endpoints SET disabled_at = now()');
+  expect(tokenjar('webhooks', 'replay', String(webhook.id), id)).toMatchObject({ status: 1 });
+  // So that the running server leaves it alone.
+  await app.sql(`UPDATE tokenjar.webhook_endpoints SET disabled_at = NULL, url = 'https://hooks.invalid/'`);
+  expect(tokenjar('webhooks', 'replay', String(webhook.id), id).status).toBe(0);
+  expect(tokenjar('--as', 'ada', 'webhooks', 'delete', String(webhook.id))).toEqual(
+    done('The webhook is deleted.'),
+  );
+  expect(tokenjar('webhooks', 'deliveries', String(webhook.id)).status).toBe(1);
+  expect(tokenjar('webhooks', 'deliveries', 'x').stderr).toMatch(/^x: is not an ID/);
+  const records = await app.sql<{ event: string; actor: string }>(
+    `SELECT event, actor FROM tokenjar.audit_events WHERE event LIKE 'webhook%' ORDER BY id`,
+  );
+  expect(records.map(({ event }) => event)).toEqual(['webhook_added', 'webhook_replayed', 'webhook_deleted']);
+  expect([records[0]?.actor, records[2]?.actor]).toEqual([
+    expect.stringMatching(/^ada, /),
+    expect.stringMatching(/^ada, /),
+  ]);
+});
+
 test('roles and who has them', async () => {
   const user = await app.signedUp();
   expect(
