@@ -47,7 +47,11 @@ function passwordIn(header: string | undefined): string | undefined {
   if (encoded === undefined) return undefined;
   const pair = Buffer.from(encoded, 'base64').toString();
   const colon = pair.indexOf(':');
-  // A key has no character that form encoding would change.
   if (colon < 0) throw new TokenjarError('bad_authorization_header');
-  return pair.slice(colon + 1);
+  try {
+    // Libraries encode name and password as forms do, some of them even the underscore of a key.
+    return decodeURIComponent(pair.slice(colon + 1));
+  } catch (cause) {
+    throw new TokenjarError('bad_authorization_header', { cause });
+  }
 }

@@ -1,5 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { UnprovenAccounts } from '../../src/auth/unproven-accounts.js';
+import { Database } from '../../src/database/database.js';
+import { Users } from '../../src/users/users.js';
 import { Purge } from '../../src/housekeeping/purge.js';
 import { KeyReminders } from '../../src/api-keys/key-reminders.js';
 import { KeyVerification } from '../../src/api-keys/key-verification.js';
@@ -237,7 +240,7 @@ describe('a key is refused', () => {
         const json = { json: { password: PASSWORD, name: 'x' } };
         const { status, body } = await bearer(app.url, text).send(verb, url, verb === 'GET' ? {} : json);
         if (status !== 403 || body.code !== 'api_key_refused')
-          wrong.push(`${id} ${kind} ${status} ${body.code}`);
+          wrong.push(`${id} ${kind} ${status} ${String(body.code)}`);
       }
     expect(wrong).toEqual([]);
     expect((await user.get('/auth/user')).status).toBe(200);
@@ -342,15 +345,11 @@ describe('a key is refused', () => {
   test('if a stranger had made it before the owner of the address came', async () => {
     const stranger = await app.signedUp();
     const { key } = await keyOf(app, stranger);
-    await app.sql(`SELECT 1`);
-    const { UnprovenAccounts } = await import('../../src/auth/unproven-accounts.js');
-    const { Users } = await import('../../src/users/users.js');
-    const { Database } = await import('../../src/database/database.js');
     const user = await app.app.get(Users).findByEmail(stranger.email);
+    if (!user) throw new TypeError('nobody');
     const by = { ip: null, userAgent: null, requestId: null, isConnected: () => true };
-    await app.app
-      .get(Database)
-      .transaction((tx) => app.app.get(UnprovenAccounts, { strict: false }).take(user!, tx, by));
+    const unproven = app.app.get(UnprovenAccounts, { strict: false });
+    await app.app.get(Database).transaction((tx) => unproven.take(user, tx, by));
     expectProblem(await bearer(app.url, key).get('/auth/session'), 'token_invalid');
   });
 });

@@ -3,9 +3,10 @@ import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
 import { Invitations } from '../../src/invitations/invitations.js';
 import { OneTimeTokens, type TokenPurpose } from '../../src/users/one-time-tokens.js';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { Users } from '../../src/users/users.js';
 import { rowOf } from '../../src/http/operations.js';
-import { bearer, memberWith, storedKey } from '../support/api-keys.js';
+import { bearer, storedKey } from '../support/api-keys.js';
 import { Apple, APPLE_CLIENT } from '../support/apple.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
@@ -154,8 +155,12 @@ export class Conversation {
   /** Another service, with an API key. */
   async service(): Promise<Browser> {
     if (this.serviceKey === undefined) {
-      const owner = await memberWith(this.app, 'introspect');
-      this.serviceKey = await storedKey(this.app, owner.id, 'introspect');
+      const { email } = await this.signedIn();
+      const owner = await this.app.app.get(Users).findByEmail(email);
+      const roles = this.app.app.get(RoleChanges);
+      await roles.set({ name: 'service', permissions: ['introspect'] });
+      await roles.assign(owner?.id ?? 0, ['service']);
+      this.serviceKey = await storedKey(this.app, owner?.id ?? 0, 'introspect');
     }
     return bearer(this.app.url, this.serviceKey);
   }
