@@ -128,6 +128,7 @@ function withSettings(template: string, options: Options, { logo, style }: SiteL
         }))
       : [],
     emailCode: options.emailCodeLogin && DIALECTS[dialect].operations.requestLoginCode !== undefined,
+    apiKeys: options.apiKeys,
     showToken: options.showAccessToken,
     passwordMinLength,
     docsUrl: (docs ?? !production) ? `${mount}/${docsPath}` : null,

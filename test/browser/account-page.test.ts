@@ -1,16 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { noteErrors, startChromium } from '../support/chromium.js';
 import { build } from '../support/server-process.js';
-import { emailField, passwordField, signedIn, signIn, signUp } from './account-page.js';
+import { card, emailField, passwordField, signedIn, signIn, signUp } from './account-page.js';
 import { violations } from './axe.js';
 
 let app: TestApp;
 let chromium: Browser;
 beforeAll(async () => {
   await build();
-  app = await startApp({ accountPage: true, showAccessToken: true });
+  app = await startApp({ accountPage: true, showAccessToken: true, apiKeys: true });
   chromium = await startChromium();
 }, 120_000);
 afterAll(async () => {
@@ -57,6 +59,38 @@ test('who signs up is still there after a reload, and gone after signing out', a
   await page.getByText('You are signed out.').waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  expect(errors).toEqual([]);
+});
+
+test('an API key is made with a permission, shown once, copied and revoked', async () => {
+  const email = await signUp(page, app.url);
+  const roles = app.app.get(RoleChanges);
+  await roles.set({ name: 'clerk', permissions: ['orders:read', 'orders:write'] });
+  const user = await app.app.get(Users).findByEmail(email);
+  await roles.assign(user?.id ?? 0, ['clerk']);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.reload();
+  const keys = card(page, 'API keys');
+  await keys.getByText('You have none.').waitFor();
+  await keys.getByText('Make a key…').click();
+  await keys.getByLabel('Name').fill('Nightly export');
+  await keys.getByLabel('orders:read').check();
+  await keys.getByRole('button', { name: 'Make a key' }).click();
+  const fresh = keys.getByLabel('New API key');
+  const key = await fresh.inputValue();
+  expect(await fresh.evaluate((input) => input === document.activeElement)).toBe(true);
+  await keys.getByRole('button', { name: 'Copy', exact: true }).click();
+  await keys.getByText('Copied.').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+  expect(await violations(page)).toEqual([]);
+  const program = Object.assign(app.browser(), { accessToken: key });
+  expect((await program.get('/auth/session')).body.scope).toBe('orders:read');
+  await page.reload();
+  await keys.getByText('orders:read · expires on').waitFor();
+  expect(await page.content()).not.toContain(key);
+  await keys.getByRole('button', { name: 'Revoke Nightly export' }).click();
+  await keys.getByText('The key does not work any more.').waitFor();
+  expect((await program.get('/auth/session')).status).toBe(401);
   expect(errors).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { type Account, auth, type AuthState, useAuth } from './auth.ts';
 import { Entrance } from './entrance.tsx';
 import { FreshCodes, freshCodes } from './factors/fresh-codes.tsx';
 import { ReauthenticationDialog } from './factors/reauthentication-dialog.tsx';
+import { keyParts, loadKeys } from './keys.ts';
 import { LANDINGS } from './landings/landings.ts';
 import { waiting } from './reauthentication.ts';
 import { usePlace } from './place.ts';
@@ -134,8 +135,10 @@ function Home({ user }: { user: Account }) {
   useTitle(text.account);
   const heading = useRef<HTMLHeadingElement>(null);
   const parts = providerParts.use();
+  const keys = keyParts.use();
   const { failure, done } = useArrival();
   useEffect(() => {
+    loadKeys();
     // The focused form is gone, and a user who signs out later should see the sign-in form.
     heading.current?.focus();
     if (location.hash) location.replace('#');
@@ -163,6 +166,7 @@ function Home({ user }: { user: Account }) {
               <Section key={j} user={user} />
             ))}
             {i === 1 && parts && <parts.LinkedAccounts user={user} />}
+            {i === 1 && keys && <keys.ApiKeys user={user} />}
           </div>
         ))}
       </div>

@@ -24,6 +24,8 @@ export interface PageSettings {
   secondFactor: boolean;
   passkeys: boolean;
   emailCode: boolean;
+  /** Whether users can make API keys. */
+  apiKeys: boolean;
   /** Providers to sign in with, in the order of the buttons. */
   providers: readonly { id: string; name: string }[];
   /** Whether the access token is shown, for developers. */
@@ -47,6 +49,7 @@ const DEFAULTS: PageSettings = {
   secondFactor: true,
   passkeys: true,
   emailCode: false,
+  apiKeys: false,
   providers: [],
   showToken: false,
   passwordMinLength: 15,
