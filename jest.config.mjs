@@ -25,6 +25,7 @@ const EMBEDDED = [
   'flows/signing-in-with-a-provider',
   'flows/signing-in-with-apple',
   'flows/roles',
+  'flows/api-keys',
   'mail/sending',
   'housekeeping/purge',
   // Transactions, and requests at once.
