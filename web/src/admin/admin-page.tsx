@@ -10,13 +10,15 @@ import { Roles } from './roles.tsx';
 import { useWords } from './text.ts';
 import { User } from './user.tsx';
 import { Users } from './users.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 /** The parts of the page, by what follows the `#`. */
-const PARTS: Record<'users' | 'invitations' | 'roles' | 'audit', FunctionComponent> = {
+const PARTS: Record<'users' | 'invitations' | 'roles' | 'audit' | 'webhooks', FunctionComponent> = {
   users: Users,
   invitations: Invitations,
   roles: Roles,
   audit: AuditTrail,
+  webhooks: Webhooks,
 };
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];

@@ -54,6 +54,23 @@ export interface AuditEvent {
   count: number;
 }
 
+export interface Webhook {
+  id: string;
+  url: string;
+  events: string[];
+  created_at: string;
+  disabled_at: string | null;
+}
+export interface Delivery {
+  id: string;
+  event: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  created_at: string;
+  response_status: number | null;
+  error: string | null;
+}
+
 /** A page of a list, and the cursor of the next one. */
 export interface ListPage<Item> {
   items: Item[];

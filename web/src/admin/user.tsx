@@ -7,6 +7,7 @@ import { Field } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { Card } from '../sections/card.tsx';
 import { formatMoment, useLanguage, useText } from '../text/text.ts';
+import { ActAs } from './acting.tsx';
 import { admin, type AuditEvent, type Identity, type ManagedSession, type ManagedUser } from './api.ts';
 import { EventRow } from './audit.tsx';
 import { wordsIn } from './fields.tsx';
@@ -38,43 +39,51 @@ export function User({ id }: { id: string }) {
       </section>
     );
   return (
-    <>
-      <section class="card" aria-labelledby="user">
-        <Back />
-        <h2 id="user" ref={heading} tabIndex={-1}>
-          {user.email}
-        </h2>
-        <Done said={said} />
-        <Facts user={user} />
-        <Form action={words.saveRoles} submit={({ roles }) => change({ roles: wordsIn(roles) }, words.saved)}>
-          <Field
-            key={user.roles.join(' ')}
-            name="roles"
-            label={words.parts.roles}
-            hint={words.rolesHint}
-            autocomplete="off"
-            value={user.roles.join(' ')}
-            isOptional
+    <div class="cards">
+      <div class="group">
+        <section class="card" aria-labelledby="user">
+          <Back />
+          <h2 id="user" ref={heading} tabIndex={-1}>
+            {user.email}
+          </h2>
+          <Done said={said} />
+          <Facts user={user} />
+          <Form
+            action={words.saveRoles}
+            submit={({ roles }) => change({ roles: wordsIn(roles) }, words.saved)}
+          >
+            <Field
+              key={user.roles.join(' ')}
+              name="roles"
+              label={words.parts.roles}
+              hint={words.rolesHint}
+              autocomplete="off"
+              value={user.roles.join(' ')}
+              isOptional
+            />
+          </Form>
+        </section>
+        <ActAs user={user} path={path} />
+        <Card title={words.actions}>
+          <Action
+            label={words.sendReset}
+            work={() => admin.post(`${path}/password-reset`).then(() => setSaid(words.resetSent))}
           />
-        </Form>
-      </section>
-      <Sessions path={path} />
-      <Factors path={path} />
-      <Identities path={path} />
-      <Activity path={path} />
-      <Card title={words.actions}>
-        <Action
-          label={words.sendReset}
-          work={() => admin.post(`${path}/password-reset`).then(() => setSaid(words.resetSent))}
-        />
-        <Action
-          label={user.active ? words.deactivate : words.activate}
-          look={user.active ? 'dangerous' : 'plain'}
-          work={() => change({ active: !user.active }, user.active ? words.deactivated : words.activated)}
-        />
-        <Deletion user={user} path={path} />
-      </Card>
-    </>
+          <Action
+            label={user.active ? words.deactivate : words.activate}
+            look={user.active ? 'dangerous' : 'plain'}
+            work={() => change({ active: !user.active }, user.active ? words.deactivated : words.activated)}
+          />
+          <Deletion user={user} path={path} />
+        </Card>
+      </div>
+      <div class="group">
+        <Sessions path={path} />
+        <Factors path={path} />
+        <Identities path={path} />
+        <Activity path={path} />
+      </div>
+    </div>
   );
 }
 
