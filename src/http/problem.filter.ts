@@ -14,7 +14,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
-import { wordsOf } from './dialects/dialects.js';
+import { DIALECTS, wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
@@ -109,7 +109,10 @@ export class ProblemFilter implements ExceptionFilter {
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
     const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
     const operation = stateOf(request).served?.operation;
-    const dialect = wordsOf(operation, this.dialect);
+    // The framework refuses these before it knows the operation, whose document shows them in these words.
+    const hasOneWording =
+      /^(url|body)_malformed$/.test(code) && /\/(admin\/.*|introspect|revoke)$/.test(pathOf(request));
+    const dialect = hasOneWording ? DIALECTS.standard : wordsOf(operation, this.dialect);
     const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
     return dialect.word(

@@ -89,6 +89,14 @@ test('an admin signs in with a passkey, finds a user, ends their sessions, and i
   expect((await user.login(user.email)).status).toBe(200);
   expect((await user.get('/auth/session')).body).toMatchObject({ roles: ['clerk'] });
 
+  await page.getByLabel('Reason').fill('a question about an order');
+  await press('See what this user sees');
+  await page.getByText(`You see what ${user.email} sees, until`).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await press('Stop');
+  const seen = (await user.get('/auth/activity')).body as unknown as { event: string }[];
+  expect(seen.map(({ event }) => event)).toContain('impersonated');
+
   await follow('Invitations');
   const email = uniqueEmail();
   await page.getByLabel('Email address').fill(user.email);

@@ -46,7 +46,9 @@ const BY_FACTOR = [
   ],
   ...['beginSocialLogin', 'socialLogin', 'beginSocialConnect', 'socialConnect', 'disconnectSocialAccount'],
 ];
-const UNREACHED = [...BY_EMAIL, ...BY_FACTOR];
+/** Nobody here is an administrator. */
+const BY_ADMINS = idsWhere(({ access }) => access === 'admin');
+const UNREACHED = [...BY_EMAIL, ...BY_FACTOR, ...BY_ADMINS];
 const OPENS_SESSIONS = idsWhere(({ cookie }) => cookie === 'sets');
 /** What of ours, of Node or of PostgreSQL must not be seen outside. */
 const INSIDES =

@@ -1,9 +1,11 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { ROUTES } from '../../src/http/operations.js';
 import { operationNamed } from '../support/operations.js';
 import { LoginCodes } from '../../src/auth/login-codes.js';
 import { OPTIONS, type Options } from '../../src/config/options.js';
 import { Authenticator } from '../support/authenticator.js';
 import { PasskeyWire } from '../support/passkeys.js';
+import { readPart } from '../support/jwt.js';
 import { codeOf } from '../support/totp.js';
 import { APPLE, APPLE_CLIENT } from '../support/apple.js';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
@@ -13,6 +15,8 @@ import { type Conversation, NATIVE_RETURN_TO, type SignedIn } from './conversati
 export interface Prepared {
   fields: Record<string, string>;
   id?: string;
+  /** Of paths with several. */
+  params?: Record<string, string>;
 }
 
 type Setup = Record<string, string | undefined> & { result?: Record<string, string> };
@@ -68,6 +72,17 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: {}, id: await account.trusts() };
     case 'revokeKey':
       return { fields: {}, id: await account.withKey() };
+    case 'revokeInvitation':
+      return { fields: {}, id: await account.invites() };
+    case 'endUserSession':
+      return { fields: {}, params: { id: account.userId, sid: account.sessionId } };
+    case 'deleteWebhook':
+    case 'listWebhookDeliveries':
+    case 'replayWebhookDelivery':
+      return { fields: {}, params: await account.toldByWebhook() };
+    case 'setRole':
+    case 'deleteRole':
+      return { fields: {}, params: { name: await account.newRole() } };
     case 'startProvider':
       return { fields: { purpose: 'link' } };
     case 'requestIdentityCode':
@@ -91,9 +106,13 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       await account.isReset();
       return { fields: {} };
     default:
-      return { fields: {} };
+      return { fields: {}, ...(isAboutUsers(id) && { id: account.userId }) };
   }
 }
+
+/** Whether administrators do it to the account of somebody else. */
+const isAboutUsers = (id: string): boolean =>
+  ROUTES.some((each) => each.id === id && each.route.includes('/admin/users/:id'));
 
 class Account {
   private readonly authenticator = new Authenticator();
@@ -104,6 +123,49 @@ class Account {
     private readonly user: SignedIn,
   ) {
     this.passkeys = new PasskeyWire(talk.app.app.get<Options>(OPTIONS));
+  }
+
+  get userId(): string {
+    return this.claim('sub') || this.claim('user_id');
+  }
+
+  get sessionId(): string {
+    return this.claim('sid');
+  }
+
+  private claim(name: string): string {
+    const value = readPart(this.user.accessToken ?? '', 1)[name];
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** @returns the ID of an invitation. */
+  async invites(): Promise<string> {
+    const [row] = await this.talk.app.sql<{ id: string }>(
+      `INSERT INTO tokenjar.invitations (id, email, is_queued, created_at, expires_at)
+        VALUES (gen_random_uuid(), $1, true, now(), now() + interval '1 year') RETURNING id`,
+      [uniqueEmail()],
+    );
+    return row?.id ?? '';
+  }
+
+  /** @returns the IDs of a webhook, and of a delivery to it. */
+  async toldByWebhook(): Promise<{ id: string; did: string }> {
+    const [row] = await this.talk.app.sql<{ id: string; did: string }>(
+      `WITH endpoint AS (
+          INSERT INTO tokenjar.webhook_endpoints (id, url, sealed_secret, created_at, after_batch)
+          VALUES (gen_random_uuid(), 'https://example.com/hook', '', now(), 0) RETURNING id
+        )
+        INSERT INTO tokenjar.webhook_deliveries (id, endpoint_id, event_id, event, payload, created_at, due_at, failed_at)
+        SELECT gen_random_uuid(), id, 1, 'login', '{}', now(), now(), now() FROM endpoint
+        RETURNING endpoint_id AS id, id AS did`,
+    );
+    return row ?? { id: '', did: '' };
+  }
+
+  async newRole(): Promise<string> {
+    const name = uniqueEmail();
+    await this.talk.app.sql(`INSERT INTO tokenjar.roles (name) VALUES ($1)`, [name]);
+    return name;
   }
 
   async withKey(): Promise<string> {
