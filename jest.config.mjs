@@ -36,6 +36,8 @@ const EMBEDDED = [
   'flows/the-secret-key-changes',
   'flows/sign-in-refresh-and-sign-out',
   'flows/delete-account',
+  'audit/audit-chain',
+  'flows/webhooks',
 ];
 
 export default {
