@@ -164,7 +164,7 @@ describe.each([
     const user = await app.signedUp();
     const id = (await app.app.get(Users).findByEmail(user.email))?.id ?? 0;
     await user.post('/auth/login', { email: user.email, password: 'wrong' });
-    for (const part of ['users', 'invitations', 'roles', 'audit', `user/${id}`]) {
+    for (const part of ['users', 'invitations', 'roles', 'audit', 'webhooks', `user/${id}`]) {
       await at.goto('about:blank');
       await at.goto(`${url}/admin#${part}`);
       await at.getByRole('heading', { name: title }).waitFor();
