@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { Users } from '../../src/users/users.js';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { adminOf } from '../support/admin.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
@@ -242,6 +243,11 @@ describe('a change', () => {
       await there.close();
       await tap.close();
     });
+    const overHttp = async (method: string, path: () => string | Promise<string>, json: object) => {
+      const admin = await adminOf(app);
+      const { status } = await admin.send(method, `/auth/admin/${await path()}`, { json });
+      expect(status).toBe(200);
+    };
     const askThere = ({ accessToken }: Browser) =>
       new Browser(there.url).get('/auth/session', { headers: { authorization: `Bearer ${accessToken}` } });
     const refreshThere = async (user: Browser) =>
@@ -253,6 +259,18 @@ describe('a change', () => {
       ['roles of a user', (user: User) => give(user, 'auditor')],
       ['permissions', () => changes().set({ name: 'clerk', permissions: [`p${Math.random()}`] })],
       ['deactivation', async (user: User) => app.app.get(SessionEnding).deactivateUser(await idOf(user))],
+      [
+        'roles of a user, over HTTP',
+        (user: User) => overHttp('PATCH', async () => `users/${await idOf(user)}`, { roles: ['auditor'] }),
+      ],
+      [
+        'permissions, over HTTP',
+        () => overHttp('PUT', () => 'roles/clerk', { permissions: [`p${Math.random()}`] }),
+      ],
+      [
+        'deactivation, over HTTP',
+        (user: User) => overHttp('PATCH', async () => `users/${await idOf(user)}`, { active: false }),
+      ],
     ])('%s: refused within a second, without a query of a request', async (what, change) => {
       const user = await withRoles('clerk');
       expect((await askThere(user)).status).toBe(200);
@@ -262,7 +280,7 @@ describe('a change', () => {
         answer = await untilRefused(() => askThere(user));
       });
       expect(answer?.acceptedFor).toBeLessThan(1000);
-      const code = what === 'deactivation' ? 'token_blacklisted' : 'token_outdated';
+      const code = what.startsWith('deactivation') ? 'token_blacklisted' : 'token_outdated';
       expect([answer?.refusal.body.code, count]).toEqual([code, 0]);
     });
 
