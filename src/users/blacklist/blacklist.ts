@@ -7,7 +7,6 @@ import { DatabaseClock } from '../../database/database-clock.js';
 import { toUnavailable } from '../../database/unavailable.js';
 import { Readiness } from '../../housekeeping/readiness.js';
 import type { SideConnection } from '../../database/side-connection.js';
-import { TokenjarError } from '../../errors.js';
 import { BlacklistFeed, type BlacklistRow } from './blacklist-feed.js';
 import {
   BlacklistMemory,
