@@ -574,6 +574,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation, using the key from an email, and sign in */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the invitations that nobody has accepted yet, newest first */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Invite somebody by email; a second invitation replaces the first */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users, in the order of their IDs; of a search, of their addresses */
+        get: operations["listUsers"];
+        put?: never;
+        /** Invite somebody by email; a second invitation replaces the first */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/factors": {
         parameters: {
             query?: never;
@@ -988,40 +1058,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/.well-known/webauthn": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get the pages of other domains that can use passkeys */
-        get: operations["relatedOrigins"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/.well-known/passkey-endpoints": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get the pages where people manage their passkeys */
-        get: operations["passkeyEndpoints"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/providers": {
         parameters: {
             query?: never;
@@ -1209,6 +1245,318 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/admin/users/{id}/impersonate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Act as a user for an hour, with an access token that says so */
+        post: operations["impersonateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a user */
+        get: operations["getManagedUser"];
+        put?: never;
+        post?: never;
+        /** Delete a user and end all their sessions */
+        delete: operations["deleteManagedUser"];
+        options?: never;
+        head?: never;
+        /** Change the roles of a user, deactivate or activate one, or change what is known of one */
+        patch: operations["updateManagedUser"];
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a user an email to set a new password */
+        post: operations["sendPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sessions of a user, newest first */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /** End all sessions of a user */
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/sessions/{sid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of a user */
+        delete: operations["endUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the second factors of a user */
+        get: operations["listUserFactors"];
+        put?: never;
+        post?: never;
+        /** Request the removal of all second factors of a user, who can cancel it during a wait */
+        delete: operations["resetUserFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the accounts at providers that are linked to a user */
+        get: operations["listUserIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/users/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the events of a user, newest first */
+        get: operations["listUserActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the roles */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a role, or replace its permissions */
+        put: operations["setRole"];
+        post?: never;
+        /** Delete a role that nobody has */
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the events of the audit trail, newest first; all of them as `text/csv`, if `Accept` asks for it */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the endpoints that are told about events, oldest first */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Add an endpoint that is told about events; its secret is shown once */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an endpoint with its log */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was delivered to an endpoint in the last 30 days, and what is to be, latest events first */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/admin/webhooks/{id}/deliveries/{did}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery again, with the same ID */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/webauthn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the pages of other domains that can use passkeys */
+        get: operations["relatedOrigins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/passkey-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the pages where people manage their passkeys */
+        get: operations["passkeyEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get where other services verify and revoke tokens (RFC 8414) */
+        get: operations["authorizationServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1232,6 +1580,16 @@ export interface components {
             enroll: string;
             manage: string;
         };
+        /** @description RFC 8414 §2. The endpoints for other services are only there with `API_KEYS=on`. */
+        AuthorizationServer: {
+            issuer: string;
+            jwks_uri: string;
+            response_types_supported: string[];
+            introspection_endpoint?: string;
+            introspection_endpoint_auth_methods_supported?: string[];
+            revocation_endpoint?: string;
+            revocation_endpoint_auth_methods_supported?: string[];
+        };
         /** @description A sentence under `detail`, or a list of sentences under each field. */
         Failure: {
             detail: string;
@@ -1252,6 +1610,8 @@ export interface components {
             password: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         JWT: {
             access: string;
@@ -1359,6 +1719,8 @@ export interface components {
             password: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         RefreshedTokens: {
             access: string;
@@ -1401,6 +1763,10 @@ export interface components {
             authenticated_at: string;
             /** Format: date-time */
             expires_at: string;
+            /** @description The administrator who acts as the user (RFC 8693); absent if it is the user. */
+            act?: {
+                sub: string;
+            };
         };
         Session: {
             /** Format: uuid */
@@ -1437,7 +1803,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (an administrator changed the account; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1451,6 +1817,8 @@ export interface components {
             methods: string[] | null;
             /** @description How often it happened: equal refusals within a minute are one entry. */
             count: number;
+            /** @description Of `impersonated`: the administrator who acted as you, and why under `reason`. */
+            actor?: string;
         };
         Register: {
             /** Format: email */
@@ -1461,6 +1829,8 @@ export interface components {
             password2: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         VerifyEmail: {
             key: string;
@@ -1499,6 +1869,83 @@ export interface components {
             new_password2: string;
             uid: string;
             token: string;
+        };
+        InvitationAcceptance: {
+            key: string;
+            /** Format: password */
+            password: string;
+            /**
+             * Format: email
+             * @description If given, the link only works if the invitation was sent to this address. Required by the link for the first admin of a trial, whose address it becomes.
+             */
+            email?: string;
+            /** @description False to sign out when the browser closes: the cookie has no Max-Age, and the session lives for `UNREMEMBERED_LIFETIME` without a refresh. Default true. */
+            remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces; it has no roles then. Default: all that the user has, and their roles. */
+            scope?: string;
+        };
+        Invitations: {
+            items: components["schemas"]["Invitation"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            roles: string[];
+            /** @description The ID of the administrator; null for an operator. */
+            invited_by: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description RFC 9457 problem details. */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            /** @description A sentence for humans. It may change. */
+            detail: string;
+            /** @description Stable: branch on this. */
+            code: string;
+            errors?: {
+                [key: string]: string[];
+            };
+            methods?: string[];
+            /** @description How long the login waits, in seconds. */
+            expires_in?: number;
+            /** @description Only with `REFRESH_TOKEN_IN=body` or `both`. */
+            login_token?: string;
+            /** @description The maximum age of the sign-in, in seconds. */
+            max_age?: number;
+            /** @description The required level, such as `aal2`. */
+            acr_values?: string;
+        };
+        NewInvitation: {
+            /** Format: email */
+            email: string;
+            roles?: string[];
+        };
+        ManagedUsers: {
+            items: components["schemas"]["ManagedUser"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        ManagedUser: {
+            id: number;
+            email: string;
+            email_verified: boolean;
+            roles: string[];
+            locale: string | null;
+            /** Format: date-time */
+            created_at: string;
+            active: boolean;
+            has_password: boolean;
+            /** @description The kinds that the user has. */
+            second_factors: string[];
+            last_login_at: string | null;
         };
         Factors: {
             factors: components["schemas"]["Factor"][];
@@ -1668,6 +2115,8 @@ export interface components {
             session_id: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         Provider: {
             id: string;
@@ -1700,6 +2149,8 @@ export interface components {
             code_challenge?: string;
             /** @description False to sign out when the browser closes, which dj-rest-auth does not have. Default true. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         ProviderRedirect: {
             /** Format: uri */
@@ -1720,6 +2171,8 @@ export interface components {
             nonce?: string;
             /** @description With an ID token. */
             remember?: boolean;
+            /** @description The permissions that the session is to have, separated by spaces, which dj-rest-auth does not have. Default: all that the user has. */
+            scope?: string;
         };
         SocialConnect: {
             code?: string;
@@ -1741,6 +2194,144 @@ export interface components {
             last_login: string;
             /** Format: date-time */
             date_joined: string;
+        };
+        Impersonation: {
+            reason: string;
+        };
+        ImpersonationToken: {
+            access_token: string;
+            token_type: string;
+            /** @description Lifetime of the access token in seconds. */
+            expires_in: number;
+        };
+        UserChange: {
+            roles?: string[];
+            active?: boolean;
+            email_verified?: boolean;
+            locale?: string | null;
+        };
+        ManagedSessions: {
+            items: components["schemas"]["ManagedSession"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        ManagedSession: {
+            /** Format: uuid */
+            id: string;
+            device: string | null;
+            ip: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description In steps of 15 minutes.
+             */
+            last_used_at: string;
+        };
+        ManagedIdentity: {
+            /** Format: uuid */
+            id: string;
+            provider: string;
+            /** @description How the provider calls the account. */
+            subject: string;
+            email: string | null;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+        };
+        AuditEvents: {
+            items: components["schemas"]["AuditEvent"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        AuditEvent: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description See `docs/events.md`. More values may be added. */
+            event: string;
+            /** @enum {string} */
+            outcome: "success" | "failure";
+            reason: string | null;
+            /** @description The account that it is about. */
+            user_id: number | null;
+            session_id: string | null;
+            ip: string | null;
+            user_agent: string | null;
+            request_id: string | null;
+            /** @description The administrator or operator, if it was neither the owner nor a stranger. */
+            actor: string | null;
+            methods: string[] | null;
+            count: number;
+        };
+        Role: {
+            name: string;
+            permissions: string[];
+            description: string | null;
+        };
+        RolePermissions: {
+            permissions: string[];
+            description?: string;
+        };
+        Webhooks: {
+            items: components["schemas"]["Webhook"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            /** @description Names of events; all of them if it is empty. */
+            events: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** @description When the endpoint answered 410 Gone. */
+            disabled_at: string | null;
+        };
+        WebhookInput: {
+            url: string;
+            /** @description Names of events; without them, or with none, all of them. */
+            events?: ("registration" | "login" | "login_blocked" | "login_code_requested" | "login_unlock_requested" | "login_unlocked" | "session_ended" | "password_check" | "reauthentication" | "password_change" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verification" | "email_change_requested" | "email_change" | "factor_added" | "factor_renamed" | "factor_removed" | "second_factor_check" | "recovery_code_used" | "recovery_codes_replaced" | "device_trusted" | "trusted_device_removed" | "factor_reset_requested" | "factor_reset_cancelled" | "factors_reset" | "identity_linked" | "identity_unlinked" | "identity_revoked" | "emails_suspended" | "emails_resumed" | "api_key_created" | "api_key_revoked" | "passkey_cloned" | "invitation_made" | "invitation_revoked" | "invitation_accepted" | "roles_changed" | "role_changed" | "role_deleted" | "user_deactivated" | "user_activated" | "impersonated" | "user_changed" | "user_deleted" | "webhook_added" | "webhook_deleted" | "webhook_disabled" | "webhook_replayed" | "rate_limited" | "origin_refused" | "link_refused" | "token_refused")[];
+        };
+        NewWebhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            /** @description Names of events; all of them if it is empty. */
+            events: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** @description When the endpoint answered 410 Gone. */
+            disabled_at: string | null;
+            /** @description Verifies signatures (Standard Webhooks); shown only here. */
+            secret: string;
+        };
+        WebhookDeliveries: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
+        WebhookDelivery: {
+            /**
+             * Format: uuid
+             * @description Endpoints get it as `webhook-id`, after `msg_`.
+             */
+            id: string;
+            event: string;
+            /** @description ID of the event in the audit trail. */
+            event_id: number;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "failed";
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            next_attempt_at: string | null;
+            delivered_at: string | null;
+            /** @description Of the last attempt. */
+            response_status: number | null;
+            /** @description Why the last attempt failed. */
+            error: string | null;
         };
     };
     responses: {
@@ -2443,7 +3034,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -3254,6 +3848,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -3392,6 +3996,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -3879,6 +4493,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             /** @description - `rate_limited`: Too many attempts; try again later. */
@@ -4183,7 +4807,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4376,7 +5003,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4488,7 +5118,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4665,6 +5298,595 @@ export interface operations {
             };
         };
     };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptance"];
+                "application/x-www-form-urlencoded": components["schemas"]["InvitationAcceptance"];
+                "multipart/form-data": components["schemas"]["InvitationAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    /** @description The refresh token. */
+                    "Set-Cookie"?: string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JWT"] | components["schemas"]["SecondFactorNeeded"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `email_taken`: An account with this email address already exists.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
+             *     - `password_too_short`: The new password is too short.
+             *     - `password_too_long`: The new password is too long.
+             *     - `password_same_as_email`: The new password must not be the email address.
+             *     - `password_too_similar`: The new password is too similar to the email address or the site name.
+             *     - `password_too_common`: The new password is too easy to guess.
+             *     - `password_numeric`: The new password consists only of digits.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `link_invalid`: The link is not valid: it was already used, has expired, or the account has changed since. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `database_unavailable`: The database cannot be reached; try again shortly.
+             *     - `server_busy`: Too many sign-ins at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 invitations (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation. An email with its link is on its way. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `email_taken`: An account with this email address already exists. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the invitation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation is revoked, and its link is worth nothing. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `invitation_not_found`: There is no such invitation; it may have been accepted. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description How an address begins, in upper or lower case; or an ID, exactly. */
+                search?: string;
+                /** @description Only users who have it. */
+                role?: string;
+                /** @description Only active users, or only deactivated ones. */
+                active?: "true" | "false";
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 users (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedUsers"];
+                };
+            };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation. An email with its link is on its way. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `email_taken`: An account with this email address already exists. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFactors: {
         parameters: {
             query?: never;
@@ -4778,6 +6000,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -4844,6 +6076,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4921,6 +6163,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5007,6 +6259,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5107,6 +6369,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description - `factor_not_found`: There is no such factor. */
             404: {
                 headers: {
@@ -5191,6 +6463,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -5266,6 +6548,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5398,6 +6690,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -5462,6 +6764,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5543,6 +6855,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5632,6 +6954,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             /** @description - `rate_limited`: Too many attempts; try again later. */
@@ -5696,6 +7028,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5775,6 +7117,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -5847,6 +7199,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description - `factor_limit_reached`: The account has reached the maximum number of passkeys. */
             409: {
                 headers: {
@@ -5908,6 +7270,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5993,6 +7365,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -6058,6 +7440,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6154,6 +7546,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
@@ -6205,6 +7607,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6275,6 +7687,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6374,6 +7796,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description - `factor_not_found`: There is no such factor. */
             404: {
                 headers: {
@@ -6454,6 +7886,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6547,6 +7989,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6703,6 +8155,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6956,56 +8418,6 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-        };
-    };
-    relatedOrigins: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Pages of other domains that can use the passkeys. */
-            200: {
-                headers: {
-                    /** @description It follows the settings. */
-                    "Cache-Control": "public, max-age=300";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RelatedOrigins"];
-                };
-            };
-            415: components["responses"]["MediaTypeUnsupported"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-        };
-    };
-    passkeyEndpoints: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Where people add and manage their passkeys. */
-            200: {
-                headers: {
-                    /** @description It follows the settings. */
-                    "Cache-Control": "public, max-age=300";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyEndpoints"];
-                };
-            };
-            415: components["responses"]["MediaTypeUnsupported"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
         };
     };
     listProviders: {
@@ -7302,6 +8714,16 @@ export interface operations {
                 headers: {
                     /** @description RFC 6750 §3. */
                     "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7606,7 +9028,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7729,7 +9154,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `origin_refused`: Requests from this origin are not allowed.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7824,6 +9252,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -7899,6 +9337,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description - `identity_not_found`: There is no such linked account. */
             404: {
                 headers: {
@@ -7925,6 +9373,2153 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+        };
+    };
+    impersonateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Impersonation"];
+                "application/x-www-form-urlencoded": components["schemas"]["Impersonation"];
+            };
+        };
+        responses: {
+            /** @description An access token of the user with the claim `act`. There is no refresh token. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpersonationToken"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             *     - `impersonation_refused`: Nobody acts as an administrator, as themselves, or as a user who is deactivated.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getManagedUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            /** @description - `url_malformed`: The URL is malformed. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteManagedUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is deleted, and all sessions have ended. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateManagedUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description The user as changed. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An email is on its way. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserSessions: {
+        parameters: {
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 sessions (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedSessions"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions of the user have ended. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+                /** @description ID of the session. */
+                sid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `account_not_found`: There is no such account.
+             *     - `session_not_found`: There is no such session.
+             */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factors of the user. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description - `url_malformed`: The URL is malformed. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requested. `reset_at` of the factors says when it happens, once the wait has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `factor_reset_pending`: The removal of the second factors was requested before, and is waiting. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts that are linked to the user, the oldest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedIdentity"][];
+                };
+            };
+            /** @description - `url_malformed`: The URL is malformed. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserActivity: {
+        parameters: {
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 events (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEvents"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All roles, in the order of their names. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"][];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the role. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePermissions"];
+                "application/x-www-form-urlencoded": components["schemas"]["RolePermissions"];
+            };
+        };
+        responses: {
+            /** @description The role. Access tokens from before are outdated. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the role. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role is deleted. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `role_not_found`: There is no such role. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `role_held`: Users have this role; take it from them first. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Only events of this account. */
+                user_id?: number;
+                /** @description Only events of this name. */
+                event?: string;
+                /** @description Only events of this time or later. */
+                from?: string;
+                /** @description Only events before this time. */
+                to?: string;
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 events (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEvents"];
+                    "text/csv": string;
+                };
+            };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 webhooks (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            /** @description - `input_invalid`: Some fields are missing or invalid; see `errors`. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookInput"];
+                "application/x-www-form-urlencoded": components["schemas"]["WebhookInput"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its secret. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `webhook_url_refused`: This URL is refused: it has to be a public https address, without a password.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook is deleted. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many there may be on the page. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the one before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 deliveries (`?limit=`), and the cursor of the next page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveries"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the webhook. */
+                id: string;
+                /** @description ID of the delivery. */
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is sent again now. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `delivery_not_found`: There is no such delivery, or its webhook is disabled. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relatedOrigins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pages of other domains that can use the passkeys. */
+            200: {
+                headers: {
+                    /** @description It follows the settings. */
+                    "Cache-Control": "public, max-age=300";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedOrigins"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    passkeyEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where people add and manage their passkeys. */
+            200: {
+                headers: {
+                    /** @description It follows the settings. */
+                    "Cache-Control": "public, max-age=300";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyEndpoints"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    authorizationServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where other services verify and revoke tokens. */
+            200: {
+                headers: {
+                    /** @description It follows the settings. */
+                    "Cache-Control": "public, max-age=300";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationServer"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
         };
     };
 }
