@@ -237,7 +237,7 @@ ${rows.join('\n')}
 
 /** The document of a server with the default settings of a dialect, and everything that can be switched on. */
 export async function renderOpenApi(dialect) {
-  const settings = { dialect, emailCodeLogin: true };
+  const settings = { dialect, emailCodeLogin: true, apiKeys: true };
   const dataDir = await mkdtemp(join(tmpdir(), 'tokenjar-docs-'));
   const quiet = { log() {}, warn() {}, error: console.error };
   const app = await createServer(

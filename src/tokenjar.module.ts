@@ -16,7 +16,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StepUp } from './auth/step-up.js';
 import { Clock } from './clock.js';
-import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from './config/check.js';
+import { emailsStay, parseOptions, parseWith, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
@@ -135,7 +135,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
   }
 
   /**
-   * The start of the app throws {@link SettingsError} for invalid settings returned by the factory. @throws
+   * The start of the app throws `SettingsError` for invalid settings returned by the factory. @throws
    * {SettingsError} for an invalid path.
    */
   static override forRootAsync(input: TokenjarAsyncInput): DynamicModule {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysPurge } from '../api-keys/api-keys-purge.js';
 import { AuditPurge } from '../audit/audit-purge.js';
 import { describePurged, Purge } from '../housekeeping/purge.js';
 import { InvitationsPurge } from '../invitations/invitations-purge.js';
@@ -24,6 +25,7 @@ import { inApplication } from './application.js';
     MfaPurge,
     UsedChallengePurge,
     ProviderPurge,
+    ApiKeysPurge,
     InvitationsPurge,
     WebhookPurge,
   ],

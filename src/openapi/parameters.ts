@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OperationRow } from '../http/operation-row.js';
 import { MOST_ON_A_PAGE } from '../http/paging.js';
+import { tidy } from './schemas.js';
 
 interface Parameter {
   name: string;
@@ -53,6 +54,6 @@ function queryOf(query: z.ZodObject): Parameter[] {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
   return Object.entries(properties).map(([name, property]) => {
     const { description = '', ...schema } = property as { description?: string };
-    return { name, in: 'query', required: false, description, schema };
+    return { name, in: 'query', required: false, description, schema: tidy(schema) };
   });
 }

@@ -66,7 +66,11 @@ export class Linking {
     if (email === undefined || !found.isEmailVerified) return undefined;
     const owner = await this.users.findByEmail(email);
     if (!owner) return this.create(email, found, caller);
-    if (!owner.isActive || (owner.emailVerified && !this.options.linkVerified)) return { owner };
+    if (!owner.isActive || (owner.emailVerified && !this.options.linkVerified)) {
+      // Another tab may have made the account, and linked it, between the two looks above.
+      if ((await this.identities.use(found)) !== undefined) throw new Overtaken();
+      return { owner };
+    }
     return { user: await this.take(owner, found, presence, caller), isNew: false };
   }
 

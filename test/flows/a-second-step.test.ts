@@ -434,10 +434,10 @@ test('the document describes it if a step is registered', async () => {
     const path = '/auth/login/second-factor';
     const before = (await contractOf(app)).document.paths;
     expect(before[path]).toBeUndefined();
-    expect(JSON.stringify(before)).not.toContain('"second_factor');
+    expect(JSON.stringify(before)).not.toContain('"second_factor_required"');
     withPin(app);
     const { paths } = (await contractOf(app)).document;
-    expect(JSON.stringify(paths)).toContain('"second_factor');
+    expect(JSON.stringify(paths)).toContain('"second_factor_required"');
     expect(Object.keys(paths[path] ?? {})).toEqual(['post']);
     for (const way of ['/auth/login', '/auth/token'])
       expect(JSON.stringify(paths[way]?.post?.responses['401'])).toContain('second_factor_required');

@@ -177,7 +177,7 @@ export class Conversation {
     await addTotp(this.app, user.accessToken ?? '');
     await this.app.sql(`INSERT INTO tokenjar.roles (name) VALUES ('clerk') ON CONFLICT DO NOTHING`);
     await this.app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [user.email]);
-    await this.app.app.get(Blacklist).markStale();
+    this.app.app.get(Blacklist).markStale();
     await this.renew(user);
     return user;
   }

@@ -142,6 +142,7 @@ test('contains its configuration', () =>
         passkeys: true,
         providers: [],
         emailCode: false,
+        apiKeys: false,
         showToken: false,
         passwordMinLength: 15,
         docsUrl: '/api/docs',

@@ -204,7 +204,9 @@ test('people: a user with a link, another link, an invitation', async () => {
     app.browser().post('/auth/password/reset/confirm', { token: key, new_password: PASSWORD });
   const [, first = ''] =
     /\nhttp:\/\/localhost:3000\/reset-password#token=([\w-]+)\n$/.exec(created.stdout) ?? [];
-  const { link, expires_in, id } = JSON.parse(tokenjar('users', 'password-link', made, '--json').stdout);
+  const { link, expires_in, id } = JSON.parse(
+    tokenjar('users', 'password-link', made, '--json').stdout,
+  ) as Record<string, unknown>;
   expect([expires_in, typeof id]).toEqual([86_400, 'number']);
   expect((await set(String(link).split('=').at(-1) ?? '')).status).toBe(200);
   // Each works once, and none after the password has changed.

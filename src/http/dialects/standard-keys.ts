@@ -17,8 +17,6 @@ const scopesField = z
   .transform((scopes) => permissionsIn(scopes.join(' ')))
   .default([])
   .meta({
-    type: 'array',
-    items: { type: 'string' },
     description: 'Some of your permissions. Without one, the key only identifies you.',
   });
 

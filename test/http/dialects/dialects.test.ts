@@ -31,5 +31,5 @@ test.each(FIELDS)('$name: a form has $field of $operation as text', ({ field, ta
 
 test('there are such fields', () => {
   const found = new Set(FIELDS.map(({ field }) => field));
-  expect(found).toEqual(new Set(['remember', 'credential', 'trust_device']));
+  expect(found).toEqual(new Set(['remember', 'credential', 'trust_device', 'active', 'email_verified']));
 });

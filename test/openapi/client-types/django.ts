@@ -1,6 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import type { operations } from './generated/django.js';
 import type { Answers, Bodies, Refusals } from './shapes.js';
+import type { SharedAnswers, SharedBodies } from './shared.js';
 
 interface User {
   pk: number;
@@ -56,6 +57,7 @@ interface SocialProof extends SocialReturn {
   id_token?: string;
   nonce?: string;
   remember?: boolean;
+  scope?: string;
 }
 
 interface Session {
@@ -78,6 +80,7 @@ interface Activity {
   session_id: string | null;
   device: string | null;
   ip: string | null;
+  actor?: string;
 }
 interface Factor {
   id: string;
@@ -109,6 +112,7 @@ interface Registration {
   password1: string;
   password2: string;
   remember?: boolean;
+  scope?: string;
 }
 
 interface SecondFactor {
@@ -138,6 +142,7 @@ interface PasskeyLogin {
   credential: { [key: string]: unknown };
   session_id: string;
   remember?: boolean;
+  scope?: string;
 }
 
 interface LoginOptions {
@@ -158,9 +163,10 @@ type Failure =
   | { [field: string]: string[] };
 
 // Every operation has its line: one more or less does not compile.
-expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
-  login: { username?: string; email?: string; password: string; remember?: boolean };
-  obtainToken: { email: string; password: string; remember?: boolean };
+expectTypeOf<Omit<Bodies<operations>, keyof SharedBodies>>().toEqualTypeOf<{
+  acceptInvitation: { key: string; password: string; email?: string; remember?: boolean; scope?: string };
+  login: { username?: string; email?: string; password: string; remember?: boolean; scope?: string };
+  obtainToken: { email: string; password: string; remember?: boolean; scope?: string };
   verifySecondFactor: SecondFactor;
   verifyMfa: SecondFactor;
   setUpLoginFactor: { method: string; ephemeral_token?: string };
@@ -168,9 +174,9 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   confirmLoginCode: { code?: string; key?: string; ephemeral_token?: string };
   showLoginCode: { key: string };
   requestIdentityCode: { email: string; ephemeral_token?: string };
-  beginSocialLogin: { code_challenge?: string; remember?: boolean };
+  beginSocialLogin: { code_challenge?: string; remember?: boolean; scope?: string };
   socialLogin: SocialProof;
-  beginSocialConnect: { code_challenge?: string; remember?: boolean };
+  beginSocialConnect: { code_challenge?: string; remember?: boolean; scope?: string };
   socialConnect: SocialReturn;
   confirmTotp: { code: string; name?: string };
   renameFactor: { name: string };
@@ -210,7 +216,8 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   changePassword: { old_password: string; new_password1: string; new_password2: string };
 }>();
 
-expectTypeOf<Answers<operations>>().toEqualTypeOf<{
+expectTypeOf<Omit<Answers<operations>, keyof SharedAnswers>>().toEqualTypeOf<{
+  acceptInvitation: Jwt | SecondFactorNeeded;
   live: { status: 'ok' };
   ready: { status: 'ok' };
   jwks: { keys: { [key: string]: unknown }[] };
@@ -231,6 +238,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     acr: 'aal1' | 'aal2';
     authenticated_at: string;
     expires_at: string;
+    act?: { sub: string };
   };
   listSessions: Session[];
   verifySecondFactor: JwtAndCodes | SecondFactorNeeded;
@@ -322,8 +330,8 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
 }>();
 
 // Signing out without a good token is told, though it is done.
-expectTypeOf<Omit<Refusals<operations>, 'logout'>>().toEqualTypeOf<{
-  [O in Exclude<keyof operations, 'logout'>]: Failure;
+expectTypeOf<Omit<Refusals<operations>, 'logout' | keyof SharedAnswers>>().toEqualTypeOf<{
+  [O in Exclude<keyof operations, 'logout' | keyof SharedAnswers>]: Failure;
 }>();
 expectTypeOf<Refusals<operations>['logout']>().toEqualTypeOf<Failure | { detail: string }>();
 

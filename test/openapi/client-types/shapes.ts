@@ -25,7 +25,7 @@ export type Answers<Operations> = {
 
 type SuccessOf<Responses> = Values<{
   [
-    Status in keyof Responses as Status extends 200 | 201 | 204 | 303 ? Status : never
+    Status in keyof Responses as Status extends 200 | 201 | 202 | 204 | 303 ? Status : never
   ]: Responses[Status] extends {
     content: infer Media;
   }
@@ -41,7 +41,7 @@ export type Refusals<Operations> = {
 };
 
 type RefusalOf<Responses> = Values<{
-  [Status in Exclude<keyof Responses, 200 | 201 | 204 | 303>]: Responses[Status] extends {
+  [Status in Exclude<keyof Responses, 200 | 201 | 202 | 204 | 303>]: Responses[Status] extends {
     content: infer Media;
   }
     ? Values<Media>

@@ -1,6 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import type { operations } from './generated/standard.js';
 import type { Answers, Bodies, Refusals } from './shapes.js';
+import type { SharedAnswers, SharedBodies } from './shared.js';
 
 interface Tokens {
   access_token: string;
@@ -38,6 +39,7 @@ interface Activity {
   session_id: string | null;
   device: string | null;
   ip: string | null;
+  actor?: string;
 }
 interface Factor {
   id: string;
@@ -101,7 +103,8 @@ interface PendingRegistration {
 }
 
 // Every operation has its line: one more or less does not compile.
-expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
+expectTypeOf<Omit<Bodies<operations>, keyof SharedBodies>>().toEqualTypeOf<{
+  acceptInvitation: { key: string; password: string; email?: string; remember?: boolean; scope?: string };
   login: Credentials;
   obtainToken: Credentials;
   verifySecondFactor: {
@@ -164,7 +167,8 @@ expectTypeOf<Bodies<operations>>().toEqualTypeOf<{
   changePassword: { old_password: string; new_password: string };
 }>();
 
-expectTypeOf<Answers<operations>>().toEqualTypeOf<{
+expectTypeOf<Omit<Answers<operations>, keyof SharedAnswers>>().toEqualTypeOf<{
+  acceptInvitation: TokensAndUser;
   live: { status: 'ok' };
   ready: { status: 'ok' };
   jwks: { keys: { [key: string]: unknown }[] };
@@ -184,6 +188,7 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
     acr: 'aal1' | 'aal2';
     authenticated_at: string;
     expires_at: string;
+    act?: { sub: string };
   };
   listSessions: Session[];
   verifySecondFactor: TokensAndCodes;
@@ -263,6 +268,9 @@ expectTypeOf<Answers<operations>>().toEqualTypeOf<{
   deleteUserByPost: undefined;
   changePassword: Tokens;
 }>();
+
+expectTypeOf<Pick<Bodies<operations>, keyof SharedBodies>>().toEqualTypeOf<SharedBodies>();
+expectTypeOf<Pick<Answers<operations>, keyof SharedAnswers>>().toEqualTypeOf<SharedAnswers>();
 
 expectTypeOf<Refusals<operations>>().toEqualTypeOf<{ [O in keyof operations]: Problem }>();
 

@@ -1,4 +1,4 @@
-import { AuthError, type Problem, type Session } from '@tokenjar/client';
+import { AuthError, type Session } from '@tokenjar/client';
 import type { Activity } from '@tokenjar/client/account';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { auth } from '../auth.ts';
@@ -94,6 +94,6 @@ async function read<Result>(name: 'sessions' | 'activity', { header }: Acting): 
     credentials: 'omit',
   });
   const body = (await response.json()) as object;
-  if (!response.ok) throw new AuthError(body as Problem, response.status);
+  if (!response.ok) throw new AuthError(body, response.status);
   return auth.dialect.content(body, name) as Result;
 }

@@ -1437,6 +1437,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your API keys
+         * @description Only with `API_KEYS=on`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make an API key; it is shown once
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your API keys
+         * @description Only with `API_KEYS=on`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/keys/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an API key for a short-lived access token, which other services can verify by its signature
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["exchangeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For other services: whether a token is active now, and what it says (RFC 7662)
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For other services: revoke a token, and end its session (RFC 7009)
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/admin/webhooks": {
         parameters: {
             query?: never;
@@ -2273,6 +2377,66 @@ export interface components {
             permissions: string[];
             description?: string;
         };
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What it may do at most. It never may more than its owner may now. */
+            scopes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description In steps of 15 minutes. */
+            last_used_at: string | null;
+        };
+        NewApiKey: {
+            name: string;
+            /** @description Some of your permissions. Without one, the key only identifies you. */
+            scopes?: string[] | string[] | string;
+            /** @description Lifetime in seconds. Default `API_KEY_LIFETIME`, at most `API_KEY_MAX_LIFETIME`. */
+            expires_in?: number | string;
+        };
+        CreatedApiKey: {
+            /** @description Shown once. Send it as `Authorization: Bearer`. */
+            key: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What it may do at most. It never may more than its owner may now. */
+            scopes: string[];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ExchangedToken: {
+            access_token: string;
+            token_type: string;
+            /** @description Lifetime of the access token in seconds. */
+            expires_in: number;
+        };
+        PresentedToken: {
+            token: string;
+            /** @description Accepted and not needed. */
+            token_type_hint?: string;
+        };
+        /** @description RFC 7662 §2.2, with all claims of the token. Of a token that is not active nothing but that is said. */
+        Introspection: {
+            active: boolean;
+            /** @description Permissions, separated by spaces. */
+            scope?: string;
+            /** @description The ID of the API key, if it is from one. */
+            client_id?: string;
+            token_type?: string;
+            exp?: number;
+            iat?: number;
+            /** @description The ID of the user. */
+            sub?: string;
+            aud?: string | string[];
+            iss?: string;
+            jti?: string;
+        } & {
+            [key: string]: unknown;
+        };
         Webhooks: {
             items: components["schemas"]["Webhook"][];
             /** @description `cursor` of the next page; null on the last one. */
@@ -3035,7 +3199,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -3848,7 +4013,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4003,7 +4171,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4493,7 +4664,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4808,7 +4982,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -5004,7 +5179,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -5119,7 +5295,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -5444,7 +5621,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5533,7 +5711,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5642,7 +5821,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5746,7 +5926,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5835,7 +6016,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5928,6 +6110,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6000,7 +6192,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6083,7 +6278,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6170,7 +6368,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6266,7 +6467,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6369,7 +6573,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6463,7 +6670,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6555,7 +6765,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6690,7 +6903,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6771,7 +6987,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6862,7 +7081,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6954,7 +7176,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7035,7 +7260,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7117,7 +7345,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7199,7 +7430,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7277,7 +7511,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7365,7 +7602,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7447,7 +7687,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7546,7 +7789,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7614,7 +7860,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7694,7 +7943,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7796,7 +8048,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7893,7 +8148,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7996,7 +8254,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8162,7 +8423,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8648,6 +8912,16 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -8721,7 +8995,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -9029,7 +9306,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -9155,7 +9433,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -9252,7 +9531,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -9337,7 +9619,10 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -9440,7 +9725,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `impersonation_refused`: Nobody acts as an administrator, as themselves, or as a user who is deactivated.
              */
@@ -9537,7 +9823,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9633,7 +9920,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9748,7 +10036,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9857,7 +10146,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9961,7 +10251,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10057,7 +10348,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10156,7 +10448,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10255,7 +10548,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10353,7 +10647,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10459,7 +10754,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10562,7 +10858,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10644,7 +10941,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10737,7 +11035,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10824,7 +11123,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10941,7 +11241,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -10954,6 +11255,555 @@ export interface operations {
                 };
             };
             415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your API keys, newest first; expired ones for 30 days. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewApiKey"];
+                "multipart/form-data": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The API key. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `api_key_limit_reached`: You have reached the maximum number of API keys. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the API key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API key, and access tokens from it, no longer work. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `api_key_not_found`: There is no such API key. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    exchangeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An access token with the permissions of the key. There is no refresh token and no session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangedToken"];
+                };
+            };
+            /** @description - `body_malformed`: The request body is malformed. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentedToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["PresentedToken"];
+            };
+        };
+        responses: {
+            /** @description Whether the token is active. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `insufficient_scope`: You do not have the permission that this requires. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentedToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["PresentedToken"];
+            };
+        };
+        responses: {
+            /** @description The token is not active any more, if it ever was. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `insufficient_scope`: You do not have the permission that this requires. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
@@ -11027,7 +11877,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -11117,7 +11968,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -11203,7 +12055,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -11307,7 +12160,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -11407,7 +12261,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {

@@ -1229,6 +1229,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your API keys
+         * @description Only with `API_KEYS=on`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make an API key; it is shown once
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your API keys
+         * @description Only with `API_KEYS=on`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/keys/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an API key for a short-lived access token, which other services can verify by its signature
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["exchangeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For other services: whether a token is active now, and what it says (RFC 7662)
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For other services: revoke a token, and end its session (RFC 7009)
+         * @description Only with `API_KEYS=on`.
+         */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/admin/webhooks": {
         parameters: {
             query?: never;
@@ -1977,6 +2081,66 @@ export interface components {
         RolePermissions: {
             permissions: string[];
             description?: string;
+        };
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What it may do at most. It never may more than its owner may now. */
+            scopes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description In steps of 15 minutes. */
+            last_used_at: string | null;
+        };
+        NewApiKey: {
+            name: string;
+            /** @description Some of your permissions. Without one, the key only identifies you. */
+            scopes?: string[] | string[] | string;
+            /** @description Lifetime in seconds. Default `API_KEY_LIFETIME`, at most `API_KEY_MAX_LIFETIME`. */
+            expires_in?: number | string;
+        };
+        CreatedApiKey: {
+            /** @description Shown once. Send it as `Authorization: Bearer`. */
+            key: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What it may do at most. It never may more than its owner may now. */
+            scopes: string[];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ExchangedToken: {
+            access_token: string;
+            token_type: string;
+            /** @description Lifetime of the access token in seconds. */
+            expires_in: number;
+        };
+        PresentedToken: {
+            token: string;
+            /** @description Accepted and not needed. */
+            token_type_hint?: string;
+        };
+        /** @description RFC 7662 §2.2, with all claims of the token. Of a token that is not active nothing but that is said. */
+        Introspection: {
+            active: boolean;
+            /** @description Permissions, separated by spaces. */
+            scope?: string;
+            /** @description The ID of the API key, if it is from one. */
+            client_id?: string;
+            token_type?: string;
+            exp?: number;
+            iat?: number;
+            /** @description The ID of the user. */
+            sub?: string;
+            aud?: string | string[];
+            iss?: string;
+            jti?: string;
+        } & {
+            [key: string]: unknown;
         };
         Webhooks: {
             items: components["schemas"]["Webhook"][];
@@ -2729,7 +2893,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -3568,7 +3733,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -3723,7 +3891,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4213,7 +4384,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4450,7 +4624,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -4633,7 +4808,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -4747,7 +4923,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `impersonating`: An administrator who acts as another user may not do this.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `origin_refused`: Requests from this origin are not allowed.
              */
             403: {
@@ -5081,7 +5258,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5170,7 +5348,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5279,7 +5458,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5383,7 +5563,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5472,7 +5653,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -5565,6 +5747,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -5636,7 +5828,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5729,7 +5924,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5816,7 +6014,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5910,7 +6111,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6025,7 +6229,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6118,7 +6325,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6218,7 +6428,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6387,7 +6600,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6465,7 +6681,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6552,7 +6771,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6716,7 +6938,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6940,7 +7165,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `origin_refused`: Requests from this origin are not allowed. */
+            /**
+             * @description - `origin_refused`: Requests from this origin are not allowed.
+             *     - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7615,6 +7843,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: components["responses"]["MediaTypeUnsupported"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -7687,7 +7925,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7800,7 +8041,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              *     - `impersonation_refused`: Nobody acts as an administrator, as themselves, or as a user who is deactivated.
              */
@@ -7897,7 +8139,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -7993,7 +8236,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8108,7 +8352,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8217,7 +8462,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8321,7 +8567,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8417,7 +8664,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8516,7 +8764,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8615,7 +8864,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8713,7 +8963,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8819,7 +9070,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -8922,7 +9174,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9004,7 +9257,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9097,7 +9351,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9184,7 +9439,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9301,7 +9557,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9314,6 +9571,554 @@ export interface operations {
                 };
             };
             415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your API keys, newest first; expired ones for 30 days. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The API key. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             *     - `invalid_scope`: `scope` asks for a permission that you do not have.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `api_key_limit_reached`: You have reached the maximum number of API keys. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the API key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API key, and access tokens from it, no longer work. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `api_key_not_found`: There is no such API key. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchangeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An access token with the permissions of the key. There is no refresh token and no session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangedToken"];
+                };
+            };
+            /** @description - `body_malformed`: The request body is malformed. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `impersonating`: An administrator who acts as another user may not do this. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentedToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["PresentedToken"];
+            };
+        };
+        responses: {
+            /** @description Whether the token is active. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `insufficient_scope`: You do not have the permission that this requires. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentedToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["PresentedToken"];
+            };
+        };
+        responses: {
+            /** @description The token is not active any more, if it ever was. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `input_invalid`: Some fields are missing or invalid; see `errors`.
+             *     - `body_malformed`: The request body is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `user_inactive`: The user is deactivated.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `insufficient_scope`: You do not have the permission that this requires. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            /** @description - `rate_limited`: Too many attempts; try again later. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
@@ -9387,7 +10192,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9477,7 +10283,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9563,7 +10370,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9667,7 +10475,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
@@ -9767,7 +10576,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `insufficient_scope`: You do not have the permission that this requires.
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
              *     - `impersonating`: An administrator who acts as another user may not do this.
              */
             403: {
