@@ -38,7 +38,7 @@ describe.each(['django', 'django-legacy'] as const)('the social endpoints of %s'
         { id: 'corp', callbackUrl: callback('corp'), ...settings },
         { id: 'other', callbackUrl: callback('other'), ...settings },
         { id: 'without', ...settings },
-        { id: 'keys', ...CLIENT, issuer: standIn.url },
+        { id: 'corp-keys', ...CLIENT, issuer: standIn.url },
       ],
     }));
   });
@@ -186,23 +186,23 @@ describe.each(['django', 'django-legacy'] as const)('the social endpoints of %s'
 
   test('takes an ID token for a nonce of ours, once', async () => {
     const native = app.browser();
-    const { nonce } = (await native.post('/auth/providers/keys/nonce/')).body;
+    const { nonce } = (await native.post('/auth/providers/corp-keys/nonce/')).body;
     const now = Math.floor(app.clock.now().getTime() / 1000);
     const claims = { iss: standIn.url, aud: CLIENT.clientId, sub: subject, iat: now, exp: now + 60, nonce };
     const id_token = idToken({ ...claims, email, email_verified: true }, key);
-    expect(failure(await native.post('/auth/keys/', { id_token }))).toEqual([
+    expect(failure(await native.post('/auth/corp-keys/', { id_token }))).toEqual([
       400,
       { nonce: ['This field is required.'] },
     ]);
     const other = idToken({ ...claims, aud: 'another app', email, email_verified: true }, key);
-    expect(failure(await native.post('/auth/keys/', { id_token: other, nonce }))).toEqual([
+    expect(failure(await native.post('/auth/corp-keys/', { id_token: other, nonce }))).toEqual([
       400,
       { non_field_errors: ['Incorrect value'] },
     ]);
     // Clients of dj-rest-auth send both.
-    const answer = await native.post('/auth/keys/', { id_token, nonce, access_token: 'ya29.x' });
+    const answer = await native.post('/auth/corp-keys/', { id_token, nonce, access_token: 'ya29.x' });
     expect([answer.status, answer.body.user]).toEqual([200, { pk: expect.any(Number), email }]);
-    expect(failure(await native.post('/auth/keys/', { id_token, nonce }))).toEqual([
+    expect(failure(await native.post('/auth/corp-keys/', { id_token, nonce }))).toEqual([
       400,
       { nonce: ['Invalid or expired nonce.'] },
     ]);

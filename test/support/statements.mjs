@@ -26,8 +26,9 @@ function statementsIn(path) {
   return found;
 }
 
-/** What stands between `${` and `}` may be anything. */
+/** What stands between `${` and `}` may be anything, and what a function puts around its text. */
 function patternOf(text) {
+  if (ts.isCallExpression(text)) return new RegExp(patternOf(text.arguments[0]).source.slice(1, -1));
   const parts = ts.isTemplateExpression(text)
     ? [text.head.text, ...text.templateSpans.map(({ literal }) => literal.text)]
     : [text.text];

@@ -2098,7 +2098,7 @@ export interface components {
         NewApiKey: {
             name: string;
             /** @description Some of your permissions. Without one, the key only identifies you. */
-            scopes?: string[] | string[] | string;
+            scopes?: string[] | string;
             /** @description Lifetime in seconds. Default `API_KEY_LIFETIME`, at most `API_KEY_MAX_LIFETIME`. */
             expires_in?: number | string;
         };
