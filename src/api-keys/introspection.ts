@@ -42,7 +42,7 @@ export class Introspections {
   }
 
   /**
-   * Ends the session of an access or refresh token, revokes an API key, or an access token from one. It succeeds also
+   * Ends the session of an access or refresh token, revokes an API key, or an access token without a session. It succeeds also
    * where there is nothing to revoke.
    *
    * **Errors** `database_unavailable`. **Source** RFC 7009 §2.1, §2.2.
@@ -66,8 +66,9 @@ export class Introspections {
     }
     const access = this.verification.identifyAccess(token);
     if (!access) return;
-    const { userId, sessionId, keyId } = access;
-    if (keyId === undefined) await this.ending.endOne(userId, sessionId, 'blacklist', caller);
+    const { userId, sessionId, keyId, actor } = access;
+    // Those of a key and of an administrator who acts as the user have an ID of their own, and no session.
+    if (keyId === undefined && !actor) await this.ending.endOne(userId, sessionId, 'blacklist', caller);
     else await this.ending.refuse(sessionId, 'blacklist');
   }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oauth from 'openid-client';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
-import { giveRoles, type Member, memberOf } from '../support/admin.js';
+import { adminOf, giveRoles, type Member, memberOf } from '../support/admin.js';
 import { bearer, type Key, keyOf, memberWith } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -159,6 +159,16 @@ describe('revocation, as openid-client does it', () => {
     await oauth.tokenRevocation(client, its.key);
     for (const each of [again, bearer(app.url, its.key)])
       expect((await each.get('/auth/session')).status).toBe(401);
+  });
+
+  test('of the token of an administrator who acts as a user ends that alone', async () => {
+    const [admin, user] = [await adminOf(app), await memberOf(app)];
+    const { body } = await admin.post(`/auth/admin/users/${user.id}/impersonate`, { reason: 'a ticket' });
+    const acting = bearer(app.url, String(body.access_token));
+    expect((await acting.get('/auth/session')).status).toBe(200);
+    await oauth.tokenRevocation(client, tokenOf(acting));
+    expectProblem(await acting.get('/auth/session'), 'token_blacklisted');
+    for (const each of [admin, user]) expect((await each.get('/auth/session')).status).toBe(200);
   });
 
   test.each(['x', 'tjk_x', 'a.b.c'])('of %p succeeds', async (token) => {

@@ -11,6 +11,8 @@ import { type Received, Sender } from './send.js';
 import { NEWEST, type Played, type Rows, tokensIn, World } from './world.js';
 
 const STEPS = 12;
+/** They refuse so little that few requests do not meet it. */
+const SELDOM = ['providerCallback', 'providerFormPost', 'loginOptions', 'requestLoginCode', 'verifyToken'];
 const RUNS = isLong ? 420 : 60;
 /** `FUZZ_SEED=random` goes other ways each time; a number repeats what a failure printed. */
 const { FUZZ_SEED } = process.env;
@@ -159,7 +161,7 @@ describe.each(['standard', 'django', 'django-legacy', 'envelope'] as const)('%s'
       return [
         id,
         UNREACHED.includes(id) !== statuses.some((status) => status < 400),
-        always.includes(id) || statuses.some((status) => status >= 400),
+        always.includes(id) || (!isLong && SELDOM.includes(id)) || statuses.some((status) => status >= 400),
       ];
     });
     expect(outcomes.filter(([, gave, refused]) => !gave || !refused)).toEqual([]);
