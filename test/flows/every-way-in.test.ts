@@ -12,10 +12,12 @@ import { ownerState, readAddressState } from '../../src/users/address-state.js';
 import { Invitations } from '../../src/invitations/invitations.js';
 import { OneTimeTokens } from '../../src/users/one-time-tokens.js';
 import { RoleChanges } from '../../src/users/roles/role-changes.js';
+import { Roles } from '../../src/users/roles/roles.js';
 import { epochSeconds } from '../../src/clock.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator } from '../support/authenticator.js';
 import { type Answer, Browser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { enterCode, withTotp } from '../support/factors.js';
 import { PasskeyWire } from '../support/passkeys.js';
 import { idToken, newKey, openIdDocuments } from '../support/stand-in-provider.js';
@@ -396,6 +398,10 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   test('each of them can ask for fewer permissions, which the session keeps', async () => {
     const { app } = makers;
     await app.app.get(RoleChanges, { strict: false }).set({ name: 'clerk', permissions: ['a', 'b'] });
+    // Instances read it a moment later.
+    const known = () =>
+      Promise.resolve(app.app.get(Roles, { strict: false }).permissionsOf(['clerk']).length);
+    await eventually(known, (count) => count === 2);
     for (const { operation, route } of waysOf(dialect)) {
       app.clock.advance(1);
       const [verb = '', path = ''] = under('auth', route).split(' ');

@@ -165,6 +165,8 @@ describe('revocation, as openid-client does it', () => {
     const [admin, user] = [await adminOf(app), await memberOf(app)];
     const { body } = await admin.post(`/auth/admin/users/${user.id}/impersonate`, { reason: 'a ticket' });
     const acting = bearer(app.url, String(body.access_token));
+    // The answer has not signed the browser of the administrator out.
+    await admin.refresh();
     expect((await acting.get('/auth/session')).status).toBe(200);
     await oauth.tokenRevocation(client, tokenOf(acting));
     expectProblem(await acting.get('/auth/session'), 'token_blacklisted');

@@ -4,9 +4,10 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import { Webhook } from 'standardwebhooks';
 import { AuditChain } from '../../src/audit/audit-chain.js';
 import { Purge } from '../../src/housekeeping/purge.js';
+import { WebhookKeys } from '../../src/webhooks/webhook-secrets.js';
 import { WebhookSending } from '../../src/webhooks/webhook-sending.js';
 import { type Admin, adminOf } from '../support/admin.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
@@ -313,4 +314,44 @@ test('the log goes back 30 days', async () => {
   app.clock.advance(86_400);
   expect((await app.app.get(Purge).run()).get('webhook deliveries')).toBe(1);
   expect(await app.sql('SELECT 1 FROM tokenjar.webhook_deliveries WHERE endpoint_id = $1', [id])).toEqual([]);
+});
+
+test('a server that stops in an attempt puts it back; the next one seals the secrets with its own key', async () => {
+  const own = await createDatabase();
+  const settings = { webhookAllowPrivate: true, secretKeyFallbacks: [SECRET_KEY] };
+  try {
+    const first = await startApp({ webhookAllowPrivate: true }, own);
+    reply = () => undefined;
+    const { body } = await (
+      await adminOf(first)
+    ).post('/auth/admin/webhooks', { url: `${origin}/never`, events: ['session_ended'] });
+    first.clock.advance(0.001);
+    await happens(first);
+    await first.app.get(AuditChain).run();
+    void first.app.get(WebhookSending).run();
+    await eventually(
+      () => received.length,
+      (count) => count === 1,
+    );
+    await first.close();
+
+    const next = await startApp({ ...settings, secretKey: `another one: ${SECRET_KEY}` }, own);
+    const [delivery] = await next.sql('SELECT attempts, delivered_at FROM tokenjar.webhook_deliveries');
+    expect(delivery).toEqual({ attempts: 0, delivered_at: null });
+    const [row] = await next.sql<{ sealed: Buffer }>(
+      'SELECT sealed_secret AS sealed FROM tokenjar.webhook_endpoints',
+    );
+    const opened = new WebhookKeys([`another one: ${SECRET_KEY}`]).open(
+      String(body.id),
+      row?.sealed ?? Buffer.of(),
+    );
+    expect(`whsec_${opened?.secret.toString('base64')}`).toBe(body.secret);
+    reply = (response) => response.writeHead(204).end();
+    next.clock.advance(60);
+    await deliver(next);
+    await next.close();
+    expect(received).toHaveLength(2);
+  } finally {
+    await own.drop();
+  }
 });
