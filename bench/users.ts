@@ -26,7 +26,7 @@ interface Page {
 
 const database = await createDatabase('users');
 try {
-  const server = await startServer({ DATABASE_URL: database.url.href, RATE_LIMIT: 'off', MIGRATE: 'on' });
+  const server = await startServer({ DATABASE_URL: database.url.href, RATE_LIMIT: 'off' });
   try {
     await run(server);
   } finally {
@@ -41,8 +41,8 @@ async function run(server: BenchServer): Promise<void> {
   const token = await administrator(server);
   await db.query(`INSERT INTO tokenjar.roles (name) VALUES ('clerk') ON CONFLICT DO NOTHING`);
   await db.query(
-    `INSERT INTO tokenjar.users (email, password_hash, created_at, updated_at, roles)
-     SELECT substr(md5(i::text), 1, 12) || '-' || i || '@example.com', NULL, now(), now(),
+    `INSERT INTO tokenjar.users (email, password_hash, created_at, roles)
+     SELECT substr(md5(i::text), 1, 12) || '-' || i || '@example.com', NULL, now(),
        CASE WHEN i % ${ROLE_OF_EVERY} = 0 THEN '{clerk}'::text[] ELSE '{}' END
      FROM generate_series(1, $1::int) i`,
     [USERS],
