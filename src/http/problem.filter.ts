@@ -16,7 +16,7 @@ import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { DIALECTS, wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
-import { rowOf } from './operations.js';
+import { ROUTES, rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
@@ -38,6 +38,13 @@ const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
 const OUTAGE_NOTE_MS = 10_000;
 /** Per process, because every controller has its own filter. */
 let outageNotedAt = 0;
+
+/** Where a request goes that every dialect answers in the same words. What is malformed never reaches its route. */
+const ONE_WORDING = new RegExp(
+  `^(${ROUTES.filter(({ operation }) => ['admin', 'service'].includes(rowOf(operation).access))
+    .map(({ route }) => route.replace(' /', ' .*/').replaceAll(/:\w+/g, '[^/]+'))
+    .join('|')})$`,
+);
 
 /** The only renderer of errors: nothing else formats one, and no internal detail leaves the server. */
 @Catch()
@@ -111,7 +118,7 @@ export class ProblemFilter implements ExceptionFilter {
     const operation = stateOf(request).served?.operation;
     // The framework refuses these before it knows the operation, whose document shows them in these words.
     const hasOneWording =
-      /^(url|body)_malformed$/.test(code) && /\/(admin\/.*|introspect|revoke)$/.test(pathOf(request));
+      /^(url|body)_malformed$/.test(code) && ONE_WORDING.test(`${request.method} ${pathOf(request)}`);
     const dialect = hasOneWording ? DIALECTS.standard : wordsOf(operation, this.dialect);
     const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;

@@ -355,6 +355,8 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       ...['acceptInvitation 401', 'acceptInvitation 403', 'acceptInvitation 409'],
       // What is in the way of administrators, their own stories show.
       ...idsWhere(({ access }) => access === 'admin').map((id) => `${id} 409`),
+      // By API keys; by other origins only where a cookie is sent.
+      'startProvider 403',
       // Above, a role of every name is made first.
       'deleteRole 404',
       // By keys of other permissions, and by access tokens.
