@@ -44,7 +44,7 @@ const EMBEDDED = [
 ];
 
 export default {
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Two files at a time also where there are two cores: the one often waits for processes that it started.
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/runner/sequencer.mjs',
