@@ -34,8 +34,10 @@ export const EVENTS = {
   recovery_codes_replaced: own('new recovery codes were made'),
   device_trusted: own('a device was trusted, which saves the second factor'),
   trusted_device_removed: own('a trusted device was removed'),
-  factor_reset_requested: own('an operator asked to remove all second factors'),
-  factor_reset_cancelled: own('the removal of all second factors was cancelled'),
+  factor_reset_requested: own(
+    'an operator asked to remove all second factors, or one of the kind that is the reason',
+  ),
+  factor_reset_cancelled: own('the removal of second factors that an operator asked for was cancelled'),
   factors_reset: own(
     'all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified',
   ),

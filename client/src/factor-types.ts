@@ -68,6 +68,8 @@ export interface FactorList {
   trusted_devices: TrustedDevice[];
   /** When all factors will be removed, at the request of an operator; see {@link FactorsApi.cancelReset}. */
   reset_at: string | null;
+  /** The only one that will be removed, if the operator asked for one. */
+  reset_factor_id: string | null;
 }
 
 export interface AddedFactor {

@@ -49,6 +49,16 @@ export class UserDetailsController {
     return this.endings.resetFactors(me, id, caller);
   }
 
+  @Operation('removeUserFactor')
+  removeFactor(
+    @Me() me: Principal,
+    @UserId() id: number,
+    @Param('fid') factorId: string,
+    @From() caller: Caller,
+  ): Promise<void> {
+    return this.endings.removeFactor(me, id, factorId, caller);
+  }
+
   @Operation('listUserIdentities')
   identities(@UserId() id: number): Promise<ManagedIdentity[]> {
     return this.details.identitiesOf(id);

@@ -42,6 +42,7 @@ import { Roles1764930000000 } from './migrations/1764930000000-roles.js';
 import { Invitations1765020000000 } from './migrations/1765020000000-invitations.js';
 import { AuditChain1765030000000 } from './migrations/1765030000000-audit-chain.js';
 import { ApiKeys1765000000000 } from './migrations/1765000000000-api-keys.js';
+import { ResetsOfOneFactor1765100000000 } from './migrations/1765100000000-resets-of-one-factor.js';
 import { Webhooks1765030001000 } from './migrations/1765030001000-webhooks.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
@@ -100,6 +101,7 @@ const MIGRATIONS = [
   Invitations1765020000000,
   AuditChain1765030000000,
   Webhooks1765030001000,
+  ResetsOfOneFactor1765100000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

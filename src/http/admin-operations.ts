@@ -78,6 +78,14 @@ export const ADMIN_OPERATIONS = {
     'Request the removal of all second factors of a user, who can cancel it during a wait',
     { params: { id }, errors: ['account_not_found', 'factor_reset_pending'] },
   ),
+  removeUserFactor: adminOperation(
+    'DELETE /admin/users/:id/factors/:fid',
+    'Request the removal of a second factor of a user, who can cancel it during a wait',
+    {
+      params: { id, fid: 'ID of the factor.' },
+      errors: ['account_not_found', 'factor_not_found', 'factor_reset_pending'],
+    },
+  ),
   listUserIdentities: adminOperation<undefined, ManagedIdentity[]>(
     'GET /admin/users/:id/identities',
     'List the accounts at providers that are linked to a user',

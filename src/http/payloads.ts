@@ -164,8 +164,10 @@ export interface FactorsOverview {
   /** Accounts that came from a provider may have none. */
   hasPassword: boolean;
   trustedDevices: TrustedDeviceFacts[];
-  /** When all factors will be removed at the request of an operator. */
+  /** When factors will be removed at the request of an operator. */
   resetAt: Date | null;
+  /** The only one that will be, as soon as that was requested; null for all of them. */
+  resetFactorId: string | null;
 }
 
 /** A newly added factor. */

@@ -32,13 +32,15 @@ export class FactorOverview {
   /** For an administrator, also of a deactivated account. */
   async show(user: User): Promise<FactorsOverview> {
     const userId = user.id;
+    const reset = await this.resets.find(userId);
     return {
       factors: await this.factors.list(userId),
       recoveryCodesLeft: await this.recoveryCodes.left(userId),
       isRequired: this.policy.isMandatoryFor(user),
       hasPassword: user.passwordHash !== null,
       trustedDevices: await this.trustedDevices.list(userId),
-      resetAt: await this.resets.dueAt(userId),
+      resetAt: reset?.dueAt ?? null,
+      resetFactorId: reset?.factorId ?? null,
     };
   }
 }

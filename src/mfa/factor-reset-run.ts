@@ -61,9 +61,13 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
   }
 
   private async announce(userId: number, tx: Queries): Promise<void> {
-    const user = (await this.resets.announce(userId, tx)) && (await this.users.findById(userId, tx));
+    const type = await this.resets.announce(userId, tx);
+    const user = type === undefined ? undefined : await this.users.findById(userId, tx);
+    if (!user) return;
     const lifetime = String(this.options.factorResetWait);
-    if (user) await this.outbox.notify('factor_reset_requested', user, null, tx, { lifetime });
+    if (type)
+      await this.outbox.notify('factor_removal_requested', user, null, tx, { factor: type, lifetime });
+    else await this.outbox.notify('factor_reset_requested', user, null, tx, { lifetime });
   }
 
   /** The sessions end with the factors: who holds one may be who talked the operator into it. */
@@ -79,11 +83,15 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
       ...(due.actor !== null && { actor: due.actor }),
       isConnected: () => true,
     };
-    await this.factors.removeAll(userId, tx);
-    await this.ending.endAll(userId, 'factor_change', tx, by);
-    await this.audit.record({ event: 'factors_reset', outcome: 'success', userId, caller: by }, tx);
+    const type = due.factorId === null ? undefined : await this.factors.removeOne(userId, due.factorId, tx);
     const user = await this.users.findById(userId, tx);
-    if (user) await this.outbox.notify('factors_reset', user, null, tx);
+    // The recovery codes go with the last one.
+    if (!type || user?.secondFactors.length === 0) await this.factors.removeAll(userId, tx);
+    await this.ending.endAll(userId, 'factor_change', tx, by);
+    const event = type ? 'factor_removed' : 'factors_reset';
+    const facts = { outcome: 'success', userId, caller: by, ...(type && { reason: type }) } as const;
+    await this.audit.record({ event, ...facts }, tx);
+    if (user) await this.outbox.notify(event, user, null, tx, type && { factor: type });
   }
 
   private async runIfPossible(): Promise<void> {

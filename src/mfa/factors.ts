@@ -51,6 +51,10 @@ const RENAME = statement<[id: string, userId: number, name: string], FactorFacts
   `UPDATE tokenjar.factors SET name = $3 WHERE id = $1 AND user_id = $2
     RETURNING id, type, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"`,
 );
+const HOLD = statement<[id: string, userId: number]>(
+  'factor_hold',
+  'SELECT 1 FROM tokenjar.factors WHERE id = $1 AND user_id = $2 FOR KEY SHARE',
+);
 const REMOVE = statement<[id: string, userId: number], { type: FactorType }>(
   'factor_remove',
   'DELETE FROM tokenjar.factors WHERE id = $1 AND user_id = $2 RETURNING type',
@@ -156,6 +160,16 @@ export class Factors {
     await this.changes.record('factors_reset', user.id, 'address_proven', undefined, tx, caller);
     // They have just read an email.
     await this.changes.notify('factors_dropped', { ...user, emailVerified: true }, tx);
+  }
+
+  /** Whether a user has a factor, which is not removed before the transaction ends. */
+  async hold(userId: number, id: string, tx: Queries): Promise<boolean> {
+    return (await tx.run(HOLD, [id, userId])).length === 1;
+  }
+
+  /** Removes one, also the last one where one is mandatory. What comes with that is for the caller to see to. @returns its kind. */
+  async removeOne(userId: number, id: string, tx: Queries): Promise<FactorType | undefined> {
+    return (await tx.run(REMOVE, [id, userId]))[0]?.type;
   }
 
   /** Removes all factors of an account with its recovery codes, and a removal that was requested. What comes with that is for the caller to see to. */

@@ -129,6 +129,7 @@ function allSamples(options: Options): Samples {
       { id: SESSION_ID, name: 'Firefox on Linux', createdAt: NOON, expiresAt: after(30 * 86_400) },
     ],
     resetAt: null,
+    resetFactorId: null,
   };
   return {
     login: [signedIn],

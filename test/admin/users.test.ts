@@ -12,6 +12,8 @@ interface Listed {
   next: string | null;
 }
 
+const FACTOR = '019b7936-8a00-7000-8000-0123456789ab';
+
 let app: TestApp;
 let admin: Admin;
 beforeAll(async () => {
@@ -264,6 +266,36 @@ describe('one user', () => {
     expect((await admin.get(`${path}/factors`)).body).toMatchObject({ factors: [{}], reset_at: null });
   });
 
+  test('has factors one of which is removed after the same wait, with notice to the user', async () => {
+    await addTotp(app, user.accessToken ?? '');
+    await user.refresh();
+    const factorOf = async (at: string) => {
+      const { body } = await admin.get(`${at}/factors`);
+      return (body.factors as { id: string }[])[0]?.id ?? '';
+    };
+    const [id, others] = [await factorOf(path), await factorOf(`/auth/admin/users/${admin.id}`)];
+    for (const wrong of [others, 'x', FACTOR])
+      expectProblem(await admin.delete(`${path}/factors/${wrong}`), 'factor_not_found');
+    expect((await admin.delete(`${path}/factors/${id}`)).status).toBe(202);
+    for (const at of [`/${id}`, ''])
+      expectProblem(await admin.delete(`${path}/factors${at}`), 'factor_reset_pending');
+    expect(await audited('factor_reset_requested')).toEqual([{ reason: 'totp', actor: by() }]);
+    const run = () => app.app.get(FactorResetRun, { strict: false }).run();
+    await run();
+    expect((await admin.get(`${path}/factors`)).body).toMatchObject({
+      reset_at: expect.any(String),
+      reset_factor_id: id,
+    });
+    // The user keeps it, is asked for it still, and then removes it: nothing is waited for any more.
+    expect((await user.delete('/auth/factors/reset')).status).toBe(204);
+    expect((await admin.delete(`${path}/factors/${id}`)).status).toBe(202);
+    expect((await user.delete(`/auth/factors/${id}`)).status).toBe(204);
+    expect((await admin.get(`${path}/factors`)).body).toMatchObject({
+      reset_at: null,
+      reset_factor_id: null,
+    });
+  });
+
   test('has identities and a history, with the administrators in it', async () => {
     await app.sql(
       `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, created_at, is_unproven)
@@ -286,7 +318,7 @@ describe('one user', () => {
       for (const [verb, at] of [
         ...(['GET', 'PATCH', 'DELETE'] as const).map((verb) => [verb, ''] as const),
         ...['sessions', 'factors', 'identities', 'activity'].map((at) => ['GET', `/${at}`] as const),
-        ...['sessions', 'factors'].map((at) => ['DELETE', `/${at}`] as const),
+        ...['sessions', 'factors', `factors/${FACTOR}`].map((at) => ['DELETE', `/${at}`] as const),
         ['POST', '/password-reset'] as const,
       ])
         expectProblem(

@@ -103,6 +103,7 @@ describe('an authenticator app', () => {
       required: false,
       trusted_devices: [],
       reset_at: null,
+      reset_factor_id: null,
     });
     const [login] = (await eventsOf(user)).filter(({ event }) => event === 'login');
     expect(login?.methods).toEqual(['pwd', 'otp']);
@@ -710,6 +711,49 @@ describe('an operator', () => {
     );
     expect(rows.map(({ event }) => event)).toEqual(['factor_reset_requested', 'factors_reset']);
     for (const { actor } of rows) expect(actor).toMatch(/^Grace/);
+  });
+
+  test('has one factor removed in the same way: the others stay, and the owner is told which', async () => {
+    const user = await holder();
+    const id = await userIdOf(user);
+    const [known] = (await user.get('/auth/factors')).body.factors as { id: string }[];
+    await app.sql(
+      `INSERT INTO tokenjar.factors (id, user_id, type, created_at) VALUES (gen_random_uuid(), $1, 'passkey', now())`,
+      [id],
+    );
+    const resets = app.app.get(FactorResets, { strict: false });
+    await resets.request(id, operatorAs('Grace'), undefined, known?.id);
+    await run();
+    await told(user, 'a second factor will be removed', 'authenticator app', 'in 1 day');
+    app.clock.advance(86_401);
+    await run();
+    await told(user, 'authenticator app removed');
+    expect((await user.refresh()).status).toBe(401);
+    const left = () =>
+      app.sql(
+        `SELECT f.type, (SELECT count(*)::int FROM tokenjar.recovery_codes c WHERE c.user_id = f.user_id) AS codes
+          FROM tokenjar.factors f WHERE f.user_id = $1`,
+        [id],
+      );
+    expect(await left()).toEqual([{ type: 'passkey', codes: 10 }]);
+    const [other] = await app.sql<{ id: string }>('SELECT id FROM tokenjar.factors WHERE user_id = $1', [id]);
+    await resets.request(id, operatorAs('Grace'), undefined, other?.id);
+    await run();
+    app.clock.advance(86_401);
+    await run();
+    expect(await left()).toEqual([]);
+    expect(await app.sql('SELECT 1 FROM tokenjar.recovery_codes WHERE user_id = $1', [id])).toEqual([]);
+    const rows = await app.sql(
+      `SELECT event, reason, actor LIKE 'Grace%' AS by FROM tokenjar.audit_events
+        WHERE user_id = $1 AND event LIKE 'factor\\_re%' ORDER BY id`,
+      [id],
+    );
+    expect(rows).toEqual(
+      ['totp', 'passkey'].flatMap((reason) => [
+        { event: 'factor_reset_requested', reason, by: true },
+        { event: 'factor_removed', reason, by: true },
+      ]),
+    );
   });
 
   test('is not kept waiting by a removal that fails', async () => {

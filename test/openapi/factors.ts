@@ -74,6 +74,9 @@ export async function prepared(talk: Conversation, id: string, user: SignedIn): 
       return { fields: {}, id: await account.withKey() };
     case 'revokeInvitation':
       return { fields: {}, id: await account.invites() };
+    case 'removeUserFactor':
+      await account.withTotp();
+      return { fields: {}, params: { id: account.userId, fid: await account.idIn('factors') } };
     case 'endUserSession':
       return { fields: {}, params: { id: account.userId, sid: account.sessionId } };
     case 'deleteWebhook':

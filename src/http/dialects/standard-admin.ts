@@ -119,6 +119,15 @@ export const adminOperations = {
     }),
     description: 'Requested. `reset_at` of the factors says when it happens, once the wait has begun.',
   },
+  removeUserFactor: {
+    status: 202,
+    shape: says('').shape,
+    gives: () => ({
+      detail:
+        'The user is told by email, and the factor is removed after the wait, unless the user cancels it.',
+    }),
+    description: 'Requested. `reset_at` of the factors says when it happens, once the wait has begun.',
+  },
   listUserIdentities: {
     status: 200,
     shape: z.array(identity),

@@ -58,7 +58,12 @@ const factors = z
       z.object({ id: z.uuid(), name: z.string().nullable(), created_at: moment, expires_at: moment }),
     ),
     reset_at: moment.nullable().meta({
-      description: 'When all your factors will be removed, at the request of an operator; you can cancel it.',
+      description:
+        'When your factors, or the one of `reset_factor_id`, will be removed at the request of an operator; you can cancel it.',
+    }),
+    reset_factor_id: z.uuid().nullable().meta({
+      description:
+        'The factor whose removal was requested; null if there is no request, or it is for all of them.',
     }),
   })
   .meta({ id: 'Factors' });
@@ -104,6 +109,7 @@ export const factorOperations = {
         expires_at: expiresAt.toISOString(),
       })),
       reset_at: result.resetAt?.toISOString() ?? null,
+      reset_factor_id: result.resetFactorId,
     }),
     description: 'Your second factors, the oldest first, and what belongs to them.',
   },

@@ -163,6 +163,13 @@ export const ENGLISH: Phrasebook = {
       'If you did not ask for this, sign in and cancel it on your account page, and contact {{site}}.',
     ],
   },
+  factor_removal_requested: {
+    subject: '{{site}}: a second factor will be removed',
+    lines: [
+      'On {{time}}, an operator of {{site}} asked to remove a second factor of your account: {{factor}}. It will be removed in {{lifetime}}, and all sessions of your account will end.',
+      'If you did not ask for this, sign in and cancel it on your account page, and contact {{site}}.',
+    ],
+  },
   factors_reset: {
     subject: '{{site}}: your second factors were removed',
     lines: [

@@ -168,6 +168,13 @@ export const KOREAN: Phrasebook = {
       '요청한 적이 없다면 로그인하여 계정 페이지에서 취소하고 {{site}} 운영자에게 알려 주세요.',
     ],
   },
+  factor_removal_requested: {
+    subject: '{{site}}: 2단계 인증 수단 하나가 삭제될 예정입니다',
+    lines: [
+      '{{time}}에 {{site}} 운영자가 계정의 2단계 인증 수단을 삭제하도록 요청했습니다: {{factor}}. {{lifetime}} 후에 삭제되고 계정의 모든 세션이 종료됩니다.',
+      '요청한 적이 없다면 로그인하여 계정 페이지에서 취소하고 {{site}} 운영자에게 알려 주세요.',
+    ],
+  },
   factors_reset: {
     subject: '{{site}}: 2단계 인증 수단이 삭제되었습니다',
     lines: [

@@ -106,8 +106,10 @@ export interface SharedAnswers {
     required: boolean;
     trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
     reset_at: string | null;
+    reset_factor_id: string | null;
   };
   resetUserFactors: { detail: string };
+  removeUserFactor: { detail: string };
   listUserIdentities: {
     id: string;
     provider: string;

@@ -55,6 +55,7 @@ interface Factors {
   required: boolean;
   trusted_devices: { id: string; name: string | null; created_at: string; expires_at: string }[];
   reset_at: string | null;
+  reset_factor_id: string | null;
 }
 interface EndedSession {
   id: string;

@@ -163,9 +163,12 @@ function Sessions({ path }: { path: string }) {
 interface FactorsOfUser {
   factors: { id: string; type: string; name: string | null; created_at: string }[];
   reset_at: string | null;
+  /** The only one that will be removed; null for all, if there is a request. */
+  reset_factor_id: string | null;
 }
 
 function Factors({ path }: { path: string }) {
+  const text = useText();
   const words = useWords();
   const language = useLanguage();
   const [found, setFound] = useState<FactorsOfUser>();
@@ -173,6 +176,12 @@ function Factors({ path }: { path: string }) {
   const [said, setSaid] = useState('');
   const load = () => admin.get<FactorsOfUser>(`${path}/factors`).then(setFound, setFailure);
   useEffect(() => void load(), [path]);
+  const remove = async (which: string, sentence: string) => {
+    await admin.delete(`${path}/factors${which}`);
+    await load();
+    setSaid(sentence);
+  };
+  const isRequested = Boolean(found && (found.reset_at ?? found.reset_factor_id) !== null);
   return (
     <Card title={words.factorList}>
       <Done said={said} />
@@ -186,7 +195,15 @@ function Factors({ path }: { path: string }) {
               <p class="hint">
                 {type} · {formatMoment(created_at, language, false)}
               </p>
+              {id === found.reset_factor_id && <p class="hint wrong">{words.oneRemoved}</p>}
             </div>
+            {!isRequested && (
+              <Action
+                label={text.remove}
+                name={text.removeOf(name ?? type)}
+                work={() => remove(`/${id}`, words.removalOfOne)}
+              />
+            )}
           </li>
         ))}
       </ul>
@@ -195,18 +212,10 @@ function Factors({ path }: { path: string }) {
           <p class="hint">
             {found.reset_at === null
               ? words.removeFactorsHint
-              : words.removalDue(formatMoment(found.reset_at, language))}
+              : words.removalDue(formatMoment(found.reset_at, language), found.reset_factor_id !== null)}
           </p>
-          {found.reset_at === null && (
-            <Action
-              label={words.removeFactors}
-              look="dangerous"
-              work={async () => {
-                await admin.delete(`${path}/factors`);
-                await load();
-                setSaid(words.removal);
-              }}
-            />
+          {!isRequested && (
+            <Action label={words.removeFactors} look="dangerous" work={() => remove('', words.removal)} />
           )}
         </>
       )}

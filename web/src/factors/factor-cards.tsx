@@ -10,9 +10,10 @@ import { noteChange } from '../changes.ts';
 import { factors } from '../factors.ts';
 import { settings } from '../settings.ts';
 import { Card } from '../sections/card.tsx';
+import type { Text } from '../text/en.ts';
 import { formatMoment, sentenceFor, useLanguage, useText } from '../text/text.ts';
 import { Action } from './action.tsx';
-import { FactorRow } from './factor-row.tsx';
+import { FactorRow, nameOf } from './factor-row.tsx';
 import { freshCodes } from './fresh-codes.tsx';
 import { NewPasskey } from './new-passkey.tsx';
 import { TotpSetup } from './totp-setup.tsx';
@@ -65,6 +66,12 @@ export function FactorCards(_props: { user: Account }) {
   );
 }
 
+/** The name of the only factor that will be removed; undefined for all of them. */
+function nameOfReset({ factors, reset_factor_id }: FactorList, text: Text): string | undefined {
+  const factor = factors.find(({ id }) => id === reset_factor_id);
+  return factor && nameOf(factor, text);
+}
+
 const ofType = ({ factors }: FactorList, type: Factor['type']) =>
   factors.filter((each) => each.type === type);
 
@@ -84,7 +91,7 @@ function TwoStep({ list, changed }: CardsProps) {
     <>
       {list.reset_at && (
         <div class="alert">
-          <p>{text.resetPending(formatMoment(list.reset_at, language))}</p>
+          <p>{text.resetPending(formatMoment(list.reset_at, language), nameOfReset(list, text))}</p>
           <Action
             label={text.cancelReset}
             work={() => factors.cancelReset().then(() => changed(text.resetCancelled))}

@@ -4,9 +4,13 @@ import { Dialog } from '../dialog.tsx';
 import { factors } from '../factors.ts';
 import { Field } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import type { Text } from '../text/en.ts';
 import { formatMoment, useLanguage, useText } from '../text/text.ts';
 import { Action } from './action.tsx';
 import type { CardsProps } from './factor-cards.tsx';
+
+export const nameOf = ({ name, type }: Factor, text: Text): string =>
+  name ?? (type === 'passkey' ? text.unnamedPasskey : text.authenticatorApp);
 
 /** A factor, with what can be done to it. */
 export function FactorRow({ factor, list, changed }: CardsProps & { factor: Factor }) {
@@ -14,7 +18,7 @@ export function FactorRow({ factor, list, changed }: CardsProps & { factor: Fact
   const language = useLanguage();
   const [asked, setAsked] = useState<'remove' | 'rename'>();
   const isPasskey = factor.type === 'passkey';
-  const name = factor.name ?? (isPasskey ? text.unnamedPasskey : text.authenticatorApp);
+  const name = nameOf(factor, text);
   const close = () => setAsked(undefined);
   const on = (time: string) => formatMoment(time, language, false);
   const remove = async () => {

@@ -153,8 +153,8 @@ export const en = {
   forgetDevice: 'Stop trusting',
   forgetDeviceOf: (device: string) => `Stop trusting: ${device}`,
   deviceForgotten: 'That device will be asked again.',
-  resetPending: (when: string) =>
-    `Somebody has asked for all your second factors to be removed. That happens on ${when}, unless you cancel it.`,
+  resetPending: (when: string, name?: string) =>
+    `Somebody has asked for ${name === undefined ? 'all your second factors' : `“${name}”`} to be removed. That happens on ${when}, unless you cancel it.`,
   cancelReset: 'Keep my second factors',
   resetCancelled: 'Your second factors stay.',
 
@@ -242,7 +242,9 @@ export const en = {
     device_trusted: 'A device was trusted: it is not asked for the second factor',
     trusted_device_removed: 'A device is no longer trusted',
     factor_reset_requested: 'The operator was asked to remove all second factors',
-    factor_reset_cancelled: 'The removal of all second factors was cancelled',
+    'factor_reset_requested.totp': 'The operator was asked to remove the authenticator app',
+    'factor_reset_requested.passkey': 'The operator was asked to remove a passkey',
+    factor_reset_cancelled: 'The removal of second factors was cancelled',
     identity_linked: 'Account at a provider linked',
     identity_unlinked: 'Account at a provider unlinked',
     identity_revoked: 'A provider reported that your account there is no longer connected',

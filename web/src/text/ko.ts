@@ -152,8 +152,8 @@ export const ko: Text = {
   forgetDevice: '신뢰 해제',
   forgetDeviceOf: (device) => `신뢰 해제: ${device}`,
   deviceForgotten: '해당 기기에서 다시 묻습니다.',
-  resetPending: (when) =>
-    `2단계 인증을 모두 삭제해 달라는 요청이 있습니다. 취소하지 않으면 ${when}에 삭제됩니다.`,
+  resetPending: (when, name) =>
+    `${name === undefined ? '2단계 인증을 모두' : `‘${name}’을(를)`} 삭제해 달라는 요청이 있습니다. 취소하지 않으면 ${when}에 삭제됩니다.`,
   cancelReset: '2단계 인증 유지',
   resetCancelled: '2단계 인증이 유지됩니다.',
 
@@ -240,6 +240,8 @@ export const ko: Text = {
     device_trusted: '2단계 인증을 묻지 않도록 기기를 신뢰했습니다',
     trusted_device_removed: '기기의 신뢰를 해제했습니다',
     factor_reset_requested: '2단계 인증을 모두 삭제해 달라는 요청이 있었습니다',
+    'factor_reset_requested.totp': '인증 앱을 삭제해 달라는 요청이 있었습니다',
+    'factor_reset_requested.passkey': '패스키를 삭제해 달라는 요청이 있었습니다',
     factor_reset_cancelled: '2단계 인증 삭제가 취소되었습니다',
     identity_linked: '외부 계정을 연결했습니다',
     identity_unlinked: '외부 계정 연결을 해제했습니다',

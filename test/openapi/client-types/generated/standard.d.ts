@@ -1143,6 +1143,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/admin/users/{id}/factors/{fid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Request the removal of a second factor of a user, who can cancel it during a wait */
+        delete: operations["removeUserFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/admin/users/{id}/identities": {
         parameters: {
             query?: never;
@@ -1711,7 +1728,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors), `factor_reset_cancelled` (the removal of all second factors was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (an administrator changed the account; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors, or one of the kind that is the reason), `factor_reset_cancelled` (the removal of second factors that an operator asked for was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (an administrator changed the account; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -1847,8 +1864,10 @@ export interface components {
                 /** Format: date-time */
                 expires_at: string;
             }[];
-            /** @description When all your factors will be removed, at the request of an operator; you can cancel it. */
+            /** @description When your factors, or the one of `reset_factor_id`, will be removed at the request of an operator; you can cancel it. */
             reset_at: string | null;
+            /** @description The factor whose removal was requested; null if there is no request, or it is for all of them. */
+            reset_factor_id: string | null;
         };
         Factor: {
             /** Format: uuid */
@@ -8977,6 +8996,121 @@ export interface operations {
                 };
             };
             /** @description - `account_not_found`: There is no such account. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `factor_reset_pending`: The removal of the second factors was requested before, and is waiting. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /** @description - `database_unavailable`: The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeUserFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the user. */
+                id: number;
+                /** @description ID of the factor. */
+                fid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requested. `reset_at` of the factors says when it happens, once the wait has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /**
+             * @description - `body_malformed`: The request body is malformed.
+             *     - `url_malformed`: The URL is malformed.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `access_missing`: An access token is required: Authorization: Bearer \<token>.
+             *     - `bad_authorization_header`: The Authorization header must contain a scheme and one token, separated by a space.
+             *     - `token_invalid`: The token is invalid.
+             *     - `token_expired`: The token has expired.
+             *     - `token_wrong_type`: The token is of the wrong type.
+             *     - `token_blacklisted`: The session of this token has ended.
+             *     - `token_outdated`: Your roles or permissions have changed since this access token was issued; refresh it.
+             *     - `user_not_found`: The user of this token does not exist.
+             *     - `user_inactive`: The user is deactivated.
+             *     - `insufficient_user_authentication`: Authenticate again first: `max_age` is the maximum age of the sign-in in seconds, `acr_values` the required level.
+             */
+            401: {
+                headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `api_key_refused`: This requires a sign-in; API keys are not accepted.
+             *     - `insufficient_scope`: You do not have the permission that this requires.
+             *     - `impersonating`: An administrator who acts as another user may not do this.
+             */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `account_not_found`: There is no such account.
+             *     - `factor_not_found`: There is no such factor.
+             */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
