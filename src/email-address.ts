@@ -30,6 +30,9 @@ export function normalAddress(text: string): string | undefined {
   return `${name}@${domain}`;
 }
 
+/** Whether a key that stands for an account is its address. */
+export const isAddress = (key: string): boolean => normalAddress(key) === key;
+
 /**
  * Text that is not a host name is left unchanged: `domainToASCII` would interpret numbers and percent signs as an
  * address.

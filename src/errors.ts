@@ -165,6 +165,7 @@ export const ERRORS = table({
     status: 409,
     detail: 'The address has an account: sign in to it, and the two are linked.',
   },
+  address_missing: { status: 409, detail: 'The account has no email address.' },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   factor_reset_pending: {
     status: 409,

@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
-const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'crypto', 'tokens'];
-const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina)$/;
+const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'username', 'crypto', 'tokens'];
+const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'invitations', 'mfa', 'passkeys'];

@@ -19,11 +19,17 @@ export type PasswordRules = Pick<
   | 'siteName'
 >;
 
+/** What an account is called. */
+interface Named {
+  email: string | null;
+  username?: string | null | undefined;
+}
+
 /** What an attacker knows about the account. */
-function contextOf(email: string, siteName: string): string[] {
-  const [mailbox = '', domain = ''] = email.split('@');
+function contextOf({ email, username }: Named, siteName: string): string[] {
+  const [mailbox = '', domain = ''] = (email ?? '').split('@');
   const labels = [domain, domainToUnicode(domain)].flatMap((name) => name.split('.').slice(0, -1));
-  return [email, mailbox, ...new Set(labels), siteName];
+  return [email ?? '', mailbox, username ?? '', ...new Set(labels), siteName].filter((text) => text !== '');
 }
 
 /**
@@ -34,12 +40,16 @@ function contextOf(email: string, siteName: string): string[] {
  * @param guesses the estimated number of guesses needed.
  * **Unit** characters are code points. **Source** NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 6.2.1, 6.2.4, 6.2.5, 6.2.9.
  */
-function problemsOf(password: string, email: string, rules: PasswordRules, guesses: number): ErrorCode[] {
+function problemsOf(password: string, named: Named, rules: PasswordRules, guesses: number): ErrorCode[] {
   const normal = password.normalize('NFKC');
   const characters = [...normal].length;
-  const isEmail = [email, email.split('@')[0]].includes(normal.toLowerCase());
-  const isDerived = isMadeOf(normal, contextOf(email, rules.siteName));
-  const isAlike = isDerived || (rules.passwordRefuseSimilar && resembles(normal, email));
+  const { email, username } = named;
+  const isEmail = email !== null && [email, email.split('@')[0]].includes(normal.toLowerCase());
+  const isDerived = isMadeOf(normal, contextOf(named, rules.siteName));
+  const isAlike =
+    isDerived ||
+    (rules.passwordRefuseSimilar &&
+      [email, username].some((name) => name != null && resembles(normal, name)));
   // A password made of the address is also easy to guess; report only one reason. One that only shares letters with the
   // address can be common for a reason of its own.
   const isCommon =
@@ -57,8 +67,7 @@ function problemsOf(password: string, email: string, rules: PasswordRules, guess
 }
 
 /** The context of a new password. */
-interface Choice {
-  email: string;
+interface Choice extends Named {
   /** The field of the password, for error messages. */
   field: string;
   /** The repeated password, if the dialect requires it. */
@@ -89,8 +98,8 @@ export class NewPasswords {
    * `server_busy`.
    */
   async check(password: string, choice: Choice, asker: Asker): Promise<void> {
-    const { email, field, confirmation, fieldErrors = {} } = choice;
-    const problems = problemsOf(password, email, this.options, await this.guesses(password, email, asker));
+    const { field, confirmation, fieldErrors = {} } = choice;
+    const problems = problemsOf(password, choice, this.options, await this.guesses(password, choice, asker));
     if (this.breached.has(password)) problems.push('password_breached');
     if (confirmation !== undefined && confirmation !== password) problems.push('password_mismatch');
     const [code] = problems;
@@ -104,11 +113,11 @@ export class NewPasswords {
   }
 
   /** A password that is too long is refused anyway, and estimating it would be expensive. */
-  private async guesses(password: string, email: string, asker: Asker): Promise<number> {
+  private async guesses(password: string, named: Named, asker: Asker): Promise<number> {
     const normal = password.normalize('NFKC');
     const { passwordRefuseCommon, siteName } = this.options;
     if (!passwordRefuseCommon || [...normal].length > MOST_CHARACTERS) return Infinity;
-    return this.passwords.guesses(readingsOf(normal), contextOf(email, siteName), asker);
+    return this.passwords.guesses(readingsOf(normal), contextOf(named, siteName), asker);
   }
 
   private get sentences(): Partial<Record<ErrorCode, string>> {

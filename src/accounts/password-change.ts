@@ -51,8 +51,8 @@ export class PasswordChange {
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },
       });
-    const { email, passwordHash } = user;
-    const choice = { field: 'newPassword', email, confirmation, fieldErrors };
+    const { email, username, passwordHash } = user;
+    const choice = { field: 'newPassword', email, username, confirmation, fieldErrors };
     const newHash = await this.newPasswords.hash(newPassword, choice, caller);
 
     return this.db.transaction(async (tx) => {

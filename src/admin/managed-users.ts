@@ -59,14 +59,16 @@ export class ManagedUsers {
    * Changes an account, all of it or nothing. There is always an administrator left: the one who does it, who cannot
    * stop being one here.
    *
-   * **Errors** `account_not_found`, `own_account`, `input_invalid` for a role that does not exist.
+   * **Errors** `account_not_found`, `own_account`, `address_missing` if there is no address that could be verified,
+   * `input_invalid` for a role that does not exist.
    */
   update(me: { userId: number }, id: number, change: UserChange, caller: Caller): Promise<ManagedUser> {
     const { roles, isActive } = change;
     if (id === me.userId && (isActive === false || roles?.includes(ADMIN_ROLE) === false))
       throw new TokenjarError('own_account');
     return this.administrators.act(me, caller, async (tx, by) => {
-      await this.find(id, tx);
+      const { email } = await this.find(id, tx);
+      if (email === null && change.emailVerified === true) throw new TokenjarError('address_missing');
       if (roles) await this.setRoles(id, roles, tx, by);
       if (isActive === true) await this.users.activate(id, by, tx);
       if (isActive === false) await this.ending.deactivateUser(id, by, tx);

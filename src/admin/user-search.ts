@@ -20,6 +20,9 @@ export interface WantedUsers {
 const AFTER_ALL = '\u{10ffff}';
 
 const NOT_SHOWN = [
+  'usernameFolded',
+  'usernameSkeleton',
+  'usernameIsExact',
   'passwordHash',
   'credentialsEpoch',
   'factorsEpoch',
@@ -86,7 +89,7 @@ export class UserSearch {
     const id = ID.test(search) ? search : null;
     const range = [from, from + AFTER_ALL, addressAfter(page), page.limit + 1] as const;
     const found = await this.db.run(BY_ADDRESS, [...range, ...wanted, id]);
-    return pageOf(found, page, ({ email }) => Buffer.from(email).toString('base64url'));
+    return pageOf(found, page, ({ email }) => Buffer.from(email ?? '').toString('base64url'));
   }
 }
 

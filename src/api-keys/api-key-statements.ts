@@ -76,7 +76,7 @@ export const USE = statement<[digest: Buffer, now: Date, notedUntil: Date], KeyR
 
 export interface ExpiringKey {
   expires_at: Date;
-  email: string;
+  email: string | null;
   email_verified: boolean;
   locale: string | null;
 }

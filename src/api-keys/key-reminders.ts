@@ -40,7 +40,7 @@ export class KeyReminders implements OnModuleInit, OnModuleDestroy {
         const now = this.clock.now();
         const keys = await tx.run(TAKE_EXPIRING, [now, addSeconds(now, BEFORE), LEAST_LIFETIME, BATCH]);
         for (const { email, email_verified, locale, expires_at } of keys) {
-          if (!email_verified) continue;
+          if (!email_verified || email === null) continue;
           const values = { time: expires_at.toISOString() };
           await this.outbox.queue({ kind: 'api_key_expires', to: email, languages: locale, values }, tx);
         }

@@ -126,7 +126,7 @@ export class CodeLogin implements OnModuleInit {
    * **Errors** `method_not_available`, `login_expired`, `code_wrong`.
    */
   async reauthenticate(
-    { userId, email }: { userId: number; email: string },
+    { userId, email }: { userId: number; email: string | null },
     secrets: readonly string[],
     code: string,
     caller: Caller,

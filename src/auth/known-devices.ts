@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:c
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { CookieChange, SentCookies } from '../http/cookies.js';
-import type { User } from '../users/user.entity.js';
+import { accountKeyOf, type User } from '../users/user.entity.js';
 
 /** The keys of the device cookie: the first one creates entries, all of them verify entries. */
 export type DeviceKeys = readonly [KeyObject, ...KeyObject[]];
@@ -21,8 +21,8 @@ export type DeviceOwner = Pick<User, 'id' | 'email' | 'credentialsEpoch'>;
 /** The device of a request, identified by its cookies. */
 export interface Device {
   readonly cookies: SentCookies;
-  /** Its entries for an address: at least one if the address has signed in on it. Needs no account. */
-  entriesFor(email: string): readonly string[];
+  /** Its entries for an address, or for another {@link accountKeyOf}: at least one if it has signed in on it. */
+  entriesFor(key: string): readonly string[];
   /** Its name for an account; undefined if the account does not know it. */
   nameFor(account: DeviceOwner): string | undefined;
   /** Whether somebody has signed in to an account on it, with the current password; an unlock link is not enough. */
@@ -50,15 +50,13 @@ export class KnownDevices {
 
   /** The device of a request. Its entries are verified lazily, and once. */
   of(cookies: SentCookies): Device {
-    const entriesFor = once((email: string) =>
-      entriesIn(cookies).filter((entry) => this.isFor(entry, email)),
-    );
+    const entriesFor = once((key: string) => entriesIn(cookies).filter((entry) => this.isFor(entry, key)));
     const nameFor = once((account: DeviceOwner) => {
-      const entry = bounded(entriesFor(account.email)).find((each) => this.isOfToday(each, account));
+      const entry = bounded(entriesFor(accountKeyOf(account))).find((each) => this.isOfToday(each, account));
       return entry?.split('.')[0];
     }, keyOf);
     const hasSignedInTo = (account: DeviceOwner) =>
-      entriesFor(account.email).some((each) => !isAdmitted(each) && this.isOfToday(each, account));
+      entriesFor(accountKeyOf(account)).some((each) => !isAdmitted(each) && this.isOfToday(each, account));
     return { cookies, entriesFor, nameFor, hasSignedInTo };
   }
 
@@ -75,7 +73,7 @@ export class KnownDevices {
   remember(device: Device, account: DeviceOwner, before = account): CookieChange[] {
     if (!this.options.rateLimit) return [];
     // Keeps the name, and with it the counter, but uses a MAC of the current key.
-    return this.give(device, this.entryFor(account, device.nameFor(before)), account.email);
+    return this.give(device, this.entryFor(account, device.nameFor(before)), accountKeyOf(account));
   }
 
   /**
@@ -84,7 +82,7 @@ export class KnownDevices {
    */
   keep(device: Device, account: DeviceOwner, before: DeviceOwner): CookieChange[] {
     if (!this.options.rateLimit || device.nameFor(before) === undefined) return [];
-    return this.give(device, this.entryFor(account), account.email);
+    return this.give(device, this.entryFor(account), accountKeyOf(account));
   }
 
   /**
@@ -97,10 +95,10 @@ export class KnownDevices {
     return this.give(device, `${this.entryFor(account)}${ADMITTED}`);
   }
 
-  /** @param email its former entries are replaced. */
-  private give(device: Device, own: string, email?: string): CookieChange[] {
+  /** @param key its former entries are replaced. */
+  private give(device: Device, own: string, key?: string): CookieChange[] {
     const [name] = own.split('.');
-    const former = email === undefined ? [] : device.entriesFor(email);
+    const former = key === undefined ? [] : device.entriesFor(key);
     const others = entriesIn(device.cookies).filter(
       (entry) => entry.split('.')[0] !== name && !former.includes(entry),
     );
@@ -109,12 +107,12 @@ export class KnownDevices {
 
   private entryFor(account: DeviceOwner, name = randomBytes(9).toString('base64url')): string {
     const named = `${name}.${stateOf(this.keys[0], account, name)}`;
-    return `${named}.${macOf(this.keys[0], account.email, named)}`;
+    return `${named}.${macOf(this.keys[0], accountKeyOf(account), named)}`;
   }
 
-  private isFor(entry: string, email: string): boolean {
+  private isFor(entry: string, key: string): boolean {
     const [name = '', state = '', mac = ''] = entry.split('.');
-    return this.isMacOf(mac, email, `${name}.${state}`);
+    return this.isMacOf(mac, key, `${name}.${state}`);
   }
 
   private isOfToday(entry: string, account: DeviceOwner): boolean {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.js';
+import { isAddress } from '../email-address.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Outcome } from '../limits/limit-policies.js';
@@ -8,7 +9,8 @@ import { SecurityNotices } from '../users/security-notices.js';
 
 /** A login in progress. */
 export interface LoginAttempt {
-  email: string;
+  /** What it counts for: an address, whether or not it has an account, or another {@link accountKeyOf}. */
+  account: string;
   caller: Caller;
   counted: Consumed;
 }
@@ -41,12 +43,12 @@ export class LoginAttempts {
    * **Errors** `rate_limited`.
    */
   async make<Found>(
-    { email, caller, device }: { email: string; caller: Caller; device: string | undefined },
+    { account, caller, device }: { account: string; caller: Caller; device: string | undefined },
     verify: (attempt: LoginAttempt) => Promise<Found>,
   ): Promise<Found> {
-    const counted = await this.limits.consume('login', { caller, account: email, device });
+    const counted = await this.limits.consume('login', { caller, account, device });
     try {
-      const found = await verify({ email, caller, counted });
+      const found = await verify({ account, caller, counted });
       await counted.settle('success');
       return found;
     } catch (error) {
@@ -58,11 +60,11 @@ export class LoginAttempts {
 
   /** Records a failure, and notifies the owner if it is the one that locks the account. */
   async recordFailure(
-    { email, caller, counted }: LoginAttempt,
+    { account, caller, counted }: LoginAttempt,
     reason: LoginFailure,
     userId: number | undefined,
   ): Promise<void> {
-    if (counted.isFirstOfLock) await this.notices.locked(email);
+    if (counted.isFirstOfLock && isAddress(account)) await this.notices.locked(account);
     const event = counted.isLast ? 'login_blocked' : 'login';
     await this.audit.record({ event, outcome: 'failure', reason, userId, caller });
   }

@@ -5,7 +5,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import type { User } from '../users/user.entity.js';
+import { accountKeyOf, type User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
@@ -37,10 +37,21 @@ export class PasswordLogin {
     const isReadFirst = device.entriesFor(email).length > 0;
     const known = isReadFirst ? await this.users.findByEmail(email) : undefined;
     const name = known && device.nameFor(known);
-    return this.attempts.make({ email, caller, device: name }, async (attempt) => {
+    return this.attempts.make({ account: email, caller, device: name }, async (attempt) => {
       const user = isReadFirst ? known : await this.users.findByEmail(email);
       return this.verify(user, password, attempt);
     });
+  }
+
+  /**
+   * The same for a user who is known already, under the same limits. **Errors** `bad_credentials`,
+   * `email_not_verified`, `rate_limited`, `server_busy`.
+   */
+  prove(user: User, password: string, caller: Caller, device: Device): Promise<User> {
+    return this.attempts.make(
+      { account: accountKeyOf(user), caller, device: device.nameFor(user) },
+      (attempt) => this.verify(user, password, attempt),
+    );
   }
 
   private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
@@ -49,7 +60,7 @@ export class PasswordLogin {
     // Only the network limits these, so they are recorded in aggregate. Otherwise anyone could register somebody's
     // address and fill the owner's activity.
     if (await this.isRegistered(attempt, password))
-      throw new TokenjarError('email_not_verified', { account: attempt.email });
+      throw new TokenjarError('email_not_verified', { account: attempt.account });
     const reason = !user ? 'unknown_account' : fits ? 'user_inactive' : 'wrong_password';
     await this.attempts.recordFailure(attempt, reason, user?.id);
     throw new TokenjarError('bad_credentials');
@@ -59,10 +70,10 @@ export class PasswordLogin {
    * Whether the password was entered in a pending registration of the address, whether or not the address is taken. It
    * is checked after every failure, so that all failures take the same work.
    */
-  private async isRegistered({ email, caller }: LoginAttempt, password: string): Promise<boolean> {
+  private async isRegistered({ account, caller }: LoginAttempt, password: string): Promise<boolean> {
     if (this.options.emailVerification !== 'mandatory') return false;
     try {
-      return await this.registrations.has(email, password, caller);
+      return await this.registrations.has(account, password, caller);
     } catch (error) {
       // A guess already found wrong counts, even if there is no time for the second hash.
       if (error instanceof TokenjarError && error.code === 'server_busy') return false;

@@ -11,7 +11,7 @@ import { ownerState, readAddressState } from '../users/address-state.js';
 import { OneTimeTokens } from '../users/one-time-tokens.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
-import type { User } from '../users/user.entity.js';
+import { nameOf, type User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
@@ -108,11 +108,12 @@ async function demandRoles(application: INestApplicationContext, roles: readonly
 
 /** It works until the password, the address or the state of the account changes. */
 async function passwordLinkFor(
-  { id, email }: User,
+  { id, email, ...user }: User,
   application: INestApplicationContext,
   queries: Queries,
   operator: Caller,
 ): Promise<string> {
+  if (email === null) throw new CommandError(`${nameOf({ id, email, ...user })} has no address.`);
   const options = readLinkEnvironment();
   const state = await readAddressState(email, application.get(Clock).now(), queries);
   const facts = { userId: id, boundTo: ownerState(state), email };

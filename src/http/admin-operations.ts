@@ -44,7 +44,7 @@ export const ADMIN_OPERATIONS = {
   updateManagedUser: adminOperation<UserChange, ManagedUser>(
     'PATCH /admin/users/:id',
     'Change the roles of a user, deactivate or activate one, or change what is known of one',
-    { params: { id }, errors: ['account_not_found', 'own_account'] },
+    { params: { id }, errors: ['account_not_found', 'own_account', 'address_missing'] },
   ),
   deleteManagedUser: adminOperation('DELETE /admin/users/:id', 'Delete a user and end all their sessions', {
     params: { id },
@@ -53,7 +53,7 @@ export const ADMIN_OPERATIONS = {
   sendPasswordReset: adminOperation(
     'POST /admin/users/:id/password-reset',
     'Send a user an email to set a new password',
-    { params: { id }, errors: ['account_not_found'] },
+    { params: { id }, errors: ['account_not_found', 'address_missing'] },
   ),
   listUserSessions: adminOperation<undefined, ListPage<ManagedSession>>(
     'GET /admin/users/:id/sessions',

@@ -65,7 +65,9 @@ export interface EmailedKey {
 
 export interface UserFacts {
   id: number;
-  email: string;
+  /** Null for an account without one. */
+  email: string | null;
+  username: string | null;
   emailVerified: boolean;
   roles: string[];
   locale: string | null;

@@ -15,7 +15,8 @@ const NOTICE_RANK = 4;
 
 /** The recipient of a notice. */
 interface Owner {
-  email: string;
+  /** Null if there is no mailbox to write to. */
+  email: string | null;
   emailVerified: boolean;
   locale: string | null;
 }
@@ -85,7 +86,7 @@ export class Outbox {
     queries: Queries,
     values: EmailValues = {},
   ): Promise<void> {
-    if (!emailVerified) return;
+    if (!emailVerified || email === null) return;
     const time = this.clock.now().toISOString();
     await this.queue(
       { kind, to: email, languages: locale ?? languages, values: { ...values, time } },

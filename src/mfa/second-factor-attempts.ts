@@ -3,7 +3,7 @@ import { Audit } from '../audit/audit.js';
 import type { Caller } from '../http/caller.js';
 import type { Outcome } from '../limits/limit-policies.js';
 import { Limits } from '../limits/limits.js';
-import type { User } from '../users/user.entity.js';
+import { accountKeyOf, type User } from '../users/user.entity.js';
 import type { ChangingSession } from './factor-changes.js';
 
 /** Counts wrong second factors of an account, of all kinds together. Every step judges its answers in here. */
@@ -20,11 +20,11 @@ export class SecondFactorAttempts {
    * **Errors** `rate_limited`; those of `judge`, which do not count. **Source** ASVS 5.0 6.3.1, 6.6.3.
    */
   async judge<Proved>(
-    { email }: Pick<User, 'email'>,
+    user: Pick<User, 'id' | 'email'>,
     caller: Caller,
     judge: () => Promise<Proved | undefined>,
   ): Promise<Proved | undefined> {
-    const attempt = await this.limits.consume('second_factor', { caller, account: email });
+    const attempt = await this.limits.consume('second_factor', { caller, account: accountKeyOf(user) });
     let outcome: Outcome = 'void';
     try {
       const proved = await judge();
@@ -37,7 +37,7 @@ export class SecondFactorAttempts {
 
   /** Lets a factor of a signed-in user be judged; a wrong one is recorded. **Errors** as {@link judge}. */
   async check(
-    user: Pick<User, 'email'>,
+    user: Pick<User, 'id' | 'email'>,
     { userId, sessionId }: ChangingSession,
     caller: Caller,
     isRight: () => Promise<boolean>,

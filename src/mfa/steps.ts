@@ -114,8 +114,8 @@ export class PasswordStep implements SecondStep {
   ): Promise<readonly AuthMethod[] | undefined> {
     if (password === undefined) throw missingField('password');
     try {
-      const { id } = await this.passwords.identify(account.email, password, caller, device);
-      return id === account.id ? ['pwd'] : undefined;
+      await this.passwords.prove(account, password, caller, device);
+      return ['pwd'];
     } catch (error) {
       if (error instanceof TokenjarError && error.code === 'bad_credentials') return undefined;
       throw error;

@@ -9,7 +9,7 @@ import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import type { TotpSetupFacts } from '../http/payloads.js';
 import { frontendOf } from '../mail/links.js';
-import type { User } from '../users/user.entity.js';
+import { nameOf, type User } from '../users/user.entity.js';
 import type { KeepFactor } from './factors.js';
 
 /** The keys that seal secrets: the first seals, all open. */
@@ -87,11 +87,11 @@ export class TotpSecrets {
   ) {}
 
   /** Begins to set an app up; one that was begun before by the same holder is dropped. */
-  async begin(holder: SetupHolder, user: Pick<User, 'id' | 'email'>): Promise<TotpSetupFacts> {
+  async begin(holder: SetupHolder, user: Pick<User, 'id' | 'email' | 'username'>): Promise<TotpSetupFacts> {
     const secret = randomBytes(SECRET_BYTES);
     const sealed = seal(this.keys[0], secret, contextOfSetup(user.id, holder));
     await this.db.run(BEGIN, [holder, user.id, sealed, addSeconds(this.clock.now(), SETUP_LIFETIME)]);
-    return { secret: base32(secret), uri: totpUri(secret, this.issuer, user.email), setupId: idOf(sealed) };
+    return { secret: base32(secret), uri: totpUri(secret, this.issuer, nameOf(user)), setupId: idOf(sealed) };
   }
 
   /**

@@ -34,6 +34,7 @@ const TOTP_SETUP = {
 const user: UserFacts = {
   id: 42,
   email: 'ada@example.com',
+  username: null,
   emailVerified: false,
   roles: [],
   locale: 'en',

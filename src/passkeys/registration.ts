@@ -5,7 +5,7 @@ import type { NewPasskeyInput, PublicKeyOptions, SetUpPasskey } from '../http/pa
 import type { Principal } from '../http/principal.js';
 import { Factors, type KeepFactor, type NewFactor } from '../mfa/factors.js';
 import type { AuthMethod } from '../tokens/authentication.js';
-import type { User } from '../users/user.entity.js';
+import { nameOf, type User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { authenticatorName } from './authenticator-names.js';
 import { creationOptions, readNewCredential, type Registered, verifyRegistration } from './ceremonies.js';
@@ -60,12 +60,12 @@ export class PasskeyRegistration {
   }
 
   /** The options of the client, for a use of its own. **Errors** `method_not_available`, `factor_limit_reached`. */
-  async options({ id, email }: User, use: ChallengeUse): Promise<Record<string, unknown>> {
+  async options(user: User, use: ChallengeUse): Promise<Record<string, unknown>> {
     if (!this.party) throw new TokenjarError('method_not_available');
-    const known = await this.passkeys.list(id);
+    const known = await this.passkeys.list(user.id);
     if (known.length >= MOST_PASSKEYS) throw new TokenjarError('factor_limit_reached');
-    const handle = await this.passkeys.handleOf(id);
-    return creationOptions(this.party, this.challenges.issue(use), { handle, name: email }, known);
+    const handle = await this.passkeys.handleOf(user.id);
+    return creationOptions(this.party, this.challenges.issue(use), { handle, name: nameOf(user) }, known);
   }
 
   /**

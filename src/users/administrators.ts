@@ -4,15 +4,16 @@ import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { Caller } from '../http/caller.js';
+import { nameOf, type User } from './user.entity.js';
 
 /** One at a time: of two administrators who remove each other, the second one is none any more. */
 const LOCK = statement(
   'administrators_lock',
   `SELECT pg_advisory_xact_lock(hashtext('tokenjar.administrators'))`,
 );
-const FIND = statement<[id: number], { email: string }>(
+const FIND = statement<[id: number], Pick<User, 'id' | 'email' | 'username'>>(
   'administrator_find',
-  `SELECT email FROM tokenjar.users WHERE id = $1 AND is_active AND roles <> '{}' AND roles @> ARRAY['${ADMIN_ROLE}']`,
+  `SELECT id, email, username FROM tokenjar.users WHERE id = $1 AND is_active AND roles <> '{}' AND roles @> ARRAY['${ADMIN_ROLE}']`,
 );
 
 /**
@@ -44,6 +45,6 @@ export class Administrators {
   async named({ userId }: { userId: number }, caller: Caller, queries: Queries = this.db): Promise<Caller> {
     const [found] = await queries.run(FIND, [userId]);
     if (!found) throw new TokenjarError('insufficient_scope');
-    return { ...caller, actor: `${found.email} (user ${userId})` };
+    return { ...caller, actor: `${nameOf(found)} (user ${userId})` };
   }
 }

@@ -11,19 +11,44 @@ const keptAddress = (email: unknown): unknown =>
 @Entity({ schema: SCHEMA, name: 'users' })
 @Index('users_email_idx', { synchronize: false })
 @Index('users_inactive_idx', { synchronize: false })
+@Index('users_username_folded_key', { synchronize: false })
+@Index('users_username_idx', { synchronize: false })
+@Index('users_username_skeleton_idx', { synchronize: false })
+@Check('users_no_address_verified', 'email IS NOT NULL OR NOT email_verified')
+@Check(
+  'users_username_forms',
+  '(username IS NULL) = (username_folded IS NULL) AND (username IS NULL) = (username_skeleton IS NULL)',
+)
 @Check('users_id_at_most_9007199254740991', 'id BETWEEN 1 AND 9007199254740991')
 export class User {
   /** An integer, so that users imported from Django keep theirs. */
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
   id!: number;
 
-  /** In normal form, however a host writes it: no two accounts differ only in case. */
+  /** In normal form, however a host writes it: no two accounts differ only in case. Null for an account without one. */
   @Column({
     type: 'text',
     unique: true,
-    transformer: { to: keptAddress, from: (email: string) => email },
+    nullable: true,
+    transformer: { to: keptAddress, from: (email: string | null) => email },
   })
-  email!: string;
+  email!: string | null;
+
+  /** As chosen, or as it was imported. Written together with the next two: {@link usernameColumns}. */
+  @Column({ type: 'text', unique: true, nullable: true })
+  username!: string | null;
+
+  /** What names that differ only in case or width share. */
+  @Column({ type: 'text', nullable: true })
+  usernameFolded!: string | null;
+
+  /** What names that look alike share. */
+  @Column({ type: 'text', nullable: true })
+  usernameSkeleton!: string | null;
+
+  /** Whether it is only found as it is written, because another imported name has the same folded form. */
+  @Column({ type: 'boolean', default: false })
+  usernameIsExact!: boolean;
 
   @Column({ type: 'boolean', default: false })
   emailVerified!: boolean;
@@ -90,6 +115,9 @@ export const USER_FIELDS = fieldsOf(User);
 
 /** Not part of sessions and tokens: credentials, and what distinguishes states of an account. */
 const OF_NO_SESSION = [
+  'usernameFolded',
+  'usernameSkeleton',
+  'usernameIsExact',
   'passwordHash',
   'credentialsEpoch',
   'secondFactors',
@@ -112,3 +140,13 @@ export const ACTIVE_USER_FIELDS = fieldsOf(User, [...OF_NO_SESSION, 'isActive'])
 export type SeenUser = Pick<User, 'id' | 'credentialsEpoch'>;
 /** The same, with the state of their second factors. */
 export type SeenFactors = SeenUser & Pick<User, 'factorsEpoch'>;
+
+/**
+ * What stands for an account where its attempts are counted and its devices are known, by whatever name it signs in: the
+ * address, or the ID if it has none.
+ */
+export const accountKeyOf = ({ id, email }: Pick<User, 'id' | 'email'>): string => email ?? String(id);
+
+/** What an account is called where its user or an operator reads it. */
+export const nameOf = ({ id, email, username }: Pick<User, 'id' | 'email' | 'username'>): string =>
+  email ?? username ?? `user ${id}`;

@@ -179,7 +179,7 @@ describe('a session that is not remembered', () => {
       methods: ['pin'],
       needs: ({ account, methods }) =>
         Promise.resolve(
-          account.email.startsWith('two') && !methods.includes('otp')
+          account.email?.startsWith('two') === true && !methods.includes('otp')
             ? { kind: 'second_factor', methods: ['pin'], state: '' }
             : undefined,
         ),

@@ -22,7 +22,7 @@ const jwt = z
 const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> => ({
   access_token: result.accessToken,
   refresh_token: result.refreshToken ?? '',
-  user: { pk: result.user.id, email: result.user.email },
+  user: { pk: result.user.id, email: result.user.email ?? '' },
   ...showExpirations(result, options, true),
 });
 const showExpirations = (

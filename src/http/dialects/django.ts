@@ -18,7 +18,10 @@ import { keyOperations } from './standard-keys.js';
 import { sessionOperations } from './standard-sessions.js';
 
 const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
-const showUser = ({ id, email }: UserFacts): z.infer<typeof user> => ({ pk: id, email });
+const showUser = ({ id, email }: UserFacts): z.infer<typeof user> => ({
+  pk: id,
+  email: email ?? '',
+});
 
 const expirations = {
   access_expiration: z.iso.datetime().optional(),

@@ -18,7 +18,7 @@ const managedUser = user
     last_login_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'ManagedUser' });
-const showManagedUser = (facts: ManagedUser): z.infer<typeof managedUser> => ({
+const showManagedUser = (facts: ManagedUser) => ({
   ...showUser(facts),
   active: facts.isActive,
   has_password: facts.hasPassword,

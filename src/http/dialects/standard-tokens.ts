@@ -12,7 +12,9 @@ export const user = z
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'User' });
-export const showUser = (facts: UserFacts): z.infer<typeof user> => ({
+/** Only accounts that sign in by username have no address. */
+type ShownUser = Omit<z.infer<typeof user>, 'email'> & Pick<UserFacts, 'email'>;
+export const showUser = (facts: UserFacts): ShownUser => ({
   id: facts.id,
   email: facts.email,
   email_verified: facts.emailVerified,
@@ -39,14 +41,14 @@ export const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
   expires_in: result.expiresIn,
   refresh_token: result.refreshToken,
 });
-export const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokensAndUser> => ({
+export const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokens> & { user: ShownUser } => ({
   access_token: result.accessToken,
   token_type: result.scheme,
   expires_in: result.expiresIn,
   refresh_token: result.refreshToken,
   user: showUser(result.user),
 });
-export const showTokensAndCodes = (result: TokensAndUser): z.infer<typeof tokensAndCodes> => ({
+export const showTokensAndCodes = (result: TokensAndUser) => ({
   ...showTokensAndUser(result),
   ...showCodes(result),
 });
