@@ -18,6 +18,12 @@ const LONG = [
   'test/limits/credential-stuffing',
   'test/start/command-line',
   'test/browser/below-a-path',
+  'test/browser/admin',
+  'test/browser/scanners',
+  'test/browser/second-factors',
+  'test/flows/revoked-while-cut-off',
+  'test/start/clocks-that-are-off',
+  'test/start/workers',
 ];
 const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {

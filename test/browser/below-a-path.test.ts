@@ -4,7 +4,7 @@ import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { noteErrors, startChromium } from '../support/chromium.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { type Front, startFront } from '../support/front.js';
-import { isLong } from '../support/long.js';
+import { longTest } from '../support/long.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 import { type MailServer, startMailServer } from '../support/smtp.js';
 import { emailField, passwordField, signedIn } from './account-page.js';
@@ -145,7 +145,7 @@ describe.each(WAYS)('over $title', ({ isSecure, isStripped, settings, cookie }) 
   });
 
   // Where the path passes and the cookie is narrow, and of the other two in the long form.
-  (isLong || !isStripped ? test : test.skip)('calls the API in Swagger UI, refresh included', async () => {
+  longTest('calls the API in Swagger UI, refresh included', async () => {
     await page.goto(`${site}${MOUNT}/docs`);
     for (const [path, status] of [
       ['/auth/token/refresh', 200],

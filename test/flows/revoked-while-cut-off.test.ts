@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
+import { longTest } from '../support/long.js';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 /** From the revocation to the last token that is let in. **Unit** milliseconds. */
@@ -124,7 +125,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       ).toBe('token_blacklisted');
     });
 
-    test('does not respond, the instance still stops', async () => {
+    longTest('does not respond, the instance still stops', async () => {
       await twoUsers();
       proxy.stall();
       const [, stays] = [await here.signedUp(), await here.signedUp()];
@@ -151,7 +152,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       expect(await isReady()).toBe(true);
     });
 
-    test('responds too slowly to ever be up to date, requests still get the right response', async () => {
+    longTest('responds too slowly to ever be up to date, requests still get the right response', async () => {
       const [gone, stays] = await twoUsers();
       proxy.delay(500);
       await gone.post('/auth/logout');

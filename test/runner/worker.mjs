@@ -25,7 +25,8 @@ process.on('message', async (path) => {
 process.send('ready');
 
 /** Where cases are drawn or requests race, a fault may show only once: these files are not tried again. */
-const RACES = /\/test\/(torture|model|fuzz)\/|\/(pressed-twice|two-tabs-and-lost-answers|a-thief-is-caught)\./;
+const RACES =
+  /\/test\/(torture|model|fuzz)\/|\/(pressed-twice|two-tabs-and-lost-answers|a-thief-is-caught)\./;
 const isUnrepeated = (path) => RACES.test(path) || readFileSync(path, 'utf8').includes("'fast-check'");
 
 /** The names under which jest-circus looks for how often a failed test is tried again, and when. */

@@ -13,7 +13,7 @@ import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../su
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, untilRefused } from '../support/eventually.js';
 import { withTotp } from '../support/factors.js';
-import { isLong } from '../support/long.js';
+import { isLong, longTest } from '../support/long.js';
 import { type MailServer, startMailServer } from '../support/smtp.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
 import { expectProblem } from '../support/problem.js';
@@ -354,46 +354,50 @@ test('build-filter needs no database, and reports its result or the invalid line
   }
 });
 
-test('build-filter refuses to overwrite its list or to read a pipe, and leaves no temporary file', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
-  try {
-    const list = join(folder, 'list');
-    const lines = Array.from({ length: 400_000 }, (_, i) =>
-      createHash('sha1').update(String(i)).digest('hex'),
-    );
-    await writeFile(list, lines.join('\n'));
-    await symlink(list, join(folder, 'same'));
-    for (const output of [list, join(folder, 'same')]) {
-      const refused = run(['passwords', 'build-filter', list, '--output', output], {});
-      expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/is the list itself/)]);
-    }
-    expect(await readFile(list, 'utf8')).toBe(lines.join('\n'));
-    expect(run(['passwords', 'build-filter', '/dev/null'], {}).stderr).toMatch(
-      /^\/dev\/null: must be a file/,
-    );
-
-    for (const [signal, code] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const) {
-      const building = spawn(
-        process.execPath,
-        [join(ROOT, 'dist/cli.js'), 'passwords', 'build-filter', list, '-o', join(folder, 'filter')],
-        { cwd: folder, stdio: 'ignore' },
+longTest(
+  'build-filter refuses to overwrite its list or to read a pipe, and leaves no temporary file',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
+    try {
+      const list = join(folder, 'list');
+      const lines = Array.from({ length: 400_000 }, (_, i) =>
+        createHash('sha1').update(String(i)).digest('hex'),
       );
-      const ended = once(building, 'exit');
-      const isHalfMade = async () => (await readdir(folder)).some((name) => name.endsWith('.tmp'));
-      await eventually(isHalfMade, (is) => is);
-      building.kill(signal);
-      expect([await ended, (await readdir(folder)).sort()]).toEqual([
-        [code, null],
-        ['list', 'same'],
-      ]);
+      await writeFile(list, lines.join('\n'));
+      await symlink(list, join(folder, 'same'));
+      for (const output of [list, join(folder, 'same')]) {
+        const refused = run(['passwords', 'build-filter', list, '--output', output], {});
+        expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/is the list itself/)]);
+      }
+      expect(await readFile(list, 'utf8')).toBe(lines.join('\n'));
+      expect(run(['passwords', 'build-filter', '/dev/null'], {}).stderr).toMatch(
+        /^\/dev\/null: must be a file/,
+      );
+
+      for (const [signal, code] of [
+        ['SIGINT', 130],
+        ['SIGTERM', 143],
+      ] as const) {
+        const building = spawn(
+          process.execPath,
+          [join(ROOT, 'dist/cli.js'), 'passwords', 'build-filter', list, '-o', join(folder, 'filter')],
+          { cwd: folder, stdio: 'ignore' },
+        );
+        const ended = once(building, 'exit');
+        const isHalfMade = async () => (await readdir(folder)).some((name) => name.endsWith('.tmp'));
+        await eventually(isHalfMade, (is) => is);
+        building.kill(signal);
+        expect([await ended, (await readdir(folder)).sort()]).toEqual([
+          [code, null],
+          ['list', 'same'],
+        ]);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
     }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}, 60_000);
+  },
+  60_000,
+);
 
 describe('a command without its database', () => {
   const ALL = [
@@ -450,7 +454,7 @@ test.each([
   expect([status, stdout, stderr.startsWith(said), stderr.includes('Usage:')]).toEqual([1, '', true, true]);
 });
 
-test('a command that cannot be carried out prints one line', async () => {
+longTest('a command that cannot be carried out prints one line', async () => {
   expect(tokenjar('users', 'end-sessions', 'nobody@example.com')).toEqual({
     status: 1,
     stdout: '',

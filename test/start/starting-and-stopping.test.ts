@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { Browser } from '../support/browser.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { isLong } from '../support/long.js';
+import { isLong, longTest } from '../support/long.js';
 import { build, ROOT, type ServerProcess, startCommand, startProcess } from '../support/server-process.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { QUICK_DIRECTORY } from '../support/quick-directory.mjs';
@@ -75,42 +75,46 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     expect((await next.login(email)).status).toBe(200);
   }, 60_000);
 
-  test('keeps every confirmed account and session when killed at any moment', async () => {
-    const registered: { email: string; browser: Browser }[] = [];
-    for (const answersBefore of some([randomInt(1, 4), randomInt(4, 9), randomInt(9, 16)])) {
-      // More accounts than one network may make in an hour.
-      const server = start({ ...environment(), RATE_LIMIT: 'off' });
-      const url = await server.url;
-      const register = async (): Promise<void> => {
-        for (;;) {
-          const browser = new Browser(url);
-          const email = uniqueEmail();
-          // Killed: the connection broke, or was refused.
-          const answer = await browser
-            .post('/auth/registration', { email, password: PASSWORD })
-            .catch(() => undefined);
-          if (!answer) return;
-          expect(answer.status).toBe(201);
-          registered.push({ email, browser });
-          if (registered.length >= goal) server.kill('SIGKILL');
-        }
-      };
-      const goal = registered.length + answersBefore;
-      await Promise.all(Array.from({ length: 4 }, register));
-      expect(await server.ended).toMatchObject({ signal: 'SIGKILL' });
-    }
-
-    const url = await start(environment()).url;
-    expect(registered.length).toBeGreaterThan(isLong ? 13 : 0);
-    for (const { email, browser } of registered) {
-      expect((await new Browser(url).login(email)).status).toBe(200);
-      const cookie = `refresh_token=${await browser.refreshCookie()}`;
-      const refreshed = await new Browser(url).post('/auth/token/refresh', undefined, { cookie });
-      expect([refreshed.status, refreshed.body.user]).toEqual([200, expect.objectContaining({ email })]);
-    }
-  }, 120_000);
-
   testOnce(
+    'keeps every confirmed account and session when killed at any moment',
+    async () => {
+      const registered: { email: string; browser: Browser }[] = [];
+      for (const answersBefore of some([randomInt(1, 4), randomInt(4, 9), randomInt(9, 16)])) {
+        // More accounts than one network may make in an hour.
+        const server = start({ ...environment(), RATE_LIMIT: 'off' });
+        const url = await server.url;
+        const register = async (): Promise<void> => {
+          for (;;) {
+            const browser = new Browser(url);
+            const email = uniqueEmail();
+            // Killed: the connection broke, or was refused.
+            const answer = await browser
+              .post('/auth/registration', { email, password: PASSWORD })
+              .catch(() => undefined);
+            if (!answer) return;
+            expect(answer.status).toBe(201);
+            registered.push({ email, browser });
+            if (registered.length >= goal) server.kill('SIGKILL');
+          }
+        };
+        const goal = registered.length + answersBefore;
+        await Promise.all(Array.from({ length: 4 }, register));
+        expect(await server.ended).toMatchObject({ signal: 'SIGKILL' });
+      }
+
+      const url = await start(environment()).url;
+      expect(registered.length).toBeGreaterThan(isLong ? 13 : 0);
+      for (const { email, browser } of registered) {
+        expect((await new Browser(url).login(email)).status).toBe(200);
+        const cookie = `refresh_token=${await browser.refreshCookie()}`;
+        const refreshed = await new Browser(url).post('/auth/token/refresh', undefined, { cookie });
+        expect([refreshed.status, refreshed.body.user]).toEqual([200, expect.objectContaining({ email })]);
+      }
+    },
+    120_000,
+  );
+
+  longTest(
     'starts again after being killed during its first start',
     async () => {
       const began = performance.now();
@@ -148,7 +152,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'closes a kept-alive connection after its request, and exits with 0',
     async () => {
       const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '20s' });
@@ -164,7 +168,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'stops despite connections without a complete request',
     async () => {
       const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '1h' });
@@ -185,7 +189,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'answers requests that were queued by the system when it was stopped',
     async () => {
       const server = start(environment());
@@ -236,7 +240,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'a second signal ends the delay, a third one the requests in progress',
     async () => {
       const server = start({ ...environment(), SHUTDOWN_DELAY: '1h', SHUTDOWN_TIMEOUT: '1h' });
@@ -278,7 +282,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'aborts requests that exceed SHUTDOWN_TIMEOUT',
     async () => {
       const server = start({ ...environment(), SHUTDOWN_TIMEOUT: '500ms' });

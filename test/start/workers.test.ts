@@ -7,6 +7,7 @@ import { SECRET_KEY, uniqueEmail, PASSWORD } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { longTest } from '../support/long.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 
 beforeAll(build, 120_000);
@@ -84,7 +85,7 @@ test('several processes answer on one port, and all refuse what one has revoked'
   expect(server.said()).toContain('with 2 processes');
 });
 
-test('a worker that dies is replaced, and the others go on', async () => {
+longTest('a worker that dies is replaced, and the others go on', async () => {
   const server = start();
   const browser = await started(server);
   const [victim, other] = workersOf(server) as [number, number];
@@ -106,7 +107,7 @@ test('all exit with 0 when stopped', async () => {
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-test('they exit with the process that started them', async () => {
+longTest('they exit with the process that started them', async () => {
   const server = start();
   await started(server);
   const workers = workersOf(server);
@@ -114,7 +115,7 @@ test('they exit with the process that started them', async () => {
   await until(() => workers.filter(isAlive).length === 0);
 });
 
-test('a startup error is reported once', async () => {
+longTest('a startup error is reported once', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };

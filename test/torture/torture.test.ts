@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Figures } from '../../torture/figures.js';
-import { isLong } from '../support/long.js';
+import { longTest } from '../support/long.js';
 import { build, ROOT } from '../support/server-process.js';
 
 const LIMIT_MS = 360_000;
 
-const [SECONDS, BROWSERS, LEAST_ROTATIONS] = isLong ? ['120', '120', 50] : ['10', '40', 15];
+const [SECONDS, BROWSERS, LEAST_ROTATIONS] = ['120', '120', 50];
 
 /** Runs the kit as an operator does; times at 1/20, so that a token is replaced every six seconds. */
 async function torture(...args: string[]): Promise<{ code: number; figures: Figures; stories: string }> {
@@ -30,7 +30,7 @@ async function torture(...args: string[]): Promise<{ code: number; figures: Figu
   return { code, figures: JSON.parse(output) as Figures, stories };
 }
 
-test(
+longTest(
   'no promise is broken while servers, the database and browsers die',
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tokenjar-timeline-'));
@@ -66,7 +66,7 @@ const BROKEN = [
   ['ROTATE_REFRESH_TOKENS=off', 'not_replaced'],
 ] as const;
 
-(isLong ? test : test.skip).each(BROKEN)(
+longTest.each(BROKEN)(
   'a server with %s is seen through',
   async (setting, breach) => {
     const { code, figures, stories } = await torture('--seconds', '10', '--browsers', '30', '--set', setting);
