@@ -62,7 +62,7 @@ export const EVENTS = {
   user_deactivated: own('an operator deactivated the account'),
   user_activated: own('an operator activated the account'),
   impersonated: own('an administrator began to act as the user; the reason is the one that was given'),
-  user_changed: own('an administrator changed the account; the reason is what was set'),
+  user_changed: own('the account was changed, by its user or an administrator; the reason is what was set'),
   user_deleted: others('the account was deleted'),
   webhook_added: others('an endpoint for webhooks was added; the reason is its ID'),
   webhook_deleted: others('an endpoint for webhooks was deleted; the reason is its ID'),

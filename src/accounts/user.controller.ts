@@ -25,8 +25,12 @@ export class UserController {
   }
 
   @Operation('updateUser')
-  async update(@Me() me: Principal, @Input() { locale }: ProfileChange): Promise<UserFacts> {
-    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale);
+  async update(
+    @Me() me: Principal,
+    @Input() { locale }: ProfileChange,
+    @From() caller: Caller,
+  ): Promise<UserFacts> {
+    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale, caller);
     // If nothing was updated, reading the account reports why.
     return changed ?? existing(await this.users.findById(me.userId));
   }

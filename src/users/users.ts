@@ -35,9 +35,17 @@ const CREATE = statement<CreateValues, User>(
     )
     SELECT * FROM created`,
 );
-const SET_LOCALE = statement<[id: number, locale: string | null], User>(
+/** Recorded where it was another one. */
+const SET_LOCALE = statement<[id: number, locale: string | null, now: Date, ...by: OrderedBy], User>(
   'user_set_locale',
-  `UPDATE tokenjar.users u SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}`,
+  `WITH was AS (
+      SELECT id FROM tokenjar.users WHERE id = $1 AND locale IS DISTINCT FROM $2
+    ), changed AS (
+      UPDATE tokenjar.users u SET locale = $2 WHERE id = $1 AND is_active RETURNING ${COLUMNS}
+    ), audited AS (
+      ${recorded({ at: '$3', event: 'user_changed', reason: `'locale=' || coalesce($2, '')`, userId: 'id', by: 4, actor: '$7::text' }, 'changed JOIN was USING (id)')}
+    )
+    SELECT * FROM changed`,
 );
 const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
   'user_activate',
@@ -138,8 +146,8 @@ export class Users {
     return (await queries.run(CREATE, values))[0];
   }
 
-  async setLocale(id: number, locale: string | null): Promise<User | undefined> {
-    return (await this.db.run(SET_LOCALE, [id, locale]))[0];
+  async setLocale(id: number, locale: string | null, by?: Caller): Promise<User | undefined> {
+    return (await this.db.run(SET_LOCALE, [id, locale, this.clock.now(), ...orderedBy(by)]))[0];
   }
 
   /** Lets a deactivated user sign in again. The opposite is {@link SessionEnding.deactivateUser}. */

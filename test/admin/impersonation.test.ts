@@ -187,6 +187,21 @@ describe('opens', () => {
     }
   });
 
+  test('the language of the user, and the trail says who changed it', async () => {
+    const [admin, user] = [await adminOf(app), await memberOf(app)];
+    const as = await acting(admin, user);
+    for (const locale of ['ko', 'ko']) expect((await as.patch('/auth/user', { locale })).status).toBe(200);
+    await user.patch('/auth/user', { locale: null });
+    const rows = await app.sql(
+      `SELECT reason, actor FROM tokenjar.audit_events WHERE user_id = $1 AND event = 'user_changed' ORDER BY id`,
+      [user.id],
+    );
+    expect(rows).toEqual([
+      { reason: 'locale=ko', actor: `user ${admin.id}` },
+      { reason: 'locale=', actor: null },
+    ]);
+  });
+
   test('no session to end by signing out, and no token to refresh', async () => {
     await browser.post('/auth/logout');
     expect(await codeAt(browser, app)).toBe('ok');

@@ -149,7 +149,7 @@ export class Conversation {
   /** Sends a request; what the document does not say of the answer is an error. */
   async send(user: Browser, at: At & { operation?: DocumentedOperation }, what: Send = {}): Promise<Answer> {
     const path = at.path.replace('{provider}', PROVIDER_OF[at.operation?.operationId ?? ''] ?? 'github');
-    const sender = user.accessToken === undefined ? user : await this.senderOf(at.operation, user);
+    const sender = user.accessToken === undefined ? user : await this.callerOf(at.operation, user);
     const answer = await sender.send(at.method, path, what);
     this.contract.check({ ...at, path, status: answer.status, headers: answer.headers, text: answer.text });
     if (at.operation) this.seen.add(`${at.operation.operationId} ${answer.status}`);
@@ -157,7 +157,7 @@ export class Conversation {
   }
 
   /** Whoever may call an operation in place of a user who may not. */
-  private async senderOf(operation: DocumentedOperation | undefined, user: Browser): Promise<Browser> {
+  async callerOf(operation: DocumentedOperation | undefined, user: Browser): Promise<Browser> {
     if (needsKey(operation)) return this.service();
     const name = operation && operationNamed(operation.operationId);
     return name !== undefined && rowOf(name).access === 'admin' ? this.administrator() : user;
@@ -180,6 +180,21 @@ export class Conversation {
     this.app.app.get(Blacklist).markStale();
     await this.renew(user);
     return user;
+  }
+
+  /** The ID of the event that the audit trail recorded last. */
+  async lastEvent(): Promise<string> {
+    const [row] = await this.app.sql<{ id: string }>(
+      'SELECT coalesce(max(id), 0) AS id FROM tokenjar.audit_events',
+    );
+    return row?.id ?? '';
+  }
+
+  /** Whether a success was recorded after an event, by a request. */
+  async isRecordedSince(last: string): Promise<boolean> {
+    const sql = `SELECT 1 FROM tokenjar.audit_events
+      WHERE id > $1 AND outcome = 'success' AND request_id IS NOT NULL LIMIT 1`;
+    return (await this.app.sql(sql, [last])).length > 0;
   }
 
   /** Another service, with an API key. */

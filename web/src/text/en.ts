@@ -224,7 +224,7 @@ export const en = {
     email_change: 'Email address changed',
     roles_changed: 'Roles changed by the operator',
     impersonated: 'An administrator acted as you',
-    user_changed: 'Account changed by the operator',
+    user_changed: 'Account settings changed',
     user_deactivated: 'Account deactivated by the operator',
     user_activated: 'Account activated by the operator',
     factor_added: 'A second factor was added',

@@ -222,7 +222,7 @@ export const ko: Text = {
     email_change: '이메일 주소를 변경했습니다',
     roles_changed: '운영자가 역할을 변경했습니다',
     impersonated: '관리자가 회원님을 대신해 접속했습니다',
-    user_changed: '운영자가 계정을 변경했습니다',
+    user_changed: '계정 설정을 변경했습니다',
     user_deactivated: '운영자가 계정을 비활성화했습니다',
     user_activated: '운영자가 계정을 활성화했습니다',
     factor_added: '2단계 인증을 추가했습니다',
