@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
 const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'username', 'crypto', 'tokens'];
-const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/argon2|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph)$/;
+const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/(argon2|bcrypt)|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'invitations', 'mfa', 'passkeys'];
@@ -54,6 +54,8 @@ const ROLES = [
   'entity',
   'schemas',
   'worker',
+  // The types of plain JavaScript.
+  'd',
 ];
 
 /** What dialects call things on the wire, and no column or claim is called. */

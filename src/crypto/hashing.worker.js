@@ -3,7 +3,7 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { hashSync } from '@node-rs/argon2';
-import { verify } from './hashers/hashers.js';
+import { match } from './hashers/hashers.js';
 
 // Linux schedules threads individually, and accepts a thread ID instead of a process ID. On other systems the ID would
 // belong to another process.
@@ -15,5 +15,6 @@ if (process.platform === 'linux') {
   }
 }
 
-export default ({ password, stored, decoy, parameters }) =>
-  parameters === undefined ? verify(password, stored, decoy) : hashSync(password, parameters);
+/** Hashes a password, or finds the candidate that matches what is stored. */
+export default ({ password, parameters, ...verification }) =>
+  parameters === undefined ? match(verification) : hashSync(password, parameters);

@@ -32,6 +32,14 @@ const THREAD_IDLE_MS = 30_000;
  */
 const POOLS = new Map<number, Piscina>();
 
+/** What differs from one site to another. */
+export interface PasswordSettings {
+  /** Devise's `config.pepper`, for the hashes that came from there. */
+  pepper?: string | undefined;
+  /** Whether blanks at the ends of a password do not count where it does not match with them. */
+  areBlanksForgiven?: boolean;
+}
+
 /** The origin of a hash; a {@link Caller} is one. */
 export interface Asker {
   ip: string | null;
@@ -63,6 +71,7 @@ export class Passwords {
   constructor(
     private readonly processes = 1,
     private readonly parameters = HASH_PARAMETERS,
+    private readonly settings: PasswordSettings = {},
   ) {
     const { memoryCost, timeCost, parallelism } = parameters;
     this.prefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`;
@@ -84,14 +93,40 @@ export class Passwords {
     return this.inTurn(asker, { password: normalise(password), parameters });
   }
 
+  /** Whether a password is the one that was stored, as {@link match} finds out. */
+  async verify(password: string, stored: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
+    return (await this.match(password, stored, asker)) !== undefined;
+  }
+
   /**
-   * Verifies a password against what is stored, in any format of `hashers/`.
+   * Verifies a password against what is stored, in any format of `hashers/`. A hash of another system was made of the
+   * password as it was typed there, so that is tried first, then the normal form of our own hashes, then without blanks
+   * at the ends, which Django REST framework and WordPress cut off.
    *
-   * Without a stored hash (no account has this address), a decoy is verified instead and the result is false: the same
-   * work, so that the response time does not reveal who has an account.
+   * Without a stored hash (no account has this address), decoys are verified instead: the same work, so that the response
+   * time does not reveal who has an account.
+   *
+   * @returns what has been hashed there, to be hashed anew; undefined if the password is wrong.
    */
-  verify(password: string, stored: string | null | undefined, asker: Asker = NOBODY): Promise<boolean> {
-    return this.inTurn(asker, { password: normalise(password), stored, decoy: this.prefix + DECOY });
+  match(
+    password: string,
+    stored: string | null | undefined,
+    asker: Asker = NOBODY,
+  ): Promise<string | undefined> {
+    const all = foreignCandidates(password);
+    const isOurs = !stored || stored.startsWith(this.prefix);
+    return this.inTurn(asker, {
+      candidates: isOurs ? this.ownCandidates(password) : all,
+      stored,
+      spent: all.length,
+      decoy: this.prefix + DECOY,
+      secrets: { pepper: this.settings.pepper },
+    });
+  }
+
+  private ownCandidates(password: string): string[] {
+    const normal = normalise(password);
+    return this.settings.areBlanksForgiven ? distinct([normal, normal.trim()]) : [normal];
   }
 
   /**
@@ -145,3 +180,11 @@ const poolOf = (maxThreads: number): Piscina =>
 
 /** The same password typed on another keyboard may use other code points (NIST SP 800-63B-4 §3.1.1.2). */
 const normalise = (password: string): string => password.normalize('NFKC');
+
+const foreignCandidates = (password: string): string[] =>
+  distinct([password, normalise(password), password.trim(), normalise(password).trim()]);
+
+/** An empty one is nobody's password. */
+const distinct = ([first = '', ...others]: string[]): string[] => [
+  ...new Set([first, ...others.filter((each) => each !== '')]),
+];

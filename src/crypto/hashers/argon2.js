@@ -1,21 +1,38 @@
-import { verifySync } from '@node-rs/argon2';
+import { hashRawSync } from '@node-rs/argon2';
+import { fromBase64, toUnpadded } from './encoding.js';
+import { hasGoodLength, LEAST, LONGEST_SALT, MALFORMED, MOST_ARGON2, TOO_COSTLY } from './limits.js';
 
-/** **Unit** KiB for memory. Twice and more what Django, Auth0 and Keycloak use. */
-const MOST = { memory: 262_144, passes: 16, lanes: 16 };
+/** As the library numbers them. */
+const KINDS = { d: 0, i: 1, id: 2 };
 
-/** **Source** PHC string format; RFC 9106 for the versions 0x13 and, before it, 0x10. */
-const SHAPE = /^\$argon2(?:id|i|d)(?:\$v=(?:19|16))?\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$[\w+/]+\$[\w+/]+$/;
+/** **Source** PHC string format; RFC 9106 for the versions 0x13 and, before it and where none is named, 0x10. */
+const SHAPE = /^(argon2)?\$argon2(id|i|d)(\$v=(19|16))?\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/;
 
-/** Argon2 of each kind, as a PHC string. */
-export function verifyArgon2(password, stored) {
-  const parameters = SHAPE.exec(stored);
-  if (!parameters) return undefined;
-  const [memory, passes, lanes] = parameters.slice(1).map(Number);
-  if (memory > MOST.memory || passes > MOST.passes || lanes > MOST.lanes) return undefined;
-  try {
-    return verifySync(stored, password);
-  } catch {
-    // Such as a salt that is too short.
-    return undefined;
-  }
+/** Argon2 of each kind, as a PHC string. **Shape** with the word `argon2` before it, as Django writes it, or without. */
+export function parseArgon2(stored) {
+  const [, prefix = '', kind, versionText = '', version, m, t, p, salt, digest] = SHAPE.exec(stored) ?? [];
+  const [saltBytes, bytes] = [salt, digest].map((each) => each && fromBase64(each));
+  const [memoryCost, timeCost, parallelism] = [m, t, p].map(Number);
+  if (!saltBytes || !bytes || !hasGoodLength(bytes) || saltBytes.length < 8) return MALFORMED;
+  if (!(timeCost >= 1 && parallelism >= 1 && memoryCost >= 8 * parallelism)) return MALFORMED;
+  const isTooCostly =
+    memoryCost > MOST_ARGON2.memory ||
+    timeCost > MOST_ARGON2.passes ||
+    parallelism > MOST_ARGON2.lanes ||
+    memoryCost * timeCost > MOST_ARGON2.work ||
+    saltBytes.length > LONGEST_SALT;
+  if (isTooCostly) return TOO_COSTLY;
+  const settings = {
+    algorithm: KINDS[kind],
+    version: version === '19' ? 1 : 0,
+    ...{ memoryCost, timeCost, parallelism, salt: saltBytes, outputLen: bytes.length },
+  };
+  return {
+    format: prefix ? 'django argon2' : `argon2${kind}`,
+    isWeak: memoryCost * timeCost < LEAST.argon2Work,
+    digest: bytes,
+    derive: (password) => hashRawSync(password, settings),
+    encode: (other) =>
+      `${prefix}$argon2${kind}${versionText}$m=${m},t=${t},p=${p}$${salt}$${toUnpadded(other)}`,
+  };
 }

@@ -1,0 +1,1 @@
+export function fromKeycloak(credential: unknown): string | undefined;
