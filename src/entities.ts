@@ -22,6 +22,8 @@ import { UsedNonce } from './providers/used-nonce.entity.js';
 import { SuspendedRecipient } from './mail/suspended-recipient.entity.js';
 import { ProviderCode } from './providers/provider-code.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
+import { DjangoToken } from './django/django-token.entity.js';
+import { DjangoUser } from './django/django-user.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { WebhookDelivery } from './webhooks/webhook-delivery.entity.js';
@@ -69,4 +71,6 @@ export const ENTITIES = [
   SuspendedRecipient,
   UsedNonce,
   ApiKey,
+  DjangoUser,
+  DjangoToken,
 ];

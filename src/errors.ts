@@ -82,6 +82,11 @@ export const ERRORS = table({
   token_expired: { status: 401, detail: 'The token has expired.', deadToken: true },
   token_wrong_type: { status: 401, detail: 'The token is of the wrong type.', deadToken: true },
   token_blacklisted: { status: 401, detail: 'The session of this token has ended.', deadToken: true },
+  token_password_changed: {
+    status: 401,
+    detail: 'The password has been changed since this token was issued.',
+    deadToken: true,
+  },
   token_outdated: {
     status: 401,
     detail: 'Your roles or permissions have changed since this access token was issued; refresh it.',

@@ -25,6 +25,7 @@ import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js'
 import { type HashParameters, Passwords } from './crypto/password.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
+import { DjangoModule } from './django/django.module.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
@@ -35,6 +36,7 @@ import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
+import { LegacyTokens } from './http/legacy-tokens.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RouteTable } from './http/route-table.js';
@@ -103,6 +105,7 @@ const SLICES = [
   ...BELOW_THE_PREFIX,
   WellKnownPasskeysModule,
   MetadataModule,
+  DjangoModule,
 ];
 
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
@@ -190,6 +193,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     },
     RefusedRequests,
     RouteTable,
+    LegacyTokens,
     Cookies,
     RefusedOrigins,
     ProblemFilter,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Sending } from '../src/mail/sending.js';
+import { SITE_KEY, siteClaims, siteToken } from './django/site.js';
 import { adminOf, memberOf } from './support/admin.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
 import { Authenticator } from './support/authenticator.js';
@@ -21,6 +22,7 @@ beforeAll(async () => {
   app = await startApp(
     {
       rateLimit: true,
+      djangoSecretKey: SITE_KEY,
       databaseUrl: tap.databaseUrl,
       providers: [{ id: 'github', clientId: 'tokenjar', clientSecret: 'a secret' }],
       fetch: (url) => Promise.resolve(Response.json(GITHUB[new URL(url).pathname])),
@@ -141,6 +143,9 @@ describe('statements per request', () => {
     expect(await cost(401, () => app.browser().refresh())).toBe(0);
     expect(await cost(401, refresh('junk'))).toBe(0);
     expect(await cost(401, refresh(forged()))).toBe(0);
+    const ofTheSite = siteClaims(app, 1);
+    expect(await cost(401, refresh(siteToken(ofTheSite, 'another key')))).toBe(0);
+    expect(await cost(401, refresh(siteToken({ ...ofTheSite, exp: 1 }, SITE_KEY)))).toBe(0);
     const late = await app.signedUp();
     const cookie = (await late.refreshCookie()) ?? '';
     app.clock.advance(15 * 86_400);

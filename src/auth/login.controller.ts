@@ -63,10 +63,13 @@ export class LoginController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignedOut> {
     const inBody = refreshTokenInBody(request);
-    const tokens = [...(inBody === null ? [] : [inBody]), ...this.cookies.refresh.read(request)];
+    const tokens = [
+      ...(inBody === null ? [] : [inBody]),
+      ...this.cookies.refreshSent(request).map(({ value }) => value),
+    ];
     const { authorization } = request.headers;
     const signedOut = await this.signOut.signOut(tokens, authorization, callerOf(request));
-    this.cookies.refresh.clear(request, response);
+    this.cookies.set([{ cookie: 'refresh', value: null }], request, response);
     return signedOut;
   }
 }

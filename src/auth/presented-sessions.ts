@@ -66,7 +66,18 @@ export class PresentedSessions {
     });
     const [best, next] = alive.sort((a, b) => b.protection - a.protection);
     if (best && next?.protection === best.protection) throw new TokenjarError('cookie_ambiguous');
-    return best ?? candidates.find(isProtected) ?? sent.find(isProtected);
+    return best ?? candidates.find(isProtected) ?? this.legacyAmong(sent) ?? sent.find(isProtected);
+  }
+
+  /**
+   * The one of the site that users came from: its name was not protected. **Errors** `cookie_ambiguous`, as one of two was
+   * planted.
+   */
+  private legacyAmong(sent: readonly SentCookie[]): SentCookie | undefined {
+    const [first, ...others] = sent.filter(({ value }) => this.verification.isLegacyRefresh(value));
+    if (first && others.some(({ value }) => value !== first.value))
+      throw new TokenjarError('cookie_ambiguous');
+    return first;
   }
 
   /** Those that verify, one per session: the newest token, with the best protected name that it was sent under. */

@@ -37,6 +37,7 @@ export class SignOut {
     let ended = 0;
     for (const session of new Map(sessions.map((each) => [each.lookupId, each])).values())
       if (await this.ending.endByToken(session, 'logout', caller)) ended++;
+    for (const token of new Set(tokens)) if (await this.endLegacy(token, 'logout', caller)) ended++;
     if (ended === 0) await this.endByAccessToken(authorization, caller);
     const [token] = tokens;
     if (token === undefined) return { refused: 'refresh_missing' };
@@ -53,12 +54,28 @@ export class SignOut {
   async blacklist(inBody: string | undefined, sent: SentCookies, caller: Caller): Promise<Set<string>> {
     const token = inBody ?? (await this.presented.choose(sent))?.value;
     if (token === undefined) throw new TokenjarError('refresh_missing');
+    if (this.verification.isLegacyRefresh(token)) {
+      if (await this.endLegacy(token, 'blacklist', caller)) return this.deadNames(sent, token);
+      throw new TokenjarError('token_blacklisted');
+    }
     const session = this.verification.verifyRefresh(token);
     if (!(await this.ending.endByToken(session, 'blacklist', caller)))
       throw new TokenjarError('token_blacklisted');
     const isDead = ({ value }: SentCookie) =>
       this.verification.identify(value)?.lookupId === session.lookupId;
     return new Set(this.options.clearDeadCookie ? sent.refresh.filter(isDead).map(({ name }) => name) : []);
+  }
+
+  private deadNames({ refresh }: SentCookies, token: string): Set<string> {
+    const dead = this.options.clearDeadCookie ? refresh.filter(({ value }) => value === token) : [];
+    return new Set(dead.map(({ name }) => name));
+  }
+
+  /** Ends what a token of the site that users came from would continue here. @returns whether there was anything. */
+  private async endLegacy(token: string, reason: 'logout' | 'blacklist', caller: Caller): Promise<boolean> {
+    if (!this.verification.isLegacyRefresh(token)) return false;
+    const issuer = this.verification.legacyIssuerOf(token, new TokenjarError('token_invalid'));
+    return (await issuer?.end(token, reason, caller)) === true;
   }
 
   private async endByAccessToken(authorization: string | undefined, caller: Caller): Promise<void> {
@@ -68,6 +85,7 @@ export class SignOut {
 
   /** Why a refresh token is invalid, apart from its session. */
   private refusalOf(token: string): SignedOut | undefined {
+    if (this.verification.isLegacyRefresh(token)) return undefined;
     try {
       this.verification.verifyRefresh(token);
       return undefined;

@@ -6,6 +6,9 @@ import { type AccessClaims, AccessTokens } from '../tokens/access-token.js';
 import { type CommonClaims, readUnverifiedClaims } from '../tokens/jwt.js';
 import { type RefreshSubject, RefreshTokens } from '../tokens/refresh-token.js';
 import { Blacklist } from '../users/blacklist/blacklist.js';
+import type { LegacyIssuer } from '../http/legacy-tokens.js';
+import { LegacyTokens } from '../http/legacy-tokens.js';
+import type { VerifiedToken } from '../http/payloads.js';
 import { readAuthorization } from './authorization-header.js';
 
 /**
@@ -19,6 +22,7 @@ export class TokenVerification {
     private readonly refreshTokens: RefreshTokens,
     private readonly blacklist: Blacklist,
     private readonly clock: Clock,
+    private readonly legacy: LegacyTokens,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -61,10 +65,13 @@ export class TokenVerification {
    * simplejwt's verify view asks neither for a type nor for an owner: its users check with it what their other
    * servers sign. **Errors** `token_*`.
    */
-  async verifyShared(token: string): Promise<AccessClaims | RefreshSubject | CommonClaims> {
+  async verifyShared(token: string): Promise<AccessClaims | RefreshSubject | CommonClaims | VerifiedToken> {
     try {
       return await this.verify(token);
     } catch (error) {
+      const issuer = this.legacyIssuerOf(token, error);
+      if (issuer && (this.options.tokenFormat !== 'simplejwt' || issuer.isRefresh(token)))
+        return issuer.verify(token);
       if (this.options.tokenFormat !== 'simplejwt' || !isNotOurs(error)) throw error;
       return this.accessTokens.verifyUntyped(token, this.clock.now());
     }
@@ -103,9 +110,19 @@ export class TokenVerification {
     }
   }
 
+  /** The site that users came from, if a token that was refused here is one of its. @param refused why. */
+  legacyIssuerOf(token: string, refused: unknown): LegacyIssuer | undefined {
+    return isInvalid(refused) ? this.legacy.issuerOf(token) : undefined;
+  }
+
+  /** A refresh token of the site that users came from, which has not expired. */
+  isLegacyRefresh(token: string): boolean {
+    return this.legacy.isRefresh(token);
+  }
+
   /** Whether it is a well-formed JWT that we did not sign: the token of another app. */
   isForeign(token: string): boolean {
-    return this.refreshTokens.isOfAnother(token);
+    return this.refreshTokens.isOfAnother(token) && !this.legacy.issuerOf(token);
   }
 
   private readAccess(token: string): AccessClaims {

@@ -56,6 +56,7 @@ export class TokenController {
   @Operation('verifyToken')
   async verify(@Input() { token }: { token: string }): Promise<VerifiedToken> {
     const verified = await this.verification.verifyShared(token);
+    if ('tokenType' in verified) return verified;
     if (!isRefresh(verified)) return { tokenType: 'access', expiresAt: new Date(verified.exp * 1000) };
     await this.sessionRefresh.verify(verified);
     return { tokenType: 'refresh', expiresAt: new Date(verified.expiresAt * 1000) };

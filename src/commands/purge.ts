@@ -6,6 +6,7 @@ import { InvitationsPurge } from '../invitations/invitations-purge.js';
 import { LimitsPurge } from '../limits/limits-purge.js';
 import { PendingLoginPurge } from '../auth/pending-login-purge.js';
 import { MfaPurge } from '../mfa/mfa-purge.js';
+import { DjangoPurge } from '../django/django-purge.js';
 import { EmailPurge } from '../mail/email-purge.js';
 import { UsedChallengePurge } from '../passkeys/used-challenge-purge.js';
 import { ProviderPurge } from '../providers/provider-purge.js';
@@ -28,6 +29,7 @@ import { inApplication } from './application.js';
     ApiKeysPurge,
     InvitationsPurge,
     WebhookPurge,
+    DjangoPurge,
   ],
 })
 class PurgeModule {}

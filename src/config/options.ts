@@ -631,6 +631,83 @@ export const optionsSchema = z.object({
     description:
       'Allows webhooks to http URLs and to private addresses, for endpoints in your own network. Whoever may add webhooks then reaches whatever this server can.',
   }),
+  djangoSecretKey: setting({
+    schema: z.string().min(1),
+    unset: 'with TOKEN_FORMAT=simplejwt our own key, otherwise none',
+    description:
+      'The key of the Django site that users were imported from, if it signed with HS*: refresh tokens that it issued, and would still accept, go on here as sessions, and its access tokens live until they expire. Only tokens of imported users count. Remove it once the last token has expired ([leaving Django](leaving-django.md#live-sessions)).',
+  }),
+  djangoVerifyingKey: setting({
+    schema: text,
+    unset: 'with TOKEN_FORMAT=simplejwt that of SIGNING_KEY, otherwise none',
+    description:
+      'The same for a site that signed with RS*, PS* or ES*: its public key, as PEM or JWK, inline or the path of a file.',
+  }),
+  djangoAlgorithm: setting({
+    schema: oneOf([
+      'HS256',
+      'HS384',
+      'HS512',
+      'RS256',
+      'RS384',
+      'RS512',
+      'PS256',
+      'PS384',
+      'PS512',
+      'ES256',
+      'ES384',
+      'ES512',
+    ]),
+    unset: 'HS256; with TOKEN_FORMAT=simplejwt that of ALGORITHM',
+    description: 'The algorithm of the tokens of the Django site. No other one is accepted.',
+  }),
+  djangoUserIdClaim: setting({
+    schema: z.string().regex(/^\w+$/, 'must be a claim name'),
+    unset: 'user_id; with TOKEN_FORMAT=simplejwt that of USER_ID_CLAIM',
+    description: 'The claim of its tokens that contains the key of the user.',
+  }),
+  djangoJtiClaim: setting({
+    schema: z.string().regex(/^\w+$/, 'must be a claim name'),
+    default: 'jti',
+    description: 'The claim of its tokens that contains the ID of the token.',
+  }),
+  djangoTokenTypeClaim: setting({
+    schema: z.string().regex(/^\w+$/, 'must be a claim name'),
+    default: 'token_type',
+    description: 'The claim of its tokens that contains `refresh` or `access`.',
+  }),
+  djangoIssuer: setting({
+    schema: text,
+    unset: 'none; with TOKEN_FORMAT=simplejwt that of ISSUER',
+    description: 'The `iss` claim that its tokens must have.',
+  }),
+  djangoAudience: setting({
+    schema: list(text),
+    unset: 'none; with TOKEN_FORMAT=simplejwt that of AUDIENCE',
+    description: 'The `aud` claim of which its tokens must have one value, separated by commas.',
+  }),
+  djangoLeeway: setting({
+    schema: duration(0, 86_400),
+    unset: 'LEEWAY',
+    description: 'Tolerance for the times in its tokens.',
+  }),
+  djangoCheckRevokeToken: setting({
+    schema: flag,
+    default: false,
+    description:
+      'Whether its tokens are bound to the password: one from before a change of the password at the site, or without the claim, is refused.',
+  }),
+  djangoRevokeTokenClaim: setting({
+    schema: z.string().regex(/^\w+$/, 'must be a claim name'),
+    default: 'hash_password',
+    description: 'The claim that binds them.',
+  }),
+  djangoCookieName: setting({
+    schema: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a cookie name without spaces or separators'),
+    unset: 'COOKIE_NAME',
+    description:
+      'The name of the refresh cookie of the Django site, if it is another one than `COOKIE_NAME`. It is read once, and taken back.',
+  }),
   providers: setting({
     schema: z
       .array(providerSettings)

@@ -17,7 +17,8 @@ export type KeyPurpose =
   | 'login code'
   | 'provider attempt'
   | 'audit chain'
-  | 'sealed webhook secret';
+  | 'sealed webhook secret'
+  | 'django password';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

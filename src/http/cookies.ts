@@ -5,6 +5,7 @@ import { TokenjarError } from '../errors.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { AttemptCookies } from './attempt-cookies.js';
 import type { HttpRequest } from './caller.js';
+import { LegacyTokens } from './legacy-tokens.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { type CookieKind, OwnCookie, type SentCookie } from './own-cookie.js';
 
@@ -58,6 +59,8 @@ export interface Answer<Result> {
 export class Cookies {
   /** Carries the refresh token. */
   readonly refresh: OwnCookie;
+  /** The same of the site that users came from, where it had another name. */
+  private readonly legacyRefresh: OwnCookie | undefined;
   /** By which an account recognises a device. It lets nobody in. */
   private readonly device: OwnCookie;
   /** Of a login that lacks a step. */
@@ -77,9 +80,14 @@ export class Cookies {
     adapterHost: HttpAdapterHost,
     @Inject(DIALECT) { isPendingLoginInBody }: Dialect,
     tokens: RefreshTokens,
+    private readonly legacy: LegacyTokens,
   ) {
     const cookie = (kind: CookieKind) => new OwnCookie(kind, options, adapterHost);
-    this.refresh = cookie({ name: options.cookieName, isOfAnother: (value) => tokens.isOfAnother(value) });
+    const isOfAnother = (value: string) => tokens.isOfAnother(value) && !legacy.issuerOf(value);
+    this.refresh = cookie({ name: options.cookieName, isOfAnother });
+    const { djangoCookieName: legacyName } = options;
+    if (legacyName !== undefined && legacyName !== options.cookieName)
+      this.legacyRefresh = cookie({ name: legacyName, isOfAnother: (value) => !legacy.issuerOf(value) });
     this.device = cookie({ name: 'known_device' });
     const ofLogin = {
       sameSite: 'strict',
@@ -95,7 +103,7 @@ export class Cookies {
 
   sentBy(request: HttpRequest): SentCookies {
     return {
-      refresh: this.refresh.sent(request),
+      refresh: this.refreshSent(request),
       device: this.device.read(request),
       pendingLogin: this.pendingLogin.read(request),
       trustedDevice: this.trustedDevice.read(request),
@@ -103,6 +111,13 @@ export class Cookies {
       pendingIdentity: this.pendingIdentity.read(request),
       protection: this.refresh.protectionFor(request),
     };
+  }
+
+  /** The refresh cookies that were sent, ours first. */
+  refreshSent(request: HttpRequest): SentCookie[] {
+    const own = this.refresh.sent(request);
+    const legacy = this.legacyRefresh?.sent(request).filter(({ value }) => this.legacy.issuerOf(value)) ?? [];
+    return legacy.length === 0 ? own : [...own, ...legacy];
   }
 
   /**
@@ -129,9 +144,17 @@ export class Cookies {
   }
 
   set(changes: readonly CookieChange[], request: HttpRequest, response: unknown): void {
-    for (const change of changes)
+    for (const change of changes) {
       if (change.value === null) this[change.cookie].clear(request, response);
       else this[change.cookie].set(request, response, change.value, change.maxAge, change.isSignIn);
+      if (change.cookie === 'refresh') this.clearLegacy(request, response);
+    }
+  }
+
+  /** The cookie of the former site has been replaced by ours, or goes with it. */
+  private clearLegacy(request: HttpRequest, response: unknown): void {
+    for (const { value, name } of this.legacyRefresh?.sent(request) ?? [])
+      if (this.legacy.issuerOf(value)) this.legacyRefresh?.clear(request, response, name);
   }
 
   /** Sets the cookies of an answer. @returns its result. */

@@ -45,6 +45,14 @@ export function refreshTokenInBody(request: HttpRequest): string | null {
   return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
 }
 
+/** A refresh token in the body where clients are not asked for one; null if there is none. */
+export function unaskedRefreshToken(request: HttpRequest): string | null {
+  const { served } = stateOf(request);
+  const form = served?.dialect.operations[served.operation]?.takes;
+  const result = isNoBody(request.body) ? undefined : form?.safeParse(request.body);
+  return (result?.success && (result.data as RefreshTokenInBody).refreshToken) || null;
+}
+
 /** The errors by field; `body` for the body as a whole. */
 function inputInvalid(issues: readonly z.core.$ZodIssue[]): TokenjarError {
   const errors: FieldErrors = {};

@@ -38,6 +38,7 @@ export const ACCESS_TOKEN: readonly ErrorCode[] = [
   'token_wrong_type',
   'token_blacklisted',
   'token_outdated',
+  'token_password_changed',
   'user_not_found',
   'user_inactive',
 ];

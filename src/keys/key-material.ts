@@ -92,6 +92,13 @@ function readSecret(value: string, algorithm: Algorithm): KeyObject {
   return secret;
 }
 
+/** Reads the public key of another server. @throws {SettingsError} if it is none, or not for the algorithm. */
+export function readVerifyingKey(name: string, value: string, algorithm: Algorithm): KeyObject {
+  const key = readKey(name, value, algorithm, createPublicKey);
+  if (!suits(key, algorithm)) throw new SettingsError([`${name}: is not a key for ${algorithm}`]);
+  return key;
+}
+
 function readKey(
   name: string,
   value: string,

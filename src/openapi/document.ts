@@ -212,6 +212,8 @@ function isPossible(
       return options.breachedPasswords !== undefined;
     case 'password_mismatch':
       return inputOf(form).includes('confirmation');
+    case 'token_password_changed':
+      return options.djangoCheckRevokeToken;
     case 'refresh_pending':
     case 'token_reused':
       return options.rotateRefreshTokens;

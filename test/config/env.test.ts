@@ -46,6 +46,14 @@ describe('defaults', () => {
     breachedPasswords: undefined,
     corsAllowedHeaders: [],
     production: false,
+    djangoSecretKey: undefined,
+    djangoVerifyingKey: undefined,
+    djangoAlgorithm: undefined,
+    djangoUserIdClaim: undefined,
+    djangoIssuer: undefined,
+    djangoAudience: undefined,
+    djangoLeeway: undefined,
+    djangoCookieName: undefined,
   };
   const documented = Object.entries(optionsSchema.shape)
     .filter(([option]) => !(option in IN_WORDS))

@@ -48,6 +48,8 @@ const TABLES = [
   'audit_batches',
   'audit_events',
   'blacklist',
+  'django_tokens',
+  'django_users',
   'ended_sessions',
   'factor_resets',
   'factors',

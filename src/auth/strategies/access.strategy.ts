@@ -29,7 +29,14 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
   validate(request: HttpRequest, token: string): Principal | Promise<Principal> {
     const other = this.credentials.kindOf(token);
     if (other) return other.verify(token, () => callerOf(request));
-    const claims = this.verification.verifyAccess(token);
+    let claims: AccessClaims | Promise<AccessClaims>;
+    try {
+      claims = this.verification.verifyAccess(token);
+    } catch (error) {
+      const issuer = this.verification.legacyIssuerOf(token, error);
+      if (issuer) return issuer.identify(token);
+      throw error;
+    }
     return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
   }
 }

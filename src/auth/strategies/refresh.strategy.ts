@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
-import type { HttpRequest } from '../../http/caller.js';
+import { callerOf, type HttpRequest } from '../../http/caller.js';
 import { Cookies } from '../../http/cookies.js';
-import { refreshTokenInBody } from '../../http/input.js';
-import type { OwnCookie, SentCookie } from '../../http/own-cookie.js';
+import { refreshTokenInBody, unaskedRefreshToken } from '../../http/input.js';
+import { LegacyTokens } from '../../http/legacy-tokens.js';
+import type { SentCookie } from '../../http/own-cookie.js';
 import { stateOf } from '../../http/request-state.js';
 import { REFRESH_STRATEGY } from '../../http/strategy.guard.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
@@ -17,26 +18,33 @@ import { type TokenExtractor, TokenStrategy } from './token.strategy.js';
 @Injectable()
 export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STRATEGY) {
   constructor(
-    { refresh }: Cookies,
+    private readonly cookies: Cookies,
     sessions: PresentedSessions,
     private readonly verification: TokenVerification,
-    @Inject(OPTIONS) { refreshTokenIn }: Options,
+    legacy: LegacyTokens,
+    @Inject(OPTIONS) { refreshTokenIn, dialect }: Options,
   ) {
-    const fromCookie = cookieExtractor(refresh, sessions);
+    const fromCookie = cookieExtractor(cookies, sessions);
     super(
       // A body is written on purpose, a cookie rides along.
-      { cookie: fromCookie, body: refreshTokenInBody, both: firstOf(refreshTokenInBody, fromCookie) }[
-        refreshTokenIn
-      ],
+      {
+        // A client of a Django site that kept its token itself has it there until it gets a cookie.
+        cookie: dialect.startsWith('django') ? firstOf(fromCookie, legacyInBody(legacy)) : fromCookie,
+        body: refreshTokenInBody,
+        both: firstOf(refreshTokenInBody, fromCookie),
+      }[refreshTokenIn],
       () => new TokenjarError('refresh_missing'),
     );
   }
 
-  /** **Errors** `token_*`. */
-  validate(request: HttpRequest, token: string): RefreshSubject {
+  /** **Errors** `token_*`; for the token of a site that users came from also `user_*`, `session_limit_reached`. */
+  validate(request: HttpRequest, token: string): RefreshSubject | Promise<RefreshSubject> {
     try {
       return this.verification.verifyRefresh(token);
     } catch (error) {
+      const issuer = this.verification.legacyIssuerOf(token, error);
+      if (issuer)
+        return issuer.continueSession(token, callerOf(request), this.cookies.refresh.protectionFor(request));
       // Another app on the same host may use the name: its cookie is not ours to clear.
       const isInvalid = error instanceof TokenjarError && error.code === 'token_invalid';
       if (isInvalid && this.verification.isForeign(token)) stateOf(request).refreshCookie = undefined;
@@ -47,22 +55,33 @@ export class RefreshStrategy extends PassportStrategy(TokenStrategy, REFRESH_STR
 
 /** Reads the refresh token of the cookie; if several were sent, their sessions decide which one counts. */
 const cookieExtractor =
-  (cookie: OwnCookie, sessions: PresentedSessions): TokenExtractor =>
+  (cookies: Cookies, sessions: PresentedSessions): TokenExtractor =>
   (request) => {
-    const refresh = cookie.sent(request);
+    const refresh = cookies.refreshSent(request);
     const [first] = refresh;
     if (!first) return null;
     const take = (found: SentCookie | undefined): string | null => {
       stateOf(request).refreshCookie = found?.name;
       return found?.value ?? null;
     };
-    const protection = cookie.protectionFor(request);
+    const protection = cookies.refresh.protectionFor(request);
     const isAlone = refresh.length === 1 && first.protection >= protection;
     return isAlone ? take(first) : sessions.choose({ refresh, protection }).then(take);
   };
 
-/** As passport-jwt's `fromExtractors`, for two of which the first does not wait. */
+/** As passport-jwt's `fromExtractors`. */
 const firstOf =
-  (first: (request: HttpRequest) => string | null, second: TokenExtractor): TokenExtractor =>
-  (request) =>
-    first(request) ?? second(request);
+  (first: TokenExtractor, second: TokenExtractor): TokenExtractor =>
+  (request) => {
+    const found = first(request);
+    return found instanceof Promise
+      ? found.then((token) => token ?? second(request))
+      : (found ?? second(request));
+  };
+
+const legacyInBody =
+  (legacy: LegacyTokens) =>
+  (request: HttpRequest): string | null => {
+    const token = unaskedRefreshToken(request);
+    return token !== null && legacy.isRefresh(token) ? token : null;
+  };

@@ -110,6 +110,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
       return missingRefresh(options);
   }
   if (code === 'insufficient_user_authentication') return [401, { detail, code }, true];
+  if (code === 'token_password_changed')
+    return [401, { detail: "The user's password has been changed.", code: 'password_changed' }, true];
   if (status === 401)
     return operation && !isGuarded(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
   return [status, { detail, code }];

@@ -35,6 +35,10 @@ export interface RefreshRules {
   leeway: number;
 }
 
+/** The generation of what stands before the first token: a refresh token of the system that users came from. */
+const LEGACY = 0;
+const FIRST = 1;
+
 export type Verdict =
   /** The token is current and young: issue an access token, nothing else. */
   | 'keep'
@@ -69,6 +73,9 @@ export function judge(
 ): Verdict {
   if (!isLive(session, now, rules.leeway)) return 'expired';
   const { generation, parentGeneration, rotatedAt } = session;
+  // What another system issued names the session that it began, until the session's first token is replaced: a client
+  // that has not seen that token, such as another tab, has nothing else.
+  if (token.generation === LEGACY && generation === FIRST) return 'repeat';
   const rotatedSecond = Math.floor(rotatedAt.getTime() / 1000);
 
   if (token.generation > generation) return 'adopt';
@@ -92,6 +99,7 @@ export function judge(
  * statement.
  */
 export function isDue(token: PresentedToken, now: Date, { rotateAfter, grace }: RefreshRules): boolean {
+  if (token.generation === LEGACY) return false;
   // In the strict profile every refresh uses up the token.
   if (grace === 0 && rotateAfter !== Infinity) return true;
   return now.getTime() / 1000 - token.issuedAt >= rotateAfter;

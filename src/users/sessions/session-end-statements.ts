@@ -101,6 +101,8 @@ export const END_OLDEST = endWhere<
 /**
  * Ends all sessions of a user except one, with one blacklist entry whatever their number. The user is locked.
  *
+ * Sessions of the site that the user came from end with them, though they have no row before they go on here.
+ *
  * The entry covers sessions up to the youngest one that ended: an instance whose clock is slightly ahead may have
  * opened one after our "now".
  */
@@ -111,6 +113,8 @@ export const END_OTHERS = statement<
   'session_end_others',
   `WITH ended AS (
       DELETE FROM tokenjar.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $9::uuid RETURNING *
+    ), legacy AS (
+      UPDATE tokenjar.django_users SET sessions_ended_at = $3 WHERE user_id = $1 AND sessions_ended_at IS NULL
     ), ${RECORDED}
     INSERT INTO tokenjar.blacklist (user_id, began_until, except_session_id, reason, created_at, expires_at)
     SELECT $1, greatest($3, max(created_at)), $9::uuid, $2, $3, $4 FROM ended HAVING count(*) > 0

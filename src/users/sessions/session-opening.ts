@@ -43,6 +43,18 @@ export interface NewSession {
   /** The reason in the audit trail, such as `new_device`. */
   note?: string | undefined;
   claim?: Claim | undefined;
+  /** The session of another system that it continues. */
+  continues?: ContinuedSession | undefined;
+}
+
+/** A session that was opened by another system. */
+export interface ContinuedSession {
+  /** The name in refresh tokens, chosen beforehand. **Shape** 32 hexadecimal digits. */
+  lookupId: string;
+  /** Not now: nobody has proven anything. */
+  authenticatedAt: Date;
+  /** When its token there expires; without rotation, it lives as long as that. */
+  expiresAt: Date;
 }
 
 /** Opens sessions. */
@@ -68,7 +80,7 @@ export class SessionOpening {
    */
   async open(begun: NewSession): Promise<SessionWithUser | undefined> {
     const session = await this.openWithinLimit(begun);
-    if (session && this.options.updateLastLogin) await this.noteLogin(session);
+    if (session && !begun.continues && this.options.updateLastLogin) await this.noteLogin(session);
     return session;
   }
 
@@ -115,16 +127,16 @@ export class SessionOpening {
 
   private async insert(
     queries: Queries,
-    { user, authMethods, caller, before, isRemembered, scope, note }: NewSession,
+    { user, authMethods, caller, before, isRemembered, scope, note, continues }: NewSession,
   ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
     const values: sql.OpenValues = [
       uuidv7({ msecs: now.getTime() }),
-      randomBytes(16).toString('hex'),
+      continues?.lookupId ?? randomBytes(16).toString('hex'),
       user.id,
       user.credentialsEpoch,
       now,
-      addSeconds(now, idleLifetime(isRemembered, this.options)),
+      this.idleExpiry(now, isRemembered, continues),
       addSeconds(now, this.options.sessionMaxLifetime),
       caller.userAgent,
       caller.ip,
@@ -137,9 +149,17 @@ export class SessionOpening {
       isRemembered,
       user.factorsEpoch,
       scope ?? null,
+      continues?.authenticatedAt ?? now,
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && { session: toSession(row), others: row.others };
+  }
+
+  /** What is never replaced cannot live longer than its issuer said, nor has it to be shorter. */
+  private idleExpiry(now: Date, isRemembered: boolean, continues: ContinuedSession | undefined): Date {
+    return continues && !this.options.rotateRefreshTokens
+      ? continues.expiresAt
+      : addSeconds(now, idleLifetime(isRemembered, this.options));
   }
 
   /** The session is open: later failures do not undo it. */

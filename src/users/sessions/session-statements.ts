@@ -59,7 +59,7 @@ export interface LostRow {
 const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
   s.remember, u.claims_epoch,
   CASE WHEN u.roles = '{}' THEN 0 ELSE (SELECT coalesce(max(epoch), 0) FROM tokenjar.roles) END,
-  array_to_string(s.auth_methods, ' '), '|' || s.scope) AS authentication`;
+  nullif(array_to_string(s.auth_methods, ' '), ''), '|' || s.scope) AS authentication`;
 
 const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;
@@ -151,6 +151,7 @@ export type OpenValues = [
   remember: boolean,
   factorsEpoch: number,
   scope: string | null,
+  authenticatedAt: Date,
 ];
 
 /**
@@ -173,7 +174,7 @@ export const OPEN = statement<OpenValues, OpenedRow>(
       INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
         last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
         authenticated_at, cookie_protection, remember, scope)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $5, $15, $18, $20 FROM u
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $21, $15, $18, $20 FROM u
       RETURNING *
     ), entered AS (
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}
