@@ -30,11 +30,12 @@ export async function post(
   const url = urls.parse(target);
   const send = url.protocol === 'http:' ? requestHttp : requestHttps;
   const content = Buffer.from(body);
+  const end = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_ATTEMPT_MS)]);
   const request = send(url, {
     method: 'POST',
     agent: false,
     lookup: urls.lookup,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_ATTEMPT_MS)]),
+    signal: end,
     headers: {
       ...headers,
       'content-type': 'application/json',
@@ -42,14 +43,21 @@ export async function post(
       'user-agent': 'Tokenjar',
     },
   });
-  const answer = await answerTo(request, content);
+  const answer = await answerTo(request, content, end);
   await drain(answer);
   return { status: answer.statusCode ?? 0, retryAfter: retryAfterOf(answer) };
 }
 
-function answerTo(request: ClientRequest, content: Buffer): Promise<IncomingMessage> {
+/** Whatever the endpoint does, it settles by the end: an attempt that does not would hold its lane, and a shutdown. */
+function answerTo(request: ClientRequest, content: Buffer, end: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
+    // For 101, Node announces neither a response nor an error, and closes nothing that somebody could abort.
+    request.once('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(new Error('the endpoint changed to another protocol'));
+    });
+    end.addEventListener('abort', () => reject(end.reason as Error), { once: true });
     // Also after the response: a connection that breaks then changes nothing.
     request.on('error', reject);
     request.end(content);

@@ -203,6 +203,19 @@ test('a redirect is a failure and not followed, Retry-After is honoured, 410 dis
   expect(received).toHaveLength(2);
 });
 
+test('an endpoint that changes to another protocol fails like any other, and holds up no shutdown', async () => {
+  const { id } = await add('/', 'session_ended');
+  await happens();
+  reply = ({ socket }) =>
+    socket?.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n');
+  await deliver();
+  expect((await log(id))[0]).toMatchObject({
+    status: 'pending',
+    attempts: 1,
+    error: 'the endpoint changed to another protocol',
+  });
+});
+
 test('a slow endpoint holds up no other', async () => {
   const held: ServerResponse[] = [];
   reply = (response, path) => (path === '/slow' ? held.push(response) : response.writeHead(204).end());
