@@ -1,4 +1,6 @@
+import { columnsOf, fieldsOf } from '../database/columns.js';
 import { statement } from '../database/statement.js';
+import { AuditBatch } from './audit-batch.entity.js';
 
 // SQL, because rows are found by PostgreSQL's snapshots, and digests are computed where the rows are.
 
@@ -15,7 +17,8 @@ export const DIGEST = `sha256(convert_to(json_build_array(e.id, round(extract(ep
 /** The last batch, and the snapshot up to which everything is sealed. */
 const STATE = `
   head AS MATERIALIZED (
-    SELECT number, hash, max_event_id, complete_number FROM tokenjar.audit_batches ORDER BY number DESC LIMIT 1
+    SELECT number, hash, key_id, signature, max_event_id, complete_number
+    FROM tokenjar.audit_batches ORDER BY number DESC LIMIT 1
   ), complete AS MATERIALIZED (
     SELECT number, snapshot::pg_snapshot FROM tokenjar.audit_batches
     WHERE number = (SELECT complete_number FROM head)
@@ -49,6 +52,8 @@ const LATEST = `SELECT e.id FROM tokenjar.audit_events e
 export interface UnsealedRow {
   number: number | null;
   hash: Buffer | null;
+  key_id: Buffer | null;
+  signature: Buffer | null;
   max_event_id: number | null;
   complete_number: number | null;
   snapshot: string;
@@ -68,6 +73,7 @@ export const READ_UNSEALED = statement<[], UnsealedRow>(
       WHERE e.id IN (SELECT id FROM late UNION ALL SELECT id FROM latest)
     )
     SELECT (SELECT number FROM head) AS number, (SELECT hash FROM head) AS hash,
+      (SELECT key_id FROM head) AS key_id, (SELECT signature FROM head) AS signature,
       (SELECT max_event_id FROM head) AS max_event_id, (SELECT complete_number FROM head) AS complete_number,
       pg_current_snapshot()::text AS snapshot,
       greatest((SELECT count(*) FROM late), (SELECT count(*) FROM latest)) >= ${BATCH_SIZE} AS is_full,
@@ -107,10 +113,10 @@ export const APPEND = statement<
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (number) DO NOTHING RETURNING number`,
 );
 
-/** The last batch of which everything has expired, and the anchor. */
+/** The last batch of which everything has expired, as it says itself; the last one, and the anchor. */
 export const FIND_EXPIRED = statement<
   [until: Date],
-  { number: number | null; hash: Buffer | null } & {
+  { number: number | null; head: number } & {
     anchor: number | null;
     anchor_hash: Buffer | null;
     set_at: Date | null;
@@ -124,14 +130,25 @@ export const FIND_EXPIRED = statement<
       WHERE number > coalesce((SELECT number FROM anchor), 0) AND least(last_at, sealed_at) > $1
       ORDER BY number LIMIT 1
     ), expired AS (
-      SELECT number, hash FROM tokenjar.audit_batches
+      SELECT number FROM tokenjar.audit_batches
       WHERE number > coalesce((SELECT number FROM anchor), 0)
         AND number < coalesce((SELECT number FROM kept), 9223372036854775807)
       ORDER BY number DESC LIMIT 1
     )
-    SELECT expired.number, expired.hash, anchor.number AS anchor, anchor.hash AS anchor_hash, anchor.set_at,
+    SELECT expired.number, coalesce((SELECT max(number) FROM tokenjar.audit_batches), 0) AS head, anchor.number AS anchor, anchor.hash AS anchor_hash, anchor.set_at,
       anchor.key_id, anchor.signature
     FROM (SELECT 1) AS always LEFT JOIN anchor ON true LEFT JOIN expired ON true`,
+);
+
+/** Batches read at once, and the same by their events. */
+const PAGE = 1000;
+const EVENTS = 10_000;
+export const READ_BATCHES = statement<[after: number], AuditBatch>(
+  '',
+  `SELECT ${columnsOf('b', fieldsOf(AuditBatch))} FROM (
+      SELECT *, sum(cardinality(event_ids)) OVER (ORDER BY number) - cardinality(event_ids) AS before
+      FROM tokenjar.audit_batches WHERE number > $1 ORDER BY number LIMIT ${PAGE}
+    ) AS b WHERE b.before < ${EVENTS} ORDER BY b.number`,
 );
 
 /** It never moves back. */

@@ -10,8 +10,15 @@ import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import type { Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
-import { APPEND, FIND_EXPIRED, READ_UNSEALED, SET_ANCHOR } from './audit-chain-statements.js';
+import {
+  APPEND,
+  FIND_EXPIRED,
+  READ_UNSEALED,
+  SET_ANCHOR,
+  type UnsealedRow,
+} from './audit-chain-statements.js';
 import { type BatchContent, ChainKeys, GENESIS, hashOf, hashOfAnchor } from './chain-hash.js';
+import { type Link, provenUntil } from './expired-batches.js';
 
 /** Token of the queries of what follows the audit trail, on a connection beside the pool. */
 export const EVENT_QUERIES = Symbol('tokenjar.eventQueries');
@@ -44,6 +51,8 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
   private running: Promise<unknown> | undefined;
   private isStopped = false;
   private anchoredAt = -Infinity;
+  /** The last batch that this instance has sealed. */
+  private sealed: number | undefined;
   private readonly listeners: (() => void)[] = [];
 
   constructor(
@@ -95,26 +104,46 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
       sealedAt: this.clock.now(),
     };
     const hash = hashOf(batch, unsealed.hash ?? GENESIS);
-    const { keyId, signature } = this.keys.sign(hash);
+    const { keyId, signature } = this.keys.sign(hash, this.isProven(unsealed));
     const appended = await this.queries.run(APPEND, [
       ...([number, eventIds, batch.digests, batch.maxEventId] as const),
       ...([batch.snapshot, batch.completeNumber, batch.lastAt, batch.sealedAt] as const),
       ...([hash, keyId, signature] as const),
     ]);
-    if (appended.length > 0) for (const listener of this.listeners) listener();
+    if (appended.length > 0) {
+      this.sealed = number;
+      for (const listener of this.listeners) listener();
+    }
     // Another instance was faster: it goes on.
     return unsealed.is_full && appended.length > 0;
+  }
+
+  /** Whether the end of the chain is signed with a key of ours. A log that is kept elsewhere says if it is not. */
+  private isProven({ number, hash, key_id: keyId, signature }: UnsealedRow): boolean {
+    if (this.sealed !== undefined && (number ?? 0) < this.sealed)
+      this.logger.error(
+        `The audit trail was cut off: batch ${this.sealed}, which this server has sealed, is missing`,
+      );
+    if (number === null || !hash || !keyId || !signature) return true;
+    const verdict = this.keys.verify(hash, { keyId, signature });
+    if (verdict === 'valid' || verdict === 'alone') return true;
+    this.logger.error(
+      `Batch ${number} of the audit trail is signed with none of SECRET_KEY and SECRET_KEY_FALLBACKS: what follows does not prove it`,
+    );
+    return false;
   }
 
   /**
    * Moves the anchor behind what has expired, so that it may be removed. One that a former key has signed is signed anew.
    *
-   * @returns false if the anchor is not ours: then nothing is removed, and it stays for the operator to see.
+   * @returns false if the anchor or what follows it is not ours: then nothing is removed, and it stays for the operator to
+   * see.
    */
   async moveAnchor(now: Date): Promise<boolean> {
-    const [row] = await this.queries.run(FIND_EXPIRED, [addSeconds(now, -this.options.auditRetention)]);
+    const until = addSeconds(now, -this.options.auditRetention);
+    const [row] = await this.queries.run(FIND_EXPIRED, [until]);
     if (!row) return true;
-    const { number, hash, anchor, anchor_hash, set_at, key_id, signature } = row;
+    const { number, head, anchor, anchor_hash, set_at, key_id, signature } = row;
     if (anchor !== null && anchor_hash && set_at && key_id && signature) {
       const signed = { keyId: key_id, signature };
       const covered = hashOfAnchor({ number: anchor, hash: anchor_hash, setAt: set_at });
@@ -126,7 +155,18 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
       }
       if (!this.keys.isCurrent(signed)) await this.setAnchor(anchor, anchor_hash, set_at);
     }
-    if (number !== null && hash !== null) await this.setAnchor(number, hash, now);
+    if (number === null) return true;
+    const from: Link | undefined =
+      anchor === null || !anchor_hash ? undefined : { number: anchor, hash: anchor_hash };
+    // Only what is signed says that it has expired: a row may say anything.
+    const proven = await provenUntil(this.queries, this.keys, { from, number, head, until });
+    if (proven === 'changed') {
+      this.logger.error(
+        'The audit trail was changed where it has expired: nothing is removed after AUDIT_RETENTION. `tokenjar audit verify` says more',
+      );
+      return false;
+    }
+    if (proven) await this.setAnchor(proven.number, proven.hash, now);
     return true;
   }
 

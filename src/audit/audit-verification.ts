@@ -1,16 +1,11 @@
 import type { Queries } from '../database/database.js';
-import { columnsOf, fieldsOf } from '../database/columns.js';
 import { statement } from '../database/statement.js';
 import { AuditAnchor } from './audit-anchor.entity.js';
 import { AuditBatch } from './audit-batch.entity.js';
-import { COUNT_UNSEALED, DIGEST } from './audit-chain-statements.js';
+import { COUNT_UNSEALED, DIGEST, READ_BATCHES } from './audit-chain-statements.js';
 import { type ChainKeys, DIGEST_BYTES, GENESIS, hashOf, hashOfAnchor } from './chain-hash.js';
 import { Passed } from './passed-batches.js';
 
-/** Batches read at once. */
-const PAGE = 1000;
-/** The same by their events. */
-const EVENTS = 10_000;
 /** Rows read at once that stand between those of a page. */
 const STRAYS = 10_000;
 
@@ -44,6 +39,11 @@ export interface Verification {
   head: { number: number; hash: string } | undefined;
   /** Whether a key that we have has signed the end: otherwise a forger could have sealed everything anew. */
   isSigned: boolean;
+  /**
+   * The last batch that nothing proves: it is signed with none of our keys, and whoever sealed the next one did not have
+   * its key either. Undefined if there is none.
+   */
+  unprovenUntil: number | undefined;
 }
 
 interface DigestRow {
@@ -54,13 +54,6 @@ interface DigestRow {
 const BY_ID = statement<[ids: readonly number[]], DigestRow>(
   '',
   `SELECT e.id, ${DIGEST} AS digest, e.written_by::text FROM tokenjar.audit_events e WHERE e.id = ANY($1::bigint[])`,
-);
-const BATCHES = statement<[after: number], AuditBatch>(
-  '',
-  `SELECT ${columnsOf('b', fieldsOf(AuditBatch))} FROM (
-      SELECT *, sum(cardinality(event_ids)) OVER (ORDER BY number) - cardinality(event_ids) AS before
-      FROM tokenjar.audit_batches WHERE number > $1 ORDER BY number LIMIT ${PAGE}
-    ) AS b WHERE b.before < ${EVENTS} ORDER BY b.number`,
 );
 const BETWEEN = statement<[after: number, until: number], { id: number }>(
   '',
@@ -81,6 +74,7 @@ export class AuditVerification {
   private batches = 0;
   private events = 0;
   private isSigned = true;
+  private unprovenUntil: number | undefined;
   private readonly passed = new Passed();
   /** IDs of rows that no batch has named so far. */
   private readonly strays = new Set<number>();
@@ -117,7 +111,7 @@ export class AuditVerification {
       .repository(AuditBatch)
       .find({ select: { number: true }, order: { number: 'DESC' }, take: 1 });
     for (let after = 0; !finding;) {
-      const page = await this.tx.run(BATCHES, [after]);
+      const page = await this.tx.run(READ_BATCHES, [after]);
       const end = page.at(-1);
       if (!end) break;
       after = end.number;
@@ -135,6 +129,7 @@ export class AuditVerification {
       removedAt: this.anchor?.setAt,
       head: number > 0 ? { number, hash: this.before.toString('hex') } : undefined,
       isSigned: this.isSigned,
+      unprovenUntil: this.unprovenUntil,
     };
   }
 
@@ -176,7 +171,10 @@ export class AuditVerification {
       this.expected?.number !== batch.number || this.expected.hash === hash.toString('hex');
     if (!hash.equals(batch.hash) || verdict === 'invalid' || !isAsExpected)
       return { ...at, what: 'batch_changed' };
-    this.isSigned = verdict === 'valid';
+    // Before the first one that is left, there may have been another.
+    const isBeforeSigned = this.isSigned && this.batches > 0;
+    if (verdict === 'alone' && !isBeforeSigned) this.unprovenUntil = batch.number - 1;
+    this.isSigned = verdict === 'valid' || verdict === 'alone';
     this.before = hash;
     this.next = batch.number + 1;
     this.batches++;

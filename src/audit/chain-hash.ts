@@ -57,23 +57,31 @@ export class ChainKeys {
     });
   }
 
-  sign(hash: Buffer): Signature {
+  /**
+   * @param isContinued false for a batch after one whose signature could not be verified: this one then says nothing of
+   * what is before it. Otherwise whoever rewrites the chain without a key would only have to wait for the next batch.
+   */
+  sign(hash: Buffer, isContinued = true): Signature {
     const [current] = this.keys;
     if (!current) throw new TypeError('there is always a key');
-    return { keyId: current.id, signature: macOf(current.key, hash) };
+    return { keyId: current.id, signature: macOf(current.key, isContinued ? hash : aloneOf(hash)) };
   }
 
   isCurrent({ keyId }: Signature): boolean {
     return this.keys[0]?.id.equals(keyId) === true;
   }
 
-  /** `unknown` if the key is none of ours: a former one, or that of a forger. */
-  verify(hash: Buffer, { keyId, signature }: Signature): 'valid' | 'invalid' | 'unknown' {
+  /** `unknown` if the key is none of ours: a former one, or that of a forger; `alone` if it says nothing of what is before. */
+  verify(hash: Buffer, { keyId, signature }: Signature): 'valid' | 'alone' | 'invalid' | 'unknown' {
     const known = this.keys.find(({ id }) => id.equals(keyId));
     if (!known) return 'unknown';
-    const expected = macOf(known.key, hash);
-    return expected.length === signature.length && timingSafeEqual(expected, signature) ? 'valid' : 'invalid';
+    const isOf = (content: Buffer): boolean => {
+      const expected = macOf(known.key, content);
+      return expected.length === signature.length && timingSafeEqual(expected, signature);
+    };
+    return isOf(hash) ? 'valid' : isOf(aloneOf(hash)) ? 'alone' : 'invalid';
   }
 }
 
+const aloneOf = (hash: Buffer): Buffer => Buffer.concat([Buffer.from('alone'), hash]);
 const macOf = (key: KeyObject, hash: Buffer): Buffer => createHmac('sha256', key).update(hash).digest();

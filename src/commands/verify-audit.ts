@@ -15,7 +15,8 @@ export async function verifyAudit(
   const keys = new ChainKeys(await secretKeys());
   return inApplication([], async (application) => {
     const verification = await AuditVerification.run(application.get(Database), keys, { expected, progress });
-    const isIntact = verification.finding === undefined && verification.isSigned;
+    const { finding, isSigned, unprovenUntil } = verification;
+    const isIntact = finding === undefined && isSigned && unprovenUntil === undefined;
     return { isIntact, text: isJson ? jsonOf(verification, isIntact) : textOf(verification) };
   });
 }
@@ -28,16 +29,16 @@ function headOf(text: string): { number: number; hash: string } {
 }
 
 const jsonOf = (
-  { finding, events, batches, unsealed, removedAt, head, isSigned }: Verification,
+  { finding, events, batches, unsealed, removedAt, head, isSigned, unprovenUntil }: Verification,
   isIntact: boolean,
 ): string =>
   JSON.stringify({
     intact: isIntact,
     finding: finding
       ? { what: finding.what, event_id: finding.eventId, batch: finding.batch }
-      : isSigned
+      : isIntact
         ? null
-        : { what: 'key_unknown', event_id: null, batch: head?.number ?? null },
+        : { what: 'key_unknown', event_id: null, batch: (isSigned ? unprovenUntil : head?.number) ?? null },
     events,
     batches,
     unsealed,
@@ -45,11 +46,14 @@ const jsonOf = (
     head: head ? `${head.number}:${head.hash}` : null,
   });
 
-function textOf({ finding, events, batches, unsealed, removedAt, head, isSigned }: Verification): string {
+function textOf(verification: Verification): string {
+  const { finding, events, batches, unsealed, removedAt, head, isSigned, unprovenUntil } = verification;
   if (finding) return `The audit trail was tampered with: ${sentenceOf(finding)}.`;
   const end = head && `The chain ends with ${head.number}:${head.hash}`;
   if (!isSigned)
     return `The audit trail is not proven: its end is signed with none of the keys in SECRET_KEY and SECRET_KEY_FALLBACKS. ${end ?? ''}`;
+  if (unprovenUntil !== undefined)
+    return `The audit trail is not proven up to batch ${unprovenUntil}: it is signed with none of the keys in SECRET_KEY and SECRET_KEY_FALLBACKS, and the server that went on did not have its key. If you changed SECRET_KEY then, verify with the former one in SECRET_KEY_FALLBACKS. ${end ?? ''}`;
   return [
     `The audit trail is intact: ${events} events in ${batches} batches; ${unsealed} not sealed yet.`,
     removedAt && `What is older was removed after AUDIT_RETENTION, last on ${removedAt.toISOString()}.`,

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { AuditChain } from '../../src/audit/audit-chain.js';
 import { AuditVerification, type Verification } from '../../src/audit/audit-verification.js';
-import { ChainKeys } from '../../src/audit/chain-hash.js';
+import { AuditBatch } from '../../src/audit/audit-batch.entity.js';
+import { DIGEST } from '../../src/audit/audit-chain-statements.js';
+import { ChainKeys, GENESIS, hashOf } from '../../src/audit/chain-hash.js';
 import { Database } from '../../src/database/database.js';
 import { Purge } from '../../src/housekeeping/purge.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
@@ -195,6 +197,66 @@ describe('the chain', () => {
     } finally {
       await next.close();
     }
+  });
+
+  test('what was sealed anew without a key is not proven by what the server seals after it', async () => {
+    const ids = await sealed(2, 2);
+    await tamper(`UPDATE tokenjar.audit_events SET reason = 'another' WHERE id = $1`, [ids[0]]);
+    // The hash needs no key, and a key that nobody knows could be a former one.
+    const batches = await app.app
+      .get(Database)
+      .repository(AuditBatch)
+      .find({ order: { number: 'ASC' } });
+    let before: Buffer = GENESIS;
+    for (const { number, ...rest } of batches) {
+      const [{ digests } = { digests: Buffer.alloc(0) }] = await app.sql<{ digests: Buffer }>(
+        `SELECT string_agg(${DIGEST}, '' ORDER BY e.id) AS digests FROM tokenjar.audit_events e WHERE e.id = ANY ($1)`,
+        [rest.eventIds],
+      );
+      const eventIds = rest.eventIds.map(Number);
+      before = hashOf({ ...rest, number, eventIds, digests }, before);
+      await app.sql(
+        `UPDATE tokenjar.audit_batches SET digests = $2, hash = $3, key_id = '\\x0102030405060708' WHERE number = $1`,
+        [number, digests, before],
+      );
+    }
+    expect(await verify()).toMatchObject({ finding: undefined, isSigned: false });
+    await sealed(1, 1);
+    expect(await verify()).toMatchObject({ finding: undefined, isSigned: true, unprovenUntil: 2 });
+    expect(app.log.join('\n')).toContain('Batch 2 of the audit trail is signed with none of SECRET_KEY');
+  });
+
+  test('what a former key has signed is proven with it, where the server that went on did not have it', async () => {
+    await sealed(2, 2);
+    const current = 'another secret key, of thirty-two bytes or more';
+    await app.sql('DELETE FROM tokenjar.signing_keys');
+    await app.close();
+    app = await startApp({ secretKey: current, clock: app.clock }, database);
+    await app.app.get(AuditChain).onModuleDestroy();
+    await sealed(1, 1);
+    expect(await verify([current])).toMatchObject({ finding: undefined, isSigned: true, unprovenUntil: 2 });
+    expect(await verify([current, SECRET_KEY])).toMatchObject({
+      finding: undefined,
+      isSigned: true,
+      unprovenUntil: undefined,
+    });
+    // It expires all the same.
+    app.clock.advance(181 * 86_400);
+    expect((await app.app.get(Purge).run()).get('audit events')).toBe(6);
+    // As the operator does whose anchor nobody can verify.
+    await app.sql('DELETE FROM tokenjar.audit_anchors');
+    await sealed(1, 1);
+    app.clock.advance(181 * 86_400);
+    expect((await app.app.get(Purge).run()).get('audit events')).toBe(2);
+  });
+
+  test('nothing expires because a row says so', async () => {
+    await sealed(2, 2, 2);
+    await app.sql(`UPDATE tokenjar.audit_batches SET last_at = last_at - interval '1 year',
+      sealed_at = sealed_at - interval '1 year' WHERE number < 3`);
+    expect((await app.app.get(Purge).run()).get('audit events')).toBe(0);
+    expect((await verify()).finding).toMatchObject({ what: 'batch_changed', batch: 1 });
+    expect(app.log.join('\n')).toContain('The audit trail was changed where it has expired');
   });
 
   test('knows what AUDIT_RETENTION removed, and finds what was removed besides', async () => {
