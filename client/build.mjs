@@ -16,6 +16,7 @@ const ENTRIES = {
   factors: 2000,
   providers: 1500,
   'step-up': 600,
+  acting: 1300,
   react: 1000,
   quiet: 500,
 };

@@ -262,7 +262,7 @@ export async function renderClientTypes(document) {
 /** The reference of the client, from its docstrings: one part per entry point. */
 export async function renderClientReference() {
   const out = await mkdtemp(join(tmpdir(), 'tokenjar-client-docs-'));
-  const entries = ['index', 'account', 'factors', 'providers', 'step-up', 'dialects', 'react'];
+  const entries = ['index', 'account', 'factors', 'providers', 'step-up', 'acting', 'dialects', 'react'];
   const options = {
     plugin: 'typedoc-plugin-markdown',
     tsconfig: 'client/tsconfig.json',

@@ -32,6 +32,7 @@ export default defineConfig({
       { find: /^@tokenjar\/client\/factors$/, replacement: client('factors') },
       { find: /^@tokenjar\/client\/providers$/, replacement: client('providers') },
       { find: /^@tokenjar\/client\/step-up$/, replacement: client('step-up') },
+      { find: /^@tokenjar\/client\/acting$/, replacement: client('acting') },
       { find: /^@tokenjar\/client\/dialects$/, replacement: client('dialects') },
       { find: /^@tokenjar\/client\/quiet$/, replacement: client('quiet') },
     ],

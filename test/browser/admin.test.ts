@@ -39,6 +39,7 @@ afterAll(async () => {
 let context: BrowserContext;
 let page: Page;
 let errors: string[];
+let signedInAs: string;
 beforeEach(async () => {
   ({ context, page } = await newPage());
   errors = noteErrors(page);
@@ -69,8 +70,32 @@ const press = (name: string, at = page) => at.getByRole('button', { name, exact:
 const follow = (name: string, at = page) => at.getByRole('link', { name, exact: true }).click();
 const said = (text: string, at = page) => at.getByRole('status').getByText(text).waitFor();
 
+/** The account page of a user, on which an administrator may look at everything and change nothing. */
+async function actsAs(email: string): Promise<void> {
+  const banner = page.getByRole('region', { name: 'Acting as a user' });
+  await banner.getByText(`sees what ${email} sees, until`).waitFor();
+  expect(await banner.textContent()).toContain(signedInAs);
+  await page.getByRole('region', { name: 'Activity' }).getByText('Signed in').first().waitFor();
+  expect(await page.getByText('Only users themselves can do this.').count()).toBeGreaterThanOrEqual(3);
+  expect(await page.getByRole('button', { name: 'Sign out', exact: true }).count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  // Whatever can be pressed changes nothing, and is refused nothing.
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.method()));
+  page.on('response', (response) => sent.push(String(response.status())));
+  for (const summary of await page.locator('main summary').all()) await summary.click();
+  for (const button of await page.locator('main button:enabled').all()) await button.click();
+  await page.getByRole('button', { name: '한국어' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.waitForLoadState('networkidle');
+  expect(sent.filter((each) => !['GET', '200', '304'].includes(each))).toEqual([]);
+  await press('Stop');
+  await page.getByRole('heading', { name: 'Administration' }).waitFor();
+  expect(await banner.count()).toBe(0);
+}
+
 test('an admin signs in with a passkey, finds a user, ends their sessions, and invites somebody, who accepts', async () => {
-  await becomeAdmin();
+  signedInAs = await becomeAdmin();
   await signOut(page);
   // The passkey signs in from the autofill.
   await page.goto(`${url}/admin`);
@@ -92,9 +117,7 @@ test('an admin signs in with a passkey, finds a user, ends their sessions, and i
 
   await page.getByLabel('Reason').fill('a question about an order');
   await press('See what this user sees');
-  await page.getByText(`You see what ${user.email} sees, until`).waitFor();
-  expect(await violations(page)).toEqual([]);
-  await press('Stop');
+  await actsAs(user.email);
   const seen = (await user.get('/auth/activity')).body as unknown as { event: string }[];
   expect(seen.map(({ event }) => event)).toContain('impersonated');
 

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createAccount } from '../../client/src/account.js';
+import { type ActingToken, withActing } from '../../client/src/acting.js';
 import { django, djangoLegacy, envelope, standard } from '../../client/src/dialects.js';
 import { createFactors, type FactorsApi, type PendingLogin, pendingLogin } from '../../client/src/factors.js';
 import { type Auth, AuthError, createAuth } from '../../client/src/index.js';
@@ -8,6 +10,7 @@ import type { Options } from '../../src/config/options.js';
 import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type CreationOptions, type RequestOptions } from '../support/authenticator.js';
+import { eventually } from '../support/eventually.js';
 import { CLIENT, type OpenIdProvider, startOpenIdProvider, Visitor } from '../support/openid-provider.js';
 import { codeOf } from '../support/totp.js';
 import { PageOfBrowser } from './page-of-browser.js';
@@ -124,6 +127,73 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     await factors.rename(id, { name: 'Desk' });
     await factors.remove(id);
     expect((await factors.list()).factors).toEqual([]);
+  });
+
+  test('an administrator acts as a user, and stays who they are', async () => {
+    const idOf = async (address: string) => {
+      const [row] = await app.sql<{ id: number }>('SELECT id FROM tokenjar.users WHERE email = $1', [
+        address,
+      ]);
+      return Number(row?.id);
+    };
+    const user = { email: uniqueEmail() };
+    const other = createAuth<{ email: string }>({ baseUrl: `${app.url}/auth`, dialect });
+    await other.register({ ...user, password: PASSWORD });
+    other.close();
+    await withApp();
+    await app.app.get(RoleChanges).assign(await idOf(email), ['admin']);
+    await auth.refresh();
+    const response = await auth.fetch(`${app.url}/auth/admin/users/${await idOf(user.email)}/impersonate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ reason: 'to see' }),
+    });
+    const token = (await response.json()) as ActingToken;
+    const acting = withActing(auth, ['https://api.example.com']);
+    const seen: unknown[] = [];
+    acting.onChange((next, reason) => seen.push([next?.email, reason]));
+    expect(acting.actor).toBeNull();
+    expect(await acting.actAs(token)).toMatchObject({ email: user.email });
+    expect([acting.user?.email, acting.actor?.id, auth.user?.email]).toEqual([
+      user.email,
+      String(await idOf(email)),
+      email,
+    ]);
+    expect(await acting.accessToken()).toBe(token.access_token);
+    const account = createAccount(acting);
+    expect((await account.activityPage()).items.map(({ event }) => event)).toContain('impersonated');
+    expect(await acting.sessions.list()).toHaveLength(1);
+    const [own] = await auth.sessions.list();
+    const refused: (() => Promise<unknown>)[] = [
+      () => acting.changePassword({ old_password: PASSWORD, new_password: `${PASSWORD} once more` }),
+      () => acting.deleteAccount({ password: PASSWORD }),
+      () => acting.sessions.end(own?.id ?? ''),
+      acting.sessions.endOthers,
+      acting.logout,
+      () => acting.login({ email, password: PASSWORD }),
+      () => createFactors(acting).addTotp(),
+      () => account.changeEmail({ new_email: uniqueEmail(), password: PASSWORD }),
+    ];
+    for (const act of refused)
+      await expect(act()).rejects.toMatchObject({ code: 'impersonating', status: 403 });
+    acting.stopActing();
+    expect([acting.user?.email, acting.actor, acting.user]).toEqual([email, null, auth.user]);
+    const events = (await createAccount(acting).activityPage()).items.map(({ event }) => event);
+    expect(events).not.toContain('impersonated');
+    // What is refused ends it: nothing renews the token.
+    await acting.actAs(token);
+    await app.app.get(RoleChanges).assign(await idOf(email), []);
+    await eventually(
+      () => acting.fetch(`${app.url}/auth/user`),
+      () => acting.actor === null,
+    );
+    expect([acting.actor, acting.user?.email]).toEqual([null, email]);
+    expect(seen).toEqual([
+      [user.email, 'login'],
+      [email, 'login'],
+      [user.email, 'login'],
+      [email, 'login'],
+    ]);
   });
 
   test('a change of roles is met by one refresh, and the request is repeated', async () => {

@@ -11,7 +11,14 @@ import { build, ROOT } from '../support/server-process.js';
 
 /** **Unit** bytes. */
 const PAGE_LIMIT = 40_000;
-const CLIENT_LIMITS = { index: 3000, account: 1500, factors: 2000, providers: 1500, 'step-up': 600 };
+const CLIENT_LIMITS = {
+  index: 3000,
+  account: 1500,
+  factors: 2000,
+  providers: 1500,
+  'step-up': 600,
+  acting: 1300,
+};
 
 beforeAll(() => build(), 240_000);
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.ts';
+import { ActingBanner } from './acting-banner.tsx';
 import { adminParts, loadAdmin } from './admin.ts';
 import { useArrival } from './arrival.ts';
 import { type Account, auth, type AuthState, useAuth } from './auth.ts';
@@ -37,6 +38,8 @@ export function App() {
   const { user } = state;
   const locale = user?.locale;
   useEffect(() => {
+    // The language is the administrator's.
+    if (auth.actor) return;
     const kept = languageOf(locale);
     if (kept) show(kept);
     else if (locale === null && chosenHere() !== null) choose(language);
@@ -48,12 +51,13 @@ export function App() {
   const choose = (chosen: Language) => {
     show(chosen);
     // Also sets the language of emails. If that fails, the page still uses it.
-    if (user?.locale !== undefined) account.setLocale(chosen).catch(() => {});
+    if (user?.locale !== undefined && !auth.actor) account.setLocale(chosen).catch(() => {});
   };
   return (
     <LanguageContext.Provider value={language}>
       <Bar user={state.user} language={language} choose={choose} />
       <Connection />
+      <ActingBanner user={user} />
       <Content {...state} />
       <Reauthentication user={user} />
       <Foot />
@@ -78,7 +82,8 @@ function Content(state: AuthState) {
   if (user && returnAddress() !== undefined) return <Return />;
   if (user && path === '/admin')
     return admin ? <admin.AdminPage user={user} /> : <Wait text={text.loading} />;
-  if (user) return path === '/change-password' ? <NewPassword user={user} /> : <Home user={user} />;
+  if (user)
+    return path === '/change-password' ? <NewPassword user={user} /> : <Home key={user.email} user={user} />;
   if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return <Wait text={failure ? text.unreachable : text.loading} />;
 }
@@ -197,7 +202,7 @@ function Bar({ user, language, choose }: BarProps) {
       <button class="plain" lang={next} onClick={() => choose(next)}>
         {LANGUAGES[next].language}
       </button>
-      {user && <button onClick={signOut}>{text.signOut}</button>}
+      {user && !auth.actor && <button onClick={signOut}>{text.signOut}</button>}
       {Boolean(failure) && (
         <p class="alert" role="alert">
           {sentenceFor(failure, text)}

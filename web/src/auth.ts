@@ -1,6 +1,7 @@
 import { type Auth, AuthError, createAuth, type Reason, type User } from '@tokenjar/client';
 import { django, djangoLegacy, envelope, standard } from '@tokenjar/client/dialects';
 import { quiet } from '@tokenjar/client/quiet';
+import { type ActingAuth, withActing } from '@tokenjar/client/acting';
 import { withStepUp } from '@tokenjar/client/step-up';
 import { useEffect, useState } from 'preact/hooks';
 import { reauthenticate, waiting } from './reauthentication.ts';
@@ -11,8 +12,8 @@ const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
 /** In the django dialects a user consists of an address and an ID. */
 export type Account = Pick<User, 'email'> & Partial<User>;
 
-/** The client of this page; nothing else handles the access token. */
-export const auth: Auth<Account> = withStepUp(
+/** The client of whoever has signed in. */
+export const ownAuth: Auth<Account> = withStepUp(
   createAuth<Account>({
     baseUrl: settings.baseUrl,
     dialect: DIALECTS[settings.dialect],
@@ -21,6 +22,9 @@ export const auth: Auth<Account> = withStepUp(
   }),
   reauthenticate,
 );
+
+/** The client of this page, perhaps of an administrator who acts as a user; nothing else handles the access token. */
+export const auth: ActingAuth<Account> = withActing(ownAuth);
 
 /**
  * Calls the listener when somebody else is signed in, or nobody any more: what waits on the page was the business of the

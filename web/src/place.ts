@@ -30,6 +30,12 @@ export function usePlace(): Place {
   return place;
 }
 
+/** Goes to a page without another page load, and back to this one with the button of the browser. */
+export function goTo(path: string): void {
+  history.pushState(null, '', pageAt(path));
+  dispatchEvent(new PopStateEvent('popstate'));
+}
+
 /** Goes to the account without another page load, which would lose what the page has in memory. */
 export function goHome(): void {
   history.replaceState(null, '', pageAt('/'));

@@ -104,9 +104,6 @@ const en = {
   actAs: 'See what this user sees',
   actAsHint: 'For one hour. The reason is in the audit trail and in the activity of the user.',
   reason: 'Reason',
-  actingAs: (email: string, until: string) => `You see what ${email} sees, until ${until}.`,
-  stopActing: 'Stop',
-  actingLimits: 'Nothing sensitive can be done meanwhile: no password, address, factor, key or deletion.',
   errors: {
     insufficient_scope: 'Your account is no administrator any more.',
     insufficient_user_authentication: 'This needs a recent sign-in with two factors.',
@@ -225,9 +222,6 @@ const ko: Words = {
   actAs: '이 사용자의 화면 보기',
   actAsHint: '1시간 동안 가능합니다. 사유가 감사 기록과 사용자의 활동에 남습니다.',
   reason: '사유',
-  actingAs: (email, until) => `${until}까지 ${email} 사용자의 화면을 보고 있습니다.`,
-  stopActing: '끝내기',
-  actingLimits: '그동안 비밀번호, 주소, 인증 수단, 키, 삭제 등 민감한 작업은 할 수 없습니다.',
   errors: {
     insufficient_scope: '이 계정은 더 이상 관리자가 아닙니다.',
     insufficient_user_authentication: '두 단계 인증으로 최근에 로그인해야 합니다.',

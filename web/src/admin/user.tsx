@@ -63,7 +63,7 @@ export function User({ id }: { id: string }) {
             />
           </Form>
         </section>
-        <ActAs user={user} path={path} />
+        <ActAs path={path} />
         <Card title={words.actions}>
           <Action
             label={words.sendReset}

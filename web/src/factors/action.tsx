@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { auth } from '../auth.ts';
 import { sentenceFor, useText } from '../text/text.ts';
 
 interface ActionProps {
@@ -11,7 +12,7 @@ interface ActionProps {
   children?: ComponentChildren;
 }
 
-/** A button that does one thing at a time, and says what went wrong. */
+/** A button that does one thing at a time, and says what went wrong. Nobody presses one for somebody else. */
 export function Action({ label, name, look, work, children }: ActionProps) {
   const text = useText();
   const [isBusy, setBusy] = useState(false);
@@ -29,7 +30,14 @@ export function Action({ label, name, look, work, children }: ActionProps) {
       <p class="alert" role="alert" hidden={!failure}>
         {Boolean(failure) && sentenceFor(failure, text)}
       </p>
-      <button type="button" class={look} aria-label={name} aria-disabled={isBusy} onClick={act}>
+      <button
+        type="button"
+        disabled={auth.actor !== null}
+        class={look}
+        aria-label={name}
+        aria-disabled={isBusy}
+        onClick={act}
+      >
         {isBusy ? text.busy : label}
       </button>
       {children}

@@ -1,6 +1,7 @@
 import type { Factor } from '@tokenjar/client/factors';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../dialog.tsx';
+import { auth } from '../auth.ts';
 import { factors } from '../factors.ts';
 import { Field } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
@@ -44,11 +45,19 @@ export function FactorRow({ factor, list, changed }: CardsProps & { factor: Fact
       </div>
       <div class="row">
         {isPasskey && (
-          <button aria-label={text.renameOf(name)} onClick={() => setAsked('rename')}>
+          <button
+            disabled={auth.actor !== null}
+            aria-label={text.renameOf(name)}
+            onClick={() => setAsked('rename')}
+          >
             {text.rename}
           </button>
         )}
-        <button aria-label={text.removeOf(name)} onClick={() => setAsked('remove')}>
+        <button
+          disabled={auth.actor !== null}
+          aria-label={text.removeOf(name)}
+          onClick={() => setAsked('remove')}
+        >
           {text.remove}
         </button>
       </div>

@@ -1,6 +1,7 @@
 import { AuthError } from '@tokenjar/client';
 import { type ComponentChildren, createContext } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { auth } from '../auth.ts';
 import { noteTyping } from '../people.ts';
 import type { Text } from '../text/en.ts';
 import { sentenceFor, useText } from '../text/text.ts';
@@ -28,7 +29,10 @@ interface FormProps {
   children: ComponentChildren;
 }
 
-/** Submits once at a time, and shows errors beside the field that they are about, otherwise above the button. */
+/**
+ * Submits once at a time, and shows errors beside the field that they are about, otherwise above the button. Nobody
+ * submits one for somebody else.
+ */
 export function Form({ action, isDangerous, submit, waysOut = [], done, children }: FormProps) {
   const text = useText();
   const form = useRef<HTMLFormElement>(null);
@@ -62,6 +66,7 @@ export function Form({ action, isDangerous, submit, waysOut = [], done, children
     }
   }
 
+  if (auth.actor) return <p class="quiet">{text.actingRefused}</p>;
   return (
     <FieldErrors.Provider value={fields}>
       <form ref={form} method="post" onSubmit={(event) => void send(event)} aria-busy={state === 'busy'}>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Account, onOtherUser } from '../auth.ts';
+import { type Account, auth, onOtherUser } from '../auth.ts';
 import { noteChange } from '../changes.ts';
 import { Action } from '../factors/action.tsx';
 import { Field } from '../forms/fields.tsx';
@@ -18,6 +18,17 @@ onOtherUser(() => freshKey.set(undefined));
 
 /** Keys for programs: makes, shows and revokes them. */
 export function ApiKeys(_props: { user: Account }) {
+  const text = useText();
+  const words = useWords();
+  if (!auth.actor) return <OwnKeys />;
+  return (
+    <Card title={words.title}>
+      <p class="quiet">{text.actingRefused}</p>
+    </Card>
+  );
+}
+
+function OwnKeys() {
   const text = useText();
   const words = useWords();
   const [keys, setKeys] = useState<ApiKey[]>();

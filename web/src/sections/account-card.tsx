@@ -67,7 +67,7 @@ function Unverified({ email }: { email: string }) {
   };
   return (
     <div class="below">
-      <button aria-disabled={state === 'busy'} onClick={send}>
+      <button disabled={auth.actor !== null} aria-disabled={state === 'busy'} onClick={send}>
         {state === 'busy' ? text.busy : text.verifyAgain}
       </button>
       <p class="notice" role="status" hidden={state !== 'sent'}>

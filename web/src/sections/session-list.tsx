@@ -60,7 +60,12 @@ export function SessionList(_props: { user: Account }) {
       </p>
       {hasMore && <button onClick={() => void loadMore()}>{text.showMore}</button>}
       {others.length > 0 && (
-        <button onClick={() => void act(auth.sessions.endOthers, text.othersEnded)}>{text.endOthers}</button>
+        <button
+          disabled={auth.actor !== null}
+          onClick={() => void act(auth.sessions.endOthers, text.othersEnded)}
+        >
+          {text.endOthers}
+        </button>
       )}
     </Card>
   );
@@ -83,7 +88,11 @@ function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
         </p>
       </div>
       {!session.current && (
-        <button aria-label={text.endSessionOf(device)} onClick={() => void end()}>
+        <button
+          disabled={auth.actor !== null}
+          aria-label={text.endSessionOf(device)}
+          onClick={() => void end()}
+        >
           {text.endSession}
         </button>
       )}

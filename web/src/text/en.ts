@@ -283,6 +283,14 @@ export const en = {
   deleteForGood: 'Delete permanently',
 
   toAccount: 'Go to your account',
+
+  acting: 'Acting as a user',
+  administrator: (id: string) => `administrator ${id}`,
+  actingAs: (actor: string, email: string, until: string) =>
+    `${actor} sees what ${email} sees, until ${until}.`,
+  actingLimits: 'Nothing can be changed meanwhile.',
+  actingRefused: 'Only users themselves can do this.',
+  stopActing: 'Stop',
   forgotPassword: 'Forgot your password?',
   forgotPasswordHint: 'We will email you a link to set a new password.',
   sendEmail: 'Send the email',

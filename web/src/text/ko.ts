@@ -281,6 +281,13 @@ export const ko: Text = {
   deleteForGood: '영구 삭제',
 
   toAccount: '내 계정으로',
+
+  acting: '사용자 화면 보기',
+  administrator: (id) => `관리자 ${id}`,
+  actingAs: (actor, email, until) => `${until}까지 ${actor} 관리자가 ${email} 사용자의 화면을 보고 있습니다.`,
+  actingLimits: '그동안 아무것도 변경할 수 없습니다.',
+  actingRefused: '사용자 본인만 할 수 있습니다.',
+  stopActing: '끝내기',
   forgotPassword: '비밀번호를 잊으셨나요?',
   forgotPasswordHint: '비밀번호를 새로 설정할 수 있는 링크를 이메일로 보내 드립니다.',
   sendEmail: '이메일 보내기',
