@@ -1,35 +1,16 @@
 import type { Options } from '../config/options.js';
 import { adminSamples } from './admin-samples.js';
+import { FACTOR, RECOVERY_CODES, TOTP_SETUP } from './factor-samples.js';
 import { AUTHORIZATION_SERVER, keySamples } from './key-samples.js';
 import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
-import type {
-  FactorFacts,
-  FactorsOverview,
-  ListedSessionFacts,
-  TokensAndUser,
-  UserFacts,
-} from '../http/payloads.js';
+import type { FactorsOverview, ListedSessionFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
 import type { PendingSignIn } from '../http/pending-sign-in.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
 const SESSION_ID = '019b7936-8a00-7000-8000-0123456789ab';
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
-
-const FACTOR: FactorFacts = {
-  id: SESSION_ID,
-  type: 'totp',
-  name: 'My phone',
-  createdAt: NOON,
-  lastUsedAt: NOON,
-};
-const RECOVERY_CODES = ['4k7x2m-9qpr3t-vw80cd-hj5ney'];
-const TOTP_SETUP = {
-  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
-  setupId: 'q3mJ0wq1Zk6o2c0b6m2y9A',
-  uri: 'otpauth://totp/example.com:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=example.com&algorithm=SHA1&digits=6&period=30',
-};
 
 const user: UserFacts = {
   id: 42,
