@@ -59,6 +59,7 @@ export const tokenjar = (name: string, settings: Record<string, string> = {}, cw
           WEB_CONCURRENCY: `${PROCESSES}`,
           REFRESH_ROTATE_AFTER: '0s',
           RATE_LIMIT: 'off',
+          API_KEYS: 'on',
           ...settings,
         },
         cwd,

@@ -1,51 +1,94 @@
 /**
- * How long another instance accepts the access token after the response to a sign-out.
+ * How long another instance accepts what was revoked: the access token after a sign-out, the removal of a role or a
+ * deactivation, and a revoked API key. From the response to the revocation on.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/revocation-latency.ts --revocations 500
  *
- * Two built servers on one empty database, first with notifications, then only by polling. Each round signs a user
- * out on one server and queries the other continuously until it refuses.
+ * Two built servers on a database of their own, first with notifications, then only by polling. In each round something
+ * is revoked on one server, and the other one is queried continuously until it refuses.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { administrator } from './administrator.js';
+import { createDatabase } from './database.js';
 import { quantile } from './refreshing.js';
 import { startServer } from './server.js';
 
 const { values } = parseArgs({ options: { revocations: { type: 'string', default: '500' } } });
 const REVOCATIONS = Number(values.revocations);
 const PASSWORD = 'marble cactus orbit lantern';
+const ROLE = 'clerk';
 
-console.log('| feed | revocations | p50 | p99 | longest |\n|---|---|---|---|---|');
+/** Two servers, a user, and an administrator, all but the second server on the first. */
+interface Scene {
+  here: string;
+  there: string;
+  email: string;
+  id: number;
+  admin: string;
+}
+
+/** What is revoked: gives the credential that is asked with, and revokes it. */
+type Revocation = (scene: Scene) => Promise<{ credential: string; revoke: () => Promise<unknown> }>;
+
+const REVOCATIONS_OF: Record<string, Revocation> = {
+  'sign-out': async (scene) => {
+    const credential = await login(scene);
+    return { credential, revoke: () => send(scene, 'POST', 'logout', credential) };
+  },
+  'API key revoked': async (scene) => {
+    const token = await login(scene);
+    const { key, id } = await send(scene, 'POST', 'keys', token, { name: 'bench' });
+    return { credential: String(key), revoke: () => send(scene, 'DELETE', `keys/${String(id)}`, token) };
+  },
+  'role removed': async (scene) => {
+    await change(scene, { roles: [ROLE] });
+    return { credential: await login(scene), revoke: () => change(scene, { roles: [] }) };
+  },
+  'user deactivated': async (scene) => {
+    await change(scene, { active: true });
+    return { credential: await login(scene), revoke: () => change(scene, { active: false }) };
+  },
+};
+
+const settings = { RATE_LIMIT: 'off', API_KEYS: 'on', ACCESS_TOKEN_LIFETIME: '1h' };
+console.log('| feed | revoked | times | p50 | p99 | longest |\n|---|---|---|---|---|---|');
 for (const feed of ['auto', 'poll']) {
-  const servers = [
-    await startServer({ BLACKLIST_FEED: feed, RATE_LIMIT: 'off' }),
-    await startServer({ BLACKLIST_FEED: feed, RATE_LIMIT: 'off' }),
-  ] as const;
+  const database = await createDatabase('revocations');
+  const start = () => startServer({ DATABASE_URL: database.url.href, BLACKLIST_FEED: feed, ...settings });
+  const servers = [await start(), await start()] as const;
   try {
-    const delays = await measure(servers[0].url.origin, servers[1].url.origin, feed);
-    const at = (part: number) => `${quantile(delays, part).toFixed(1)} ms`;
-    console.log(`| ${feed} | ${delays.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`);
+    const admin = await administrator(servers[0], database.url);
+    const [here, there] = [servers[0].url.origin, servers[1].url.origin];
+    for (const [what, revocation] of Object.entries(REVOCATIONS_OF)) {
+      const email = `${feed}-${randomBytes(4).toString('hex')}@example.com`;
+      const { user } = await send({ here }, 'POST', 'registration', '', { email, password: PASSWORD });
+      const scene = { here, there, email, id: (user as { id: number }).id, admin };
+      await send(scene, 'PUT', `admin/roles/${ROLE}`, admin, { permissions: ['orders:read'] });
+      const delays = await measure(scene, revocation);
+      const at = (part: number) => `${quantile(delays, part).toFixed(1)} ms`;
+      console.log(`| ${feed} | ${what} | ${delays.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`);
+    }
   } finally {
     for (const server of servers) await server.stop();
+    await database.drop();
   }
 }
 
 /** **Unit** milliseconds, sorted. */
-async function measure(here: string, there: string, run: string): Promise<number[]> {
+async function measure(scene: Scene, revocation: Revocation): Promise<number[]> {
   const delays: number[] = [];
-  const email = `${run}-${randomBytes(4).toString('hex')}@example.com`;
-  await post(`${here}/auth/registration`, { email, password: PASSWORD });
   for (let i = 0; i < REVOCATIONS; i++) {
-    const login = await post(`${here}/auth/login`, { email, password: PASSWORD });
-    const { access_token: token } = (await login.json()) as { access_token: string };
+    const { credential, revoke } = await revocation(scene);
     const ask = async () => {
-      const answer = await fetch(`${there}/auth/session`, { headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetch(`${scene.there}/auth/session`, {
+        headers: { authorization: `Bearer ${credential}` },
+      });
       await answer.arrayBuffer();
       return answer.status;
     };
-    if ((await ask()) !== 200) throw new Error('a fresh access token was refused');
-    const logout = await post(`${here}/auth/logout`, {}, { authorization: `Bearer ${token}` });
-    if (logout.status !== 204) throw new Error(`a sign-out answered ${logout.status}`);
+    if ((await ask()) !== 200) throw new Error('what was just given was refused');
+    await revoke();
     const began = performance.now();
     for (let status = 200; status === 200;) {
       status = await ask();
@@ -56,10 +99,31 @@ async function measure(here: string, there: string, run: string): Promise<number
   return delays.sort((a, b) => a - b);
 }
 
-function post(url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+async function login(scene: Scene): Promise<string> {
+  const { access_token: token } = await send(scene, 'POST', 'login', '', {
+    email: scene.email,
+    password: PASSWORD,
+  });
+  return String(token);
+}
+
+const change = (scene: Scene, what: object) =>
+  send(scene, 'PATCH', `admin/users/${scene.id}`, scene.admin, what);
+
+/** Sends a request to the first server. @throws for anything but a success. */
+async function send(
+  { here }: Pick<Scene, 'here'>,
+  method: string,
+  path: string,
+  token: string,
+  body: object = {},
+): Promise<Record<string, unknown>> {
+  const response = await fetch(`${here}/auth/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

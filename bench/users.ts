@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { codeOf } from '../test/support/totp.js';
+import { administrator } from './administrator.js';
 import { connect, createDatabase } from './database.js';
 import { type BenchServer, startServer } from './server.js';
 
@@ -38,7 +38,7 @@ try {
 
 async function run(server: BenchServer): Promise<void> {
   const db = await connect(database.url);
-  const token = await administrator(server);
+  const token = await administrator(server, database.url);
   await db.query(`INSERT INTO tokenjar.roles (name) VALUES ('clerk') ON CONFLICT DO NOTHING`);
   await db.query(
     `INSERT INTO tokenjar.users (email, password_hash, created_at, roles)
@@ -87,30 +87,4 @@ async function measure(name: string, ask: (i: number) => Promise<Page>): Promise
 function memoryOf({ child }: BenchServer): number {
   const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kilobytes) / 1024);
-}
-
-/** Registers the first administrator, with an authenticator app. @returns an access token. */
-async function administrator(server: BenchServer): Promise<string> {
-  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
-    const response = await fetch(new URL(path, server.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    const [cookie = ''] = response.headers.getSetCookie().filter((line) => line.includes('refresh_token='));
-    return { cookie: cookie.split(';')[0] ?? '', json: (await response.json()) as Record<string, string> };
-  };
-  const email = 'admin@example.com';
-  const { json, cookie } = await post('/auth/registration', {
-    email,
-    password: 'marble cactus orbit lantern',
-  });
-  const bearer = { authorization: `Bearer ${json.access_token}` };
-  const { json: setup } = await post('/auth/factors/totp', {}, bearer);
-  await post('/auth/factors/totp/confirm', { code: codeOf(setup.secret ?? '', new Date()) }, bearer);
-  const db = await connect(database.url);
-  await db.query(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [email]);
-  await db.end();
-  return (await post('/auth/token/refresh', {}, { cookie })).json.access_token ?? '';
 }

@@ -203,11 +203,14 @@ async function guarded(effort: Effort): Promise<Row[]> {
         ...contender,
         start: () => Promise.resolve({ ...running, stop: () => Promise.resolve() }),
       };
+      const apiKey = await apiKeyOf(running, token);
+      const byKey = async () => ({ ...(await load()), headers: { Authorization: `Bearer ${apiKey}` } });
       rows.push(
         ...(await compare(
           [
             { contender: guardedLimit(algorithm, key), load },
             { contender: already, load },
+            { contender: { ...already, name: `${contender.name}, API key` }, load: byKey },
           ],
           effort,
         )),
@@ -217,6 +220,16 @@ async function guarded(effort: Effort): Promise<Row[]> {
     }
   }
   return rows;
+}
+
+async function apiKeyOf({ url }: { url: URL }, token: string): Promise<string> {
+  const response = await fetch(new URL('/auth/keys', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ name: 'bench' }),
+  });
+  if (response.status !== 201) throw new Error(`no API key: ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { key: string }).key;
 }
 
 async function login(effort: Effort): Promise<Row[]> {
