@@ -2,6 +2,7 @@
 import { verifySync } from '@node-rs/argon2';
 import { parseArgon2 } from './argon2.js';
 import { parseBcrypt } from './bcrypt.js';
+import { parseDesCrypt } from './des-crypt.js';
 import { hexOf, parseDjangoDigest, parseLdap, parseWerkzeugDigest } from './digests.js';
 import { isSame } from './encoding.js';
 import { parseFirebase } from './firebase.js';
@@ -28,6 +29,7 @@ const FORMATS = [
   [/^[0-9a-f]{32}:/, parseBetterAuth],
   [/^\$fbscrypt-stream\$/, parseFirebase],
   [/^(?:md5|sha1)\$|^[0-9a-f]{32}$/i, parseDjangoDigest],
+  [/^crypt\$/, parseDesCrypt],
   [/^werkzeug\$/, parseWerkzeugDigest],
   [/^\{S?(?:MD5|SHA)/i, parseLdap],
   [/^\$[PH]\$/, parsePhpass],
