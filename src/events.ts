@@ -20,6 +20,9 @@ export const EVENTS = {
   password_check: own('the password was entered again while signed in'),
   reauthentication: own('the user authenticated again in a session'),
   password_change: own('the password was changed'),
+  password_rehashed: others(
+    'the password of an imported account, or one with outdated parameters, was hashed anew at a sign-in; it is the same password',
+  ),
   password_reset_requested: own('a password reset email was requested'),
   password_reset: own('a new password was set, using an email'),
   email_verification_requested: own('a verification email was requested'),

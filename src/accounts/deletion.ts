@@ -32,8 +32,7 @@ export class Deletion {
     const user = await this.proof.verifyForChange(me, password, caller);
     if (!user) throw new TokenjarError('bad_credentials');
     await this.db.transaction(async (tx) => {
-      if (!(await this.ending.deleteUser(user.id, user.passwordHash, tx, caller)))
-        throw new TokenjarError('bad_credentials');
+      if (!(await this.ending.deleteUser(user, tx, caller))) throw new TokenjarError('bad_credentials');
       await this.outbox.notify('account_deleted', user, languages, tx);
     });
   }

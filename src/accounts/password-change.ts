@@ -51,12 +51,12 @@ export class PasswordChange {
       throw new TokenjarError('bad_credentials', {
         errors: { ...fieldErrors, oldPassword: ['The password is wrong.'] },
       });
-    const { email, username, passwordHash } = user;
+    const { email, username } = user;
     const choice = { field: 'newPassword', email, username, confirmation, fieldErrors };
     const newHash = await this.newPasswords.hash(newPassword, choice, caller);
 
     return this.db.transaction(async (tx) => {
-      if (!(await this.users.replacePasswordHash(me.userId, passwordHash, newHash, tx, caller)))
+      if (!(await this.users.replacePasswordHash(user, newHash, tx, caller)))
         throw new TokenjarError('bad_credentials');
       const renewed =
         renewAfter === undefined

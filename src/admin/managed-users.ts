@@ -85,7 +85,7 @@ export class ManagedUsers {
       await tx.run(LOCK_USER, [id]);
       const user = await this.users.findById(id, tx);
       if (!user) throw new TokenjarError('account_not_found');
-      await this.ending.deleteUser(id, user.passwordHash, tx, by);
+      await this.ending.deleteUser(user, tx, by);
     });
   }
 

@@ -1,14 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnavailable } from '../database/unavailable.js';
-import { TokenjarError } from '../errors.js';
+import { type ErrorCode, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { accountKeyOf, type User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
+
+/** What waits for the time of {@link Passwords.refusalTime}. The others say nothing about an account. */
+const REFUSALS: readonly ErrorCode[] = ['bad_credentials', 'email_not_verified'];
 
 /** Identifies a user by email address and password. It does not open a session: {@link SignIn.finish} does. */
 @Injectable()
@@ -30,6 +34,8 @@ export class PasswordLogin {
    * account. If the device has an entry for the address, the account is read before the limits are checked, because
    * only the account can tell whether it still knows the device.
    *
+   * Hashes of other systems take longer than ours; where there are some, every refusal takes as long.
+   *
    * **Errors** `bad_credentials`, `email_not_verified` for a registration or an account that is not verified,
    * `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
@@ -37,10 +43,12 @@ export class PasswordLogin {
     const isReadFirst = device.entriesFor(email).length > 0;
     const known = isReadFirst ? await this.users.findByEmail(email) : undefined;
     const name = known && device.nameFor(known);
-    return this.attempts.make({ account: email, caller, device: name }, async (attempt) => {
-      const user = isReadFirst ? known : await this.users.findByEmail(email);
-      return this.verify(user, password, attempt);
-    });
+    return this.inEqualTime(password, () =>
+      this.attempts.make({ account: email, caller, device: name }, async (attempt) => {
+        const user = isReadFirst ? known : await this.users.findByEmail(email);
+        return this.verify(user, password, attempt);
+      }),
+    );
   }
 
   /**
@@ -54,9 +62,21 @@ export class PasswordLogin {
     );
   }
 
+  private async inEqualTime(password: string, attempt: () => Promise<User>): Promise<User> {
+    const until = performance.now() + this.passwords.refusalTime(password);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof TokenjarError && REFUSALS.includes(error.code))
+        await sleep(Math.max(0, until - performance.now()));
+      throw error;
+    }
+  }
+
   private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
-    const fits = await this.passwords.verify(password, user?.passwordHash, attempt.caller);
-    if (user?.isActive && fits) return this.withCurrentHash(user, password, attempt.caller);
+    const matched = await this.passwords.match(password, user?.passwordHash, attempt.caller);
+    const fits = matched !== undefined;
+    if (user?.isActive && fits) return this.withCurrentHash(user, matched, attempt.caller);
     // Only the network limits these, so they are recorded in aggregate. Otherwise anyone could register somebody's
     // address and fill the owner's activity.
     if (await this.isRegistered(attempt, password))
@@ -81,12 +101,12 @@ export class PasswordLogin {
     }
   }
 
-  /** Replaces a hash with outdated parameters. The login does not depend on it. */
+  /** Replaces a hash of another system, or with outdated parameters. The login does not depend on it. */
   private async withCurrentHash(user: User, password: string, caller: Caller): Promise<User> {
     const { id, passwordHash } = user;
     if (passwordHash === null || !this.passwords.isOutdated(passwordHash)) return user;
     try {
-      await this.users.renewHash(id, passwordHash, await this.passwords.hash(password, caller));
+      await this.users.renewHash(id, passwordHash, await this.passwords.hash(password, caller), caller);
     } catch (error) {
       if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
       this.logger.warn(`A password could not be rehashed: ${String(error)}`);

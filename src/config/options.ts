@@ -390,6 +390,12 @@ export const optionsSchema = z.object({
       "Whether a new password is refused that resembles the email address, as measured by Django's UserAttributeSimilarityValidator. A password based on the address or on `SITE_NAME` is always refused.",
     answersTo: 'AUTH_PASSWORD_VALIDATORS',
   }),
+  devisePepper: setting({
+    schema: text,
+    unset: 'none',
+    description:
+      "The `config.pepper` of the Rails app whose accounts were imported (`system: 'devise'`). Their passwords cannot be verified without it. Needed until they have all signed in once.",
+  }),
   renewOnPasswordChange: setting({
     schema: flag,
     default: true,

@@ -6,14 +6,18 @@ import { HASH_PARAMETERS, type HashParameters, Passwords } from './password.js';
 
 /** @throws {SettingsError} in production, for hashes that cost less than the default. */
 export function passwordsOf(
-  { webConcurrency, production }: Options,
+  { webConcurrency, production, dialect, devisePepper }: Options,
   { passwordHash }: { passwordHash?: HashParameters },
 ): Passwords {
   const isLess = ({ memoryCost, timeCost }: HashParameters) =>
     memoryCost < HASH_PARAMETERS.memoryCost || timeCost < HASH_PARAMETERS.timeCost;
   if (production && passwordHash && isLess(passwordHash))
     throw new SettingsError(['passwordHash: costs less than the default, which is for tests']);
-  return new Passwords(webConcurrency, passwordHash);
+  return new Passwords(webConcurrency, passwordHash, {
+    pepper: devisePepper,
+    // As Django REST framework does with every text.
+    areBlanksForgiven: dialect !== 'standard',
+  });
 }
 
 /** @throws {SettingsError} for a file that is none of ours. */

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
+import { ForeignTimes } from './foreign-times.js';
+import { kindOf } from './hashers/hashers.js';
 import { networkOf, siteOf } from './ip-network.js';
 import { MORE_DICTIONARIES } from './notorious.js';
 import { FairQueue, Refused } from './fair-queue.js';
@@ -61,6 +63,7 @@ const NOBODY: Asker = { ip: null, isConnected: () => true };
  */
 export class Passwords {
   private readonly queue: FairQueue;
+  private readonly foreignTimes = new ForeignTimes();
   /** How the hashes begin. */
   private readonly prefix: string;
 
@@ -108,20 +111,44 @@ export class Passwords {
    *
    * @returns what has been hashed there, to be hashed anew; undefined if the password is wrong.
    */
-  match(
+  async match(
     password: string,
     stored: string | null | undefined,
     asker: Asker = NOBODY,
   ): Promise<string | undefined> {
     const all = foreignCandidates(password);
     const isOurs = !stored || stored.startsWith(this.prefix);
-    return this.inTurn(asker, {
+    const { matched, took } = await this.inTurn<{ matched?: string; took?: number }>(asker, {
       candidates: isOurs ? this.ownCandidates(password) : all,
       stored,
       spent: all.length,
       decoy: this.prefix + DECOY,
       secrets: { pepper: this.settings.pepper },
     });
+    const kind = isOurs || took === undefined ? undefined : kindOf(stored);
+    if (kind !== undefined && took !== undefined) this.foreignTimes.note(kind, took);
+    return matched;
+  }
+
+  /**
+   * Learns how long it takes to refuse a password for hashes of other systems, before anybody tries one. Without any, it
+   * forgets what it knew.
+   */
+  async learn(hashes: readonly string[]): Promise<void> {
+    if (hashes.length === 0) this.foreignTimes.clear();
+    for (const hash of hashes) {
+      const kind = kindOf(hash);
+      if (kind !== undefined && !this.foreignTimes.knows(kind)) await this.verify(DECOY, hash);
+    }
+  }
+
+  /**
+   * How long a login with this password takes at least to be refused, whatever the account. **Unit** milliseconds.
+   *
+   * It is 0 unless there are accounts with hashes of other systems.
+   */
+  refusalTime(password: string): number {
+    return this.foreignTimes.timeOf(foreignCandidates(password).length);
   }
 
   private ownCandidates(password: string): string[] {

@@ -44,6 +44,7 @@ import { AuditChain1765030000000 } from './migrations/1765030000000-audit-chain.
 import { ApiKeys1765000000000 } from './migrations/1765000000000-api-keys.js';
 import { ResetsOfOneFactor1765100000000 } from './migrations/1765100000000-resets-of-one-factor.js';
 import { Webhooks1765030001000 } from './migrations/1765030001000-webhooks.js';
+import { ImportedHashes1765110000000 } from './migrations/1765110000000-imported-hashes.js';
 import { Django1765120000000 } from './migrations/1765120000000-django.js';
 import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
@@ -104,6 +105,7 @@ const MIGRATIONS = [
   AuditChain1765030000000,
   Webhooks1765030001000,
   ResetsOfOneFactor1765100000000,
+  ImportedHashes1765110000000,
   Django1765120000000,
   Usernames1765130000000,
 ];

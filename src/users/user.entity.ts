@@ -11,6 +11,7 @@ const keptAddress = (email: unknown): unknown =>
 @Entity({ schema: SCHEMA, name: 'users' })
 @Index('users_email_idx', { synchronize: false })
 @Index('users_inactive_idx', { synchronize: false })
+@Index('users_imported_hash_idx', { synchronize: false })
 @Index('users_username_folded_key', { synchronize: false })
 @Index('users_username_idx', { synchronize: false })
 @Index('users_username_skeleton_idx', { synchronize: false })

@@ -9,6 +9,7 @@ import { MailModule } from '../mail/mail.module.js';
 import { KeyWatch } from '../keys/key-watch.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
+import { ImportedHashes } from './imported-hashes.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
 import { SessionOpening } from './sessions/session-opening.js';
@@ -27,6 +28,7 @@ import { UserRecordsModule } from './user-records.module.js';
     SessionRefresh,
     SecurityNotices,
     UsersPurge,
+    ImportedHashes,
     BoundEmails,
     PendingRegistrations,
     {

@@ -57,16 +57,14 @@ const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
     SELECT id FROM activated`,
 );
 /**
- * Only if the hash is still the one that was checked, so that of two concurrent changes one succeeds and the other is
- * refused.
+ * Only if the epoch is unchanged, so that of two concurrent changes one succeeds and the other is refused. A sign-in may
+ * have hashed the same password anew meanwhile.
  */
-const REPLACE_PASSWORD_HASH = statement<
-  [id: number, checkedHash: string, newHash: string, now: Date, ...by: By]
->(
+const REPLACE_PASSWORD_HASH = statement<[id: number, epoch: number, newHash: string, now: Date, ...by: By]>(
   'user_replace_password_hash',
   `WITH changed AS (
       UPDATE tokenjar.users SET password_hash = $3, credentials_epoch = credentials_epoch + 1
-      WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id
+      WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id
     ), audited AS (
       ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
     )
@@ -100,11 +98,14 @@ const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
  * A new hash of the same password: the setting applies to this statement and tells the trigger not to increment the
  * epoch.
  */
-const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string]>(
+const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string, now: Date, ...by: By]>(
   'user_renew_hash',
-  `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting)
-    UPDATE tokenjar.users u SET password_hash = $3
-    FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on'`,
+  `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting),
+    renewed AS (
+      UPDATE tokenjar.users u SET password_hash = $3
+      FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on' RETURNING u.id
+    )
+    ${recorded({ at: '$4', event: 'password_rehashed', userId: 'id', by: 5 }, 'renewed')}`,
 );
 
 /** Users. Raw SQL where the audit record is part of the statement, or where the new row is returned. */
@@ -155,16 +156,15 @@ export class Users {
     await queries.run(ACTIVATE, [id, this.clock.now(), ...orderedBy(by)]);
   }
 
-  /** @returns false if the hash is no longer `checkedHash`, or the account is gone or deactivated. */
+  /** @returns false if the credentials have changed meanwhile, or the account is gone or deactivated. */
   async replacePasswordHash(
-    id: number,
-    checkedHash: string,
+    { id, credentialsEpoch }: SeenUser,
     newHash: string,
     tx: Queries,
     by?: Caller,
   ): Promise<boolean> {
     const now = this.clock.now();
-    const changed = await tx.run(REPLACE_PASSWORD_HASH, [id, checkedHash, newHash, now, ...byOf(by)]);
+    const changed = await tx.run(REPLACE_PASSWORD_HASH, [id, credentialsEpoch, newHash, now, ...byOf(by)]);
     return changed.length === 1;
   }
 
@@ -212,8 +212,8 @@ export class Users {
   }
 
   /** Replaces the hash by another one of the same password. */
-  async renewHash(id: number, checkedHash: string, newHash: string): Promise<void> {
-    await this.db.run(RENEW_HASH, [id, checkedHash, newHash]);
+  async renewHash(id: number, checkedHash: string, newHash: string, by?: Caller): Promise<void> {
+    await this.db.run(RENEW_HASH, [id, checkedHash, newHash, this.clock.now(), ...byOf(by)]);
   }
 
   async noteLogin(id: number, at: Date): Promise<void> {

@@ -21,6 +21,7 @@ describe('defaults', () => {
     databaseUrl: undefined,
     secretKey: undefined,
     signingKey: undefined,
+    devisePepper: undefined,
     verifyingKey: undefined,
     cookieDomain: undefined,
     docs: undefined,

@@ -185,7 +185,10 @@ describe('what somebody has invited who is no admin any more gives nothing', () 
     ],
     [
       'who is deleted',
-      (id) => app.app.get(Database).transaction((tx) => app.app.get(SessionEnding).deleteUser(id, null, tx)),
+      (id) =>
+        app.app
+          .get(Database)
+          .transaction((tx) => app.app.get(SessionEnding).deleteUser({ id, credentialsEpoch: 0 }, tx)),
     ],
   ])('%s', async (_who, remove) => {
     const former = await newAdmin();

@@ -29,6 +29,7 @@ export function parseArgon2(stored) {
   };
   return {
     format: prefix ? 'django argon2' : `argon2${kind}`,
+    cost: `${m} ${t} ${p}`,
     isWeak: memoryCost * timeCost < LEAST.argon2Work,
     digest: bytes,
     derive: (password) => hashRawSync(password, settings),

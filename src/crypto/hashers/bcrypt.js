@@ -45,6 +45,7 @@ export function parseBcrypt(stored) {
   return {
     format,
     readsAtMost,
+    cost,
     isWeak: Number(cost) < LEAST.bcryptCost,
     digest: fromBcrypt64(digest),
     derive(password, secrets) {

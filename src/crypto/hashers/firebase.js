@@ -23,6 +23,7 @@ export function parseFirebase(stored) {
   if (refusal) return refusal;
   return {
     format: 'firebase scrypt',
+    cost: Object.values(cost).join(),
     isWeak: isWeakScrypt(cost),
     digest,
     derive: (password) =>

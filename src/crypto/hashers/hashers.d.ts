@@ -25,3 +25,5 @@ export interface HashSecrets {
 }
 
 export function parse(stored: unknown): HashRecipe | { refused: HashRefusal };
+
+export function kindOf(stored: string): string | undefined;

@@ -1,4 +1,5 @@
 // Every format of a stored password that can be verified. Plain JavaScript, because the threads that hash load it as it is.
+import { performance } from 'node:perf_hooks';
 import { verifySync } from '@node-rs/argon2';
 import { parseArgon2 } from './argon2.js';
 import { parseBcrypt } from './bcrypt.js';
@@ -55,17 +56,26 @@ export function parse(stored) {
  * @param spent how many hashes of our own an answer of "none" takes at least, whatever is stored.
  * @param decoy a hash of nobody's password, with the parameters of our own.
  * @param secrets what belongs to hashes of other systems, and is not stored with them: `pepper`.
+ * @returns `matched`; where there is none, what each candidate `took`, in milliseconds.
  */
 export function match({ candidates, stored, spent, decoy, secrets = {} }) {
+  const began = performance.now();
   const recipe = parse(stored);
   const isReadable = !recipe.refused && !recipe.isNeverBare;
   const matched = isReadable
     ? candidates.find((candidate) => fits(recipe, Buffer.from(candidate), secrets))
     : undefined;
-  if (matched !== undefined) return matched;
+  if (matched !== undefined) return { matched };
   const own = isReadable && isOwn(stored) ? candidates.length : 0;
   for (let i = own; i < Math.max(spent, candidates.length); i++) verifySync(decoy, candidates[0]);
-  return undefined;
+  return { took: (performance.now() - began) / candidates.length };
+}
+
+/** What takes equally long, if the hash is one of another system; undefined for what takes as long as our own. */
+export function kindOf(stored) {
+  const recipe = parse(stored);
+  if (recipe.refused || recipe.isNeverBare || isOwn(stored)) return undefined;
+  return `${recipe.format} ${recipe.cost}`;
 }
 
 /** What costs as much as one of our own hashes. */

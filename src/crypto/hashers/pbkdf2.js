@@ -60,6 +60,7 @@ function recipe(format, { hash, rounds, salt, digest }, encode) {
   if (Number(rounds) * blocks > MOST_ITERATIONS || salt.length > LONGEST_SALT) return TOO_COSTLY;
   return {
     format,
+    cost: `${hash} ${rounds} ${digest.length}`,
     isWeak: Number(rounds) < LEAST.iterations,
     digest,
     derive: (password) => pbkdf2Sync(password, salt, Number(rounds), digest.length, hash),

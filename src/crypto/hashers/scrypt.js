@@ -58,6 +58,7 @@ function recipe(format, { cost, salt, digest }, encode) {
   if (refusal) return refusal;
   return {
     format,
+    cost: Object.values(numbers).join(),
     isWeak: isWeakScrypt(numbers),
     digest,
     derive: (password) => scrypt(password, Buffer.from(salt), BYTES, numbers),

@@ -132,15 +132,12 @@ export const DEACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
 );
 
 /** The sessions are deleted with the account, whose row is locked. */
-export const DELETE_USER = statement<
-  [userId: number, ...entry: Entry, checkedHash: string | null],
-  BlacklistRow
->(
+export const DELETE_USER = statement<[userId: number, ...entry: Entry, epoch: number], BlacklistRow>(
   'user_delete',
   `WITH newest AS (
       SELECT max(created_at) AS created_at FROM tokenjar.sessions WHERE user_id = $1
     ), deleted AS (
-      DELETE FROM tokenjar.users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $9::text RETURNING id
+      DELETE FROM tokenjar.users WHERE id = $1 AND credentials_epoch = $9::integer RETURNING id
     ), audited AS (
       ${recorded({ at: '$3', event: 'user_deleted', userId: 'id', by: 5, actor: '$8::text' }, 'deleted')}
     )

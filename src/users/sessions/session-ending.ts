@@ -11,6 +11,7 @@ import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Blacklist } from '../blacklist/blacklist.js';
 import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
 import type { EndReason } from '../blacklist/blacklist-entry.entity.js';
+import type { SeenUser } from '../user.entity.js';
 import * as sql from './session-end-statements.js';
 import { LOCK_USER } from './session-statements.js';
 
@@ -127,11 +128,11 @@ export class SessionEnding {
     return within ? deactivate(within) : this.db.transaction(deactivate);
   }
 
-  /** Deletes an account with all its sessions, if its password is still the one that was checked. */
-  async deleteUser(userId: number, checkedHash: string | null, tx: Queries, by?: Caller): Promise<boolean> {
+  /** Deletes an account with all its sessions, unless its credentials have changed since it was read. */
+  async deleteUser({ id: userId, credentialsEpoch }: SeenUser, tx: Queries, by?: Caller): Promise<boolean> {
     await tx.run(LOCK_USER, [userId]);
     this.readTriggered(tx);
-    return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), checkedHash]);
+    return this.record(tx, sql.DELETE_USER, [userId, ...this.entry('user_deleted', by), credentialsEpoch]);
   }
 
   /** Refuses access tokens that belong to no session, by the ID that they have in its place. */

@@ -1,0 +1,47 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Passwords } from '../crypto/password.js';
+import { Database } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import { isUnavailable } from '../database/unavailable.js';
+import { TokenjarError } from '../errors.js';
+
+/** An import may begin while the server runs. */
+const LOOK_EVERY_MS = 60_000;
+
+const IMPORTED = "password_hash NOT LIKE '$argon2id$%' AND password_hash NOT LIKE '$wrapped$%'";
+/** The oldest and the newest: formats changed with the years. */
+const SAMPLE = statement<[each: number], { hash: string }>(
+  'imported_hashes_sample',
+  `(SELECT password_hash AS hash FROM tokenjar.users WHERE ${IMPORTED} ORDER BY id LIMIT $1)
+   UNION (SELECT password_hash FROM tokenjar.users WHERE ${IMPORTED} ORDER BY id DESC LIMIT $1)`,
+);
+const EACH = 50;
+
+/** Knows how long hashes of other systems take, before anybody signs in with one. */
+@Injectable()
+export class ImportedHashes implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly passwords: Passwords,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.look();
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Does nothing while the database is away, or the threads are busy. */
+  async look(): Promise<void> {
+    try {
+      await this.passwords.learn((await this.db.run(SAMPLE, [EACH])).map(({ hash }) => hash));
+    } catch (error) {
+      if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
+    }
+  }
+}
