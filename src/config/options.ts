@@ -394,7 +394,7 @@ export const optionsSchema = z.object({
     schema: text,
     unset: 'none',
     description:
-      "The `config.pepper` of the Rails app whose accounts were imported (`system: 'devise'`). Their passwords cannot be verified without it. Needed until they have all signed in once.",
+      "The `config.pepper` of the Rails app whose accounts were imported, as Devise's initializer has it. Their passwords cannot be verified without it. Needed until they have all signed in once.",
   }),
   renewOnPasswordChange: setting({
     schema: flag,
