@@ -41,7 +41,7 @@ export function parseBcrypt(stored) {
   if (!salt || Number(cost) < 4) return MALFORMED;
   if (Number(cost) > MOST_BCRYPT_COST) return TOO_COSTLY;
   const { format, readsAtMost, change = (password) => password } = BEFORE[prefix];
-  const settings = { cost: Number(cost), salt: fromBcrypt64(salt), version: '2b' };
+  const settings = { cost: Number(cost), salt: fromBcrypt64(salt) };
   return {
     format,
     readsAtMost,
@@ -61,7 +61,7 @@ export function parseBcrypt(stored) {
 }
 
 /** The 23 bytes that are stored. */
-const bcrypt = (key, settings) => fromBcrypt64(hashSync(key, settings).slice(-31));
+const bcrypt = (key, { cost, salt }) => fromBcrypt64(hashSync(key, cost, salt).slice(-31));
 
 /**
  * The key that implementations marked `2x` made of a password, because they took its bytes as signed: one above 127
