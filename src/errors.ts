@@ -5,6 +5,8 @@ interface ErrorRow {
   detail: string;
   /** True where the refresh token that caused it can never work again. */
   deadToken?: true;
+  /** True where another access token of the same user might be accepted: `insufficient_scope` of RFC 6750 §3.1. */
+  lacksPermission?: true;
 }
 
 const table = <T extends Record<string, ErrorRow>>(rows: T): { readonly [Code in keyof T]: ErrorRow } => rows;
@@ -105,10 +107,19 @@ export const ERRORS = table({
   user_not_found: { status: 401, detail: 'The user of this token does not exist.', deadToken: true },
   user_inactive: { status: 401, detail: 'The user is deactivated.' },
   access_denied: { status: 403, detail: 'The sign-in was cancelled at the provider.' },
-  api_key_refused: { status: 403, detail: 'This requires a sign-in; API keys are not accepted.' },
-  insufficient_scope: { status: 403, detail: 'You do not have the permission that this requires.' },
+  api_key_refused: {
+    status: 403,
+    detail: 'This requires a sign-in; API keys are not accepted.',
+    lacksPermission: true,
+  },
+  insufficient_scope: {
+    status: 403,
+    detail: 'You do not have the permission that this requires.',
+    lacksPermission: true,
+  },
   impersonating: {
     status: 403,
+    lacksPermission: true,
     detail: 'An administrator who acts as another user may not do this.',
   },
   impersonation_refused: {

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 const page = fileURLToPath(new URL('../docs/asvs.md', import.meta.url));
 const text = readFileSync(page, 'utf8');
 
-/** Requirements of chapters 6.1 to 6.7, 7 and 16 of ASVS 5.0.0, by section. */
+/** Requirements of chapters 6.1 to 6.7, 7, 8 and 16 of ASVS 5.0.0, by section. */
 const SECTIONS: Record<string, number> = {
   '6.1': 3,
   '6.2': 12,
@@ -20,6 +20,10 @@ const SECTIONS: Record<string, number> = {
   '7.4': 5,
   '7.5': 3,
   '7.6': 2,
+  '8.1': 4,
+  '8.2': 4,
+  '8.3': 3,
+  '8.4': 2,
   '16.1': 1,
   '16.2': 5,
   '16.3': 4,

@@ -28,9 +28,8 @@ export class ManagedRolesController {
     @Input() { permissions, description }: RoleInput,
     @From() caller: Caller,
   ): Promise<RoleFacts> {
-    const by = await this.administrators.named(me, caller);
     const role = { name, permissions, ...(description !== undefined && { description }) };
-    refuse(await this.roles.set(role, by));
+    refuse(await this.administrators.act(me, caller, (tx, by) => this.roles.set(role, by, tx)));
     const found = (await this.roles.list()).find((each) => each.name === name);
     if (!found) throw new TokenjarError('role_not_found');
     return found;
@@ -38,14 +37,17 @@ export class ManagedRolesController {
 
   @Operation('deleteRole')
   async delete(@Me() me: Principal, @Param('name') name: string, @From() caller: Caller): Promise<void> {
-    refuse(await this.roles.delete(name, await this.administrators.named(me, caller)));
+    refuse(await this.administrators.act(me, caller, (tx, by) => this.roles.delete(name, by, tx)));
   }
 }
 
 function refuse(problem: RoleProblem | undefined): void {
   switch (problem?.problem) {
     case 'name_invalid':
-      throw invalid('name', 'A name has at most 100 characters, none of which is a control character.');
+      throw invalid(
+        'name',
+        'A name has at most 100 characters, all of which are shown, and no spaces but single ones between words.',
+      );
     case 'permission_invalid':
       throw invalid(
         'permissions',

@@ -51,7 +51,10 @@ export const addWebhook = (
   if (unknown !== undefined) throw new CommandError(`${unknown}: is not an event; docs/events.md lists them`);
   return inApplication([NewWebhooksModule], async (application) => {
     const input = { url, events: events as readonly EventName[] };
-    const added = await refusing(url, () => application.get(NewWebhooks).add(input, operatorAs(as)));
+    const added = await refusing(url, async () => {
+      const webhooks = application.get(NewWebhooks);
+      return webhooks.add({ ...input, url: await webhooks.checked(url) }, operatorAs(as));
+    });
     if (isJson) return JSON.stringify({ ...jsonOf(added), secret: added.secret });
     return `The webhook ${added.id} is added. Its secret, which is not shown again: ${added.secret}`;
   });

@@ -11,12 +11,12 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
-import { type ErrorCode, type FieldErrors, TokenjarError } from '../errors.js';
+import { type ErrorCode, ERRORS, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { DIALECTS, wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
-import { ROUTES, rowOf } from './operations.js';
+import { type OperationName, ROUTES, rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
@@ -84,7 +84,7 @@ export class ProblemFilter implements ExceptionFilter {
     set('Cache-Control', 'no-store');
     const methods = worded.status === 405 && allowed.length === 0 ? this.othersAt(request) : allowed;
     if (methods.length > 0) set('Allow', methods.join(', '));
-    const isChallenged = worded.status === 401 || error.code === 'insufficient_scope';
+    const isChallenged = worded.status === 401 || ERRORS[error.code].lacksPermission;
     if (isChallenged && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
     if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
     if (error.limit) {
@@ -122,7 +122,7 @@ export class ProblemFilter implements ExceptionFilter {
     const dialect = hasOneWording ? DIALECTS.standard : wordsOf(operation, this.dialect);
     const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;
-    return dialect.word(
+    const worded = dialect.word(
       { code, status, detail, errors, codes, tokenProblem, retryAfter, pending, stepUp, scope },
       {
         operation,
@@ -134,6 +134,7 @@ export class ProblemFilter implements ExceptionFilter {
         options: this.options,
       },
     );
+    return operation && asksInBasic(operation, request) ? { ...worded, challenge: BASIC } : worded;
   }
 
   /** The allowed methods, if the dialect reports that the request's method is not. */
@@ -148,6 +149,11 @@ export class ProblemFilter implements ExceptionFilter {
     return this.routes?.allowedAt(request.url) ?? [];
   }
 }
+
+/** The challenge has the scheme that a service has used. **Source** RFC 6749 §5.2, RFC 7617 §2. */
+const BASIC = 'Basic realm="api"';
+const asksInBasic = (operation: OperationName, { headers }: HttpRequest): boolean =>
+  rowOf(operation).access === 'service' && /^basic /i.test(headers.authorization ?? '');
 
 /** The errors under the field names of the dialect. Forms use those already, slices do not. */
 const onTheWire = (errors: FieldErrors | undefined, dialect: Dialect): FieldErrors | undefined =>

@@ -163,8 +163,8 @@ export class Invitations {
   }
 
   /** @returns whether there was one. */
-  async revoke(id: string, by: Caller): Promise<boolean> {
-    return (await this.db.run(REVOKE, [id, this.clock.now(), ...orderedBy(by)])).length === 1;
+  async revoke(id: string, by: Caller, queries: Queries = this.db): Promise<boolean> {
+    return (await queries.run(REVOKE, [id, this.clock.now(), ...orderedBy(by)])).length === 1;
   }
 
   /** Takes one whose email nobody has queued. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { InvitationInput } from '../http/invitation-payloads.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
+import { Administrators } from '../users/administrators.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { Users } from '../users/users.js';
 import { INVITATION_LIFETIME, type InvitationRow, Invitations } from './invitations.js';
@@ -13,7 +13,7 @@ import { INVITATION_LIFETIME, type InvitationRow, Invitations } from './invitati
 @Injectable()
 export class Inviting {
   constructor(
-    private readonly db: Database,
+    private readonly administrators: Administrators,
     private readonly invitations: Invitations,
     private readonly roles: RoleChanges,
     private readonly users: Users,
@@ -25,11 +25,12 @@ export class Inviting {
    * Invites an address without an account. Admins can list the accounts, so the refusal tells them nothing new.
    *
    * @param languages those of the admin, because nobody knows those of the reader.
-   * **Errors** `email_taken`, `input_invalid` for a role that does not exist, `rate_limited`.
+   * **Errors** `email_taken`, `input_invalid` for a role that does not exist, `rate_limited`; `insufficient_scope` if the
+   * admin is none any more.
    */
   async invite(
     { email, roles = [] }: InvitationInput,
-    invitedBy: number,
+    me: { userId: number },
     caller: Caller,
     languages: string | null,
   ): Promise<InvitationRow> {
@@ -38,9 +39,15 @@ export class Inviting {
       throw new TokenjarError('input_invalid', { errors: { roles: [`There is no role ${unknown}.`] } });
     if (await this.users.findByEmail(email)) throw new TokenjarError('email_taken');
     await this.limits.consume('invitation', { caller, account: email });
-    return this.db.transaction(async (tx) => {
-      const invitation = { email, roles, invitedBy, lifetime: INVITATION_LIFETIME, isQueued: true };
-      const made = await this.invitations.add(invitation, tx, caller);
+    return this.administrators.act(me, caller, async (tx, by) => {
+      const invitation = {
+        email,
+        roles,
+        invitedBy: me.userId,
+        lifetime: INVITATION_LIFETIME,
+        isQueued: true,
+      };
+      const made = await this.invitations.add(invitation, tx, by);
       const values = { invitation: made.id };
       await this.outbox.queue({ kind: 'invitation', to: email, languages, values }, tx);
       return made;

@@ -7,6 +7,7 @@ import type { InvitationFacts, InvitationInput } from '../http/invitation-payloa
 import { ApiController, Operation } from '../http/operation.js';
 import { cursorInvalid, type Page, type Paged, PageOf, pageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
+import { Administrators } from '../users/administrators.js';
 import { Invitations } from './invitations.js';
 import { Inviting } from './inviting.js';
 
@@ -16,6 +17,7 @@ export class ManagedInvitationsController {
   constructor(
     private readonly invitations: Invitations,
     private readonly inviting: Inviting,
+    private readonly administrators: Administrators,
   ) {}
 
   @Operation('listInvitations')
@@ -31,13 +33,15 @@ export class ManagedInvitationsController {
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<InvitationFacts> {
-    return this.inviting.invite(input, me.userId, caller, languages);
+    return this.inviting.invite(input, me, caller, languages);
   }
 
   @Operation('revokeInvitation')
-  async revoke(@Param('id') id: string, @From() caller: Caller): Promise<void> {
-    if (!isId(id) || !(await this.invitations.revoke(id, caller)))
-      throw new TokenjarError('invitation_not_found');
+  async revoke(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+    const revoked =
+      isId(id) &&
+      (await this.administrators.act(me, caller, (tx, by) => this.invitations.revoke(id, by, tx)));
+    if (!revoked) throw new TokenjarError('invitation_not_found');
   }
 }
 

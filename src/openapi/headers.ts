@@ -146,8 +146,8 @@ export function refusalHeaders(
   row: OperationRow | undefined,
   options: Options,
 ): Headers {
-  const challenges = rows.flatMap(([, { challenge, status }]) =>
-    status === 401 && challenge !== undefined ? [challenge] : [],
+  const challenges = rows.flatMap(([code, { challenge, status }]) =>
+    (status === 401 || ERRORS[code].lacksPermission) && challenge !== undefined ? [challenge] : [],
   );
   const clears =
     row?.cookie === 'rotates' &&

@@ -186,31 +186,28 @@ export class ProviderClient {
         hasUserInfo ? fetchUserInfo(configuration, token, String(claims?.sub)) : undefined,
       async get(url) {
         const headers = new Headers({ accept: 'application/json' });
-        const response = await fetchProtectedResource(
-          configuration,
-          token,
-          new URL(url),
-          'GET',
-          null,
-          headers,
-        );
-        return jsonOf(response, new URL(url).pathname);
+        const place = new URL(url);
+        const response = await fetchProtectedResource(configuration, token, place, 'GET', null, headers);
+        return jsonOf(response, place.pathname);
       },
     };
   }
 
-  /** Discovers the endpoints when they are first needed, and again after a failure. */
-  private async configuration(): Promise<Configuration> {
+  /** Discovers the endpoints when they are first needed. Whoever asks meanwhile shares what becomes of it, a failure too. */
+  private configuration(): Promise<Configuration> {
     const now = this.clock.machine();
     if (this.discovered && this.discovered.until > now) return this.discovered.configuration;
-    const before = this.discovered;
-    const found = { configuration: this.discover(), until: now + REMEMBERED_MS };
-    this.discovered = found;
+    const configuration = this.discoverOr(this.discovered, now);
+    this.discovered = { configuration, until: now + REMEMBERED_MS };
+    return configuration;
+  }
+
+  /** @param before what was discovered before is likely to be true still. **Errors** `provider_unavailable`, `provider_refused`. */
+  private async discoverOr(before: typeof this.discovered, now: number): Promise<Configuration> {
     try {
-      return await found.configuration;
+      return await this.discover();
     } catch (error) {
-      // What was discovered before is likely to be true still.
-      if (this.discovered === found) this.discovered = before && { ...before, until: now + RETRY_MS };
+      this.discovered = before && { ...before, until: now + RETRY_MS };
       if (before) return before.configuration;
       throw refusalOf(await library(), error);
     }

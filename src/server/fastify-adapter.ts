@@ -16,6 +16,8 @@ import { UnnamedProxies } from './unnamed-proxies.js';
 
 /** No valid request comes close. **Unit** bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** Of a parameter in a path, before it is decoded; what is longer than an ID or a name may be is not found. **Unit** characters. */
+const LONGEST_PARAM = 4000;
 /** The timeout for receiving the headers and the body of a request. **Unit** milliseconds. */
 const ARRIVAL_LIMIT = 30_000;
 /** What Node takes for it. */
@@ -54,7 +56,11 @@ export class Adapter extends FastifyAdapter {
         trustedProxies.length > 0 && ((address: string) => isTrustedAddress(trustedProxies, address)),
       // There is no Express middleware here, and supporting it would take a hook per request.
       skipMiddie: true,
-      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+      routerOptions: {
+        ignoreTrailingSlash: true,
+        ignoreDuplicateSlashes: true,
+        maxParamLength: LONGEST_PARAM,
+      },
       requestTimeout: ARRIVAL_LIMIT,
       requestIdHeader: false,
       genReqId: (request: IncomingMessage) => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { orderedBy } from '../audit/audit.js';
 import { Clock } from '../clock.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { EventName } from '../events.js';
 import type { Caller } from '../http/caller.js';
@@ -22,21 +22,22 @@ export class NewWebhooks {
     private readonly urls: WebhookUrls,
   ) {}
 
-  /** Adds an endpoint. Its secret is returned here only. **Errors** `webhook_url_refused`. */
+  /** Adds an endpoint. Its secret is returned here only. @param url as {@link checked} returns it. */
   async add(
     { url, events }: { url: string; events?: readonly EventName[] | undefined },
-    caller: Caller,
+    by: Caller,
+    queries: Queries = this.db,
   ): Promise<NewWebhook> {
-    const target = await this.checked(url);
     const createdAt = this.clock.now();
     const id = uuidv7({ msecs: createdAt.getTime() });
     const secret = newSecret();
     const wanted = [...new Set(events)];
-    await this.db.run(ADD, [id, target, wanted, this.keys.seal(id, secret), createdAt, ...orderedBy(caller)]);
-    return { id, url: target, events: wanted, createdAt, disabledAt: null, secret: secretText(secret) };
+    await queries.run(ADD, [id, url, wanted, this.keys.seal(id, secret), createdAt, ...orderedBy(by)]);
+    return { id, url, events: wanted, createdAt, disabledAt: null, secret: secretText(secret) };
   }
 
-  private async checked(url: string): Promise<string> {
+  /** The URL as it is called. It may take as long as name servers do. **Errors** `webhook_url_refused`. */
+  async checked(url: string): Promise<string> {
     try {
       return await this.urls.check(url);
     } catch (error) {

@@ -32,7 +32,8 @@ export class WebhooksController {
     @Input() input: { url: string; events?: EventName[] | undefined },
     @From() caller: Caller,
   ): Promise<NewWebhook> {
-    return this.added.add(input, await this.administrators.named(me, caller));
+    const url = await this.added.checked(input.url);
+    return this.administrators.act(me, caller, (tx, by) => this.added.add({ ...input, url }, by, tx));
   }
 
   @Operation('deleteWebhook')

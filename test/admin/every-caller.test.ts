@@ -112,8 +112,9 @@ describe.each(OPERATIONS.map((route) => [route.id, route] as const))('%s', (_id,
     const challenge = headers.get('www-authenticate');
     if (code === 'insufficient_user_authentication')
       expect(challenge).toMatch(/max_age="900", acr_values="aal2"/);
-    else if (ERRORS[code].status === 401 || code === 'insufficient_scope')
-      expect(challenge).toMatch(/^Bearer/);
+    // RFC 6750 §3.1, for whatever the token does not suffice for.
+    else if (ERRORS[code].status === 403) expect(challenge).toBe('Bearer error="insufficient_scope"');
+    else expect(challenge).toMatch(/^Bearer/);
   });
 
   test('is open to an administrator', async () => {

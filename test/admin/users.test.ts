@@ -385,9 +385,23 @@ describe('roles', () => {
     expect(rows).toEqual(['role_changed', 'role_changed', 'role_deleted'].map((event) => ({ event })));
   });
 
-  test.each([
+  test.each<readonly [string, object, string]>([
     ['/auth/admin/roles/%20a', { permissions: [] }, 'name'],
     ['/auth/admin/roles/a%00b', { permissions: [] }, 'name'],
+    // Two that look like one: decomposed, a no-break space, two spaces, and what is not shown at all.
+    ...[
+      'e\u0301',
+      'a\u00a0b',
+      'a  b',
+      'x\u034fy',
+      'a\ufe0f',
+      '\u3164',
+      '\u2800',
+      '\u202eadmin',
+      '\ue000',
+    ].map((name) => [`/auth/admin/roles/${encodeURIComponent(name)}`, { permissions: [] }, 'name'] as const),
+    [`/auth/admin/roles/${'a'.repeat(101)}`, { permissions: [] }, 'name'],
+    [`/auth/admin/roles/${'%EA%B4%80'.repeat(101)}`, { permissions: [] }, 'name'],
     ['/auth/admin/roles/a', { permissions: ['two words'] }, 'permissions'],
     ['/auth/admin/roles/a', { permissions: 'a' }, 'permissions'],
     ['/auth/admin/roles/a', {}, 'permissions'],

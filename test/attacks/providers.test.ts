@@ -1,12 +1,15 @@
 import { createHash, createHmac, createPublicKey, type KeyObject } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openid } from '../../src/providers/known/openid.js';
+import { ProviderClient } from '../../src/providers/provider-client.js';
 import { ProviderRequests } from '../../src/providers/provider-requests.js';
 import { RefusalRecords } from '../../src/audit/refusal-records.js';
 import { SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+import { TestClock } from '../support/clock.js';
 import { isEmbedded } from '../support/database.js';
-import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, start } from '../support/providers.js';
+import { comeBack, FRONTEND_URL, outcomeOf, PUBLIC_URL, redirectUri, start } from '../support/providers.js';
 import { idToken, newKey, speakOpenId, type StandIn, startStandIn } from '../support/stand-in-provider.js';
 
 const NOWHERE = `${FRONTEND_URL}#error=state_missing`;
@@ -603,6 +606,22 @@ describe('requests to a provider that is slow', () => {
     answer(new Response(null, { status: 204 }));
     expect(await Promise.all(sent.slice(0, 50))).toEqual(Array<string>(50).fill('answered'));
     expect((await slow.send(URL_THERE, {})).status).toBe(204);
+  });
+
+  test('fail alike for all who wait for its endpoints', async () => {
+    const late = () => Promise.reject(new DOMException('The operation timed out', 'TimeoutError'));
+    const settings = { id: 'slow', issuer: 'https://provider.example', clientId: 'tokenjar' };
+    const provider = new ProviderClient(
+      { ...settings, clientSecret: 'a secret' },
+      { ...openid, name: 'Slow' },
+      redirectUri('slow'),
+      new ProviderRequests(late),
+      new TestClock(),
+    );
+    const waiting = Array.from({ length: 3 }, () =>
+      provider.claimsOf('a.b.c').catch((error: unknown) => (error as { code?: string }).code),
+    );
+    expect(await Promise.all(waiting)).toEqual(Array<string>(3).fill('provider_unavailable'));
   });
 
   test('end in time, whatever carries them', async () => {

@@ -52,7 +52,7 @@ async function newAdmin(): Promise<number> {
   return user.id;
 }
 const invite = (email: string, given: string[] = [], by = admin) =>
-  app.app.get(Inviting, { strict: false }).invite({ email, roles: given }, by, SOMEBODY, null);
+  app.app.get(Inviting, { strict: false }).invite({ email, roles: given }, { userId: by }, SOMEBODY, null);
 const keyTo = async (email: string, count = 1) => secretOf((await mail.emailTo(email, count)).link);
 const accept = (key: string, more: object = {}, browser = app.browser()) =>
   browser.post('/auth/invitations/accept', { key, password: PASSWORD, ...more });
@@ -61,6 +61,23 @@ async function invited(given: string[] = [], by = admin): Promise<{ email: strin
   await invite(email, given, by);
   return { email, key: await keyTo(email) };
 }
+
+test('somebody who is no admin any more invites nobody, and the trail names who does', async () => {
+  const former = await newAdmin();
+  await invite(uniqueEmail(), ['clerk'], former);
+  const actors = () =>
+    app.sql(
+      `SELECT e.actor = u.email || ' (user ' || u.id || ')' AS named FROM tokenjar.audit_events e, tokenjar.users u
+        WHERE e.event = 'invitation_made' AND u.id = $1 AND e.actor LIKE '%(user ' || u.id || ')'`,
+      [former],
+    );
+  expect(await actors()).toEqual([{ named: true }]);
+  await roles().assign(former, []);
+  await expect(invite(uniqueEmail(), ['clerk'], former)).rejects.toMatchObject({
+    code: 'insufficient_scope',
+  });
+  expect(await actors()).toHaveLength(1);
+});
 
 test('whoever accepts has a verified address, the roles, and a session, while registration is closed', async () => {
   const { email, key } = await invited(['clerk']);

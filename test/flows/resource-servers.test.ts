@@ -112,12 +112,12 @@ describe('introspection, as openid-client does it', () => {
           code,
         );
       }
-    expectProblem(
-      await app
-        .browser()
-        .post('/auth/introspect', undefined, { form: { token }, headers: { authorization: 'Basic eA==' } }),
-      'bad_authorization_header',
-    );
+    const basic = await app
+      .browser()
+      .post('/auth/introspect', undefined, { form: { token }, headers: { authorization: 'Basic eA==' } });
+    expectProblem(basic, 'bad_authorization_header');
+    // RFC 6749 §5.2.
+    expect(basic.headers.get('www-authenticate')).toBe('Basic realm="api"');
     expect((await user.get('/auth/session')).status).toBe(200);
     expectProblem(await key.browser.post('/auth/introspect', {}), 'input_invalid');
     expectProblem(await key.browser.post('/auth/introspect', { token: ['x'] }), 'input_invalid');

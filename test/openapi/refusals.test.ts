@@ -326,7 +326,7 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
   test('answers 404 for unknown paths and 405 for undocumented methods', async () => {
     const user = await talk.signedIn();
     for (const { path, ...at } of talk.operations.filter(({ path: each }) => each.includes('{')))
-      for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200)])
+      for (const id of [NOBODYS_ID, 'x', '%zz', 'x'.repeat(200), 'x'.repeat(5000)])
         await talk.send(
           user,
           { ...at, path: path.replace(/\{\w+\}/, id) },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { ErrorCode, FieldErrors } from '../../errors.js';
+import { type ErrorCode, ERRORS, type FieldErrors } from '../../errors.js';
 import { needsAccessToken, partsOf } from '../operation-row.js';
 import { type OperationName, ROUTES, rowOf } from '../operations.js';
 import type { FailedRequest, Problem, WordedProblem } from './dialect.js';
@@ -114,7 +114,7 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
     return [401, { detail: "The user's password has been changed.", code: 'password_changed' }, true];
   if (status === 401)
     return operation && !isGuarded(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
-  return [status, { detail, code }];
+  return [status, { detail, code }, ERRORS[code].lacksPermission];
 }
 
 function byField({ errors = {} }: Problem): object {

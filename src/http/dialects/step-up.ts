@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StepUpDemand } from '../../errors.js';
+import { ERRORS, type StepUpDemand } from '../../errors.js';
 import type { Problem } from './dialect.js';
 import { passwordField, textField } from '../fields.js';
 import { optionalCredentialField } from './credential-field.js';
@@ -21,7 +21,7 @@ function withStepUp(challenge: string, demand: StepUpDemand | undefined): string
 }
 
 /**
- * The challenge for a request that lacks a permission.
+ * The challenge for a request whose access token is not enough.
  *
  * **Shape** `Bearer error="insufficient_scope", scope="orders:write"`. **Source** RFC 6750 §3.1.
  */
@@ -32,7 +32,7 @@ const forScope = (challenge: string, scope: readonly string[] = []): string =>
 export const challengeWith = (
   challenge: string,
   { code, stepUp, scope }: Pick<Problem, 'code' | 'stepUp' | 'scope'>,
-): string => (code === 'insufficient_scope' ? forScope(challenge, scope) : withStepUp(challenge, stepUp));
+): string => (ERRORS[code].lacksPermission ? forScope(challenge, scope) : withStepUp(challenge, stepUp));
 
 export const stepUpFields = {
   max_age: z.int().meta({ description: 'The maximum age of the sign-in, in seconds.' }),

@@ -110,7 +110,7 @@ export class RoleChanges {
     return this.db.repository(Role).find({ order: { name: 'ASC' } });
   }
 
-  /** Makes a role, or replaces its permissions. @param description undefined to keep the one that it has. */
+  /** Makes a role, or replaces its permissions. @param description undefined to keep the one that it has. @param within see {@link assign}. */
   async set(
     {
       name,
@@ -118,19 +118,21 @@ export class RoleChanges {
       description,
     }: { name: string; permissions: readonly string[]; description?: string },
     by?: Caller,
+    within?: Queries,
   ): Promise<RoleProblem | undefined> {
     if (!isRoleName(name)) return { problem: 'name_invalid', name };
     const wrong = permissions.find((each) => !isPermission(each));
     if (wrong !== undefined) return { problem: 'permission_invalid', permission: wrong };
     const sorted = permissionsIn(permissions.join(' '));
-    await this.change((tx) =>
-      tx.run(SET, [name, sorted, description ?? null, this.clock.now(), ...orderedBy(by)]),
+    await this.change(
+      (tx) => tx.run(SET, [name, sorted, description ?? null, this.clock.now(), ...orderedBy(by)]),
+      within,
     );
     return undefined;
   }
 
   /** Deletes a role that nobody has: what users lose should be decided for each of them. */
-  delete(name: string, by?: Caller): Promise<RoleProblem | undefined> {
+  delete(name: string, by?: Caller, within?: Queries): Promise<RoleProblem | undefined> {
     return this.change(async (tx) => {
       // Whoever is giving it to somebody now is waited for, and then counts.
       const [found] = await tx.run(LOCK_ROLE, [name]);
@@ -139,7 +141,7 @@ export class RoleChanges {
       if (again && again.holders > 0) return { problem: 'role_held', holders: again.holders };
       await tx.run(DELETE, [name, this.clock.now(), ...orderedBy(by)]);
       return undefined;
-    });
+    }, within);
   }
 
   /**
@@ -200,9 +202,14 @@ export class RoleChanges {
   }
 }
 
-/** Anything that people can read and a command line can name. */
+/**
+ * Anything that people can read and a command line can name. No two that look the same: a name is normalised, and has
+ * nothing that is not shown, nor any space but single ones within. **Source** UTS #39 §3, RFC 8264 §4.3.
+ */
 const isRoleName = (name: string): boolean =>
   name.length > 0 &&
   name.length <= LONGEST_NAME &&
-  name.trim() === name &&
-  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(name);
+  name.normalize('NFC') === name &&
+  /^(?! )(?!.*(?: {2}| $))[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(name) &&
+  // The blank of Braille is a symbol.
+  !/[\p{Default_Ignorable_Code_Point}\u2800]/u.test(name);
