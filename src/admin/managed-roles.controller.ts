@@ -53,6 +53,8 @@ function refuse(problem: RoleProblem | undefined): void {
         'permissions',
         `A permission is at most 100 ASCII characters, without spaces, quotes and backslashes: ${problem.permission}`,
       );
+    case 'permissions_too_many':
+      throw invalid('permissions', 'These are too many: they would not fit in the access tokens of users.');
     case 'role_unknown':
       throw new TokenjarError('role_not_found');
     case 'role_held':

@@ -91,6 +91,10 @@ export class ManagedUsers {
 
   private async setRoles(id: number, roles: readonly string[], tx: Queries, by: Caller): Promise<void> {
     const problem = await this.roles.assign(id, roles, by, tx);
+    if (problem?.problem === 'permissions_too_many')
+      throw new TokenjarError('input_invalid', {
+        errors: { roles: ['These have too many permissions: they would not fit in an access token.'] },
+      });
     if (problem?.problem === 'role_unknown')
       throw new TokenjarError('input_invalid', { errors: { roles: [`There is no role ${problem.name}.`] } });
   }

@@ -47,11 +47,15 @@ export function refuse(problem: RoleProblem | undefined): void {
   switch (problem?.problem) {
     case 'name_invalid':
       throw new CommandError(
-        `${problem.name}: is not a name of at most 100 characters without control characters`,
+        `${problem.name}: is not a name of at most 100 characters, all of which are shown, without spaces but single ones between words`,
       );
     case 'permission_invalid':
       throw new CommandError(
         `${problem.permission}: a permission is at most 100 ASCII characters, without spaces, quotes and backslashes`,
+      );
+    case 'permissions_too_many':
+      throw new CommandError(
+        'These are too many permissions: they would not fit in the access tokens of users.',
       );
     case 'role_unknown':
       throw new CommandError(`There is no role ${problem.name}; \`tokenjar roles set\` makes one.`);

@@ -121,6 +121,7 @@ describe('is refused', () => {
     { reason: ' ' },
     { reason: 1 },
     { reason: 'a\0b' },
+    ...['x\r\ny', 'a\u202eb', 'a\u2028b', '\u3164', '\u200b\u2800'].map((reason) => ({ reason })),
     { reason: 'x'.repeat(501) },
   ])('without a reason: %j', async (json) => {
     const [admin, user] = [await adminOf(app), await memberOf(app)];

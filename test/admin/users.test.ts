@@ -385,6 +385,26 @@ describe('roles', () => {
     expect(rows).toEqual(['role_changed', 'role_changed', 'role_deleted'].map((event) => ({ event })));
   });
 
+  test('nobody is locked out by more permissions than an access token can carry', async () => {
+    const lots = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `p${from + i}`.padEnd(100, 'x'));
+    const put = (name: string, permissions: string[]) =>
+      admin.send('PUT', `/auth/admin/roles/${name}`, { json: { permissions } });
+    expectProblem(await put('huge', lots(0, 60)), 'input_invalid');
+    expect((await put('large', lots(0, 35))).status).toBe(200);
+    expect((await put('other', lots(100, 2))).status).toBe(200);
+    const user = await memberOf(app);
+    const path = `/auth/admin/users/${user.id}`;
+    expect((await admin.patch(path, { roles: ['large', 'other'] })).status).toBe(200);
+    // As part of what somebody has.
+    expectProblem(await put('other', lots(100, 20)), 'input_invalid');
+    expect((await put('large', lots(0, 34))).status).toBe(200);
+    expect((await put('another', lots(200, 30))).status).toBe(200);
+    expectProblem(await admin.patch(path, { roles: ['large', 'another'] }), 'input_invalid');
+    expect((await user.refresh()).status).toBe(200);
+    expect((await app.browser().login(user.email)).status).toBe(200);
+  });
+
   test.each<readonly [string, object, string]>([
     ['/auth/admin/roles/%20a', { permissions: [] }, 'name'],
     ['/auth/admin/roles/a%00b', { permissions: [] }, 'name'],

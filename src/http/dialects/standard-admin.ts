@@ -42,8 +42,18 @@ const userChange = z
   }))
   .meta({ id: 'UserChange', examples: [{ roles: ['clerk'], active: true }] });
 
+/** Breaks the line, or turns it around. */
+const DISGUISE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+const isShown = (text: string): boolean =>
+  /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replaceAll(/[\p{Default_Ignorable_Code_Point}\u2800]/gu, ''));
+
+/** The user reads the reason, and whoever reads the audit trail. */
 const impersonation = z
-  .object({ reason: textField(500).refine((text) => text.trim() !== '', 'This field must not be empty.') })
+  .object({
+    reason: textField(500)
+      .refine(isShown, 'This field must not be empty.')
+      .refine((text) => !DISGUISE.test(text), 'This field must be a line of text.'),
+  })
   .meta({ id: 'Impersonation', examples: [{ reason: 'Ticket 4711: the cart stays empty' }] });
 const impersonationToken = z
   .object({

@@ -12,11 +12,21 @@ import { Role } from './role.entity.js';
 /** **Unit** characters. */
 const LONGEST_NAME = 100;
 
+/**
+ * What the roles of a user and their permissions may take of an access token, which has to fit in a request. Otherwise
+ * one change would lock out everybody who has the role, whoever made it among them. **Unit** bytes.
+ */
+const MOST_BYTES = 4000;
+/** SQL for what a role takes of a token. */
+const sizeOf = (name: string, permissions: string): string =>
+  `octet_length(${name}) + octet_length(array_to_string(${permissions}, ' ')) + 4`;
+
 /** Why a change of a role, or of the roles of a user, is not made. */
 export type RoleProblem =
   | { problem: 'name_invalid' | 'role_unknown'; name: string }
   | { problem: 'permission_invalid'; permission: string }
-  | { problem: 'role_held'; holders: number };
+  | { problem: 'role_held'; holders: number }
+  | { problem: 'permissions_too_many' };
 
 const SET = statement<
   [name: string, permissions: readonly string[], description: string | null, now: Date, ...by: OrderedBy]
@@ -43,9 +53,23 @@ const LOCK_ROLE = statement<[name: string], { holders: number }>(
     SELECT (SELECT count(*)::int FROM held) AS holders FROM tokenjar.roles WHERE name = $1 FOR UPDATE`,
 );
 /** Those that exist, and stay while they are given to somebody. */
-const EXISTING = statement<[names: readonly string[]], { name: string }>(
+const EXISTING = statement<[names: readonly string[]], { name: string; size: number }>(
   'roles_existing',
-  'SELECT name FROM tokenjar.roles WHERE name = ANY ($1::text[]) ORDER BY name FOR SHARE',
+  `SELECT name, ${sizeOf('name', 'permissions')} AS size FROM tokenjar.roles
+    WHERE name = ANY ($1::text[]) ORDER BY name FOR SHARE`,
+);
+/** Whether somebody who has a role would get too much with it. Less than before is never too much. */
+const OVERFLOWS = statement<[name: string, permissions: readonly string[]], { overflows: boolean }>(
+  'role_overflows',
+  `WITH anew AS (SELECT ${sizeOf('$1::text', '$2::text[]')} AS size), held AS (
+      SELECT ARRAY[$1::text] AS roles
+      UNION SELECT roles FROM tokenjar.users WHERE roles <> '{}' AND roles @> ARRAY[$1::text]
+    )
+    SELECT true AS overflows FROM held, anew
+    WHERE anew.size + coalesce((SELECT sum(${sizeOf('r.name', 'r.permissions')}) FROM tokenjar.roles r
+        WHERE r.name = ANY (held.roles) AND r.name <> $1), 0) > ${MOST_BYTES}
+      AND anew.size > coalesce((SELECT ${sizeOf('r.name', 'r.permissions')} FROM tokenjar.roles r WHERE r.name = $1), 0)
+    LIMIT 1`,
 );
 const ASSIGN = statement<
   [userId: number, roles: readonly string[], now: Date, ...by: OrderedBy],
@@ -124,11 +148,11 @@ export class RoleChanges {
     const wrong = permissions.find((each) => !isPermission(each));
     if (wrong !== undefined) return { problem: 'permission_invalid', permission: wrong };
     const sorted = permissionsIn(permissions.join(' '));
-    await this.change(
-      (tx) => tx.run(SET, [name, sorted, description ?? null, this.clock.now(), ...orderedBy(by)]),
-      within,
-    );
-    return undefined;
+    return this.change(async (tx) => {
+      if ((await tx.run(OVERFLOWS, [name, sorted])).length > 0) return { problem: 'permissions_too_many' };
+      await tx.run(SET, [name, sorted, description ?? null, this.clock.now(), ...orderedBy(by)]);
+      return undefined;
+    }, within);
   }
 
   /** Deletes a role that nobody has: what users lose should be decided for each of them. */
@@ -160,6 +184,8 @@ export class RoleChanges {
       const existing = await tx.run(EXISTING, [sorted]);
       const unknown = sorted.find((role) => !existing.some(({ name }) => name === role));
       if (unknown !== undefined) return { problem: 'role_unknown', name: unknown };
+      if (existing.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES)
+        return { problem: 'permissions_too_many' };
       await tx.run(ASSIGN, [userId, sorted, this.clock.now(), ...orderedBy(by)]);
       return undefined;
     }, within);
