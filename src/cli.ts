@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ImportFlags } from './commands/import-django.js';
 import { VERSION } from './version.js';
 
 // Each command is loaded when it runs, so that help and usage errors appear at once.
@@ -235,6 +236,34 @@ webhooks
   .action(async (id: string, delivery: string) => {
     const { replayDelivery } = await import('./commands/webhooks.js');
     console.log(await replayDelivery(id, delivery, as()));
+  });
+
+program
+  .command('import')
+  .description('import accounts of another system')
+  .command('django')
+  .requiredOption('--from <url>', 'the PostgreSQL database of the site; a role that may only read is enough')
+  .option('--user-table <name>', 'the table of users (guessed otherwise, as the columns are)')
+  .option('--id-column <name>', 'the column of their IDs')
+  .option('--username-column <name>', 'the column of their usernames')
+  .option('--email-column <name>', 'the column of their addresses')
+  .option('--active-column <name>', 'the column that says whether they are active')
+  .option('--joined-column <name>', 'the column of when they joined')
+  .addOption(
+    new Option('--sign-in-with <what>', 'what users sign in with').choices(['email', 'username', 'both']),
+  )
+  .option('--staff-role <name>', 'the role of staff')
+  .option('--superuser-role <name>', 'the role of superusers')
+  .option('--dry-run', 'only report what would be imported, and what cannot come')
+  .option('--yes', 'import without asking')
+  .option('--json', 'as JSON lines, for scripts')
+  .description(
+    'import users, passwords, roles, second factors, identities and blacklisted tokens of a Django site; can be repeated while it serves; needs SECRET_KEY',
+  )
+  .action(async (flags: ImportFlags) => {
+    const { importDjango } = await import('./commands/import-django.js');
+    const output = { print: (line: string) => console.log(line), progress: progressOf('user') };
+    await importDjango(flags, output, as());
   });
 
 program

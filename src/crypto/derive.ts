@@ -18,7 +18,8 @@ export type KeyPurpose =
   | 'provider attempt'
   | 'audit chain'
   | 'sealed webhook secret'
-  | 'django password';
+  | 'django password'
+  | 'imported recovery code';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

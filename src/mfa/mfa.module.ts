@@ -22,6 +22,7 @@ import { RecoveryCodeSettings } from './recovery-code-settings.js';
 import { RecoveryCodes } from './recovery-codes.js';
 import { SecondFactorAttempts } from './second-factor-attempts.js';
 import { SecondFactorPolicy } from './second-factor-policy.js';
+import { IMPORTED_CODE_KEYS, importedCodeKeys } from './imported-codes.js';
 import { PasswordStep, RecoveryCodeStep, TotpStep } from './steps.js';
 import { TotpResealing } from './totp-resealing.js';
 import { TOTP_KEYS, TotpSecrets } from './totp-secrets.js';
@@ -52,6 +53,12 @@ const STEPS = Symbol('tokenjar.mfaSteps');
     SecondFactorAttempts,
     TotpSecrets,
     TotpResealing,
+    {
+      provide: IMPORTED_CODE_KEYS,
+      inject: [SECRET_KEY, OPTIONS],
+      useFactory: (secretKey: string, { secretKeyFallbacks }: Options) =>
+        importedCodeKeys([secretKey, ...secretKeyFallbacks]),
+    },
     {
       provide: TOTP_KEYS,
       inject: [SECRET_KEY, OPTIONS],

@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import {
+  IMPORTED_CODE_KEYS,
+  importedCodeDigest,
+  type ImportedCodeKeys,
+  mayBeImported,
+  normalizedCode as normalized,
+} from './imported-codes.js';
 
 const COUNT = 10;
 /** 24 characters of 5 bits. */
@@ -18,9 +25,9 @@ const ADD = statement<[userId: number, digests: readonly Buffer[]]>(
   'INSERT INTO tokenjar.recovery_codes (user_id, digest) SELECT $1, unnest($2::bytea[])',
 );
 /** Of concurrent requests one gets it. */
-const CONSUME = statement<[userId: number, digest: Buffer]>(
+const CONSUME = statement<[userId: number, digests: readonly Buffer[]]>(
   'recovery_code_consume',
-  'DELETE FROM tokenjar.recovery_codes WHERE user_id = $1 AND digest = $2 RETURNING 1',
+  'DELETE FROM tokenjar.recovery_codes WHERE user_id = $1 AND digest = ANY ($2::bytea[]) RETURNING 1',
 );
 const COUNT_LEFT = statement<[userId: number], { count: number }>(
   'recovery_codes_count',
@@ -36,7 +43,10 @@ const COUNT_LEFT = statement<[userId: number], { count: number }>(
  */
 @Injectable()
 export class RecoveryCodes {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    @Inject(IMPORTED_CODE_KEYS) private readonly importedKeys: ImportedCodeKeys,
+  ) {}
 
   /** Replaces them. @returns the new ones, to be shown once. */
   async replace(userId: number, tx: Queries): Promise<string[]> {
@@ -53,8 +63,12 @@ export class RecoveryCodes {
   /** Uses one up. @param code however it was typed. @returns whether there was one. */
   async consume(userId: number, code: string, queries: Queries = this.db): Promise<boolean> {
     const typed = normalized(code);
-    if (typed.length !== LENGTH) return false;
-    return (await queries.run(CONSUME, [userId, digestOf(userId, typed)])).length === 1;
+    const ours = typed.length === LENGTH ? [digestOf(userId, typed)] : [];
+    const imported = mayBeImported(code)
+      ? this.importedKeys.map((key) => importedCodeDigest(key, userId, code))
+      : [];
+    const digests = [...ours, ...imported];
+    return digests.length > 0 && (await queries.run(CONSUME, [userId, digests])).length === 1;
   }
 
   async left(userId: number, queries: Queries = this.db): Promise<number> {
@@ -66,10 +80,6 @@ function newCode(): string {
   const characters = Array.from(randomBytes(LENGTH), (byte) => ALPHABET.charAt(byte % 32)).join('');
   return characters.replace(/.{6}(?=.)/g, '$&-');
 }
-
-/** Crockford's rules: capitals count as small letters, o as 0, i and l as 1. */
-const normalized = (code: string): string =>
-  code.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1');
 
 const digestOf = (userId: number, code: string): Buffer =>
   createHash('sha256').update(`recovery code ${userId} ${code}`).digest();

@@ -1,0 +1,179 @@
+import { createInterface } from 'node:readline/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { DatabaseUrlError } from '../config/database-url.js';
+import { deriveKey } from '../crypto/derive.js';
+import { Passwords } from '../crypto/password.js';
+import { Database } from '../database/database.js';
+import { DjangoImport, type ImportSummary } from '../django/django-import.js';
+import { ImportPage } from '../django/import-page.js';
+import { markKeys } from '../django/password-marks.js';
+import { type Choices, type Remark, type RemarkKind, REMARKS } from '../django/site-mapping.js';
+import { readSchema, type SiteFlags, SiteProblem, type SiteSchema } from '../django/site-schema.js';
+import { Source } from '../django/source.js';
+import { importedCodeKeys } from '../mfa/imported-codes.js';
+import type { TotpKeys } from '../mfa/totp-secrets.js';
+import { SessionEnding } from '../users/sessions/session-ending.js';
+import { UserRecordsModule } from '../users/user-records.module.js';
+import { Users } from '../users/users.js';
+import { inApplication } from './application.js';
+import { CommandError } from './command-error.js';
+import { operatorAs } from './operator.js';
+import { secretKeys } from './secret-keys.js';
+
+/** What the command line says. */
+export interface ImportFlags extends SiteFlags {
+  from: string;
+  signInWith?: Choices['signInWith'] | undefined;
+  staffRole?: string | undefined;
+  superuserRole?: string | undefined;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+interface Output {
+  print: (line: string) => void;
+  progress?: ((done: number, all: number) => void) | undefined;
+}
+
+/** How many users the report names for each kind of remark. */
+const NAMED = 10;
+
+/** Imports the users of a Django site, their factors, identities and roles, and its blacklist of tokens. */
+export async function importDjango(flags: ImportFlags, output: Output, as?: string): Promise<void> {
+  const secrets = await secretKeys();
+  const source = await opened(flags.from);
+  try {
+    const schema = await readSchema(source, flags);
+    const choices = choicesOf(flags, schema);
+    if (!flags.json) output.print(describe(schema, choices));
+    if (!(await isMeant(flags)))
+      throw new CommandError('Nothing was imported. Add --yes to import, or --dry-run for a report');
+    await inApplication([UserRecordsModule], async (application) => {
+      const report = new Report(flags.json === true, output);
+      const run = importIn(application, secrets, flags.dryRun === true, as);
+      report.finish(await run.run(source, schema, choices, report), flags.dryRun === true);
+    });
+  } catch (error) {
+    throw error instanceof SiteProblem ? new CommandError(error.message) : error;
+  } finally {
+    await source.close().catch(() => undefined);
+  }
+}
+
+async function opened(url: string): Promise<Source> {
+  try {
+    return await Source.open(url);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      error instanceof DatabaseUrlError ? `--from: ${reason}` : `--from: cannot be reached (${reason})`,
+    );
+  }
+}
+
+function importIn(
+  application: INestApplicationContext,
+  secrets: [string, ...string[]],
+  isDry: boolean,
+  as: string | undefined,
+): DjangoImport {
+  const db = application.get(Database);
+  const accounts = {
+    users: application.get(Users, { strict: false }),
+    ending: application.get(SessionEnding, { strict: false }),
+    operator: operatorAs(as),
+  };
+  const keys = {
+    marks: markKeys(secrets),
+    totp: secrets.map((each) => deriveKey(each, 'sealed totp secret')) as unknown as TotpKeys,
+    codes: importedCodeKeys(secrets),
+  };
+  const page = new ImportPage(db, new Passwords(), keys, accounts, isDry);
+  const clock = application.get(Clock);
+  return new DjangoImport(db, page, accounts, () => clock.now(), isDry);
+}
+
+function choicesOf({ signInWith, staffRole, superuserRole }: ImportFlags, { columns }: SiteSchema): Choices {
+  const both = columns.email === undefined ? 'username' : 'both';
+  return {
+    signInWith: signInWith ?? (columns.username === undefined ? 'email' : both),
+    staffRole,
+    superuserRole,
+  };
+}
+
+/** What was guessed, for the operator to see before anything is written. */
+function describe({ userTable, columns, ...schema }: SiteSchema, choices: Choices): string {
+  const guessed = {
+    'user-table': userTable,
+    'id-column': `${columns.id} (${columns.isInteger ? 'kept' : 'not an integer: users get other IDs'})`,
+    'username-column': columns.username ?? 'none',
+    'email-column': columns.email ?? 'none',
+    'active-column': columns.active ?? 'none: everybody is active',
+    'joined-column': columns.joined ?? 'none',
+    'sign-in-with': choices.signInWith,
+    'staff-role': choices.staffRole ?? 'none',
+    'superuser-role': choices.superuserRole ?? 'none',
+  };
+  const found = [
+    schema.groups && 'groups',
+    schema.addresses && 'addresses of allauth',
+    schema.accounts && 'social accounts',
+    schema.authenticators.length > 0 && 'second factors',
+    schema.blacklisted && 'blacklisted tokens',
+  ].filter(Boolean);
+  const lines = Object.entries(guessed).map(([flag, value]) => `  --${flag.padEnd(16)} ${value}`);
+  return [
+    'The site, as far as it was recognised:',
+    ...lines,
+    `  Found: ${found.join(', ') || 'users only'}`,
+  ].join('\n');
+}
+
+async function isMeant({ dryRun, yes, json }: ImportFlags): Promise<boolean> {
+  if (dryRun || yes) return true;
+  if (json || !process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question('Import? [y/N] ');
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Counts remarks, and keeps a few of each kind; as JSON, one line each. */
+class Report {
+  private readonly byKind = new Map<RemarkKind, { count: number; named: string[] }>();
+  readonly progress: (done: number, all: number) => void;
+
+  constructor(
+    private readonly isJson: boolean,
+    private readonly output: Output,
+  ) {
+    this.progress = output.progress ?? (() => undefined);
+  }
+
+  remark({ kind, key, name, more }: Remark): void {
+    const known = this.byKind.get(kind) ?? { count: 0, named: [] };
+    known.count++;
+    if (known.named.length < NAMED) known.named.push(`${name || '?'} (${key}${more ? `: ${more}` : ''})`);
+    this.byKind.set(kind, known);
+    if (this.isJson)
+      this.output.print(
+        JSON.stringify({ remark: kind, key, name, ...(more !== undefined && { detail: more }) }),
+      );
+  }
+
+  finish(summary: ImportSummary, isDry: boolean): void {
+    const remarks = Object.fromEntries([...this.byKind].map(([kind, { count }]) => [kind, count]));
+    if (this.isJson) return this.output.print(JSON.stringify({ dry_run: isDry, ...summary, remarks }));
+    for (const [kind, { count, named }] of this.byKind) {
+      const more = count > named.length ? `, and ${count - named.length} more` : '';
+      this.output.print(`${count} × ${REMARKS[kind]}:\n    ${named.join(', ')}${more}`);
+    }
+    const { users, added, changed, unchanged, blacklisted, ended } = summary;
+    this.output.print(
+      `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${blacklisted} blacklisted tokens, ${ended} sessions ended by them.`,
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { v7 as uuidv7 } from 'uuid';
+import { seal } from '../crypto/seal.js';
+import type { Queries } from '../database/database.js';
+import { contextOf } from '../mfa/totp-secrets.js';
+import * as sql from './import-statements.js';
+import { codeDigests, identityName, type ImportKeys, type SeenBefore } from './import-seen.js';
+import type { MappedUser, Remark } from './site-mapping.js';
+
+/** Writes what belongs to a user: second factors and social accounts. */
+export class ImportBelongings {
+  constructor(private readonly keys: ImportKeys) {}
+
+  async add(mapped: MappedUser, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
+    await this.addTotp(mapped, userId, now, tx);
+    await this.addCodes(mapped, userId, tx);
+    return this.addIdentities(mapped, mapped.identities, userId, now, tx);
+  }
+
+  /** What has changed at the site since it was seen. Factors that were changed here since are newer, and stay. */
+  async change(
+    mapped: MappedUser,
+    userId: number,
+    { seen, factorsEpoch }: { seen: SeenBefore; factorsEpoch: number | null },
+    totpMark: string | null,
+    now: Date,
+    tx: Queries,
+  ): Promise<Remark[]> {
+    if (factorsEpoch === (seen.factorsEpoch ?? 0)) {
+      if (totpMark !== (seen.totp ?? null)) {
+        await tx.run(sql.REMOVE_TOTP, [userId]);
+        await this.addTotp(mapped, userId, now, tx);
+      }
+      await this.changeCodes(mapped, userId, seen.codes ?? [], tx);
+    }
+    const known = new Set(seen.identities);
+    const still = new Set(mapped.identities.map(identityName));
+    for (const name of known)
+      if (!still.has(name)) {
+        const at = name.indexOf(' ');
+        await tx.run(sql.REMOVE_IDENTITY, [userId, name.slice(0, at), name.slice(at + 1)]);
+      }
+    const added = mapped.identities.filter((each) => !known.has(identityName(each)));
+    return this.addIdentities(mapped, added, userId, now, tx);
+  }
+
+  private async addTotp({ factors: { totp } }: MappedUser, userId: number, now: Date, tx: Queries) {
+    if (!totp) return;
+    const id = uuidv7({ msecs: now.getTime() });
+    const sealed = seal(this.keys.totp[0], totp.secret, contextOf(userId, id));
+    await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed]);
+  }
+
+  private async addCodes(mapped: MappedUser, userId: number, tx: Queries): Promise<void> {
+    const digests = codeDigests(mapped, userId, this.keys);
+    if (digests.length > 0) await tx.run(sql.ADD_CODES, [userId, digests]);
+  }
+
+  /** A code that was used there is used here too; none that was used here comes back. */
+  private async changeCodes(
+    mapped: MappedUser,
+    userId: number,
+    before: readonly string[],
+    tx: Queries,
+  ): Promise<void> {
+    const now = codeDigests(mapped, userId, this.keys);
+    const names = new Set(now.map((each) => each.toString('hex')));
+    const gone = before.filter((each) => !names.has(each)).map((each) => Buffer.from(each, 'hex'));
+    if (gone.length > 0) await tx.run(sql.REMOVE_CODES, [userId, gone]);
+    const added = now.filter((each) => !before.includes(each.toString('hex')));
+    if (added.length > 0) await tx.run(sql.ADD_CODES, [userId, added]);
+  }
+
+  private async addIdentities(
+    mapped: MappedUser,
+    identities: MappedUser['identities'],
+    userId: number,
+    now: Date,
+    tx: Queries,
+  ): Promise<Remark[]> {
+    if (identities.length === 0) return [];
+    const rows = identities.map((each) => ({
+      id: uuidv7({ msecs: now.getTime() }),
+      user_id: userId,
+      provider: each.provider,
+      issuer: each.issuer,
+      subject: each.subject,
+      email: each.email,
+      is_unproven: !mapped.isVerified,
+      created_at: each.createdAt ?? now.toISOString(),
+    }));
+    const added = await tx.run(sql.ADD_IDENTITIES, [JSON.stringify(rows)]);
+    const name = mapped.username ?? mapped.email ?? '';
+    return added.length < rows.length ? [{ kind: 'account_taken', key: mapped.siteKey, name }] : [];
+  }
+}

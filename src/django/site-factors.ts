@@ -1,0 +1,73 @@
+import { createHmac } from 'node:crypto';
+import type { SiteUser } from './site-users.js';
+
+/** The second factors of a user that can come. */
+export interface SiteFactors {
+  /** The secret of the authenticator app. */
+  totp: { secret: Buffer; createdAt: string | null } | undefined;
+  /** Recovery codes that were not used, as the user typed them there. */
+  codes: readonly string[];
+  /** What cannot come, by its type. */
+  refused: readonly string[];
+}
+
+const CODES = 10;
+
+/**
+ * Reads what allauth's and dj-rest-auth's tables of authenticators say.
+ *
+ * **Source** django-allauth 65, `mfa/totp` and `mfa/recovery_codes`; dj-rest-auth, `mfa/`.
+ */
+export function factorsOf({ authenticators }: Pick<SiteUser, 'authenticators'>): SiteFactors {
+  let totp: SiteFactors['totp'];
+  const codes: string[] = [];
+  const refused: string[] = [];
+  for (const { type, data, createdAt, isOfAllauth } of authenticators) {
+    if (type === 'totp') {
+      const secret = secretIn(data.secret);
+      if (secret && !totp) totp = { secret, createdAt };
+      else if (!secret) refused.push('totp');
+    } else if (type === 'recovery_codes') {
+      const found = codesIn(data, isOfAllauth ? allauthCode : djRestAuthCode);
+      if (found) codes.push(...found);
+      else refused.push('recovery_codes');
+    } else refused.push(type);
+  }
+  return { totp, codes: totp ? codes : [], refused };
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Base32; dj-rest-auth adds a signature. An adapter of the site may have encrypted it: then it is none. */
+function secretIn(value: unknown): Buffer | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [text = ''] = value.replace(/=+$/, '').split(':');
+  if (!/^[A-Z2-7]{16,128}$/.test(text)) return undefined;
+  const bits = Array.from(text, (each) => ALPHABET.indexOf(each).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+}
+
+/** All codes are computed from a seed, with a mask of the used ones; or they were written down when they were migrated. */
+function codesIn(
+  data: Record<string, unknown>,
+  codeOf: (seed: string, i: number) => string,
+): string[] | undefined {
+  const { migrated_codes: migrated, seed, used_mask: mask } = data;
+  if (Array.isArray(migrated)) return migrated.filter((each) => typeof each === 'string');
+  if (typeof seed !== 'string' || !/^[0-9a-f]{16,256}$/i.test(seed) || !Number.isSafeInteger(mask))
+    return undefined;
+  const codes = Array.from({ length: CODES }, (_, i) => codeOf(seed, i));
+  return codes.filter((_, i) => ((mask as number) & (1 << i)) === 0);
+}
+
+/** The key is the text of the seed, and each code is of all messages up to its own. */
+function allauthCode(seed: string, i: number): string {
+  const messages = Array.from({ length: i + 1 }, (_, each) => `${String(each).padStart(3)},`).join('');
+  const value = createHmac('sha1', seed).update(messages).digest().readUInt32BE();
+  return String(value % 10 ** 8).padStart(8, '0');
+}
+
+function djRestAuthCode(seed: string, i: number): string {
+  const code = createHmac('sha256', Buffer.from(seed, 'hex')).update(String(i)).digest('hex').slice(0, 8);
+  return `${code.slice(0, 4)}-${code.slice(4)}`;
+}

@@ -1,0 +1,201 @@
+import { describeHash } from '../crypto/imported-hash.js';
+import { normalAddress } from '../email-address.js';
+import { LONGEST_USERNAME } from '../username.js';
+import { factorsOf, type SiteFactors } from './site-factors.js';
+import type { SiteUser } from './site-users.js';
+
+/** What cannot come as it was, or comes differently, and why. */
+export type RemarkKind = keyof typeof REMARKS;
+
+/** In words, for the report. */
+export const REMARKS = {
+  no_way_in: 'has neither an address nor a username to sign in with; only a session that is alive goes on',
+  no_address: 'has no address, and signs in by username',
+  address_invalid: 'has no valid address, and signs in by username',
+  address_shared: 'shares the address with another user, who keeps it; signs in by username',
+  address_taken: 'has the address of an account that is here already; signs in by username',
+  addresses_dropped: 'has further addresses: only the primary one comes',
+  username_taken: 'has the username of an account that is here already',
+  username_invalid: 'has a username that cannot be one here',
+  username_exact:
+    'has a username that differs from another one only in case or width: it is found as written only',
+  no_password: 'has no password: an emailed link sets one',
+  hash_unknown: 'has a password hash of an unknown format: an emailed link sets a new password',
+  hash_malformed: 'has a password hash that cannot be read: an emailed link sets a new password',
+  hash_too_costly: 'has a password hash that would take too much work: an emailed link sets a new password',
+  hash_truncates: 'has a password hash of which only the first bytes count, until the next sign-in',
+  id_taken: 'has the ID of an account that is here already, and gets another one',
+  permissions_dropped: 'has permissions beside those of groups, which have no place here',
+  role_invalid: 'is in a group whose name cannot be that of a role',
+  staff: 'is staff or superuser, which gives no role unless a flag says which',
+  account_unknown: 'has a social account of a provider that is not known here',
+  account_taken: 'has a social account that is linked to another user here',
+  factor_dropped: 'has a second factor that cannot come',
+  date_dropped: 'has a date that cannot be stored',
+  deleted_here: 'was deleted here after an earlier import, and stays so',
+  changed_here: 'has changed here since an earlier import: what is newer stays',
+  gone_there: 'is no longer at the site; the account here was left as it is',
+} as const;
+
+export interface Remark {
+  kind: RemarkKind;
+  key: string;
+  name: string;
+  more?: string;
+}
+
+/** What the command line says of the move. */
+export interface Choices {
+  signInWith: 'email' | 'username' | 'both';
+  staffRole?: string | undefined;
+  superuserRole?: string | undefined;
+}
+
+/** A user as they will be here. */
+export interface MappedUser {
+  siteKey: string;
+  /** The ID that they keep. */
+  id: number | undefined;
+  email: string | null;
+  isVerified: boolean;
+  username: string | null;
+  isActive: boolean;
+  roles: string[];
+  createdAt: string | null;
+  lastLoginAt: string | null;
+  /** The password column as it stands. */
+  column: string;
+  identities: {
+    provider: string;
+    issuer: string;
+    subject: string;
+    email: string | null;
+    createdAt: string | null;
+  }[];
+  factors: SiteFactors;
+  remarks: Remark[];
+}
+
+/** Where accounts of allauth's providers are. The subject is what allauth calls uid. */
+const ISSUERS: Readonly<Record<string, string>> = {
+  google: 'https://accounts.google.com',
+  github: 'https://github.com',
+  kakao: 'https://kauth.kakao.com',
+  naver: 'https://nid.naver.com',
+  apple: 'https://appleid.apple.com',
+};
+
+const LARGEST_ID = BigInt(Number.MAX_SAFE_INTEGER);
+/** Dates that PostgreSQL writes and takes back as they are: no infinity, and no year before the first. */
+const DATE = /^\d{4,5}-\d\d-\d\d /;
+const LONGEST_ROLE = 100;
+
+/**
+ * What becomes of a user of the site. Pure.
+ *
+ * @param holders who keeps an address that several have, by the address in lower case.
+ */
+export function mapUser(user: SiteUser, choices: Choices, holders: ReadonlyMap<string, string>): MappedUser {
+  const remarks: Remark[] = [];
+  const remark = (kind: RemarkKind, more?: string) =>
+    void remarks.push({ kind, key: user.key, name: user.username ?? user.email, ...(more && { more }) });
+  const email = addressOf(user, holders, remark);
+  const username = usernameOf(user, choices, remark);
+  if (email === null && username === null) remark('no_way_in');
+  const factors = factorsOf(user);
+  for (const type of factors.refused) remark('factor_dropped', type);
+  remarkPassword(user.password, remark);
+  if (user.permissions.length > 0) remark('permissions_dropped', user.permissions.join(', '));
+  return {
+    siteKey: user.key,
+    id: /^[1-9]\d{0,18}$/.test(user.key) && BigInt(user.key) <= LARGEST_ID ? Number(user.key) : undefined,
+    email,
+    isVerified:
+      email !== null && user.addresses.some((each) => each.isVerified && normalAddress(each.email) === email),
+    username,
+    isActive: user.isActive,
+    roles: rolesOf(user, choices, remark),
+    createdAt: dateOf(user.joinedAt, remark),
+    lastLoginAt: dateOf(user.lastLoginAt, remark),
+    column: user.password,
+    identities: identitiesOf(user, remark),
+    factors,
+    remarks,
+  };
+}
+
+type Say = (kind: RemarkKind, more?: string) => void;
+
+function addressOf(user: SiteUser, holders: ReadonlyMap<string, string>, remark: Say): string | null {
+  const primary = user.addresses.find(({ isPrimary }) => isPrimary)?.email ?? '';
+  const given = user.email.trim() || primary;
+  const others = user.addresses.filter((each) => normalAddress(each.email) !== normalAddress(given));
+  if (others.length > 0) remark('addresses_dropped', others.map((each) => each.email).join(', '));
+  if (given === '') return said(remark, 'no_address');
+  const email = normalAddress(given);
+  if (email === undefined) return said(remark, 'address_invalid', given);
+  const holder = holders.get(given.toLowerCase()) ?? holders.get(email);
+  if (holder !== undefined && holder !== user.key) return said(remark, 'address_shared', email);
+  return email;
+}
+
+function usernameOf({ username }: SiteUser, { signInWith }: Choices, remark: Say): string | null {
+  if (signInWith === 'email' || username === null || username === '') return null;
+  const isName = [...username].length <= LONGEST_USERNAME && !username.includes('\0');
+  return isName ? username : said(remark, 'username_invalid', username);
+}
+
+function remarkPassword(column: string, remark: Say): void {
+  const described = describeHash(column, { system: 'django' });
+  if (described.kind === 'none') remark('no_password');
+  else if (described.kind === 'usable') {
+    if (described.readsAtMost !== undefined) remark('hash_truncates', `${described.readsAtMost} bytes`);
+  } else
+    remark(
+      (
+        {
+          unknown_format: 'hash_unknown',
+          malformed: 'hash_malformed',
+          too_costly: 'hash_too_costly',
+        } as const
+      )[described.reason],
+    );
+}
+
+function rolesOf(user: SiteUser, { staffRole, superuserRole }: Choices, remark: Say): string[] {
+  const roles = new Set<string>();
+  for (const group of user.groups)
+    if (isRoleName(group)) roles.add(group);
+    else remark('role_invalid', group);
+  if (user.isStaff && staffRole !== undefined) roles.add(staffRole);
+  if (user.isSuperuser && superuserRole !== undefined) roles.add(superuserRole);
+  const isLost = (user.isStaff && !staffRole) || (user.isSuperuser && !superuserRole);
+  if (isLost) remark('staff');
+  return [...roles].sort();
+}
+
+const isRoleName = (name: string): boolean =>
+  name.length > 0 &&
+  name.length <= LONGEST_ROLE &&
+  name.trim() === name &&
+  !/\p{C}|\p{Zl}|\p{Zp}/u.test(name);
+
+function identitiesOf({ accounts }: SiteUser, remark: Say): MappedUser['identities'] {
+  return accounts.flatMap(({ provider, uid, email, joinedAt }) => {
+    const issuer = ISSUERS[provider];
+    if (issuer !== undefined)
+      return { provider, issuer, subject: uid, email, createdAt: dateOf(joinedAt, remark) };
+    remark('account_unknown', provider);
+    return [];
+  });
+}
+
+function dateOf(date: string | null, remark: Say): string | null {
+  if (date === null || DATE.test(date)) return date;
+  return said(remark, 'date_dropped', date);
+}
+
+const said = (remark: Say, kind: RemarkKind, more?: string): null => {
+  remark(kind, more);
+  return null;
+};

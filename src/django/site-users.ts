@@ -1,0 +1,159 @@
+import type { SiteSchema } from './site-schema.js';
+import { quoted, type Row, type Source } from './source.js';
+
+/** A user as the site has them. Times are as PostgreSQL writes them. */
+export interface SiteUser {
+  key: string;
+  password: string;
+  username: string | null;
+  email: string;
+  isActive: boolean;
+  isStaff: boolean;
+  isSuperuser: boolean;
+  joinedAt: string | null;
+  lastLoginAt: string | null;
+  groups: string[];
+  /** Permissions of their own. **Shape** `app_label.codename`. */
+  permissions: string[];
+  addresses: { email: string; isVerified: boolean; isPrimary: boolean }[];
+  accounts: { provider: string; uid: string; email: string | null; joinedAt: string | null }[];
+  authenticators: {
+    type: string;
+    data: Record<string, unknown>;
+    createdAt: string | null;
+    /** Otherwise of dj-rest-auth. */
+    isOfAllauth: boolean;
+  }[];
+}
+
+/** **Unit** users a page. */
+const PAGE = 500;
+
+/** Reads all users, in pages, in the order of their keys. Only one page is in memory. */
+export async function* userPages(source: Source, schema: SiteSchema): AsyncGenerator<SiteUser[]> {
+  const { columns } = schema;
+  const column = (name: string | undefined, otherwise: string) => (name ? quoted(name) : otherwise);
+  const id = quoted(columns.id);
+  const text = `SELECT ${id}::text AS key, password, ${column(columns.username, 'NULL')} AS username,
+      ${column(columns.email, "''")} AS email, ${column(columns.active, 'true')} AS active,
+      ${column(columns.staff, 'false')} AS staff, ${column(columns.superuser, 'false')} AS superuser,
+      ${column(columns.joined, 'NULL')}::timestamptz AS joined, ${column(columns.lastLogin, 'NULL')}::timestamptz AS last_login
+    FROM ${schema.users}`;
+  for (let after: string | undefined; ;) {
+    const rows = await source.read(
+      after === undefined
+        ? `${text} ORDER BY ${id} LIMIT ${PAGE}`
+        : `${text} WHERE ${id} > $1 ORDER BY ${id} LIMIT ${PAGE}`,
+      after === undefined ? [] : [after],
+    );
+    if (rows.length > 0) yield await withDetails(source, schema, rows.map(toUser));
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.key ?? undefined;
+  }
+}
+
+/** How many users there are. */
+export async function countUsers(source: Source, { users }: SiteSchema): Promise<number> {
+  const [row] = await source.read(`SELECT count(*)::text AS count FROM ${users}`);
+  return Number(row?.count ?? 0);
+}
+
+const toUser = (row: Row): SiteUser => ({
+  key: row.key ?? '',
+  password: row.password ?? '',
+  username: row.username ?? null,
+  email: row.email ?? '',
+  isActive: isTrue(row.active),
+  isStaff: isTrue(row.staff),
+  isSuperuser: isTrue(row.superuser),
+  joinedAt: row.joined ?? null,
+  lastLoginAt: row.last_login ?? null,
+  groups: [],
+  permissions: [],
+  addresses: [],
+  accounts: [],
+  authenticators: [],
+});
+
+async function withDetails(source: Source, schema: SiteSchema, users: SiteUser[]): Promise<SiteUser[]> {
+  const byKey = new Map(users.map((user) => [user.key, user]));
+  const keys = [...byKey.keys()];
+  const each = async (text: string, add: (user: SiteUser, row: Row) => void): Promise<void> => {
+    for (const row of await source.read(text, [keys])) {
+      const user = byKey.get(row.key ?? '');
+      if (user) add(user, row);
+    }
+  };
+  const { prefix, groups, permissions, addresses, accounts, authenticators } = schema;
+  const type = schema.columns.isInteger ? 'bigint' : 'text';
+  const ofUsers = (column: string) =>
+    type === 'bigint' ? `${column} = ANY ($1::bigint[])` : `${column}::text = ANY ($1::text[])`;
+  if (groups)
+    await each(
+      `SELECT l.${groups.userColumn}::text AS key, g.name FROM ${groups.table} l
+        JOIN ${prefix}auth_group g ON g.id = l.group_id WHERE ${ofUsers(`l.${groups.userColumn}`)} ORDER BY g.name`,
+      (user, { name }) => user.groups.push(name ?? ''),
+    );
+  if (permissions)
+    await each(
+      `SELECT l.${permissions.userColumn}::text AS key, t.app_label || '.' || p.codename AS name FROM ${permissions.table} l
+        JOIN ${prefix}auth_permission p ON p.id = l.permission_id
+        JOIN ${prefix}django_content_type t ON t.id = p.content_type_id
+        WHERE ${ofUsers(`l.${permissions.userColumn}`)} ORDER BY 2`,
+      (user, { name }) => user.permissions.push(name ?? ''),
+    );
+  if (addresses)
+    await each(
+      `SELECT user_id::text AS key, email, verified, "primary" AS main FROM ${addresses}
+        WHERE ${ofUsers('user_id')} ORDER BY id`,
+      (user, { email, verified, main }) =>
+        user.addresses.push({ email: email ?? '', isVerified: isTrue(verified), isPrimary: isTrue(main) }),
+    );
+  if (accounts)
+    await each(
+      `SELECT user_id::text AS key, provider, uid, coalesce(extra_data->>'email', extra_data->'kakao_account'->>'email') AS email,
+          date_joined::timestamptz AS joined FROM (SELECT *, extra_data::jsonb AS data FROM ${accounts}) a
+        WHERE ${ofUsers('user_id')} ORDER BY id`.replaceAll('extra_data->', 'data->'),
+      (user, { provider, uid, email, joined }) =>
+        user.accounts.push({
+          provider: provider ?? '',
+          uid: uid ?? '',
+          email: email ?? null,
+          joinedAt: joined ?? null,
+        }),
+    );
+  for (const table of authenticators)
+    await each(
+      `SELECT user_id::text AS key, type, data::text AS data, created_at::timestamptz AS created FROM ${table}
+        WHERE ${ofUsers('user_id')} ORDER BY id`,
+      (user, { type: kind, data, created }) =>
+        user.authenticators.push({
+          type: kind ?? '',
+          data: JSON.parse(data ?? '{}') as Record<string, unknown>,
+          createdAt: created ?? null,
+          isOfAllauth: table.endsWith('"mfa_authenticator"'),
+        }),
+    );
+  return users;
+}
+
+const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true';
+
+/** Addresses and names that several users have, and who keeps each: verified first, then active, then the oldest. */
+export async function sharedAddresses(source: Source, schema: SiteSchema): Promise<Map<string, string>> {
+  const { users, columns, addresses } = schema;
+  if (columns.email === undefined) return new Map();
+  const [id, email] = [`u.${quoted(columns.id)}`, `lower(btrim(u.${quoted(columns.email)}))`];
+  const active = columns.active === undefined ? 'true' : `u.${quoted(columns.active)}`;
+  const verified = addresses
+    ? `EXISTS (SELECT FROM ${addresses} a WHERE a.user_id = ${id} AND a.verified AND lower(a.email) = ${email})`
+    : 'false';
+  const rows = await source.read(
+    `SELECT email, (array_agg(key ORDER BY verified DESC, active DESC, id))[1] AS holder FROM (
+        SELECT ${email} AS email, ${id}::text AS key, ${id} AS id, ${active} AS active, ${verified} AS verified
+        FROM ${users} u WHERE ${email} IN (
+          SELECT ${email} FROM ${users} u WHERE u.${quoted(columns.email)} <> '' GROUP BY 1 HAVING count(*) > 1)
+      ) shared GROUP BY email`,
+  );
+  return new Map(rows.map(({ email: address, holder }) => [address ?? '', holder ?? '']));
+}
