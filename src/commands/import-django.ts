@@ -56,10 +56,18 @@ export async function importDjango(flags: ImportFlags, output: Output, as?: stri
       report.finish(await run.run(source, schema, choices, report), flags.dryRun === true);
     });
   } catch (error) {
-    throw error instanceof SiteProblem ? new CommandError(error.message) : error;
+    throw explained(error);
   } finally {
     await source.close().catch(() => undefined);
   }
+}
+
+/** What the operator can do something about. */
+function explained(error: unknown): unknown {
+  if (error instanceof SiteProblem) return new CommandError(error.message);
+  // **Source** PostgreSQL documentation, appendix "PostgreSQL Error Codes": insufficient_privilege.
+  const isForbidden = error instanceof Error && 'code' in error && error.code === '42501';
+  return isForbidden ? new CommandError(`--from: ${error.message}; grant the role SELECT on it`) : error;
 }
 
 async function opened(url: string): Promise<Source> {

@@ -19,14 +19,12 @@ export interface PageResult {
   remarks: Remark[];
 }
 
-/** Those who act on accounts, and for whom. */
 export interface ImportAccounts {
   users: Users;
   ending: SessionEnding;
   operator: Caller;
 }
 
-/** A new user, and what is free for them. */
 interface Newcomer {
   mapped: MappedUser;
   id: number;
@@ -62,10 +60,11 @@ export class ImportPage {
     const remarks: Remark[] = fresh.flatMap((each) => each.remarks);
     const changes = this.changesAmong(page, imported, remarks);
     const { newcomers, exact } = await this.place(fresh, remarks);
+    const deleted = rows.filter(({ userId }) => userId === null).length;
     const counts = {
       added: fresh.length,
       changed: changes.length,
-      unchanged: page.length - fresh.length - changes.length,
+      unchanged: page.length - fresh.length - changes.length - deleted,
     };
     if (!this.isDry && fresh.length + changes.length > 0) {
       const hashes = await this.hashesOf([...fresh, ...changes.map(({ mapped }) => mapped)]);

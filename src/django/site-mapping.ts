@@ -181,10 +181,10 @@ const isRoleName = (name: string): boolean =>
   !/\p{C}|\p{Zl}|\p{Zp}/u.test(name);
 
 function identitiesOf({ accounts }: SiteUser, remark: Say): MappedUser['identities'] {
-  return accounts.flatMap(({ provider, uid, email, joinedAt }) => {
+  return accounts.flatMap(({ provider, subject, email, joinedAt }) => {
     const issuer = ISSUERS[provider];
     if (issuer !== undefined)
-      return { provider, issuer, subject: uid, email, createdAt: dateOf(joinedAt, remark) };
+      return { provider, issuer, subject, email, createdAt: dateOf(joinedAt, remark) };
     remark('account_unknown', provider);
     return [];
   });

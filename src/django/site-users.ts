@@ -16,7 +16,7 @@ export interface SiteUser {
   /** Permissions of their own. **Shape** `app_label.codename`. */
   permissions: string[];
   addresses: { email: string; isVerified: boolean; isPrimary: boolean }[];
-  accounts: { provider: string; uid: string; email: string | null; joinedAt: string | null }[];
+  accounts: { provider: string; subject: string; email: string | null; joinedAt: string | null }[];
   authenticators: {
     type: string;
     data: Record<string, unknown>;
@@ -111,13 +111,13 @@ async function withDetails(source: Source, schema: SiteSchema, users: SiteUser[]
     );
   if (accounts)
     await each(
-      `SELECT user_id::text AS key, provider, uid, coalesce(extra_data->>'email', extra_data->'kakao_account'->>'email') AS email,
+      `SELECT user_id::text AS key, provider, uid AS subject, coalesce(extra_data->>'email', extra_data->'kakao_account'->>'email') AS email,
           date_joined::timestamptz AS joined FROM (SELECT *, extra_data::jsonb AS data FROM ${accounts}) a
         WHERE ${ofUsers('user_id')} ORDER BY id`.replaceAll('extra_data->', 'data->'),
-      (user, { provider, uid, email, joined }) =>
+      (user, { provider, subject, email, joined }) =>
         user.accounts.push({
           provider: provider ?? '',
-          uid: uid ?? '',
+          subject: subject ?? '',
           email: email ?? null,
           joinedAt: joined ?? null,
         }),

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { AuditChain } from '../../src/audit/audit-chain.js';
 import { Purge } from '../../src/housekeeping/purge.js';
 import { InvitationEmails } from '../../src/invitations/invitation-emails.js';
@@ -50,6 +51,41 @@ function run(args: string[], environment: Record<string, string>) {
 }
 
 const done = (stdout: string) => ({ status: 0, stdout: `${stdout}\n`, stderr: '' });
+
+test('import django shows what it guesses, asks before it writes, and needs no more than SELECT', async () => {
+  const site = await createEmptyDatabase();
+  const { databaseUrl: siteUrl } = site.settings as { databaseUrl: string };
+  const role = `reader_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client({ connectionString: siteUrl });
+  await client.connect();
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const url = new URL(siteUrl);
+  [url.username, url.password] = [role, 'reader'];
+  const command = (...args: string[]) =>
+    run(['import', 'django', '--from', url.href, ...args], { DATABASE_URL: databaseUrl, SECRET_KEY });
+  try {
+    await client.query(await readFile(new URL('../django/site-a.sql', import.meta.url), 'utf8'));
+    await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'reader'`);
+    await client.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const dry = command('--dry-run');
+    expect([dry.stderr, dry.stdout]).toEqual([
+      '',
+      expect.stringMatching(/--user-table +auth_user[^]*--sign-in-with +both[^]*87 users: 87 would be added/),
+    ]);
+    const undecided = command();
+    expect([undecided.status, undecided.stderr]).toEqual([1, expect.stringContaining('Add --yes')]);
+    const last = command('--dry-run', '--json').stdout.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ dry_run: true, users: 87, added: 87 });
+    const wrong = command('--dry-run', '--email-column', 'mail');
+    expect([wrong.status, wrong.stderr]).toEqual([1, '--email-column: auth_user has no column mail\n']);
+    await client.query(`REVOKE SELECT ON mfa_authenticator FROM ${role}`);
+    expect(command('--dry-run').stderr).toContain('permission denied for table mfa_authenticator; grant');
+  } finally {
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await client.end();
+    await site.drop();
+  }
+});
 
 test('the audit trail is verified, and what was tampered with is named', async () => {
   const { databaseUrl } = database.settings as { databaseUrl: string };
