@@ -1,4 +1,9 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -20,7 +25,9 @@ const EACH = 50;
 /** Knows how long hashes of other systems take, before anybody signs in with one. */
 @Injectable()
 export class ImportedHashes implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Tokenjar');
   private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly db: Database,
@@ -28,12 +35,13 @@ export class ImportedHashes implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    this.looking = this.look();
+    this.timer = setInterval(() => void (this.looking = this.look()), LOOK_EVERY_MS).unref();
   }
 
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await this.looking;
   }
 
   /** Does nothing while the database is away, or the threads are busy. */
@@ -41,7 +49,8 @@ export class ImportedHashes implements OnApplicationBootstrap, BeforeApplication
     try {
       await this.passwords.learn((await this.db.run(SAMPLE, [EACH])).map(({ hash }) => hash));
     } catch (error) {
-      if (!(error instanceof TokenjarError || isUnavailable(error))) throw error;
+      if (!(error instanceof TokenjarError || isUnavailable(error)))
+        this.logger.error(`How long imported passwords take is not known: ${String(error)}`);
     }
   }
 }
