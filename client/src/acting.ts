@@ -45,7 +45,7 @@ export interface ActingAuth<U = User> extends Auth<U> {
  * Meanwhile {@link Auth.fetch} sends the token of that user, and {@link Auth.onChange} tells of that user. What only users
  * themselves may do is refused with `impersonating`, here as by the server.
  *
- * @param origins those of {@link Settings.origins}.
+ * @param origins those of the settings: further origins of the API.
  */
 export function withActing<U = User>(auth: Auth<U>, origins: readonly string[] = []): ActingAuth<U> {
   const listeners = new Set<Parameters<Auth<U>['onChange']>[0]>();

@@ -1924,7 +1924,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors, or one of the kind that is the reason), `factor_reset_cancelled` (the removal of second factors that an operator asked for was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (an administrator changed the account; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors, or one of the kind that is the reason), `factor_reset_cancelled` (the removal of second factors that an operator asked for was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (the account was changed, by its user or an administrator; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -3224,6 +3224,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4038,6 +4040,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4196,6 +4200,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4689,6 +4695,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5007,6 +5015,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5204,6 +5214,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5320,6 +5332,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5646,6 +5660,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5736,6 +5752,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5846,6 +5864,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5951,6 +5971,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6041,6 +6063,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6132,6 +6156,8 @@ export interface operations {
             /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6217,6 +6243,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6303,6 +6331,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6393,6 +6423,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6492,6 +6524,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6598,6 +6632,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6695,6 +6731,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6790,6 +6828,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6928,6 +6968,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7012,6 +7054,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7106,6 +7150,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7201,6 +7247,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7285,6 +7333,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7370,6 +7420,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7455,6 +7507,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7536,6 +7590,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7627,6 +7683,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7712,6 +7770,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7814,6 +7874,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7885,6 +7947,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7968,6 +8032,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8073,6 +8139,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8173,6 +8241,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8279,6 +8349,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8448,6 +8520,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8934,6 +9008,8 @@ export interface operations {
             /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9020,6 +9096,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9331,6 +9409,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9458,6 +9538,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9556,6 +9638,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9644,6 +9728,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9751,6 +9837,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9848,6 +9936,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9945,6 +10035,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10061,6 +10153,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10078,7 +10172,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can. */
+            /**
+             * @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can.
+             *     - `address_missing`: The account has no email address.
+             */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -10171,6 +10268,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10180,6 +10279,16 @@ export interface operations {
             };
             /** @description - `account_not_found`: There is no such account. */
             404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `address_missing`: The account has no email address. */
+            409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -10276,6 +10385,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10373,6 +10484,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10473,6 +10586,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10573,6 +10688,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10672,6 +10789,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10784,6 +10903,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10894,6 +11015,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10998,6 +11121,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11081,6 +11206,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11175,6 +11302,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11263,6 +11392,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11381,6 +11512,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11451,6 +11584,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11542,6 +11677,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11637,6 +11774,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11726,6 +11865,8 @@ export interface operations {
             /** @description - `impersonating`: An administrator who acts as another user may not do this. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11822,6 +11963,8 @@ export interface operations {
             /** @description - `insufficient_scope`: You do not have the permission that this requires. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -11916,6 +12059,8 @@ export interface operations {
             /** @description - `insufficient_scope`: You do not have the permission that this requires. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -12017,6 +12162,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -12108,6 +12255,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -12195,6 +12344,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -12300,6 +12451,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -12401,6 +12554,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };

@@ -1728,7 +1728,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors, or one of the kind that is the reason), `factor_reset_cancelled` (the removal of second factors that an operator asked for was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (an administrator changed the account; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
+            /** @description `registration` (an account was created), `login` (a sign-in or a failed attempt), `login_blocked` (the last wrong password before the account is locked for unknown devices), `login_code_requested` (an email with a code to sign in was requested), `login_unlock_requested` (an unlock email was requested), `login_unlocked` (the account was unlocked for a browser, using an email), `session_ended` (a session ended), `password_check` (the password was entered again while signed in), `reauthentication` (the user authenticated again in a session), `password_change` (the password was changed), `password_reset_requested` (a password reset email was requested), `password_reset` (a new password was set, using an email), `email_verification_requested` (a verification email was requested), `email_verification` (the address was verified), `email_change_requested` (an email that confirms a new address was requested), `email_change` (the address was changed), `factor_added` (a second factor was added; the reason is its kind), `factor_renamed` (a second factor was renamed; the reason is its kind), `factor_removed` (a second factor was removed; the reason is its kind), `second_factor_check` (a second factor was entered while signed in), `recovery_code_used` (a recovery code was used), `recovery_codes_replaced` (new recovery codes were made), `device_trusted` (a device was trusted, which saves the second factor), `trusted_device_removed` (a trusted device was removed), `factor_reset_requested` (an operator asked to remove all second factors, or one of the kind that is the reason), `factor_reset_cancelled` (the removal of second factors that an operator asked for was cancelled), `factors_reset` (all second factors were removed: on behalf of an operator, or with the reason `address_proven` for the owner of an address that nobody had verified), `identity_linked` (an account at a provider was linked, or its link was refused; the reason is the provider, or why), `identity_unlinked` (an account at a provider was unlinked; the reason is the provider), `identity_revoked` (a provider reported that its user ended the connection or deleted the account there; the reason is the provider), `emails_suspended` (a provider reported that a relay address takes no emails), `emails_resumed` (a provider reported that a relay address takes emails again), `api_key_created` (an API key was made; the reason is its ID), `api_key_revoked` (an API key was revoked; the reason is its ID), `passkey_cloned` (a passkey was refused, because a copy of its key is in use), `invitation_accepted` (an invitation was accepted; the reason is the roles that it gave), `roles_changed` (an operator changed the roles of the account; the reason is the roles that it has), `user_deactivated` (an operator deactivated the account), `user_activated` (an operator activated the account), `impersonated` (an administrator began to act as the user; the reason is the one that was given), `user_changed` (the account was changed, by its user or an administrator; the reason is what was set), `rate_limited` (attempts were refused; the reason is the limit). More values may be added. */
             event: string;
             /** @enum {string} */
             outcome: "success" | "failure";
@@ -2918,6 +2918,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -3758,6 +3760,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -3916,6 +3920,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4409,6 +4415,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4649,6 +4657,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4833,6 +4843,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -4948,6 +4960,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5283,6 +5297,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5373,6 +5389,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5483,6 +5501,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5588,6 +5608,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5678,6 +5700,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5769,6 +5793,8 @@ export interface operations {
             /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5853,6 +5879,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -5949,6 +5977,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6039,6 +6069,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6136,6 +6168,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6254,6 +6288,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6350,6 +6386,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6453,6 +6491,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6625,6 +6665,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6706,6 +6748,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6796,6 +6840,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -6963,6 +7009,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7190,6 +7238,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7865,6 +7915,8 @@ export interface operations {
             /** @description - `api_key_refused`: This requires a sign-in; API keys are not accepted. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -7950,6 +8002,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8067,6 +8121,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate"?: string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8164,6 +8220,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8261,6 +8319,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8377,6 +8437,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8394,7 +8456,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can. */
+            /**
+             * @description - `own_account`: Administrators cannot delete or deactivate themselves here, or take their own role `admin`; another one can.
+             *     - `address_missing`: The account has no email address.
+             */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8487,6 +8552,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8496,6 +8563,16 @@ export interface operations {
             };
             /** @description - `account_not_found`: There is no such account. */
             404: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `address_missing`: The account has no email address. */
+            409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
@@ -8592,6 +8669,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8689,6 +8768,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8789,6 +8870,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8889,6 +8972,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -8988,6 +9073,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9100,6 +9187,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9210,6 +9299,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9314,6 +9405,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9397,6 +9490,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9491,6 +9586,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9579,6 +9676,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9697,6 +9796,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9767,6 +9868,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9857,6 +9960,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -9952,6 +10057,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10041,6 +10148,8 @@ export interface operations {
             /** @description - `impersonating`: An administrator who acts as another user may not do this. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10137,6 +10246,8 @@ export interface operations {
             /** @description - `insufficient_scope`: You do not have the permission that this requires. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10231,6 +10342,8 @@ export interface operations {
             /** @description - `insufficient_scope`: You do not have the permission that this requires. */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10332,6 +10445,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10423,6 +10538,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10510,6 +10627,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10615,6 +10734,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
@@ -10716,6 +10837,8 @@ export interface operations {
              */
             403: {
                 headers: {
+                    /** @description RFC 6750 §3. */
+                    "WWW-Authenticate": string;
                     "Cache-Control": components["headers"]["CacheControl"];
                     [name: string]: unknown;
                 };
