@@ -150,7 +150,9 @@ const LINKS: Record<
         const by = await member();
         await app.sql(`UPDATE tokenjar.users SET roles = '{admin}' WHERE email = $1`, [by]);
         const admin = await app.app.get(Users).findByEmail(by);
-        await app.app.get(Inviting, { strict: false }).invite({ email }, admin?.id ?? 0, NOBODY, null);
+        await app.app
+          .get(Inviting, { strict: false })
+          .invite({ email }, { userId: admin?.id ?? 0 }, NOBODY, null);
         return { status: 200 };
       };
       return { email, link: await linkTo(email, '/invitation', ask), password: NEXT };
