@@ -181,6 +181,10 @@ export const ERRORS = table({
     status: 409,
     detail: 'The address has an account: sign in to it, and the two are linked.',
   },
+  username_taken: {
+    status: 409,
+    detail: 'This username is taken, or looks too much like one that is.',
+  },
   address_missing: { status: 409, detail: 'The account has no email address.' },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   factor_reset_pending: {

@@ -29,6 +29,7 @@ export const EVENTS = {
   email_verification: own('the address was verified'),
   email_change_requested: own('an email that confirms a new address was requested'),
   email_change: own('the address was changed'),
+  username_changed: own('the username was changed'),
   factor_added: own('a second factor was added; the reason is its kind'),
   factor_renamed: own('a second factor was renamed; the reason is its kind'),
   factor_removed: own('a second factor was removed; the reason is its kind'),

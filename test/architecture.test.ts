@@ -76,12 +76,13 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // An answer from several tables.
   FactorOverview: 6,
   FactorResetRun: 8,
-  EmailVerification: 7,
+  EmailVerification: 8,
   PasswordChange: 7,
-  PasswordReset: 9,
+  PasswordReset: 10,
   Acceptance: 10,
   Inviting: 6,
-  Registration: 7,
+  PasswordLogin: 6,
+  Registration: 8,
   Unlocking: 7,
   // Each kind of proof.
   ReauthenticationProofs: 6,

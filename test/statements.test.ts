@@ -175,6 +175,23 @@ describe('statements per request', () => {
     ).toBe(3);
   });
 
+  test('a login by username: as many as one by address, and the account is read first', async () => {
+    const named = await startApp(
+      { signInWith: 'both', rateLimit: true, clock: app.clock, databaseUrl: tap.databaseUrl },
+      database,
+    );
+    try {
+      const user = named.browser();
+      const account = { username: 'named', password: PASSWORD };
+      await cost(201, () => user.post('/auth/registration', account));
+      expect(await cost(200, () => user.post('/auth/login', account))).toBe(4);
+      expect(await cost(401, () => user.post('/auth/login', { ...account, password: 'wrong' }))).toBe(3);
+      expect(await cost(401, () => user.post('/auth/login', { ...account, username: 'nobody' }))).toBe(3);
+    } finally {
+      await named.close();
+    }
+  });
+
   test('a request for an emailed code: the same for every address', async () => {
     const known = await app.verified();
     const deactivated = await app.verified();

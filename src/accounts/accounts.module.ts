@@ -6,6 +6,7 @@ import { UsersModule } from '../users/users.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { AccountEmails } from './account-emails.js';
 import { Deletion } from './deletion.js';
+import { UsernameChange } from './username-change.js';
 import { EmailChange } from './email-change.js';
 import { EmailVerification } from './email-verification.js';
 import { EmailController } from './email.controller.js';
@@ -33,6 +34,7 @@ import { UserController } from './user.controller.js';
     NewPasswords,
     Registration,
     Deletion,
+    UsernameChange,
     PasswordChange,
     PasswordReplacement,
     PasswordReset,

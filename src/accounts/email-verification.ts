@@ -10,6 +10,7 @@ import { verificationState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 
 /** Verifies the address of an account, or of a registration, which then becomes an account. */
@@ -20,6 +21,7 @@ export class EmailVerification {
     private readonly limits: Limits,
     private readonly audit: Audit,
     private readonly users: Users,
+    private readonly usernames: Usernames,
     private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
     private readonly emails: BoundEmails,
@@ -72,9 +74,9 @@ export class EmailVerification {
       const isByHolder = await presence.hasSignedInTo({ ...account, email: found.email }, tx);
       return (await this.users.setVerified(account, isByHolder, tx)) ? account.id : undefined;
     }
-    const hash = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));
-    return hash === undefined
-      ? undefined
-      : (await this.users.create(found.email, hash, tx, caller, true))?.id;
+    const settled = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));
+    if (!settled) return undefined;
+    const username = await this.usernames.ifFree(settled.username, found.email, tx);
+    return (await this.users.create(found.email, settled.hash, tx, caller, true, username))?.id;
   }
 }

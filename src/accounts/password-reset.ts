@@ -11,6 +11,7 @@ import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordReplacement } from './password-replacement.js';
@@ -23,6 +24,7 @@ export class PasswordReset {
     private readonly limits: Limits,
     private readonly audit: Audit,
     private readonly users: Users,
+    private readonly usernames: Usernames,
     private readonly registrations: PendingRegistrations,
     private readonly tokens: OneTimeTokens,
     private readonly emails: BoundEmails,
@@ -83,8 +85,9 @@ export class PasswordReset {
     caller: Caller,
     tx: Queries,
   ): Promise<undefined> {
-    const isSettled = registration && (await this.registrations.settle(email, registration.id, tx));
-    const user = isSettled && (await this.users.create(email, hash, tx, caller, true));
+    const settled = registration && (await this.registrations.settle(email, registration.id, tx));
+    const username = settled && (await this.usernames.ifFree(settled.username, email, tx));
+    const user = settled && (await this.users.create(email, hash, tx, caller, true, username));
     if (!user) throw new TokenjarError('link_invalid');
     await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
   }

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
+import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { NewAccount } from '../http/payloads.js';
+import { foldedUsername } from '../username.js';
 import { Limits } from '../limits/limits.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
 
@@ -18,6 +20,7 @@ export class Registration {
     private readonly db: Database,
     private readonly limits: Limits,
     private readonly users: Users,
+    private readonly usernames: Usernames,
     private readonly registrations: PendingRegistrations,
     private readonly newPasswords: NewPasswords,
     private readonly emails: BoundEmails,
@@ -30,7 +33,8 @@ export class Registration {
    * @returns undefined if the address has to be verified first; no account is created until then. The response and the
    * work are the same for an address that is taken, whose owner is notified by email.
    *
-   * **Errors** `registration_closed`, `invalid_scope`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`, `server_busy`.
+   * **Errors** `registration_closed`, `invalid_scope`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`,
+   * `username_taken`, `server_busy`.
    */
   async register(input: NewAccount, caller: Caller, languages: string | null): Promise<User | undefined> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
@@ -40,7 +44,7 @@ export class Registration {
       return await this.admit(input, caller, languages);
     } catch (error) {
       // This may have been the owner, so a click in an earlier email must no longer verify somebody else's password.
-      if (error instanceof TokenjarError && error.code !== 'email_taken')
+      if (error instanceof TokenjarError && error.code !== 'email_taken' && input.email !== undefined)
         await this.registrations.contestUnseen(input.email);
       throw error;
     }
@@ -51,39 +55,67 @@ export class Registration {
     caller: Caller,
     languages: string | null,
   ): Promise<User | undefined> {
-    const { email, password, confirmation, fieldErrors } = input;
-    const attempt = await this.limits.consume('registration', { caller, account: email });
-    const salt = this.registrations.saltFor(email);
-    const choice = { field: 'password', email, confirmation, fieldErrors, salt };
+    const { email = null, password, confirmation, fieldErrors } = input;
+    const account = email ?? `name ${foldedUsername(input.username ?? '')}`;
+    const attempt = await this.limits.consume('registration', { caller, account });
+    // Before the password is hashed: who has which name is public.
+    const username = await this.nameIn(input).catch(async (error: unknown) => {
+      await attempt.settle(wasRefused(error) ? 'refused' : 'void');
+      throw error;
+    });
+    const salt = email === null ? undefined : this.registrations.saltFor(email);
+    const choice = { field: 'password', email, username, confirmation, fieldErrors, ...(salt && { salt }) };
     // Hash before looking up the address, so that taken and free addresses take the same time.
     const hash = await this.newPasswords.hash(password, choice, caller).catch(async (error: unknown) => {
       await attempt.settle(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
-    if (this.options.emailVerification === 'mandatory') return this.await(email, hash, languages);
-    const user = await this.create(email, hash, caller, languages);
+    if (this.options.emailVerification === 'mandatory') {
+      if (email === null) throw missingField('email');
+      return this.await({ email, username }, hash, languages);
+    }
+    const user = await this.create({ email, username }, hash, caller, languages);
     if (user) return user;
-    await this.registrations.contest(email, hash);
+    if (username !== null && (await this.usernames.isTaken(username, { email })))
+      throw new TokenjarError('username_taken');
+    if (email !== null) await this.registrations.contest(email, hash);
     throw new TokenjarError('email_taken');
   }
 
-  private create(email: string, hash: string, caller: Caller, languages: string | null) {
-    if (this.options.emailVerification === 'none') return this.users.create(email, hash, this.db, caller);
+  /** **Errors** `input_invalid`, `username_taken`. */
+  private async nameIn({ username, email, fieldErrors }: NewAccount): Promise<string | null> {
+    if (username === undefined || fieldErrors?.username) return null;
+    return await this.usernames.demand(username, { email: email ?? null });
+  }
+
+  private create({ email, username }: Names, hash: string, caller: Caller, languages: string | null) {
+    if (email === null || this.options.emailVerification === 'none')
+      return this.users.create(email, hash, this.db, caller, false, username);
     return this.db.transaction(async (tx) => {
-      const user = await this.users.create(email, hash, tx, caller);
+      const user = await this.users.create(email, hash, tx, caller, false, username);
       if (user) await this.emails.queue({ to: email, languages }, 'verify_email', tx);
       return user;
     });
   }
 
   /** The email says what to do next: verify the address, choose a password, or sign in to the existing account. */
-  private async await(email: string, hash: string, languages: string | null): Promise<undefined> {
+  private async await(
+    { email, username }: { email: string; username: string | null },
+    hash: string,
+    languages: string | null,
+  ): Promise<undefined> {
     await this.db.transaction(async (tx) => {
-      await this.registrations.add(email, hash, tx);
+      await this.registrations.add(email, hash, username, tx);
       const kind = ({ account }: { account: unknown }) => (account ? 'account_exists' : 'verify_email');
       await this.emails.queue({ to: email, languages }, kind, tx);
     });
   }
+}
+
+/** What a new account is called. */
+interface Names {
+  email: string | null;
+  username: string | null;
 }
 
 /** Whether the input itself was refused, rather than the server being too busy. */

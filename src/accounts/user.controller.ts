@@ -9,6 +9,7 @@ import { Cookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
+import { UsernameChange } from './username-change.js';
 
 /** GET, PATCH and DELETE /user: the user's own account. */
 @ApiController()
@@ -16,6 +17,7 @@ export class UserController {
   constructor(
     private readonly users: Users,
     private readonly deletion: Deletion,
+    private readonly usernameChange: UsernameChange,
     private readonly cookies: Cookies,
   ) {}
 
@@ -27,10 +29,12 @@ export class UserController {
   @Operation('updateUser')
   async update(
     @Me() me: Principal,
-    @Input() { locale }: ProfileChange,
+    @Input() { locale, username }: ProfileChange,
     @From() caller: Caller,
   ): Promise<UserFacts> {
-    const changed = locale === undefined ? undefined : await this.users.setLocale(me.userId, locale, caller);
+    const renamed =
+      username === undefined ? undefined : await this.usernameChange.change(me, username, caller);
+    const changed = locale === undefined ? renamed : await this.users.setLocale(me.userId, locale, caller);
     // If nothing was updated, reading the account reports why.
     return changed ?? existing(await this.users.findById(me.userId));
   }

@@ -13,6 +13,11 @@ export interface LoginAttempt {
   account: string;
   caller: Caller;
   counted: Consumed;
+  /**
+   * The name whose registration may wait for verification, if it is not `account`: a username must not tell whether its
+   * account has the address that somebody has registered.
+   */
+  registered?: string | { username: string };
 }
 
 /** Why a login with a password failed; only for the audit trail. */

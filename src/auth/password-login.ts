@@ -3,10 +3,14 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Passwords } from '../crypto/password.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnavailable } from '../database/unavailable.js';
+import { normalAddress } from '../email-address.js';
 import { type ErrorCode, TokenjarError } from '../errors.js';
+import { foldedUsername } from '../username.js';
 import type { Caller } from '../http/caller.js';
+import type { Named } from '../http/payloads.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { accountKeyOf, type User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
@@ -14,7 +18,7 @@ import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
 /** What waits for the time of {@link Passwords.refusalTime}. The others say nothing about an account. */
 const REFUSALS: readonly ErrorCode[] = ['bad_credentials', 'email_not_verified'];
 
-/** Identifies a user by email address and password. It does not open a session: {@link SignIn.finish} does. */
+/** Identifies a user by email address or username, and password. It does not open a session: {@link SignIn.finish} does. */
 @Injectable()
 export class PasswordLogin {
   private readonly logger = new Logger('Tokenjar');
@@ -24,7 +28,8 @@ export class PasswordLogin {
     private readonly users: Users,
     private readonly registrations: PendingRegistrations,
     private readonly passwords: Passwords,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification'>,
+    private readonly usernames: Usernames,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification' | 'signInWith'>,
   ) {}
 
   /**
@@ -39,7 +44,13 @@ export class PasswordLogin {
    * **Errors** `bad_credentials`, `email_not_verified` for a registration or an account that is not verified,
    * `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
-  async identify(email: string, password: string, caller: Caller, device: Device): Promise<User> {
+  identify(named: Named, password: string, caller: Caller, device: Device): Promise<User> {
+    const { email, username } = named;
+    if (email !== undefined) return this.byAddress(email, password, caller, device);
+    return this.byUsername(username ?? '', password, caller, device);
+  }
+
+  private async byAddress(email: string, password: string, caller: Caller, device: Device): Promise<User> {
     const isReadFirst = device.entriesFor(email).length > 0;
     const known = isReadFirst ? await this.users.findByEmail(email) : undefined;
     const name = known && device.nameFor(known);
@@ -48,6 +59,27 @@ export class PasswordLogin {
         const user = isReadFirst ? known : await this.users.findByEmail(email);
         return this.verify(user, password, attempt);
       }),
+    );
+  }
+
+  /**
+   * The account is read before the limits: what is counted is its attempts, by whatever name, so that two names are not
+   * twice as many.
+   */
+  private async byUsername(
+    username: string,
+    password: string,
+    caller: Caller,
+    device: Device,
+  ): Promise<User> {
+    // The only field of some frontends is called `username`, and takes both.
+    const email = this.options.signInWith === 'both' ? normalAddress(username) : undefined;
+    const user = await this.usernames.find({ email: email ?? null, username });
+    const account = user ? accountKeyOf(user) : (email ?? `name ${foldedUsername(username)}`);
+    return this.inEqualTime(password, () =>
+      this.attempts.make({ account, caller, device: user && device.nameFor(user) }, (attempt) =>
+        this.verify(user, password, { ...attempt, registered: email ?? { username } }),
+      ),
     );
   }
 
@@ -90,10 +122,15 @@ export class PasswordLogin {
    * Whether the password was entered in a pending registration of the address, whether or not the address is taken. It
    * is checked after every failure, so that all failures take the same work.
    */
-  private async isRegistered({ account, caller }: LoginAttempt, password: string): Promise<boolean> {
+  private async isRegistered(
+    { account, caller, registered = account }: LoginAttempt,
+    password: string,
+  ): Promise<boolean> {
     if (this.options.emailVerification !== 'mandatory') return false;
     try {
-      return await this.registrations.has(account, password, caller);
+      const email =
+        typeof registered === 'string' ? registered : await this.registrations.addressOf(registered.username);
+      return await this.registrations.has(email, password, caller);
     } catch (error) {
       // A guess already found wrong counts, even if there is no time for the second hash.
       if (error instanceof TokenjarError && error.code === 'server_busy') return false;

@@ -363,6 +363,13 @@ export const optionsSchema = z.object({
     description: 'Whether anyone may register.',
     answersTo: 'REST_AUTH.REGISTER_PERMISSION_CLASSES',
   }),
+  signInWith: setting({
+    schema: oneOf(['email', 'username', 'both']),
+    default: 'email',
+    description:
+      'What users sign in with: their `email` address, a `username`, or either of them (`both`). An account with a username need not have an address. See [usernames](usernames.md).',
+    answersTo: 'ACCOUNT_LOGIN_METHODS, ACCOUNT_AUTHENTICATION_METHOD',
+  }),
   passwordRefuseNumeric: setting({
     schema: flag,
     default: false,

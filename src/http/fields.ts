@@ -38,6 +38,17 @@ export const emailField = textField(320)
   })
   .meta({ format: 'email' });
 
+/** The address of a user, null where the account has none; for the document. */
+export const shownAddress = z.string().nullable();
+/** The username of a user; only shown where users sign in with one. */
+export const shownUsername = z.string().nullable();
+
+/** A username as somebody types it, without surrounding whitespace. The rules for new ones are checked separately. */
+export const usernameField = textField(320)
+  .refine((text) => text.trim() !== '', 'This field must not be empty.')
+  .transform((text) => text.trim())
+  .meta({ type: 'string' });
+
 /**
  * A password as entered to sign in: never trimmed or truncated. The rules for new passwords are checked separately.
  *

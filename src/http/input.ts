@@ -2,10 +2,13 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { z } from 'zod';
 import { type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
+import { type OperationForm, takenBy } from './dialects/dialect.js';
 import { isNoBody } from './empty-body.js';
-import { rowOf } from './operations.js';
+import { type OperationName, rowOf } from './operations.js';
 import type { RefreshTokenInBody } from './payloads.js';
 import { stateOf } from './request-state.js';
+
+type AnyForm = OperationForm<OperationName> | undefined;
 
 /** Provides the body, parsed by the dialect's form for the operation. **Errors** `input_invalid`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) =>
@@ -29,7 +32,7 @@ export const QueryInput = createParamDecorator((_: unknown, context: ExecutionCo
 /** Parses the body of a request into the neutral form. A missing body counts as `{}`. **Errors** `input_invalid`. */
 export function readInput(request: HttpRequest): unknown {
   const { served } = stateOf(request);
-  const form = served?.dialect.operations[served.operation]?.takes;
+  const form = served && takenBy(served.dialect.operations[served.operation] as AnyForm, served.options);
   if (!form)
     throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);
   const result = form.safeParse(isNoBody(request.body) ? {} : request.body);

@@ -26,6 +26,14 @@ export const NEW_PASSWORD: readonly ErrorCode[] = [
   'server_busy',
 ];
 
+/** For operations that change a username, which needs a recent sign-in of the user. */
+export const USERNAME_CHANGED: readonly ErrorCode[] = [
+  'username_taken',
+  'insufficient_user_authentication',
+  'api_key_refused',
+  'impersonating',
+];
+
 /** For operations that require the password of the signed-in user. */
 export const PASSWORD_ASKED: readonly ErrorCode[] = ['bad_credentials', 'rate_limited', 'server_busy'];
 

@@ -3,7 +3,7 @@ import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { INVITATION_OPERATIONS } from './invitation-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
-import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN } from './operation-errors.js';
+import { NEW_PASSWORD, PASSWORD_ASKED, PENDING, SIGN_IN, USERNAME_CHANGED } from './operation-errors.js';
 import { FIXED_PASSKEY_OPERATIONS, PASSKEY_OPERATIONS } from './passkey-operations.js';
 import { DJANGO_PROVIDER_OPERATIONS, PROVIDER_OPERATIONS } from './provider-operations.js';
 import { SESSION_OPERATIONS } from './session-operations.js';
@@ -113,7 +113,14 @@ export const OPERATIONS = {
       tag: 'account',
       access: 'public',
       cookie: 'sets',
-      errors: ['registration_closed', 'invalid_scope', 'email_taken', 'rate_limited', ...NEW_PASSWORD],
+      errors: [
+        'registration_closed',
+        'invalid_scope',
+        'email_taken',
+        'username_taken',
+        'rate_limited',
+        ...NEW_PASSWORD,
+      ],
       also: { signUp: 'POST /signup' },
     },
   ),
@@ -148,6 +155,7 @@ export const OPERATIONS = {
     access: 'access_token',
     allowsActor: true,
     keys: 'accepted',
+    errors: USERNAME_CHANGED,
     also: { replaceUser: 'PUT /user' },
   }),
   deleteUser: operation<{ password?: string | undefined }>(

@@ -14,9 +14,15 @@ export interface Remembered {
   remember?: boolean | undefined;
 }
 
-export interface Credentials extends Remembered {
-  /** In lower case. */
-  email: string;
+/** What a user signs in with: one of them, or both, of which the address counts. */
+export interface Named {
+  /** In normal form. */
+  email?: string | undefined;
+  /** As it was typed. */
+  username?: string | undefined;
+}
+
+export interface Credentials extends Remembered, Named {
   password: string;
 }
 
@@ -34,6 +40,7 @@ export interface RefreshTokenInBody {
 }
 
 export interface ProfileChange {
+  username?: string | undefined;
   locale?: string | null | undefined;
 }
 

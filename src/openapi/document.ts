@@ -5,7 +5,7 @@ import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
 import { SecondSteps } from '../auth/second-steps.js';
-import { DIALECT, type Dialect, has, JSON_TYPE } from '../http/dialects/dialect.js';
+import { DIALECT, type Dialect, has, JSON_TYPE, takenBy } from '../http/dialects/dialect.js';
 import { wordsOf } from '../http/dialects/dialects.js';
 import type { OperationRow } from '../http/operation-row.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from '../http/operations.js';
@@ -26,6 +26,7 @@ import {
   successes,
 } from './responses.js';
 import { fixedSampleOf } from './samples.js';
+import { USERNAME_CHANGED } from '../http/operation-errors.js';
 import { type JsonSchema, Schemas, tidy } from './schemas.js';
 import { securityOf, securitySchemes } from './security.js';
 
@@ -46,7 +47,7 @@ export function describeServer(app: NestFastifyApplication, options: Options): O
   const dialect = app.get<Dialect>(DIALECT);
   const document = SwaggerModule.createDocument(app, baseOf(dialect, options), { autoTagControllers: false });
   const hasSecondSteps = !app.get(SecondSteps, { strict: false }).isEmpty;
-  const context = { dialect, options, schemas: new Schemas(), hasSecondSteps };
+  const context = { dialect, options, schemas: new Schemas(options), hasSecondSteps };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const described = path[method] as Described | undefined;
@@ -177,12 +178,15 @@ function isPossible(
   form: AnyForm | undefined,
   { options, dialect, hasSecondSteps }: DocumentContext,
 ): boolean {
+  if (operation === 'updateUser' && USERNAME_CHANGED.includes(code)) return options.signInWith !== 'email';
   switch (code) {
+    case 'username_taken':
+      return options.signInWith !== 'email';
     case 'input_invalid':
       return (
         rowOf(operation).isPaged ||
         rowOf(operation).query !== undefined ||
-        [{}, []].some((body) => form?.takes?.safeParse(body).success === false)
+        [{}, []].some((body) => takenBy(form, options)?.safeParse(body).success === false)
       );
     case 'origin_refused':
       return options.refreshTokenIn !== 'body';
@@ -211,7 +215,7 @@ function isPossible(
     case 'password_breached':
       return options.breachedPasswords !== undefined;
     case 'password_mismatch':
-      return inputOf(form).includes('confirmation');
+      return inputOf(form, options).includes('confirmation');
     case 'token_password_changed':
       return options.djangoCheckRevokeToken;
     case 'refresh_pending':

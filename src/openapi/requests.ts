@@ -1,4 +1,5 @@
 import type { OperationRow } from '../http/operation-row.js';
+import { takenBy } from '../http/dialects/dialect.js';
 import { type AnyForm, type Examples, type DocumentContext } from './responses.js';
 import type { JsonSchema } from './schemas.js';
 
@@ -13,10 +14,11 @@ const BY_COOKIE: readonly OperationRow['access'][] = ['refresh_token', 'refresh_
 /** The body that an operation takes; undefined where it takes none, as a refresh by cookie does. */
 export function requestBodyOf(
   { access }: OperationRow,
-  { takes }: AnyForm,
+  form: AnyForm,
   { dialect, options, schemas }: DocumentContext,
 ): RequestBody | undefined {
   const { refreshTokenIn } = options;
+  const takes = takenBy(form, options);
   if (!takes || (BY_COOKIE.includes(access) && refreshTokenIn === 'cookie')) return undefined;
   const { examples = [] } = (takes.meta() ?? {}) as { examples?: unknown[] };
   // The last example shows every field.

@@ -1,6 +1,12 @@
 import type { Options } from '../config/options.js';
 import { type ErrorCode, ERRORS, type FieldErrors } from '../errors.js';
-import { type Dialect, JSON_TYPE, type OperationForm, type WordedProblem } from '../http/dialects/dialect.js';
+import {
+  type Dialect,
+  JSON_TYPE,
+  type OperationForm,
+  takenBy,
+  type WordedProblem,
+} from '../http/dialects/dialect.js';
 import { type OperationName, rowOf } from '../http/operations.js';
 import { successHeaders, type Headers, refusalHeaders } from './headers.js';
 import { PENDING_SAMPLE, samplesOf } from './samples.js';
@@ -119,7 +125,7 @@ const wordedFor = (
       status: (operation && rowOf(operation.name).statuses[code]) ?? ERRORS[code].status,
       detail: ERRORS[code].detail,
       codes: [code],
-      errors: errorsOf(code, operation, dialect),
+      errors: errorsOf(code, operation, dialect, options),
       stepUp:
         code === 'insufficient_user_authentication'
           ? { maxAge: options.freshSignIn, level: 'aal2' }
@@ -139,15 +145,16 @@ function errorsOf(
   code: ErrorCode,
   operation: RequestedOperation | undefined,
   dialect: Dialect,
+  options: Options,
 ): FieldErrors | undefined {
   if (code.startsWith('password_'))
     return {
-      [dialect.fieldName(isAsked(operation, 'newPassword', dialect) ? 'newPassword' : 'password')]: [
+      [dialect.fieldName(isAsked(operation, 'newPassword', dialect, options) ? 'newPassword' : 'password')]: [
         ERRORS[code].detail,
       ],
     };
   if (code !== 'input_invalid') return undefined;
-  const takes = operation && dialect.operations[operation.name]?.takes;
+  const takes = operation && takenBy(dialect.operations[operation.name] as AnyForm | undefined, options);
   const result = [{}, []].map((body) => takes?.safeParse(body)).find((each) => each?.success === false);
   const errors: FieldErrors = {};
   for (const { path, message } of result?.error?.issues ?? [])
@@ -155,13 +162,20 @@ function errorsOf(
   return errors;
 }
 
-const isAsked = (operation: RequestedOperation | undefined, field: string, dialect: Dialect): boolean =>
-  operation !== undefined && inputOf(dialect.operations[operation.name]).includes(field);
+const isAsked = (
+  operation: RequestedOperation | undefined,
+  field: string,
+  dialect: Dialect,
+  options: Options,
+): boolean =>
+  operation !== undefined &&
+  inputOf(dialect.operations[operation.name] as AnyForm | undefined, options).includes(field);
 
 /** The neutral fields that an operation takes, as its example shows them. */
-export function inputOf(form: Pick<AnyForm, 'takes'> | undefined): string[] {
-  const { examples = [] } = (form?.takes?.meta() ?? {}) as { examples?: unknown[] };
-  return Object.keys(form?.takes?.safeParse(examples[0]).data ?? {});
+export function inputOf(form: AnyForm | undefined, options: Options): string[] {
+  const takes = takenBy(form, options);
+  const { examples = [] } = (takes?.meta() ?? {}) as { examples?: unknown[] };
+  return Object.keys(takes?.safeParse(examples[0]).data ?? {});
 }
 
 /** Failures that any request may meet, wherever it goes. They stand among the components, once. */

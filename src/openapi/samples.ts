@@ -15,7 +15,7 @@ const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 const user: UserFacts = {
   id: 42,
   email: 'ada@example.com',
-  username: null,
+  username: 'ada',
   emailVerified: false,
   roles: [],
   locale: 'en',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Options } from '../config/options.js';
+import { shownAddress, shownUsername } from '../http/fields.js';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -6,9 +8,17 @@ export type JsonSchema = Record<string, unknown>;
 export class Schemas {
   readonly named: Record<string, JsonSchema> = {};
 
+  constructor(private readonly options: Pick<Options, 'signInWith'>) {}
+
   /** Turns a zod schema into a reference, or into itself where it has no name. */
   refer(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    const { $defs = {}, ...top } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    const { $defs = {}, ...top } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (this.options.signInWith === 'email') withoutUsernames(zodSchema, jsonSchema);
+      },
+    });
     delete top.$schema;
     for (const [name, definition] of Object.entries($defs)) this.add(name, tidy(definition));
     return tidy(top);
@@ -20,6 +30,20 @@ export class Schemas {
       throw new TypeError(`two schemas are named ${name}`);
     this.named[name] = schema;
   }
+}
+
+/** Where everybody signs in by address, everybody has one, and no other name. */
+function withoutUsernames(zodSchema: z.core.$ZodType, jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  if (zodSchema === shownAddress) {
+    delete jsonSchema.anyOf;
+    jsonSchema.type = 'string';
+  }
+  const { shape } = zodSchema._zod.def as { shape?: Record<string, unknown> };
+  for (const [name, field] of Object.entries(shape ?? {}))
+    if (field === shownUsername) {
+      delete jsonSchema.properties?.[name];
+      jsonSchema.required = jsonSchema.required?.filter((each) => each !== name) ?? [];
+    }
 }
 
 /** Points references at the document's components, and drops what zod says and a reader does not need. */

@@ -31,6 +31,14 @@ export class PendingRegistration {
   @Column({ type: 'boolean' })
   isOpen!: boolean;
 
+  /** The username entered last, which the account gets if it is still free. */
+  @Column({ type: 'text', nullable: true })
+  username!: string | null;
+
+  @Index('pending_registrations_username_idx', { synchronize: false })
+  @Column({ type: 'text', nullable: true })
+  usernameFolded!: string | null;
+
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })
   expiresAt!: Date;

@@ -1,11 +1,11 @@
 import { createHmac, type KeyObject, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
 import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { foldedUsername } from '../username.js';
 import { PendingRegistration } from './pending-registration.entity.js';
 
 /** The injection token of the key for salts. */
@@ -23,13 +23,22 @@ const UNSEEN = '';
  * is recorded only if there is an unverified account with another password.
  */
 const ADD = statement<
-  [email: string, passwordHash: string, newId: string, now: Date, expiry: Date, onlyToContest: boolean]
+  [
+    email: string,
+    passwordHash: string,
+    newId: string,
+    now: Date,
+    expiry: Date,
+    onlyToContest: boolean,
+    username: string | null,
+    usernameFolded: string | null,
+  ]
 >(
   'pending_registration_add',
   `INSERT INTO tokenjar.pending_registrations AS p
-      (email, id, password_hashes, known_until, is_open, expires_at)
+      (email, id, password_hashes, known_until, is_open, expires_at, username, username_folded)
     SELECT $1, $3, ARRAY[$2::text], ARRAY[$5::timestamptz],
-      NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5
+      NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5, $7, $8
     WHERE NOT $6::boolean OR EXISTS (
       SELECT 1 FROM tokenjar.users
       WHERE email = $1 AND NOT email_verified AND password_hash IS DISTINCT FROM $2::text
@@ -49,6 +58,9 @@ const ADD = statement<
           ORDER BY until DESC, place LIMIT ${MOST_PASSWORDS}
         ) AS latest
       ),
+      -- An attempt without a name keeps the one before.
+      username = coalesce(excluded.username, CASE WHEN p.expires_at > $4 THEN p.username END),
+      username_folded = coalesce(excluded.username_folded, CASE WHEN p.expires_at > $4 THEN p.username_folded END),
       expires_at = excluded.expires_at`,
 );
 
@@ -65,13 +77,25 @@ const FIND = statement<[email: string, passwordHash: string, now: Date]>(
  */
 const SETTLE_OPEN = statement<
   [email: string, id: string, now: Date, newId: string],
-  { password_hash: string }
+  { password_hash: string; username: string | null }
 >(
   'pending_registration_settle_open',
   `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz],
       expires_at = $3
     WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3
-    RETURNING password_hashes[1] AS password_hash`,
+    RETURNING password_hashes[1] AS password_hash, username`,
+);
+
+/** Ends one for which a new password is chosen. */
+const SETTLE = statement<[email: string, id: string, now: Date, newId: string], { username: string | null }>(
+  'pending_registration_settle',
+  `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false
+    WHERE email = $1 AND id = $2 AND expires_at > $3 RETURNING username`,
+);
+
+const FIND_ADDRESS = statement<[usernameFolded: string, now: Date], { email: string }>(
+  'pending_registration_find_address',
+  `SELECT email FROM tokenjar.pending_registrations WHERE username_folded = $1 AND expires_at > $2 LIMIT 1`,
 );
 
 /**
@@ -106,8 +130,8 @@ export class PendingRegistrations {
   }
 
   /** Records a registration. @param passwordHash with the salt of {@link saltFor}. */
-  async add(email: string, passwordHash: string, tx: Queries): Promise<void> {
-    await this.note(email, passwordHash, false, tx);
+  async add(email: string, passwordHash: string, username: string | null, tx: Queries): Promise<void> {
+    await this.note(email, passwordHash, false, tx, username);
   }
 
   /**
@@ -136,10 +160,17 @@ export class PendingRegistrations {
     return contested;
   }
 
-  private async note(email: string, hash: string, onlyToContest: boolean, queries: Queries): Promise<void> {
+  private async note(
+    email: string,
+    hash: string,
+    onlyToContest: boolean,
+    queries: Queries,
+    username: string | null = null,
+  ): Promise<void> {
     const now = this.clock.now();
     const expiry = addSeconds(now, Math.max(LEAST_LIFETIME, this.options.emailLinkLifetime));
-    await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest]);
+    const folded = username === null ? null : foldedUsername(username);
+    await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest, username, folded]);
   }
 
   /**
@@ -155,15 +186,24 @@ export class PendingRegistrations {
    * Takes the only password that was entered, for an account. @returns undefined if there are others, or if it is too
    * late.
    */
-  async settleOpen(email: string, id: string, tx: Queries): Promise<string | undefined> {
+  async settleOpen(
+    email: string,
+    id: string,
+    tx: Queries,
+  ): Promise<{ hash: string; username: string | null } | undefined> {
     const [row] = await tx.run(SETTLE_OPEN, [email, id, this.clock.now(), randomUUID()]);
-    return row?.password_hash;
+    return row && { hash: row.password_hash, username: row.username };
   }
 
-  /** Ends a registration for which a new password is chosen. @returns false if it is too late. */
-  async settle(email: string, id: string, tx: Queries): Promise<boolean> {
-    const waiting = { email, id, expiresAt: MoreThan(this.clock.now()) };
-    const settled = { id: randomUUID(), isOpen: false };
-    return (await tx.repository(PendingRegistration).update(waiting, settled)).affected === 1;
+  /** Ends a registration for which a new password is chosen. @returns its username; undefined if it is too late. */
+  async settle(email: string, id: string, tx: Queries): Promise<{ username: string | null } | undefined> {
+    return (await tx.run(SETTLE, [email, id, this.clock.now(), randomUUID()]))[0];
+  }
+
+  /** The address that was registered with a username, or a text that is none. */
+  async addressOf(username: string): Promise<string> {
+    const folded = foldedUsername(username);
+    const [row] = await this.db.run(FIND_ADDRESS, [folded, this.clock.now()]);
+    return row?.email ?? `name ${folded}`;
   }
 }

@@ -6,7 +6,9 @@ import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { normalAddress } from '../email-address.js';
+import { usernameColumns, type UsernameColumns } from '../username.js';
 import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
 
 /** A user after the password was replaced. */
@@ -23,13 +25,24 @@ const PAGE = statement<[after: number, most: number, role: string | null], User>
     WHERE u.id > $1 AND ($3::text IS NULL OR u.roles <> '{}' AND u.roles @> ARRAY[$3]) ORDER BY u.id LIMIT $2`,
 );
 
-type CreateValues = [email: string, passwordHash: string | null, now: Date, ...by: By, isVerified: boolean];
+type CreateValues = [
+  email: string | null,
+  passwordHash: string | null,
+  now: Date,
+  ...by: By,
+  isVerified: boolean,
+  username: string | null,
+  usernameFolded: string | null,
+  usernameSkeleton: string | null,
+];
 
 const CREATE = statement<CreateValues, User>(
   'user_create',
   `WITH created AS (
-      INSERT INTO tokenjar.users AS u (email, password_hash, created_at, email_verified) VALUES ($1, $2, $3, $7)
-      ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}
+      INSERT INTO tokenjar.users AS u
+        (email, password_hash, created_at, email_verified, username, username_folded, username_skeleton)
+      VALUES ($1, $2, $3, $7, $8, $9, $10)
+      ON CONFLICT DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
       ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
     )
@@ -131,19 +144,23 @@ export class Users {
   }
 
   /**
-   * Adds an account; `undefined` if the address already has one.
+   * Adds an account; `undefined` if the address already has one, or somebody has the username.
    *
-   * @param passwordHash null for an account without a password. **Errors** `input_invalid` if it is not an address.
+   * @param passwordHash null for an account without a password. @param username as {@link Usernames.demand} returns it.
+   * **Errors** `input_invalid` if it is not an address.
    */
   async create(
-    email: string,
+    email: string | null,
     passwordHash: string | null,
     queries: Queries = this.db,
     by?: Caller,
     isVerified = false,
+    username: string | null = null,
   ): Promise<User | undefined> {
     const now = this.clock.now();
-    const values: CreateValues = [keptAddress(email), passwordHash, now, ...byOf(by), isVerified];
+    const names = username === null ? ([null, null, null] as const) : namesIn(usernameColumns(username));
+    const kept = email === null ? null : keptAddress(email);
+    const values: CreateValues = [kept, passwordHash, now, ...byOf(by), isVerified, ...names];
     return (await queries.run(CREATE, values))[0];
   }
 
@@ -233,5 +250,5 @@ function keptAddress(email: string): string {
   throw new TokenjarError('input_invalid', { errors: { email: ['This is not a valid email address.'] } });
 }
 
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505';
+const namesIn = ({ username, usernameFolded, usernameSkeleton }: UsernameColumns) =>
+  [username, usernameFolded, usernameSkeleton] as const;

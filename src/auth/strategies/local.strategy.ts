@@ -4,7 +4,7 @@ import { Strategy } from 'passport-local';
 import { callerOf, type HttpRequest } from '../../http/caller.js';
 import { Cookies } from '../../http/cookies.js';
 import { readInput } from '../../http/input.js';
-import type { Remembered } from '../../http/payloads.js';
+import type { Credentials, Remembered } from '../../http/payloads.js';
 import { LOCAL_STRATEGY } from '../../http/strategy.guard.js';
 import type { User } from '../../users/user.entity.js';
 import { type Device, KnownDevices } from '../known-devices.js';
@@ -16,7 +16,7 @@ export interface Identified extends Remembered {
   device: Device;
 }
 
-/** Identifies a user by email address and password. It opens nothing. */
+/** Identifies a user by email address or username, and password. It opens nothing. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   constructor(
@@ -24,7 +24,7 @@ export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
     private readonly devices: KnownDevices,
     private readonly cookies: Cookies,
   ) {
-    super({ usernameField: 'email', passwordField: 'password', session: false, passReqToCallback: true });
+    super({ usernameField: 'name', passwordField: 'password', session: false, passReqToCallback: true });
   }
 
   /** passport-local looks into the body, and into the query, which ends up in logs: it sees what the dialect reads. */
@@ -35,15 +35,17 @@ export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
     } catch (error) {
       return this.error(error as Error);
     }
-    const read = Object.create(request, { body: { value: body }, query: { value: {} } }) as HttpRequest;
+    const { email, username } = body as Credentials;
+    const named = { ...(body as Credentials), name: email ?? username };
+    const read = Object.create(request, { body: { value: named }, query: { value: {} } }) as HttpRequest;
     super.authenticate(read as never);
   }
 
-  async validate(request: HttpRequest, email: string, password: string): Promise<Identified> {
+  async validate(request: HttpRequest, _name: string, password: string): Promise<Identified> {
     const device = this.devices.of(this.cookies.sentBy(request));
-    const account = await this.login.identify(email, password, callerOf(request), device);
     // `authenticate` has put it there.
-    const { remember, scope } = request.body as Remembered;
+    const { remember, scope, ...named } = request.body as Credentials;
+    const account = await this.login.identify(named, password, callerOf(request), device);
     return { account, device, remember, scope };
   }
 }

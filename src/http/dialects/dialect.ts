@@ -52,6 +52,8 @@ export interface WordedProblem {
 export interface OperationForm<O extends OperationName> {
   /** Parses the body into the neutral form; absent if there is no body. */
   takes?: z.ZodType<Operations[O]['input']>;
+  /** The same, if it depends on the settings. */
+  takesFor?: (options: Options) => z.ZodType<Operations[O]['input']>;
   /** The status of a success. */
   status: number;
   /** The status, if it depends on the result. */
@@ -69,6 +71,18 @@ export interface OperationForm<O extends OperationName> {
   /** Describes a success, for the document. */
   description: string;
 }
+
+/** How the body of an operation is parsed; undefined if there is none. */
+export const takenBy = <O extends OperationName>(
+  form: OperationForm<O> | undefined,
+  options: Options,
+): z.ZodType<Operations[O]['input']> | undefined => form?.takesFor?.(options) ?? form?.takes;
+
+/** A form for each value of `SIGN_IN_WITH`. */
+export const bySignInWith =
+  <Input>(forms: Record<Options['signInWith'], z.ZodType<Input>>) =>
+  ({ signInWith }: Pick<Options, 'signInWith'>): z.ZodType<Input> =>
+    forms[signInWith];
 
 /** The result of a refresh: 204 if the request had `optional` and nobody is signed in. */
 export const refreshedWith = (

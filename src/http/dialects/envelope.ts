@@ -42,10 +42,11 @@ function wrapped<O extends OperationName>(operation: O): OperationForm<O> {
   const form = standard.operations[operation] as OperationForm<O>;
   // A redirect has no body.
   if (form.status === 303) return form;
-  const { takes, shape, gives, description } = form;
+  const { takes, takesFor, shape, gives, description } = form;
   const name = shape && shape !== detail ? (CONTENT[operation] ?? 'result') : undefined;
   return {
     ...(takes && { takes }),
+    ...(takesFor && { takesFor }),
     status: 200,
     shape: answerOf(operation, name !== undefined && shape ? { [name]: shape } : undefined),
     gives: (result, options) => ({
@@ -88,9 +89,10 @@ function withToken<
     | 'reauthenticate'
     | 'changePassword',
 >(operation: O, status: number, message: string, shape = named('TokenAnswer', token)): OperationForm<O> {
-  const { takes, description } = standard.operations[operation] as OperationForm<O>;
+  const { takes, takesFor, description } = standard.operations[operation] as OperationForm<O>;
   return {
     ...(takes && { takes }),
+    ...(takesFor && { takesFor }),
     status,
     shape,
     gives: (result: SignInResult | undefined, options: Options) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Options } from '../../config/options.js';
 import type { ListPage } from '../admin-payloads.js';
 
 /** A page of a list, with the cursor of the next one. */
@@ -11,8 +12,8 @@ export const listShape = <Item extends z.ZodType>(item: Item, id: string) =>
     .meta({ id });
 
 export const showList =
-  <Item, Shown>(show: (item: Item) => Shown) =>
-  ({ items, next }: ListPage<Item>): { items: Shown[]; next: string | null } => ({
-    items: items.map(show),
+  <Item, Shown>(show: (item: Item, options: Options) => Shown) =>
+  ({ items, next }: ListPage<Item>, options: Options): { items: Shown[]; next: string | null } => ({
+    items: items.map((item) => show(item, options)),
     next: next ?? null,
   });

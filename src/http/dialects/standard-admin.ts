@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Options } from '../../config/options.js';
 import type { ManagedSession, ManagedUser, RoleFacts } from '../admin-payloads.js';
 import { booleanField, localeField, textField } from '../fields.js';
 import { auditOperations } from './standard-audit.js';
@@ -18,8 +19,8 @@ const managedUser = user
     last_login_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'ManagedUser' });
-const showManagedUser = (facts: ManagedUser) => ({
-  ...showUser(facts),
+const showManagedUser = (facts: ManagedUser, options: Options) => ({
+  ...showUser(facts, options),
   active: facts.isActive,
   has_password: facts.hasPassword,
   second_factors: facts.secondFactors,

@@ -58,8 +58,8 @@ export const auditOperations = {
   listUserActivity: { ...events, gives: showList(showEvent) },
   listAudit: {
     ...events,
-    gives: (result) => {
-      if (!isDownload(result)) return showList(showEvent)(result);
+    gives: (result, options) => {
+      if (!isDownload(result)) return showList(showEvent)(result, options);
       const stream = Readable.from(result.lines, { highWaterMark: CHUNK, objectMode: false });
       return new StreamableFile(stream, {
         type: `${result.type}; charset=utf-8`,

@@ -1,22 +1,26 @@
 import { z } from 'zod';
+import type { Options } from '../../config/options.js';
+import { shownAddress, shownUsername } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
 import { codesField, showCodes } from './standard-factors.js';
 
 export const user = z
   .object({
     id: z.int(),
-    email: z.string(),
+    email: shownAddress,
+    username: shownUsername,
     email_verified: z.boolean(),
     roles: z.array(z.string()),
     locale: z.string().nullable(),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'User' });
-/** Only accounts that sign in by username have no address. */
-type ShownUser = Omit<z.infer<typeof user>, 'email'> & Pick<UserFacts, 'email'>;
-export const showUser = (facts: UserFacts): ShownUser => ({
+/** Without the username where nobody signs in with one. */
+type ShownUser = Omit<z.infer<typeof user>, 'username'> & Partial<Pick<UserFacts, 'username'>>;
+export const showUser = (facts: UserFacts, { signInWith }: Options): ShownUser => ({
   id: facts.id,
   email: facts.email,
+  ...(signInWith !== 'email' && { username: facts.username }),
   email_verified: facts.emailVerified,
   roles: facts.roles,
   locale: facts.locale,
@@ -41,14 +45,17 @@ export const showTokens = (result: TokensAndUser): z.infer<typeof tokens> => ({
   expires_in: result.expiresIn,
   refresh_token: result.refreshToken,
 });
-export const showTokensAndUser = (result: TokensAndUser): z.infer<typeof tokens> & { user: ShownUser } => ({
+export const showTokensAndUser = (
+  result: TokensAndUser,
+  options: Options,
+): z.infer<typeof tokens> & { user: ShownUser } => ({
   access_token: result.accessToken,
   token_type: result.scheme,
   expires_in: result.expiresIn,
   refresh_token: result.refreshToken,
-  user: showUser(result.user),
+  user: showUser(result.user, options),
 });
-export const showTokensAndCodes = (result: TokensAndUser) => ({
-  ...showTokensAndUser(result),
+export const showTokensAndCodes = (result: TokensAndUser, options: Options) => ({
+  ...showTokensAndUser(result, options),
   ...showCodes(result),
 });

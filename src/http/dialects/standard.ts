@@ -2,14 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS } from '../../errors.js';
 import { DJANGO_PASSKEY_ROUTES } from '../passkey-operations.js';
-import {
-  emailField,
-  localeField,
-  passwordField,
-  passwordIfAny,
-  sessionFields,
-  textField,
-} from '../fields.js';
+import { passwordField, passwordIfAny, textField } from '../fields.js';
 import { type Dialect, type Problem, FORM_TYPE, inSnakeCase, JSON_TYPE, refreshedWith } from './dialect.js';
 import {
   finished,
@@ -21,6 +14,7 @@ import {
 } from './pending.js';
 import { adminOperations } from './standard-admin.js';
 import { loginCodeOperations } from './login-code.js';
+import { credentials, credentialsFor, newAccountFor, profile, profileFor } from './standard-names.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { invitationOperations } from './standard-invitations.js';
@@ -40,13 +34,9 @@ import {
 } from './standard-tokens.js';
 import { challengeWith, reauthenticationForm, showStepUp, stepUpFields } from './step-up.js';
 
-const EMAIL = 'ada@example.com';
 const PASSWORD = 'marble cactus orbit lantern';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
-const credentials = z
-  .object({ email: emailField, password: passwordField, ...sessionFields })
-  .meta({ id: 'Credentials', examples: [{ email: EMAIL, password: PASSWORD }] });
 /** Clients of dj-rest-auth send an empty one. */
 const tokenText = z
   .string('This field must be a string.')
@@ -59,9 +49,6 @@ const refreshTokenInBody = z
     description: 'Only for clients without cookies.',
     examples: [{}, { refresh_token: TOKEN }],
   });
-const profile = z
-  .object({ locale: localeField.nullable().optional() })
-  .meta({ id: 'Profile', examples: [{ locale: 'en' }] });
 const passwordChange = z
   .object({ old_password: passwordField, new_password: passwordField })
   .transform((body) => ({ oldPassword: body.old_password, newPassword: body.new_password }))
@@ -99,6 +86,7 @@ const problem = z
 
 const registration = {
   takes: credentials,
+  takesFor: newAccountFor,
   status: 201,
   ...registered(
     'An email with a link to verify the address is on its way.',
@@ -135,6 +123,7 @@ export const standard: Dialect = {
   operations: {
     login: {
       takes: credentials,
+      takesFor: credentialsFor,
       status: 200,
       shape: tokensAndUser,
       gives: finished(showTokensAndUser),
@@ -154,6 +143,7 @@ export const standard: Dialect = {
     },
     obtainToken: {
       takes: credentials,
+      takesFor: credentialsFor,
       status: 200,
       shape: tokens,
       gives: finished(showTokens),
@@ -194,6 +184,7 @@ export const standard: Dialect = {
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: profile,
+      takesFor: profileFor,
       status: 200,
       shape: user,
       gives: showUser,

@@ -222,6 +222,7 @@ export const en = {
     email_verification: 'Email address verified',
     email_change_requested: 'An email to change the address was requested',
     email_change: 'Email address changed',
+    username_changed: 'Username changed',
     roles_changed: 'Roles changed by the operator',
     impersonated: 'An administrator acted as you',
     user_changed: 'Account settings changed',

@@ -220,6 +220,7 @@ export const ko: Text = {
     email_verification: '이메일 주소를 확인했습니다',
     email_change_requested: '이메일 주소 변경 메일을 요청했습니다',
     email_change: '이메일 주소를 변경했습니다',
+    username_changed: '사용자 이름을 변경했습니다',
     roles_changed: '운영자가 역할을 변경했습니다',
     impersonated: '관리자가 회원님을 대신해 접속했습니다',
     user_changed: '계정 설정을 변경했습니다',

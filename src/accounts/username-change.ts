@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { StepUp } from '../auth/step-up.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { type Principal, refuseActor, refuseKeys } from '../http/principal.js';
+import { newUsername } from '../username.js';
+import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
+import { Users } from '../users/users.js';
+
+/** Changes the user's own username, with which they sign in. */
+@Injectable()
+export class UsernameChange {
+  constructor(
+    private readonly users: Users,
+    private readonly usernames: Usernames,
+    private readonly stepUp: StepUp,
+  ) {}
+
+  /**
+   * Changes it, after a recent sign-in: a stolen access token must not keep the owner out. The one that it is already
+   * asks for nothing, because forms send what they do not change.
+   *
+   * **Errors** `api_key_refused`, `impersonating`, `insufficient_user_authentication`, `input_invalid`,
+   * `username_taken`, `user_not_found`, `user_inactive`.
+   */
+  async change(me: Principal, text: string, caller: Caller): Promise<User> {
+    const user = await this.users.findById(me.userId);
+    if (!user) throw new TokenjarError('user_not_found');
+    if (!user.isActive) throw new TokenjarError('user_inactive');
+    if (user.username === text.trim() || user.username === newUsername(text)) return user;
+    refuseKeys(me);
+    refuseActor(me);
+    this.stepUp.demandFresh(me, user);
+    const changed = await this.usernames.change(user, text, caller);
+    if (!changed) throw new TokenjarError('user_inactive');
+    return changed;
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { type By, byOf, recorded } from '../audit/audit.js';
+import { Clock } from '../clock.js';
+import { columnsOf } from '../database/columns.js';
+import { Database, type Queries } from '../database/database.js';
+import { statement } from '../database/statement.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
+import { TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import { foldedUsername, newUsername, usernameColumns, usernameProblem } from '../username.js';
+import { type User, USER_FIELDS } from './user.entity.js';
+
+/** What somebody signs in with: an address in normal form, a username as it was typed, or text that may be either. */
+export interface SignInName {
+  email: string | null;
+  username: string | null;
+}
+
+const COLUMNS = columnsOf('u', USER_FIELDS);
+
+/** The address first: nobody else's username takes an account from the owner of its address. */
+const FIND = statement<[email: string | null, username: string | null, folded: string | null], User>(
+  'user_find_by_sign_in_name',
+  `SELECT ${COLUMNS} FROM tokenjar.users u
+    WHERE u.email = $1 OR u.username = $2 OR u.username_folded = $3 AND NOT u.username_is_exact
+    ORDER BY (u.email = $1) IS TRUE DESC, (u.username = $2) IS TRUE DESC LIMIT 1`,
+);
+
+/**
+ * Names in ASCII are told apart by what they consist of, however much they look alike: `jane1` and `janel` may both
+ * exist. A name that waits for the verification of an address counts as taken by it.
+ */
+const IS_TAKEN = statement<
+  [
+    folded: string,
+    skeleton: string,
+    isAscii: boolean,
+    exceptUser: number | null,
+    exceptAddress: string | null,
+    now: Date,
+  ],
+  { isTaken: boolean }
+>(
+  'username_is_taken',
+  `SELECT EXISTS (
+      SELECT 1 FROM tokenjar.users WHERE username_folded = $1 AND id IS DISTINCT FROM $4
+    ) OR EXISTS (
+      SELECT 1 FROM tokenjar.users
+      WHERE username_skeleton = $2 AND id IS DISTINCT FROM $4 AND NOT ($3 AND username ~ '^[ -~]*$')
+    ) OR EXISTS (
+      SELECT 1 FROM tokenjar.pending_registrations
+      WHERE username_folded = $1 AND email IS DISTINCT FROM $5 AND expires_at > $6
+    ) AS "isTaken"`,
+);
+
+const SET = statement<
+  [id: number, username: string, folded: string, skeleton: string, now: Date, ...by: By],
+  User
+>(
+  'user_set_username',
+  `WITH changed AS (
+      UPDATE tokenjar.users u
+      SET username = $2, username_folded = $3, username_skeleton = $4, username_is_exact = false
+      WHERE id = $1 AND is_active RETURNING ${COLUMNS}
+    ), audited AS (
+      ${recorded({ at: '$5', event: 'username_changed', userId: 'id', by: 6 }, 'changed')}
+    )
+    SELECT * FROM changed`,
+);
+
+/** The names of accounts besides their addresses: who has one, and who may take one. */
+@Injectable()
+export class Usernames {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Who signs in with a name: by the address, else by the exact name, else by the folded one where it is unique. */
+  async find({ email, username }: SignInName, queries: Queries = this.db): Promise<User | undefined> {
+    const folded = username === null ? null : foldedUsername(username);
+    return (await queries.run(FIND, [email, username, folded]))[0];
+  }
+
+  /**
+   * A new name as it is kept, if it is allowed and free.
+   *
+   * @param owner the account that will have it, and its address. **Errors** `input_invalid`, `username_taken`.
+   */
+  async demand(
+    text: string,
+    owner: { id?: number; email: string | null },
+    queries: Queries = this.db,
+  ): Promise<string> {
+    const name = newUsername(text);
+    const problem = usernameProblem(name, owner.email);
+    if (problem !== undefined) throw new TokenjarError('input_invalid', { errors: { username: [problem] } });
+    if (await this.isTaken(name, owner, queries)) throw new TokenjarError('username_taken');
+    return name;
+  }
+
+  /** Whether somebody has a name, one that looks like it, or waits for it. */
+  async isTaken(
+    name: string,
+    { id, email }: { id?: number; email: string | null },
+    queries: Queries = this.db,
+  ): Promise<boolean> {
+    const { usernameFolded, usernameSkeleton } = usernameColumns(name);
+    const isAscii = /^[ -~]*$/.test(name);
+    const except = [id ?? null, email, this.clock.now()] as const;
+    const [row] = await queries.run(IS_TAKEN, [usernameFolded, usernameSkeleton, isAscii, ...except]);
+    return row?.isTaken === true;
+  }
+
+  /** The name of a registration that becomes an account, unless somebody else has it by now. */
+  async ifFree(name: string | null, email: string, tx: Queries): Promise<string | null> {
+    return name === null || (await this.isTaken(name, { email }, tx)) ? null : name;
+  }
+
+  /**
+   * Gives an account another name.
+   *
+   * @returns undefined if it is gone or deactivated. **Errors** `input_invalid`, `username_taken`.
+   */
+  async change(
+    { id, email }: Pick<User, 'id' | 'email'>,
+    text: string,
+    by?: Caller,
+    queries: Queries = this.db,
+  ): Promise<User | undefined> {
+    const name = await this.demand(text, { id, email }, queries);
+    const { usernameFolded, usernameSkeleton } = usernameColumns(name);
+    try {
+      const values = [id, name, usernameFolded, usernameSkeleton, this.clock.now(), ...byOf(by)] as const;
+      return (await queries.run(SET, [...values]))[0];
+    } catch (error) {
+      // Somebody else has just taken it.
+      if (isUniqueViolation(error)) throw new TokenjarError('username_taken');
+      throw error;
+    }
+  }
+}
