@@ -36,6 +36,11 @@ export const usernameColumns = (name: string): UsernameColumns => ({
   usernameSkeleton: usernameSkeleton(name),
 });
 
+/** The same for a statement, in their order; nulls for an account without one. */
+export type UsernameValues = [username: string | null, folded: string | null, skeleton: string | null];
+export const usernameValues = (name: string | null): UsernameValues =>
+  name === null ? [null, null, null] : [name, foldedUsername(name), usernameSkeleton(name)];
+
 /** A new name as it is kept: as it was typed, but for width, ligatures and spaces around it. */
 export const newUsername = (text: string): string => text.normalize('NFKC').trim();
 

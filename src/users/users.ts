@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { normalAddress } from '../email-address.js';
-import { usernameColumns, type UsernameColumns } from '../username.js';
+import { type UsernameValues, usernameValues } from '../username.js';
 import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
 
 /** A user after the password was replaced. */
@@ -31,9 +31,7 @@ type CreateValues = [
   now: Date,
   ...by: By,
   isVerified: boolean,
-  username: string | null,
-  usernameFolded: string | null,
-  usernameSkeleton: string | null,
+  ...UsernameValues,
 ];
 
 const CREATE = statement<CreateValues, User>(
@@ -158,7 +156,7 @@ export class Users {
     username: string | null = null,
   ): Promise<User | undefined> {
     const now = this.clock.now();
-    const names = username === null ? ([null, null, null] as const) : namesIn(usernameColumns(username));
+    const names = usernameValues(username);
     const kept = email === null ? null : keptAddress(email);
     const values: CreateValues = [kept, passwordHash, now, ...byOf(by), isVerified, ...names];
     return (await queries.run(CREATE, values))[0];
@@ -249,6 +247,3 @@ function keptAddress(email: string): string {
   if (address !== undefined) return address;
   throw new TokenjarError('input_invalid', { errors: { email: ['This is not a valid email address.'] } });
 }
-
-const namesIn = ({ username, usernameFolded, usernameSkeleton }: UsernameColumns) =>
-  [username, usernameFolded, usernameSkeleton] as const;
