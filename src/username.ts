@@ -23,18 +23,19 @@ export const usernameSkeleton = (name: string): string =>
   unhomoglyph(foldedUsername(name).normalize('NFD')).normalize('NFD');
 
 /** The columns of a user that a username fills. */
-export interface UsernameColumns {
-  username: string;
-  usernameFolded: string;
-  usernameSkeleton: string;
+export interface UsernameColumns<Text = string | null> {
+  username: Text;
+  usernameFolded: Text;
+  usernameSkeleton: Text;
 }
 
 /** The columns for a name, exactly as it is given: for names that another system has accepted, too. */
-export const usernameColumns = (name: string): UsernameColumns => ({
-  username: name,
-  usernameFolded: foldedUsername(name),
-  usernameSkeleton: usernameSkeleton(name),
-});
+export function usernameColumns(name: string): UsernameColumns<string>;
+export function usernameColumns(name: string | null): UsernameColumns;
+export function usernameColumns(name: string | null): UsernameColumns {
+  const [username, usernameFolded, usernameSkeleton] = usernameValues(name);
+  return { username, usernameFolded, usernameSkeleton };
+}
 
 /** The same for a statement, in their order; nulls for an account without one. */
 export type UsernameValues = [username: string | null, folded: string | null, skeleton: string | null];
