@@ -16,7 +16,7 @@ const NETWORK = new Set([
 ]);
 /** Errors of pg without a code. */
 const SENTENCES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after|Query read timeout|not queryable|Driver not Connected/i;
+  /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|Client has encountered a connection error|Cannot use a pool after|Query read timeout|not queryable|Driver not Connected/i;
 
 /**
  * Whether an error means that the database is temporarily unavailable, so that a retry makes sense.

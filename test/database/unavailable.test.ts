@@ -29,6 +29,7 @@ test.each<[string, unknown]>([
   ['a socket that is gone', coded('ENOENT', { syscall: 'connect', path: '/data/.s.PGSQL.5432' })],
   ['what pg says without a code', new Error('Connection terminated unexpectedly')],
   ['a pool that waited in vain', new Error('timeout exceeded when trying to connect')],
+  ['a connection that is not made in time', new Error('timeout expired')],
   ['a query that TypeORM reports', failedQuery('57P01')],
   [
     'the cause of something else',
