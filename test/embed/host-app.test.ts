@@ -11,6 +11,7 @@ import {
   Principal,
   ProblemFilter,
   Public,
+  RequireFresh,
   RequireRole,
   RequireScope,
   RoleChanges,
@@ -26,6 +27,7 @@ import { expectProblem } from '../support/problem.js';
 import { FRONTEND_URL, PUBLIC_URL } from '../support/providers.js';
 
 @Controller('notes')
+@UseFilters(ProblemFilter)
 class NotesController {
   @Get('open')
   open() {
@@ -36,6 +38,18 @@ class NotesController {
   @UseGuards(AccessGuard)
   mine(@Me() me: Principal) {
     return { owner: me.userId, plan: me.claims.plan };
+  }
+
+  @Get('kept')
+  @RequireScope('notes:read')
+  kept(@Me() me: Principal) {
+    return { key: me.keyId, scopes: me.scopes };
+  }
+
+  @Get('settled')
+  @RequireFresh()
+  settled() {
+    return { settled: true };
   }
 
   @Get('public')
@@ -104,6 +118,7 @@ const settings = () => ({
   ...(database.settings as { databaseUrl: string }),
   secretKey: SECRET_KEY,
   emailCodeLogin: true,
+  apiKeys: true,
   mailer: postbox,
   claims: () => ({ plan: 'free' }),
   frontendUrl: FRONTEND_URL,
@@ -206,6 +221,49 @@ describe.each([
     expect(weak.body.acr_values).toBe('aal2');
     expect((await browser.get('/notes/mine')).status).toBe(200);
     await roles.assign(id, []);
+  });
+
+  test('opens routes to API keys, by their permissions', async () => {
+    const app = await start(makeModule(), adapters[platform]() as FastifyAdapter);
+    const browser = await browserOf(app);
+    const roles = app.get(RoleChanges);
+    await roles.set({ name: 'reader', permissions: ['notes:read'] });
+    const email = uniqueEmail();
+    const { body: signedUp } = await browser.post('/api/auth/registration', { email, password: PASSWORD });
+    const owner = (signedUp.user as { id: number }).id;
+    await roles.assign(owner, ['reader']);
+    await browser.post('/api/auth/token/refresh');
+    const keyFor = async (...scopes: string[]) => {
+      const { status, body } = await browser.post('/api/auth/keys', { name: 'a program', scopes });
+      expect(status).toBe(201);
+      const program = Object.assign(await browserOf(app), { accessToken: String(body.key) });
+      return { program, id: String(body.id) };
+    };
+    const [reader, blind] = [await keyFor('notes:read'), await keyFor()];
+    expect((await reader.program.get('/notes/kept')).body).toEqual({
+      key: reader.id,
+      scopes: ['notes:read'],
+    });
+    expect((await blind.program.get('/notes/mine')).body).toMatchObject({ owner });
+    const codeAt = async (program: Browser, path: string) => {
+      const { status, body } = await program.get(path);
+      return [status, body.code];
+    };
+    expect(await codeAt(blind.program, '/notes/kept')).toEqual([403, 'insufficient_scope']);
+    expect(await codeAt(reader.program, '/notes/settled')).toEqual([403, 'api_key_refused']);
+    expect(await codeAt(reader.program, '/orders')).toEqual([403, 'insufficient_scope']);
+    expect(await codeAt(reader.program, '/api/auth/factors')).toEqual([403, 'api_key_refused']);
+    const { body: exchanged } = await reader.program.post('/api/auth/keys/token');
+    const holder = Object.assign(await browserOf(app), { accessToken: String(exchanged.access_token) });
+    expect((await holder.get('/notes/kept')).body).toMatchObject({ scopes: ['notes:read'] });
+    expect((await browser.delete(`/api/auth/keys/${reader.id}`)).status).toBe(204);
+    expect(await codeAt(reader.program, '/notes/kept')).toEqual([401, 'token_invalid']);
+    // An access token is refused as soon as the instance hears of it.
+    const ended = await eventually(
+      () => holder.get('/notes/kept'),
+      ({ status }) => status === 401,
+    );
+    expect(ended.body.code).toBe('token_blacklisted');
   });
 
   test('signs in with an emailed code, in the browser that asked', async () => {

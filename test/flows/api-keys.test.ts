@@ -16,7 +16,7 @@ import { newApiKey } from '../../src/tokens/api-key.js';
 import { giveRoles, memberOf } from '../support/admin.js';
 import { bearer, createKey, keyOf, memberWith } from '../support/api-keys.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { Browser } from '../support/browser.js';
+import { type Answer, Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { untilRefused } from '../support/eventually.js';
@@ -508,6 +508,47 @@ describe('what it costs', () => {
     });
     expect(acceptedFor).toBeLessThan(1000);
   });
+});
+
+describe.each(['django', 'django-legacy', 'envelope'] as const)('%s', (dialect) => {
+  // A second server: the embedded database serves one process.
+  (isEmbedded ? test.skip : test)(
+    'a key is an access token there too, refused in the words of the dialect',
+    async () => {
+      const user = await memberWith(app, 'orders:read');
+      const { id, key } = await keyOf(app, user, { scopes: ['orders:read'] });
+      const there = await startApp({ clock, apiKeys: true, dialect }, database);
+      try {
+        const program = bearer(there.url, key);
+        const bodyAt = async (path: string) => {
+          const { status, body } = await program.get(path);
+          expect(status).toBe(200);
+          return body;
+        };
+        const found = await bodyAt('/auth/session');
+        expect(found.session ?? found).toMatchObject({ scope: 'orders:read', amr: [] });
+        const owner = await bodyAt('/auth/user');
+        expect(dialect === 'envelope' ? owner.user : owner).toMatchObject({ email: user.email });
+        /** The code, wherever the dialect has it. */
+        const said = ({ status, body }: Answer) => [status, body.error ?? body.code];
+        expect(said(await program.send('DELETE', '/auth/user', { json: {} }))).toEqual([
+          403,
+          'api_key_refused',
+        ]);
+        expect(said(await program.post('/auth/keys', { name: 'another' }))).toEqual([403, 'api_key_refused']);
+        const { status, body } = await program.post('/auth/keys/token');
+        expect(status).toBe(200);
+        const token = String(((body.token ?? body) as Record<string, unknown>).access_token ?? body.access);
+        expect((await bearer(there.url, token).get('/auth/session')).status).toBe(200);
+        expect((await user.delete(`/auth/keys/${id}`)).status).toBe(204);
+        const { refusal } = await untilRefused(() => program.get('/auth/session'));
+        const invalid = dialect === 'envelope' ? 'token_invalid' : 'token_not_valid';
+        expect(said(refusal)).toEqual([401, invalid]);
+      } finally {
+        await there.close();
+      }
+    },
+  );
 });
 
 test('owners are told once, 7 days before a key expires, if it was not made just before', async () => {

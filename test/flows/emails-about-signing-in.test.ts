@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { KeyReminders } from '../../src/api-keys/key-reminders.js';
 import { Sending } from '../../src/mail/sending.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
@@ -20,6 +21,7 @@ beforeAll(async () => {
     limitResetNetwork: 'off',
     limitRegistrationNetwork: 'off',
     siteName: 'Example',
+    apiKeys: true,
   }));
 });
 afterAll(() => close());
@@ -50,6 +52,36 @@ describe('a sign-in on an unknown device', () => {
     expect(email.text).toContain('Firefox on Linux, IP address 127.0.0.1');
     await app.app.get(Sending).run();
     expect(mail.to(owner.email)).toHaveLength(1);
+  });
+});
+
+describe('an API key', () => {
+  test('is told to its owner when it is made, and a week before it expires', async () => {
+    const owner = await app.verified();
+    const { body } = await owner.post(
+      '/auth/keys',
+      { name: 'Nightly export', expires_in: 30 * 86_400 },
+      { headers: { 'user-agent': FIREFOX } },
+    );
+    const made = await mail.emailTo(owner.email);
+    expect(made.subject).toBe('Example: new API key');
+    expect(made.text).toContain('An API key was made for your account at Example on Sunday, March 1, 2026');
+    expect(made.text).toContain('Firefox on Linux, IP address 127.0.0.1.');
+    expect(made.text).toContain('revoke it on your account page and set a new password');
+    app.clock.advance(23 * 86_400);
+    const reminders = app.app.get(KeyReminders, { strict: false });
+    await reminders.run();
+    const expires = await mail.emailTo(owner.email, 2);
+    expect(expires.subject).toBe('Example: an API key expires soon');
+    expect(expires.text).toContain('expires on Tuesday, March 31, 2026');
+    expect(expires.text).toContain('Make a new one on your account page');
+    // Neither says anything that opens it, or what somebody has called it.
+    for (const { text } of [made, expires])
+      for (const secret of [String(body.key), String(body.key).slice(4, 20), 'Nightly export'])
+        expect(text).not.toContain(secret);
+    await reminders.run();
+    await app.app.get(Sending).run();
+    expect(mail.to(owner.email)).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { Blacklist } from '../../src/users/blacklist/blacklist.js';
+import { type Key, keyOf } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
@@ -26,7 +27,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
     ({ databaseUrl } = database.settings as { databaseUrl: string });
     direct = new pg.Client({ connectionString: databaseUrl });
     await direct.connect();
-    here = await startApp({}, database);
+    here = await startApp({ apiKeys: true }, database);
   });
   afterAll(async () => {
     await here.close();
@@ -38,7 +39,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
   let there: TestApp;
   async function startBehind(started: TcpProxy): Promise<void> {
     proxy = started;
-    there = await startApp({ databaseUrl: proxy.through(databaseUrl) }, database);
+    there = await startApp({ apiKeys: true, databaseUrl: proxy.through(databaseUrl) }, database);
   }
   afterEach(async () => {
     await there.close();
@@ -66,7 +67,7 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
 
   async function expectRefused(user: Browser, code: string): Promise<number> {
     const { refusal, acceptedFor } = await untilRefused(() => askThere(user));
-    expect([refusal.status, refusal.body.code]).toEqual([code === 'token_blacklisted' ? 401 : 503, code]);
+    expect([refusal.status, refusal.body.code]).toEqual([code === 'database_unavailable' ? 503 : 401, code]);
     expect(acceptedFor).toBeLessThan(PROMISED);
     return acceptedFor;
   }
@@ -92,6 +93,22 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
       ).toBe('token_blacklisted');
       expect(await codeThere(stays)).toBe('accepted');
       expect(await readiness()).toEqual([200, 'ok']);
+    });
+
+    test('is unavailable, a revoked API key is refused as well', async () => {
+      const [owner] = await twoUsers();
+      const [gone, stays] = [await keyOf(here, owner), await keyOf(here, owner)];
+      for (const { browser } of [gone, stays]) expect(await codeThere(browser)).toBe('accepted');
+      await proxy.cut();
+      expect((await owner.delete(`/auth/keys/${gone.id}`)).status).toBe(204);
+      for (const { browser } of [gone, stays]) await expectRefused(browser, 'database_unavailable');
+      await proxy.restore();
+      const settled = (key: Key) =>
+        eventually(
+          () => codeThere(key.browser),
+          (code) => code !== 'database_unavailable',
+        );
+      expect([await settled(gone), await settled(stays)]).toEqual(['token_invalid', 'accepted']);
     });
 
     test('is unavailable, tokens revoked before are still refused with the reason', async () => {
@@ -175,9 +192,13 @@ describeOnPostgres('an instance that does not hear of revocations lets nobody in
     const { rows } = await direct.query<{ query: string }>(`SELECT query ${FEED} AND query LIKE 'LISTEN%'`);
     expect(rows).toEqual([]);
     for (let i = 0; i < 3; i++) {
-      const [gone] = await twoUsers();
+      const [gone, owner] = await twoUsers();
+      const key = await keyOf(here, owner);
+      expect(await codeThere(key.browser)).toBe('accepted');
       await gone.post('/auth/logout');
       expect(await expectRefused(gone, 'token_blacklisted')).toBeLessThan(900);
+      await owner.delete(`/auth/keys/${key.id}`);
+      expect(await expectRefused(key.browser, 'token_invalid')).toBeLessThan(900);
     }
   });
 

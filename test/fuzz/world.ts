@@ -70,7 +70,10 @@ export class World {
   }
 
   /** Remembers the tokens of an answer. */
-  learn(text: string, setCookie: string[], rows: Rows): void {
+  learn(text: string, setCookie: string[], rows: Rows, held: ReadonlySet<string>): void {
+    // An API key is sent wherever an access token of the session that made it could be.
+    for (const key of text.match(/tjk_[0-9A-Za-z]{49}/g) ?? [])
+      for (const id of held) this.keep(key, 'access', id, rows);
     const cookies = setCookie.flatMap((line) => /^refresh_token=([^;]+)/.exec(line)?.[1] ?? []);
     for (const token of tokensIn(text)) {
       const id = String(readPart(token, 1).sid);
@@ -187,7 +190,7 @@ export class World {
       if (field.startsWith('refresh'))
         return isTrue && id !== 'blacklistToken' ? undefined : current('refresh');
       // All that its user may.
-      if (field === 'scope') return undefined;
+      if (['scope', 'scopes', 'expires_in'].includes(field)) return undefined;
       if (field === 'remember' || field === 'trust_device') return isTrue;
       if (field === 'method')
         return id.endsWith('Options') || id === 'beginPasskeyLogin' ? 'passkey' : 'password';
