@@ -107,8 +107,9 @@ async function login(scene: Scene): Promise<string> {
   return String(token);
 }
 
-const change = (scene: Scene, what: object) =>
-  send(scene, 'PATCH', `admin/users/${scene.id}`, scene.admin, what);
+function change(scene: Scene, what: object): Promise<unknown> {
+  return send(scene, 'PATCH', `admin/users/${scene.id}`, scene.admin, what);
+}
 
 /** Sends a request to the first server. @throws for anything but a success. */
 async function send(
