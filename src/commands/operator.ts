@@ -3,6 +3,9 @@ import { operatorName } from '../config/env.js';
 import type { Caller } from '../http/caller.js';
 import { VERSION } from '../version.js';
 
+/** The name of the operator on the command line, once it was read. */
+export type As = () => string | undefined;
+
 /**
  * The operator who runs a command, for the audit trail: the given name, and the system user, which cannot be chosen. In
  * a container the system user is the same for everybody.

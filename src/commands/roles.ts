@@ -27,19 +27,28 @@ export const setRole = (
   name: string,
   permissions: readonly string[],
   description: string | undefined,
+  isJson: boolean,
   as?: string,
 ): Promise<string> =>
   inApplication([UserRecordsModule], async (application) => {
     const role = { name, permissions, ...(description !== undefined && { description }) };
     refuse(await application.get(RoleChanges).set(role, operatorAs(as)));
+    if (isJson) {
+      const set = (await application.get(RoleChanges).list()).find((each) => each.name === name);
+      return JSON.stringify({
+        name,
+        permissions: set?.permissions ?? [],
+        description: set?.description ?? null,
+      });
+    }
     return `The role ${name} has ${permissions.length === 0 ? 'no permissions' : `the permissions ${[...permissions].sort().join(' ')}`}.`;
   });
 
 /** Deletes a role that nobody has. */
-export const deleteRole = (name: string, as?: string): Promise<string> =>
+export const deleteRole = (name: string, isJson: boolean, as?: string): Promise<string> =>
   inApplication([UserRecordsModule], async (application) => {
     refuse(await application.get(RoleChanges).delete(name, operatorAs(as)));
-    return `The role ${name} is deleted.`;
+    return isJson ? JSON.stringify({ name, deleted: true }) : `The role ${name} is deleted.`;
   });
 
 /** @throws {CommandError} if there is a problem. */

@@ -3,10 +3,15 @@ import { onUser } from './on-user.js';
 import { refuse } from './roles.js';
 
 /** Replaces the roles of a user, on every instance within a second. */
-export const setRoles = (email: string, roles: readonly string[], as?: string): Promise<string> =>
-  onUser(email, as, async ({ id }, application, operator) => {
+export const setRoles = (
+  email: string,
+  roles: readonly string[],
+  isJson: boolean,
+  as?: string,
+): Promise<string> =>
+  onUser(email, as, async ({ id, email: address }, application, operator) => {
     refuse(await application.get(RoleChanges).assign(id, roles, operator));
-    return roles.length === 0
-      ? 'The user has no roles.'
-      : `The user has the roles ${[...new Set(roles)].sort().join(', ')}.`;
+    const names = [...new Set(roles)].sort();
+    if (isJson) return JSON.stringify({ id, email: address, roles: names });
+    return names.length === 0 ? 'The user has no roles.' : `The user has the roles ${names.join(', ')}.`;
   });

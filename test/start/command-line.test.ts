@@ -218,7 +218,17 @@ test('roles and who has them', async () => {
   expect(JSON.parse(String(listed))).toMatchObject({ email: user.email, roles: ['clerk'] });
   expect(refused('users', 'show', user.email)[1]).toMatch(/roles +clerk\n/);
   expect(refused('users', 'delete', user.email)).toEqual([1, '', expect.stringContaining('--yes')]);
-  expect(refused('users', 'delete', user.email, '--yes')[0]).toBe(0);
+  const json = (...args: string[]): unknown => {
+    const { status, stdout, stderr } = tokenjar(...args, '--json');
+    expect([status, stderr, stdout.trimEnd().split('\n').length]).toEqual([0, '', 1]);
+    return JSON.parse(stdout);
+  };
+  const { id } = json('users', 'show', user.email) as { id: number };
+  expect(json('roles', 'set', 'night')).toEqual({ name: 'night', permissions: [], description: null });
+  const roles = ['clerk', 'night'];
+  expect(json('users', 'set-roles', user.email, 'night', 'clerk')).toEqual({ id, email: user.email, roles });
+  expect(json('users', 'delete', user.email, '--yes')).toEqual({ id, email: user.email, deleted: true });
+  expect(json('roles', 'delete', 'night')).toEqual({ name: 'night', deleted: true });
   expect(tokenjar('roles', 'delete', 'clerk')).toEqual(done('The role clerk is deleted.'));
 });
 
@@ -272,6 +282,28 @@ test('people: a user with a link, another link, an invitation', async () => {
   expect(refused('invite', uniqueEmail(), 'clark')[2]).toContain('There is no role clark');
   expect(refused('create', '--email', 'nobody')).toEqual([1, '', 'nobody is not an email address.']);
   expect(refused('password-link', uniqueEmail())[0]).toBe(1);
+});
+
+// A wrong name, a wrong argument and a refusal of the server have one exit code, and standard output stays empty for scripts.
+test.each(
+  [
+    ['users', 'show', 'nobody@example.com'],
+    ['users', 'set-roles', 'nobody@example.com', 'admin'],
+    ['users', 'delete', 'nobody@example.com', '--yes'],
+    ['users', 'password-link', 'nobody@example.com'],
+    ['users', 'invite', 'nobody'],
+    ['users', 'create'],
+    ['users', 'list', '--rol', 'x'],
+    ['roles', 'set', ''],
+    ['roles', 'delete', 'unheard'],
+    ['roles', 'lost'],
+  ].map((args) => [args.join(' '), args] as const),
+)('%s is refused with 1', (_, args) => {
+  for (const more of [[], ['--json']]) {
+    const { status, stdout, stderr } = tokenjar(...args, ...more);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).not.toBe('');
+  }
 });
 
 test('end-sessions ends the sessions on a running server', async () => {

@@ -1,0 +1,38 @@
+import { type Command, Option } from 'commander';
+import type { ImportFlags } from './import-django.js';
+import type { As } from './operator.js';
+import { progressOf } from './progress.js';
+
+/** `tokenjar import`. Each command is loaded when it runs. */
+export function importGroup(program: Command, as: As): void {
+  program
+    .command('import')
+    .description('import accounts of another system')
+    .command('django')
+    .requiredOption(
+      '--from <url>',
+      'the PostgreSQL database of the site; a role that may only read is enough',
+    )
+    .option('--user-table <name>', 'the table of users (guessed otherwise, as the columns are)')
+    .option('--id-column <name>', 'the column of their IDs')
+    .option('--username-column <name>', 'the column of their usernames')
+    .option('--email-column <name>', 'the column of their addresses')
+    .option('--active-column <name>', 'the column that says whether they are active')
+    .option('--joined-column <name>', 'the column of when they joined')
+    .addOption(
+      new Option('--sign-in-with <what>', 'what users sign in with').choices(['email', 'username', 'both']),
+    )
+    .option('--staff-role <name>', 'the role of staff')
+    .option('--superuser-role <name>', 'the role of superusers')
+    .option('--dry-run', 'only report what would be imported, and what cannot come')
+    .option('--yes', 'import without asking')
+    .option('--json', 'as JSON lines, for scripts')
+    .description(
+      'import users, passwords, roles, second factors, identities and blacklisted tokens of a Django site; can be repeated while it serves; needs SECRET_KEY',
+    )
+    .action(async (flags: ImportFlags) => {
+      const { importDjango } = await import('./import-django.js');
+      const output = { print: (line: string) => console.log(line), progress: progressOf('user') };
+      await importDjango(flags, output, as());
+    });
+}

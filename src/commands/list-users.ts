@@ -1,0 +1,35 @@
+import type { User } from '../users/user.entity.js';
+import { UserRecordsModule } from '../users/user-records.module.js';
+import { Users } from '../users/users.js';
+import { inApplication } from './application.js';
+import { factsOf } from './show-user.js';
+
+/** How many users one query reads. */
+const PAGE = 1000;
+
+/**
+ * Writes all users, oldest first, one per line, however many there are; as JSON for scripts, one object per line.
+ *
+ * @param role only those who have it.
+ */
+export const listUsers = (
+  role: string | undefined,
+  isJson: boolean,
+  write: (line: string) => void,
+): Promise<void> =>
+  inApplication([UserRecordsModule], async (application) => {
+    const users = application.get(Users);
+    let after = 0;
+    for (;;) {
+      const page = await users.page(after, PAGE, role);
+      for (const user of page) write(isJson ? JSON.stringify(factsOf(user)) : lineOf(user));
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last.id;
+    }
+  });
+
+const lineOf = ({ id, email, isActive, roles }: User): string =>
+  [id, email, ...(isActive ? [] : ['(deactivated)']), ...(roles.length > 0 ? [roles.join(',')] : [])].join(
+    '\t',
+  );
