@@ -190,11 +190,14 @@ export class Conversation {
     return row?.id ?? '';
   }
 
-  /** Whether a success was recorded after an event, by a request. */
-  async isRecordedSince(last: string): Promise<boolean> {
-    const sql = `SELECT 1 FROM tokenjar.audit_events
-      WHERE id > $1 AND outcome = 'success' AND request_id IS NOT NULL LIMIT 1`;
-    return (await this.app.sql(sql, [last])).length > 0;
+  /** Who is named in the successes that requests have recorded after an event; null for users themselves. */
+  async actorsSince(last: string): Promise<(string | null)[]> {
+    const rows = await this.app.sql<{ actor: string | null }>(
+      `SELECT actor FROM tokenjar.audit_events
+        WHERE id > $1 AND outcome = 'success' AND request_id IS NOT NULL`,
+      [last],
+    );
+    return rows.map(({ actor }) => actor);
   }
 
   /** Another service, with an API key. */

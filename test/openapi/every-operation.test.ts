@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uniqueEmail } from '../support/app.js';
 import type { DocumentedOperation } from '../support/contract.js';
-import type { OperationName } from '../../src/http/operations.js';
+import type { OperationRow } from '../../src/http/operation-row.js';
+import { type OperationName, rowOf } from '../../src/http/operations.js';
 import { operationNamed } from '../support/operations.js';
 import { type Prepared, prepared } from './factors.js';
 import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, DOCUMENTED_WIRES } from './conversation.js';
@@ -9,6 +10,11 @@ import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, DOCUMENTED_WIRE
 /** They take an address that nobody has. */
 const MAKES_USERS = ['register', 'createInvitation'];
 
+/** Who is named in the audit trail as somebody who acts on what is another's. */
+const ACTORS: Partial<Record<OperationRow['access'], unknown>> = {
+  admin: expect.stringMatching(/^\S+@\S+ \(user \d+\)$/),
+  service: expect.stringMatching(/^API key /),
+};
 const READS = 'it reads';
 /** Operations whose success is no event, although they are no `GET`, and why. Whoever adds one lists it or records it. */
 const UNRECORDED: Partial<Record<OperationName, string>> = {
@@ -80,7 +86,11 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
         Number(Object.keys(operation.responses)[0]),
       ]);
       const name = operationNamed(operation.operationId);
-      if (name && method !== 'GET' && !(await talk.isRecordedSince(last))) unrecorded.add(name);
+      if (!name || method === 'GET') continue;
+      const actors = await talk.actorsSince(last);
+      if (actors.length === 0) unrecorded.add(name);
+      const wanted = ACTORS[rowOf(name).access] ?? null;
+      for (const actor of actors) expect([name, actor]).toEqual([name, wanted]);
     }
     const inDjango = String(settings.dialect).startsWith('django') ? UNRECORDED_IN_DJANGO : [];
     const allowed = [...Object.keys(UNRECORDED), ...inDjango];
