@@ -41,6 +41,8 @@ const EMBEDDED = [
   'flows/delete-account',
   'audit/audit-chain',
   'flows/webhooks',
+  'django/live-sessions',
+  'django/import',
 ];
 
 export default {

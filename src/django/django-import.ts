@@ -5,7 +5,7 @@ import { blacklistPages } from './site-blacklist.js';
 import { type Choices, mapUser, type Remark } from './site-mapping.js';
 import type { SiteSchema } from './site-schema.js';
 import { countUsers, sharedAddresses, userPages } from './site-users.js';
-import { quoted, type Source } from './source.js';
+import { quoted, type SiteReader } from './source.js';
 
 /** What a run of the import did. */
 export interface ImportSummary {
@@ -39,7 +39,7 @@ export class DjangoImport {
   ) {}
 
   async run(
-    source: Source,
+    source: SiteReader,
     schema: SiteSchema,
     choices: Choices,
     report: ImportReport,
@@ -63,13 +63,13 @@ export class DjangoImport {
     return summary;
   }
 
-  private async raiseIds(source: Source, { users, columns }: SiteSchema): Promise<void> {
+  private async raiseIds(source: SiteReader, { users, columns }: SiteSchema): Promise<void> {
     const [row] = await source.read(`SELECT max(${quoted(columns.id)})::text AS id FROM ${users}`);
     const largest = Number(row?.id ?? 0);
     if (Number.isSafeInteger(largest) && largest > 0) await this.db.run(sql.RAISE_IDS, [largest]);
   }
 
-  private async refuse(source: Source, schema: SiteSchema, summary: ImportSummary): Promise<void> {
+  private async refuse(source: SiteReader, schema: SiteSchema, summary: ImportSummary): Promise<void> {
     for await (const tokens of blacklistPages(source, schema, this.now())) {
       summary.blacklisted += tokens.length;
       if (this.isDry) continue;

@@ -1,5 +1,5 @@
 import type { SiteSchema } from './site-schema.js';
-import type { Source } from './source.js';
+import type { SiteReader } from './source.js';
 
 const PAGE = 2000;
 
@@ -16,7 +16,7 @@ export interface BlacklistedToken {
  * The site may write its times as if they were local (`USE_TZ = False`), so the table is not believed within a day.
  */
 export async function* blacklistPages(
-  source: Source,
+  source: SiteReader,
   { outstanding, blacklisted }: Pick<SiteSchema, 'outstanding' | 'blacklisted'>,
   now: Date,
 ): AsyncGenerator<BlacklistedToken[]> {

@@ -1,4 +1,4 @@
-import { quoted, type Row, type Source } from './source.js';
+import { quoted, type Row, type SiteReader } from './source.js';
 
 /** What the command line says of the site; what it does not say is guessed. */
 export interface SiteFlags {
@@ -88,7 +88,7 @@ const JOINED = ['date_joined', 'joined_at', 'created_at', 'created', 'date_creat
 const AUTHENTICATORS = ['mfa_authenticator', 'dj_rest_auth_mfa_authenticator', 'mfa_mfaauthenticator'];
 
 /** Finds the tables and columns of a site. @throws {SiteProblem} if they cannot be guessed, or what was said is not there. */
-export async function readSchema(source: Source, flags: SiteFlags): Promise<SiteSchema> {
+export async function readSchema(source: SiteReader, flags: SiteFlags): Promise<SiteSchema> {
   const tables = tablesIn(await source.read(TABLES));
   const references = await source.read(REFERENCES);
   const users = userTableAmong(tables, references, flags.userTable);

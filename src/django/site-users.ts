@@ -1,5 +1,5 @@
 import type { SiteSchema } from './site-schema.js';
-import { quoted, type Row, type Source } from './source.js';
+import { quoted, type Row, type SiteReader } from './source.js';
 
 /** A user as the site has them. Times are as PostgreSQL writes them. */
 export interface SiteUser {
@@ -30,7 +30,7 @@ export interface SiteUser {
 const PAGE = 500;
 
 /** Reads all users, in pages, in the order of their keys. Only one page is in memory. */
-export async function* userPages(source: Source, schema: SiteSchema): AsyncGenerator<SiteUser[]> {
+export async function* userPages(source: SiteReader, schema: SiteSchema): AsyncGenerator<SiteUser[]> {
   const { columns } = schema;
   const column = (name: string | undefined, otherwise: string) => (name ? quoted(name) : otherwise);
   const id = quoted(columns.id);
@@ -53,7 +53,7 @@ export async function* userPages(source: Source, schema: SiteSchema): AsyncGener
 }
 
 /** How many users there are. */
-export async function countUsers(source: Source, { users }: SiteSchema): Promise<number> {
+export async function countUsers(source: SiteReader, { users }: SiteSchema): Promise<number> {
   const [row] = await source.read(`SELECT count(*)::text AS count FROM ${users}`);
   return Number(row?.count ?? 0);
 }
@@ -75,7 +75,7 @@ const toUser = (row: Row): SiteUser => ({
   authenticators: [],
 });
 
-async function withDetails(source: Source, schema: SiteSchema, users: SiteUser[]): Promise<SiteUser[]> {
+async function withDetails(source: SiteReader, schema: SiteSchema, users: SiteUser[]): Promise<SiteUser[]> {
   const byKey = new Map(users.map((user) => [user.key, user]));
   const keys = [...byKey.keys()];
   const each = async (text: string, add: (user: SiteUser, row: Row) => void): Promise<void> => {
@@ -140,7 +140,7 @@ async function withDetails(source: Source, schema: SiteSchema, users: SiteUser[]
 const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true';
 
 /** Addresses and names that several users have, and who keeps each: verified first, then active, then the oldest. */
-export async function sharedAddresses(source: Source, schema: SiteSchema): Promise<Map<string, string>> {
+export async function sharedAddresses(source: SiteReader, schema: SiteSchema): Promise<Map<string, string>> {
   const { users, columns, addresses } = schema;
   if (columns.email === undefined) return new Map();
   const [id, email] = [`u.${quoted(columns.id)}`, `lower(btrim(u.${quoted(columns.email)}))`];

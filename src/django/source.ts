@@ -8,6 +8,9 @@ const AS_TEXT = { getTypeParser: () => (value: string) => value };
 /** A long read of a busy site is no failure. **Unit** milliseconds. */
 const STATEMENT_TIMEOUT = 600_000;
 
+/** What the import needs of it. */
+export type SiteReader = Pick<Source, 'read'>;
+
 /** The database of the Django site. Nothing is ever written to it: the session itself is read-only. */
 export class Source {
   private constructor(private readonly client: pg.Client) {}
