@@ -41,6 +41,7 @@ const EMBEDDED = [
   'flows/delete-account',
   'audit/audit-chain',
   'flows/webhooks',
+  'flows/usernames',
   'django/live-sessions',
   'django/import',
 ];

@@ -129,7 +129,8 @@ const DJANGO = `
 SECRET_KEY | none | kept | SECRET_KEY | With the same value, other services of the site accept our tokens in the Django dialects, and \`token/verify\` accepts theirs. Sessions do not carry over: everybody signs in once.
 ACCOUNT_LOGOUT_ON_GET | False | gone | | Never: an image on another page could sign users out.
 ACCOUNT_EMAIL_VERIFICATION | "optional" | renamed | EMAIL_VERIFICATION=optional | Django sends an email by default; here the default is \`none\`.
-ACCOUNT_LOGIN_METHODS | {"username"} | gone | | Always the email address, case-insensitively.
+ACCOUNT_LOGIN_METHODS | {"username"} | renamed | SIGN_IN_WITH=username | \`both\` for usernames and addresses. The default is \`email\`. Neither depends on upper and lower case.
+ACCOUNT_AUTHENTICATION_METHOD | "username" | renamed | SIGN_IN_WITH=username | The older name of the setting above; \`username_email\` is \`both\`.
 ACCOUNT_UNIQUE_EMAIL | True | gone | | Always.
 AUTH_PASSWORD_VALIDATORS | none | adapted | PASSWORD_MIN_LENGTH=8 PASSWORD_REFUSE_COMMON=on PASSWORD_REFUSE_NUMERIC=on PASSWORD_REFUSE_SIMILAR=on | The values are those of a new Django project. A password equal to the email address is always refused.
 EMAIL_HOST | "localhost" | renamed | SMTP_URL | Server, port, user and password are combined in one address.

@@ -15,7 +15,7 @@ import { issuedAtOf, type SiteToken } from './site-tokens.js';
 class Overtaken extends Error {}
 
 /** A token whose user may use it, and who that is. */
-interface Usable {
+export interface Usable {
   userId: number;
   /** Undefined while no request has presented it. */
   lookupId: string | undefined;

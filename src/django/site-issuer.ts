@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
+import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { LegacyIssuer } from '../http/legacy-tokens.js';
 import type { VerifiedToken } from '../http/payloads.js';
@@ -8,7 +9,7 @@ import { Principal } from '../http/principal.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Roles } from '../users/roles/roles.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
-import { LiveSessions } from './live-sessions.js';
+import { LiveSessions, type Usable } from './live-sessions.js';
 import { issuedAtOf, type SiteToken, SiteTokens } from './site-tokens.js';
 
 /** The Django site that users came from, as an issuer of tokens. */
@@ -45,8 +46,9 @@ export class SiteIssuer implements LegacyIssuer {
     const read = this.read(token, kind);
     const expiresAt = new Date(read.expiresAt * 1000);
     if (kind === 'access') return { tokenType: 'access', expiresAt };
-    const { userId, lookupId } = await this.sessions.find(read, this.bindsPassword);
-    if (lookupId !== undefined)
+    const usable = await this.usableBy(read);
+    if (usable?.lookupId !== undefined) {
+      const { userId, lookupId } = usable;
       await this.sessionRefresh.verify({
         userId,
         lookupId,
@@ -54,7 +56,18 @@ export class SiteIssuer implements LegacyIssuer {
         issuedAt: issuedAtOf(read, this.clock.now()),
         expiresAt: read.expiresAt,
       });
+    }
     return { tokenType: 'refresh', expiresAt };
+  }
+
+  /** simplejwt verifies a token without a look at its user. */
+  private async usableBy(token: SiteToken): Promise<Usable | undefined> {
+    try {
+      return await this.sessions.find(token, this.bindsPassword);
+    } catch (error) {
+      if (error instanceof TokenjarError && error.code === 'user_not_found') return undefined;
+      throw error;
+    }
   }
 
   async end(token: string, reason: 'logout' | 'blacklist', caller: Caller): Promise<boolean> {

@@ -93,7 +93,7 @@ export class SiteTokens {
   }
 
   /** The claims of a token that the key of the site signed; undefined for others. */
-  private claimsOf(token: string): Record<string, unknown> | undefined {
+  private claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
     const { key, algorithm, isOwnKey } = this.rules;
     try {
       const { alg, typ = 'JWT' } = readHeader(token);
@@ -104,6 +104,8 @@ export class SiteTokens {
         ignoreExpiration: true,
         ignoreNotBefore: true,
       });
+      // The payload may be any JSON.
+      if (!isClaims(claims)) return undefined;
       // Where the key is ours too, ours are told by what only we write.
       return isOwnKey && ('gen' in claims || 'sid' in claims) ? undefined : claims;
     } catch (error) {
@@ -115,6 +117,9 @@ export class SiteTokens {
 
 const invalid = (tokenProblem?: TokenProblem) =>
   new TokenjarError('token_invalid', tokenProblem ? { tokenProblem } : {});
+
+const isClaims = (payload: unknown): boolean =>
+  typeof payload === 'object' && payload !== null && !Array.isArray(payload);
 
 const isMoment = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 253_402_300_800;

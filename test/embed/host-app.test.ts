@@ -27,7 +27,6 @@ import { expectProblem } from '../support/problem.js';
 import { FRONTEND_URL, PUBLIC_URL } from '../support/providers.js';
 
 @Controller('notes')
-@UseFilters(ProblemFilter)
 class NotesController {
   @Get('open')
   open() {
@@ -41,12 +40,14 @@ class NotesController {
   }
 
   @Get('kept')
+  @UseFilters(ProblemFilter)
   @RequireScope('notes:read')
   kept(@Me() me: Principal) {
     return { key: me.keyId, scopes: me.scopes };
   }
 
   @Get('settled')
+  @UseFilters(ProblemFilter)
   @RequireFresh()
   settled() {
     return { settled: true };
@@ -253,7 +254,8 @@ describe.each([
     expect(await codeAt(reader.program, '/notes/settled')).toEqual([403, 'api_key_refused']);
     expect(await codeAt(reader.program, '/orders')).toEqual([403, 'insufficient_scope']);
     expect(await codeAt(reader.program, '/api/auth/factors')).toEqual([403, 'api_key_refused']);
-    const { body: exchanged } = await reader.program.post('/api/auth/keys/token');
+    const exchanging = Object.assign(await browserOf(app), { accessToken: reader.program.accessToken });
+    const { body: exchanged } = await exchanging.post('/api/auth/keys/token');
     const holder = Object.assign(await browserOf(app), { accessToken: String(exchanged.access_token) });
     expect((await holder.get('/notes/kept')).body).toMatchObject({ scopes: ['notes:read'] });
     expect((await browser.delete(`/api/auth/keys/${reader.id}`)).status).toBe(204);
