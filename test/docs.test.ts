@@ -16,7 +16,7 @@ beforeAll(async () => {
   await build();
   fresh = await mkdtemp(join(tmpdir(), 'tokenjar-docs-'));
   await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/write-docs.mjs'), fresh], { cwd: ROOT });
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(fresh, { recursive: true, force: true }));
 
 const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isPermission, LONGEST_SCOPE, permissionsIn } from '../../tokens/scope.js';
 import { normalAddress } from '../../email-address.js';
 import type { FieldErrors } from '../../errors.js';
+import { LONGEST_USERNAME } from '../../username.js';
 import { isKeepable } from '../fields.js';
 
 /**
@@ -109,6 +110,14 @@ export const keptAddress = (text: string): string => normalAddress(text) ?? text
 export const emailCharField = char({ isEmail: true, most: 254 })
   .transform((value) => keptAddress(value ?? ''))
   .meta({ type: 'string', format: 'email' });
+/** An address that may be missing, and not blank. */
+export const optionalEmailField = char({ isEmail: true, optional: true, most: 254 })
+  .transform((value) => (value === undefined ? '' : keptAddress(value)))
+  .meta({ type: 'string', format: 'email' });
+/** A new username. The rules for one are checked separately. */
+export const usernameCharField = char({ most: LONGEST_USERNAME })
+  .transform((value) => value ?? '')
+  .meta({ type: 'string' });
 /** As in dj-rest-auth's login: it may be missing or blank, which is then reported differently. */
 export const looseEmailField = char({ isEmail: true, optional: true, allowBlank: true })
   .transform((value) => keptAddress(value ?? ''))

@@ -163,10 +163,10 @@ export const deletion = djangoForm({ password: passwordCharField }).meta({
   examples: [{ password: PASSWORD }],
 });
 
-const repetition = ({ value, wrong }: { value: string; wrong: string[] }): string | undefined =>
+export const repetition = ({ value, wrong }: { value: string; wrong: string[] }): string | undefined =>
   wrong.length > 0 ? undefined : value;
 
-function refuse(context: z.RefinementCtx, fieldErrors: FieldErrors): void {
+export function refuse(context: z.RefinementCtx, fieldErrors: FieldErrors): void {
   for (const [field, messages] of Object.entries(fieldErrors))
     for (const message of messages) context.addIssue({ code: 'custom', message, path: [field] });
 }

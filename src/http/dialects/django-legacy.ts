@@ -3,6 +3,7 @@ import type { Options } from '../../config/options.js';
 import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, refreshedWith } from './dialect.js';
 import { django, introduced, VERIFICATION_SENT } from './django.js';
+import { showUser, user } from './django-names.js';
 import { orEphemeral } from './django-pending.js';
 import { codesField, showCodes } from './standard-factors.js';
 import { registered } from './standard-emails.js';
@@ -15,14 +16,14 @@ const jwt = z
   .object({
     access_token: z.string(),
     refresh_token: z.string(),
-    user: z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' }),
+    user,
     ...expirations,
   })
   .meta({ id: 'JWT' });
-const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> => ({
+const showJwt = (result: TokensAndUser, options: Options) => ({
   access_token: result.accessToken,
   refresh_token: result.refreshToken ?? '',
-  user: { pk: result.user.id, email: result.user.email ?? '' },
+  user: showUser(result.user, options),
   ...showExpirations(result, options, true),
 });
 const showExpirations = (
@@ -36,7 +37,7 @@ const showExpirations = (
   };
 
 const jwtAndCodes = jwt.extend(codesField).meta({ id: 'JWTAndCodes' });
-const showJwtAndCodes = (result: TokensAndUser, options: Options): z.infer<typeof jwtAndCodes> => ({
+const showJwtAndCodes = (result: TokensAndUser, options: Options) => ({
   ...showJwt(result, options),
   ...showCodes(result),
 });

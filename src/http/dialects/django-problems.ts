@@ -100,6 +100,8 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
         : [400, { non_field_errors: ['E-mail is not verified.'] }];
     case 'email_taken':
       return [400, { email: ['User is already registered with this e-mail address.'] }];
+    case 'username_taken':
+      return [400, { username: ['A user with that username already exists.'] }];
     case 'origin_refused':
       return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
     case 'insufficient_scope':
@@ -224,17 +226,15 @@ function refusedToken(problem: Problem, operation: OperationName): Reworded {
   return [401, notValid(tokenText(problem)), true];
 }
 
+const TWO_VALUES = 'Authorization header must contain two space-delimited values';
+
 /** The access token of a guarded request. */
 function refusedAccess(problem: Problem): Reworded {
   switch (problem.code) {
     case 'access_missing':
       return [401, NOT_PROVIDED, true];
     case 'bad_authorization_header':
-      return [
-        401,
-        { detail: 'Authorization header must contain two space-delimited values', code: problem.code },
-        true,
-      ];
+      return [401, { detail: TWO_VALUES, code: problem.code }, true];
     case 'user_not_found':
       return problem.tokenProblem === 'no_user'
         ? [401, notValid(NO_USER), true]

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { SignedOut, TokensAndUser, UserFacts } from '../payloads.js';
+import type { SignedOut, TokensAndUser } from '../payloads.js';
 import { type Dialect, FORM_TYPE, inSnakeCase, JSON_TYPE, MULTIPART_TYPE, refreshedWith } from './dialect.js';
 import { djangoFactorOperations, secondFactorForm } from './django-factors.js';
 import * as forms from './django-forms.js';
+import * as names from './django-names.js';
+import { showUser, user } from './django-names.js';
 import { orEphemeral } from './django-pending.js';
 import { djangoProblemShape, tokenText, wordDjango } from './django-problems.js';
 import { adminOperations } from './standard-admin.js';
@@ -16,12 +18,6 @@ import { acceptanceForm, managedInvitations } from './standard-invitations.js';
 import { identityCodeAs } from './standard-providers.js';
 import { keyOperations } from './standard-keys.js';
 import { sessionOperations } from './standard-sessions.js';
-
-const user = z.object({ pk: z.int(), email: z.string() }).meta({ id: 'UserDetails' });
-const showUser = ({ id, email }: UserFacts): z.infer<typeof user> => ({
-  pk: id,
-  email: email ?? '',
-});
 
 const expirations = {
   access_expiration: z.iso.datetime().optional(),
@@ -38,15 +34,15 @@ const showExpirations = (
   };
 
 const jwt = z.object({ access: z.string(), refresh: z.string(), user, ...expirations }).meta({ id: 'JWT' });
-const showJwt = (result: TokensAndUser, options: Options): z.infer<typeof jwt> => ({
+const showJwt = (result: TokensAndUser, options: Options) => ({
   access: result.accessToken,
   refresh: result.refreshToken ?? '',
-  user: showUser(result.user),
+  user: showUser(result.user, options),
   ...showExpirations(result, options, true),
 });
 
 const jwtAndCodes = jwt.extend(codesField).meta({ id: 'JWTAndCodes' });
-const showJwtAndCodes = (result: TokensAndUser, options: Options): z.infer<typeof jwtAndCodes> => ({
+const showJwtAndCodes = (result: TokensAndUser, options: Options) => ({
   ...showJwt(result, options),
   ...showCodes(result),
 });
@@ -81,6 +77,7 @@ function showSignedOut(
 
 const registration = {
   takes: forms.registration,
+  takesFor: names.registrationFor,
   status: 201,
   ...registered(VERIFICATION_SENT, orEphemeral(jwt, showJwt)),
   description: 'The account was created; if its address has to be verified first, there are no tokens.',
@@ -127,6 +124,7 @@ export const django: Dialect = {
   operations: {
     login: {
       takes: forms.login,
+      takesFor: names.loginFor,
       status: 200,
       ...orEphemeral(jwt, showJwt),
       description: 'Signed in.',
@@ -148,6 +146,7 @@ export const django: Dialect = {
     },
     obtainToken: {
       takes: forms.obtain,
+      takesFor: names.obtainFor,
       status: 200,
       ...orEphemeral(access, showAccess),
       description: 'Signed in.',
@@ -213,6 +212,7 @@ export const django: Dialect = {
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: forms.userDetails,
+      takesFor: names.userDetailsFor,
       status: 200,
       shape: user,
       gives: showUser,
