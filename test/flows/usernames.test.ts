@@ -4,6 +4,8 @@ import { usernameColumns } from '../../src/username.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { isEmbedded } from '../support/database.js';
+import { secretOf } from '../support/smtp.js';
+import { type MailApp, startMailApp } from '../support/mail-app.js';
 
 const WRONG = 'not the password at all';
 
@@ -298,6 +300,32 @@ describe('limits', () => {
       body: { errors: { username: expect.anything() } },
     });
     await registered(app, { username: uniqueName() });
+  });
+});
+
+describe('SIGN_IN_WITH=both, EMAIL_VERIFICATION=mandatory', () => {
+  let mailApp: MailApp;
+  beforeAll(async () => {
+    mailApp = await startMailApp({ signInWith: 'both', emailVerification: 'mandatory' });
+  });
+  afterAll(() => mailApp.close());
+
+  test('a registration that waits is known by its name to whoever has its password', async () => {
+    const { app, mail } = mailApp;
+    const [username, email] = [uniqueName(), uniqueEmail()];
+    expect((await register(app, { username, email })).status).toBe(201);
+    const login = (body: object) => app.browser().post('/auth/login', { password: PASSWORD, ...body });
+    for (const named of [{ username }, { email }])
+      expect(await login(named)).toMatchObject({ body: { code: 'email_not_verified' } });
+    for (const named of [{ username, password: WRONG }, { username: uniqueName() }])
+      expect(await login(named)).toMatchObject({ status: 401, body: { code: 'bad_credentials' } });
+    expect(await register(app, { username, email: uniqueEmail() })).toMatchObject({
+      body: { code: 'username_taken' },
+    });
+    const key = secretOf((await mail.emailTo(email)).link);
+    const verified = await app.browser().post('/auth/registration/verify-email', { key, email });
+    expect(verified).toMatchObject({ status: 200 });
+    expect(await login({ username })).toMatchObject({ status: 200, body: { user: { username, email } } });
   });
 });
 
