@@ -43,7 +43,7 @@ let outageNotedAt = 0;
 const ONE_WORDING = new RegExp(
   `^(${ROUTES.filter(({ operation }) => ['admin', 'service'].includes(rowOf(operation).access))
     .map(({ route }) => route.replace(' /', ' .*/').replaceAll(/:\w+/g, '[^/]+'))
-    .join('|')})$`,
+    .join('|')})/?$`,
 );
 
 /** The only renderer of errors: nothing else formats one, and no internal detail leaves the server. */

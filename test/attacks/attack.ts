@@ -24,8 +24,11 @@ export interface Attack {
   what: string;
   token: string;
   code: string;
-  /** What verify says instead: it takes a token of either kind, and its own words choose the check. */
-  at?: { verify?: string };
+  /**
+   * What some say instead: verify takes a token of either kind, and its own words choose the check; blacklist takes one
+   * of anybody.
+   */
+  at?: { verify?: string; blacklist?: string };
   /** Good once the blanks around it are cut off, as Django cuts them. */
   isPadded?: boolean;
 }

@@ -146,13 +146,16 @@ function wrongAccess(target: Target, change: Change, hasAudience: boolean): Atta
 }
 
 function wrongRefresh(target: Target, change: Change): Attack[] {
-  const generations = ['1', 0, -1, 1.5, 2 ** 31 - 1, 2 ** 53, null, true, {}, [1], undefined];
+  const generations = ['1', 0, -1, 1.5, 2 ** 31 - 1, 2 ** 53, null, true, {}, [1]];
   const sessions = ['x', "' OR 1=1 --", '../', '0'.repeat(31), 'G'.repeat(32)];
   // Without it, and with the key of a Django site, it is a token of that site: of nobody who came from there.
-  const codeOf = (value: unknown) =>
-    value === undefined && target.format === 'simplejwt' ? 'user_not_found' : undefined;
+  const ofTheSite = {
+    ...change('gen', undefined, 'user_not_found'),
+    at: { verify: 'accepted', blacklist: 'accepted' },
+  };
   return [
-    ...generations.map((value) => ofAnybody(target, change('gen', value, codeOf(value)))),
+    ...generations.map((value) => ofAnybody(target, change('gen', value))),
+    target.format === 'simplejwt' ? ofTheSite : change('gen', undefined),
     ...sessions.map((value) => ofAnybody(target, change('jti', value))),
   ];
 }

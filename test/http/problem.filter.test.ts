@@ -292,3 +292,18 @@ describe('an internal error', () => {
     await away.close();
   });
 });
+
+test.each(['/auth/admin/webhooks', '/auth/admin/webhooks/'])(
+  'what has one wording in all dialects has it for a malformed body: %s',
+  async (path) => {
+    const django = await startApp({ dialect: 'django' });
+    try {
+      expectProblem(
+        await django.browser().send('POST', path, { headers: JSON_TYPE, body: '{' }),
+        'body_malformed',
+      );
+    } finally {
+      await django.close();
+    }
+  },
+);
