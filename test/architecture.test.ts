@@ -9,9 +9,20 @@ const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'username'
 const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/(argon2|bcrypt)|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
-const LINE = ['audit', 'limits', 'keys', 'users', 'auth', 'accounts', 'invitations', 'mfa', 'passkeys'];
+const LINE = [
+  'audit',
+  'limits',
+  'keys',
+  'users',
+  'auth',
+  'accounts',
+  'invitations',
+  'mfa',
+  'passkeys',
+  'transfer',
+];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
-const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django', 'transfer'];
+const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django'];
 const COMPOSITION = [
   'main',
   'cli',

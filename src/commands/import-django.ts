@@ -6,13 +6,15 @@ import { deriveKey } from '../crypto/derive.js';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { DjangoImport, type ImportSummary } from '../django/django-import.js';
-import { ImportPage } from '../django/import-page.js';
 import { markKeys } from '../django/password-marks.js';
-import { type Choices, type Remark, type RemarkKind, REMARKS } from '../django/site-mapping.js';
+import { SiteLedger } from '../django/site-ledger.js';
+import type { Choices } from '../django/site-mapping.js';
 import { readSchema, type SiteFlags, SiteProblem, type SiteSchema } from '../django/site-schema.js';
 import { Source } from '../django/source.js';
 import { importedCodeKeys } from '../mfa/imported-codes.js';
 import type { TotpKeys } from '../mfa/totp-secrets.js';
+import { AccountPage } from '../transfer/account-page.js';
+import { type Remark, type RemarkKind, REMARKS } from '../transfer/remarks.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import { Users } from '../users/users.js';
@@ -88,19 +90,22 @@ function importIn(
   as: string | undefined,
 ): DjangoImport {
   const db = application.get(Database);
-  const accounts = {
-    users: application.get(Users, { strict: false }),
-    ending: application.get(SessionEnding, { strict: false }),
-    operator: operatorAs(as),
-  };
   const keys = {
     marks: markKeys(secrets),
     totp: secrets.map((each) => deriveKey(each, 'sealed totp secret')) as unknown as TotpKeys,
     codes: importedCodeKeys(secrets),
   };
-  const page = new ImportPage(db, new Passwords(), keys, accounts, isDry);
+  const receiver = {
+    users: application.get(Users, { strict: false }),
+    ending: application.get(SessionEnding, { strict: false }),
+    operator: operatorAs(as),
+    passwords: new Passwords(),
+    keys,
+  };
+  const origin = { ledger: new SiteLedger(db, keys), hashes: { system: 'django' } } as const;
+  const page = new AccountPage(db, origin, receiver, isDry);
   const clock = application.get(Clock);
-  return new DjangoImport(db, page, accounts, () => clock.now(), isDry);
+  return new DjangoImport(db, page, receiver, () => clock.now(), isDry);
 }
 
 function choicesOf({ signInWith, staffRole, superuserRole }: ImportFlags, { columns }: SiteSchema): Choices {

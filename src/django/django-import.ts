@@ -1,8 +1,10 @@
 import type { Database } from '../database/database.js';
-import { type ImportAccounts, ImportPage } from './import-page.js';
+import type { AccountPage, Receiver } from '../transfer/account-page.js';
+import { RAISE_IDS } from '../transfer/account-statements.js';
+import type { Remark } from '../transfer/remarks.js';
 import * as sql from './import-statements.js';
 import { blacklistPages } from './site-blacklist.js';
-import { type Choices, mapUser, type Remark } from './site-mapping.js';
+import { type Choices, mapUser } from './site-mapping.js';
 import type { SiteSchema } from './site-schema.js';
 import { countUsers, sharedAddresses, userPages } from './site-users.js';
 import { quoted, type SiteReader } from './source.js';
@@ -32,8 +34,8 @@ export interface ImportReport {
 export class DjangoImport {
   constructor(
     private readonly db: Database,
-    private readonly page: ImportPage,
-    private readonly accounts: ImportAccounts,
+    private readonly page: AccountPage,
+    private readonly receiver: Pick<Receiver, 'ending' | 'operator'>,
     private readonly now: () => Date,
     private readonly isDry: boolean,
   ) {}
@@ -66,7 +68,7 @@ export class DjangoImport {
   private async raiseIds(source: SiteReader, { users, columns }: SiteSchema): Promise<void> {
     const [row] = await source.read(`SELECT max(${quoted(columns.id)})::text AS id FROM ${users}`);
     const largest = Number(row?.id ?? 0);
-    if (Number.isSafeInteger(largest) && largest > 0) await this.db.run(sql.RAISE_IDS, [largest]);
+    if (Number.isSafeInteger(largest) && largest > 0) await this.db.run(RAISE_IDS, [largest]);
   }
 
   private async refuse(source: SiteReader, schema: SiteSchema, summary: ImportSummary): Promise<void> {
@@ -76,9 +78,9 @@ export class DjangoImport {
       const jtis = tokens.map(({ jti }) => jti);
       const expiries = tokens.map(({ expiresAt }) => expiresAt);
       const live = await this.db.run(sql.REFUSE_TOKENS, [jtis, expiries]);
+      const { ending, operator } = this.receiver;
       for (const { lookupId, userId } of live)
-        if (await this.accounts.ending.endByToken({ lookupId, userId }, 'blacklist', this.accounts.operator))
-          summary.ended++;
+        if (await ending.endByToken({ lookupId, userId }, 'blacklist', operator)) summary.ended++;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
+import { isMarkOf, type MarkKeys } from '../crypto/mark.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -8,7 +9,7 @@ import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
 import * as sql from './live-session-statements.js';
-import { isMarkOf, MARK_KEYS, type MarkKeys } from './password-marks.js';
+import { MARK_KEYS } from './password-marks.js';
 import { issuedAtOf, type SiteToken } from './site-tokens.js';
 
 /** Another request with the same token was faster, or something has ended the sessions of the user. */

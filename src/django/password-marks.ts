@@ -1,10 +1,8 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { deriveKey } from '../crypto/derive.js';
+import type { MarkKeys } from '../crypto/mark.js';
 
-/** Keys of {@link markOf}: the first makes, all compare. */
-export type MarkKeys = readonly [KeyObject, ...KeyObject[]];
-
-/** Token under which they are injected. */
+/** Token under which the keys of marks are injected. */
 export const MARK_KEYS = Symbol('tokenjar.djangoMarkKeys');
 
 export const markKeys = ([current, ...former]: readonly [string, ...string[]]): MarkKeys => [
@@ -19,17 +17,3 @@ export const markKeys = ([current, ...former]: readonly [string, ...string[]]): 
  */
 export const revokeClaimOf = (column: string): string =>
   createHash('md5').update(column).digest('hex').toUpperCase();
-
-/**
- * Stands for a text that must not rest here: of an unsalted hash, whatever is computed without a key is as good as the
- * hash itself.
- */
-export const markOf = ([key]: MarkKeys, text: string): Buffer =>
-  createHmac('sha256', key).update(text).digest();
-
-/** Whether a mark is of a text, by the current key or a former one. */
-export const isMarkOf = (keys: MarkKeys, text: string, mark: Buffer): boolean =>
-  keys.some((key) => {
-    const expected = createHmac('sha256', key).update(text).digest();
-    return expected.length === mark.length && timingSafeEqual(expected, mark);
-  });

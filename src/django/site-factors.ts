@@ -1,15 +1,6 @@
 import { createHmac } from 'node:crypto';
+import type { IncomingFactors } from '../transfer/incoming-account.js';
 import type { SiteUser } from './site-users.js';
-
-/** The second factors of a user that can come. */
-export interface SiteFactors {
-  /** The secret of the authenticator app. */
-  totp: { secret: Buffer; createdAt: string | null } | undefined;
-  /** Recovery codes that were not used, as the user typed them there. */
-  codes: readonly string[];
-  /** What cannot come, by its type. */
-  refused: readonly string[];
-}
 
 const CODES = 10;
 
@@ -18,8 +9,8 @@ const CODES = 10;
  *
  * **Source** django-allauth 65, `mfa/totp` and `mfa/recovery_codes`; dj-rest-auth, `mfa/`.
  */
-export function factorsOf({ authenticators }: Pick<SiteUser, 'authenticators'>): SiteFactors {
-  let totp: SiteFactors['totp'];
+export function factorsOf({ authenticators }: Pick<SiteUser, 'authenticators'>): IncomingFactors {
+  let totp: IncomingFactors['totp'];
   const codes: string[] = [];
   const refused: string[] = [];
   for (const { type, data, createdAt, isOfAllauth } of authenticators) {

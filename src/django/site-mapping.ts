@@ -1,79 +1,16 @@
 import { describeHash } from '../crypto/imported-hash.js';
 import { normalAddress } from '../email-address.js';
+import type { IncomingAccount } from '../transfer/incoming-account.js';
+import type { Remark, RemarkKind } from '../transfer/remarks.js';
 import { LONGEST_USERNAME } from '../username.js';
-import { factorsOf, type SiteFactors } from './site-factors.js';
+import { factorsOf } from './site-factors.js';
 import type { SiteUser } from './site-users.js';
-
-/** What cannot come as it was, or comes differently, and why. */
-export type RemarkKind = keyof typeof REMARKS;
-
-/** In words, for the report. */
-export const REMARKS = {
-  no_way_in: 'has neither an address nor a username to sign in with; only a session that is alive goes on',
-  no_address: 'has no address, and signs in by username',
-  address_invalid: 'has no valid address, and signs in by username',
-  address_shared: 'shares the address with another user, who keeps it; signs in by username',
-  address_taken: 'has the address of an account that is here already; signs in by username',
-  addresses_dropped: 'has further addresses: only the primary one comes',
-  username_taken: 'has the username of an account that is here already',
-  username_invalid: 'has a username that cannot be one here',
-  username_exact:
-    'has a username that differs from another one only in case or width: it is found as written only',
-  no_password: 'has no password: an emailed link sets one',
-  hash_unknown: 'has a password hash of an unknown format: an emailed link sets a new password',
-  hash_malformed: 'has a password hash that cannot be read: an emailed link sets a new password',
-  hash_too_costly: 'has a password hash that would take too much work: an emailed link sets a new password',
-  hash_truncates: 'has a password hash of which only the first bytes count, until the next sign-in',
-  id_taken: 'has the ID of an account that is here already, and gets another one',
-  permissions_dropped: 'has permissions beside those of groups, which have no place here',
-  role_invalid: 'is in a group whose name cannot be that of a role',
-  staff: 'is staff or superuser, which gives no role unless a flag says which',
-  account_unknown: 'has a social account of a provider that is not known here',
-  account_taken: 'has a social account that is linked to another user here',
-  factor_dropped: 'has a second factor that cannot come',
-  date_dropped: 'has a date that cannot be stored',
-  deleted_here: 'was deleted here after an earlier import, and stays so',
-  changed_here: 'has changed here since an earlier import: what is newer stays',
-  gone_there: 'is no longer at the site; the account here was left as it is',
-} as const;
-
-export interface Remark {
-  kind: RemarkKind;
-  key: string;
-  name: string;
-  more?: string;
-}
 
 /** What the command line says of the move. */
 export interface Choices {
   signInWith: 'email' | 'username' | 'both';
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
-}
-
-/** A user as they will be here. */
-export interface MappedUser {
-  siteKey: string;
-  /** The ID that they keep. */
-  id: number | undefined;
-  email: string | null;
-  isVerified: boolean;
-  username: string | null;
-  isActive: boolean;
-  roles: string[];
-  createdAt: string | null;
-  lastLoginAt: string | null;
-  /** The password column as it stands. */
-  column: string;
-  identities: {
-    provider: string;
-    issuer: string;
-    subject: string;
-    email: string | null;
-    createdAt: string | null;
-  }[];
-  factors: SiteFactors;
-  remarks: Remark[];
 }
 
 /** Where accounts of allauth's providers are. The subject is what allauth calls uid. */
@@ -95,7 +32,11 @@ const LONGEST_ROLE = 100;
  *
  * @param holders who keeps an address that several have, by the address in lower case.
  */
-export function mapUser(user: SiteUser, choices: Choices, holders: ReadonlyMap<string, string>): MappedUser {
+export function mapUser(
+  user: SiteUser,
+  choices: Choices,
+  holders: ReadonlyMap<string, string>,
+): IncomingAccount {
   const remarks: Remark[] = [];
   const remark = (kind: RemarkKind, more?: string) =>
     void remarks.push({ kind, key: user.key, name: user.username ?? user.email, ...(more && { more }) });
@@ -107,7 +48,7 @@ export function mapUser(user: SiteUser, choices: Choices, holders: ReadonlyMap<s
   remarkPassword(user.password, remark);
   if (user.permissions.length > 0) remark('permissions_dropped', user.permissions.join(', '));
   return {
-    siteKey: user.key,
+    key: user.key,
     id: /^[1-9]\d{0,18}$/.test(user.key) && BigInt(user.key) <= LARGEST_ID ? Number(user.key) : undefined,
     email,
     isVerified:
@@ -117,7 +58,7 @@ export function mapUser(user: SiteUser, choices: Choices, holders: ReadonlyMap<s
     roles: rolesOf(user, choices, remark),
     createdAt: dateOf(user.joinedAt, remark),
     lastLoginAt: dateOf(user.lastLoginAt, remark),
-    column: user.password,
+    hash: user.password,
     identities: identitiesOf(user, remark),
     factors,
     remarks,
@@ -180,7 +121,7 @@ const isRoleName = (name: string): boolean =>
   name.trim() === name &&
   !/\p{C}|\p{Zl}|\p{Zp}/u.test(name);
 
-function identitiesOf({ accounts }: SiteUser, remark: Say): MappedUser['identities'] {
+function identitiesOf({ accounts }: SiteUser, remark: Say): IncomingAccount['identities'] {
   return accounts.flatMap(({ provider, subject, email, joinedAt }) => {
     const issuer = ISSUERS[provider];
     if (issuer !== undefined)

@@ -7,14 +7,15 @@ import { deriveKey } from '../../src/crypto/derive.js';
 import { Passwords } from '../../src/crypto/password.js';
 import { Database } from '../../src/database/database.js';
 import { DjangoImport, type ImportSummary } from '../../src/django/django-import.js';
-import { ImportPage } from '../../src/django/import-page.js';
 import { markKeys } from '../../src/django/password-marks.js';
-import type { Remark } from '../../src/django/site-mapping.js';
+import { SiteLedger } from '../../src/django/site-ledger.js';
 import { readSchema, type SiteFlags } from '../../src/django/site-schema.js';
 import { type Row, Source } from '../../src/django/source.js';
 import { importedCodeKeys } from '../../src/mfa/imported-codes.js';
 import { RecoveryCodes } from '../../src/mfa/recovery-codes.js';
 import { TotpSecrets } from '../../src/mfa/totp-secrets.js';
+import { AccountPage } from '../../src/transfer/account-page.js';
+import type { Remark } from '../../src/transfer/remarks.js';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Users } from '../../src/users/users.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
@@ -88,22 +89,25 @@ async function runImport(
 ): Promise<ImportSummary & { remarks: Remark[] }> {
   const { app: nest } = app;
   const db = nest.get(Database);
-  const accounts = {
-    users: nest.get(Users, { strict: false }),
-    ending: nest.get(SessionEnding, { strict: false }),
-    operator: OPERATOR,
-  };
   const keys = {
     marks: markKeys([SECRET_KEY]),
     totp: [deriveKey(SECRET_KEY, 'sealed totp secret')] as const,
     codes: importedCodeKeys([SECRET_KEY]),
   };
+  const receiver = {
+    users: nest.get(Users, { strict: false }),
+    ending: nest.get(SessionEnding, { strict: false }),
+    operator: OPERATOR,
+    passwords: new Passwords(),
+    keys,
+  };
   const clock = nest.get(Clock);
-  const page = new ImportPage(db, new Passwords(), keys, accounts, isDry);
+  const origin = { ledger: new SiteLedger(db, keys), hashes: { system: 'django' } } as const;
+  const page = new AccountPage(db, origin, receiver, isDry);
   const schema = await readSchema(site, flags);
   const remarks: Remark[] = [];
   const report = { remark: (remark: Remark) => void remarks.push(remark), progress: () => undefined };
-  const run = new DjangoImport(db, page, accounts, () => clock.now(), isDry);
+  const run = new DjangoImport(db, page, receiver, () => clock.now(), isDry);
   const choices = { signInWith: 'both', superuserRole: 'boss' } as const;
   return { ...(await run.run(site, schema, choices, report)), remarks };
 }

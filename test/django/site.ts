@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { markKeys, markOf, revokeClaimOf } from '../../src/django/password-marks.js';
+import { markOf } from '../../src/crypto/mark.js';
+import { markKeys, revokeClaimOf } from '../../src/django/password-marks.js';
 import { SECRET_KEY, type TestApp, uniqueEmail } from '../support/app.js';
 import { hmac, type Json, unsigned } from '../support/jwt.js';
 

@@ -1,7 +1,7 @@
 import { importedCodeDigest, type ImportedCodeKeys } from '../mfa/imported-codes.js';
 import type { TotpKeys } from '../mfa/totp-secrets.js';
-import { isMarkOf, markOf, type MarkKeys } from './password-marks.js';
-import type { MappedUser } from './site-mapping.js';
+import { isMarkOf, markOf, type MarkKeys } from '../crypto/mark.js';
+import type { IncomingAccount } from './incoming-account.js';
 
 /** The keys of the server: the import seals and marks what must not rest as it came. */
 export interface ImportKeys {
@@ -10,7 +10,7 @@ export interface ImportKeys {
   codes: ImportedCodeKeys;
 }
 
-/** What a run saw of a user at the site, for the next one to compare. Secrets are only in it as keyed digests. */
+/** What a run saw of an account at its source, for the next one to compare. Secrets are only in it as keyed digests. */
 export interface Seen {
   email: string | null;
   isVerified: boolean;
@@ -32,35 +32,39 @@ export type SeenBefore = Partial<Seen> & { factorsEpoch?: number };
 export const identityName = ({ issuer, subject }: { issuer: string; subject: string }): string =>
   `${issuer} ${subject}`;
 
-export const codeDigests = ({ factors }: MappedUser, userId: number, { codes }: ImportKeys): Buffer[] =>
+export const codeDigests = ({ factors }: IncomingAccount, userId: number, { codes }: ImportKeys): Buffer[] =>
   factors.codes.map((code) => importedCodeDigest(codes[0], userId, code));
 
-export const seenOf = (mapped: MappedUser, userId: number, keys: ImportKeys): Seen => ({
-  email: mapped.email,
-  isVerified: mapped.isVerified,
-  username: mapped.username,
-  isActive: mapped.isActive,
-  roles: mapped.roles,
-  lastLoginAt: mapped.lastLoginAt,
-  totp: mapped.factors.totp
-    ? markOf(keys.marks, `totp ${mapped.factors.totp.secret.toString('hex')}`).toString('hex')
+export const seenOf = (account: IncomingAccount, userId: number, keys: ImportKeys): Seen => ({
+  email: account.email,
+  isVerified: account.isVerified,
+  username: account.username,
+  isActive: account.isActive,
+  roles: account.roles,
+  lastLoginAt: account.lastLoginAt,
+  totp: account.factors.totp
+    ? markOf(keys.marks, `totp ${account.factors.totp.secret.toString('hex')}`).toString('hex')
     : null,
-  codes: codeDigests(mapped, userId, keys).map((each) => each.toString('hex')),
-  identities: mapped.identities.map(identityName),
+  codes: codeDigests(account, userId, keys).map((each) => each.toString('hex')),
+  identities: account.identities.map(identityName),
 });
 
-/** Whether the site still has what an earlier run saw. */
+/** Whether the source still has what an earlier run saw. */
 export function isSame(
-  mapped: MappedUser,
+  account: IncomingAccount,
   userId: number,
   before: { seen: SeenBefore; passwordDigest: Buffer },
   keys: ImportKeys,
 ): boolean {
-  const now = seenOf(mapped, userId, keys);
+  const now = seenOf(account, userId, keys);
   return (
-    isMarkOf(keys.marks, mapped.column, before.passwordDigest) &&
+    isMarkOf(keys.marks, textOf(account), before.passwordDigest) &&
     (Object.keys(now) as (keyof Seen)[]).every(
       (name) => JSON.stringify(now[name]) === JSON.stringify(before.seen[name]),
     )
   );
 }
+
+/** The stored password as a text, to be marked. */
+export const textOf = ({ hash }: IncomingAccount): string =>
+  typeof hash === 'string' ? hash : JSON.stringify(hash);

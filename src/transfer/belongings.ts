@@ -2,23 +2,24 @@ import { v7 as uuidv7 } from 'uuid';
 import { seal } from '../crypto/seal.js';
 import type { Queries } from '../database/database.js';
 import { contextOf } from '../mfa/totp-secrets.js';
-import * as sql from './import-statements.js';
-import { codeDigests, identityName, type ImportKeys, type SeenBefore } from './import-seen.js';
-import type { MappedUser, Remark } from './site-mapping.js';
+import * as sql from './account-statements.js';
+import type { IncomingAccount } from './incoming-account.js';
+import type { Remark } from './remarks.js';
+import { codeDigests, identityName, type ImportKeys, type SeenBefore } from './seen.js';
 
 /** Writes what belongs to a user: second factors and social accounts. */
-export class ImportBelongings {
+export class Belongings {
   constructor(private readonly keys: ImportKeys) {}
 
-  async add(mapped: MappedUser, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
-    await this.addTotp(mapped, userId, now, tx);
-    await this.addCodes(mapped, userId, tx);
-    return this.addIdentities(mapped, mapped.identities, userId, now, tx);
+  async add(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
+    await this.addTotp(account, userId, now, tx);
+    await this.addCodes(account, userId, tx);
+    return this.addIdentities(account, account.identities, userId, now, tx);
   }
 
-  /** What has changed at the site since it was seen. Factors that were changed here since are newer, and stay. */
+  /** What has changed at the source since it was seen. Factors that were changed here since are newer, and stay. */
   async change(
-    mapped: MappedUser,
+    account: IncomingAccount,
     userId: number,
     { seen, factorsEpoch }: { seen: SeenBefore; factorsEpoch: number | null },
     totpMark: string | null,
@@ -28,41 +29,41 @@ export class ImportBelongings {
     if (factorsEpoch === (seen.factorsEpoch ?? 0)) {
       if (totpMark !== (seen.totp ?? null)) {
         await tx.run(sql.REMOVE_TOTP, [userId]);
-        await this.addTotp(mapped, userId, now, tx);
+        await this.addTotp(account, userId, now, tx);
       }
-      await this.changeCodes(mapped, userId, seen.codes ?? [], tx);
+      await this.changeCodes(account, userId, seen.codes ?? [], tx);
     }
     const known = new Set(seen.identities);
-    const still = new Set(mapped.identities.map(identityName));
+    const still = new Set(account.identities.map(identityName));
     for (const name of known)
       if (!still.has(name)) {
         const at = name.indexOf(' ');
         await tx.run(sql.REMOVE_IDENTITY, [userId, name.slice(0, at), name.slice(at + 1)]);
       }
-    const added = mapped.identities.filter((each) => !known.has(identityName(each)));
-    return this.addIdentities(mapped, added, userId, now, tx);
+    const added = account.identities.filter((each) => !known.has(identityName(each)));
+    return this.addIdentities(account, added, userId, now, tx);
   }
 
-  private async addTotp({ factors: { totp } }: MappedUser, userId: number, now: Date, tx: Queries) {
+  private async addTotp({ factors: { totp } }: IncomingAccount, userId: number, now: Date, tx: Queries) {
     if (!totp) return;
     const id = uuidv7({ msecs: now.getTime() });
     const sealed = seal(this.keys.totp[0], totp.secret, contextOf(userId, id));
     await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed]);
   }
 
-  private async addCodes(mapped: MappedUser, userId: number, tx: Queries): Promise<void> {
-    const digests = codeDigests(mapped, userId, this.keys);
+  private async addCodes(account: IncomingAccount, userId: number, tx: Queries): Promise<void> {
+    const digests = codeDigests(account, userId, this.keys);
     if (digests.length > 0) await tx.run(sql.ADD_CODES, [userId, digests]);
   }
 
   /** A code that was used there is used here too; none that was used here comes back. */
   private async changeCodes(
-    mapped: MappedUser,
+    account: IncomingAccount,
     userId: number,
     before: readonly string[],
     tx: Queries,
   ): Promise<void> {
-    const now = codeDigests(mapped, userId, this.keys);
+    const now = codeDigests(account, userId, this.keys);
     const names = new Set(now.map((each) => each.toString('hex')));
     const gone = before.filter((each) => !names.has(each)).map((each) => Buffer.from(each, 'hex'));
     if (gone.length > 0) await tx.run(sql.REMOVE_CODES, [userId, gone]);
@@ -71,8 +72,8 @@ export class ImportBelongings {
   }
 
   private async addIdentities(
-    mapped: MappedUser,
-    identities: MappedUser['identities'],
+    account: IncomingAccount,
+    identities: IncomingAccount['identities'],
     userId: number,
     now: Date,
     tx: Queries,
@@ -85,11 +86,11 @@ export class ImportBelongings {
       issuer: each.issuer,
       subject: each.subject,
       email: each.email,
-      is_unproven: !mapped.isVerified,
+      is_unproven: !account.isVerified,
       created_at: each.createdAt ?? now.toISOString(),
     }));
     const added = await tx.run(sql.ADD_IDENTITIES, [JSON.stringify(rows)]);
-    const name = mapped.username ?? mapped.email ?? '';
-    return added.length < rows.length ? [{ kind: 'account_taken', key: mapped.siteKey, name }] : [];
+    const name = account.username ?? account.email ?? '';
+    return added.length < rows.length ? [{ kind: 'account_taken', key: account.key, name }] : [];
   }
 }

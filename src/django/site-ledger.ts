@@ -1,0 +1,33 @@
+import { markOf } from '../crypto/mark.js';
+import type { Database, Queries } from '../database/database.js';
+import type { ImportedRow, Ledger, Noted } from '../transfer/ledger.js';
+import { type ImportKeys, textOf } from '../transfer/seen.js';
+import * as sql from './import-statements.js';
+import { revokeClaimOf } from './password-marks.js';
+
+/** The users of a Django site that have come. Its tokens name them. */
+export class SiteLedger implements Ledger {
+  constructor(
+    private readonly db: Database,
+    private readonly keys: Pick<ImportKeys, 'marks'>,
+  ) {}
+
+  find(keys: readonly string[]): Promise<ImportedRow[]> {
+    return this.db.run(sql.FIND_IMPORTED, [keys]);
+  }
+
+  async note(noted: readonly Noted[], now: Date, tx: Queries): Promise<void> {
+    const rows = noted.map(({ account, userId, seen, passwordDigest }) => ({
+      site_key: account.key,
+      user_id: userId,
+      seen,
+      password_digest: passwordDigest.toString('hex'),
+      password_mark: markOf(this.keys.marks, revokeClaimOf(textOf(account))).toString('hex'),
+    }));
+    await tx.run(sql.NOTE_USERS, [JSON.stringify(rows), now]);
+  }
+
+  async noteSeen({ account, seen, passwordDigest }: Noted, tx: Queries): Promise<void> {
+    await tx.run(sql.NOTE_SEEN, [account.key, JSON.stringify(seen), passwordDigest]);
+  }
+}

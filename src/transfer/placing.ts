@@ -1,0 +1,66 @@
+import type { Database } from '../database/database.js';
+import { usernameColumns } from '../username.js';
+import * as sql from './account-statements.js';
+import type { IncomingAccount } from './incoming-account.js';
+import { type Remark, remarkOf } from './remarks.js';
+
+/** An account that was not here before, and the ID that it gets. */
+export interface Newcomer {
+  account: IncomingAccount;
+  id: number;
+}
+
+/** Finds out what newcomers can have of what they had: IDs, addresses and names are of one account each. */
+export class Placing {
+  constructor(
+    private readonly db: Database,
+    private readonly isDry: boolean,
+  ) {}
+
+  /** Looks up IDs, addresses and names together, and gives them to whom they are free for. */
+  async place(
+    fresh: readonly IncomingAccount[],
+    remarks: Remark[],
+  ): Promise<{ newcomers: Newcomer[]; exact: ReadonlySet<string> }> {
+    const foldedOf = ({ username }: IncomingAccount) => usernameColumns(username).usernameFolded;
+    const taken = await this.db.run(sql.FIND_TAKEN, [
+      fresh.flatMap(({ id }) => id ?? []),
+      fresh.flatMap(({ email }) => email ?? []),
+      fresh.flatMap(({ username }) => username ?? []),
+      fresh.flatMap((each) => foldedOf(each) ?? []),
+    ]);
+    const ids = new Set(taken.map(({ id }) => id));
+    const emails = new Set(taken.map(({ email }) => email));
+    const usernames = new Set(taken.map(({ username }) => username));
+    const folded = new Set(taken.map((each) => each.folded));
+    const exact = new Set<string>();
+    const isFree = (id: number | undefined): id is number => id !== undefined && !ids.has(id);
+    const newIds = await this.newIds(fresh.filter(({ id }) => !isFree(id)).length);
+    const newcomers = fresh.map((account) => {
+      if (account.id !== undefined && ids.has(account.id)) remarks.push(remarkOf(account, 'id_taken'));
+      if (account.email !== null && emails.has(account.email)) {
+        remarks.push(remarkOf(account, 'address_taken', account.email));
+        [account.email, account.isVerified] = [null, false];
+      }
+      if (account.username !== null && usernames.has(account.username)) {
+        remarks.push(remarkOf(account, 'username_taken'));
+        account.username = null;
+      }
+      const form = foldedOf(account);
+      if (form !== null && folded.has(form)) {
+        exact.add(form);
+        remarks.push(remarkOf(account, 'username_exact'));
+      }
+      emails.add(account.email);
+      usernames.add(account.username);
+      folded.add(form);
+      return { account, id: isFree(account.id) ? account.id : (newIds.pop() ?? 0) };
+    });
+    return { newcomers, exact };
+  }
+
+  private async newIds(count: number): Promise<number[]> {
+    if (this.isDry || count === 0) return [];
+    return (await this.db.run(sql.NEW_IDS, [count])).map(({ id }) => id);
+  }
+}
