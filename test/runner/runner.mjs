@@ -9,6 +9,8 @@ const TYPESCRIPT = new URL('./typescript.mjs', import.meta.url).href;
 /** **Unit** bytes. */
 const ENOUGH = 1.5 * 2 ** 30;
 const EXIT_MS = 5000;
+/** No file takes that long, whatever else the machine does. */
+const FILE_MS = (process.env.TEST_LONG === '1' ? 20 : 6) * 60_000;
 
 export default class Runner {
   constructor(globalConfig) {
@@ -36,7 +38,12 @@ export default class Runner {
       config = test.context.config;
       worker ??= await this.start(config);
       await onStart(test);
-      const { result, error, rss } = await answerOf(worker, test.path);
+      let { result, error, rss, isStuck } = await answerOf(worker, test.path);
+      if (isStuck) {
+        // Once more in a process of its own: what hangs twice has failed.
+        worker = await this.start(config);
+        ({ result, error, rss } = await answerOf(worker, test.path));
+      }
       if (error) await onFailure(test, error);
       else await onResult(test, result);
       if (rss === undefined || rss > ENOUGH) {
@@ -61,17 +68,27 @@ export default class Runner {
   }
 }
 
-/** What the worker says of the file; that it died, where it did. */
+/** What the worker says of the file; that it died or hung, where it did. */
 function answerOf(worker, path) {
   return new Promise((resolve) => {
+    let isStuck = false;
+    // It tells where it is before it is ended.
+    let timer = setTimeout(() => {
+      isStuck = true;
+      console.error(`${path} has no result after ${FILE_MS / 60_000} minutes.`);
+      worker.kill('SIGUSR2');
+      timer = setTimeout(() => worker.kill('SIGKILL'), EXIT_MS);
+    }, FILE_MS);
     const onMessage = (message) => {
+      clearTimeout(timer);
       worker.off('exit', onExit);
       resolve(message);
     };
     const onExit = (code, signal) => {
+      clearTimeout(timer);
       worker.off('message', onMessage);
       const message = `the process of the tests ended (${signal ?? code})`;
-      resolve({ error: { message, stack: message } });
+      resolve({ error: { message, stack: message }, isStuck });
     };
     worker.once('message', onMessage);
     worker.once('exit', onExit);

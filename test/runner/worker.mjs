@@ -22,6 +22,11 @@ process.on('message', async (path) => {
     process.send({ error: { message, stack }, rss: process.memoryUsage.rss() });
   }
 });
+// A process that hangs is asked where.
+process.on('SIGUSR2', () => {
+  const { currentlyRunningTest: test, currentDescribeBlock: block } = getState();
+  console.error(`It runs: ${test?.name ?? block?.name}. Open: ${process.getActiveResourcesInfo()}`);
+});
 process.send('ready');
 
 /** Where cases are drawn or requests race, a fault may show only once: these files are not tried again. */
