@@ -7,9 +7,10 @@ import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { DjangoImport, type ImportSummary } from '../django/django-import.js';
 import { markKeys } from '../django/password-marks.js';
+import { SiteProblem } from '../django/site-catalog.js';
 import { SiteLedger } from '../django/site-ledger.js';
 import type { Choices } from '../django/site-mapping.js';
-import { readSchema, type SiteFlags, SiteProblem, type SiteSchema } from '../django/site-schema.js';
+import { readSchema, type SiteFlags, type SiteSchema } from '../django/site-schema.js';
 import { Source } from '../django/source.js';
 import { importedCodeKeys } from '../mfa/imported-codes.js';
 import type { TotpKeys } from '../mfa/totp-secrets.js';
@@ -124,20 +125,24 @@ function describe({ userTable, columns, ...schema }: SiteSchema, choices: Choice
     'id-column': `${columns.id} (${columns.isInteger ? 'kept' : 'not an integer: users get other IDs'})`,
     'username-column': columns.username ?? 'none',
     'email-column': columns.email ?? 'none',
+    'password-column': columns.password,
     'active-column': columns.active ?? 'none: everybody is active',
     'joined-column': columns.joined ?? 'none',
+    'last-login-column': columns.lastLogin ?? 'none',
+    'staff-column': columns.staff ?? 'none',
+    'superuser-column': columns.superuser ?? 'none',
+    'group-table': schema.groups?.groupTable ?? 'none',
     'sign-in-with': choices.signInWith,
     'staff-role': choices.staffRole ?? 'none',
     'superuser-role': choices.superuserRole ?? 'none',
   };
   const found = [
-    schema.groups && 'groups',
     schema.addresses && 'addresses of allauth',
     schema.accounts && 'social accounts',
     schema.authenticators.length > 0 && 'second factors',
     schema.blacklisted && 'blacklisted tokens',
   ].filter(Boolean);
-  const lines = Object.entries(guessed).map(([flag, value]) => `  --${flag.padEnd(16)} ${value}`);
+  const lines = Object.entries(guessed).map(([flag, value]) => `  --${flag.padEnd(18)} ${value}`);
   return [
     'The site, as far as it was recognised:',
     ...lines,

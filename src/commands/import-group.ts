@@ -17,8 +17,13 @@ export function importGroup(program: Command, as: As): void {
     .option('--id-column <name>', 'the column of their IDs')
     .option('--username-column <name>', 'the column of their usernames')
     .option('--email-column <name>', 'the column of their addresses')
+    .option('--password-column <name>', 'the column of their password hashes')
     .option('--active-column <name>', 'the column that says whether they are active')
     .option('--joined-column <name>', 'the column of when they joined')
+    .option('--last-login-column <name>', 'the column of their last sign-in')
+    .option('--staff-column <name>', 'the column that says whether they are staff')
+    .option('--superuser-column <name>', 'the column that says whether they are superusers')
+    .option('--group-table <name>', 'the table of groups')
     .addOption(
       new Option('--sign-in-with <what>', 'what users sign in with').choices(['email', 'username', 'both']),
     )

@@ -34,7 +34,7 @@ export async function* userPages(source: SiteReader, schema: SiteSchema): AsyncG
   const { columns } = schema;
   const column = (name: string | undefined, otherwise: string) => (name ? quoted(name) : otherwise);
   const id = quoted(columns.id);
-  const text = `SELECT ${id}::text AS key, password, ${column(columns.username, 'NULL')} AS username,
+  const text = `SELECT ${id}::text AS key, ${quoted(columns.password)} AS password, ${column(columns.username, 'NULL')} AS username,
       ${column(columns.email, "''")} AS email, ${column(columns.active, 'true')} AS active,
       ${column(columns.staff, 'false')} AS staff, ${column(columns.superuser, 'false')} AS superuser,
       ${column(columns.joined, 'NULL')}::timestamptz AS joined, ${column(columns.lastLogin, 'NULL')}::timestamptz AS last_login
@@ -84,21 +84,19 @@ async function withDetails(source: SiteReader, schema: SiteSchema, users: SiteUs
       if (user) add(user, row);
     }
   };
-  const { prefix, groups, permissions, addresses, accounts, authenticators } = schema;
+  const { groups, permissions, addresses, accounts, authenticators } = schema;
   const type = schema.columns.isInteger ? 'bigint' : 'text';
   const ofUsers = (column: string) =>
     type === 'bigint' ? `${column} = ANY ($1::bigint[])` : `${column}::text = ANY ($1::text[])`;
   if (groups)
     await each(
-      `SELECT l.${groups.userColumn}::text AS key, g.name FROM ${groups.table} l
-        JOIN ${prefix}auth_group g ON g.id = l.group_id WHERE ${ofUsers(`l.${groups.userColumn}`)} ORDER BY g.name`,
+      `SELECT l.${groups.userColumn}::text AS key, ${groups.name} AS name FROM ${groups.from}
+        WHERE ${ofUsers(`l.${groups.userColumn}`)} ORDER BY 2`,
       (user, { name }) => user.groups.push(name ?? ''),
     );
   if (permissions)
     await each(
-      `SELECT l.${permissions.userColumn}::text AS key, t.app_label || '.' || p.codename AS name FROM ${permissions.table} l
-        JOIN ${prefix}auth_permission p ON p.id = l.permission_id
-        JOIN ${prefix}django_content_type t ON t.id = p.content_type_id
+      `SELECT l.${permissions.userColumn}::text AS key, t.app_label || '.' || p.codename AS name FROM ${permissions.from}
         WHERE ${ofUsers(`l.${permissions.userColumn}`)} ORDER BY 2`,
       (user, { name }) => user.permissions.push(name ?? ''),
     );
