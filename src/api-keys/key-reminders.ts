@@ -1,7 +1,7 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { addSeconds, Clock } from '../clock.js';
 import { Database } from '../database/database.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { RecurringWork } from '../housekeeping/recurring-work.js';
 import { Outbox } from '../mail/outbox.js';
 import { TAKE_EXPIRING } from './api-key-statements.js';
 
@@ -14,9 +14,7 @@ const BATCH = 100;
 /** Tells owners once that a key of theirs expires soon. */
 @Injectable()
 export class KeyReminders implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger('Tokenjar');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly telling = new RecurringWork('Owners of API keys could not be told', () => this.run());
 
   constructor(
     private readonly db: Database,
@@ -25,12 +23,11 @@ export class KeyReminders implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), LOOK_EVERY_MS).unref();
+    this.telling.start(LOOK_EVERY_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.telling.stop();
   }
 
   /** Tells all that are to be told now. Several instances share the work. */
@@ -47,16 +44,6 @@ export class KeyReminders implements OnModuleInit, OnModuleDestroy {
         return keys.length;
       });
       if (told < BATCH) return;
-    }
-  }
-
-  private async runIfPossible(): Promise<void> {
-    try {
-      await this.run();
-    } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`Owners of API keys could not be told: ${String(error)}`);
-    } finally {
-      this.running = undefined;
     }
   }
 }

@@ -4,7 +4,7 @@ import { addSeconds, Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { RecurringWork } from './recurring-work.js';
 import type { Sweep } from './sweeps.js';
 
 /** The number of deleted rows by kind, such as `expired sessions`. */
@@ -33,8 +33,7 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
   private readonly sweeps = new Map<string, Sweep>();
   private readonly stop = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> | undefined;
+  private readonly purging = new RecurringWork('The purge failed', () => this.runAndTell());
 
   constructor(
     private readonly db: Database,
@@ -49,14 +48,12 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     if (this.options.purgeInterval === 0) return;
-    const every = Math.min(LOOK_EVERY_MS, this.options.purgeInterval * 1000);
-    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), every).unref();
+    this.purging.start(Math.min(LOOK_EVERY_MS, this.options.purgeInterval * 1000));
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+  onModuleDestroy(): Promise<void> {
     this.stop.abort();
-    await this.running;
+    return this.purging.stop();
   }
 
   /** Purges if it is due and no other instance does. */
@@ -91,16 +88,10 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
     return wait(milliseconds, undefined, { signal: this.stop.signal }).catch(() => undefined);
   }
 
-  private async runIfPossible(): Promise<void> {
-    try {
-      const purged = await this.runIfDue();
-      if (purged && [...purged.values()].some((count) => count > 0))
-        this.logger.log(`Purged ${describePurged(purged)}`);
-    } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`The purge failed: ${String(error)}`);
-    } finally {
-      this.running = undefined;
-    }
+  private async runAndTell(): Promise<void> {
+    const purged = await this.runIfDue();
+    if (purged && [...purged.values()].some((count) => count > 0))
+      this.logger.log(`Purged ${describePurged(purged)}`);
   }
 }
 

@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { RecurringWork } from '../housekeeping/recurring-work.js';
 import type { Draft, Email } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
 import { Outbox } from '../mail/outbox.js';
@@ -13,9 +13,7 @@ const LOOK_EVERY_MS = 30_000;
 /** Writes the emails of invitations, also of those that a command has made: it has no secret to write them with. */
 @Injectable()
 export class InvitationEmails implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger('Tokenjar');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly queueing = new RecurringWork('Invitations could not be sent', () => this.queue());
 
   constructor(
     private readonly db: Database,
@@ -28,12 +26,11 @@ export class InvitationEmails implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.sending.prepare('invitation', (draft) => this.withLink(draft));
     if (!this.outbox.isOpen) return;
-    this.timer = setInterval(() => void (this.running ??= this.queueIfPossible()), LOOK_EVERY_MS).unref();
+    this.queueing.start(LOOK_EVERY_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.queueing.stop();
   }
 
   /** Queues the emails that nobody has queued yet. */
@@ -57,15 +54,5 @@ export class InvitationEmails implements OnModuleInit, OnModuleDestroy {
     if (key === undefined) return undefined;
     const link = linkTo(this.options, this.options.invitationLink, { key });
     return { ...draft, values: { link, lifetime: String(lifetimeOf(invitation)) } };
-  }
-
-  private async queueIfPossible(): Promise<void> {
-    try {
-      await this.queue();
-    } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`Invitations could not be sent: ${String(error)}`);
-    } finally {
-      this.running = undefined;
-    }
   }
 }

@@ -3,6 +3,7 @@ import { Audit } from '../audit/audit.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
+import { RecurringWork } from '../housekeeping/recurring-work.js';
 import type { Caller } from '../http/caller.js';
 import { Outbox } from '../mail/outbox.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
@@ -17,8 +18,7 @@ const LOOK_EVERY_MS = 30_000;
 @Injectable()
 export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly removing = new RecurringWork('Second factors could not be removed', () => this.run());
 
   constructor(
     private readonly db: Database,
@@ -32,12 +32,11 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), LOOK_EVERY_MS).unref();
+    this.removing.start(LOOK_EVERY_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.removing.stop();
   }
 
   /** Does all there is to do now. One that fails is tried again the next time, and does not keep the others waiting. */
@@ -92,15 +91,5 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
     const facts = { outcome: 'success', userId, caller: by, ...(type && { reason: type }) } as const;
     await this.audit.record({ event, ...facts }, tx);
     if (user) await this.outbox.notify(event, user, null, tx, type && { factor: type });
-  }
-
-  private async runIfPossible(): Promise<void> {
-    try {
-      await this.run();
-    } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`Second factors could not be removed: ${String(error)}`);
-    } finally {
-      this.running = undefined;
-    }
   }
 }

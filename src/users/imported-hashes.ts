@@ -1,14 +1,9 @@
-import {
-  type BeforeApplicationShutdown,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import { isUnavailable } from '../database/unavailable.js';
 import { TokenjarError } from '../errors.js';
+import { RecurringWork } from '../housekeeping/recurring-work.js';
 
 /** An import may begin while the server runs. */
 const LOOK_EVERY_MS = 60_000;
@@ -25,9 +20,9 @@ const EACH = 50;
 /** Knows how long hashes of other systems take, before anybody signs in with one. */
 @Injectable()
 export class ImportedHashes implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Tokenjar');
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looking = new RecurringWork('How long imported passwords take is not known', () =>
+    this.look(),
+  );
 
   constructor(
     private readonly db: Database,
@@ -35,22 +30,20 @@ export class ImportedHashes implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    this.looking = this.look();
-    this.timer = setInterval(() => void (this.looking = this.look()), LOOK_EVERY_MS).unref();
+    this.looking.runNow();
+    this.looking.start(LOOK_EVERY_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.looking.stop();
   }
 
-  /** Does nothing while the database is away, or the threads are busy. */
+  /** Does nothing while the threads are busy. */
   async look(): Promise<void> {
     try {
       await this.passwords.learn((await this.db.run(SAMPLE, [EACH])).map(({ hash }) => hash));
     } catch (error) {
-      if (!(error instanceof TokenjarError || isUnavailable(error)))
-        this.logger.error(`How long imported passwords take is not known: ${String(error)}`);
+      if (!(error instanceof TokenjarError)) throw error;
     }
   }
 }
