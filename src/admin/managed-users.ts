@@ -8,6 +8,7 @@ import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { ManagedUser, UserChange } from '../http/admin-payloads.js';
 import type { Caller } from '../http/caller.js';
 import { Administrators } from '../users/administrators.js';
+import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
@@ -90,13 +91,7 @@ export class ManagedUsers {
   }
 
   private async setRoles(id: number, roles: readonly string[], tx: Queries, by: Caller): Promise<void> {
-    const problem = await this.roles.assign(id, roles, by, tx);
-    if (problem?.problem === 'permissions_too_many')
-      throw new TokenjarError('input_invalid', {
-        errors: { roles: ['These have too many permissions: they would not fit in an access token.'] },
-      });
-    if (problem?.problem === 'role_unknown')
-      throw new TokenjarError('input_invalid', { errors: { roles: [`There is no role ${problem.name}.`] } });
+    refuseRoles(await this.roles.assign(id, roles, by, tx));
   }
 
   private async setDetails(

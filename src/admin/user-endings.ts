@@ -30,12 +30,13 @@ export class UserEndings {
 
   /** **Errors** `session_not_found`, also for a session of another user. */
   async endSession(me: { userId: number }, id: number, sessionId: string, caller: Caller): Promise<void> {
-    const by = await this.administrators.named(me, caller);
-    await this.users.find(id);
-    const isOne =
-      z.uuid().safeParse(sessionId).success &&
-      (await this.ending.endOne(id, sessionId, 'ended_by_operator', by));
-    if (!isOne) throw new TokenjarError('session_not_found');
+    await this.administrators.act(me, caller, async (tx, by) => {
+      await this.users.find(id, tx);
+      const isOne =
+        z.uuid().safeParse(sessionId).success &&
+        (await this.ending.endOne(id, sessionId, 'ended_by_operator', by, tx));
+      if (!isOne) throw new TokenjarError('session_not_found');
+    });
   }
 
   /** **Errors** `factor_reset_pending`. */

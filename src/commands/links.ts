@@ -39,8 +39,7 @@ export async function demandRoles(
   application: INestApplicationContext,
   roles: readonly string[],
 ): Promise<void> {
-  const [unknown] = await application.get(RoleChanges).unknownOf(roles);
-  if (unknown !== undefined) refuse({ problem: 'role_unknown', name: unknown });
+  refuse(await application.get(RoleChanges).problemOf(roles));
 }
 
 /** It works until the password, the address or the state of the account changes. */

@@ -5,6 +5,7 @@ import type { InvitationInput } from '../http/invitation-payloads.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
 import { Administrators } from '../users/administrators.js';
+import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { Users } from '../users/users.js';
 import { INVITATION_LIFETIME, type InvitationRow, Invitations } from './invitations.js';
@@ -25,7 +26,7 @@ export class Inviting {
    * Invites an address without an account. Admins can list the accounts, so the refusal tells them nothing new.
    *
    * @param languages those of the admin, because nobody knows those of the reader.
-   * **Errors** `email_taken`, `input_invalid` for a role that does not exist, `rate_limited`; `insufficient_scope` if the
+   * **Errors** `email_taken`, `input_invalid` for roles that do not exist or do not fit in a token, `rate_limited`; `insufficient_scope` if the
    * admin is none any more.
    */
   async invite(
@@ -34,9 +35,7 @@ export class Inviting {
     caller: Caller,
     languages: string | null,
   ): Promise<InvitationRow> {
-    const [unknown] = await this.roles.unknownOf(roles);
-    if (unknown !== undefined)
-      throw new TokenjarError('input_invalid', { errors: { roles: [`There is no role ${unknown}.`] } });
+    refuseRoles(await this.roles.problemOf(roles));
     if (await this.users.findByEmail(email)) throw new TokenjarError('email_taken');
     await this.limits.consume('invitation', { caller, account: email });
     return this.administrators.act(me, caller, async (tx, by) => {

@@ -39,7 +39,7 @@ export class WebhooksController {
   @Operation('deleteWebhook')
   async delete(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     if (!isId(id)) throw new TokenjarError('webhook_not_found');
-    await this.webhooks.delete(id, await this.administrators.named(me, caller));
+    await this.administrators.act(me, caller, (tx, by) => this.webhooks.delete(id, by, tx));
   }
 
   @Operation('listWebhookDeliveries')
@@ -56,7 +56,7 @@ export class WebhooksController {
     @From() caller: Caller,
   ): Promise<DeliveryFacts> {
     if (!isId(id) || !isId(deliveryId)) throw new TokenjarError('delivery_not_found');
-    return this.webhooks.replay(id, deliveryId, await this.administrators.named(me, caller));
+    return this.administrators.act(me, caller, (tx, by) => this.webhooks.replay(id, deliveryId, by, tx));
   }
 }
 

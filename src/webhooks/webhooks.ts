@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { orderedBy } from '../audit/audit.js';
 import { Clock } from '../clock.js';
-import { Database } from '../database/database.js';
+import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { DeliveryFacts, WebhookFacts } from '../http/webhook-payloads.js';
@@ -32,8 +32,8 @@ export class Webhooks {
   }
 
   /** Deletes an endpoint with its log. **Errors** `webhook_not_found`. */
-  async delete(id: string, caller: Caller): Promise<void> {
-    const deleted = await this.db.run(DELETE, [id, this.clock.now(), ...orderedBy(caller)]);
+  async delete(id: string, caller: Caller, queries: Queries = this.db): Promise<void> {
+    const deleted = await queries.run(DELETE, [id, this.clock.now(), ...orderedBy(caller)]);
     if (deleted.length === 0) throw new TokenjarError('webhook_not_found');
   }
 
@@ -52,10 +52,15 @@ export class Webhooks {
   }
 
   /** Sends a delivery again. **Errors** `delivery_not_found`, also if the endpoint is disabled. */
-  async replay(endpointId: string, id: string, caller: Caller): Promise<DeliveryFacts> {
+  async replay(
+    endpointId: string,
+    id: string,
+    caller: Caller,
+    queries: Queries = this.db,
+  ): Promise<DeliveryFacts> {
     const now = this.clock.now();
-    const replayed = await this.db.run(REPLAY, [id, endpointId, now, ...orderedBy(caller)]);
-    const delivery = replayed.length > 0 && (await this.db.repository(WebhookDelivery).findOneBy({ id }));
+    const replayed = await queries.run(REPLAY, [id, endpointId, now, ...orderedBy(caller)]);
+    const delivery = replayed.length > 0 && (await queries.repository(WebhookDelivery).findOneBy({ id }));
     if (!delivery) throw new TokenjarError('delivery_not_found');
     return factsOf(delivery);
   }

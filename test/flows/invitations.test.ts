@@ -223,6 +223,21 @@ test('a role that was deleted meanwhile is not given', async () => {
   expect((await accept(key)).body.user).toMatchObject({ roles: ['clerk'] });
 });
 
+test('roles that would not fit in an access token are not given by an invitation either', async () => {
+  const half = (name: string) => ({
+    name,
+    permissions: Array.from({ length: 40 }, (_, number) => `${name}:${'x'.repeat(50)}:${number}`),
+  });
+  for (const name of ['wide', 'broad']) expect(await roles().set(half(name))).toBeUndefined();
+  await expect(invite(uniqueEmail(), ['wide', 'broad'])).rejects.toMatchObject({ code: 'input_invalid' });
+  const { email, key } = await invited(['wide']);
+  // The account that the address has by then has the other one.
+  const user = await app.app.get(Users).create(email, null);
+  await roles().assign(user?.id ?? 0, ['broad']);
+  expect(await accept(key)).toMatchObject({ status: 200 });
+  expect(await app.app.get(Users).findByEmail(email)).toMatchObject({ roles: ['broad'] });
+});
+
 test('a provider that has verified the address accepts too, and lets nobody else in', async () => {
   const through = async (email: string, isVerified: boolean) => {
     const subject = email.split('@')[0] ?? '';

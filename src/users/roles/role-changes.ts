@@ -94,7 +94,7 @@ const ASSIGN = statement<
     SELECT id FROM changed`,
 );
 
-/** Adds those that still exist to the ones that the user has. */
+/** Adds those that still exist to the ones that the user has, if all of them fit in a token. */
 const GRANT = statement<[userId: number, roles: readonly string[], now: Date, ...by: OrderedBy]>(
   'user_grant_roles',
   `WITH wanted AS (
@@ -103,7 +103,9 @@ const GRANT = statement<[userId: number, roles: readonly string[], now: Date, ..
       ) AS roles FROM tokenjar.users u WHERE id = $1
     ), changed AS (
       UPDATE tokenjar.users u SET roles = wanted.roles FROM wanted
-      WHERE u.id = $1 AND u.roles <> wanted.roles RETURNING u.id, u.roles
+      WHERE u.id = $1 AND u.roles <> wanted.roles AND ${MOST_BYTES} >= coalesce(
+        (SELECT sum(${sizeOf('r.name', 'r.permissions')}) FROM tokenjar.roles r WHERE r.name = ANY (wanted.roles)), 0)
+      RETURNING u.id, u.roles
     )
     ${recorded(
       {
@@ -181,23 +183,27 @@ export class RoleChanges {
   ): Promise<RoleProblem | undefined> {
     const sorted = [...new Set(roles)].sort();
     return this.change(async (tx) => {
-      const existing = await tx.run(EXISTING, [sorted]);
-      const unknown = sorted.find((role) => !existing.some(({ name }) => name === role));
-      if (unknown !== undefined) return { problem: 'role_unknown', name: unknown };
-      if (existing.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES)
-        return { problem: 'permissions_too_many' };
+      const problem = await this.problemOf(sorted, tx);
+      if (problem) return problem;
       await tx.run(ASSIGN, [userId, sorted, this.clock.now(), ...orderedBy(by)]);
       return undefined;
     }, within);
   }
 
-  /** Which of these roles do not exist. */
-  async unknownOf(roles: readonly string[], queries: Queries = this.db): Promise<string[]> {
-    const existing = new Set((await queries.run(EXISTING, [roles])).map(({ name }) => name));
-    return [...new Set(roles)].filter((role) => !existing.has(role));
+  /** Why nobody can have these roles. */
+  async problemOf(roles: readonly string[], queries: Queries = this.db): Promise<RoleProblem | undefined> {
+    const existing = await queries.run(EXISTING, [roles]);
+    const unknown = roles.find((role) => !existing.some(({ name }) => name === role));
+    if (unknown !== undefined) return { problem: 'role_unknown', name: unknown };
+    if (existing.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES)
+      return { problem: 'permissions_too_many' };
+    return undefined;
   }
 
-  /** Adds roles to those of a user, in a transaction of the caller. Those that do not exist any more are left out. */
+  /**
+   * Adds roles to those of a user, in a transaction of the caller. Those that do not exist any more are left out, and
+   * all if they would not fit in an access token together with those that the user has.
+   */
   async grant(userId: number, roles: readonly string[], tx: Queries, by?: Caller): Promise<void> {
     if (roles.length === 0) return;
     const existing = (await tx.run(EXISTING, [roles])).map(({ name }) => name);

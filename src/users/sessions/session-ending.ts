@@ -41,8 +41,14 @@ export class SessionEnding {
   ) {}
 
   /** Ends one session of a user. @returns whether there was one. */
-  async endOne(userId: number, sessionId: string, reason: EndReason, by?: Caller): Promise<boolean> {
-    return this.record(this.db, sql.END_ONE, [sessionId, ...this.entry(reason, by), userId]);
+  async endOne(
+    userId: number,
+    sessionId: string,
+    reason: EndReason,
+    by?: Caller,
+    queries: Queries = this.db,
+  ): Promise<boolean> {
+    return this.record(queries, sql.END_ONE, [sessionId, ...this.entry(reason, by), userId]);
   }
 
   /** Ends the session of a refresh token of any generation. @returns whether there was one. */
