@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { DatabaseUrlError } from '../config/database-url.js';
 import { deriveKey } from '../crypto/derive.js';
@@ -16,6 +17,7 @@ import { importedCodeKeys } from '../mfa/imported-codes.js';
 import type { TotpKeys } from '../mfa/totp-secrets.js';
 import { AccountPage } from '../transfer/account-page.js';
 import { type Remark, type RemarkKind, REMARKS } from '../transfer/remarks.js';
+import { ImportIsRunning } from '../transfer/run-lock.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import { Users } from '../users/users.js';
@@ -30,6 +32,7 @@ export interface ImportFlags extends SiteFlags {
   signInWith?: Choices['signInWith'] | undefined;
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
+  deactivateGone?: boolean;
   dryRun?: boolean;
   yes?: boolean;
   json?: boolean;
@@ -43,6 +46,9 @@ interface Output {
 /** How many users the report names for each kind of remark. */
 const NAMED = 10;
 
+@Module({ imports: [UserRecordsModule], providers: [Audit] })
+class ImportModule {}
+
 /** Imports the users of a Django site, their factors, identities and roles, and its blacklist of tokens. */
 export async function importDjango(flags: ImportFlags, output: Output, as?: string): Promise<void> {
   const secrets = await secretKeys();
@@ -53,9 +59,9 @@ export async function importDjango(flags: ImportFlags, output: Output, as?: stri
     if (!flags.json) output.print(describe(schema, choices));
     if (!(await isMeant(flags)))
       throw new CommandError('Nothing was imported. Add --yes to import, or --dry-run for a report');
-    await inApplication([UserRecordsModule], async (application) => {
+    await inApplication([ImportModule], async (application) => {
       const report = new Report(flags.json === true, output);
-      const run = importIn(application, secrets, flags.dryRun === true, as);
+      const run = importIn(application, secrets, flags, as);
       report.finish(await run.run(source, schema, choices, report), flags.dryRun === true);
     });
   } catch (error) {
@@ -67,7 +73,8 @@ export async function importDjango(flags: ImportFlags, output: Output, as?: stri
 
 /** What the operator can do something about. */
 function explained(error: unknown): unknown {
-  if (error instanceof SiteProblem) return new CommandError(error.message);
+  if (error instanceof SiteProblem || error instanceof ImportIsRunning)
+    return new CommandError(error.message);
   // **Source** PostgreSQL documentation, appendix "PostgreSQL Error Codes": insufficient_privilege.
   const isForbidden = error instanceof Error && 'code' in error && error.code === '42501';
   return isForbidden ? new CommandError(`--from: ${error.message}; grant the role SELECT on it`) : error;
@@ -87,7 +94,7 @@ async function opened(url: string): Promise<Source> {
 function importIn(
   application: INestApplicationContext,
   secrets: [string, ...string[]],
-  isDry: boolean,
+  { dryRun: isDry = false, deactivateGone: deactivatesGone = false }: ImportFlags,
   as: string | undefined,
 ): DjangoImport {
   const db = application.get(Database);
@@ -99,14 +106,15 @@ function importIn(
   const receiver = {
     users: application.get(Users, { strict: false }),
     ending: application.get(SessionEnding, { strict: false }),
+    audit: application.get(Audit),
     operator: operatorAs(as),
     passwords: new Passwords(),
     keys,
   };
-  const origin = { ledger: new SiteLedger(db, keys), hashes: { system: 'django' } } as const;
+  const origin = { name: 'django', ledger: new SiteLedger(keys), hashes: { system: 'django' } } as const;
   const page = new AccountPage(db, origin, receiver, isDry);
   const clock = application.get(Clock);
-  return new DjangoImport(db, page, receiver, () => clock.now(), isDry);
+  return new DjangoImport(db, page, receiver, () => clock.now(), { isDry, deactivatesGone });
 }
 
 function choicesOf({ signInWith, staffRole, superuserRole }: ImportFlags, { columns }: SiteSchema): Choices {
@@ -189,9 +197,9 @@ class Report {
       const more = count > named.length ? `, and ${count - named.length} more` : '';
       this.output.print(`${count} × ${REMARKS[kind]}:\n    ${named.join(', ')}${more}`);
     }
-    const { users, added, changed, unchanged, blacklisted, ended } = summary;
+    const { users, added, changed, unchanged, blacklisted, ended, gone, deactivated } = summary;
     this.output.print(
-      `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${blacklisted} blacklisted tokens, ${ended} sessions ended by them.`,
+      `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${blacklisted} blacklisted tokens, ${ended} sessions ended by them; ${gone} users are gone there, ${deactivated} of them deactivated here.`,
     );
   }
 }

@@ -29,6 +29,10 @@ export function importGroup(program: Command, as: As): void {
     )
     .option('--staff-role <name>', 'the role of staff')
     .option('--superuser-role <name>', 'the role of superusers')
+    .option(
+      '--deactivate-gone',
+      'deactivate users who are not at the site any more, unless they have changed here',
+    )
     .option('--dry-run', 'only report what would be imported, and what cannot come')
     .option('--yes', 'import without asking')
     .option('--json', 'as JSON lines, for scripts')

@@ -14,7 +14,7 @@ export const FIND_IMPORTED = statement<[siteKeys: readonly string[]], ImportedRo
 export const NOTE_USERS = statement<[rows: string, now: Date]>(
   'django_users_note',
   `INSERT INTO tokenjar.django_users (site_key, user_id, seen, password_digest, password_mark, credentials_epoch, imported_at)
-    SELECT r.site_key, u.id, r.seen || jsonb_build_object('factorsEpoch', u.factors_epoch),
+    SELECT r.site_key, u.id, jsonb_build_object('factorsEpoch', u.factors_epoch) || r.seen,
       decode(r.password_digest, 'hex'), decode(r.password_mark, 'hex'), u.credentials_epoch, $2
     FROM jsonb_to_recordset($1::jsonb) AS r (site_key text, user_id bigint, seen jsonb, password_digest text, password_mark text)
     JOIN tokenjar.users u ON u.id = r.user_id
@@ -25,8 +25,38 @@ export const NOTE_USERS = statement<[rows: string, now: Date]>(
 /** Of users who have changed here: what the site has is noted, and the epoch stays, so that this is still known. */
 export const NOTE_SEEN = statement<[siteKey: string, seen: string, passwordDigest: Buffer]>(
   'django_user_note_seen',
-  `UPDATE tokenjar.django_users SET seen = $2::jsonb || jsonb_build_object('factorsEpoch', seen->'factorsEpoch'),
-      password_digest = $3 WHERE site_key = $1`,
+  `UPDATE tokenjar.django_users i
+    SET seen = jsonb_build_object('factorsEpoch', u.factors_epoch) || $2::jsonb, password_digest = $3
+    FROM tokenjar.users u WHERE i.site_key = $1 AND u.id = i.user_id`,
+);
+
+/** An imported user who is here still. */
+export interface ImportedPageRow {
+  key: string;
+  userId: number;
+  email: string | null;
+  username: string | null;
+  isActive: boolean;
+}
+
+export const IMPORTED_PAGE = statement<[after: string, most: number], ImportedPageRow>(
+  'django_users_page',
+  `SELECT i.site_key AS key, u.id AS "userId", u.email, u.username, u.is_active AS "isActive"
+    FROM tokenjar.django_users i JOIN tokenjar.users u ON u.id = i.user_id
+    WHERE i.site_key > $1 ORDER BY i.site_key LIMIT $2`,
+);
+
+export const COUNT_IMPORTED = statement<[], { count: number }>(
+  '',
+  'SELECT count(*)::int AS count FROM tokenjar.django_users',
+);
+
+/** A user who was deactivated for not being at the site any more: who comes back there is activated here. */
+export const NOTE_GONE = statement<[siteKey: string]>(
+  'django_user_note_gone',
+  `UPDATE tokenjar.django_users i
+    SET seen = i.seen || '{"isActive": false}', credentials_epoch = u.credentials_epoch
+    FROM tokenjar.users u WHERE i.site_key = $1 AND u.id = i.user_id`,
 );
 
 /** Tokens that the site has blacklisted. @returns sessions that go on here by one of them. */

@@ -1,19 +1,16 @@
 import { markOf } from '../crypto/mark.js';
-import type { Database, Queries } from '../database/database.js';
-import type { ImportedRow, Ledger, Noted } from '../transfer/ledger.js';
-import { type ImportKeys, textOf } from '../transfer/seen.js';
+import type { Queries } from '../database/database.js';
+import type { ImportedRow, Ledger } from '../transfer/ledger.js';
+import { type ImportKeys, type Noted, textOf } from '../transfer/seen.js';
 import * as sql from './import-statements.js';
 import { revokeClaimOf } from './password-marks.js';
 
 /** The users of a Django site that have come. Its tokens name them. */
 export class SiteLedger implements Ledger {
-  constructor(
-    private readonly db: Database,
-    private readonly keys: Pick<ImportKeys, 'marks'>,
-  ) {}
+  constructor(private readonly keys: Pick<ImportKeys, 'marks'>) {}
 
-  find(keys: readonly string[]): Promise<ImportedRow[]> {
-    return this.db.run(sql.FIND_IMPORTED, [keys]);
+  find(queries: Queries, keys: readonly string[]): Promise<ImportedRow[]> {
+    return queries.run(sql.FIND_IMPORTED, [keys]);
   }
 
   async note(noted: readonly Noted[], now: Date, tx: Queries): Promise<void> {

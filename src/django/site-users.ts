@@ -58,6 +58,19 @@ export async function countUsers(source: SiteReader, { users }: SiteSchema): Pro
   return Number(row?.count ?? 0);
 }
 
+/** Which of these keys the site has. */
+export async function keysAmong(
+  source: SiteReader,
+  { users, columns }: SiteSchema,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const id = quoted(columns.id);
+  const isOne = columns.isInteger ? `${id} = ANY ($1::bigint[])` : `${id}::text = ANY ($1::text[])`;
+  const rows = await source.read(`SELECT ${id}::text AS key FROM ${users} WHERE ${isOne}`, [keys]);
+  return new Set(rows.map(({ key }) => key ?? ''));
+}
+
 const toUser = (row: Row): SiteUser => ({
   key: row.key ?? '',
   password: row.password ?? '',

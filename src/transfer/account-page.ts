@@ -1,18 +1,21 @@
+import { orderedBy } from '../audit/audit.js';
 import { acceptHash, type HashOrigin } from '../crypto/imported-hash.js';
-import { isMarkOf, markOf } from '../crypto/mark.js';
-import type { Passwords } from '../crypto/password.js';
 import type { Database, Queries } from '../database/database.js';
-import type { Caller } from '../http/caller.js';
-import type { SessionEnding } from '../users/sessions/session-ending.js';
-import type { Users } from '../users/users.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { usernameColumns } from '../username.js';
+import { AccountChange } from './account-change.js';
 import * as sql from './account-statements.js';
 import { Belongings } from './belongings.js';
 import type { IncomingAccount } from './incoming-account.js';
-import type { ImportedRow, Ledger, Noted } from './ledger.js';
+import type { ImportedRow, KnownAccount, Ledger } from './ledger.js';
+import { isWanting, merge } from './merge.js';
 import { type Newcomer, Placing } from './placing.js';
+import { type Receiver, recordRun } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
-import { type ImportKeys, isSame, type SeenBefore, seenOf, textOf } from './seen.js';
+import { isSame, noteOf, type SeenBefore } from './seen.js';
+
+/** How often a page is tried. */
+const TRIES = 5;
 
 /** What became of the users of a page. */
 export interface PageResult {
@@ -22,26 +25,13 @@ export interface PageResult {
   remarks: Remark[];
 }
 
-/** What receives accounts here. */
-export interface Receiver {
-  users: Users;
-  ending: SessionEnding;
-  operator: Caller;
-  passwords: Passwords;
-  keys: ImportKeys;
-}
-
 /** Where accounts come from. */
 export interface Origin {
+  /** For the audit trail. */
+  name: string;
   ledger: Ledger;
   /** What its hashes do not say themselves. */
   hashes: HashOrigin;
-}
-
-interface Change {
-  account: IncomingAccount;
-  userId: number;
-  row: ImportedRow;
 }
 
 type Hashes = ReadonlyMap<string, string | null>;
@@ -50,6 +40,8 @@ type Hashes = ReadonlyMap<string, string | null>;
 export class AccountPage {
   private readonly belongings: Belongings;
   private readonly placing: Placing;
+  private readonly changing: AccountChange;
+  private hasBegun = false;
 
   constructor(
     private readonly db: Database,
@@ -57,50 +49,91 @@ export class AccountPage {
     private readonly receiver: Receiver,
     private readonly isDry: boolean,
   ) {
-    this.belongings = new Belongings(receiver.keys);
+    this.belongings = new Belongings(receiver);
     this.placing = new Placing(db, isDry);
+    this.changing = new AccountChange(origin.ledger, receiver, this.belongings);
   }
 
-  /** Writes a page in one transaction, or nothing of it. */
+  /**
+   * Writes a page in one transaction, or nothing of it.
+   *
+   * Somebody may take an address or a name that was free a moment ago, or hold a lock that we need while we hold one that
+   * they need: then the page is read and written anew.
+   */
   async write(page: readonly IncomingAccount[], now: Date): Promise<PageResult> {
-    const rows = await this.origin.ledger.find(page.map(({ key }) => key));
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.writeOnce(page, now);
+      } catch (error) {
+        if (tries === TRIES || !isOvertaken(error)) throw error;
+      }
+  }
+
+  private async writeOnce(page: readonly IncomingAccount[], now: Date): Promise<PageResult> {
+    const { ledger } = this.origin;
+    const rows = await ledger.find(
+      this.db,
+      page.map(({ key }) => key),
+    );
     const imported = new Map(rows.map((row) => [row.key, row]));
     const fresh = page.filter(({ key }) => !imported.has(key));
     const remarks: Remark[] = fresh.flatMap((each) => each.remarks);
-    const changes = this.changesAmong(page, imported, remarks);
+    const { changed, wanting } = this.changesAmong(page, imported, remarks);
+    const changes = [...changed, ...wanting];
     const { newcomers, exact } = await this.placing.place(fresh, remarks);
     const deleted = rows.filter(({ userId }) => userId === null).length;
     const counts = {
       added: fresh.length,
-      changed: changes.length,
-      unchanged: page.length - fresh.length - changes.length - deleted,
+      changed: changed.length,
+      unchanged: page.length - fresh.length - changed.length - deleted,
     };
+    if (this.isDry)
+      for (const { account, row } of changed)
+        if (merge(account, row, this.receiver.keys).isNewerHere)
+          remarks.push(remarkOf(account, 'changed_here'));
     if (!this.isDry && fresh.length + changes.length > 0) {
       const hashes = await this.hashesOf([...fresh, ...changes.map(({ account }) => account)]);
       await this.db.transaction(async (tx) => {
+        await this.begin([...newcomers, ...changes], now, tx);
         remarks.push(...(await this.add(newcomers, exact, hashes, now, tx)));
-        for (const each of changes) remarks.push(...(await this.change(each, hashes, now, tx)));
+        remarks.push(...(await this.change(changes, hashes, now, tx)));
       });
+      this.hasBegun = true;
     }
     return { ...counts, remarks };
+  }
+
+  /** That a run has begun to write is recorded with what it writes first, however it ends. */
+  private async begin(
+    accounts: readonly { account: IncomingAccount }[],
+    now: Date,
+    tx: Queries,
+  ): Promise<void> {
+    if (!this.hasBegun) await recordRun(this.receiver, `${this.origin.name} begun`, 'success', tx);
+    const roles = [...new Set(accounts.flatMap(({ account }) => account.roles))];
+    if (roles.length > 0) await tx.run(sql.ADD_ROLES, [roles, now, ...orderedBy(this.receiver.operator)]);
   }
 
   private changesAmong(
     page: readonly IncomingAccount[],
     imported: ReadonlyMap<string, ImportedRow>,
     remarks: Remark[],
-  ): Change[] {
-    return page.flatMap((account) => {
+  ): { changed: KnownAccount[]; wanting: KnownAccount[] } {
+    const [changed, wanting]: [KnownAccount[], KnownAccount[]] = [[], []];
+    for (const account of page) {
       const row = imported.get(account.key);
-      if (!row) return [];
-      const { userId } = row;
-      if (userId === null) remarks.push(remarkOf(account, 'deleted_here'));
-      const before = { seen: row.seen as SeenBefore, passwordDigest: row.passwordDigest };
-      if (userId === null || isSame(account, userId, before, this.receiver.keys)) return [];
-      remarks.push(...account.remarks);
-      if (row.isUnchanged !== true) remarks.push(remarkOf(account, 'changed_here'));
-      return [{ account, userId, row }];
-    });
+      if (!row) continue;
+      const { userId, seen, passwordDigest } = row;
+      if (userId === null) {
+        remarks.push(remarkOf(account, 'deleted_here'));
+        continue;
+      }
+      if (!isSame(account, userId, { seen: seen as SeenBefore, passwordDigest }, this.receiver.keys)) {
+        remarks.push(...account.remarks);
+        changed.push({ account, userId, row });
+      } else if (isWanting(row)) wanting.push({ account, userId, row });
+    }
+    return { changed, wanting };
   }
 
   /** Weak hashes are wrapped, as many at once as there are threads. */
@@ -126,7 +159,7 @@ export class AccountPage {
   ): Promise<Remark[]> {
     if (newcomers.length === 0) return [];
     if (exact.size > 0) await tx.run(sql.MAKE_EXACT, [[...exact]]);
-    const rows = newcomers.map(({ account, id }) => {
+    const rows = newcomers.map(({ placed: account, id }) => {
       const names = usernameColumns(account.username);
       return {
         id,
@@ -145,57 +178,36 @@ export class AccountPage {
     });
     await tx.run(sql.ADD_USERS, [JSON.stringify(rows)]);
     const remarks: Remark[] = [];
-    for (const { account, id } of newcomers)
-      remarks.push(...(await this.belongings.add(account, id, now, tx)));
-    const noted = newcomers.map(({ account, id }) => this.noted(account, id));
+    for (const { placed, id } of newcomers) remarks.push(...(await this.belongings.add(placed, id, now, tx)));
+    const noted = newcomers.map(({ account, placed, id }) => noteOf(account, id, placed, this.receiver.keys));
     await this.origin.ledger.note(noted, now, tx);
     return remarks;
   }
 
+  /** Each is read again once its row is locked: what has changed here until then is newer. */
   private async change(
-    { account, userId, row }: Change,
+    changes: readonly KnownAccount[],
     hashes: Hashes,
     now: Date,
     tx: Queries,
   ): Promise<Remark[]> {
-    const before = row.seen as SeenBefore;
-    const noted = this.noted(account, userId);
-    const belongings = { seen: before, factorsEpoch: row.factorsEpoch };
-    const remarks = await this.belongings.change(account, userId, belongings, noted.seen.totp, now, tx);
-    if (row.isUnchanged !== true) {
-      await this.origin.ledger.noteSeen(noted, tx);
-      return remarks;
+    if (changes.length === 0) return [];
+    await tx.run(sql.LOCK_USERS, [changes.map(({ userId }) => userId)]);
+    const keys = changes.map(({ account }) => account.key);
+    const rows = new Map((await this.origin.ledger.find(tx, keys)).map((row) => [row.key, row]));
+    const remarks: Remark[] = [];
+    for (const { account } of changes) {
+      const row = rows.get(account.key);
+      if (row?.userId == null) remarks.push(remarkOf(account, 'deleted_here'));
+      else {
+        const known = { account, userId: row.userId, row };
+        remarks.push(...(await this.changing.apply(known, hashes.get(account.key) ?? null, now, tx)));
+      }
     }
-    const isAddressFree = account.email === null || !(await this.isTaken(account.email, userId, tx));
-    const email = account.email !== (before.email ?? null) && isAddressFree ? account.email : row.email;
-    const areRolesOurs = JSON.stringify(row.roles) !== JSON.stringify(before.roles);
-    await tx.run(sql.CHANGE_USER, [
-      userId,
-      email,
-      email !== null &&
-        ((email === account.email && account.isVerified) ||
-          (email === row.email && row.emailVerified === true)),
-      hashes.get(account.key) ?? null,
-      !isMarkOf(this.receiver.keys.marks, textOf(account), row.passwordDigest),
-      areRolesOurs ? (row.roles ?? []) : account.roles,
-      account.lastLoginAt,
-    ]);
-    const { users, ending, operator } = this.receiver;
-    if (account.isActive && row.isActive === false && before.isActive === false)
-      await users.activate(userId, operator, tx);
-    if (!account.isActive && before.isActive !== false) await ending.deactivateUser(userId, operator, tx);
-    await this.origin.ledger.note([noted], now, tx);
     return remarks;
   }
-
-  private async isTaken(email: string, userId: number, tx: Queries): Promise<boolean> {
-    const rows = await tx.run(sql.FIND_TAKEN, [[], [email], [], []]);
-    return rows.some(({ id }) => id !== userId);
-  }
-
-  private noted(account: IncomingAccount, userId: number): Noted {
-    const { keys } = this.receiver;
-    const passwordDigest = markOf(keys.marks, textOf(account));
-    return { account, userId, seen: seenOf(account, userId, keys), passwordDigest };
-  }
 }
+
+/** **Source** PostgreSQL documentation, appendix "PostgreSQL Error Codes": deadlock_detected. */
+const isOvertaken = (error: unknown): boolean =>
+  isUniqueViolation(error) || (error instanceof Error && 'code' in error && error.code === '40P01');

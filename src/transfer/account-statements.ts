@@ -1,4 +1,6 @@
+import { type OrderedBy, recorded } from '../audit/audit.js';
 import { statement } from '../database/statement.js';
+import type { UsernameValues } from '../username.js';
 
 export interface TakenRow {
   id: number;
@@ -57,6 +59,24 @@ export const MAKE_EXACT = statement<[folded: readonly string[]]>(
     WHERE username_folded COLLATE "C" = ANY ($1::text[]) AND NOT username_is_exact`,
 );
 
+/** Nobody changes them until the end of the transaction; always in one order. */
+export const LOCK_USERS = statement<[ids: readonly number[]]>(
+  'transfer_users_lock',
+  'SELECT 1 FROM tokenjar.users WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE',
+);
+
+/** The roles that users come with exist, without permissions. */
+export const ADD_ROLES = statement<[names: readonly string[], now: Date, ...by: OrderedBy]>(
+  'transfer_roles_add',
+  `WITH added AS (
+      INSERT INTO tokenjar.roles (name)
+      SELECT DISTINCT name FROM unnest($1::text[]) AS wanted (name)
+      WHERE NOT EXISTS (SELECT FROM tokenjar.roles r WHERE r.name = wanted.name) ORDER BY 1
+      ON CONFLICT DO NOTHING RETURNING name
+    )
+    ${recorded({ at: '$2', event: 'role_changed', reason: 'name', by: 3, actor: '$6::text' }, 'added')}`,
+);
+
 export const CHANGE_USER = statement<
   [
     id: number,
@@ -66,32 +86,42 @@ export const CHANGE_USER = statement<
     setsPassword: boolean,
     roles: readonly string[],
     lastLoginAt: string | null,
+    setsUsername: boolean,
+    ...UsernameValues,
+    isExact: boolean,
   ]
 >(
   'transfer_user_change',
   `UPDATE tokenjar.users SET email = $2, email_verified = $3, roles = $6,
       password_hash = CASE WHEN $5 THEN $4 ELSE password_hash END,
-      last_login_at = greatest(last_login_at, $7::timestamptz)
+      last_login_at = greatest(last_login_at, $7::timestamptz),
+      username = CASE WHEN $8 THEN $9 ELSE username END,
+      username_folded = CASE WHEN $8 THEN $10 ELSE username_folded END,
+      username_skeleton = CASE WHEN $8 THEN $11 ELSE username_skeleton END,
+      username_is_exact = CASE WHEN $8 THEN $12 ELSE username_is_exact END
     WHERE id = $1`,
 );
 
-export const ADD_IDENTITIES = statement<[rows: string], { userId: number }>(
+export const ADD_IDENTITIES = statement<[rows: string], { provider: string }>(
   'transfer_identities_add',
   `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, email, is_unproven, created_at)
     SELECT id, user_id, provider, issuer, subject, email, is_unproven, created_at
     FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, user_id bigint, provider text, issuer text, subject text, email text,
       is_unproven boolean, created_at timestamptz)
-    ON CONFLICT (issuer, subject) DO NOTHING RETURNING user_id AS "userId"`,
+    ON CONFLICT (issuer, subject) DO NOTHING RETURNING provider`,
 );
 
-export const REMOVE_IDENTITY = statement<[userId: number, issuer: string, subject: string]>(
+export const REMOVE_IDENTITY = statement<
+  [userId: number, issuer: string, subject: string],
+  { provider: string }
+>(
   'transfer_identity_remove',
-  'DELETE FROM tokenjar.identities WHERE user_id = $1 AND issuer = $2 AND subject = $3',
+  'DELETE FROM tokenjar.identities WHERE user_id = $1 AND issuer = $2 AND subject = $3 RETURNING provider',
 );
 
 export const REMOVE_TOTP = statement<[userId: number]>(
   'transfer_totp_remove',
-  `DELETE FROM tokenjar.factors WHERE user_id = $1 AND type = 'totp'`,
+  `DELETE FROM tokenjar.factors WHERE user_id = $1 AND type = 'totp' RETURNING 1`,
 );
 
 export const ADD_TOTP = statement<

@@ -4,33 +4,27 @@ import type { Queries } from '../database/database.js';
 import { contextOf } from '../mfa/totp-secrets.js';
 import * as sql from './account-statements.js';
 import type { IncomingAccount } from './incoming-account.js';
-import type { Remark } from './remarks.js';
-import { codeDigests, identityName, type ImportKeys, type SeenBefore } from './seen.js';
+import type { KnownAccount } from './ledger.js';
+import { type Receiver, recordChange } from './receiver.js';
+import { type Remark, remarkOf } from './remarks.js';
+import { codeDigests, identityName, type SeenBefore, totpMark } from './seen.js';
 
 /** Writes what belongs to a user: second factors and social accounts. */
 export class Belongings {
-  constructor(private readonly keys: ImportKeys) {}
+  constructor(private readonly receiver: Pick<Receiver, 'keys' | 'audit' | 'operator'>) {}
 
   async add(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
     await this.addTotp(account, userId, now, tx);
     await this.addCodes(account, userId, tx);
-    return this.addIdentities(account, account.identities, userId, now, tx);
+    return (await this.addIdentities(account, account.identities, userId, now, tx)).remarks;
   }
 
   /** What has changed at the source since it was seen. Factors that were changed here since are newer, and stay. */
-  async change(
-    account: IncomingAccount,
-    userId: number,
-    { seen, factorsEpoch }: { seen: SeenBefore; factorsEpoch: number | null },
-    totpMark: string | null,
-    now: Date,
-    tx: Queries,
-  ): Promise<Remark[]> {
-    if (factorsEpoch === (seen.factorsEpoch ?? 0)) {
-      if (totpMark !== (seen.totp ?? null)) {
-        await tx.run(sql.REMOVE_TOTP, [userId]);
-        await this.addTotp(account, userId, now, tx);
-      }
+  async change({ account, userId, row }: KnownAccount, now: Date, tx: Queries): Promise<Remark[]> {
+    const seen = row.seen as SeenBefore;
+    if (row.factorsEpoch === (seen.factorsEpoch ?? 0)) {
+      if (totpMark(account, this.receiver.keys) !== (seen.totp ?? null))
+        await this.changeTotp(account, userId, now, tx);
       await this.changeCodes(account, userId, seen.codes ?? [], tx);
     }
     const known = new Set(seen.identities);
@@ -38,21 +32,33 @@ export class Belongings {
     for (const name of known)
       if (!still.has(name)) {
         const at = name.indexOf(' ');
-        await tx.run(sql.REMOVE_IDENTITY, [userId, name.slice(0, at), name.slice(at + 1)]);
+        const values = [userId, name.slice(0, at), name.slice(at + 1)] as const;
+        for (const { provider } of await tx.run(sql.REMOVE_IDENTITY, [...values]))
+          await recordChange(this.receiver, 'identity_unlinked', userId, tx, provider);
       }
     const added = account.identities.filter((each) => !known.has(identityName(each)));
-    return this.addIdentities(account, added, userId, now, tx);
+    const { providers, remarks } = await this.addIdentities(account, added, userId, now, tx);
+    for (const provider of providers)
+      await recordChange(this.receiver, 'identity_linked', userId, tx, provider);
+    return remarks;
+  }
+
+  private async changeTotp(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<void> {
+    const removed = await tx.run(sql.REMOVE_TOTP, [userId]);
+    if (removed.length > 0) await recordChange(this.receiver, 'factor_removed', userId, tx, 'totp');
+    await this.addTotp(account, userId, now, tx);
+    if (account.factors.totp) await recordChange(this.receiver, 'factor_added', userId, tx, 'totp');
   }
 
   private async addTotp({ factors: { totp } }: IncomingAccount, userId: number, now: Date, tx: Queries) {
     if (!totp) return;
     const id = uuidv7({ msecs: now.getTime() });
-    const sealed = seal(this.keys.totp[0], totp.secret, contextOf(userId, id));
+    const sealed = seal(this.receiver.keys.totp[0], totp.secret, contextOf(userId, id));
     await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed]);
   }
 
   private async addCodes(account: IncomingAccount, userId: number, tx: Queries): Promise<void> {
-    const digests = codeDigests(account, userId, this.keys);
+    const digests = codeDigests(account, userId, this.receiver.keys);
     if (digests.length > 0) await tx.run(sql.ADD_CODES, [userId, digests]);
   }
 
@@ -63,7 +69,7 @@ export class Belongings {
     before: readonly string[],
     tx: Queries,
   ): Promise<void> {
-    const now = codeDigests(account, userId, this.keys);
+    const now = codeDigests(account, userId, this.receiver.keys);
     const names = new Set(now.map((each) => each.toString('hex')));
     const gone = before.filter((each) => !names.has(each)).map((each) => Buffer.from(each, 'hex'));
     if (gone.length > 0) await tx.run(sql.REMOVE_CODES, [userId, gone]);
@@ -77,8 +83,8 @@ export class Belongings {
     userId: number,
     now: Date,
     tx: Queries,
-  ): Promise<Remark[]> {
-    if (identities.length === 0) return [];
+  ): Promise<{ providers: string[]; remarks: Remark[] }> {
+    if (identities.length === 0) return { providers: [], remarks: [] };
     const rows = identities.map((each) => ({
       id: uuidv7({ msecs: now.getTime() }),
       user_id: userId,
@@ -90,7 +96,9 @@ export class Belongings {
       created_at: each.createdAt ?? now.toISOString(),
     }));
     const added = await tx.run(sql.ADD_IDENTITIES, [JSON.stringify(rows)]);
-    const name = account.username ?? account.email ?? '';
-    return added.length < rows.length ? [{ kind: 'account_taken', key: account.key, name }] : [];
+    return {
+      providers: added.map(({ provider }) => provider),
+      remarks: added.length < rows.length ? [remarkOf(account, 'account_taken')] : [],
+    };
   }
 }

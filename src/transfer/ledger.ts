@@ -1,6 +1,6 @@
 import type { Queries } from '../database/database.js';
 import type { IncomingAccount } from './incoming-account.js';
-import type { Seen } from './seen.js';
+import type { Noted } from './seen.js';
 
 /** What an earlier run left of an account, and what has become of it. */
 export interface ImportedRow {
@@ -17,17 +17,16 @@ export interface ImportedRow {
   factorsEpoch: number | null;
 }
 
-/** What is noted of an account that has come. */
-export interface Noted {
+/** An account that an earlier run has imported, and how it is here. */
+export interface KnownAccount {
   account: IncomingAccount;
   userId: number;
-  seen: Seen;
-  passwordDigest: Buffer;
+  row: ImportedRow;
 }
 
 /** Where it is noted who has come from where, so that a later run knows them and what it changes. */
 export interface Ledger {
-  find(keys: readonly string[]): Promise<ImportedRow[]>;
+  find(queries: Queries, keys: readonly string[]): Promise<ImportedRow[]>;
   /** The epochs of the users are read here, after what this transaction has changed. */
   note(noted: readonly Noted[], now: Date, tx: Queries): Promise<void>;
   /** Of users who have changed here: what the source has is noted, and the epoch stays, so that this is still known. */

@@ -4,9 +4,12 @@ import * as sql from './account-statements.js';
 import type { IncomingAccount } from './incoming-account.js';
 import { type Remark, remarkOf } from './remarks.js';
 
-/** An account that was not here before, and the ID that it gets. */
+/** An account that was not here before, and what it gets. */
 export interface Newcomer {
+  /** As it is at its source. */
   account: IncomingAccount;
+  /** As it will be here. */
+  placed: IncomingAccount;
   id: number;
 }
 
@@ -37,24 +40,25 @@ export class Placing {
     const isFree = (id: number | undefined): id is number => id !== undefined && !ids.has(id);
     const newIds = await this.newIds(fresh.filter(({ id }) => !isFree(id)).length);
     const newcomers = fresh.map((account) => {
+      const placed = { ...account };
       if (account.id !== undefined && ids.has(account.id)) remarks.push(remarkOf(account, 'id_taken'));
       if (account.email !== null && emails.has(account.email)) {
         remarks.push(remarkOf(account, 'address_taken', account.email));
-        [account.email, account.isVerified] = [null, false];
+        [placed.email, placed.isVerified] = [null, false];
       }
       if (account.username !== null && usernames.has(account.username)) {
         remarks.push(remarkOf(account, 'username_taken'));
-        account.username = null;
+        placed.username = null;
       }
-      const form = foldedOf(account);
+      const form = foldedOf(placed);
       if (form !== null && folded.has(form)) {
         exact.add(form);
         remarks.push(remarkOf(account, 'username_exact'));
       }
-      emails.add(account.email);
-      usernames.add(account.username);
+      emails.add(placed.email);
+      usernames.add(placed.username);
       folded.add(form);
-      return { account, id: isFree(account.id) ? account.id : (newIds.pop() ?? 0) };
+      return { account, placed, id: isFree(account.id) ? account.id : (newIds.pop() ?? 0) };
     });
     return { newcomers, exact };
   }

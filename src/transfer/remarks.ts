@@ -29,6 +29,7 @@ export const REMARKS = {
   deleted_here: 'was deleted here after an earlier import, and stays so',
   changed_here: 'has changed here since an earlier import: what is newer stays',
   gone_there: 'is no longer at the site; the account here was left as it is',
+  gone_deactivated: 'is no longer at the site, and was deactivated here',
 } as const;
 
 /** Of one account. */

@@ -26,14 +26,50 @@ export interface Seen {
   identities: string[];
 }
 
-/** The same, and the epoch of the factors when they were written. */
-export type SeenBefore = Partial<Seen> & { factorsEpoch?: number };
+/** Of an address and a name, what the account got: they may have been somebody else's. */
+export interface Given {
+  email: string | null;
+  username: string | null;
+}
+
+/** The same as a ledger keeps it, with the epoch of the factors when they were written. */
+export type SeenBefore = Partial<Seen> & { given?: Given; factorsEpoch?: number };
+
+export const givenTo = ({ given, email = null, username = null }: SeenBefore): Given =>
+  given ?? { email, username };
+
+/** What is noted of an account that has come. */
+export interface Noted {
+  account: IncomingAccount;
+  userId: number;
+  /** Without an epoch of the factors, it is the current one. */
+  seen: Seen & { given: Given; factorsEpoch?: number };
+  passwordDigest: Buffer;
+}
+
+export const noteOf = (
+  account: IncomingAccount,
+  userId: number,
+  { email, username }: Given,
+  keys: ImportKeys,
+): Noted => ({
+  account,
+  userId,
+  seen: { ...seenOf(account, userId, keys), given: { email, username } },
+  passwordDigest: markOf(keys.marks, textOf(account)),
+});
 
 export const identityName = ({ issuer, subject }: { issuer: string; subject: string }): string =>
   `${issuer} ${subject}`;
 
 export const codeDigests = ({ factors }: IncomingAccount, userId: number, { codes }: ImportKeys): Buffer[] =>
   factors.codes.map((code) => importedCodeDigest(codes[0], userId, code));
+
+/** **Shape** hexadecimal; null without an authenticator app. */
+export const totpMark = (
+  { factors: { totp } }: IncomingAccount,
+  { marks }: Pick<ImportKeys, 'marks'>,
+): string | null => (totp ? markOf(marks, `totp ${totp.secret.toString('hex')}`).toString('hex') : null);
 
 export const seenOf = (account: IncomingAccount, userId: number, keys: ImportKeys): Seen => ({
   email: account.email,
@@ -42,9 +78,7 @@ export const seenOf = (account: IncomingAccount, userId: number, keys: ImportKey
   isActive: account.isActive,
   roles: account.roles,
   lastLoginAt: account.lastLoginAt,
-  totp: account.factors.totp
-    ? markOf(keys.marks, `totp ${account.factors.totp.secret.toString('hex')}`).toString('hex')
-    : null,
+  totp: totpMark(account, keys),
   codes: codeDigests(account, userId, keys).map((each) => each.toString('hex')),
   identities: account.identities.map(identityName),
 });

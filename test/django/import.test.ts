@@ -1,26 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PGlite, types } from '@electric-sql/pglite';
-import pg from 'pg';
-import { Clock } from '../../src/clock.js';
-import { deriveKey } from '../../src/crypto/derive.js';
 import { Passwords } from '../../src/crypto/password.js';
-import { Database } from '../../src/database/database.js';
-import { DjangoImport, type ImportSummary } from '../../src/django/django-import.js';
-import { markKeys } from '../../src/django/password-marks.js';
-import { SiteLedger } from '../../src/django/site-ledger.js';
-import { readSchema, type SiteFlags } from '../../src/django/site-schema.js';
-import { type Row, Source } from '../../src/django/source.js';
-import { importedCodeKeys } from '../../src/mfa/imported-codes.js';
+import { hotp, totpStepAt } from '../../src/crypto/totp.js';
 import { RecoveryCodes } from '../../src/mfa/recovery-codes.js';
 import { TotpSecrets } from '../../src/mfa/totp-secrets.js';
-import { AccountPage } from '../../src/transfer/account-page.js';
-import type { Remark } from '../../src/transfer/remarks.js';
-import { SessionEnding } from '../../src/users/sessions/session-ending.js';
-import { Users } from '../../src/users/users.js';
-import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
-import { createEmptyDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
-import { hotp, totpStepAt } from '../../src/crypto/totp.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { importInto, openSite, type RunOptions, type Site } from './importing.js';
 
 /** What the site itself answered, and the plain passwords of its users. Both are invented. */
 interface Manifest {
@@ -37,84 +22,17 @@ interface Manifest {
 }
 
 const here = (name: string) => new URL(name, import.meta.url);
-const OPERATOR = { ip: null, userAgent: null, requestId: null, actor: 'test', isConnected: () => true };
 
-let site: Awaited<ReturnType<typeof postgresSite>>;
+let site: Site;
 let manifest: Manifest;
 let app: TestApp;
 
-type Value = string | number | boolean | null;
-
-/** Beside the embedded database, the site is in another one; a value comes as the import reads it, as text. */
-async function embeddedSite() {
-  const database = await PGlite.create();
-  const asText = { parsers: { [types.TIMESTAMPTZ]: (text: string) => text } };
-  const read = async (text: string, values: unknown[] = []): Promise<Row[]> => {
-    const { rows } = await database.query<Record<string, Value>>(text, values, asText);
-    const toText = (value: Value) => (value === null ? null : String(value));
-    return rows.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toText(value)])),
-    );
-  };
-  return {
-    read,
-    write: async (text: string, values: unknown[]) =>
-      void (await (values.length > 0 ? database.query(text, values) : database.exec(text))),
-    close: () => database.close(),
-  };
-}
-
-async function postgresSite() {
-  const database: TestDatabase = await createEmptyDatabase();
-  const { databaseUrl } = database.settings as { databaseUrl: string };
-  const source = await Source.open(databaseUrl);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  return {
-    read: (text: string, values?: unknown[]) => source.read(text, values),
-    write: async (text: string, values: unknown[]) => void (await client.query(text, values)),
-    async close() {
-      await source.close();
-      await client.end();
-      await database.drop();
-    },
-  };
-}
-
 const atSite = (text: string, values: unknown[] = []): Promise<void> => site.write(text, values);
-
-async function runImport(
-  isDry = false,
-  flags: SiteFlags = {},
-): Promise<ImportSummary & { remarks: Remark[] }> {
-  const { app: nest } = app;
-  const db = nest.get(Database);
-  const keys = {
-    marks: markKeys([SECRET_KEY]),
-    totp: [deriveKey(SECRET_KEY, 'sealed totp secret')] as const,
-    codes: importedCodeKeys([SECRET_KEY]),
-  };
-  const receiver = {
-    users: nest.get(Users, { strict: false }),
-    ending: nest.get(SessionEnding, { strict: false }),
-    operator: OPERATOR,
-    passwords: new Passwords(),
-    keys,
-  };
-  const clock = nest.get(Clock);
-  const origin = { ledger: new SiteLedger(db, keys), hashes: { system: 'django' } } as const;
-  const page = new AccountPage(db, origin, receiver, isDry);
-  const schema = await readSchema(site, flags);
-  const remarks: Remark[] = [];
-  const report = { remark: (remark: Remark) => void remarks.push(remark), progress: () => undefined };
-  const run = new DjangoImport(db, page, receiver, () => clock.now(), isDry);
-  const choices = { signInWith: 'both', superuserRole: 'boss' } as const;
-  return { ...(await run.run(site, schema, choices, report)), remarks };
-}
+const runImport = (options?: RunOptions) => importInto(app, site, options);
 
 describe('a Django site', () => {
   beforeAll(async () => {
-    site = isEmbedded ? await embeddedSite() : await postgresSite();
+    site = await openSite();
     await atSite(await readFile(here('site-a.sql'), 'utf8'));
     manifest = JSON.parse(await readFile(here('site-a.json'), 'utf8')) as Manifest;
     app = await startApp({
@@ -134,10 +52,13 @@ describe('a Django site', () => {
   const userOf = async (id: number) => (await app.sql('SELECT * FROM tokenjar.users WHERE id = $1', [id]))[0];
 
   test('a dry run reports and writes nothing, the import takes everybody with their ID, a second run nobody', async () => {
-    const dry = await runImport(true);
+    const dry = await runImport({ isDry: true });
     expect([dry.users, dry.added, await countUsers()]).toEqual([87, 87, 0]);
     const { remarks, ...summary } = await runImport();
-    expect(summary).toEqual({ users: 87, added: 87, changed: 0, unchanged: 0, blacklisted: 18, ended: 0 });
+    expect(summary).toEqual({
+      ...{ users: 87, added: 87, changed: 0, unchanged: 0 },
+      ...{ blacklisted: 18, ended: 0, gone: 0, deactivated: 0 },
+    });
     const counts: Record<string, number> = {};
     for (const { kind } of remarks) counts[kind] = (counts[kind] ?? 0) + 1;
     expect(counts).toMatchObject({
@@ -254,6 +175,125 @@ describe('a Django site', () => {
     ]);
     expect(await runImport()).toMatchObject({ added: 0, changed: 0 });
   }, 60_000);
+
+  test('usernames follow where they have not changed here, also once they are free', async () => {
+    await atSite(`UPDATE auth_user SET username = 'omar.before' WHERE id = 25;
+      UPDATE auth_user SET username = 'omar' WHERE id = 24;
+      UPDATE auth_user SET username = 'ROSA.Maria' WHERE id = 28;
+      UPDATE auth_user SET username = 'WALTER' WHERE id = 40;
+      UPDATE auth_user SET username = 'changed there' WHERE id = 30`);
+    await app.sql(
+      `UPDATE tokenjar.users SET username = 'changed here', username_folded = 'changed here' WHERE id = 30`,
+    );
+    // One with another password here follows with the name all the same.
+    await app.sql(`UPDATE tokenjar.users SET password_hash = 'chosen here' WHERE id = 28`);
+    const first = await runImport();
+    expect(first).toMatchObject({ added: 0, changed: 5 });
+    expect(first.remarks.map(({ kind, key }) => `${kind} ${key}`)).toEqual(
+      expect.arrayContaining(['username_taken 24', 'changed_here 30', 'username_exact 40']),
+    );
+    expect(await userOf(28)).toMatchObject({ username: 'ROSA.Maria', password_hash: 'chosen here' });
+    expect(await userOf(30)).toMatchObject({ username: 'changed here' });
+    expect(await userOf(40)).toMatchObject({ username: 'WALTER', username_is_exact: true });
+    expect(await userOf(24)).toMatchObject({ username: 'nora' });
+    expect(await runImport()).toMatchObject({
+      changed: 0,
+      remarks: expect.not.arrayContaining([{ kind: 'changed_here' }]),
+    });
+    expect(await userOf(24)).toMatchObject({ username: 'omar', username_folded: 'omar' });
+    const changed = await app.sql(
+      `SELECT user_id FROM tokenjar.audit_events WHERE event = 'username_changed' AND actor = 'test' ORDER BY user_id`,
+    );
+    expect(changed.map(({ user_id: id }) => id)).toEqual([24, 25, 28, 40]);
+  }, 60_000);
+
+  test('a deactivation at the site follows, also of somebody with another password here', async () => {
+    await atSite('UPDATE auth_user SET is_active = false WHERE id = 28');
+    await runImport();
+    expect(await userOf(28)).toMatchObject({ is_active: false, password_hash: 'chosen here' });
+  });
+
+  test('factors that were removed here stay so, whatever else changes at the site', async () => {
+    await app.sql('DELETE FROM tokenjar.factors WHERE user_id = 70');
+    await atSite(`UPDATE auth_user SET last_login = now() WHERE id = 70`);
+    await runImport();
+    await atSite(`UPDATE mfa_authenticator SET data = '{"secret": "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"}'
+      WHERE user_id = 70 AND type = 'totp'`);
+    expect(await runImport()).toMatchObject({ changed: 1 });
+    expect(await userOf(70)).toMatchObject({ second_factors: [] });
+  });
+
+  test('who is gone at the site is reported; a flag deactivates those who have not changed here', async () => {
+    await atSite(`INSERT INTO auth_user SELECT leaver.id, password, last_login, false, 'leaver ' || leaver.id, '', '', '', false, true, now()
+        FROM auth_user, unnest(ARRAY[580, 581]) AS leaver (id) WHERE auth_user.id = 24`);
+    await runImport();
+    await atSite(`CREATE TABLE kept AS SELECT * FROM auth_user WHERE username LIKE 'leaver%';
+      DELETE FROM auth_user WHERE username LIKE 'leaver%'`);
+    await app.sql(`UPDATE tokenjar.users SET password_hash = 'chosen here' WHERE id = 581`);
+    const gone = ({ remarks }: Awaited<ReturnType<typeof runImport>>) =>
+      remarks.flatMap(({ kind, key }) => (kind.startsWith('gone') ? `${kind} ${key}` : []));
+    for (const isDry of [true, false])
+      expect(gone(await runImport({ isDry }))).toEqual(['gone_there 580', 'gone_there 581']);
+    expect([await userOf(580), await userOf(581)]).toMatchObject([{ is_active: true }, { is_active: true }]);
+    const dry = await runImport({ isDry: true, deactivatesGone: true });
+    expect([dry.gone, dry.deactivated]).toEqual([2, 0]);
+    const run = await runImport({ deactivatesGone: true });
+    expect([run.gone, run.deactivated, ...gone(run)]).toEqual([
+      2,
+      1,
+      'gone_deactivated 580',
+      'gone_there 581',
+    ]);
+    expect([await userOf(580), await userOf(581)]).toMatchObject([{ is_active: false }, { is_active: true }]);
+    expect(gone(await runImport())).toEqual(['gone_there 581']);
+    await atSite('INSERT INTO auth_user SELECT * FROM kept');
+    expect(gone(await runImport())).toEqual([]);
+    expect(await userOf(580)).toMatchObject({ is_active: true });
+  }, 60_000);
+
+  test('a database that has lost its users deactivates nobody', async () => {
+    const empty = {
+      read: (text: string, values?: unknown[]) =>
+        site.read(text.replace(/FROM "public"\."auth_user"$/, '$& WHERE id > 1000'), values),
+    };
+    await expect(importInto(app, empty, { deactivatesGone: true })).rejects.toThrow(
+      'Is it the right database?',
+    );
+  });
+
+  test('the audit trail names the operator of each run, and of what it changes for users', async () => {
+    const events = await app.sql<{ event: string; reason: string; user_id: number; outcome: string }>(
+      `SELECT event, reason, user_id, outcome FROM tokenjar.audit_events WHERE actor = 'test' ORDER BY id`,
+    );
+    const runs = events.filter(({ event }) => event === 'users_imported');
+    expect(runs.slice(0, 3).map(({ reason, outcome }) => [reason, outcome])).toEqual([
+      ['django begun', 'success'],
+      [
+        'django users=87 added=87 changed=0 unchanged=0 blacklisted=18 ended=0 gone=0 deactivated=0',
+        'success',
+      ],
+      [
+        'django users=87 added=0 changed=0 unchanged=87 blacklisted=18 ended=0 gone=0 deactivated=0',
+        'success',
+      ],
+    ]);
+    expect(runs.at(-1)).toMatchObject({ outcome: 'failure' });
+    const of = (id: number) =>
+      events.flatMap((each) =>
+        each.user_id === id && each.event !== 'session_ended'
+          ? [each.event, each.reason].filter(Boolean).join(' ')
+          : [],
+      );
+    expect(of(24)).toEqual(['email_change', 'password_change', 'username_changed']);
+    expect(of(25)).toEqual(['user_deactivated', 'username_changed']);
+    expect(of(26)).toEqual([]);
+    expect(of(48)).toEqual(['factor_removed totp']);
+    expect(of(61)).toEqual(['roles_changed']);
+    expect(of(580)).toEqual(['user_deactivated', 'user_activated']);
+    expect(of(89)).toEqual(['identity_unlinked github']);
+    const roles = events.flatMap(({ event, reason }) => (event === 'role_changed' ? reason : []));
+    expect(roles).toEqual(expect.arrayContaining(['boss', 'editors', '고객센터']));
+  });
 
   test('a token that the site blacklists later ends its session here', async () => {
     const live = manifest.tokens.filter(({ label }) => label === 'live');
