@@ -32,6 +32,8 @@ export interface ImportFlags extends SiteFlags {
   signInWith?: Choices['signInWith'] | undefined;
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
+  /** From the command line it is a text. */
+  recoveryCodes?: string | undefined;
   deactivateGone?: boolean;
   dryRun?: boolean;
   yes?: boolean;
@@ -117,13 +119,27 @@ function importIn(
   return new DjangoImport(db, page, receiver, () => clock.now(), { isDry, deactivatesGone });
 }
 
-function choicesOf({ signInWith, staffRole, superuserRole }: ImportFlags, { columns }: SiteSchema): Choices {
+function choicesOf(
+  { signInWith, staffRole, superuserRole, recoveryCodes }: ImportFlags,
+  { columns }: SiteSchema,
+): Choices {
   const both = columns.email === undefined ? 'username' : 'both';
   return {
     signInWith: signInWith ?? (columns.username === undefined ? 'email' : both),
     staffRole,
     superuserRole,
+    recoveryCodes: countOf(recoveryCodes),
   };
+}
+
+/** **Unit** codes a user. */
+const MOST_CODES = 100;
+
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_CODES) return count;
+  throw new CommandError(`--recovery-codes: ${text} is no number from 1 to ${MOST_CODES}`);
 }
 
 /** What was guessed, for the operator to see before anything is written. */

@@ -29,6 +29,7 @@ export function importGroup(program: Command, as: As): void {
     )
     .option('--staff-role <name>', 'the role of staff')
     .option('--superuser-role <name>', 'the role of superusers')
+    .option('--recovery-codes <count>', 'how many the site gives a user (MFA_RECOVERY_CODE_COUNT), if not 10')
     .option(
       '--deactivate-gone',
       'deactivate users who are not at the site any more, unless they have changed here',

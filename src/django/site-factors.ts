@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingFactors } from '../transfer/incoming-account.js';
 import type { SiteUser } from './site-users.js';
 
+/** What allauth and dj-rest-auth give unless the site says otherwise. */
 const CODES = 10;
 
 /**
@@ -9,7 +10,10 @@ const CODES = 10;
  *
  * **Source** django-allauth 65, `mfa/totp` and `mfa/recovery_codes`; dj-rest-auth, `mfa/`.
  */
-export function factorsOf({ authenticators }: Pick<SiteUser, 'authenticators'>): IncomingFactors {
+export function factorsOf(
+  { authenticators }: Pick<SiteUser, 'authenticators'>,
+  codeCount = CODES,
+): IncomingFactors {
   let totp: IncomingFactors['totp'];
   const codes: string[] = [];
   const refused: string[] = [];
@@ -19,7 +23,7 @@ export function factorsOf({ authenticators }: Pick<SiteUser, 'authenticators'>):
       if (secret && !totp) totp = { secret, createdAt };
       else if (!secret) refused.push('totp');
     } else if (type === 'recovery_codes') {
-      const found = codesIn(data, isOfAllauth ? allauthCode : djRestAuthCode);
+      const found = codesIn(data, codeCount, isOfAllauth ? allauthCode : djRestAuthCode);
       if (found) codes.push(...found);
       else refused.push('recovery_codes');
     } else refused.push(type);
@@ -41,14 +45,15 @@ function secretIn(value: unknown): Buffer | undefined {
 /** All codes are computed from a seed, with a mask of the used ones; or they were written down when they were migrated. */
 function codesIn(
   data: Record<string, unknown>,
+  count: number,
   codeOf: (seed: string, i: number) => string,
 ): string[] | undefined {
-  const { migrated_codes: migrated, seed, used_mask: mask } = data;
+  const { migrated_codes: migrated, seed, used_mask: mask = 0 } = data;
   if (Array.isArray(migrated)) return migrated.filter((each) => typeof each === 'string');
   if (typeof seed !== 'string' || !/^[0-9a-f]{16,256}$/i.test(seed) || !Number.isSafeInteger(mask))
     return undefined;
-  const codes = Array.from({ length: CODES }, (_, i) => codeOf(seed, i));
-  return codes.filter((_, i) => ((mask as number) & (1 << i)) === 0);
+  const codes = Array.from({ length: count }, (_, i) => codeOf(seed, i));
+  return codes.filter((_, i) => (BigInt(mask as number) & (1n << BigInt(i))) === 0n);
 }
 
 /** The key is the text of the seed, and each code is of all messages up to its own. */

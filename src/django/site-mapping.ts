@@ -11,6 +11,8 @@ export interface Choices {
   signInWith: 'email' | 'username' | 'both';
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
+  /** How many recovery codes the site gives a user. */
+  recoveryCodes?: number | undefined;
 }
 
 /** Where accounts of allauth's providers are. The subject is what allauth calls uid. */
@@ -43,7 +45,7 @@ export function mapUser(
   const email = addressOf(user, holders, remark);
   const username = usernameOf(user, choices, remark);
   if (email === null && username === null) remark('no_way_in');
-  const factors = factorsOf(user);
+  const factors = factorsOf(user, choices.recoveryCodes);
   for (const type of factors.refused) remark('factor_dropped', type);
   remarkPassword(user.password, remark);
   if (user.permissions.length > 0) remark('permissions_dropped', user.permissions.join(', '));
