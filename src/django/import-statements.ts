@@ -59,7 +59,13 @@ export const NOTE_GONE = statement<[siteKey: string]>(
     FROM tokenjar.users u WHERE i.site_key = $1 AND u.id = i.user_id`,
 );
 
-/** Tokens that the site has blacklisted. @returns sessions that go on here by one of them. */
+/**
+ * Tokens that the site has blacklisted.
+ *
+ * Where it has our key, ours may be among them: of a browser that was sent here and back, and has signed out there.
+ *
+ * @returns sessions that go on here by one of them.
+ */
 export const REFUSE_TOKENS = statement<
   [jtis: readonly string[], expiries: readonly string[]],
   { lookupId: string; userId: number }
@@ -69,7 +75,8 @@ export const REFUSE_TOKENS = statement<
       SELECT sha256(convert_to(jti, 'UTF8')) AS digest, max(expires_at) AS expires_at
       FROM unnest($1::text[], $2::timestamptz[]) AS g (jti, expires_at) GROUP BY 1
     ), live AS (
-      SELECT t.digest, t.lookup_id FROM tokenjar.django_tokens t JOIN given USING (digest) WHERE t.lookup_id IS NOT NULL
+      SELECT t.lookup_id FROM tokenjar.django_tokens t JOIN given USING (digest) WHERE t.lookup_id IS NOT NULL
+      UNION SELECT jti::uuid FROM unnest($1::text[]) AS jti WHERE jti ~ '^[0-9a-f]{32}$'
     ), refused AS (
       INSERT INTO tokenjar.django_tokens (digest, expires_at) SELECT digest, expires_at FROM given
       ON CONFLICT (digest) DO NOTHING

@@ -29,7 +29,7 @@ export class AccountChange {
     const { users, ending, operator } = this.receiver;
     if (merged.isActive === true) await users.activate(userId, operator, tx);
     if (merged.isActive === false) await ending.deactivateUser(userId, operator, tx);
-    const given = givenTo(row.seen as SeenBefore);
+    const given = givenTo(row.seen);
     const noted = noteOf(account, userId, { ...given, ...names }, keys);
     const { factorsEpoch } = row.seen as SeenBefore;
     // Factors that have changed here have done so for every later run.

@@ -12,7 +12,7 @@ import { isWanting, merge } from './merge.js';
 import { type Newcomer, Placing } from './placing.js';
 import { type Receiver, recordRun } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
-import { isSame, noteOf, type SeenBefore } from './seen.js';
+import { isSame, noteOf } from './seen.js';
 
 /** How often a page is tried. */
 const TRIES = 5;
@@ -128,7 +128,7 @@ export class AccountPage {
         remarks.push(remarkOf(account, 'deleted_here'));
         continue;
       }
-      if (!isSame(account, userId, { seen: seen as SeenBefore, passwordDigest }, this.receiver.keys)) {
+      if (!isSame(account, userId, { seen, passwordDigest }, this.receiver.keys)) {
         remarks.push(...account.remarks);
         changed.push({ account, userId, row });
       } else if (isWanting(row)) wanting.push({ account, userId, row });

@@ -311,4 +311,27 @@ describe('a Django site', () => {
     );
     expect(await runImport()).toMatchObject({ changed: 0, ended: 1 });
   });
+
+  test('one of ours that the site blacklists, of a browser that went back to it, ends its session', async () => {
+    const browser = app.browser();
+    const signedIn = await browser.post('/auth/login/', {
+      email: 'ada-md5@example.com',
+      password: 'correct horse 2009',
+    });
+    expect(signedIn.status).toBe(200);
+    const own = (await browser.refreshCookie()) ?? '';
+    const { jti } = JSON.parse(Buffer.from(own.split('.')[1] ?? '', 'base64url').toString()) as {
+      jti: string;
+    };
+    await atSite(
+      `INSERT INTO token_blacklist_outstandingtoken (id, token, created_at, expires_at, user_id, jti)
+        VALUES (200000, '', now(), now() + interval '1 year', 2, $1)`,
+      [jti],
+    );
+    await atSite(
+      'INSERT INTO token_blacklist_blacklistedtoken (id, blacklisted_at, token_id) VALUES (200000, now(), 200000)',
+    );
+    expect(await runImport()).toMatchObject({ ended: 1 });
+    expect((await browser.refresh()).status).toBe(401);
+  });
 });
