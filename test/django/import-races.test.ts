@@ -107,7 +107,9 @@ describe('an import beside those who change something here', () => {
       `INSERT INTO auth_user VALUES (${id}, '${hashOf('x')}', NULL, 'newcomer', 'wanted@example.com')`,
     );
     await user.query('BEGIN');
-    await user.query(`INSERT INTO tokenjar.users (email, created_at) VALUES ('wanted@example.com', now())`);
+    await user.query(
+      `INSERT INTO tokenjar.users (id, email, created_at) OVERRIDING SYSTEM VALUE VALUES (90000, 'wanted@example.com', now())`,
+    );
     const run = importInto(app, site);
     await untilWaiting(1);
     await user.query('COMMIT');
