@@ -42,6 +42,7 @@ const EMBEDDED = [
   'audit/audit-chain',
   'flows/webhooks',
   'flows/usernames',
+  'flows/keys-rotate',
   'django/live-sessions',
   'django/import',
 ];

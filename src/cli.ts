@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { auditGroup } from './commands/audit-group.js';
 import { importGroup } from './commands/import-group.js';
+import { keysGroup } from './commands/keys-group.js';
 import { passwordsGroup } from './commands/passwords-group.js';
 import { rolesGroup } from './commands/roles-group.js';
 import { usersGroup } from './commands/users-group.js';
@@ -38,6 +39,7 @@ program
 usersGroup(program, as);
 rolesGroup(program, as);
 auditGroup(program);
+keysGroup(program, as);
 webhooksGroup(program, as);
 importGroup(program, as);
 passwordsGroup(program);

@@ -40,6 +40,7 @@ export class TokenAnswers {
     session: SessionWithUser,
     outcome: Refreshed['outcome'] | 'welcomed' | 'withheld',
   ): Promise<Answer<TokensAndUser>> {
+    await this.accessTokens.keys.upToDate();
     await this.roles.upTo(session.asOf.rolesEpoch);
     const now = this.clock.now();
     const { user } = session;

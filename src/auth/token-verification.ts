@@ -27,12 +27,23 @@ export class TokenVerification {
   ) {}
 
   /**
-   * Verifies an access token, without a query unless the blacklist is not up to date.
+   * Verifies an access token, without a query unless the blacklist is not up to date, or the token names a key that another
+   * instance may have made.
    *
    * **Errors** `token_*`, `user_not_found`, `database_unavailable`.
    */
   verifyAccess(token: string): AccessClaims | Promise<AccessClaims> {
-    const claims = this.readAccess(token);
+    try {
+      return this.checked(this.readAccess(token));
+    } catch (error) {
+      const isUnknown = isInvalid(error) && this.accessTokens.isOfUnknownKey(token, this.clock.now());
+      const reading = isUnknown ? this.accessTokens.keys.reload() : undefined;
+      if (!reading) throw error;
+      return reading.then(() => this.checked(this.readAccess(token)));
+    }
+  }
+
+  private checked(claims: AccessClaims): AccessClaims | Promise<AccessClaims> {
     const checking = this.blacklist.check(claims);
     return checking ? checking.then(() => claims) : claims;
   }

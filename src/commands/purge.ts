@@ -3,6 +3,7 @@ import { ApiKeysPurge } from '../api-keys/api-keys-purge.js';
 import { AuditPurge } from '../audit/audit-purge.js';
 import { describePurged, Purge } from '../housekeeping/purge.js';
 import { InvitationsPurge } from '../invitations/invitations-purge.js';
+import { KeysPurge } from '../keys/keys-purge.js';
 import { LimitsPurge } from '../limits/limits-purge.js';
 import { PendingLoginPurge } from '../auth/pending-login-purge.js';
 import { MfaPurge } from '../mfa/mfa-purge.js';
@@ -30,6 +31,7 @@ import { inApplication } from './application.js';
     InvitationsPurge,
     WebhookPurge,
     DjangoPurge,
+    KeysPurge,
   ],
 })
 class PurgeModule {}

@@ -118,6 +118,19 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   auditRetention: true,
 });
 
+/** Reads what the commands need that change signing keys. No other command minds these settings. @throws {SettingsError} */
+export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env): KeySettings =>
+  parseWith(KEY_SCHEMA, withDialectDefaults(inputOf(ownPartOf(given))));
+
+export type KeySettings = z.output<typeof KEY_SCHEMA>;
+
+const KEY_SCHEMA = optionsSchema.pick({
+  algorithm: true,
+  signingKey: true,
+  verifyingKey: true,
+  tokenFormat: true,
+});
+
 /** Reads what a command needs that prints a link. No other command minds these settings. @throws {SettingsError} */
 export const readLinkEnvironment = (given: NodeJS.ProcessEnv = process.env): LinkSettings =>
   parseWith(LINK_SCHEMA, withDialectDefaults(inputOf(ownPartOf(given))));

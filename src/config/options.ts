@@ -121,7 +121,7 @@ export const optionsSchema = z.object({
     schema: text,
     unset: 'generated at the first start',
     description:
-      'Your own key for access tokens: PEM or JWK, inline or the path of a file; with HS*, the secret itself. If unset, a key is generated at the first start and kept in the database, encrypted.',
+      'Your own key for access tokens: PEM or JWK, inline or the path of a file; with HS*, the secret itself. If unset, keys are generated and kept in the database, encrypted, and can be rotated (`tokenjar keys`).',
     answersTo:
       'SIMPLE_JWT.SIGNING_KEY, SIMPLE_JWT.SECRET_KEY, JWT_AUTH.JWT_SECRET_KEY, JWT_AUTH.JWT_PRIVATE_KEY',
   }),
@@ -131,6 +131,15 @@ export const optionsSchema = z.object({
     description:
       'Public key of `SIGNING_KEY`: PEM or JWK, inline or a path. If unset, it is derived; if set, it must match.',
     answersTo: 'SIMPLE_JWT.VERIFYING_KEY, JWT_AUTH.JWT_PUBLIC_KEY',
+  }),
+  keyRotation: setting({
+    schema: duration(0, 3660 * 86_400).refine(
+      (value) => value === 0 || value >= 3600,
+      'must be at least 1h, or 0',
+    ),
+    default: 0,
+    description:
+      'How often another key signs access tokens, such as `90d`; 0 leaves that to `tokenjar keys rotate`. The next key is always published before it signs. No effect with `SIGNING_KEY` and with HS*.',
   }),
   issuer: setting({
     schema: z.string().trim(),

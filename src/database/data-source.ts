@@ -47,6 +47,7 @@ import { Webhooks1765030001000 } from './migrations/1765030001000-webhooks.js';
 import { ImportedHashes1765110000000 } from './migrations/1765110000000-imported-hashes.js';
 import { Django1765120000000 } from './migrations/1765120000000-django.js';
 import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js';
+import { KeysTakeTurns1765200000000 } from './migrations/1765200000000-keys-take-turns.js';
 import { PendingUsernames1765130001000 } from './migrations/1765130001000-pending-usernames.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
@@ -110,6 +111,7 @@ const MIGRATIONS = [
   Django1765120000000,
   Usernames1765130000000,
   PendingUsernames1765130001000,
+  KeysTakeTurns1765200000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

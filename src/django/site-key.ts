@@ -1,7 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
-import { isShared, readOwnKey, readVerifyingKey } from '../keys/key-material.js';
+import { readOwnKey, readVerifyingKey } from '../keys/key-material.js';
+import { isShared } from '../keys/key-states.js';
 import type { Algorithm } from '../tokens/key-ring.js';
 
 /** How the tokens of the Django site were signed, and what they have to say. */

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import type { Algorithm, SigningKey } from '../tokens/key-ring.js';
+import { isShared } from './key-states.js';
 import { readKeyText } from './key-text.js';
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
@@ -25,8 +26,6 @@ const OPENSSL_CURVES: Readonly<Record<string, string>> = {
 };
 /** Minimum length of an HMAC secret: the length of the output (RFC 7518 §3.2). **Unit** bytes. */
 const LEAST_SECRET: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
-
-export const isShared = (algorithm: Algorithm): boolean => algorithm.startsWith('HS');
 
 /** Generates a private key for an algorithm. */
 export async function generateKey(algorithm: Algorithm): Promise<KeyObject> {
@@ -63,7 +62,11 @@ export const toSharedKey = (secret: KeyObject, algorithm: Algorithm): SigningKey
  *
  * @throws {SettingsError} if they are not keys, not for `ALGORITHM`, or do not match.
  */
-export function readOwnKey({ signingKey, verifyingKey, algorithm }: Options): SigningKey | undefined {
+export function readOwnKey({
+  signingKey,
+  verifyingKey,
+  algorithm,
+}: Pick<Options, 'signingKey' | 'verifyingKey' | 'algorithm'>): SigningKey | undefined {
   if (signingKey === undefined) return undefined;
   if (isShared(algorithm)) return toSharedKey(readSecret(signingKey, algorithm), algorithm);
   const privateKey = readKey('SIGNING_KEY', signingKey, algorithm, createPrivateKey);
@@ -76,6 +79,19 @@ export function readOwnKey({ signingKey, verifyingKey, algorithm }: Options): Si
     !readKey('VERIFYING_KEY', verifyingKey, algorithm, createPublicKey).equals(key.publicKey)
   )
     throw new SettingsError(['VERIFYING_KEY: is not the public key of SIGNING_KEY']);
+  return key;
+}
+
+/** Reads a private key that an operator imports. @throws {SettingsError} if it is none, weak, or not for the algorithm. */
+export function readImportedKey(file: string, algorithm: Algorithm): SigningKey & { kid: string } {
+  if (isShared(algorithm))
+    throw new SettingsError([
+      `${file}: with ALGORITHM=${algorithm} the key is made from SECRET_KEY, or is SIGNING_KEY`,
+    ]);
+  const privateKey = readKey(file, file, algorithm, createPrivateKey);
+  if (!suits(privateKey, algorithm)) throw new SettingsError([`${file}: is not a key for ${algorithm}`]);
+  const key = toSigningKey(privateKey, algorithm);
+  if (!isPair(key)) throw new SettingsError([`${file}: its private and public parts do not match`]);
   return key;
 }
 
@@ -105,7 +121,7 @@ function readKey(
   algorithm: Algorithm,
   parse: (input: string | JsonWebKeyInput) => KeyObject,
 ): KeyObject {
-  const text = readKeyText(name, value);
+  const text = readKeyText(name, value, parse === createPrivateKey);
   let jwk: JsonWebKey | undefined;
   let key: KeyObject;
   try {

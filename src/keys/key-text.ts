@@ -19,22 +19,22 @@ const NOT_PRIVATE: readonly [RegExp, string][] = [
  *
  * @throws {SettingsError} saying what was found instead.
  */
-export function readKeyText(name: string, value: string): string {
+export function readKeyText(name: string, value: string, mustSign = name === 'SIGNING_KEY'): string {
   const inline = inlineText(unquoted(value));
   const text = inline ?? inlineText(fileText(name, value));
   if (text === undefined)
     throw new SettingsError([`${name}: is the path of a file that contains neither a PEM nor a JWK`]);
-  if (name === 'SIGNING_KEY') refuseWhatCannotSign(text);
+  if (mustSign) refuseWhatCannotSign(name, text);
   return text;
 }
 
-function refuseWhatCannotSign(text: string): void {
+function refuseWhatCannotSign(name: string, text: string): void {
   const label = LABEL.exec(text)?.[1] ?? '';
   const isPublicJwk = text.startsWith('{') && /"kty"/.test(text) && !/"d"\s*:/.test(text);
   const said = isPublicJwk
     ? 'is a public JWK without d, which cannot sign: set the private one'
     : NOT_PRIVATE.find(([pattern]) => pattern.test(label))?.[1];
-  if (said !== undefined) throw new SettingsError([`SIGNING_KEY: ${said}`]);
+  if (said !== undefined) throw new SettingsError([`${name}: ${said}`]);
 }
 
 /** The key contained in a text; undefined if it may be the path of a file. */

@@ -1,36 +1,113 @@
 import { Logger } from '@nestjs/common';
-import type { KeyRing, VerifyingKey } from '../tokens/key-ring.js';
+import type { Clock } from '../clock.js';
+import type { Queries } from '../database/database.js';
+import type { KeyRing } from '../tokens/key-ring.js';
+import { currentOf, type KeyTimes, pendingOf, whenRecovered, whenStarted } from './key-states.js';
+import { type Given, type KeyStore, type KnownKey, ringOf } from './key-store.js';
 
-/** An instance that generates a key waits this long before it signs with it; by then every instance knows it. **Unit** milliseconds. */
-export const LEAD_MS = 1000;
+/** Tokens of unknown keys cause one reading in this time, however many there are. **Unit** milliseconds. */
+const RELOAD_MS = 1000;
 
 /**
- * Loads keys that other instances generated, so that their tokens are valid here too: while `ALGORITHM` is changed
- * instance by instance, an instance with the former one would otherwise refuse the tokens of the others.
+ * Follows the keys in the database, which others rotate, revoke and add, so that all instances sign with the same one and
+ * refuse the same ones.
  */
 export class KeyWatch {
   private readonly logger = new Logger('Tokenjar');
-  private known: number | undefined;
-  private reading = false;
+  /** What the database said of the keys when they were read. */
+  private state: string | undefined;
+  private reading: Promise<void> | undefined;
+  private reloadedAt = -Infinity;
+  private hasLost = false;
 
-  /** @param read loads the keys from the database; undefined if no other instance can add one. */
+  /** @param store undefined if the keys are those of the settings. */
   constructor(
     private readonly keys: KeyRing,
-    private readonly read: (() => Promise<readonly VerifyingKey[]>) | undefined,
+    private readonly store: KeyStore | undefined,
+    private readonly clock: Clock,
+    private known: readonly KnownKey[],
   ) {}
 
-  /** Called with the number of keys in the database, which shows whether there is a new one. */
-  async hear(count: number): Promise<void> {
-    if (!this.read || this.reading || count === this.known) return;
-    this.reading = true;
+  /** @param upToDate waits until the feed has been read lately. */
+  confirmBy(upToDate: () => void | Promise<void>): void {
+    if (this.store) this.keys.readFrom({ upToDate, reload: () => this.reload() });
+  }
+
+  /** The keys in the database, as this instance knows them. */
+  get times(): readonly KeyTimes[] {
+    return this.known;
+  }
+
+  /** Takes over the keys as a change of this instance has left them. */
+  take(known: readonly KnownKey[]): void {
+    this.known = known;
+    this.keys.replace(ringOf(known));
+  }
+
+  /** Called with what the feed reads along with the blacklist; it changes whenever a key does. */
+  hear(state: string, queries: Pick<Queries, 'run'>): void | Promise<void> {
+    if (!this.store || (state === this.state && !this.hasLost)) return;
+    return this.read(queries, state);
+  }
+
+  /** The database may have lost commits: what this instance knows of the keys is put back. */
+  whenLost(): void {
+    this.hasLost = true;
+  }
+
+  /**
+   * Reads the keys because a token names one that is not known. Normally every instance has read a key long before it
+   * signs; this one may have been paused. Whoever invents names causes one reading per second.
+   *
+   * @returns undefined if it has just been tried. **Errors** of the database.
+   */
+  private reload(): Promise<void> | undefined {
+    if (this.reading) return this.reading;
+    const now = this.clock.machine();
+    if (now - this.reloadedAt < RELOAD_MS) return undefined;
+    this.reloadedAt = now;
+    return this.read();
+  }
+
+  private read(queries?: Pick<Queries, 'run'>, state?: string): Promise<void> {
+    return (this.reading ??= this.readOnce(queries, state).finally(() => (this.reading = undefined)));
+  }
+
+  private async readOnce(queries?: Pick<Queries, 'run'>, state?: string): Promise<void> {
+    if (!this.store) return;
+    const before = this.known;
     try {
-      this.keys.learn(await this.read());
-      this.known = count;
+      this.take(await this.store.read(queries));
+      if (state !== undefined) this.state = state;
     } catch (error) {
       // It is called again in a moment.
       this.logger.warn(`The signing keys could not be loaded: ${String(error)}`);
-    } finally {
-      this.reading = false;
+      return;
     }
+    if (!this.hasLost || queries === undefined) return;
+    this.hasLost = false;
+    // On the pool, and not part of the reading: the feed goes on meanwhile.
+    void this.recover(this.store, before).catch((error: unknown) => {
+      this.logger.error(`Signing keys that the database has lost could not be put back: ${String(error)}`);
+    });
+  }
+
+  private async recover(store: KeyStore, before: readonly KnownKey[]): Promise<void> {
+    const now = this.clock.now();
+    const algorithm = (pendingOf(before, now) ?? currentOf(before, now))?.algorithm;
+    if (algorithm === undefined) return;
+    const given = before.flatMap(({ keys }) => keys.filter((key): key is Given => key.kid !== undefined));
+    let isChanged = false;
+    const known = await store.change(
+      (found, make) => whenStarted(whenRecovered(before, found, now), algorithm, now, make),
+      () => {
+        isChanged = true;
+        return undefined;
+      },
+      given,
+    );
+    this.take(known);
+    if (isChanged)
+      this.logger.warn('The database had lost changes of the signing keys; they are made again from memory');
   }
 }

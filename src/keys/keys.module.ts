@@ -1,33 +1,73 @@
 import { Module } from '@nestjs/common';
 import { JwtModule, JwtService } from '@nestjs/jwt';
+import { Audit } from '../audit/audit.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { Clock } from '../clock.js';
 import { CLAIMS, SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import { DatabaseClock } from '../database/database-clock.js';
 import { Database } from '../database/database.js';
 import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { JwksController } from './jwks.controller.js';
+import { KeyChanges } from './key-changes.js';
+import { KeyRotation } from './key-rotation.js';
+import { KeySecrets } from './key-secrets.js';
+import { KeyStore } from './key-store.js';
 import { KeyWatch } from './key-watch.js';
-import { formerRefreshKeysOf, keysOfOthers, openKeyRing, refreshKeyOf } from './signing-keys.js';
+import { KeysPurge } from './keys-purge.js';
+import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.js';
+
+/** Undefined with `SIGNING_KEY`: the keys in the database are not used then. */
+const KEY_STORE = Symbol('KEY_STORE');
+const OPENED = Symbol('OPENED');
+type Opened = Awaited<ReturnType<typeof openKeyRing>>;
+
+const secretsOf = ({ secretKeyFallbacks, tokenFormat }: Options, secretKey: string): KeySecrets =>
+  new KeySecrets([secretKey, ...secretKeyFallbacks], tokenFormat);
 
 /** The signing keys, and the services that sign and verify tokens with them. */
 @Module({
-  imports: [JwtModule.register({})],
+  imports: [JwtModule.register({}), AuditModule],
   controllers: [JwksController],
   providers: [
     {
-      provide: KeyRing,
-      inject: [OPTIONS, SECRET_KEY, Database, Clock],
-      useFactory: (options: Options, secretKey: string, db: Database, clock: Clock) =>
-        db.orClose(() => openKeyRing(options, secretKey, db, clock.now())),
+      provide: KEY_STORE,
+      inject: [OPTIONS, SECRET_KEY, Database, Audit],
+      useFactory: (options: Options, secretKey: string, db: Database, audit: Audit) =>
+        options.signingKey === undefined ? new KeyStore(db, secretsOf(options, secretKey), audit) : undefined,
     },
     {
-      provide: KeyWatch,
-      inject: [KeyRing, OPTIONS, SECRET_KEY, Database],
-      useFactory: (keys: KeyRing, options: Options, secretKey: string, db: Database) =>
-        new KeyWatch(keys, keysOfOthers(options, secretKey, db)),
+      provide: OPENED,
+      inject: [OPTIONS, KEY_STORE, Database, Clock, DatabaseClock],
+      useFactory: (
+        options: Options,
+        store: KeyStore | undefined,
+        db: Database,
+        clock: Clock,
+        databaseClock: DatabaseClock,
+      ) =>
+        db.orClose(async () => {
+          // The times of the keys are the database's, also those that this instance writes.
+          await databaseClock.measure(true);
+          return openKeyRing(options, store, clock.now());
+        }),
     },
+    { provide: KeyRing, inject: [OPENED], useFactory: ({ ring }: Opened) => ring },
+    {
+      provide: KeyWatch,
+      inject: [OPENED, KEY_STORE, Clock],
+      useFactory: ({ ring, known }: Opened, store: KeyStore | undefined, clock: Clock) =>
+        new KeyWatch(ring, store, clock, known),
+    },
+    {
+      provide: KeyChanges,
+      inject: [KEY_STORE, Clock],
+      useFactory: (store: KeyStore | undefined, clock: Clock) => new KeyChanges(store, clock),
+    },
+    KeyRotation,
+    KeysPurge,
     {
       provide: AccessTokens,
       inject: [JwtService, KeyRing, OPTIONS, CLAIMS],
@@ -38,7 +78,12 @@ import { formerRefreshKeysOf, keysOfOthers, openKeyRing, refreshKeyOf } from './
       provide: RefreshTokens,
       inject: [JwtService, SECRET_KEY, OPTIONS],
       useFactory: (jwt: JwtService, secretKey: string, options: Options) =>
-        new RefreshTokens(jwt, refreshKeyOf(options, secretKey), options, formerRefreshKeysOf(options)),
+        new RefreshTokens(
+          jwt,
+          refreshKeyOf(options, secretKey),
+          options,
+          formerRefreshKeysOf(options, secretKey),
+        ),
     },
   ],
   exports: [AccessTokens, RefreshTokens, KeyWatch],

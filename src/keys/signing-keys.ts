@@ -1,137 +1,81 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
-import { Equal } from 'typeorm';
-import { SettingsError } from '../config/check.js';
+import { ACTING_LIFETIME } from '../tokens/actor.js';
 import type { Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
-import { seal, unseal } from '../crypto/seal.js';
-import type { Database, Queries } from '../database/database.js';
-import { statement } from '../database/statement.js';
-import { KeyRing, type SigningKey } from '../tokens/key-ring.js';
+import { KeyRing } from '../tokens/key-ring.js';
 import type { RefreshTokenKey } from '../tokens/refresh-token.js';
-import { LEAD_MS } from './key-watch.js';
-import { generateKey, isShared, readOwnKey, toSharedKey, toSigningKey } from './key-material.js';
-import { StoredKey } from './stored-key.entity.js';
+import { readOwnKey } from './key-material.js';
+import { sharedSecretOf } from './key-secrets.js';
+import { isShared, type KeyTimes, whenStarted, withLifetime } from './key-states.js';
+import { type KeyStore, type KnownKey, type Plan, ringOf } from './key-store.js';
 
-/** Held while the first key is generated, so that instances that start together share it. */
-const LOCK = statement('signing_keys_lock', 'SELECT pg_advisory_xact_lock(7303014002)');
+/** The longest that an access token of this server is accepted. **Unit** seconds. */
+export const tokenLifetimeOf = ({
+  accessTokenLifetime,
+  leeway,
+}: Pick<Options, 'accessTokenLifetime' | 'leeway'>): number =>
+  Math.ceil(Math.max(accessTokenLifetime, ACTING_LIFETIME) + leeway);
 
 /**
- * Loads the keys of access tokens: `SIGNING_KEY` if it is set; for HS* a key derived from `SECRET_KEY`; otherwise the
- * keys in the database, the first of which is generated here.
+ * Loads the keys of access tokens: `SIGNING_KEY` if it is set, otherwise the keys in the database, the first of which are
+ * made here.
  *
- * Keys in the database for a former `ALGORITHM` keep verifying, and so do secrets of `SECRET_KEY_FALLBACKS`.
+ * If the database signs for another `ALGORITHM`, a change to this one is announced there, and all instances make it at once.
  *
- * @throws {SettingsError} if neither `SECRET_KEY` nor a fallback decrypts the keys in the database.
+ * @param store undefined with `SIGNING_KEY`. @throws {SettingsError} if the keys cannot be used.
  */
 export async function openKeyRing(
   options: Options,
-  secretKey: string,
-  db: Database,
+  store: KeyStore | undefined,
   now: Date,
-): Promise<KeyRing> {
+): Promise<{ ring: KeyRing; known: readonly KnownKey[] }> {
   const own = readOwnKey(options);
-  if (own) return KeyRing.of(own);
-  if (isShared(options.algorithm))
-    return KeyRing.of(
-      toSharedKey(sharedSecretOf(options, secretKey), options.algorithm),
-      options.secretKeyFallbacks.map((former) =>
-        toSharedKey(sharedSecretOf(options, former), options.algorithm),
-      ),
-    );
-
-  const sealing = sealingKeys(options, secretKey);
-  const kept = await read(db, sealing);
-  const current = kept.find(({ algorithm }) => algorithm === options.algorithm);
-  if (current)
-    return KeyRing.of(
-      current,
-      kept.filter((key) => key !== current),
-    );
-
-  // Outside the transaction, because an RSA key takes a while.
-  const fresh = await generateKey(options.algorithm);
-  const ring = await db.transaction(async (tx) => {
-    await tx.run(LOCK, []);
-    const before = await read(tx, sealing);
-    const faster = before.find(({ algorithm }) => algorithm === options.algorithm);
-    if (faster)
-      return KeyRing.of(
-        faster,
-        before.filter((key) => key !== faster),
-      );
-    const key = toSigningKey(fresh, options.algorithm);
-    const secret = key.privateKey.export({ format: 'der', type: 'pkcs8' });
-    const sealedKey = seal(sealing[0], secret, `signing key ${key.kid}`);
-    await tx
-      .repository(StoredKey)
-      .insert({ kid: key.kid, algorithm: key.algorithm, sealedKey, createdAt: now });
-    return KeyRing.of(key, before);
-  });
-  // Running instances load it meanwhile.
-  if (ring.current.kid !== undefined && ring.size > 1) await wait(LEAD_MS);
-  return ring;
+  if (own || !store) return { ring: KeyRing.of(own as NonNullable<typeof own>), known: [] };
+  const { algorithm } = options;
+  const plan: Plan = (keys, make) =>
+    withLifetime(whenStarted(keys, algorithm, now, make), tokenLifetimeOf(options));
+  const known = await store.change(plan, recordOfStart(now));
+  return { ring: KeyRing.scheduled(ringOf(known)), known };
 }
 
-/** Loads the keys in the database for a running instance; undefined if no other instance can add one. */
-export function keysOfOthers(
-  options: Options,
-  secretKey: string,
-  db: Database,
-): (() => Promise<SigningKey[]>) | undefined {
-  if (options.databaseUrl === undefined || options.signingKey !== undefined) return undefined;
-  const sealing = sealingKeys(options, secretKey);
-  return () => read(db, sealing);
-}
-
-const sealingKeys = (options: Options, secretKey: string): [KeyObject, ...KeyObject[]] =>
-  [secretKey, ...options.secretKeyFallbacks].map((each) => deriveKey(each, 'sealed signing key')) as [
-    KeyObject,
-    ...KeyObject[],
-  ];
-
-/** simplejwt signs with `SECRET_KEY` itself, and so must a server whose tokens are verified by the same services. */
-const sharedSecretOf = ({ tokenFormat }: Options, secretKey: string): KeyObject =>
-  tokenFormat === 'simplejwt'
-    ? createSecretKey(Buffer.from(secretKey))
-    : deriveKey(secretKey, 'access token');
+/** A change of the algorithm is recorded as any change of the key that signs; the first keys of a server are not. */
+const recordOfStart = (now: Date) => (before: readonly KeyTimes[], after: readonly KeyTimes[]) => {
+  const signer = (keys: readonly KeyTimes[]) =>
+    keys
+      .filter(({ signsFrom, signsUntil, revokedAt }) => signsFrom && !signsUntil && !revokedAt)
+      .sort((a, b) => Number(b.signsFrom) - Number(a.signsFrom))[0];
+  const [was, is] = [signer(before), signer(after)];
+  if (!was || !is || was.kid === is.kid || is.createdAt > now) return undefined;
+  return { event: 'signing_key_rotated', outcome: 'success', reason: is.kid } as const;
+};
 
 /** The key of the refresh tokens. In simplejwt's format with HS* it is that of the access tokens. */
 export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenKey {
   const { algorithm, tokenFormat } = options;
-  if (
-    tokenFormat === 'simplejwt' &&
-    (algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512')
-  )
-    return { key: readOwnKey(options)?.privateKey ?? sharedSecretOf(options, secretKey), algorithm };
-  return { key: deriveKey(secretKey, 'refresh token'), algorithm: 'HS256' };
+  if (tokenFormat === 'simplejwt' && isHmac(algorithm))
+    return { key: readOwnKey(options)?.privateKey ?? sharedSecretOf(tokenFormat, secretKey), algorithm };
+  return derivedRefreshKey(secretKey);
 }
 
-/** Former keys of refresh tokens. */
-export const formerRefreshKeysOf = (options: Options): KeyObject[] =>
-  options.secretKeyFallbacks.map((former) => refreshKeyOf(options, former).key);
-
-/** @param sealing the current key, then former ones; keys encrypted with a former one are encrypted again. */
-async function read(queries: Queries, sealing: readonly [KeyObject, ...KeyObject[]]): Promise<SigningKey[]> {
-  const stored = queries.repository(StoredKey);
-  const rows = await stored.find({ order: { createdAt: 'DESC', kid: 'ASC' } });
-  const keys: SigningKey[] = [];
-  for (const { kid, algorithm, sealedKey } of rows) {
-    const context = `signing key ${kid}`;
-    const opened = sealing.map((key) => unseal(key, sealedKey, context));
-    const secret = opened.find((each) => each !== undefined);
-    // With a new key instead, instances with the right SECRET_KEY would refuse the tokens of this one.
-    if (!secret)
-      throw new SettingsError([
-        'SECRET_KEY: does not decrypt the signing key in the database; set the SECRET_KEY that it was encrypted with, here or in SECRET_KEY_FALLBACKS (or empty tokenjar.signing_keys to abandon that key, which invalidates all access tokens)',
-      ]);
-    // Only replaces the bytes that were read, so that of instances starting together one does it.
-    if (!opened[0])
-      await stored.update(
-        { kid, sealedKey: Equal(sealedKey) },
-        { sealedKey: seal(sealing[0], secret, context) },
-      );
-    keys.push(toSigningKey(createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }), algorithm));
-  }
-  return keys;
+/**
+ * Former keys of refresh tokens: those of former secrets. In simplejwt's format also those that another `ALGORITHM` means,
+ * so that a change of it signs nobody out.
+ */
+export function formerRefreshKeysOf(options: Options, secretKey: string): RefreshTokenKey[] {
+  const { secretKeyFallbacks, tokenFormat, signingKey } = options;
+  const secrets = [secretKey, ...secretKeyFallbacks];
+  const asNow = secretKeyFallbacks.map((former) => refreshKeyOf(options, former));
+  if (tokenFormat !== 'simplejwt' || signingKey !== undefined) return asNow;
+  const shared = secrets.flatMap((each) =>
+    HMACS.map((algorithm) => ({ key: sharedSecretOf(tokenFormat, each), algorithm })),
+  );
+  return [...asNow, ...shared, ...secrets.map(derivedRefreshKey)];
 }
+
+const HMACS = ['HS256', 'HS384', 'HS512'] as const;
+
+const isHmac = (algorithm: Options['algorithm']): algorithm is (typeof HMACS)[number] => isShared(algorithm);
+
+const derivedRefreshKey = (secretKey: string): RefreshTokenKey => ({
+  key: deriveKey(secretKey, 'refresh token'),
+  algorithm: 'HS256',
+});

@@ -13,11 +13,12 @@ import {
   isSignedBy,
   LONGEST_TOKEN,
   readHeader,
-  signerOf,
   verifySignature,
 } from './jwt.js';
 import { isPermission, permissionsIn } from './scope.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
+import { signersFor } from './signers.js';
+import { isUserId, userIdOf } from './user-id.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** For whom an access token speaks. */
@@ -68,8 +69,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
-  private readonly sign: (claims: object) => string;
+  private readonly signerOf: ReturnType<typeof signersFor>;
   private readonly verified = new VerifiedTokens<AccessClaims>();
+  /** The version of the keys with which the remembered tokens were verified. */
+  private verifiedWith = 0;
 
   constructor(
     private readonly jwt: JwtService,
@@ -77,13 +80,11 @@ export class AccessTokens {
     private readonly options: AccessTokenOptions,
     private readonly moreClaims?: ClaimsFactory,
   ) {
-    const { privateKey, algorithm, kid } = keys.current;
-    const typ = this.isOurs ? 'at+jwt' : 'JWT';
-    this.sign = signerOf(privateKey, { alg: algorithm, typ, ...(kid && { kid }) });
+    this.signerOf = signersFor(this.isOurs ? 'at+jwt' : 'JWT');
   }
 
   /**
-   * Signs a token.
+   * Signs a token with the key whose turn it is.
    *
    * @param notAfter when its session ends for good; the token does not outlive it.
    * **Errors** `token_too_large`: roles and claims are more than a request can bring back.
@@ -118,7 +119,7 @@ export class AccessTokens {
     claims.iat = iat;
     claims.exp = exp;
     claims.token_type = TOKEN_TYPE;
-    const token = this.sign(claims);
+    const token = this.signerOf(this.keys.signerAt(now))(claims);
     if (token.length > LONGEST_TOKEN)
       throw new TokenjarError('token_too_large', { cause: `${token.length} characters` });
     return { token, expiresIn: exp - iat };
@@ -135,8 +136,8 @@ export class AccessTokens {
    * @returns claims that other requests share, frozen. **Errors** `token_*`, `user_not_found`.
    */
   verify(token: string, now: Date): AccessClaims {
-    const known = this.verified.recall(token);
-    if (!known) return this.verified.learn(token, this.read(this.verifySignature(token), now));
+    const known = this.recall(token);
+    if (!known) return this.verified.learn(token, this.read(this.verifySignature(token, now), now));
     checkTimes(known, { now, leeway: this.options.leeway });
     checkLifetime(known, known.actor, now, this.options);
     return known;
@@ -144,7 +145,26 @@ export class AccessTokens {
 
   /** Checks a token of any type and any owner that was signed with our key. **Errors** `token_*`. */
   verifyUntyped(token: string, now: Date): CommonClaims {
-    return checkCommonClaims(this.verifySignature(token), { now, leeway: this.options.leeway });
+    return checkCommonClaims(this.verifySignature(token, now), { now, leeway: this.options.leeway });
+  }
+
+  /** Whether a token names a key that is not known here, or not any more. */
+  isOfUnknownKey(token: string, now: Date): boolean {
+    try {
+      const { alg, kid, typ } = readHeader(token);
+      return kid !== undefined && this.isTyped(typ) && this.keys.findAll(kid, alg, now).length === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What was verified with other keys is verified again: one of them may be revoked. */
+  private recall(token: string): AccessClaims | undefined {
+    if (this.verifiedWith !== this.keys.version) {
+      this.verified.forgetAll();
+      this.verifiedWith = this.keys.version;
+    }
+    return this.verified.recall(token);
   }
 
   /** Reads the claims of a token whose signature, issuer and audience are valid. **Errors** `token_*`. */
@@ -181,9 +201,9 @@ export class AccessTokens {
   }
 
   /** Chooses the key for a token, by its header, and among secrets without a name by its signature. **Errors** `token_invalid`. */
-  private keyFor(token: string): VerifyingKey {
+  private keyFor(token: string, now: Date): VerifyingKey {
     const { alg, kid, typ } = readHeader(token);
-    const keys = this.isTyped(typ) ? this.keys.findAll(kid, alg) : [];
+    const keys = this.isTyped(typ) ? this.keys.findAll(kid, alg, now) : [];
     const key =
       keys.length > 1
         ? keys.find(({ publicKey, algorithm }) => isSignedBy(this.jwt, token, publicKey, algorithm))
@@ -192,8 +212,8 @@ export class AccessTokens {
     return key;
   }
 
-  private verifySignature(token: string): Record<string, unknown> {
-    const { publicKey, algorithm } = this.keyFor(token);
+  private verifySignature(token: string, now: Date): Record<string, unknown> {
+    const { publicKey, algorithm } = this.keyFor(token, now);
     return verifySignature(this.jwt, token, publicKey, { ...this.verifyOptions, algorithms: [algorithm] });
   }
 
@@ -228,17 +248,3 @@ export class AccessTokens {
 
 /** Absent in tokens from before any change. */
 const epochIn = (claim: unknown): number => (typeof claim === 'number' ? claim : 0);
-
-/**
- * Under its claim, else under one of the usual ones: `USER_ID_CLAIM` was changed while the token was alive. Tokens of
- * others who share the key have no session, and are read by the letter.
- */
-const userIdOf = (claims: Readonly<Record<string, unknown>>, claim: string): unknown =>
-  claims[claim] ?? (claims.sid === undefined ? undefined : (claims.sub ?? claims.user_id));
-
-/** An id that our table can hold. simplejwt before 5.5 wrote it as a number. */
-export const isUserId = (value: unknown, format: Options['tokenFormat']): value is string | number =>
-  (typeof value === 'string' || (typeof value === 'number' && format === 'simplejwt')) &&
-  /^[1-9]\d{0,15}$/.test(String(value)) &&
-  // Beyond, two ids of PostgreSQL are one number of JavaScript.
-  Number.isSafeInteger(Number(value));

@@ -5,7 +5,7 @@ export type Algorithm = Options['algorithm'];
 
 /** A key that verifies access tokens, and the only algorithm it may be used with (RFC 8725 §3.1). */
 export interface VerifyingKey {
-  /** Absent for a shared secret of our own making: there is only the one. */
+  /** Absent for a shared secret that comes from the settings. */
   kid: string | undefined;
   algorithm: Algorithm;
   publicKey: KeyObject;
@@ -16,36 +16,97 @@ export interface SigningKey extends VerifyingKey {
   privateKey: KeyObject;
 }
 
-/** The keys of the access tokens: one signs, all verify. */
+/** A key of the ring, and when it does what. **Unit** milliseconds since 1970. */
+export interface RingKey {
+  key: SigningKey;
+  /** `Infinity` if it does not sign yet. */
+  signsFrom: number;
+  /** `Infinity` while no other key is to follow. */
+  signsUntil: number;
+  /** When the last token that it signed has expired. */
+  verifiesUntil: number;
+}
+
+/** Where the keys of a ring come from, if others change them. */
+export interface KeySource {
+  /** Waits, if it has to, until the keys are known as they were a moment ago. It never fails. */
+  upToDate(): void | Promise<void>;
+  /** Reads the keys now; undefined if that was just done. **Errors** of the database. */
+  reload(): Promise<void> | undefined;
+}
+
+/** The keys of the access tokens: one signs at a time, all verify. */
 export class KeyRing {
-  private constructor(
-    readonly current: SigningKey,
-    private keys: readonly VerifyingKey[],
-  ) {}
+  private changes = 0;
+  private source: KeySource | undefined;
 
-  /** @param retired keys that no longer sign, while tokens they signed may still be alive. */
+  private constructor(private keys: readonly RingKey[]) {}
+
+  /** Keys that stay as they are: those of the settings. @param retired keys that verify only. */
   static of(current: SigningKey, retired: readonly VerifyingKey[] = []): KeyRing {
-    return new KeyRing(current, [current, ...retired]);
+    const [always, never] = [-Infinity, Infinity];
+    return new KeyRing([
+      { key: current, signsFrom: always, signsUntil: never, verifiesUntil: never },
+      ...retired.map((key) => ({
+        key: { ...key, privateKey: key.publicKey },
+        ...{ signsFrom: never, signsUntil: never, verifiesUntil: never },
+      })),
+    ]);
   }
 
-  get size(): number {
-    return this.keys.length;
+  /** Keys that take turns. */
+  static scheduled(keys: readonly RingKey[]): KeyRing {
+    return new KeyRing(keys);
   }
 
-  /** Takes in keys that others made meanwhile. None is ever taken away. */
-  learn(others: readonly VerifyingKey[]): void {
-    const fresh = others.filter(({ kid }) => kid !== undefined && !this.keys.some((key) => key.kid === kid));
-    if (fresh.length > 0) this.keys = [...this.keys, ...fresh];
+  /** How often its keys were replaced: what was verified before may have been signed with a key that is revoked. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** Replaces all keys. One that is left out is refused from now on. */
+  replace(keys: readonly RingKey[]): void {
+    this.keys = keys;
+    this.changes++;
+  }
+
+  readFrom(source: KeySource): void {
+    this.source = source;
+  }
+
+  /** Before a token is signed, so that a key whose turn is over does not sign. */
+  upToDate(): void | Promise<void> {
+    return this.source?.upToDate();
+  }
+
+  /** For a token that names an unknown key. @returns undefined if there is nothing to wait for. */
+  reload(): Promise<void> | undefined {
+    return this.source?.reload();
+  }
+
+  /** The key that signs at a time. */
+  signerAt(now: Date): SigningKey {
+    const time = now.getTime();
+    let signer: RingKey | undefined;
+    for (const each of this.keys)
+      if (
+        each.signsFrom <= time &&
+        time < each.signsUntil &&
+        each.signsFrom >= (signer?.signsFrom ?? -Infinity)
+      )
+        signer = each;
+    if (!signer) throw new TypeError('there is no signing key');
+    return signer.key;
   }
 
   /** The keys that a header may mean: one, or several shared secrets, which have no name. */
-  findAll(kid: string | undefined, algorithm: string): readonly VerifyingKey[] {
-    return this.keys.filter((key) => key.kid === kid && key.algorithm === algorithm);
+  findAll(kid: string | undefined, algorithm: string, now: Date): readonly VerifyingKey[] {
+    return this.keysAt(now).filter((key) => key.kid === kid && key.algorithm === algorithm);
   }
 
-  /** The public keys as a JWK set. **Source** RFC 7517 §5. A shared secret has nothing to show. */
-  toJwks(): { keys: object[] } {
-    const shown = this.keys.filter(({ publicKey }) => publicKey.type === 'public');
+  /** The public keys as a JWK set, with the next one. **Source** RFC 7517 §5. A shared secret has nothing to show. */
+  toJwks(now: Date): { keys: object[] } {
+    const shown = this.keysAt(now).filter(({ publicKey }) => publicKey.type === 'public');
     return {
       keys: shown.map(({ kid, algorithm, publicKey }) => ({
         ...publicKey.export({ format: 'jwk' }),
@@ -54,5 +115,9 @@ export class KeyRing {
         use: 'sig',
       })),
     };
+  }
+
+  private keysAt(now: Date): SigningKey[] {
+    return this.keys.filter(({ verifiesUntil }) => now.getTime() < verifiesUntil).map(({ key }) => key);
   }
 }

@@ -2,7 +2,6 @@ import { type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import { isUserId } from './access-token.js';
 import {
   checkCommonClaims,
   type CommonClaims,
@@ -14,6 +13,7 @@ import {
   signerOf,
   verifySignature,
 } from './jwt.js';
+import { isUserId } from './user-id.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
 export interface RefreshSubject {
@@ -61,7 +61,7 @@ export class RefreshTokens {
     private readonly signing: RefreshTokenKey,
     private readonly options: Pick<Options, 'leeway' | 'userIdClaim' | 'tokenFormat'>,
     /** Keys that no longer sign. */
-    private readonly formerKeys: readonly KeyObject[] = [],
+    private readonly formerKeys: readonly RefreshTokenKey[] = [],
   ) {
     const { key, algorithm } = signing;
     this.sign = signerOf(key, { alg: algorithm, typ: 'JWT' });
@@ -139,8 +139,9 @@ export class RefreshTokens {
   /** The claims of a token that one of our keys signed. **Errors** `token_invalid`. */
   private verifySignature(token: string): Record<string, unknown> {
     if (this.isOwn(token)) return readUnverifiedClaims(token);
-    return verifySignature(this.jwt, token, this.keyFor(token), {
-      algorithms: [this.signing.algorithm],
+    const { key, algorithm } = this.keyFor(token);
+    return verifySignature(this.jwt, token, key, {
+      algorithms: [algorithm],
       ignoreExpiration: true,
       ignoreNotBefore: true,
     });
@@ -161,13 +162,13 @@ export class RefreshTokens {
   }
 
   /** The key for a token: ours, or the former one that signed it. **Errors** `token_invalid`. */
-  private keyFor(token: string): KeyObject {
+  private keyFor(token: string): RefreshTokenKey {
     const { alg, typ } = readHeader(token);
-    if (alg !== this.signing.algorithm || (typ ?? this.absentType) !== 'JWT')
-      throw new TokenjarError('token_invalid');
-    const { key, algorithm } = this.signing;
-    if (this.formerKeys.length === 0 || isSignedBy(this.jwt, token, key, algorithm)) return key;
-    return this.formerKeys.find((former) => isSignedBy(this.jwt, token, former, algorithm)) ?? key;
+    const keys = [this.signing, ...this.formerKeys].filter(({ algorithm }) => algorithm === alg);
+    const [first] = keys;
+    if (!first || (typ ?? this.absentType) !== 'JWT') throw new TokenjarError('token_invalid');
+    if (keys.length === 1) return first;
+    return keys.find(({ key, algorithm }) => isSignedBy(this.jwt, token, key, algorithm)) ?? first;
   }
 
   /** simplejwt takes a token that does not say what it is. */

@@ -7,8 +7,8 @@ const MOST = 10_000;
  * Remembers the claims of access tokens that were verified: the signature is most of the cost of a guarded request
  * (ES256: 60 µs of 90), and a browser sends the same token many times.
  *
- * What changes with time is not remembered: expiry and blacklist are checked for every request. A key is never removed
- * while a process runs.
+ * What changes with time is not remembered: expiry and blacklist are checked for every request. When the
+ * keys change, all is forgotten.
  *
  * **Shape** the key is the SHA-256 of the whole token: memory holds nothing that can be replayed, and no lookup compares
  * a secret.
@@ -33,6 +33,10 @@ export class VerifiedTokens<Claims extends object> {
     if (this.claims.size >= this.most) this.forgetFirst();
     this.claims.set(digestOf(token), freeze(claims));
     return claims;
+  }
+
+  forgetAll(): void {
+    this.claims.clear();
   }
 
   private forgetFirst(): void {

@@ -62,6 +62,7 @@ import { UserRecordsModule } from './user-records.module.js';
 })
 export class UsersModule {
   constructor(blacklist: Blacklist, keys: KeyWatch) {
-    blacklist.whenKeysCounted((count) => void keys.hear(count));
+    blacklist.keysFollowBy(keys);
+    keys.confirmBy(() => blacklist.upToDate());
   }
 }

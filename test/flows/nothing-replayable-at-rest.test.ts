@@ -145,7 +145,7 @@ async function provokeFailure(email: string): Promise<void> {
 
 /** The private key as anybody would write it down. */
 function privateKeyTexts(): string[] {
-  const { privateKey } = app.app.get(KeyRing, { strict: false }).current;
+  const { privateKey } = app.app.get(KeyRing, { strict: false }).signerAt(app.clock.now());
   const der = privateKey.export({ format: 'der', type: 'pkcs8' });
   const { d = '' } = privateKey.export({ format: 'jwk' });
   const scalar = Buffer.from(d, 'base64url');

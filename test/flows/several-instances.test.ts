@@ -4,6 +4,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
+import { readPart } from '../support/jwt.js';
 import { type StatementCounter, tapStatements } from '../support/statement-counter.js';
 
 // The embedded database belongs to one process.
@@ -85,12 +86,17 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
             .get('/auth/session', { headers: { authorization: `Bearer ${browser.accessToken}` } })
         ).status;
       expect(await statusAt(changed, user)).toBe(200);
-      const other = await changed.signedUp();
-      for (const instance of instances) {
-        expect(await statusAt(instance, other)).toBe(200);
-        const { body } = await instance.browser().get('/.well-known/jwks.json');
-        expect((body.keys as { alg: string }[]).map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES384']);
+      const algorithms: unknown[] = [];
+      // All sign with the former one until the new one is published for long enough.
+      for (const seconds of [0, 599, 2]) {
+        clock.advance(seconds);
+        for (const signer of [changed, ...instances]) {
+          const other = await signer.signedUp();
+          algorithms.push(readPart(other.accessToken ?? '', 0).alg);
+          for (const instance of [changed, ...instances]) expect(await statusAt(instance, other)).toBe(200);
+        }
       }
+      expect(algorithms).toEqual([...Array(6).fill('ES256'), ...Array(3).fill('ES384')]);
     } finally {
       await changed.close();
     }

@@ -68,6 +68,7 @@ test('deletes what has expired, in batches, and nothing else', async () => {
     'invitations that nobody accepted': 0,
     'given-up emails': 0,
     'webhook deliveries': 0,
+    'signing keys': 0,
   });
   expect(await count('sessions')).toBe(800);
   app.clock.advance(29 * 86_400);

@@ -349,7 +349,7 @@ describe('our own tokens are recognised by their bytes', () => {
       new JwtService({}),
       { key: createSecretKey(current), algorithm: 'HS256' },
       { leeway: 0, userIdClaim: 'sub', tokenFormat: 'standard' },
-      [createSecretKey(former)],
+      [{ key: createSecretKey(former), algorithm: 'HS256' }],
     );
     expect(both.verify(signedBefore, NOW)).toEqual(SUBJECT);
   });

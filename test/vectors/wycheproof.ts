@@ -57,7 +57,7 @@ export function isVerified(jws: string, [first, ...others]: SigningKey[]): boole
   if (!first) throw new TypeError('no key');
   try {
     const { alg, kid } = readHeader(jws);
-    const [key] = KeyRing.of(first, others).findAll(kid, alg);
+    const [key] = KeyRing.of(first, others).findAll(kid, alg, new Date());
     if (!key) return false;
     verifySignature(new JwtService({}), jws, key.publicKey, {
       algorithms: [key.algorithm],

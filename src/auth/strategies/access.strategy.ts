@@ -33,11 +33,16 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
     try {
       claims = this.verification.verifyAccess(token);
     } catch (error) {
-      const issuer = this.verification.legacyIssuerOf(token, error);
-      if (issuer) return issuer.identify(token);
-      throw error;
+      return this.otherwise(token, error);
     }
-    return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
+    if (!(claims instanceof Promise)) return principalOf(claims);
+    return claims.then(principalOf, (error: unknown) => this.otherwise(token, error));
+  }
+
+  private otherwise(token: string, error: unknown): Principal | Promise<Principal> {
+    const issuer = this.verification.legacyIssuerOf(token, error);
+    if (issuer) return issuer.identify(token);
+    throw error;
   }
 }
 

@@ -25,7 +25,7 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
   snapshot: string;
   server: Date;
   standby: boolean;
-  keys: number;
+  keys: string | null;
   roles: string;
   now: Date;
 };
@@ -41,7 +41,8 @@ const read = <More extends unknown[] = []>(name: string, condition: string) =>
     )
     SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
       pg_is_in_recovery() AS standby, clock_timestamp() AS now,
-      (SELECT count(*)::int FROM tokenjar.signing_keys) AS keys,
+      (SELECT string_agg(concat_ws(' ', kid, signs_from, signs_until, revoked_at, token_lifetime), ',' ORDER BY kid)
+        FROM tokenjar.signing_keys) AS keys,
       (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles, entries.*
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
   );
@@ -62,8 +63,8 @@ interface FeedListener {
   entries: (rows: BlacklistRow[]) => void;
   /** Called with the database's time, and {@link machine} before and after the read. */
   time: (said: Date, askedAt: number, heardAt: number) => void;
-  /** Called with the number of signing keys, which is read along with the rest and needs no statement of its own. */
-  keys?: (count: number) => void;
+  /** Called with the times of the signing keys, which are read along with the rest and need no statement of their own. */
+  keys?: (state: string, queries: Pick<Queries, 'run'>) => void | Promise<void>;
   /** Called with the number of roles and their latest epoch, which change with every role. */
   roles?: (state: string, queries: Pick<Queries, 'run'>) => void | Promise<void>;
   /** Called before everything is read again, because the database may have lost commits. */
@@ -121,9 +122,9 @@ export class BlacklistFeed {
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
       if (!seen) {
         this.listener.time(first.now, askedAt, this.clock.machine());
+        await this.listener.keys?.(first.keys ?? '', this.queries);
         await this.listener.roles?.(first.roles, this.queries);
       }
-      this.listener.keys?.(first.keys);
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);
       this.listener.entries(entries);

@@ -15,6 +15,7 @@ import {
   type KeyState,
   type JudgedToken,
 } from './blacklist-memory.js';
+import type { FollowingKeys } from './following-keys.js';
 import type { FollowingRoles } from './following-roles.js';
 import { judge } from './judgement.js';
 
@@ -28,6 +29,8 @@ const POLL_MS = 300;
 const STALE_MS = 900;
 /** While the database is unavailable, one of the waiting requests per interval queries it for all of them. */
 const RETRY_MS = 100;
+/** How long the signing of a token waits at most. */
+const PATIENCE_MS = 300;
 
 /**
  * The blacklist in memory, updated on every instance within a moment, so that access tokens are refused without a
@@ -58,7 +61,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private isDirty = false;
   private announcing: Promise<void> | undefined;
   private isAnnouncedAgain = false;
-  private tellKeys: ((count: number) => void) | undefined;
+  private keys: FollowingKeys | undefined;
   private roles: FollowingRoles | undefined;
   private forgetWhenLost: (() => void) | undefined;
 
@@ -76,11 +79,12 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
       {
         entries: (rows) => this.memory.remember(rows),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
-        keys: (count) => this.tellKeys?.(count),
+        keys: (state, queries) => this.keys?.hear(state, queries),
         roles: (state, queries) => this.roles?.readIfChanged(state, queries),
         lost: () => {
           this.memory.forgetEpochs();
           this.forgetWhenLost?.();
+          this.keys?.whenLost();
         },
       },
       clock,
@@ -104,9 +108,19 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     await this.connection?.close();
   }
 
-  /** The feed also reports the number of signing keys in the database. */
-  whenKeysCounted(tell: (count: number) => void): void {
-    this.tellKeys = tell;
+  /** The feed also reports the times of the signing keys in the database. */
+  keysFollowBy(keys: FollowingKeys): void {
+    this.keys = keys;
+  }
+
+  /**
+   * Reads what is new if the data is too old, and waits for it for a moment: before a token is signed, so that the key
+   * whose turn is over does not sign. Without an answer it signs with what it knows.
+   */
+  upToDate(): void | Promise<void> {
+    if (this.isFresh) return;
+    const patience = wait(PATIENCE_MS, undefined, { ref: false });
+    return Promise.race([this.readAgain().catch(() => undefined), patience]);
   }
 
   /** The feed also reports the state of the roles; what is read then is part of the read. */
