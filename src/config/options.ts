@@ -137,7 +137,7 @@ export const optionsSchema = z.object({
       (value) => value === 0 || value >= 3600,
       'must be at least 1h, or 0',
     ),
-    default: 0,
+    default: '0s',
     description:
       'How often another key signs access tokens, such as `90d`; 0 leaves that to `tokenjar keys rotate`. The next key is always published before it signs. No effect with `SIGNING_KEY` and with HS*.',
   }),
