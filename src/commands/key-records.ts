@@ -1,4 +1,5 @@
-import { isShared, KeyRefusal, type KeyTimes, stateOf, verifiesUntil } from '../keys/key-states.js';
+import { KeyRefusal } from '../keys/key-refusal.js';
+import { isShared, type KeyTimes, stateOf, verifiesUntil } from '../keys/key-states.js';
 import { CommandError } from './command-error.js';
 
 const timeOf = (moment: Date | number | null): string | null =>

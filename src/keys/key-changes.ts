@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { Caller } from '../http/caller.js';
+import { KeyRefusal } from './key-refusal.js';
 import {
   currentOf,
   isDue,
-  KeyRefusal,
   type KeyTimes,
   pendingOf,
   whenImported,

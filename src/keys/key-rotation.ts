@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { RecurringWork } from '../housekeeping/recurring-work.js';
 import { KeyChanges } from './key-changes.js';
 import { isDue } from './key-states.js';
 import { KeyWatch } from './key-watch.js';
@@ -12,8 +12,7 @@ const LOOK_EVERY_MS = 60_000;
 @Injectable()
 export class KeyRotation implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly looking = new RecurringWork('The signing key could not be rotated', () => this.runIfDue());
 
   constructor(
     private readonly watch: KeyWatch,
@@ -23,13 +22,11 @@ export class KeyRotation implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    if (this.options.keyRotation === 0) return;
-    this.timer = setInterval(() => void (this.running ??= this.runIfPossible()), LOOK_EVERY_MS).unref();
+    if (this.options.keyRotation > 0) this.looking.start(LOOK_EVERY_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.looking.stop();
   }
 
   /** Costs no statement unless it is due. @returns whether it was. */
@@ -37,16 +34,7 @@ export class KeyRotation implements OnModuleInit, OnModuleDestroy {
     const { keyRotation } = this.options;
     if (!isDue(this.watch.times, this.clock.now(), keyRotation)) return false;
     this.watch.take(await this.changes.rotateIfDue(keyRotation));
+    this.logger.log('The next signing key takes its turn, as KEY_ROTATION says');
     return true;
-  }
-
-  private async runIfPossible(): Promise<void> {
-    try {
-      if (await this.runIfDue()) this.logger.log('The signing key is rotated, as KEY_ROTATION says');
-    } catch (error) {
-      if (!isUnavailable(error)) this.logger.error(`The signing key could not be rotated: ${String(error)}`);
-    } finally {
-      this.running = undefined;
-    }
   }
 }

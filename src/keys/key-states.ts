@@ -1,4 +1,5 @@
 import type { Algorithm } from '../tokens/key-ring.js';
+import { KeyRefusal } from './key-refusal.js';
 
 /** How long others may keep what `/.well-known/jwks.json` returns. **Unit** seconds. */
 export const JWKS_MAX_AGE = 300;
@@ -35,18 +36,6 @@ export type KeyState = 'next' | 'current' | 'retired' | 'expired' | 'revoked';
 
 /** Makes a key that is inserted if the plan is carried out. */
 export type MakeKey = (algorithm: Algorithm) => Pick<KeyTimes, 'kid' | 'algorithm'>;
-
-/** Why a plan cannot be carried out. */
-export class KeyRefusal extends Error {
-  constructor(
-    readonly why:
-      'unknown' | 'revoked' | 'in_use' | 'pending' | 'from_secret_key' | 'from_settings' | 'other_algorithm',
-    /** A key, an algorithm or a time, by the reason. */
-    readonly about: string,
-  ) {
-    super(`${why}: ${about}`);
-  }
-}
 
 export const isShared = (algorithm: Algorithm): boolean => algorithm.startsWith('HS');
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
@@ -7,6 +8,8 @@ import { type Given, type KeyStore, type KnownKey, ringOf } from './key-store.js
 
 /** Tokens of unknown keys cause one reading in this time, however many there are. **Unit** milliseconds. */
 const RELOAD_MS = 1000;
+/** How long the signing of a token waits at most. */
+const PATIENCE_MS = 300;
 
 /**
  * Follows the keys in the database, which others rotate, revoke and add, so that all instances sign with the same one and
@@ -28,8 +31,18 @@ export class KeyWatch {
     private known: readonly KnownKey[],
   ) {}
 
-  /** @param upToDate waits until the feed has been read lately. */
-  confirmBy(upToDate: () => void | Promise<void>): void {
+  /**
+   * Lets tokens be signed with keys that were read lately, so that a key whose turn is over does not sign. If the database
+   * does not answer, they are signed after a moment with what is known.
+   *
+   * @param refresh reads the feed if its data is too old.
+   */
+  confirmBy(refresh: () => void | Promise<void>): void {
+    const upToDate = () => {
+      const reading = refresh();
+      if (!reading) return undefined;
+      return Promise.race([reading.catch(() => undefined), wait(PATIENCE_MS, undefined, { ref: false })]);
+    };
     if (this.store) this.keys.readFrom({ upToDate, reload: () => this.reload() });
   }
 

@@ -63,6 +63,6 @@ import { UserRecordsModule } from './user-records.module.js';
 export class UsersModule {
   constructor(blacklist: Blacklist, keys: KeyWatch) {
     blacklist.keysFollowBy(keys);
-    keys.confirmBy(() => blacklist.upToDate());
+    keys.confirmBy(() => blacklist.refresh());
   }
 }

@@ -3,7 +3,7 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtV
 import { KeyChanges } from '../../src/keys/key-changes.js';
 import { KeyRotation } from '../../src/keys/key-rotation.js';
 import { KeyWatch } from '../../src/keys/key-watch.js';
-import { KeyRefusal } from '../../src/keys/key-states.js';
+import { KeyRefusal } from '../../src/keys/key-refusal.js';
 import { Purge } from '../../src/housekeeping/purge.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { KeyRefusal } from '../../src/keys/key-refusal.js';
 import {
   currentOf,
   isDue,
-  KeyRefusal,
   type KeyTimes,
   type MakeKey,
   PUBLISHED_FOR,

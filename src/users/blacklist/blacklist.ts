@@ -29,8 +29,6 @@ const POLL_MS = 300;
 const STALE_MS = 900;
 /** While the database is unavailable, one of the waiting requests per interval queries it for all of them. */
 const RETRY_MS = 100;
-/** How long the signing of a token waits at most. */
-const PATIENCE_MS = 300;
 
 /**
  * The blacklist in memory, updated on every instance within a moment, so that access tokens are refused without a
@@ -53,7 +51,6 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   private isStopped = false;
   /** When the last successful read began, on this machine's clock. **Unit** milliseconds. */
   private readAt = -Infinity;
-  /** Whether the data must not be trusted. */
   private doubtAt = -Infinity;
   private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
@@ -108,24 +105,18 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     await this.connection?.close();
   }
 
-  /** The feed also reports the times of the signing keys in the database. */
-  keysFollowBy(keys: FollowingKeys): void {
-    this.keys = keys;
+  /** Reads what is new if the data is too old. **Errors** `database_unavailable`. */
+  refresh(): void | Promise<void> {
+    if (!this.isFresh) return this.readAgain();
   }
 
-  /**
-   * Reads what is new if the data is too old, and waits for it for a moment: before a token is signed, so that the key
-   * whose turn is over does not sign. Without an answer it signs with what it knows.
-   */
-  upToDate(): void | Promise<void> {
-    if (this.isFresh) return;
-    const patience = wait(PATIENCE_MS, undefined, { ref: false });
-    return Promise.race([this.readAgain().catch(() => undefined), patience]);
-  }
-
-  /** The feed also reports the state of the roles; what is read then is part of the read. */
+  /** The feed also reports the state of the roles and of the signing keys; what is read then is part of the read. */
   followBy(roles: FollowingRoles): void {
     this.roles = roles;
+  }
+
+  keysFollowBy(keys: FollowingKeys): void {
+    this.keys = keys;
   }
 
   /** Called when the database may have lost commits: what was read before may be gone. */
@@ -133,7 +124,6 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     this.forgetWhenLost = forget;
   }
 
-  /** The number of entries in memory. */
   get size(): number {
     return this.memory.size;
   }
@@ -233,7 +223,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
 
   private poll(): void {
     if (!this.connection || this.isStopped) return;
-    // There is no caller to report to: a request that needs the data reads again and reports the failure.
+    // No caller to report to: a request that needs the data reads again and reports the failure.
     const next = () => (this.poller = setTimeout(() => this.poll(), POLL_MS).unref());
     this.readAgain().then(next, next);
   }
