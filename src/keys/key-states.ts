@@ -60,6 +60,12 @@ export const currentOf = <Key extends KeyTimes>(keys: readonly Key[], now: Date)
 export const pendingOf = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key | undefined =>
   keys.find((key) => stateOf(key, now) === 'next' && key.signsFrom !== null);
 
+/** A clock that is behind by some milliseconds may find the key that signs as one that will: then it is that moment. */
+function momentIn(keys: readonly KeyTimes[], now: Date): Date {
+  const [pending, current] = [pendingOf(keys, now), currentOf(keys, now)];
+  return current ? now : (pending?.signsFrom ?? now);
+}
+
 /** Whether the schedule asks for another key. @param every **Unit** seconds; 0 for never. */
 export function isDue(keys: readonly KeyTimes[], now: Date, every: number): boolean {
   const current = currentOf(keys, now);
@@ -74,9 +80,10 @@ export function isDue(keys: readonly KeyTimes[], now: Date, every: number): bool
 export function whenStarted(
   given: readonly KeyTimes[],
   algorithm: Algorithm,
-  now: Date,
+  clockTime: Date,
   make: MakeKey,
 ): KeyTimes[] {
+  const now = momentIn(given, clockTime);
   let keys = [...given];
   const current = currentOf(keys, now);
   const pending = pendingOf(keys, now);
@@ -92,7 +99,8 @@ export function whenStarted(
 }
 
 /** The next key takes its turn, and another one is published. @throws {KeyRefusal} */
-export function whenRotated(given: readonly KeyTimes[], now: Date, make: MakeKey): KeyTimes[] {
+export function whenRotated(given: readonly KeyTimes[], clockTime: Date, make: MakeKey): KeyTimes[] {
+  const now = momentIn(given, clockTime);
   const current = currentOf(given, now);
   const pending = pendingOf(given, now);
   if (!current) throw new KeyRefusal('unknown', 'current');
@@ -103,7 +111,13 @@ export function whenRotated(given: readonly KeyTimes[], now: Date, make: MakeKey
 }
 
 /** Everything that a key signed is refused from now on. If it is the one that signs, the next one signs at once. @throws {KeyRefusal} */
-export function whenRevoked(given: readonly KeyTimes[], kid: string, now: Date, make: MakeKey): KeyTimes[] {
+export function whenRevoked(
+  given: readonly KeyTimes[],
+  kid: string,
+  clockTime: Date,
+  make: MakeKey,
+): KeyTimes[] {
+  const now = momentIn(given, clockTime);
   const key = given.find((each) => each.kid === kid);
   if (!key) throw new KeyRefusal('unknown', kid);
   if (key.revokedAt) throw new KeyRefusal('revoked', kid);
@@ -129,9 +143,10 @@ export function whenRevoked(given: readonly KeyTimes[], kid: string, now: Date, 
 export function whenImported(
   given: readonly KeyTimes[],
   key: Pick<KeyTimes, 'kid' | 'algorithm'>,
-  now: Date,
+  clockTime: Date,
   isInForce: boolean,
 ): KeyTimes[] {
+  const now = momentIn(given, clockTime);
   const same = given.find(({ kid }) => kid === key.kid);
   if (same) throw new KeyRefusal(same.revokedAt ? 'revoked' : 'in_use', key.kid);
   const current = currentOf(given, now);
@@ -148,41 +163,6 @@ export function whenImported(
 /** Tokens may live for longer than others knew when they made the keys. */
 export const withLifetime = (keys: readonly KeyTimes[], tokenLifetime: number): KeyTimes[] =>
   keys.map((key) => (key.tokenLifetime < tokenLifetime && !key.revokedAt ? { ...key, tokenLifetime } : key));
-
-/**
- * What the keys are if the database has lost its last changes, and an instance still knows them. Nothing that happened is
- * taken back: least of all a revocation.
- */
-export function whenRecovered(known: readonly KeyTimes[], found: readonly KeyTimes[], now: Date): KeyTimes[] {
-  const lost = known.filter(
-    (key) => !found.some(({ kid }) => kid === key.kid) && stateOf(key, now) !== 'expired',
-  );
-  const merged = found.map((key) => {
-    const mine = known.find(({ kid }) => kid === key.kid);
-    if (!mine) return key;
-    return {
-      ...key,
-      signsFrom: key.signsFrom ?? mine.signsFrom,
-      signsUntil: key.signsUntil ?? mine.signsUntil,
-      revokedAt: key.revokedAt ?? mine.revokedAt,
-      tokenLifetime: Math.max(key.tokenLifetime, mine.tokenLifetime),
-    };
-  });
-  return inTurns([...merged, ...lost]);
-}
-
-/** Each signer makes way for the one that follows, and the last one that is not revoked signs on. */
-function inTurns(keys: readonly KeyTimes[]): KeyTimes[] {
-  const signers = keys
-    .filter(({ signsFrom }) => signsFrom !== null)
-    .sort((a, b) => Number(a.signsFrom) - Number(b.signsFrom));
-  const turns = signers.map((key, i) => {
-    const follower = signers[i + 1]?.signsFrom ?? null;
-    if (follower && (!key.signsUntil || key.signsUntil > follower)) return { ...key, signsUntil: follower };
-    return follower || key.revokedAt ? key : { ...key, signsUntil: null };
-  });
-  return put(keys, ...turns);
-}
 
 /** An imported key comes first. In an emergency, one that others have had the time to read does. */
 function nextOrNew(
@@ -237,7 +217,8 @@ const newKey = (
   tokenLifetime: Math.max(0, ...keys.map(({ tokenLifetime }) => tokenLifetime)),
 });
 
-function put(keys: readonly KeyTimes[], ...changed: KeyTimes[]): KeyTimes[] {
+/** Replaces keys by their IDs, and adds those that are new. */
+export function put<Key extends KeyTimes>(keys: readonly Key[], ...changed: Key[]): Key[] {
   const byKid = new Map(keys.map((key) => [key.kid, key]));
   for (const key of changed) byKid.set(key.kid, key);
   return [...byKid.values()];

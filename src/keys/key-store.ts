@@ -130,7 +130,7 @@ class ChangedMeanwhile extends Error {}
 
 export const ringOf = (known: readonly KnownKey[]): RingKey[] =>
   known.flatMap((each) =>
-    each.keys.map((key, i) => ({
+    (each.revokedAt ? [] : each.keys).map((key, i) => ({
       key,
       // Of several shared secrets, the former ones verify only.
       signsFrom: i === 0 && each.signsFrom ? each.signsFrom.getTime() : Infinity,

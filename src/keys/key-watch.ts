@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
+import { isUnavailable } from '../database/unavailable.js';
 import type { KeyRing } from '../tokens/key-ring.js';
-import { currentOf, type KeyTimes, pendingOf, whenRecovered, whenStarted } from './key-states.js';
+import { whenRecovered } from './key-recovery.js';
+import { currentOf, type KeyTimes, pendingOf, whenStarted } from './key-states.js';
 import { type Given, type KeyStore, type KnownKey, ringOf } from './key-store.js';
 
 /** Tokens of unknown keys cause one reading in this time, however many there are. **Unit** milliseconds. */
@@ -60,7 +62,8 @@ export class KeyWatch {
   /** Called with what the feed reads along with the blacklist; it changes whenever a key does. */
   hear(state: string, queries: Pick<Queries, 'run'>): void | Promise<void> {
     if (!this.store || (state === this.state && !this.hasLost)) return;
-    return this.read(queries, state);
+    // A reading that began before may not have seen the change.
+    return this.reading ? this.reading.then(() => this.read(queries, state)) : this.read(queries, state);
   }
 
   /** The database may have lost commits: what this instance knows of the keys is put back. */
@@ -89,19 +92,23 @@ export class KeyWatch {
   private async readOnce(queries?: Pick<Queries, 'run'>, state?: string): Promise<void> {
     if (!this.store) return;
     const before = this.known;
+    const isRecovery = this.hasLost;
     try {
-      this.take(await this.store.read(queries));
+      const found = await this.store.read(queries);
+      this.take(isRecovery ? whenRecovered(before, found, this.clock.now()) : found);
       if (state !== undefined) this.state = state;
     } catch (error) {
       // It is called again in a moment.
       this.logger.warn(`The signing keys could not be loaded: ${String(error)}`);
       return;
     }
-    if (!this.hasLost || queries === undefined) return;
+    if (!isRecovery) return;
     this.hasLost = false;
     // On the pool, and not part of the reading: the feed goes on meanwhile.
     void this.recover(this.store, before).catch((error: unknown) => {
-      this.logger.error(`Signing keys that the database has lost could not be put back: ${String(error)}`);
+      this.hasLost = true;
+      if (!isUnavailable(error))
+        this.logger.error(`Signing keys that the database has lost cannot be put back: ${String(error)}`);
     });
   }
 

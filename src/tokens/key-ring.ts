@@ -87,16 +87,22 @@ export class KeyRing {
   /** The key that signs at a time. */
   signerAt(now: Date): SigningKey {
     const time = now.getTime();
-    let signer: RingKey | undefined;
-    for (const each of this.keys)
-      if (
-        each.signsFrom <= time &&
-        time < each.signsUntil &&
-        each.signsFrom >= (signer?.signsFrom ?? -Infinity)
-      )
-        signer = each;
-    if (!signer) throw new TypeError('there is no signing key');
-    return signer.key;
+    const signer = this.keys
+      .filter(({ signsFrom, signsUntil }) => signsFrom <= time && time < signsUntil)
+      .reduce<RingKey | undefined>(
+        (last, key) => (last && last.signsFrom >= key.signsFrom ? last : key),
+        undefined,
+      );
+    const found = signer ?? this.upcoming();
+    if (!found) throw new TypeError('there is no signing key');
+    return found.key;
+  }
+
+  /** For a clock that is behind by some milliseconds, at the moment in which a key begins. */
+  private upcoming(): RingKey | undefined {
+    return this.keys
+      .filter(({ signsFrom }) => Number.isFinite(signsFrom))
+      .sort((a, b) => b.signsFrom - a.signsFrom)[0];
   }
 
   /** The keys that a header may mean: one, or several shared secrets, which have no name. */

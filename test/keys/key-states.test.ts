@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { whenRecovered } from '../../src/keys/key-recovery.js';
 import { KeyRefusal } from '../../src/keys/key-refusal.js';
 import {
   currentOf,
@@ -10,7 +11,6 @@ import {
   stateOf,
   verifiesUntil,
   whenImported,
-  whenRecovered,
   whenRevoked,
   whenRotated,
   whenStarted,
