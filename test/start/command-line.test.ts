@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -540,4 +540,102 @@ longTest('a command that cannot be carried out prints one line', async () => {
   await embedded.ended;
   await rm(dataDir, { recursive: true, force: true });
   expect([inUse.status, inUse.stderr]).toEqual([1, expect.stringMatching(/^DATA_DIR: .*\n$/)]);
+});
+
+test('signing keys are listed, rotated, revoked and imported; a bad key is refused with its reason', async () => {
+  const other = await createEmptyDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'tokenjar-keys-'));
+  const { databaseUrl } = other.settings as { databaseUrl: string };
+  const environment = { DATABASE_URL: databaseUrl, SECRET_KEY, TOKENJAR_OPERATOR: 'ada' };
+  const keys = (...args: string[]) => run(['keys', ...args], environment);
+  const listed = () =>
+    keys('list', '--json')
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kid: string; state: string; imported: boolean });
+  const one = (state: string) => listed().find((key) => key.state === state)?.kid ?? '';
+  const file = async (name: string, text: string | Buffer) => {
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
+  };
+  try {
+    await (await startApp({ migrate: 'auto' }, other)).close();
+    expect(listed().map(({ state }) => state)).toEqual(['current', 'next']);
+    expect(keys('list').stdout).toMatch(
+      /^[\w-]{43} {2}ES256 {2}current {2}signs since .*\n[\w-]{43} .* next {2}/,
+    );
+    const [current, next] = [one('current'), one('next')];
+    expect(keys('rotate')).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringContaining(`${next} signs from`),
+    });
+    await eventually(
+      () => one('current'),
+      (kid) => kid === next,
+      10_000,
+    );
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const own = await file('own.pem', pem);
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+    const rsa = weak.export({ format: 'pem', type: 'pkcs8' });
+    for (const [name, text, said] of [
+      ['junk', 'junk', 'neither a PEM nor a JWK'],
+      ['cut', pem.slice(0, 80), 'not a key in PEM or JWK format'],
+      [
+        'public',
+        publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+        'is a public key, which cannot sign',
+      ],
+      ['rsa', rsa.toString(), 'is not a key for ES256'],
+      ['d', JSON.stringify({ ...privateKey.export({ format: 'jwk' }), d: 'AAAA' }), ''],
+    ] as const) {
+      const refused = keys('import', await file(name, text));
+      expect([name, refused.status, refused.stdout]).toEqual([name, 1, '']);
+      expect(refused.stderr).toContain(said);
+      expect(refused.stderr).not.toMatch(/\n +at /);
+    }
+    expect(keys('import', join(directory, 'none')).stderr).toContain('there is no such file');
+    expect(run(['keys', 'rotate'], { ...environment, SIGNING_KEY: pem }).stderr).toContain(
+      'SIGNING_KEY: is set',
+    );
+    expect(keys('import', own)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('is imported and published'),
+    });
+    expect(keys('import', own).stderr).toContain('is in the database already');
+    const imported = listed().find((key) => key.imported);
+    expect(imported?.state).toBe('next');
+    const revoked = JSON.parse(keys('revoke', next, '--json').stdout) as {
+      keys: { kid: string; state: string }[];
+    };
+    expect(Object.fromEntries(revoked.keys.map(({ kid, state }) => [kid, state]))).toMatchObject({
+      [current]: 'retired',
+      [next]: 'revoked',
+    });
+    expect(keys('revoke', next)).toMatchObject({ status: 1, stderr: `${next}: is revoked\n` });
+    expect(keys('revoke', 'x').stderr).toContain('there is no such signing key');
+    expect(keys('revoke', imported?.kid ?? '').status).toBe(0);
+    expect(keys('import', own).stderr).toContain('is revoked');
+    expect(
+      run(['keys', 'rotate'], { ...environment, SECRET_KEY: `${SECRET_KEY}, another` }).stderr,
+    ).toContain('SECRET_KEY: does not decrypt the signing key');
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    const { rows } = await client.query<{ event: string; actor: string }>(
+      `SELECT event, actor FROM tokenjar.audit_events WHERE event LIKE 'signing_key%' ORDER BY id`,
+    );
+    await client.end();
+    expect(rows.map(({ event }) => event)).toEqual([
+      'signing_key_rotated',
+      'signing_key_imported',
+      'signing_key_revoked',
+      'signing_key_revoked',
+    ]);
+    for (const { actor } of rows) expect(actor).toMatch(/^ada, /);
+  } finally {
+    await rm(directory, { recursive: true });
+    await other.drop();
+  }
 });

@@ -2180,7 +2180,7 @@ export interface components {
         WebhookInput: {
             url: string;
             /** @description Names of events; without them, or with none, all of them. */
-            events?: ("registration" | "login" | "login_blocked" | "login_code_requested" | "login_unlock_requested" | "login_unlocked" | "session_ended" | "password_check" | "reauthentication" | "password_change" | "password_rehashed" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verification" | "email_change_requested" | "email_change" | "username_changed" | "factor_added" | "factor_renamed" | "factor_removed" | "second_factor_check" | "recovery_code_used" | "recovery_codes_replaced" | "device_trusted" | "trusted_device_removed" | "factor_reset_requested" | "factor_reset_cancelled" | "factors_reset" | "identity_linked" | "identity_unlinked" | "identity_revoked" | "emails_suspended" | "emails_resumed" | "api_key_created" | "api_key_revoked" | "passkey_cloned" | "invitation_made" | "invitation_revoked" | "invitation_accepted" | "roles_changed" | "role_changed" | "role_deleted" | "user_deactivated" | "user_activated" | "impersonated" | "user_changed" | "user_deleted" | "users_imported" | "webhook_added" | "webhook_deleted" | "webhook_disabled" | "webhook_replayed" | "rate_limited" | "origin_refused" | "link_refused" | "token_refused")[];
+            events?: ("registration" | "login" | "login_blocked" | "login_code_requested" | "login_unlock_requested" | "login_unlocked" | "session_ended" | "password_check" | "reauthentication" | "password_change" | "password_rehashed" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verification" | "email_change_requested" | "email_change" | "username_changed" | "factor_added" | "factor_renamed" | "factor_removed" | "second_factor_check" | "recovery_code_used" | "recovery_codes_replaced" | "device_trusted" | "trusted_device_removed" | "factor_reset_requested" | "factor_reset_cancelled" | "factors_reset" | "identity_linked" | "identity_unlinked" | "identity_revoked" | "emails_suspended" | "emails_resumed" | "api_key_created" | "api_key_revoked" | "passkey_cloned" | "invitation_made" | "invitation_revoked" | "invitation_accepted" | "roles_changed" | "role_changed" | "role_deleted" | "user_deactivated" | "user_activated" | "impersonated" | "user_changed" | "user_deleted" | "users_imported" | "webhook_added" | "webhook_deleted" | "webhook_disabled" | "webhook_replayed" | "signing_key_rotated" | "signing_key_revoked" | "signing_key_imported" | "rate_limited" | "origin_refused" | "link_refused" | "token_refused")[];
         };
         NewWebhook: {
             /** Format: uuid */
@@ -2362,7 +2362,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The public keys of access tokens. */
+            /** @description The public keys of access tokens, with the one that signs next. */
             200: {
                 headers: {
                     /** @description Pages of any origin may read the keys. */
