@@ -17,14 +17,17 @@ export function whenRecovered<Key extends KeyTimes>(
     if (!mine) return key;
     return {
       ...key,
-      signsFrom: key.signsFrom ?? mine.signsFrom,
-      signsUntil: key.signsUntil ?? mine.signsUntil,
+      // A turn is only brought forward: a revoked key left it.
+      signsFrom: earlier(key.signsFrom, mine.signsFrom),
+      signsUntil: earlier(key.signsUntil, mine.signsUntil),
       revokedAt: key.revokedAt ?? mine.revokedAt,
       tokenLifetime: Math.max(key.tokenLifetime, mine.tokenLifetime),
     };
   });
   return inTurns([...merged, ...lost]);
 }
+
+const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
 
 /** Each signer makes way for the one that follows, and the last one that is not revoked signs on. */
 function inTurns<Key extends KeyTimes>(keys: readonly Key[]): Key[] {

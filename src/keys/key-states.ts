@@ -10,6 +10,8 @@ export const JWKS_MAX_AGE = 300;
 export const PUBLISHED_FOR = 2 * JWKS_MAX_AGE;
 /** How far ahead a change of keys is announced, so that all instances make it at the same moment. **Unit** milliseconds. */
 export const LEAD_MS = 1000;
+/** What a clock may be behind that of another instance. **Unit** milliseconds. */
+const BEHIND_MS = 5000;
 /** How much longer a retired key verifies: clocks differ, and a request may be in progress. **Unit** seconds. */
 const SLACK = 60;
 
@@ -62,8 +64,9 @@ export const pendingOf = <Key extends KeyTimes>(keys: readonly Key[], now: Date)
 
 /** A clock that is behind by some milliseconds may find the key that signs as one that will: then it is that moment. */
 function momentIn(keys: readonly KeyTimes[], now: Date): Date {
-  const [pending, current] = [pendingOf(keys, now), currentOf(keys, now)];
-  return current ? now : (pending?.signsFrom ?? now);
+  const begins = pendingOf(keys, now)?.signsFrom;
+  const isNear = begins && begins.getTime() - now.getTime() <= BEHIND_MS;
+  return isNear && !currentOf(keys, now) ? begins : now;
 }
 
 /** Whether the schedule asks for another key. @param every **Unit** seconds; 0 for never. */
@@ -89,7 +92,11 @@ export function whenStarted(
   const pending = pendingOf(keys, now);
   if (!current) {
     const [first, all] = nextOrNew(keys, algorithm, now, make);
-    return withNext(put(all, { ...first, signsFrom: now, signsUntil: null }), now, make);
+    return withNext(
+      put(all, { ...first, signsFrom: now, signsUntil: pending?.signsFrom ?? null }),
+      now,
+      make,
+    );
   }
   if ((pending ?? current).algorithm === algorithm) return withNext(keys, now, make);
   if (pending) keys = put(keys, { ...pending, signsFrom: null }, { ...current, signsUntil: null });
