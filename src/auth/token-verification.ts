@@ -36,8 +36,8 @@ export class TokenVerification {
     try {
       return this.checked(this.readAccess(token));
     } catch (error) {
-      const isUnknown = isInvalid(error) && this.accessTokens.isOfUnknownKey(token, this.clock.now());
-      const reading = isUnknown ? this.accessTokens.keys.reload() : undefined;
+      const kid = isInvalid(error) ? this.accessTokens.unknownKeyOf(token, this.clock.now()) : undefined;
+      const reading = kid === undefined ? undefined : this.accessTokens.keys.reload(kid);
       if (!reading) throw error;
       return reading.then(() => this.checked(this.readAccess(token)));
     }

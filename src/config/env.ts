@@ -119,17 +119,11 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
 });
 
 /** Reads what the commands need that change signing keys. No other command minds these settings. @throws {SettingsError} */
-export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env): KeySettings =>
-  parseWith(KEY_SCHEMA, withDialectDefaults(inputOf(ownPartOf(given))));
-
-export type KeySettings = z.output<typeof KEY_SCHEMA>;
-
-const KEY_SCHEMA = optionsSchema.pick({
-  algorithm: true,
-  signingKey: true,
-  verifyingKey: true,
-  tokenFormat: true,
-});
+export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env) =>
+  parseWith(
+    optionsSchema.pick({ algorithm: true, signingKey: true, verifyingKey: true, tokenFormat: true }),
+    withDialectDefaults(inputOf(ownPartOf(given))),
+  );
 
 /** Reads what a command needs that prints a link. No other command minds these settings. @throws {SettingsError} */
 export const readLinkEnvironment = (given: NodeJS.ProcessEnv = process.env): LinkSettings =>

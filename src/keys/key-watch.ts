@@ -45,7 +45,7 @@ export class KeyWatch {
       if (!reading) return undefined;
       return Promise.race([reading.catch(() => undefined), wait(PATIENCE_MS, undefined, { ref: false })]);
     };
-    if (this.store) this.keys.readFrom({ upToDate, reload: () => this.reload() });
+    if (this.store) this.keys.readFrom({ upToDate, reload: (kid) => this.reload(kid) });
   }
 
   /** The keys in the database, as this instance knows them. */
@@ -77,7 +77,9 @@ export class KeyWatch {
    *
    * @returns undefined if it has just been tried. **Errors** of the database.
    */
-  private reload(): Promise<void> | undefined {
+  private reload(kid: string): Promise<void> | undefined {
+    // Revoked, or retired for long: it is known, and so is that its tokens are refused.
+    if (this.known.some((key) => key.kid === kid)) return undefined;
     if (this.reading) return this.reading;
     const now = this.clock.machine();
     if (now - this.reloadedAt < RELOAD_MS) return undefined;

@@ -148,13 +148,13 @@ export class AccessTokens {
     return checkCommonClaims(this.verifySignature(token, now), { now, leeway: this.options.leeway });
   }
 
-  /** Whether a token names a key that is not known here, or not any more. */
-  isOfUnknownKey(token: string, now: Date): boolean {
+  /** The ID of the key that a token names, if no token of such a key is accepted here. */
+  unknownKeyOf(token: string, now: Date): string | undefined {
     try {
       const { alg, kid, typ } = readHeader(token);
-      return kid !== undefined && this.isTyped(typ) && this.keys.findAll(kid, alg, now).length === 0;
+      return this.isTyped(typ) && this.keys.findAll(kid, alg, now).length === 0 ? kid : undefined;
     } catch {
-      return false;
+      return undefined;
     }
   }
 

@@ -31,8 +31,8 @@ export interface RingKey {
 export interface KeySource {
   /** Waits, if it has to, until the keys are known as they were a moment ago. It never fails. */
   upToDate(): void | Promise<void>;
-  /** Reads the keys now; undefined if that was just done. **Errors** of the database. */
-  reload(): Promise<void> | undefined;
+  /** Reads the keys now; undefined if that was just done, or this key is known to be refused. **Errors** of the database. */
+  reload(kid: string): Promise<void> | undefined;
 }
 
 /** The keys of the access tokens: one signs at a time, all verify. */
@@ -80,8 +80,8 @@ export class KeyRing {
   }
 
   /** For a token that names an unknown key. @returns undefined if there is nothing to wait for. */
-  reload(): Promise<void> | undefined {
-    return this.source?.reload();
+  reload(kid: string): Promise<void> | undefined {
+    return this.source?.reload(kid);
   }
 
   /** The key that signs at a time. */
