@@ -118,7 +118,7 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   auditRetention: true,
 });
 
-/** Reads what the commands need that change signing keys. No other command minds these settings. @throws {SettingsError} */
+/** Reads what the commands need that change signing keys. @throws {SettingsError} */
 export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env) =>
   parseWith(
     optionsSchema.pick({ algorithm: true, signingKey: true, verifyingKey: true, tokenFormat: true }),
@@ -147,8 +147,7 @@ const ownPartOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   );
 
 /** The operator who runs commands, if the system user does not identify them. */
-export const operatorName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>
-  environment.TOKENJAR_OPERATOR;
+export const operatorName = ({ TOKENJAR_OPERATOR } = process.env): string | undefined => TOKENJAR_OPERATOR;
 
 /**
  * Variables that contain the address of a database while `DATABASE_URL` is unset: the server would start with an empty one.
