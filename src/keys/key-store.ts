@@ -18,7 +18,7 @@ const READ = statement<[], StoredKey>(
   `SELECT kid, algorithm, sealed_key AS "sealedKey", imported AS "isImported", created_at AS "createdAt",
       signs_from AS "signsFrom", signs_until AS "signsUntil", revoked_at AS "revokedAt",
       token_lifetime AS "tokenLifetime"
-    FROM tokenjar.signing_keys ORDER BY created_at, kid`,
+    FROM tokenjar.signing_keys ORDER BY created_at, signs_from NULLS LAST, kid`,
 );
 /** Only replaces the bytes that were read, so that of instances starting together one does it. */
 const RESEAL = statement<[kid: string, before: Buffer, after: Buffer]>(
