@@ -185,6 +185,10 @@ export const ERRORS = table({
     status: 409,
     detail: 'This username is taken, or looks too much like one that is.',
   },
+  password_link_refused: {
+    status: 409,
+    detail: 'A link is only shown for an active account that has no email address and is no administrator.',
+  },
   address_missing: { status: 409, detail: 'The account has no email address.' },
   email_taken: { status: 409, detail: 'An account with this email address already exists.' },
   factor_reset_pending: {

@@ -74,7 +74,8 @@ export class EmailChange {
       const found = await this.tokens.consume('change_email', key, tx, email);
       if (!found && (await this.isDone(key, tx))) return;
       const { user, newEmail } = await this.moved(found, signedIn, tx);
-      if (!(await this.users.setEmail(user, newEmail, tx))) throw new TokenjarError('email_taken');
+      if (!(await this.users.setEmail(user, newEmail, signedIn === user.id, tx)))
+        throw new TokenjarError('email_taken');
       await this.audit.record({ event: 'email_change', outcome: 'success', userId: user.id, caller }, tx);
       await this.outbox.notify('email_changed', user, languages, tx);
     });

@@ -5,7 +5,7 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import type { PasswordResetInput } from '../http/payloads.js';
+import type { Named, PasswordResetInput } from '../http/payloads.js';
 import { PasswordReset } from './password-reset.js';
 
 /**
@@ -23,11 +23,11 @@ export class PasswordResetController {
 
   @Operation('resetPassword')
   async ask(
-    @Input() { email }: { email: string },
+    @Input() named: Named,
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<void> {
-    await this.reset.ask(email, caller, languages);
+    await this.reset.ask(named, caller, languages);
   }
 
   @Operation('confirmPasswordReset')

@@ -4,13 +4,14 @@ import { Audit } from '../audit/audit.js';
 import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
-import type { PasswordResetInput } from '../http/payloads.js';
+import { normalAddress } from '../email-address.js';
+import type { Named, PasswordResetInput } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { isSameState, OneTimeTokens } from '../users/one-time-tokens.js';
+import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import type { User } from '../users/user.entity.js';
+import { accountKeyOf, type User } from '../users/user.entity.js';
 import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
@@ -33,13 +34,28 @@ export class PasswordReset {
   ) {}
 
   /**
-   * Queues a reset email. It is only sent if the address has an account, but the work is the same for every address.
+   * Queues a reset email. It is only sent if there is an account and it has an address, but the work is the same for
+   * every address, and for every username.
+   *
+   * The account of a username is read before the limits: what counts are the requests for it, by whatever name.
    * **Errors** `rate_limited`.
    */
-  async ask(email: string, caller: Caller, languages: string | null): Promise<void> {
-    await this.limits.consume('reset', { caller, account: email });
-    await this.emails.queue({ to: email, languages }, 'reset_password', this.db);
-    await this.audit.record({ event: 'password_reset_requested', outcome: 'success', email, caller });
+  async ask(named: Named, caller: Caller, languages: string | null): Promise<void> {
+    const { to, userId } = await this.recipientOf(named);
+    await this.limits.consume('reset', { caller, account: to });
+    await this.emails.queue({ to, languages }, 'reset_password', this.db);
+    const requested = { event: 'password_reset_requested', outcome: 'success' } as const;
+    await this.audit.record({ ...requested, userId, email: to, caller });
+  }
+
+  /** Whom the email goes to: an address, or a text that is none, with which it is not sent. */
+  private async recipientOf({ email, username = '' }: Named): Promise<{ to: string; userId?: number }> {
+    // The only field of a page takes both.
+    const address = email ?? normalAddress(username);
+    if (address !== undefined) return { to: address };
+    const user = await this.usernames.find({ email: null, username });
+    const registered = await this.registrations.addressOf(username);
+    return user ? { to: accountKeyOf(user), userId: user.id } : { to: registered };
   }
 
   /**
@@ -63,18 +79,20 @@ export class PasswordReset {
     languages: string | null,
   ): Promise<{ before: User; after: User } | undefined> {
     const { token, newPassword, confirmation, fieldErrors } = input;
-    const { email } = await this.subjectOf(input);
-    const choice = { field: 'newPassword', email, confirmation, fieldErrors };
+    const named = await this.subjectOf(input);
+    const choice = { field: 'newPassword', ...named, confirmation, fieldErrors };
     const hash = await this.newPasswords.hash(newPassword, choice, caller);
     return this.db.transaction(async (tx) => {
       const found = await this.tokens.consume('reset_password', token, tx);
-      const state = found && (await this.emails.stateOf(email, tx));
+      const state = found && (await this.stateOf(found, tx));
       if (!state || !isSameState(found.boundTo, ownerState(state))) throw new TokenjarError('link_invalid');
+      const { account } = state;
+      const email = found.email || null;
       // The owner must not stay locked out by somebody else's guesses, whatever the device.
-      await this.limits.forget('login', email, tx);
-      return state.account
-        ? this.replacement.replace({ ...state.account, email }, hash, { presence, caller, languages }, tx)
-        : this.create(email, state, hash, caller, tx);
+      await this.limits.forget('login', account ? accountKeyOf({ ...account, email }) : found.email, tx);
+      return account
+        ? this.replacement.replace({ ...account, email }, hash, { presence, caller, languages }, tx)
+        : this.create(found.email, state, hash, caller, tx);
     });
   }
 
@@ -92,20 +110,28 @@ export class PasswordReset {
     await this.audit.record({ event: 'email_verification', outcome: 'success', userId: user.id, caller }, tx);
   }
 
-  /** The address whose password the link sets. */
-  private async subjectOf({ token, userId }: PasswordResetInput): Promise<{ email: string }> {
+  /** What the account is called whose password the link sets. */
+  private async subjectOf({ token, userId }: PasswordResetInput): Promise<Pick<User, 'email' | 'username'>> {
     const found = await this.tokens.find('reset_password', token, this.db);
-    const state = found && (await this.emails.stateOf(found.email));
-    const isGood = state && isSameState(found.boundTo, ownerState(state)) && (await this.mayBeSet(state));
+    const state = found && (await this.stateOf(found));
+    const user = state?.account && (await this.users.findById(state.account.id));
+    const mayBeSet = user ? user.isActive : !state?.account;
+    const isGood = state && isSameState(found.boundTo, ownerState(state)) && mayBeSet;
     if (isGood && (userId === undefined || userId === (state.account?.id ?? 0)))
-      return { email: found.email };
+      return { email: found.email || null, username: user?.username ?? null };
     if (userId === undefined) throw new TokenjarError('link_invalid');
     // If the link contains the user, the error names the invalid part; user IDs are not secret in that dialect.
     const field = (await this.users.findById(userId)) ? 'token' : 'userId';
     throw new TokenjarError('link_invalid', { errors: { [field]: ['This is not right.'] } });
   }
 
-  private async mayBeSet({ account }: AddressState): Promise<boolean> {
-    return !account || (await this.users.findById(account.id))?.isActive === true;
+  /** The owner of the address; for a link that was made without one, the account while it has none. */
+  private async stateOf(
+    { email, userId }: OneTimeTokenFacts,
+    queries: Queries = this.db,
+  ): Promise<AddressState> {
+    if (email !== '') return this.emails.stateOf(email, queries);
+    const user = userId === null ? undefined : await this.users.findById(userId, queries);
+    return { account: user?.email === null ? user : undefined, registration: undefined };
   }
 }

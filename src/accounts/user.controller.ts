@@ -31,9 +31,10 @@ export class UserController {
     @Me() me: Principal,
     @Input() { locale, username }: ProfileChange,
     @From() caller: Caller,
+    @Languages() languages: string | null,
   ): Promise<UserFacts> {
     const renamed =
-      username === undefined ? undefined : await this.usernameChange.change(me, username, caller);
+      username === undefined ? undefined : await this.usernameChange.change(me, username, caller, languages);
     const changed = locale === undefined ? renamed : await this.users.setLocale(me.userId, locale, caller);
     // If nothing was updated, reading the account reports why.
     return changed ?? existing(await this.users.findById(me.userId));

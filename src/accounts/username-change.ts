@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { StepUp } from '../auth/step-up.js';
+import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { type Principal, refuseActor, refuseKeys } from '../http/principal.js';
+import { Outbox } from '../mail/outbox.js';
 import { newUsername } from '../username.js';
 import type { User } from '../users/user.entity.js';
 import { Usernames } from '../users/usernames.js';
@@ -12,19 +14,21 @@ import { Users } from '../users/users.js';
 @Injectable()
 export class UsernameChange {
   constructor(
+    private readonly db: Database,
     private readonly users: Users,
     private readonly usernames: Usernames,
     private readonly stepUp: StepUp,
+    private readonly outbox: Outbox,
   ) {}
 
   /**
-   * Changes it, after a recent sign-in: a stolen access token must not keep the owner out. The one that it is already
+   * Changes it and tells the owner, after a recent sign-in: a stolen access token must not keep the owner out. The one that it is already
    * asks for nothing, because forms send what they do not change.
    *
    * **Errors** `api_key_refused`, `impersonating`, `insufficient_user_authentication`, `input_invalid`,
    * `username_taken`, `user_not_found`, `user_inactive`.
    */
-  async change(me: Principal, text: string, caller: Caller): Promise<User> {
+  async change(me: Principal, text: string, caller: Caller, languages: string | null): Promise<User> {
     const user = await this.users.findById(me.userId);
     if (!user) throw new TokenjarError('user_not_found');
     if (!user.isActive) throw new TokenjarError('user_inactive');
@@ -32,8 +36,11 @@ export class UsernameChange {
     refuseKeys(me);
     refuseActor(me);
     this.stepUp.demandFresh(me, user);
-    const changed = await this.usernames.change(user, text, caller);
-    if (!changed) throw new TokenjarError('user_inactive');
-    return changed;
+    return this.db.transaction(async (tx) => {
+      const changed = await this.usernames.change(user, text, caller, tx);
+      if (!changed) throw new TokenjarError('user_not_found');
+      await this.outbox.notify('username_changed', changed, languages, tx);
+      return changed;
+    });
   }
 }

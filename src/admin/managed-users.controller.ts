@@ -1,10 +1,11 @@
 import { type Caller, From } from '../http/caller.js';
-import type { ManagedUser, UserChange } from '../http/admin-payloads.js';
+import type { ManagedUser, PasswordLink, UserChange } from '../http/admin-payloads.js';
 import { Input, QueryInput } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { type Page, type Paged, PageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
 import { ManagedUsers } from './managed-users.js';
+import { PasswordLinks } from './password-links.js';
 import { PasswordResetMails } from './password-reset-mails.js';
 import { UserId } from '../http/user-id.js';
 import { UserSearch, type WantedUsers } from './user-search.js';
@@ -16,6 +17,7 @@ export class ManagedUsersController {
     private readonly search: UserSearch,
     private readonly users: ManagedUsers,
     private readonly resets: PasswordResetMails,
+    private readonly links: PasswordLinks,
   ) {}
 
   @Operation('listUsers')
@@ -46,5 +48,10 @@ export class ManagedUsersController {
   @Operation('sendPasswordReset')
   sendPasswordReset(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
     return this.resets.send(me, id, caller);
+  }
+
+  @Operation('makePasswordLink')
+  makePasswordLink(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<PasswordLink> {
+    return this.links.make(me, id, caller);
   }
 }

@@ -7,11 +7,14 @@ import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { ManagedUser, UserChange } from '../http/admin-payloads.js';
 import type { Caller } from '../http/caller.js';
+import { Outbox } from '../mail/outbox.js';
+import { newUsername } from '../username.js';
 import { Administrators } from '../users/administrators.js';
 import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { UserSearch } from './user-search.js';
 
@@ -44,8 +47,10 @@ export class ManagedUsers {
     private readonly administrators: Administrators,
     private readonly search: UserSearch,
     private readonly users: Users,
+    private readonly usernames: Usernames,
     private readonly roles: RoleChanges,
     private readonly ending: SessionEnding,
+    private readonly outbox: Outbox,
     private readonly clock: Clock,
   ) {}
 
@@ -61,15 +66,16 @@ export class ManagedUsers {
    * stop being one here.
    *
    * **Errors** `account_not_found`, `own_account`, `address_missing` if there is no address that could be verified,
-   * `input_invalid` for a role that does not exist.
+   * `input_invalid` for a role that does not exist or a name that is not allowed, `username_taken`.
    */
   update(me: { userId: number }, id: number, change: UserChange, caller: Caller): Promise<ManagedUser> {
     const { roles, isActive } = change;
     if (id === me.userId && (isActive === false || roles?.includes(ADMIN_ROLE) === false))
       throw new TokenjarError('own_account');
     return this.administrators.act(me, caller, async (tx, by) => {
-      const { email } = await this.find(id, tx);
-      if (email === null && change.emailVerified === true) throw new TokenjarError('address_missing');
+      const found = await this.find(id, tx);
+      if (found.email === null && change.emailVerified === true) throw new TokenjarError('address_missing');
+      if (change.username !== undefined) await this.rename(found, change.username, tx, by);
       if (roles) await this.setRoles(id, roles, tx, by);
       if (isActive === true) await this.users.activate(id, by, tx);
       if (isActive === false) await this.ending.deactivateUser(id, by, tx);
@@ -88,6 +94,13 @@ export class ManagedUsers {
       if (!user) throw new TokenjarError('account_not_found');
       await this.ending.deleteUser(user, tx, by);
     });
+  }
+
+  /** The owner is told, as if they had done it. */
+  private async rename(user: ManagedUser, text: string, tx: Queries, by: Caller): Promise<void> {
+    if (user.username === newUsername(text)) return;
+    const changed = await this.usernames.change(user, text, by, tx);
+    if (changed) await this.outbox.notify('username_changed', changed, null, tx);
   }
 
   private async setRoles(id: number, roles: readonly string[], tx: Queries, by: Caller): Promise<void> {

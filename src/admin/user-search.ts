@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { OPTIONS, type Options } from '../config/options.js';
 import { columnsOf, fieldsOf } from '../database/columns.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -6,17 +7,18 @@ import { normalAddress } from '../email-address.js';
 import type { ManagedUser } from '../http/admin-payloads.js';
 import { isKeepable } from '../http/fields.js';
 import { cursorInvalid, type Page, type Paged, pageOf } from '../http/paging.js';
+import { foldedUsername } from '../username.js';
 import { User } from '../users/user.entity.js';
 
 /** Which users are wanted; all of what is given. */
 export interface WantedUsers {
-  /** How the address begins, or the ID. */
+  /** How the address or the username begins, or the ID. */
   search?: string | undefined;
   role?: string | undefined;
   active?: boolean | undefined;
 }
 
-/** Follows every character of an address in the order of bytes. */
+/** Follows every character of a name in the order of bytes. */
 const AFTER_ALL = '\u{10ffff}';
 
 const NOT_SHOWN = [
@@ -32,7 +34,8 @@ const NOT_SHOWN = [
 ] as const;
 const COLUMNS = `${columnsOf('u', fieldsOf(User, NOT_SHOWN))}, u.password_hash IS NOT NULL AS "hasPassword"`;
 
-const select = (conditions: string): string => `SELECT ${COLUMNS} FROM tokenjar.users u WHERE ${conditions}`;
+const select = (conditions: string, further = ''): string =>
+  `SELECT ${[COLUMNS, ...(further && [further])].join(', ')} FROM tokenjar.users u WHERE ${conditions}`;
 /** A parameter that is null is no condition to the planner, which knows the values of a statement that is not kept. */
 const filters = (role: string, active: string): string =>
   // As the index is declared, which has no users without roles.
@@ -50,18 +53,47 @@ const BY_ID = statement<[after: string, most: number, ...Filters], ManagedUser>(
 
 /** In the order of bytes, whatever the collation of the database: a prefix is a range then. */
 const ADDRESS = 'u.email COLLATE "C"';
-const BY_ADDRESS = statement<
-  [from: string, to: string, after: string, most: number, ...Filters, id: string | null],
-  ManagedUser
+const NAME = 'u.username_folded COLLATE "C"';
+const IS_ADDRESS = `(${ADDRESS} >= $1 AND ${ADDRESS} < $2)`;
+const ELSE = `${IS_ADDRESS} IS NOT TRUE`;
+const IS_WANTED = filters('$10', '$11');
+/** Nobody twice: by the address, then by the ID, then by the username. Names that were imported may share a form. */
+const BY_NAME = statement<
+  [
+    ...addresses: [from: string, to: string],
+    ...names: [from: string, to: string],
+    // Null where all of them were shown already.
+    afterAddress: string | null,
+    id: string | null,
+    ...afterName: [name: string, id: string],
+    most: number,
+    ...Filters,
+    exceptId: string | null,
+  ],
+  ManagedUser & Place
 >(
   '',
   `SELECT * FROM (
-      (${select(`${ADDRESS} >= $1 AND ${ADDRESS} < $2 AND ${ADDRESS} > $3 AND ${filters('$5', '$6')}`)}
-        ORDER BY ${ADDRESS} LIMIT $4)
+      (${select(`${IS_ADDRESS} AND ${ADDRESS} > $5::text AND ${IS_WANTED}`, '1 AS rank, u.email AS name')}
+        ORDER BY ${ADDRESS} LIMIT $9)
       UNION ALL
-      (${select(`u.id = $7 AND NOT (${ADDRESS} >= $1 AND ${ADDRESS} < $2) AND ${ADDRESS} > $3 AND ${filters('$5', '$6')}`)})
-    ) found ORDER BY email COLLATE "C" LIMIT $4`,
+      (${select(`u.id = $6::bigint AND ${ELSE} AND ${IS_WANTED}`, `2 AS rank, '' AS name`)})
+      UNION ALL
+      (${select(
+        `${NAME} >= $3 AND ${NAME} < $4 AND (${NAME}, u.id) > ($7::text, $8::bigint) AND ${ELSE}
+          AND u.id IS DISTINCT FROM $12::bigint AND ${IS_WANTED}`,
+        '3 AS rank, u.username_folded AS name',
+      )} ORDER BY ${NAME}, u.id LIMIT $9)
+    ) found ORDER BY rank, name COLLATE "C", id LIMIT $9`,
 );
+
+/** Where somebody stands in the list of a search. */
+interface Place {
+  rank: number;
+  /** That by which they were found. */
+  name: string;
+  id: number | string;
+}
 
 /** **Shape** a bigint that JavaScript can hold. */
 const ID = /^[1-9]\d{0,14}$/;
@@ -69,14 +101,19 @@ const ID = /^[1-9]\d{0,14}$/;
 /** Finds users, a page at a time, however many there are: each page begins in an index where the last one ended. */
 @Injectable()
 export class UserSearch {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'signInWith'>,
+  ) {}
 
   /** One, by the ID. */
   async find(id: number, queries: Queries = this.db): Promise<ManagedUser | undefined> {
     return (await queries.run(FIND, [id]))[0];
   }
 
-  /** In the order of the IDs; of a search, of the addresses. **Errors** `input_invalid` for a cursor that is none. */
+  /**
+   * In the order of the IDs; of a search, of the addresses, then of the usernames. **Errors** `input_invalid` for a cursor that is none.
+   */
   async page({ search, role, active }: WantedUsers, page: Page): Promise<Paged<ManagedUser>> {
     const wanted: Filters = [role ?? null, active ?? null];
     if (search !== undefined) return this.pageOfSearch(search.trim(), wanted, page);
@@ -85,11 +122,26 @@ export class UserSearch {
   }
 
   private async pageOfSearch(search: string, wanted: Filters, page: Page): Promise<Paged<ManagedUser>> {
-    const from = normalAddress(search) ?? search.normalize('NFC').toLowerCase().normalize('NFC');
+    const after = placeAfter(page);
+    const address = normalAddress(search) ?? search.normalize('NFC').toLowerCase().normalize('NFC');
+    const name = foldedUsername(search);
+    // What nobody signs in with is not shown, so nobody is found by it.
+    const names =
+      this.options.signInWith === 'email' ? (['', ''] as const) : ([name, name + AFTER_ALL] as const);
     const id = ID.test(search) ? search : null;
-    const range = [from, from + AFTER_ALL, addressAfter(page), page.limit + 1] as const;
-    const found = await this.db.run(BY_ADDRESS, [...range, ...wanted, id]);
-    return pageOf(found, page, ({ email }) => Buffer.from(email ?? '').toString('base64url'));
+    const found = await this.db.run(BY_NAME, [
+      ...([address, address + AFTER_ALL] as const),
+      ...names,
+      after.rank > 1 ? null : after.name,
+      after.rank > 1 ? null : id,
+      ...(after.rank > 2 ? ([after.name, String(after.id)] as const) : (['', '0'] as const)),
+      page.limit + 1,
+      ...wanted,
+      id,
+    ]);
+    return pageOf(found, page, (last) =>
+      Buffer.from([last.rank, last.id, last.name].join(':')).toString('base64url'),
+    );
   }
 }
 
@@ -98,9 +150,10 @@ function idAfter({ after = '0' }: Page): string {
   return after;
 }
 
-function addressAfter({ after }: Page): string {
-  if (after === undefined) return '';
-  const address = Buffer.from(after, 'base64url').toString();
-  if (!/^[\w-]{1,430}$/.test(after) || !isKeepable(address)) throw cursorInvalid();
-  return address;
+function placeAfter({ after }: Page): Place {
+  if (after === undefined) return { rank: 0, id: 0, name: '' };
+  const text = /^[\w-]{1,2000}$/.test(after) ? Buffer.from(after, 'base64url').toString() : '';
+  const [, rank, id = '', name = ''] = /^([123]):(\d{1,16}):(.*)$/s.exec(text) ?? [];
+  if (rank === undefined || !isKeepable(name)) throw cursorInvalid();
+  return { rank: Number(rank), id, name };
 }

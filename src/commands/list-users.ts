@@ -1,4 +1,4 @@
-import type { User } from '../users/user.entity.js';
+import { nameOf, type User } from '../users/user.entity.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
@@ -29,7 +29,14 @@ export const listUsers = (
     }
   });
 
-const lineOf = ({ id, email, isActive, roles }: User): string =>
-  [id, email, ...(isActive ? [] : ['(deactivated)']), ...(roles.length > 0 ? [roles.join(',')] : [])].join(
-    '\t',
-  );
+const lineOf = ({ isActive, roles, ...user }: User): string =>
+  [
+    user.id,
+    namesOf(user),
+    ...(isActive ? [] : ['(deactivated)']),
+    ...(roles.length > 0 ? [roles.join(',')] : []),
+  ].join('\t');
+
+/** The address, and the username in brackets; or the only one that there is. */
+const namesOf = (user: Pick<User, 'id' | 'email' | 'username'>): string =>
+  user.email !== null && user.username !== null ? `${user.email} (${user.username})` : nameOf(user);

@@ -1,21 +1,45 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import { normalAddress } from '../email-address.js';
 import type { Caller } from '../http/caller.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
 import { operatorAs } from './operator.js';
 
-/** Runs a function for the user with an address. @throws {CommandError} if there is none. */
+/**
+ * Runs a function for a user.
+ *
+ * @param name the address, the username or the ID. @throws {CommandError} if there is none, or if it may be two.
+ */
 export const onUser = (
-  email: string,
+  name: string,
   as: string | undefined,
   act: (user: User, application: INestApplicationContext, operator: Caller) => Promise<string>,
   modules: Type[] = [],
 ): Promise<string> =>
-  inApplication([UserRecordsModule, ...modules], async (application) => {
-    const user = await application.get(Users).findByEmail(email);
-    if (!user) throw new CommandError(`There is no user with the address ${email}.`);
-    return act(user, application, operatorAs(as));
-  });
+  inApplication([UserRecordsModule, ...modules], async (application) =>
+    act(await userCalled(name, application), application, operatorAs(as)),
+  );
+
+/** **Shape** a bigint that JavaScript can hold; `id=42` where it is not to be a username. */
+const ID = /^(id=)?([1-9]\d{0,14})$/;
+
+async function userCalled(name: string, application: INestApplicationContext): Promise<User> {
+  const email = normalAddress(name) ?? null;
+  const [, isOnlyId, id] = ID.exec(name) ?? [];
+  const byId = id === undefined ? undefined : await application.get(Users).findById(Number(id));
+  const byName =
+    isOnlyId === undefined ? await application.get(Usernames).find({ email, username: name }) : undefined;
+  if (byId && byName && byId.id !== byName.id)
+    throw new CommandError(
+      `${name} is the ID of one user and the username of another: write id=${byId.id} or id=${byName.id}.`,
+    );
+  const user = byName ?? byId;
+  if (user) return user;
+  throw new CommandError(
+    email === null ? `There is no user called ${name}.` : `There is no user with the address ${name}.`,
+  );
+}

@@ -1,17 +1,18 @@
 import { Database } from '../database/database.js';
 import { CommandError } from './command-error.js';
-import { asJson, LinksModule, passwordLinkFor, saidOf } from './links.js';
+import { asJson, LinksModule, linkFor, saidOf } from './links.js';
 import { onUser } from './on-user.js';
+import { namesOf } from './show-user.js';
 
 /** Makes a link that sets a new password. */
-export const passwordLink = (email: string, isJson: boolean, as?: string): Promise<string> =>
+export const passwordLink = (name: string, isJson: boolean, as?: string): Promise<string> =>
   onUser(
-    email,
+    name,
     as,
     async (user, application, operator) => {
-      if (!user.isActive) throw new CommandError(`${email} is deactivated.`);
-      const link = await passwordLinkFor(user, application, application.get(Database), operator);
-      return isJson ? asJson({ id: user.id, email: user.email }, link) : saidOf(link);
+      if (!user.isActive) throw new CommandError(`${name} is deactivated.`);
+      const link = await linkFor(user, application, application.get(Database), operator);
+      return isJson ? asJson(namesOf(user), link) : saidOf(link);
     },
     [LinksModule],
   );

@@ -6,16 +6,16 @@ import { onUser } from './on-user.js';
 class FactorResetsModule {}
 
 /** Requests the removal of all second factors of a user, who can cancel it during a wait. */
-export const resetFactors = (email: string, as?: string): Promise<string> =>
+export const resetFactors = (name: string, as?: string): Promise<string> =>
   onUser(
-    email,
+    name,
     as,
-    async ({ id, emailVerified }, application, operator) => {
+    async ({ id, email, emailVerified }, application, operator) => {
       if (!(await application.get(FactorResets).request(id, operator)))
         return 'This was requested before, and is waiting.';
       const told = emailVerified
         ? 'A running server will tell the user by email, if it sends emails'
-        : 'The address is not verified, so the user gets no email: tell them yourself. A running server will begin the wait';
+        : `${email === null ? 'There is no address' : 'The address is not verified'}, so the user gets no email: tell them yourself. A running server will begin the wait`;
       return `${told}, and remove all second factors after FACTOR_RESET_WAIT, unless the user cancels it.`;
     },
     [FactorResetsModule],

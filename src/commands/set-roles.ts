@@ -1,17 +1,18 @@
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { onUser } from './on-user.js';
 import { refuse } from './roles.js';
+import { namesOf } from './show-user.js';
 
 /** Replaces the roles of a user, on every instance within a second. */
 export const setRoles = (
-  email: string,
+  name: string,
   roles: readonly string[],
   isJson: boolean,
   as?: string,
 ): Promise<string> =>
-  onUser(email, as, async ({ id, email: address }, application, operator) => {
-    refuse(await application.get(RoleChanges).assign(id, roles, operator));
+  onUser(name, as, async (user, application, operator) => {
+    refuse(await application.get(RoleChanges).assign(user.id, roles, operator));
     const names = [...new Set(roles)].sort();
-    if (isJson) return JSON.stringify({ id, email: address, roles: names });
+    if (isJson) return JSON.stringify({ ...namesOf(user), roles: names });
     return names.length === 0 ? 'The user has no roles.' : `The user has the roles ${names.join(', ')}.`;
   });

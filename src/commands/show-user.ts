@@ -2,10 +2,12 @@ import type { User } from '../users/user.entity.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import { onUser } from './on-user.js';
 
+/** What a user is called, for scripts. */
+export const namesOf = ({ id, email, username }: User) => ({ id, email, username });
+
 /** What operators may know of a user: no hash, and nothing that signs in. */
 export const factsOf = (user: User) => ({
-  id: user.id,
-  email: user.email,
+  ...namesOf(user),
   email_verified: user.emailVerified,
   active: user.isActive,
   roles: user.roles,
@@ -17,8 +19,8 @@ export const factsOf = (user: User) => ({
 });
 
 /** One user, one fact per line; as JSON for scripts. */
-export const showUser = (email: string, isJson: boolean): Promise<string> =>
-  onUser(email, undefined, async (user, application) => {
+export const showUser = (name: string, isJson: boolean): Promise<string> =>
+  onUser(name, undefined, async (user, application) => {
     const sessions = (await application.get(Sessions).list(user.id)).length;
     const facts = { ...factsOf(user), sessions };
     if (isJson) return JSON.stringify(facts);

@@ -136,6 +136,8 @@ const LINK_SCHEMA = optionsSchema.pick({
   frontendUrl: true,
   publicUrl: true,
   resetPasswordLink: true,
+  signInWith: true,
+  emailVerification: true,
 });
 
 /** The environment without the variables that Kubernetes adds. */

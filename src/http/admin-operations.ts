@@ -8,6 +8,7 @@ import type {
   ManagedIdentity,
   ManagedSession,
   ManagedUser,
+  PasswordLink,
   RoleFacts,
   RoleInput,
   UserChange,
@@ -25,13 +26,13 @@ export const ADMIN_OPERATIONS = {
   ...WEBHOOK_OPERATIONS,
   listUsers: adminOperation<undefined, ListPage<ManagedUser>>(
     'GET /admin/users',
-    'List users, in the order of their IDs; of a search, of their addresses',
+    'List users, in the order of their IDs; of a search, of their addresses, and those found by their usernames after them',
     {
       isPaged: true,
       query: z.object({
-        search: textField(320)
-          .optional()
-          .meta({ description: 'How an address begins, in upper or lower case; or an ID, exactly.' }),
+        search: textField(320).optional().meta({
+          description: 'How an address or a username begins, in upper or lower case; or an ID, exactly.',
+        }),
         role: textField(100).optional().meta({ description: 'Only users who have it.' }),
         active: queryBoolean.meta({ description: 'Only active users, or only deactivated ones.' }),
       }),
@@ -44,7 +45,7 @@ export const ADMIN_OPERATIONS = {
   updateManagedUser: adminOperation<UserChange, ManagedUser>(
     'PATCH /admin/users/:id',
     'Change the roles of a user, deactivate or activate one, or change what is known of one',
-    { params: { id }, errors: ['account_not_found', 'own_account', 'address_missing'] },
+    { params: { id }, errors: ['account_not_found', 'own_account', 'address_missing', 'username_taken'] },
   ),
   deleteManagedUser: adminOperation('DELETE /admin/users/:id', 'Delete a user and end all their sessions', {
     params: { id },
@@ -54,6 +55,11 @@ export const ADMIN_OPERATIONS = {
     'POST /admin/users/:id/password-reset',
     'Send a user an email to set a new password',
     { params: { id }, errors: ['account_not_found', 'address_missing'] },
+  ),
+  makePasswordLink: adminOperation<undefined, PasswordLink>(
+    'POST /admin/users/:id/password-link',
+    'Make a link with which a user without an address sets a new password, once, within 24 hours',
+    { params: { id }, errors: ['account_not_found', 'password_link_refused'] },
   ),
   listUserSessions: adminOperation<undefined, ListPage<ManagedSession>>(
     'GET /admin/users/:id/sessions',

@@ -15,6 +15,15 @@ export interface UserChange {
   isActive?: boolean | undefined;
   emailVerified?: boolean | undefined;
   locale?: string | null | undefined;
+  /** As it was typed. */
+  username?: string | undefined;
+}
+
+/** A link that sets a password, once. */
+export interface PasswordLink {
+  link: string;
+  /** **Unit** seconds. */
+  expiresIn: number;
 }
 
 /** A session of somebody else. */

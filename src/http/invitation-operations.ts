@@ -1,5 +1,11 @@
 import type { ListPage } from './admin-payloads.js';
-import type { InvitationAcceptance, InvitationFacts, InvitationInput } from './invitation-payloads.js';
+import type {
+  CreatedUser,
+  InvitationAcceptance,
+  InvitationFacts,
+  InvitationInput,
+  NewUser,
+} from './invitation-payloads.js';
 import { NEW_PASSWORD, PENDING } from './operation-errors.js';
 import { adminOperation, operation } from './operation-row.js';
 import type { SignInResult } from './pending-sign-in.js';
@@ -16,6 +22,7 @@ export const INVITATION_OPERATIONS = {
       errors: [
         'link_invalid',
         'email_taken',
+        'username_taken',
         'invalid_scope',
         'session_limit_reached',
         ...PENDING,
@@ -31,7 +38,12 @@ export const INVITATION_OPERATIONS = {
   createInvitation: adminOperation<InvitationInput, InvitationFacts>(
     'POST /admin/invitations',
     'Invite somebody by email; a second invitation replaces the first',
-    { errors: ['email_taken', 'rate_limited'], also: { createUser: 'POST /admin/users' } },
+    { errors: ['email_taken', 'rate_limited'] },
+  ),
+  createUser: adminOperation<NewUser, InvitationFacts | CreatedUser>(
+    'POST /admin/users',
+    'Invite somebody by email; or, with a username, make an account whose user sets the password',
+    { errors: ['email_taken', 'username_taken', 'rate_limited'] },
   ),
   revokeInvitation: adminOperation('DELETE /admin/invitations/:id', 'Revoke an invitation', {
     params: { id: 'ID of the invitation.' },

@@ -12,6 +12,7 @@ import type {
   Credentials,
   EmailChangeInput,
   EmailedKey,
+  Named,
   NewAccount,
   PasswordChangeInput,
   PasswordResetInput,
@@ -182,7 +183,7 @@ export const OPERATIONS = {
       errors: [...PASSWORD_ASKED, ...NEW_PASSWORD],
     },
   ),
-  resetPassword: operation<{ email: string }>('POST /password/reset', 'Request a password reset email', {
+  resetPassword: operation<Named>('POST /password/reset', 'Request a password reset email', {
     tag: 'account',
     access: 'public',
     errors: ['rate_limited'],

@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { NewPasswords } from '../accounts/new-password.js';
 import { PasswordReplacement, type PasswordSetting } from '../accounts/password-replacement.js';
 import { Audit } from '../audit/audit.js';
+import type { DeviceOwner } from '../auth/known-devices.js';
 import { Database, type Queries } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { InvitationAcceptance } from '../http/invitation-payloads.js';
 import { Limits } from '../limits/limits.js';
@@ -11,6 +13,7 @@ import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { type InvitationRow, Invitations } from './invitations.js';
 
@@ -29,21 +32,23 @@ export class Acceptance {
     private readonly newPasswords: NewPasswords,
     private readonly replacement: PasswordReplacement,
     private readonly users: Users,
+    private readonly usernames: Usernames,
     private readonly emails: BoundEmails,
     private readonly registrations: PendingRegistrations,
     private readonly roles: RoleChanges,
     private readonly limits: Limits,
     private readonly audit: Audit,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'signInWith'>,
   ) {}
 
   /**
    * Accepts an invitation with a password. The link was sent to the address, which is verified by that.
    *
    * If the address has an account by now, its owner is the one who has the link: the password is replaced as by a
-   * password reset, and the roles are added. The response is the same, so it does not tell.
+   * password reset, and the roles are added; a username it keeps. The response is the same, so it does not tell.
    *
    * Whatever is refused does not use up the link. **Errors** `link_invalid`, `email_taken` if the address was chosen,
-   * `password_*`, those of `admit`, `input_invalid`, `server_busy`.
+   * `username_taken`, `password_*`, those of `admit`, `input_invalid`, `server_busy`.
    */
   async accept(
     input: InvitationAcceptance,
@@ -54,7 +59,8 @@ export class Acceptance {
     const found = await this.invitations.find(key);
     if (!found) throw new TokenjarError('link_invalid');
     const email = addressOf(found, input.email);
-    const choice = { field: 'password', email, confirmation, fieldErrors };
+    const username = await this.usernameIn(input, email);
+    const choice = { field: 'password', email, username, confirmation, fieldErrors };
     const hash = await this.newPasswords.hash(password, choice, setting.caller);
     return this.db.transaction(async (tx) => {
       const invitation = await this.invitations.take(found, tx);
@@ -64,14 +70,38 @@ export class Acceptance {
       if (account && invitation.email === '') throw new TokenjarError('email_taken');
       if (registration) await this.registrations.settle(email, registration.id, tx);
       const user = account
-        ? (await this.replacement.replace({ ...account, email }, hash, setting, tx)).after
-        : await this.users.create(email, hash, tx, setting.caller, true);
+        ? await this.replaced({ ...account, email }, { hash, username }, setting, tx)
+        : await this.users.create(email, hash, tx, setting.caller, true, username);
+      if (!user && username !== null && (await this.usernames.isTaken(username, { email }, tx)))
+        throw new TokenjarError('username_taken');
       // Somebody has registered the address just now; the link still works, and finds the account.
       if (!user) throw new TokenjarError('link_invalid');
       const welcome = await this.welcome(user, invitation, tx, setting.caller);
       admit(welcome);
       return { account: welcome, isNew: !account };
     });
+  }
+
+  /** The name that is chosen. It is public who has which. **Errors** `input_invalid`, `username_taken`. */
+  private async usernameIn({ username }: InvitationAcceptance, email: string): Promise<string | null> {
+    if (username === undefined && this.options.signInWith === 'username') throw missingField('username');
+    return username === undefined ? null : this.usernames.demand(username, await this.ownerOf(email));
+  }
+
+  private async ownerOf(email: string): Promise<{ id?: number; email: string }> {
+    const { account } = await this.emails.stateOf(email);
+    return { email, ...(account && { id: account.id }) };
+  }
+
+  private async replaced(
+    account: DeviceOwner,
+    { hash, username }: { hash: string; username: string | null },
+    setting: PasswordSetting,
+    tx: Queries,
+  ): Promise<User> {
+    const { after } = await this.replacement.replace(account, hash, setting, tx);
+    if (username === null || after.username !== null) return after;
+    return (await this.usernames.change(after, username, setting.caller, tx)) ?? after;
   }
 
   /**

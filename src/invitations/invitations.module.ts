@@ -13,12 +13,21 @@ import { InvitationsPurge } from './invitations-purge.js';
 import { Invitations } from './invitations.js';
 import { ManagedInvitationsController } from './managed-invitations.controller.js';
 import { Inviting } from './inviting.js';
+import { UserCreation } from './user-creation.js';
 
 /** Invitations, and the first admin. */
 @Module({
   imports: [AuditModule, LimitsModule, MailModule, UsersModule, AuthModule, AccountsModule],
   controllers: [AcceptanceController, ManagedInvitationsController],
-  providers: [Invitations, Inviting, Acceptance, InvitationEmails, InvitationsPurge, FirstAdmin],
+  providers: [
+    Invitations,
+    Inviting,
+    UserCreation,
+    Acceptance,
+    InvitationEmails,
+    InvitationsPurge,
+    FirstAdmin,
+  ],
   exports: [Invitations, Acceptance, FirstAdmin],
 })
 export class InvitationsModule {}

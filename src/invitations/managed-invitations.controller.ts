@@ -3,20 +3,22 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From, Languages } from '../http/caller.js';
 import { Input } from '../http/input.js';
-import type { InvitationFacts, InvitationInput } from '../http/invitation-payloads.js';
+import type { CreatedUser, InvitationFacts, InvitationInput, NewUser } from '../http/invitation-payloads.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { cursorInvalid, type Page, type Paged, PageOf, pageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
 import { Administrators } from '../users/administrators.js';
 import { Invitations } from './invitations.js';
 import { Inviting } from './inviting.js';
+import { UserCreation } from './user-creation.js';
 
-/** /admin/invitations: for administrators. */
+/** /admin/invitations, and POST /admin/users: for administrators. */
 @ApiController()
 export class ManagedInvitationsController {
   constructor(
     private readonly invitations: Invitations,
     private readonly inviting: Inviting,
+    private readonly creation: UserCreation,
     private readonly administrators: Administrators,
   ) {}
 
@@ -34,6 +36,16 @@ export class ManagedInvitationsController {
     @Languages() languages: string | null,
   ): Promise<InvitationFacts> {
     return this.inviting.invite(input, me, caller, languages);
+  }
+
+  @Operation('createUser')
+  createUser(
+    @Me() me: Principal,
+    @Input() input: NewUser,
+    @From() caller: Caller,
+    @Languages() languages: string | null,
+  ): Promise<InvitationFacts | CreatedUser> {
+    return this.creation.create(input, me, caller, languages);
   }
 
   @Operation('revokeInvitation')

@@ -11,6 +11,7 @@ export const EMAILS = {
   change_email: ['link', 'lifetime'],
   invitation: ['link', 'lifetime'],
   email_changed: ['time'],
+  username_changed: ['time'],
   password_changed: ['time'],
   account_deleted: ['time'],
   new_device: ['device', 'ip', 'time'],
@@ -48,6 +49,7 @@ export type EmailValues = Record<string, string>;
  */
 export const NOTICES = [
   'email_changed',
+  'username_changed',
   'password_changed',
   'account_deleted',
   'new_device',

@@ -1,3 +1,4 @@
+import type { Options } from '../config/options.js';
 import type { AuditFacts, ManagedUser, RoleFacts } from '../http/admin-payloads.js';
 import type { InvitationFacts } from '../http/invitation-payloads.js';
 import type { FactorsOverview, ListedSessionFacts, UserFacts } from '../http/payloads.js';
@@ -9,6 +10,7 @@ export function adminSamples(
   session: ListedSessionFacts,
   factors: FactorsOverview,
   token: string,
+  { signInWith }: Pick<Options, 'signInWith'>,
 ) {
   const managed: ManagedUser = {
     ...user,
@@ -24,6 +26,11 @@ export function adminSamples(
     invitedBy: user.id,
     createdAt: user.createdAt,
     expiresAt: new Date(user.createdAt.getTime() + 7 * 86_400_000),
+  };
+  const created = {
+    user: { ...user, id: 43, email: null, username: 'grace', roles: [] },
+    passwordLink: 'https://id.example.com/reset-password#token=q3mJ0wq1Zk6o2c0b6m2y9A&uid=17',
+    expiresIn: 86_400,
   };
   const event: AuditFacts = {
     id: '7',
@@ -79,9 +86,11 @@ export function adminSamples(
     replayWebhookDelivery: [delivery],
     listInvitations: [{ items: [invitation], next: invitation.id }],
     createInvitation: [invitation],
+    createUser: signInWith === 'email' ? [invitation] : [created, invitation],
     listUsers: [{ items: [managed], next: String(user.id) }],
     getManagedUser: [managed],
     updateManagedUser: [managed],
+    makePasswordLink: [{ link: created.passwordLink, expiresIn: created.expiresIn }],
     listUserSessions: [{ items: [session], next: undefined }],
     listUserFactors: [factors],
     listUserIdentities: [[identity]],

@@ -205,7 +205,7 @@ function allSamples(options: Options): Samples {
     confirmLoginCode: [signedIn],
     showLoginCode: [{ code: '28708245' }],
     ...providerSamples(signedIn),
-    ...adminSamples(user, session, factors, TOKEN),
+    ...adminSamples(user, session, factors, TOKEN, options),
     ...keySamples(signedIn.scheme),
     reauthenticate: [signedIn],
     changePassword: [signedIn],

@@ -29,7 +29,7 @@ export class OneTimeToken {
   @Column({ type: 'bytea' })
   boundTo!: Buffer;
 
-  /** The address that received the email. */
+  /** The address that received the email; empty for an account without one. */
   @Column({ type: 'text', nullable: true })
   email!: string | null;
 

@@ -15,7 +15,7 @@ export interface OneTimeTokenFacts {
   userId: number | null;
   /** See {@link stateOf}. */
   boundTo: Buffer;
-  /** The address that received the email. */
+  /** The address that received the email; empty for an account without one, whose user was given the link. */
   email: string;
 }
 

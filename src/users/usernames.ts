@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type By, byOf, recorded } from '../audit/audit.js';
+import { type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { columnsOf } from '../database/columns.js';
 import { Database, type Queries } from '../database/database.js';
@@ -54,16 +54,16 @@ const IS_TAKEN = statement<
 );
 
 const SET = statement<
-  [id: number, username: string, folded: string, skeleton: string, now: Date, ...by: By],
+  [id: number, username: string, folded: string, skeleton: string, now: Date, ...by: OrderedBy],
   User
 >(
   'user_set_username',
   `WITH changed AS (
       UPDATE tokenjar.users u
       SET username = $2, username_folded = $3, username_skeleton = $4, username_is_exact = false
-      WHERE id = $1 AND is_active RETURNING ${COLUMNS}
+      WHERE id = $1 RETURNING ${COLUMNS}
     ), audited AS (
-      ${recorded({ at: '$5', event: 'username_changed', userId: 'id', by: 6 }, 'changed')}
+      ${recorded({ at: '$5', event: 'username_changed', userId: 'id', by: 6, actor: '$9::text' }, 'changed')}
     )
     SELECT * FROM changed`,
 );
@@ -120,7 +120,7 @@ export class Usernames {
   /**
    * Gives an account another name.
    *
-   * @returns undefined if it is gone or deactivated. **Errors** `input_invalid`, `username_taken`.
+   * @returns undefined if it is gone. **Errors** `input_invalid`, `username_taken`.
    */
   async change(
     { id, email }: Pick<User, 'id' | 'email'>,
@@ -131,7 +131,7 @@ export class Usernames {
     const name = await this.demand(text, { id, email }, queries);
     const { usernameFolded, usernameSkeleton } = usernameColumns(name);
     try {
-      const values = [id, name, usernameFolded, usernameSkeleton, this.clock.now(), ...byOf(by)] as const;
+      const values = [id, name, usernameFolded, usernameSkeleton, this.clock.now(), ...orderedBy(by)] as const;
       return (await queries.run(SET, [...values]))[0];
     } catch (error) {
       // Somebody else has just taken it.

@@ -81,14 +81,18 @@ const REPLACE_PASSWORD_HASH = statement<[id: number, epoch: number, newHash: str
     )
     SELECT id FROM changed`,
 );
-/** Only if the epoch is unchanged. The row is locked first, so that it says what was so until now. */
+/**
+ * Only if the epoch is unchanged. The row is locked first, so that it says what was so until now. Without an address
+ * there is none to verify, and nobody else's whose factors they could be.
+ */
 const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string], { wasUnproven: boolean }>(
   'user_reset_password',
   `WITH before AS (
-      SELECT id, NOT email_verified OR has_unproven_factors AS was_unproven FROM tokenjar.users
+      SELECT id, email IS NOT NULL AND (NOT email_verified OR has_unproven_factors) AS was_unproven FROM tokenjar.users
       WHERE id = $1 AND credentials_epoch = $2 AND is_active FOR NO KEY UPDATE
     )
-    UPDATE tokenjar.users u SET password_hash = $3, email_verified = true, has_unproven_factors = false,
+    UPDATE tokenjar.users u SET password_hash = $3, email_verified = email IS NOT NULL,
+      has_unproven_factors = has_unproven_factors AND email IS NULL,
       credentials_epoch = credentials_epoch + 1
     FROM before WHERE u.id = before.id RETURNING before.was_unproven AS "wasUnproven"`,
 );
@@ -99,9 +103,10 @@ const PROVE_ADDRESS = statement<[id: number, epoch: number]>(
     WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
 );
 /** Like {@link RESET_PASSWORD}; nothing if the address has an account by now. */
-const SET_EMAIL = statement<[id: number, epoch: number, email: string]>(
+const SET_EMAIL = statement<[id: number, epoch: number, email: string, isByHolder: boolean]>(
   'user_set_email',
-  `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1
+  `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1,
+      has_unproven_factors = has_unproven_factors AND NOT $4::boolean
     WHERE id = $1 AND credentials_epoch = $2 AND is_active
       AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
 );
@@ -194,7 +199,7 @@ export class Users {
   }
 
   /**
-   * Sets a password for a user who has proven control of the mailbox.
+   * Sets a password for a user who has proven control of the mailbox; or, without an address, who was given a link.
    *
    * @returns whether nobody had proven until then that the address and the factors have one owner; undefined if the
    * account has changed meanwhile.
@@ -213,12 +218,18 @@ export class Users {
   }
 
   /**
+   * @param isByHolder as for {@link setVerified}: without a former address, no other proof of the factors would follow.
    * @returns false if the new address has an account, or the account has changed meanwhile.
    * **Errors** `input_invalid` if it is not an address.
    */
-  async setEmail({ id, credentialsEpoch }: SeenUser, email: string, tx: Queries): Promise<boolean> {
+  async setEmail(
+    { id, credentialsEpoch }: SeenUser,
+    email: string,
+    isByHolder: boolean,
+    tx: Queries,
+  ): Promise<boolean> {
     try {
-      return (await tx.run(SET_EMAIL, [id, credentialsEpoch, keptAddress(email)])).length === 1;
+      return (await tx.run(SET_EMAIL, [id, credentialsEpoch, keptAddress(email), isByHolder])).length === 1;
     } catch (error) {
       // Somebody else has just registered it.
       if (isUniqueViolation(error)) return false;

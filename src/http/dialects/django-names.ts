@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import { shownUsername } from '../fields.js';
-import type { Credentials, NewAccount, UserFacts } from '../payloads.js';
+import type { Credentials, Named, NewAccount, UserFacts } from '../payloads.js';
 import { bySignInWith } from './dialect.js';
 import {
   charField,
@@ -61,6 +61,20 @@ export const loginFor = bySignInWith<Credentials>({
       return { ...(email ? { email } : { username: username ?? '' }), password, remember, scope };
     })
     .meta(LOGIN),
+});
+
+/** dj-rest-auth knows the address alone; where users sign in with a name, many remember no other. */
+const namedReset = djangoForm({ username: looseCharField, email: deferred(emailCharField) })
+  .transform(({ username, email }, context): Named => {
+    if (username) return { username };
+    forms.refuse(context, errorsIn({ email }));
+    return { email: email.value };
+  })
+  .meta({ id: 'PasswordReset', examples: [{ username: NAME }, { email: EMAIL }] });
+export const passwordResetFor = bySignInWith<Named>({
+  email: forms.passwordReset,
+  username: namedReset,
+  both: namedReset,
 });
 
 /** allauth demands the username wherever users sign in with one, and the address only where it is verified first. */

@@ -14,7 +14,7 @@ import { codesField, factorOperations, loginSetupForm, showCodes } from './stand
 import { djangoPasskeyOperations, passkeyLogin } from './django-passkeys.js';
 import { djangoProviderOperations, socialLogin, socialReturn } from './django-providers.js';
 import { loginCodeOperations } from './login-code.js';
-import { acceptanceForm, managedInvitations } from './standard-invitations.js';
+import { acceptanceFor, acceptanceForm, managedInvitations } from './standard-invitations.js';
 import { identityCodeAs } from './standard-providers.js';
 import { keyOperations } from './standard-keys.js';
 import { sessionOperations } from './standard-sessions.js';
@@ -102,6 +102,7 @@ const emailOperations = {
   confirmEmailChange: { takes: forms.verifyEmail, ...says('ok', 'The address has been changed.') },
   resetPassword: {
     takes: forms.passwordReset,
+    takesFor: names.passwordResetFor,
     ...says('Password reset e-mail has been sent.', 'An email is on its way, if the address has an account.'),
   },
   confirmPasswordReset: {
@@ -204,6 +205,7 @@ export const django: Dialect = {
     register: registration,
     acceptInvitation: {
       takes: acceptanceForm,
+      takesFor: acceptanceFor,
       status: 200,
       ...orEphemeral(jwt, showJwt),
       description: 'Signed in.',

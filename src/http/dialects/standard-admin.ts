@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import type { ManagedSession, ManagedUser, RoleFacts } from '../admin-payloads.js';
-import { booleanField, localeField, textField } from '../fields.js';
+import type { ManagedSession, ManagedUser, RoleFacts, UserChange } from '../admin-payloads.js';
+import { booleanField, localeField, textField, usernameField } from '../fields.js';
 import { auditOperations } from './standard-audit.js';
 import type { Dialect } from './dialect.js';
 import { listShape, showList } from './lists.js';
@@ -29,19 +29,25 @@ const showManagedUser = (facts: ManagedUser, options: Options) => ({
 const shownUser = { status: 200, shape: managedUser, gives: showManagedUser };
 
 /** Whatever else is in the body changes nothing, as everywhere. */
-const userChange = z
-  .object({
-    roles: z.array(textField(100), 'This field must be a list of roles.').max(100).optional(),
-    active: booleanField,
-    email_verified: booleanField,
-    locale: localeField.nullable().optional(),
-  })
-  .transform(({ active, email_verified, ...change }) => ({
-    ...change,
-    isActive: active,
-    emailVerified: email_verified,
-  }))
+const changed = z.object({
+  roles: z.array(textField(100), 'This field must be a list of roles.').max(100).optional(),
+  active: booleanField,
+  email_verified: booleanField,
+  locale: localeField.nullable().optional(),
+});
+const neutral = ({ active, email_verified, ...change }: z.infer<typeof changed>): UserChange => ({
+  ...change,
+  isActive: active,
+  emailVerified: email_verified,
+});
+const userChange = changed
+  .transform(neutral)
   .meta({ id: 'UserChange', examples: [{ roles: ['clerk'], active: true }] });
+const userChangeWithName = changed
+  .extend({ username: usernameField.optional() })
+  .transform(neutral)
+  .meta({ id: 'UserChange', examples: [{ roles: ['clerk'], active: true, username: 'ada' }] });
+const userChangeFor = ({ signInWith }: Options) => (signInWith === 'email' ? userChange : userChangeWithName);
 
 /** Breaks the line, or turns it around. */
 const DISGUISE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
@@ -63,6 +69,10 @@ const impersonationToken = z
     expires_in: z.int().meta({ description: 'Lifetime of the access token in seconds.' }),
   })
   .meta({ id: 'ImpersonationToken' });
+
+const passwordLink = z
+  .object({ link: z.string(), expires_in: z.int().meta({ description: 'Lifetime of the link in seconds.' }) })
+  .meta({ id: 'PasswordLink' });
 
 const session = z.object({ id: z.uuid(), ...sessionFacts }).meta({ id: 'ManagedSession' });
 const showSession = ({ id, ...facts }: ManagedSession): z.infer<typeof session> => ({
@@ -109,9 +119,20 @@ export const adminOperations = {
     description: 'At most 100 users (`?limit=`), and the cursor of the next page.',
   },
   getManagedUser: { ...shownUser, description: 'The user.' },
-  updateManagedUser: { takes: userChange, ...shownUser, description: 'The user as changed.' },
+  updateManagedUser: {
+    takes: userChange,
+    takesFor: userChangeFor,
+    ...shownUser,
+    description: 'The user as changed.',
+  },
   deleteManagedUser: { status: 204, description: 'The user is deleted, and all sessions have ended.' },
   sendPasswordReset: says('An email is on its way.'),
+  makePasswordLink: {
+    status: 200,
+    shape: passwordLink,
+    gives: ({ link, expiresIn }): z.infer<typeof passwordLink> => ({ link, expires_in: expiresIn }),
+    description: 'The link, for the user and nobody else. Second factors stay.',
+  },
   listUserSessions: {
     status: 200,
     shape: listShape(session, 'ManagedSessions'),

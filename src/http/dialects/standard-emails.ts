@@ -48,7 +48,10 @@ export const emailOperations = {
     ...says('An email with a link to confirm the change is on its way to the new address.'),
   },
   confirmEmailChange: { takes: emailedKeyForm, ...says('The address has been changed.') },
-  resetPassword: { takes: addressForm, ...says('If the address has an account, an email is on its way.') },
+  resetPassword: {
+    takes: addressForm,
+    ...says('If the account exists and has an address, an email is on its way.'),
+  },
   confirmPasswordReset: {
     takes: z
       .object({ token: key, new_password: passwordField })

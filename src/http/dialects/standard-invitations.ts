@@ -1,25 +1,33 @@
 import { z } from 'zod';
-import type { InvitationFacts } from '../invitation-payloads.js';
-import { emailField, passwordField, sessionFields, textField } from '../fields.js';
-import type { Dialect } from './dialect.js';
+import type { Options } from '../../config/options.js';
+import type { CreatedUser, InvitationAcceptance, InvitationFacts, NewUser } from '../invitation-payloads.js';
+import { emailField, passwordField, sessionFields, textField, usernameField } from '../fields.js';
+import { bySignInWith, type Dialect } from './dialect.js';
 import { finished } from './pending.js';
 import { listShape, showList } from './lists.js';
-import { showTokensAndUser, tokensAndUser } from './standard-tokens.js';
+import { demandName } from './standard-names.js';
+import { showTokensAndUser, showUser, tokensAndUser, user } from './standard-tokens.js';
 
 const KEY = 'q3mJ0wq1Zk6o2c0b6m2y9A';
 
-export const acceptanceForm = z
-  .object({
-    // Any other value is an invalid link, not an invalid field.
-    key: textField(512),
-    password: passwordField,
-    email: emailField.optional().meta({
-      description:
-        'If given, the link only works if the invitation was sent to this address. Required by the link for the first admin of a trial, whose address it becomes.',
-    }),
-    ...sessionFields,
-  })
-  .meta({ id: 'InvitationAcceptance', examples: [{ key: KEY, password: 'marble cactus orbit lantern' }] });
+const acceptance = z.object({
+  // Any other value is an invalid link, not an invalid field.
+  key: textField(512),
+  password: passwordField,
+  email: emailField.optional().meta({
+    description:
+      'If given, the link only works if the invitation was sent to this address. Required by the link for the first admin of a trial, whose address it becomes.',
+  }),
+  ...sessionFields,
+});
+const ACCEPTED = { key: KEY, password: 'marble cactus orbit lantern' };
+export const acceptanceForm = acceptance.meta({ id: 'InvitationAcceptance', examples: [ACCEPTED] });
+const NAMED = { id: 'InvitationAcceptance', examples: [{ ...ACCEPTED, username: 'grace' }] };
+export const acceptanceFor = bySignInWith<InvitationAcceptance>({
+  email: acceptanceForm,
+  username: acceptance.extend({ username: usernameField }).meta(NAMED),
+  both: acceptance.extend({ username: usernameField.optional() }).meta(NAMED),
+});
 
 const invitation = z
   .object({
@@ -43,6 +51,34 @@ const showInvitation = (facts: InvitationFacts): z.infer<typeof invitation> => (
   expires_at: facts.expiresAt.toISOString(),
 });
 
+const newInvitation = z
+  .object({
+    email: emailField,
+    roles: z.array(textField(100), 'This field must be a list of roles.').max(100).optional(),
+  })
+  .meta({ id: 'NewInvitation', examples: [{ email: 'grace@example.com', roles: [] }] });
+const newUser = newInvitation
+  .extend({ email: emailField.optional(), username: usernameField.optional() })
+  .superRefine(demandName)
+  .meta({ id: 'NewUser', examples: [{ username: 'grace', roles: [] }, { email: 'grace@example.com' }] });
+const newUserFor = bySignInWith<NewUser>({ email: newInvitation, username: newUser, both: newUser });
+
+const createdUser = z
+  .object({
+    user,
+    password_link: z
+      .string()
+      .nullable()
+      .meta({ description: 'For an account without an address: hand it to the user, and to nobody else.' }),
+    expires_in: z.int().nullable().meta({ description: 'Lifetime of the link in seconds.' }),
+  })
+  .meta({ id: 'CreatedUser' });
+const showCreatedUser = (created: CreatedUser, options: Options) => ({
+  user: showUser(created.user, options),
+  password_link: created.passwordLink,
+  expires_in: created.expiresIn,
+});
+
 /** The operations of administrators on invitations, the same in every dialect. */
 export const managedInvitations = {
   listInvitations: {
@@ -52,16 +88,21 @@ export const managedInvitations = {
     description: 'At most 100 invitations (`?limit=`), and the cursor of the next page.',
   },
   createInvitation: {
-    takes: z
-      .object({
-        email: emailField,
-        roles: z.array(textField(100), 'This field must be a list of roles.').max(100).optional(),
-      })
-      .meta({ id: 'NewInvitation', examples: [{ email: 'grace@example.com', roles: [] }] }),
+    takes: newInvitation,
     status: 201,
     shape: invitation,
     gives: showInvitation,
     description: 'The invitation. An email with its link is on its way.',
+  },
+  createUser: {
+    takes: newInvitation,
+    takesFor: newUserFor,
+    status: 201,
+    shapeFor: ({ signInWith }) => (signInWith === 'email' ? invitation : z.union([invitation, createdUser])),
+    gives: (result, options) =>
+      'user' in result ? showCreatedUser(result, options) : showInvitation(result),
+    description:
+      'The invitation; or, with a username, the account. An email is on its way if there is an address.',
   },
   revokeInvitation: { status: 204, description: 'The invitation is revoked, and its link is worth nothing.' },
 } satisfies Dialect['operations'];
@@ -70,6 +111,7 @@ export const managedInvitations = {
 export const invitationOperations = {
   acceptInvitation: {
     takes: acceptanceForm,
+    takesFor: acceptanceFor,
     status: 200,
     shape: tokensAndUser,
     gives: finished(showTokensAndUser),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import { emailField, localeField, passwordField, sessionFields, usernameField } from '../fields.js';
-import type { Credentials } from '../payloads.js';
+import type { Credentials, Named } from '../payloads.js';
 import { bySignInWith } from './dialect.js';
+import { addressForm } from './standard-emails.js';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'marble cactus orbit lantern';
@@ -13,7 +14,7 @@ export const credentials = z
 const NAME = 'ada';
 /** Either name, of accounts that have both. */
 const eitherName = { email: emailField.optional(), username: usernameField.optional() };
-const demandName = (body: { email?: unknown; username?: unknown }, context: z.RefinementCtx): void => {
+export const demandName = (body: { email?: unknown; username?: unknown }, context: z.RefinementCtx): void => {
   if (body.email === undefined && body.username === undefined)
     for (const field of ['email', 'username'])
       context.addIssue({ code: 'custom', message: 'This field or the other is required.', path: [field] });
@@ -27,6 +28,16 @@ export const credentialsFor = bySignInWith<Credentials>({
     .object({ ...eitherName, password: passwordField, ...sessionFields })
     .superRefine(demandName)
     .meta({ id: 'Credentials', examples: [{ username: NAME, password: PASSWORD }] }),
+});
+/** Whose password is forgotten: mail goes to the address, whatever the name. */
+const accountName = z
+  .object(eitherName)
+  .superRefine(demandName)
+  .meta({ id: 'AccountName', examples: [{ username: NAME }] });
+export const accountNameFor = bySignInWith<Named>({
+  email: addressForm,
+  username: accountName,
+  both: accountName,
 });
 const NEW_ACCOUNT = {
   id: 'NewAccount',

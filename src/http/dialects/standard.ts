@@ -14,7 +14,14 @@ import {
 } from './pending.js';
 import { adminOperations } from './standard-admin.js';
 import { loginCodeOperations } from './login-code.js';
-import { credentials, credentialsFor, newAccountFor, profile, profileFor } from './standard-names.js';
+import {
+  accountNameFor,
+  credentials,
+  credentialsFor,
+  newAccountFor,
+  profile,
+  profileFor,
+} from './standard-names.js';
 import { emailOperations, registered } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
 import { invitationOperations } from './standard-invitations.js';
@@ -181,6 +188,7 @@ export const standard: Dialect = {
     register: registration,
     ...invitationOperations,
     ...emailOperations,
+    resetPassword: { ...emailOperations.resetPassword, takesFor: accountNameFor },
     getUser: { status: 200, shape: user, gives: showUser, description: 'Your account.' },
     updateUser: {
       takes: profile,

@@ -67,6 +67,13 @@ export const ENGLISH: Phrasebook = {
       'If this was not you, contact {{site}} right away.',
     ],
   },
+  username_changed: {
+    subject: '{{site}}: your username was changed',
+    lines: [
+      'The username of your account at {{site}} was changed on {{time}}. You can no longer sign in with the former one.',
+      `${NOT_YOU} Then contact {{site}}.`,
+    ],
+  },
   password_changed: {
     subject: '{{site}}: your password was changed',
     lines: ['The password of your account at {{site}} was changed on {{time}}.', NOT_YOU],

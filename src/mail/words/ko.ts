@@ -75,6 +75,13 @@ export const KOREAN: Phrasebook = {
       '본인이 아니라면 즉시 {{site}} 운영자에게 알려 주세요.',
     ],
   },
+  username_changed: {
+    subject: '{{site}}: 사용자 이름이 변경되었습니다',
+    lines: [
+      '{{time}}에 {{site}} 계정의 사용자 이름이 변경되어, 이전 이름으로는 더 이상 로그인할 수 없습니다.',
+      `${NOT_YOU} 그런 다음 {{site}} 운영자에게 알려 주세요.`,
+    ],
+  },
   password_changed: {
     subject: '{{site}}: 비밀번호가 변경되었습니다',
     lines: ['{{time}}에 {{site}} 계정의 비밀번호가 변경되었습니다.', NOT_YOU],

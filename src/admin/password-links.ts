@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import { TokenjarError } from '../errors.js';
+import { ADMIN_ROLE } from '../http/admin.guard.js';
+import type { PasswordLink } from '../http/admin-payloads.js';
+import type { Caller } from '../http/caller.js';
+import { Administrators } from '../users/administrators.js';
+import { OneTimeTokens } from '../users/one-time-tokens.js';
+import { PASSWORD_LINK_LIFETIME, passwordLinkFor } from '../users/password-link.js';
+import { Users } from '../users/users.js';
+
+/** Links that set a password, for accounts that no email reaches: the administrator hands them on. */
+@Injectable()
+export class PasswordLinks {
+  constructor(
+    private readonly administrators: Administrators,
+    private readonly users: Users,
+    private readonly tokens: OneTimeTokens,
+    private readonly audit: Audit,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /**
+   * Whoever has the link can set the password, and so could the administrator. Therefore not where an email does it, and
+   * not for other administrators. Second factors stay.
+   *
+   * **Errors** `account_not_found`, `password_link_refused`. **Source** ASVS 5.0 6.4.6, which email meets in full.
+   */
+  make(me: { userId: number }, id: number, caller: Caller): Promise<PasswordLink> {
+    return this.administrators.act(me, caller, async (tx, by) => {
+      const user = await this.users.findById(id, tx);
+      if (!user) throw new TokenjarError('account_not_found');
+      if (user.email !== null || !user.isActive || user.roles.includes(ADMIN_ROLE))
+        throw new TokenjarError('password_link_refused');
+      const { tokens, audit, options } = this;
+      const link = await passwordLinkFor(user, { tokens, audit, options }, by, tx);
+      return { link, expiresIn: PASSWORD_LINK_LIFETIME };
+    });
+  }
+}

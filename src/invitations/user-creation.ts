@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { OPTIONS, type Options } from '../config/options.js';
+import type { Queries } from '../database/database.js';
+import { missingField, TokenjarError } from '../errors.js';
+import type { Caller } from '../http/caller.js';
+import type { CreatedUser, InvitationFacts, NewUser } from '../http/invitation-payloads.js';
+import { Limits } from '../limits/limits.js';
+import { Administrators } from '../users/administrators.js';
+import { BoundEmails } from '../users/bound-emails.js';
+import { OneTimeTokens } from '../users/one-time-tokens.js';
+import { PASSWORD_LINK_LIFETIME, passwordLinkFor } from '../users/password-link.js';
+import { refuseRoles } from '../users/roles/refused-roles.js';
+import { RoleChanges } from '../users/roles/role-changes.js';
+import type { User } from '../users/user.entity.js';
+import { Usernames } from '../users/usernames.js';
+import { Users } from '../users/users.js';
+import { Inviting } from './inviting.js';
+
+/** Makes accounts for others: whoever has an address is invited, and chooses a username; or the account is made with one. */
+@Injectable()
+export class UserCreation {
+  constructor(
+    private readonly inviting: Inviting,
+    private readonly administrators: Administrators,
+    private readonly users: Users,
+    private readonly usernames: Usernames,
+    private readonly roles: RoleChanges,
+    private readonly emails: BoundEmails,
+    private readonly tokens: OneTimeTokens,
+    private readonly limits: Limits,
+    private readonly audit: Audit,
+    @Inject(OPTIONS) private readonly options: Options,
+  ) {}
+
+  /**
+   * Makes an account without a password. An email with which the user sets one is sent to the address; without an address,
+   * the administrator gets the link and hands it on.
+   *
+   * **Errors** those of {@link Inviting.invite}; `username_taken`, `input_invalid`.
+   */
+  async create(
+    { email, username, roles = [] }: NewUser,
+    me: { userId: number },
+    caller: Caller,
+    languages: string | null,
+  ): Promise<InvitationFacts | CreatedUser> {
+    if (username === undefined)
+      return this.inviting.invite({ email: email ?? '', roles }, me, caller, languages);
+    if (email === undefined && this.options.emailVerification === 'mandatory') throw missingField('email');
+    refuseRoles(await this.roles.problemOf(roles));
+    if (email !== undefined) await this.limits.consume('invitation', { caller, account: email });
+    return this.administrators.act(me, caller, async (tx, by) => {
+      const user = await this.add({ email: email ?? null, username }, tx, by);
+      await this.roles.grant(user.id, roles, tx, by);
+      const named = { ...user, roles: [...new Set(roles)].sort() };
+      return { user: named, ...(await this.wayIn(user, languages, tx, by)) };
+    });
+  }
+
+  private async add(
+    { email, username }: { email: string | null; username: string },
+    tx: Queries,
+    by: Caller,
+  ): Promise<User> {
+    const name = await this.usernames.demand(username, { email }, tx);
+    const user = await this.users.create(email, null, tx, by, false, name);
+    if (user) return user;
+    const isNameTaken = await this.usernames.isTaken(name, { email }, tx);
+    throw new TokenjarError(isNameTaken ? 'username_taken' : 'email_taken');
+  }
+
+  private async wayIn(
+    user: User,
+    languages: string | null,
+    tx: Queries,
+    by: Caller,
+  ): Promise<Omit<CreatedUser, 'user'>> {
+    if (user.email !== null) {
+      await this.emails.queue({ to: user.email, languages }, 'reset_password', tx);
+      return { passwordLink: null, expiresIn: null };
+    }
+    const { tokens, audit, options } = this;
+    const passwordLink = await passwordLinkFor(user, { tokens, audit, options }, by, tx);
+    return { passwordLink, expiresIn: PASSWORD_LINK_LIFETIME };
+  }
+}
