@@ -92,7 +92,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   EmailVerification: 8,
   PasswordChange: 7,
   PasswordReset: 10,
-  Acceptance: 10,
+  Acceptance: 11,
+  UserCreation: 7,
   Inviting: 6,
   PasswordLogin: 6,
   Registration: 8,
@@ -117,7 +118,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   Blacklist: 6,
   SessionRefresh: 6,
   // One transaction over whatever is changed of an account.
-  ManagedUsers: 6,
+  ManagedUsers: 7,
   // Both users, the session of one of them, and the token.
   Impersonation: 7,
   // Nest hands a filter no context.

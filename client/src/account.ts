@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { type Auth, AuthError, type PasswordReset, type Session, type User } from './index.js';
+import { type Auth, AuthError, type Names, type PasswordReset, type Session, type User } from './index.js';
 
 /** An event of an account. */
 export interface Activity {
@@ -42,12 +42,12 @@ export interface EmailedKey {
 
 export interface AccountApi<U = User> {
   /**
-   * Sends an email with a link to a page that sets a new password. The response is the same for an address without an
-   * account.
+   * Sends an email with a link to a page that sets a new password. The response is the same for an address or a username
+   * without an account, and for an account without an address.
    *
    * @throws `AuthError` `rate_limited`, `input_invalid`, …
    */
-  requestPasswordReset: (input: { email: string }) => Promise<void>;
+  requestPasswordReset: (input: Names) => Promise<void>;
   /**
    * Sets a new password with the values after the `#` of that link. All sessions of the account end; it does not sign
    * the user in.
@@ -58,10 +58,10 @@ export interface AccountApi<U = User> {
   /**
    * Accepts an invitation with the `key` of its link, and signs in.
    *
-   * @param input `email` as in {@link EmailedKey}. @throws `AuthError` `link_invalid`, `password_too_short`,
+   * @param input `email` as in {@link EmailedKey}; the username for the account, which `SIGN_IN_WITH=username` needs. @throws `AuthError` `link_invalid`, `password_too_short`,
    * `second_factor_setup_required`, …
    */
-  acceptInvitation: (input: EmailedKey & { password: string }) => Promise<U>;
+  acceptInvitation: (input: EmailedKey & { password: string; username?: string | undefined }) => Promise<U>;
   /** Verifies the address with the `key` of the link. @throws `AuthError` `link_invalid`, … */
   verifyEmail: (input: EmailedKey) => Promise<void>;
   /** Sends the verification email again. @throws `AuthError` `rate_limited`, … */
@@ -89,6 +89,12 @@ export interface AccountApi<U = User> {
    * @param locale a BCP 47 tag.
    */
   setLocale: (locale: string | null) => Promise<U | null>;
+  /**
+   * Changes the username, which needs a recent sign-in. {@link Auth.user} is updated, and the owner is told by email.
+   *
+   * @throws `AuthError` `username_taken`, `input_invalid`, `insufficient_user_authentication`, …
+   */
+  setUsername: (username: string) => Promise<U | null>;
   /** The newest events of the account, up to 100. */
   activity: () => Promise<Activity[]>;
   /**
@@ -119,6 +125,11 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     if (!Array.isArray(items)) throw new AuthError({});
     return { items: items as Item[], next: cursorOf(link) };
   }
+  async function update(json: object): Promise<U | null> {
+    await request('/user', { method: 'PATCH', json, via });
+    // So that the client knows the change too.
+    return auth.refresh();
+  }
   return {
     requestPasswordReset: (input) => post('/password/reset', input),
     confirmPasswordReset: (input) => post('/password/reset/confirm', dialect.request('resetPassword', input)),
@@ -132,11 +143,8 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     confirmEmailChange: (input) => post('/email/change/confirm', input, via),
     requestUnlock: (input) => post('/login/unlock/resend', input),
     unlock: (input) => post('/login/unlock', input),
-    async setLocale(locale) {
-      await request('/user', { method: 'PATCH', json: { locale }, via });
-      // So that the client knows the change too.
-      return auth.refresh();
-    },
+    setLocale: (locale) => update({ locale }),
+    setUsername: (username) => update({ username }),
     activity: async () => (await page<Activity>('activity')).items,
     activityPage: (cursor) => page('activity', cursor),
     sessionsPage: (cursor) => page('sessions', cursor),

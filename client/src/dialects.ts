@@ -9,7 +9,8 @@ import type { Body, Dialect, Inputs } from './dialect.js';
 
 export { standard };
 
-/** `DIALECT=django`: the format of djangorestframework-simplejwt and dj-rest-auth 7. The user is `{pk, email}`. */
+/** `DIALECT=django`: the format of djangorestframework-simplejwt and dj-rest-auth 7. The user is `{pk, email}`, or `{pk,
+ * username, email}`. */
 export const django: Dialect = {
   ...standard,
   // Also the names of dj-rest-auth before version 4.
@@ -31,8 +32,10 @@ export const django: Dialect = {
     return { code: codeFor(sentence), detail: sentence, errors: body as Problem['errors'] };
   },
   request: (name, input: Inputs[keyof Inputs]) => {
-    if (name === 'register' && 'email' in input)
-      return { email: input.email, password1: input.password, password2: input.password };
+    if (name === 'register') {
+      const { password, ...others } = input as Inputs['register'];
+      return { ...others, password1: password, password2: password };
+    }
     if (!('new_password' in input)) return input;
     const { new_password: next, ...others } = input;
     return { ...others, new_password1: next, new_password2: next };

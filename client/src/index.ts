@@ -10,10 +10,12 @@ export type {
   ApiRequest,
   Auth,
   Credentials,
+  Names,
   PasswordChange,
   PasswordReset,
   Reason,
   Session,
+  SessionWishes,
   Settings,
   User,
 } from './types.js';

@@ -3,7 +3,10 @@ import type { Body, Dialect } from './dialect.js';
 /** An account in the standard dialect. */
 export interface User {
   id: number;
-  email: string;
+  /** Null for an account without one; never with `SIGN_IN_WITH=email`. */
+  email: string | null;
+  /** Null for an account without one; absent with `SIGN_IN_WITH=email`. */
+  username?: string | null;
   email_verified: boolean;
   roles: string[];
   /** A BCP 47 tag. */
@@ -23,8 +26,13 @@ export interface Session {
   last_used_at: string;
 }
 
-export interface Credentials {
-  email: string;
+/** What a user signs in with, by `SIGN_IN_WITH`: an address, a username, or either. A new account may have both. */
+export type Names =
+  { email: string; username?: string | undefined } | { username: string; email?: string | undefined };
+
+export type Credentials = Names & SessionWishes;
+
+export interface SessionWishes {
   password: string;
   /**
    * Whether the browser keeps the session when it is closed, and the session lives as long as others.
@@ -116,7 +124,7 @@ export interface Auth<U = User> {
    * Creates an account and signs in.
    *
    * @returns null if the address has to be verified first.
-   * @throws `AuthError` `email_taken`, `password_too_short`, `input_invalid`, …
+   * @throws `AuthError` `email_taken`, `username_taken`, `password_too_short`, `input_invalid`, …
    */
   register: (input: Credentials) => Promise<U | null>;
   /**

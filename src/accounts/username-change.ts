@@ -4,10 +4,9 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { type Principal, refuseActor, refuseKeys } from '../http/principal.js';
-import { Outbox } from '../mail/outbox.js';
 import { newUsername } from '../username.js';
 import type { User } from '../users/user.entity.js';
-import { Usernames } from '../users/usernames.js';
+import { Renaming } from '../users/renaming.js';
 import { Users } from '../users/users.js';
 
 /** Changes the user's own username, with which they sign in. */
@@ -16,9 +15,8 @@ export class UsernameChange {
   constructor(
     private readonly db: Database,
     private readonly users: Users,
-    private readonly usernames: Usernames,
+    private readonly renaming: Renaming,
     private readonly stepUp: StepUp,
-    private readonly outbox: Outbox,
   ) {}
 
   /**
@@ -36,11 +34,10 @@ export class UsernameChange {
     refuseKeys(me);
     refuseActor(me);
     this.stepUp.demandFresh(me, user);
-    return this.db.transaction(async (tx) => {
-      const changed = await this.usernames.change(user, text, caller, tx);
-      if (!changed) throw new TokenjarError('user_not_found');
-      await this.outbox.notify('username_changed', changed, languages, tx);
-      return changed;
-    });
+    const renamed = await this.db.transaction((tx) =>
+      this.renaming.rename(user, text, caller, languages, tx),
+    );
+    if (!renamed) throw new TokenjarError('user_not_found');
+    return renamed;
   }
 }

@@ -11,7 +11,7 @@ import { ImpersonationController } from './impersonation.controller.js';
 import { ManagedRolesController } from './managed-roles.controller.js';
 import { ManagedUsers } from './managed-users.js';
 import { ManagedUsersController } from './managed-users.controller.js';
-import { PasswordLinks } from './password-links.js';
+import { PasswordHandover } from './password-handover.js';
 import { PasswordResetMails } from './password-reset-mails.js';
 import { UserDetails } from './user-details.js';
 import { UserDetailsController } from './user-details.controller.js';
@@ -32,7 +32,7 @@ import { UserSearch } from './user-search.js';
     Impersonation,
     UserSearch,
     ManagedUsers,
-    PasswordLinks,
+    PasswordHandover,
     PasswordResetMails,
     UserDetails,
     UserEndings,

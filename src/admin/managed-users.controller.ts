@@ -5,7 +5,7 @@ import { ApiController, Operation } from '../http/operation.js';
 import { type Page, type Paged, PageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
 import { ManagedUsers } from './managed-users.js';
-import { PasswordLinks } from './password-links.js';
+import { PasswordHandover } from './password-handover.js';
 import { PasswordResetMails } from './password-reset-mails.js';
 import { UserId } from '../http/user-id.js';
 import { UserSearch, type WantedUsers } from './user-search.js';
@@ -17,7 +17,7 @@ export class ManagedUsersController {
     private readonly search: UserSearch,
     private readonly users: ManagedUsers,
     private readonly resets: PasswordResetMails,
-    private readonly links: PasswordLinks,
+    private readonly handover: PasswordHandover,
   ) {}
 
   @Operation('listUsers')
@@ -52,6 +52,6 @@ export class ManagedUsersController {
 
   @Operation('makePasswordLink')
   makePasswordLink(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<PasswordLink> {
-    return this.links.make(me, id, caller);
+    return this.handover.make(me, id, caller);
   }
 }

@@ -7,14 +7,13 @@ import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { ManagedUser, UserChange } from '../http/admin-payloads.js';
 import type { Caller } from '../http/caller.js';
-import { Outbox } from '../mail/outbox.js';
 import { newUsername } from '../username.js';
 import { Administrators } from '../users/administrators.js';
 import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
-import { Usernames } from '../users/usernames.js';
+import { Renaming } from '../users/renaming.js';
 import { Users } from '../users/users.js';
 import { UserSearch } from './user-search.js';
 
@@ -47,10 +46,9 @@ export class ManagedUsers {
     private readonly administrators: Administrators,
     private readonly search: UserSearch,
     private readonly users: Users,
-    private readonly usernames: Usernames,
+    private readonly renaming: Renaming,
     private readonly roles: RoleChanges,
     private readonly ending: SessionEnding,
-    private readonly outbox: Outbox,
     private readonly clock: Clock,
   ) {}
 
@@ -75,7 +73,8 @@ export class ManagedUsers {
     return this.administrators.act(me, caller, async (tx, by) => {
       const found = await this.find(id, tx);
       if (found.email === null && change.emailVerified === true) throw new TokenjarError('address_missing');
-      if (change.username !== undefined) await this.rename(found, change.username, tx, by);
+      if (change.username !== undefined && found.username !== newUsername(change.username))
+        await this.renaming.rename(found, change.username, by, null, tx);
       if (roles) await this.setRoles(id, roles, tx, by);
       if (isActive === true) await this.users.activate(id, by, tx);
       if (isActive === false) await this.ending.deactivateUser(id, by, tx);
@@ -94,13 +93,6 @@ export class ManagedUsers {
       if (!user) throw new TokenjarError('account_not_found');
       await this.ending.deleteUser(user, tx, by);
     });
-  }
-
-  /** The owner is told, as if they had done it. */
-  private async rename(user: ManagedUser, text: string, tx: Queries, by: Caller): Promise<void> {
-    if (user.username === newUsername(text)) return;
-    const changed = await this.usernames.change(user, text, by, tx);
-    if (changed) await this.outbox.notify('username_changed', changed, null, tx);
   }
 
   private async setRoles(id: number, roles: readonly string[], tx: Queries, by: Caller): Promise<void> {

@@ -9,7 +9,7 @@ import { Invitations } from '../invitations/invitations.js';
 import { OneTimeTokens } from '../users/one-time-tokens.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
-import { PASSWORD_LINK_LIFETIME, passwordLinkFor } from '../users/password-link.js';
+import { PASSWORD_LINK_LIFETIME, PasswordLinks } from '../users/password-links.js';
 import type { User } from '../users/user.entity.js';
 import { CommandError } from './command-error.js';
 import { refuse } from './roles.js';
@@ -44,12 +44,9 @@ export const linkFor = (
   queries: Queries,
   operator: Caller,
 ): Promise<string> => {
-  const maker = {
-    tokens: application.get(OneTimeTokens),
-    audit: application.get(Audit),
-    options: readLinkEnvironment(),
-  };
-  return passwordLinkFor(user, maker, operator, queries);
+  const tokens = application.get(OneTimeTokens);
+  const links = new PasswordLinks(tokens, application.get(Audit), readLinkEnvironment());
+  return links.make(user, operator, queries);
 };
 
 export const saidOf = (link: string): string =>

@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { NewPasswords } from '../accounts/new-password.js';
 import { PasswordReplacement, type PasswordSetting } from '../accounts/password-replacement.js';
 import { Audit } from '../audit/audit.js';
-import type { DeviceOwner } from '../auth/known-devices.js';
 import { Database, type Queries } from '../database/database.js';
-import { OPTIONS, type Options } from '../config/options.js';
-import { missingField, TokenjarError } from '../errors.js';
+import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { InvitationAcceptance } from '../http/invitation-payloads.js';
 import { Limits } from '../limits/limits.js';
@@ -13,8 +11,8 @@ import { BoundEmails } from '../users/bound-emails.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import type { User } from '../users/user.entity.js';
-import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
+import { ChosenNames } from './chosen-names.js';
 import { type InvitationRow, Invitations } from './invitations.js';
 
 /** Whoever has accepted. */
@@ -32,13 +30,12 @@ export class Acceptance {
     private readonly newPasswords: NewPasswords,
     private readonly replacement: PasswordReplacement,
     private readonly users: Users,
-    private readonly usernames: Usernames,
+    private readonly chosen: ChosenNames,
     private readonly emails: BoundEmails,
     private readonly registrations: PendingRegistrations,
     private readonly roles: RoleChanges,
     private readonly limits: Limits,
     private readonly audit: Audit,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'signInWith'>,
   ) {}
 
   /**
@@ -59,7 +56,7 @@ export class Acceptance {
     const found = await this.invitations.find(key);
     if (!found) throw new TokenjarError('link_invalid');
     const email = addressOf(found, input.email);
-    const username = await this.usernameIn(input, email);
+    const username = await this.chosen.nameIn(input, email);
     const choice = { field: 'password', email, username, confirmation, fieldErrors };
     const hash = await this.newPasswords.hash(password, choice, setting.caller);
     return this.db.transaction(async (tx) => {
@@ -70,38 +67,18 @@ export class Acceptance {
       if (account && invitation.email === '') throw new TokenjarError('email_taken');
       if (registration) await this.registrations.settle(email, registration.id, tx);
       const user = account
-        ? await this.replaced({ ...account, email }, { hash, username }, setting, tx)
+        ? await this.chosen.give(
+            (await this.replacement.replace({ ...account, email }, hash, setting, tx)).after,
+            username,
+            setting.caller,
+            tx,
+          )
         : await this.users.create(email, hash, tx, setting.caller, true, username);
-      if (!user && username !== null && (await this.usernames.isTaken(username, { email }, tx)))
-        throw new TokenjarError('username_taken');
-      // Somebody has registered the address just now; the link still works, and finds the account.
-      if (!user) throw new TokenjarError('link_invalid');
+      if (!user) throw await this.chosen.refusal(username, email, tx);
       const welcome = await this.welcome(user, invitation, tx, setting.caller);
       admit(welcome);
       return { account: welcome, isNew: !account };
     });
-  }
-
-  /** The name that is chosen. It is public who has which. **Errors** `input_invalid`, `username_taken`. */
-  private async usernameIn({ username }: InvitationAcceptance, email: string): Promise<string | null> {
-    if (username === undefined && this.options.signInWith === 'username') throw missingField('username');
-    return username === undefined ? null : this.usernames.demand(username, await this.ownerOf(email));
-  }
-
-  private async ownerOf(email: string): Promise<{ id?: number; email: string }> {
-    const { account } = await this.emails.stateOf(email);
-    return { email, ...(account && { id: account.id }) };
-  }
-
-  private async replaced(
-    account: DeviceOwner,
-    { hash, username }: { hash: string; username: string | null },
-    setting: PasswordSetting,
-    tx: Queries,
-  ): Promise<User> {
-    const { after } = await this.replacement.replace(account, hash, setting, tx);
-    if (username === null || after.username !== null) return after;
-    return (await this.usernames.change(after, username, setting.caller, tx)) ?? after;
   }
 
   /**

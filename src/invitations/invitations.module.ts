@@ -10,6 +10,7 @@ import { Acceptance } from './acceptance.js';
 import { FirstAdmin } from './first-admin.js';
 import { InvitationEmails } from './invitation-emails.js';
 import { InvitationsPurge } from './invitations-purge.js';
+import { ChosenNames } from './chosen-names.js';
 import { Invitations } from './invitations.js';
 import { ManagedInvitationsController } from './managed-invitations.controller.js';
 import { Inviting } from './inviting.js';
@@ -23,6 +24,7 @@ import { UserCreation } from './user-creation.js';
     Invitations,
     Inviting,
     UserCreation,
+    ChosenNames,
     Acceptance,
     InvitationEmails,
     InvitationsPurge,

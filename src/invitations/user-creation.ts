@@ -1,15 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Audit } from '../audit/audit.js';
-import { OPTIONS, type Options } from '../config/options.js';
+import { Injectable } from '@nestjs/common';
 import type { Queries } from '../database/database.js';
-import { missingField, TokenjarError } from '../errors.js';
+import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { CreatedUser, InvitationFacts, NewUser } from '../http/invitation-payloads.js';
-import { Limits } from '../limits/limits.js';
 import { Administrators } from '../users/administrators.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { OneTimeTokens } from '../users/one-time-tokens.js';
-import { PASSWORD_LINK_LIFETIME, passwordLinkFor } from '../users/password-link.js';
+import { PASSWORD_LINK_LIFETIME, PasswordLinks } from '../users/password-links.js';
 import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import type { User } from '../users/user.entity.js';
@@ -27,10 +23,7 @@ export class UserCreation {
     private readonly usernames: Usernames,
     private readonly roles: RoleChanges,
     private readonly emails: BoundEmails,
-    private readonly tokens: OneTimeTokens,
-    private readonly limits: Limits,
-    private readonly audit: Audit,
-    @Inject(OPTIONS) private readonly options: Options,
+    private readonly links: PasswordLinks,
   ) {}
 
   /**
@@ -47,9 +40,7 @@ export class UserCreation {
   ): Promise<InvitationFacts | CreatedUser> {
     if (username === undefined)
       return this.inviting.invite({ email: email ?? '', roles }, me, caller, languages);
-    if (email === undefined && this.options.emailVerification === 'mandatory') throw missingField('email');
     refuseRoles(await this.roles.problemOf(roles));
-    if (email !== undefined) await this.limits.consume('invitation', { caller, account: email });
     return this.administrators.act(me, caller, async (tx, by) => {
       const user = await this.add({ email: email ?? null, username }, tx, by);
       await this.roles.grant(user.id, roles, tx, by);
@@ -80,8 +71,6 @@ export class UserCreation {
       await this.emails.queue({ to: user.email, languages }, 'reset_password', tx);
       return { passwordLink: null, expiresIn: null };
     }
-    const { tokens, audit, options } = this;
-    const passwordLink = await passwordLinkFor(user, { tokens, audit, options }, by, tx);
-    return { passwordLink, expiresIn: PASSWORD_LINK_LIFETIME };
+    return { passwordLink: await this.links.make(user, by, tx), expiresIn: PASSWORD_LINK_LIFETIME };
   }
 }

@@ -117,6 +117,8 @@ function withSettings(template: string, options: Options, { logo, style }: SiteL
     siteLogo: logo === undefined ? null : mount + logo,
     scheme: options.authHeaderTypes[0] ?? 'Bearer',
     registration,
+    signInWith: options.signInWith,
+    addressNeeded: options.emailVerification === 'mandatory',
     mail: sendsEmails(options),
     verification: options.emailVerification !== 'none',
     secondFactor: options.secondFactor !== 'off',

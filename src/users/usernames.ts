@@ -131,7 +131,14 @@ export class Usernames {
     const name = await this.demand(text, { id, email }, queries);
     const { usernameFolded, usernameSkeleton } = usernameColumns(name);
     try {
-      const values = [id, name, usernameFolded, usernameSkeleton, this.clock.now(), ...orderedBy(by)] as const;
+      const values = [
+        id,
+        name,
+        usernameFolded,
+        usernameSkeleton,
+        this.clock.now(),
+        ...orderedBy(by),
+      ] as const;
       return (await queries.run(SET, [...values]))[0];
     } catch (error) {
       // Somebody else has just taken it.

@@ -9,6 +9,8 @@ import { MailModule } from '../mail/mail.module.js';
 import { KeyWatch } from '../keys/key-watch.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
+import { PasswordLinks } from './password-links.js';
+import { Renaming } from './renaming.js';
 import { ImportedHashes } from './imported-hashes.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
@@ -30,6 +32,8 @@ import { UserRecordsModule } from './user-records.module.js';
     UsersPurge,
     ImportedHashes,
     BoundEmails,
+    PasswordLinks,
+    Renaming,
     PendingRegistrations,
     {
       provide: SALT_KEY,
@@ -53,6 +57,8 @@ import { UserRecordsModule } from './user-records.module.js';
     UserRecordsModule,
     OneTimeTokens,
     BoundEmails,
+    PasswordLinks,
+    Renaming,
     PendingRegistrations,
     SessionOpening,
     SessionReauthentication,

@@ -9,6 +9,13 @@ import { TokenjarError } from '../errors.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { normalAddress } from '../email-address.js';
 import { type UsernameValues, usernameValues } from '../username.js';
+import {
+  PROVE_ADDRESS,
+  RENEW_HASH,
+  REPLACE_PASSWORD_HASH,
+  RESET_PASSWORD,
+  SET_EMAIL,
+} from './credential-statements.js';
 import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
 
 /** A user after the password was replaced. */
@@ -67,63 +74,6 @@ const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
     )
     SELECT id FROM activated`,
 );
-/**
- * Only if the epoch is unchanged, so that of two concurrent changes one succeeds and the other is refused. A sign-in may
- * have hashed the same password anew meanwhile.
- */
-const REPLACE_PASSWORD_HASH = statement<[id: number, epoch: number, newHash: string, now: Date, ...by: By]>(
-  'user_replace_password_hash',
-  `WITH changed AS (
-      UPDATE tokenjar.users SET password_hash = $3, credentials_epoch = credentials_epoch + 1
-      WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id
-    ), audited AS (
-      ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
-    )
-    SELECT id FROM changed`,
-);
-/**
- * Only if the epoch is unchanged. The row is locked first, so that it says what was so until now. Without an address
- * there is none to verify, and nobody else's whose factors they could be.
- */
-const RESET_PASSWORD = statement<[id: number, epoch: number, newHash: string], { wasUnproven: boolean }>(
-  'user_reset_password',
-  `WITH before AS (
-      SELECT id, email IS NOT NULL AND (NOT email_verified OR has_unproven_factors) AS was_unproven FROM tokenjar.users
-      WHERE id = $1 AND credentials_epoch = $2 AND is_active FOR NO KEY UPDATE
-    )
-    UPDATE tokenjar.users u SET password_hash = $3, email_verified = email IS NOT NULL,
-      has_unproven_factors = has_unproven_factors AND email IS NULL,
-      credentials_epoch = credentials_epoch + 1
-    FROM before WHERE u.id = before.id RETURNING before.was_unproven AS "wasUnproven"`,
-);
-/** Only if the epoch is unchanged. */
-const PROVE_ADDRESS = statement<[id: number, epoch: number]>(
-  'user_prove_address',
-  `UPDATE tokenjar.users SET password_hash = NULL, email_verified = true, credentials_epoch = credentials_epoch + 1
-    WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id`,
-);
-/** Like {@link RESET_PASSWORD}; nothing if the address has an account by now. */
-const SET_EMAIL = statement<[id: number, epoch: number, email: string, isByHolder: boolean]>(
-  'user_set_email',
-  `UPDATE tokenjar.users SET email = $3, email_verified = true, credentials_epoch = credentials_epoch + 1,
-      has_unproven_factors = has_unproven_factors AND NOT $4::boolean
-    WHERE id = $1 AND credentials_epoch = $2 AND is_active
-      AND NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $3) RETURNING id`,
-);
-/**
- * A new hash of the same password: the setting applies to this statement and tells the trigger not to increment the
- * epoch.
- */
-const RENEW_HASH = statement<[id: number, verifiedHash: string, newHash: string, now: Date, ...by: By]>(
-  'user_renew_hash',
-  `WITH same_password AS MATERIALIZED (SELECT set_config('tokenjar.same_password', 'on', true) AS setting),
-    renewed AS (
-      UPDATE tokenjar.users u SET password_hash = $3
-      FROM same_password WHERE u.id = $1 AND u.password_hash = $2 AND setting = 'on' RETURNING u.id
-    )
-    ${recorded({ at: '$4', event: 'password_rehashed', userId: 'id', by: 5 }, 'renewed')}`,
-);
-
 /** Users. Raw SQL where the audit record is part of the statement, or where the new row is returned. */
 @Injectable()
 export class Users {

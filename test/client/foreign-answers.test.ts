@@ -64,7 +64,7 @@ const SIGNED_IN: Record<string, object> = {
 
 let server: FarServer;
 let auth: Auth;
-let told: [email: string | undefined, reason: Reason][];
+let told: [email: string | null | undefined, reason: Reason][];
 async function signIn(name: string, dialect: Dialect): Promise<void> {
   server.answers['/login'] = json(200, SIGNED_IN[name]);
   server.answers['/user'] = json(200, name === 'envelope' ? { code: 200, message: '', user: USER } : USER);

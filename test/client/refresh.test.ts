@@ -8,7 +8,7 @@ const REFRESH = '/token/refresh';
 
 let server: FarServer;
 let auth: Auth;
-let told: [email: string | undefined, reason: Reason][];
+let told: [email: string | null | undefined, reason: Reason][];
 beforeEach(() => {
   fakeTime();
   server = new FarServer();

@@ -14,7 +14,7 @@ const STEPS = 12;
 /** They refuse so little that few requests do not meet it. */
 const SELDOM = [
   ...['providerCallback', 'providerFormPost', 'loginOptions', 'requestLoginCode', 'verifyToken'],
-  'resendEmail',
+  ...['resendEmail', 'resetPassword', 'signUp'],
 ];
 const RUNS = isLong ? 420 : 60;
 /** `FUZZ_SEED=random` goes other ways each time; a number repeats what a failure printed. */

@@ -8,7 +8,7 @@ import { type Prepared, prepared } from './factors.js';
 import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, DOCUMENTED_WIRES } from './conversation.js';
 
 /** They take an address that nobody has. */
-const MAKES_USERS = ['register', 'createInvitation'];
+const MAKES_USERS = ['register', 'createInvitation', 'createUser'];
 
 /** Who is named in the audit trail as somebody who acts on what is another's. */
 const ACTORS: Partial<Record<OperationRow['access'], unknown>> = {

@@ -9,6 +9,7 @@ import { FreshCodes, freshCodes } from './factors/fresh-codes.tsx';
 import { ReauthenticationDialog } from './factors/reauthentication-dialog.tsx';
 import { keyParts, loadKeys } from './keys.ts';
 import { LANDINGS } from './landings/landings.ts';
+import { idOf, shortNameOf } from './names.ts';
 import { waiting } from './reauthentication.ts';
 import { usePlace } from './place.ts';
 import { providerParts } from './providers.ts';
@@ -83,7 +84,7 @@ function Content(state: AuthState) {
   if (user && path === '/admin')
     return admin ? <admin.AdminPage user={user} /> : <Wait text={text.loading} />;
   if (user)
-    return path === '/change-password' ? <NewPassword user={user} /> : <Home key={user.email} user={user} />;
+    return path === '/change-password' ? <NewPassword user={user} /> : <Home key={idOf(user)} user={user} />;
   if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return <Wait text={failure ? text.unreachable : text.loading} />;
 }
@@ -151,7 +152,7 @@ function Home({ user }: { user: Account }) {
   return (
     <main class="wide">
       <h1 ref={heading} tabIndex={-1}>
-        {text.greeting(user.email.split('@')[0] ?? '')}
+        {text.greeting(shortNameOf(user))}
       </h1>
       <p class="quiet">{text.tagline}</p>
       {failure && (

@@ -4,13 +4,14 @@ import { quiet } from '@tokenjar/client/quiet';
 import { type ActingAuth, withActing } from '@tokenjar/client/acting';
 import { withStepUp } from '@tokenjar/client/step-up';
 import { useEffect, useState } from 'preact/hooks';
+import { idOf } from './names.ts';
 import { reauthenticate, waiting } from './reauthentication.ts';
 import { settings } from './settings.ts';
 
 const DIALECTS = { standard, django, 'django-legacy': djangoLegacy, envelope };
 
-/** In the django dialects a user consists of an address and an ID. */
-export type Account = Pick<User, 'email'> & Partial<User>;
+/** In the django dialects a user consists of names and an ID. */
+export type Account = Pick<User, 'email'> & Partial<User> & { pk?: number };
 
 /** The client of whoever has signed in. */
 export const ownAuth: Auth<Account> = withStepUp(
@@ -31,10 +32,10 @@ export const auth: ActingAuth<Account> = withActing(ownAuth);
  * user before.
  */
 export function onOtherUser(listener: () => void): void {
-  let { email } = auth.user ?? {};
+  let id = idOf(auth.user);
   auth.onChange((user) => {
-    if (user?.email === email) return;
-    email = user?.email;
+    if (idOf(user) === id) return;
+    id = idOf(user);
     listener();
   });
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useArrival } from './arrival.ts';
 import { auth } from './auth.ts';
 import { factors } from './factors.ts';
+import { namesIn } from './names.ts';
 import { providerParts } from './providers.ts';
 import { pageAt } from './return-to.ts';
 import { settings } from './settings.ts';
@@ -11,7 +12,7 @@ import { CodeLogin } from './sign-in/code-login.tsx';
 import { PasswordLogin } from './sign-in/password-login.tsx';
 import { orPending } from './sign-in/pending.ts';
 import { SecondFactorStep } from './sign-in/second-factor.tsx';
-import { EmailField, NewPasswordField } from './forms/fields.tsx';
+import { NewNameFields, NewPasswordField } from './forms/fields.tsx';
 import { Form } from './forms/form.tsx';
 import { sentenceFor, useText } from './text/text.ts';
 import { useTitle } from './title.ts';
@@ -88,14 +89,14 @@ function Forms({ hash, notice, failure, goOn }: FormsProps) {
               key="sign-up"
               action={text.signUp}
               done={isEmailSent ? text.verifyFirst : undefined}
-              submit={({ email = '', password = '' }) => {
+              submit={({ password = '', ...entered }) => {
                 setTried(true);
                 return orPending(goOn, async () =>
-                  setEmailSent((await auth.register({ email, password })) === null),
+                  setEmailSent((await auth.register({ ...namesIn(entered), password })) === null),
                 );
               }}
             >
-              <EmailField />
+              <NewNameFields />
               <NewPasswordField name="password" label={text.password} />
             </Form>
             {parts && <parts.ProviderButtons />}

@@ -16,6 +16,10 @@ export interface PageSettings {
   scheme: string;
   /** Whether registration is open. */
   registration: boolean;
+  /** What users sign in with. */
+  signInWith: 'email' | 'username' | 'both';
+  /** Whether an account needs an address, which is verified first. */
+  addressNeeded: boolean;
   /** Whether emails are sent, so that a reset or another email can be offered. */
   mail: boolean;
   /** Whether an address has to be verified, or can be. */
@@ -44,6 +48,8 @@ const DEFAULTS: PageSettings = {
   siteLogo: null,
   scheme: 'Bearer',
   registration: true,
+  signInWith: 'email',
+  addressNeeded: false,
   mail: true,
   verification: true,
   secondFactor: true,

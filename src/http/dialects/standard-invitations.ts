@@ -61,7 +61,14 @@ const newUser = newInvitation
   .extend({ email: emailField.optional(), username: usernameField.optional() })
   .superRefine(demandName)
   .meta({ id: 'NewUser', examples: [{ username: 'grace', roles: [] }, { email: 'grace@example.com' }] });
-const newUserFor = bySignInWith<NewUser>({ email: newInvitation, username: newUser, both: newUser });
+/** An address that has to be verified has to be there. */
+const newUserWithAddress = newInvitation
+  .extend({ username: usernameField.optional() })
+  .meta({ id: 'NewUser', examples: [{ username: 'grace', email: 'grace@example.com', roles: [] }] });
+const newUserFor = ({ signInWith, emailVerification }: Options): z.ZodType<NewUser> => {
+  if (signInWith === 'email') return newInvitation;
+  return emailVerification === 'mandatory' ? newUserWithAddress : newUser;
+};
 
 const createdUser = z
   .object({

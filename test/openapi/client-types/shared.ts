@@ -81,6 +81,7 @@ export interface SharedAnswers {
   deleteManagedUser: undefined;
   updateManagedUser: ManagedUser;
   sendPasswordReset: { detail: string };
+  makePasswordLink: { link: string; expires_in: number };
   listUserSessions: {
     items: {
       id: string;

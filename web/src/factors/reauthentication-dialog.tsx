@@ -5,6 +5,7 @@ import { Dialog } from '../dialog.tsx';
 import { factors } from '../factors.ts';
 import { PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { signInNameOf } from '../names.ts';
 import { providerParts } from '../providers.ts';
 import { settings } from '../settings.ts';
 import type { Waiting } from '../reauthentication.ts';
@@ -28,11 +29,12 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
   /** Whether there is no second factor, so that the first one is enough. */
   const isBare = types?.size === 0;
   const hasPassword = list?.has_password ?? true;
+  const email = settings.emailCode ? user.email : null;
+  const { done, cancel } = waiting;
   const hasPasskey = types?.has('passkey') && supportsPasskeys();
   const isStuck =
     (types?.has('passkey') && !types.has('totp') && !hasPasskey) ||
-    (isBare && !hasPassword && !settings.emailCode && (!parts || hasNoProvider));
-  const { done, cancel } = waiting;
+    (isBare && !hasPassword && !email && (!parts || hasNoProvider));
   return (
     <Dialog title={text.reauthenticate} cancel={cancel}>
       <p class="hint">{text.reauthenticateHint}</p>
@@ -79,7 +81,7 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           action={text.confirm}
           submit={({ password = '' }) => factors.reauthenticate({ method: 'password', password }).then(done)}
         >
-          <input type="text" autocomplete="username" value={user.email} readOnly hidden />
+          <input type="text" autocomplete="username" value={signInNameOf(user)} readOnly hidden />
           <PasswordField
             name="password"
             label={text.currentPassword}
@@ -88,11 +90,11 @@ export function ReauthenticationDialog({ user, waiting }: { user: Account; waiti
           />
         </Form>
       )}
-      {isBare && !isByCode && settings.emailCode && !list?.has_password && (
+      {isBare && !isByCode && email && !list?.has_password && (
         <Action
           look="plain"
           label={text.noPassword}
-          work={() => factors.requestCode({ email: user.email }).then(() => setByCode(true))}
+          work={() => factors.requestCode({ email }).then(() => setByCode(true))}
         />
       )}
       {isBare && parts && <parts.ReauthenticationButtons onNone={() => setNoProvider(true)} />}

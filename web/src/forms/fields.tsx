@@ -59,9 +59,55 @@ export function Field({ name, label, type = 'text', autocomplete, hint, minLengt
   );
 }
 
-export function EmailField({ name = 'email', label, autocomplete = 'username' }: Partial<FieldProps>) {
+export function EmailField({
+  name = 'email',
+  label,
+  autocomplete = 'username',
+  ...rest
+}: Partial<FieldProps>) {
   const text = useText();
-  return <Field name={name} label={label ?? text.email} type="email" autocomplete={autocomplete} />;
+  return <Field name={name} label={label ?? text.email} type="email" autocomplete={autocomplete} {...rest} />;
+}
+
+export function UsernameField({
+  name = 'username',
+  label,
+  autocomplete = 'username',
+  ...rest
+}: Partial<FieldProps>) {
+  const text = useText();
+  return <Field name={name} label={label ?? text.username} autocomplete={autocomplete} {...rest} />;
+}
+
+/** What somebody signs in with. The server takes an address as a username where both sign in. */
+export function NameField({
+  autocomplete = 'username',
+  takesBoth = settings.signInWith === 'both',
+}: {
+  autocomplete?: string;
+  takesBoth?: boolean;
+}) {
+  const text = useText();
+  if (settings.signInWith === 'email') return <EmailField autocomplete={autocomplete} />;
+  return <UsernameField autocomplete={autocomplete} {...(takesBoth && { label: text.emailOrUsername })} />;
+}
+
+/** What a new account is called, by what users sign in with. allauth demands a username wherever there are any. */
+export function NewNameFields() {
+  const text = useText();
+  const { signInWith, addressNeeded, dialect } = settings;
+  if (signInWith === 'email') return <EmailField />;
+  const isNameOptional = signInWith === 'both' && !dialect.startsWith('django');
+  return (
+    <>
+      <UsernameField isOptional={isNameOptional} hint={text.usernameHint} />
+      <EmailField
+        autocomplete="email"
+        isOptional={!addressNeeded}
+        {...(!addressNeeded && { hint: text.emailOptionalHint })}
+      />
+    </>
+  );
 }
 
 /** A password field whose content can be shown, which replaces a second field for repeating it. */

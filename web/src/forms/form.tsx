@@ -109,7 +109,7 @@ function sorted(failure: unknown, form: HTMLFormElement | null, text: Text) {
   const has = (name: string) => Boolean(form?.elements.namedItem(name));
   const { code, errors } = failure;
   // For a signed-in user whose form only contains a password, only that can be wrong.
-  if (code === 'bad_credentials' && !has('email'))
+  if (code === 'bad_credentials' && !has('email') && !has('username'))
     fields[has('old_password') ? 'old_password' : 'password'] = text.wrongPassword;
   if (has('code') && WRONG_CODE.test(code)) fields.code = sentence;
   const others: string[] = [];

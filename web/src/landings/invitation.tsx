@@ -1,9 +1,10 @@
 import { type PendingLogin, pendingLogin } from '@tokenjar/client/factors';
 import { useState } from 'preact/hooks';
 import { account } from '../account.ts';
-import { EmailField, NewPasswordField } from '../forms/fields.tsx';
+import { EmailField, NewPasswordField, UsernameField } from '../forms/fields.tsx';
 import { goHome } from '../place.ts';
 import { pageAt } from '../return-to.ts';
+import { settings } from '../settings.ts';
 import { SecondFactorStep } from '../sign-in/second-factor.tsx';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
@@ -29,8 +30,9 @@ export function Invitation() {
       action={text.acceptInvitation}
       done={text.invitationAccepted}
       needs="key"
-      submit={async ({ email, password = '' }) => {
-        const input = { key: secretsHere().get('key') ?? '', password, ...(choosesEmail && { email }) };
+      submit={async ({ email, username, password = '' }) => {
+        const names = { ...(choosesEmail && { email }), ...(username && { username }) };
+        const input = { key: secretsHere().get('key') ?? '', password, ...names };
         try {
           await account.acceptInvitation(input);
           goHome();
@@ -44,6 +46,9 @@ export function Invitation() {
       }}
     >
       {choosesEmail && <EmailField />}
+      {settings.signInWith !== 'email' && (
+        <UsernameField hint={text.usernameHint} isOptional={settings.signInWith === 'both'} />
+      )}
       <NewPasswordField name="password" label={text.newPassword} />
     </Landing>
   );

@@ -1,5 +1,7 @@
 import { account } from '../account.ts';
-import { EmailField, NewPasswordField } from '../forms/fields.tsx';
+import { EmailField, NameField, NewPasswordField } from '../forms/fields.tsx';
+import { namesIn } from '../names.ts';
+import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { Landing, secretsHere } from './landing.tsx';
 
@@ -69,12 +71,12 @@ export function ForgotPassword() {
   return (
     <Landing
       title={text.forgotPassword}
-      hint={text.forgotPasswordHint}
+      hint={settings.signInWith === 'email' ? text.forgotPasswordHint : text.forgotPasswordByNameHint}
       action={text.sendEmail}
-      done={text.emailSent}
-      submit={({ email = '' }) => account.requestPasswordReset({ email })}
+      done={settings.signInWith === 'email' ? text.emailSent : text.emailSentIfAny}
+      submit={(entered) => account.requestPasswordReset(namesIn(entered))}
     >
-      <EmailField />
+      <NameField takesBoth />
     </Landing>
   );
 }

@@ -12,15 +12,22 @@ export function AccountCard({ user }: { user: Account }) {
   return (
     <Card title={text.account}>
       <dl>
+        {user.username && (
+          <>
+            <dt>{text.username}</dt>
+            <dd class="address">{user.username}</dd>
+          </>
+        )}
         <dt>{text.email}</dt>
         <dd>
-          <span class="address">{user.email}</span>{' '}
-          {user.email_verified !== undefined && (
+          {user.email ? <span class="address">{user.email}</span> : text.noEmail}{' '}
+          {user.email && user.email_verified !== undefined && (
             <span class={user.email_verified ? 'badge good' : 'badge'}>
               {user.email_verified ? text.verified : text.unverified}
             </span>
           )}
-          {user.email_verified === false && settings.mail && <Unverified email={user.email} />}
+          {user.email && user.email_verified === false && settings.mail && <Unverified email={user.email} />}
+          {!user.email && settings.mail && <p class="hint">{text.noEmailHint}</p>}
         </dd>
         {user.created_at !== undefined && (
           <>

@@ -11,13 +11,14 @@ export function EmailChange({ user }: { user: Account }) {
   const text = useText();
   // Without emails, nobody would receive the link.
   if (!settings.mail) return null;
+  const title = user.email ? text.changeEmail : text.addEmail;
   return (
-    <Card title={text.changeEmail}>
+    <Card title={title}>
       <p class="hint">{text.changeEmailHint}</p>
       <details>
-        <summary>{text.changeEmail}…</summary>
+        <summary>{title}…</summary>
         <Form
-          action={text.changeEmail}
+          action={title}
           done={text.emailToNewAddress}
           submit={({ new_email = '', password }) => account.changeEmail({ new_email, password })}
         >

@@ -1,5 +1,6 @@
 import type { Account } from '../auth.ts';
 import { PasswordField } from '../forms/fields.tsx';
+import { signInNameOf } from '../names.ts';
 import { useHasPassword } from '../password.ts';
 import { useText } from '../text/text.ts';
 
@@ -9,7 +10,7 @@ export function OwnPassword({ user }: { user: Account }) {
   if (!useHasPassword()) return null;
   return (
     <>
-      <input type="text" autocomplete="username" value={user.email} readOnly hidden />
+      <input type="text" autocomplete="username" value={signInNameOf(user)} readOnly hidden />
       <PasswordField name="password" label={text.currentPassword} autocomplete="current-password" />
     </>
   );

@@ -3,6 +3,7 @@ import { account } from '../account.ts';
 import { noteChange } from '../changes.ts';
 import { NewPasswordField, PasswordField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { signInNameOf } from '../names.ts';
 import { useHasPassword } from '../password.ts';
 import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
@@ -11,15 +12,16 @@ import { Card } from './card.tsx';
 export function PasswordChange({ user }: { user: Account }) {
   const text = useText();
   const hasPassword = useHasPassword();
+  const { email } = user;
   if (!hasPassword)
-    return settings.mail ? (
+    return settings.mail && email ? (
       <Card title={text.setPassword}>
         <p class="hint">{text.passwordlessHint}</p>
         <Form
           key="first"
           action={text.sendEmail}
           done={text.passwordEmailSent}
-          submit={() => account.requestPasswordReset({ email: user.email })}
+          submit={() => account.requestPasswordReset({ email })}
         >
           {null}
         </Form>
@@ -37,7 +39,7 @@ export function PasswordChange({ user }: { user: Account }) {
         }
       >
         {/* Tells password managers which account the password belongs to. */}
-        <input type="text" autocomplete="username" value={user.email} readOnly hidden />
+        <input type="text" autocomplete="username" value={signInNameOf(user)} readOnly hidden />
         <PasswordField name="old_password" label={text.currentPassword} autocomplete="current-password" />
         <NewPasswordField name="new_password" label={text.newPassword} />
       </Form>

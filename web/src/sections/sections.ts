@@ -7,6 +7,7 @@ import { FactorCards } from '../factors/factor-cards.tsx';
 import { EmailChange } from './email-change.tsx';
 import { PasswordChange } from './password-change.tsx';
 import { SessionList } from './session-list.tsx';
+import { UsernameChange } from './username-change.tsx';
 
 type Section = FunctionComponent<{ user: Account }>;
 
@@ -17,5 +18,5 @@ type Section = FunctionComponent<{ user: Account }>;
 export const GROUPS: Section[][] = [
   [AccountCard, SessionList, ActivityList],
   [PasswordChange, FactorCards],
-  [EmailChange, AccountDeletion],
+  [UsernameChange, EmailChange, AccountDeletion],
 ];

@@ -3,8 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { auth } from '../auth.ts';
 import { Action } from '../factors/action.tsx';
 import { factors } from '../factors.ts';
-import { EmailField, PasswordField, RememberField } from '../forms/fields.tsx';
+import { NameField, PasswordField, RememberField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
+import { namesIn } from '../names.ts';
 import { providerParts } from '../providers.ts';
 import { pageAt } from '../return-to.ts';
 import { settings } from '../settings.ts';
@@ -17,7 +18,7 @@ interface PasswordLoginProps {
   tried: () => void;
 }
 
-/** Address and password; or a passkey, from a button or from the autofill of the address. */
+/** Name and password; or a passkey, from a button or from the autofill of the name. */
 export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
   const text = useText();
   const parts = providerParts.use();
@@ -63,13 +64,13 @@ export function PasswordLogin({ goOn, tried }: PasswordLoginProps) {
         key="sign-in"
         action={text.signIn}
         waysOut={settings.mail ? waysOut : undefined}
-        submit={({ email = '', password = '' }) => {
+        submit={({ password = '', ...entered }) => {
           tried();
           setFailure(undefined);
-          return orPending(goOn, () => auth.login({ email, password, remember }));
+          return orPending(goOn, () => auth.login({ ...namesIn(entered), password, remember }));
         }}
       >
-        <EmailField autocomplete={hasPasskeys ? 'username webauthn' : 'username'} />
+        <NameField autocomplete={hasPasskeys ? 'username webauthn' : 'username'} />
         <PasswordField name="password" label={text.password} autocomplete="current-password" />
         <RememberField told={setRemember} />
       </Form>

@@ -12,6 +12,10 @@ export const en = {
   toSignIn: 'Already have an account?',
   signOut: 'Sign out',
   email: 'Email address',
+  username: 'Username',
+  emailOrUsername: 'Email address or username',
+  usernameHint: 'Letters and digits, and punctuation as on a keyboard; no spaces.',
+  emailOptionalHint: 'You can leave it empty. Without one, a forgotten password cannot be reset by email.',
   password: 'Password',
   newPassword: 'New password',
   currentPassword: 'Current password',
@@ -174,6 +178,13 @@ export const en = {
   verifyAgain: 'Send the email again',
   verifySent: 'An email is on its way. Open the link in it to verify your address.',
   roles: 'Roles',
+  noEmail: 'none',
+  noEmailHint: 'Without one, a forgotten password cannot be reset by email. You can add one below.',
+  changeUsername: 'Change username',
+  chooseUsername: 'Choose a username',
+  changeUsernameHint: 'From then on you sign in with the new one, and somebody else may take the former one.',
+  newUsername: 'New username',
+  usernameChanged: 'Your username is changed.',
   accessToken: 'Access token',
   accessTokenHint: 'Kept only in this tab’s memory and renewed automatically.',
   secondsLeft: (clock: string) => `${clock} left`,
@@ -300,6 +311,10 @@ export const en = {
   linkIncomplete: 'This link is incomplete. Open it from the email again, or copy the whole link.',
   emailSent:
     'If there is an account with this address, an email is on its way. It may take a minute; check your spam folder too.',
+  forgotPasswordByNameHint:
+    'We will email you a link to set a new one. If your account has no email address, ask whoever runs this site.',
+  emailSentIfAny:
+    'If there is such an account and it has an email address, an email is on its way. It may take a minute; check your spam folder too.',
   resendEmail: 'Didn’t get the email?',
   resendEmailHint: 'We will send the verification email again.',
   verifyFirst: 'An email is on its way to you. Open the link in it to verify your address, then sign in.',
@@ -310,6 +325,7 @@ export const en = {
   confirmEmailHint: 'From now on, you will sign in with the new address.',
   emailChanged: 'Your email address has been changed. Sign in with the new one from now on.',
   changeEmail: 'Change email address',
+  addEmail: 'Add an email address',
   changeEmailHint: 'We will email the new address. Nothing changes until you open the link in that email.',
   newEmail: 'New email address',
   emailToNewAddress: 'An email is on its way to the new address.',
@@ -330,11 +346,13 @@ export const en = {
 
   somethingWrong: 'That did not work.',
   wrongPassword: 'Wrong password.',
+  wrongName: 'Wrong name or password.',
   tryAgainIn: (seconds: number) =>
     seconds < 120 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
   /** By error code; for other codes the server's message is shown. */
   errors: {
     bad_credentials: 'Wrong email address or password.',
+    username_taken: 'Somebody has this username, or one that looks like it. Choose another one.',
     email_taken: 'An account with this address already exists. Sign in instead?',
     registration_closed: 'Registration is closed.',
     session_limit_reached:

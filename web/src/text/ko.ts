@@ -14,6 +14,11 @@ export const ko: Text = {
   toSignIn: '이미 계정이 있으신가요?',
   signOut: '로그아웃',
   email: '이메일 주소',
+  username: '사용자 이름',
+  emailOrUsername: '이메일 주소 또는 사용자 이름',
+  usernameHint: '글자, 숫자와 자판의 기호를 쓸 수 있습니다. 공백은 쓸 수 없습니다.',
+  emailOptionalHint:
+    '비워 두어도 됩니다. 이메일 주소가 없으면 잊어버린 비밀번호를 이메일로 재설정할 수 없습니다.',
   password: '비밀번호',
   newPassword: '새 비밀번호',
   currentPassword: '현재 비밀번호',
@@ -173,6 +178,13 @@ export const ko: Text = {
   verifyAgain: '확인 메일 다시 보내기',
   verifySent: '이메일을 보냈습니다. 링크를 열어 주소를 확인해 주세요.',
   roles: '역할',
+  noEmail: '없음',
+  noEmailHint: '이메일 주소가 없으면 잊어버린 비밀번호를 재설정할 수 없습니다. 아래에서 추가할 수 있습니다.',
+  changeUsername: '사용자 이름 변경',
+  chooseUsername: '사용자 이름 정하기',
+  changeUsernameHint: '바꾼 뒤에는 새 이름으로 로그인하며, 이전 이름은 다른 사람이 쓸 수 있습니다.',
+  newUsername: '새 사용자 이름',
+  usernameChanged: '사용자 이름이 변경되었습니다.',
   accessToken: '액세스 토큰',
   accessTokenHint: '이 탭의 메모리에만 있으며 자동으로 갱신됩니다.',
   secondsLeft: (clock) => `${clock} 남음`,
@@ -296,6 +308,10 @@ export const ko: Text = {
   typeAddress: '이 링크를 받은 이메일 주소',
   linkIncomplete: '링크가 완전하지 않습니다. 메일에서 다시 열거나 전체를 복사해 주세요.',
   emailSent: '이 주소로 가입된 계정이 있으면 이메일이 발송됩니다. 잠시 기다리시고 스팸함도 확인해 주세요.',
+  forgotPasswordByNameHint:
+    '비밀번호를 새로 설정할 수 있는 링크를 이메일로 보내 드립니다. 계정에 이메일 주소가 없으면 운영자에게 문의하세요.',
+  emailSentIfAny:
+    '해당 계정이 있고 이메일 주소가 등록되어 있으면 이메일이 발송됩니다. 잠시 기다리시고 스팸함도 확인해 주세요.',
   resendEmail: '메일을 받지 못하셨나요?',
   resendEmailHint: '주소 확인 메일을 다시 보내 드립니다.',
   verifyFirst: '이메일을 보냈습니다. 링크를 열어 주소를 확인한 뒤 로그인해 주세요.',
@@ -306,6 +322,7 @@ export const ko: Text = {
   confirmEmailHint: '이후에는 새 주소로 로그인합니다.',
   emailChanged: '주소가 변경되었습니다. 이제 새 주소로 로그인해 주세요.',
   changeEmail: '이메일 주소 변경',
+  addEmail: '이메일 주소 추가',
   changeEmailHint: '새 주소로 메일을 보내며, 링크를 열기 전에는 아무것도 바뀌지 않습니다.',
   newEmail: '새 이메일 주소',
   emailToNewAddress: '새 주소로 메일을 보냈습니다.',
@@ -326,12 +343,14 @@ export const ko: Text = {
 
   somethingWrong: '요청을 처리하지 못했습니다.',
   wrongPassword: '비밀번호가 올바르지 않습니다.',
+  wrongName: '이름 또는 비밀번호가 올바르지 않습니다.',
   tryAgainIn: (seconds) =>
     seconds < 120
       ? `${seconds}초 후에 다시 시도해 주세요.`
       : `${Math.ceil(seconds / 60)}분 후에 다시 시도해 주세요.`,
   errors: {
     bad_credentials: '이메일 주소 또는 비밀번호가 올바르지 않습니다.',
+    username_taken: '이미 쓰이고 있거나 비슷해 보이는 이름이 있습니다. 다른 이름을 정해 주세요.',
     email_taken: '이미 가입된 이메일 주소입니다. 로그인하시겠어요?',
     registration_closed: '지금은 가입할 수 없습니다.',
     session_limit_reached: '로그인할 수 있는 기기 수를 초과했습니다. 먼저 다른 기기에서 로그아웃해 주세요.',

@@ -1,6 +1,7 @@
 import { AuthError } from '@tokenjar/client';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { settings } from '../settings.ts';
 import { en, type Text } from './en.ts';
 import { ko } from './ko.ts';
 
@@ -67,6 +68,7 @@ export function sentenceFor(thrown: unknown, text: Text): string {
   if (!(thrown instanceof AuthError)) return text.somethingWrong;
   // The django dialects have no code for it.
   const code = thrown.status === 429 ? 'rate_limited' : thrown.code;
-  const sentence = text.errors[code] ?? thrown.message;
+  const isOfNames = code === 'bad_credentials' && settings.signInWith !== 'email';
+  const sentence = isOfNames ? text.wrongName : (text.errors[code] ?? thrown.message);
   return thrown.retryAfter === undefined ? sentence : `${sentence} ${text.tryAgainIn(thrown.retryAfter)}`;
 }

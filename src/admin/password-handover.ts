@@ -1,24 +1,19 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Audit } from '../audit/audit.js';
-import { OPTIONS, type Options } from '../config/options.js';
+import { Injectable } from '@nestjs/common';
 import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { PasswordLink } from '../http/admin-payloads.js';
 import type { Caller } from '../http/caller.js';
 import { Administrators } from '../users/administrators.js';
-import { OneTimeTokens } from '../users/one-time-tokens.js';
-import { PASSWORD_LINK_LIFETIME, passwordLinkFor } from '../users/password-link.js';
+import { PASSWORD_LINK_LIFETIME, PasswordLinks } from '../users/password-links.js';
 import { Users } from '../users/users.js';
 
-/** Links that set a password, for accounts that no email reaches: the administrator hands them on. */
+/** Gives administrators a link that sets a password, for accounts that no email reaches: they hand it on. */
 @Injectable()
-export class PasswordLinks {
+export class PasswordHandover {
   constructor(
     private readonly administrators: Administrators,
     private readonly users: Users,
-    private readonly tokens: OneTimeTokens,
-    private readonly audit: Audit,
-    @Inject(OPTIONS) private readonly options: Options,
+    private readonly links: PasswordLinks,
   ) {}
 
   /**
@@ -33,9 +28,7 @@ export class PasswordLinks {
       if (!user) throw new TokenjarError('account_not_found');
       if (user.email !== null || !user.isActive || user.roles.includes(ADMIN_ROLE))
         throw new TokenjarError('password_link_refused');
-      const { tokens, audit, options } = this;
-      const link = await passwordLinkFor(user, { tokens, audit, options }, by, tx);
-      return { link, expiresIn: PASSWORD_LINK_LIFETIME };
+      return { link: await this.links.make(user, by, tx), expiresIn: PASSWORD_LINK_LIFETIME };
     });
   }
 }
