@@ -9,7 +9,7 @@ import { build } from '../support/server-process.js';
 declare global {
   interface Window {
     auth: Auth;
-    told: [string | undefined, string][];
+    told: [string | null | undefined, string][];
     heard: unknown[];
   }
 }

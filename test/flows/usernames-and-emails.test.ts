@@ -11,6 +11,7 @@ const OTHER = 'a rather different set of words';
 let mailApp: MailApp;
 let app: TestApp;
 let count = 0;
+let people = 0;
 beforeAll(async () => {
   mailApp = await startMailApp({
     signInWith: 'both',
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => mailApp.close());
 
-const uniqueName = () => `person-${String.fromCharCode(97 + count++)}`;
+const uniqueName = () => `person-${String.fromCharCode(97 + people++)}`;
 /** Each from a network of its own. */
 const elsewhere = () => ({ headers: { 'x-forwarded-for': `10.9.${++count}.1` } });
 async function registered(body: object): Promise<Browser> {
@@ -57,6 +58,7 @@ test('a password is reset by the username, in any form; the email goes to the ad
   // A name that nobody has, and an account that no email reaches: the same answer, and no email.
   const alone = uniqueName();
   await registered({ username: alone });
+  await mailApp.mail.emailTo(email, 3);
   const sent = mailApp.mail.emails.length;
   for (const named of [{ username: 'nobody-at-all' }, { username: alone }, { username: uniqueEmail() }]) {
     const { status, text } = await ask(named);
@@ -67,7 +69,7 @@ test('a password is reset by the username, in any form; the email goes to the ad
   // Emails are sent in their order: this one is last.
   await ask({ username: email });
   await mailApp.mail.emailTo(email, 4);
-  expect(mailApp.mail.emails.slice(sent).flatMap(({ to }) => to)).toEqual([email, email].slice(1));
+  expect(mailApp.mail.emails.slice(sent).flatMap(({ to }) => to)).toEqual([email]);
 });
 
 test('requests by the name and by the address are counted together', async () => {

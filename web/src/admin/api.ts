@@ -5,7 +5,9 @@ import { settings } from '../settings.ts';
 /** A user as administrators see one. */
 export interface ManagedUser {
   id: number;
-  email: string;
+  email: string | null;
+  /** Absent where nobody signs in with one. */
+  username?: string | null;
   email_verified: boolean;
   active: boolean;
   roles: string[];
@@ -14,6 +16,12 @@ export interface ManagedUser {
   locale: string | null;
   created_at: string;
   last_login_at: string | null;
+}
+/** What is made with a username. */
+export interface CreatedUser {
+  user: { id: number };
+  /** Null where an email is on its way. */
+  password_link: string | null;
 }
 export interface ManagedSession {
   id: string;

@@ -8,6 +8,7 @@ import { formatMoment, useLanguage } from '../text/text.ts';
 import { admin, type Invitation } from './api.ts';
 import { wordsIn } from './fields.tsx';
 import { Done, ListView, useList } from './list.tsx';
+import { NewUser } from './new-user.tsx';
 import { useWords } from './text.ts';
 
 /** Invites people, and shows who has not accepted yet. */
@@ -45,6 +46,7 @@ export function Invitations() {
         </Form>
         <Done said={said} />
       </Card>
+      <NewUser />
       <Card title={words.parts.invitations}>
         <ListView
           list={list}

@@ -3,15 +3,18 @@ import { type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../dialog.tsx';
 import { Action } from '../factors/action.tsx';
-import { Field } from '../forms/fields.tsx';
+import { Field, UsernameField } from '../forms/fields.tsx';
 import { Form } from '../forms/form.tsx';
 import { Card } from '../sections/card.tsx';
+import { settings } from '../settings.ts';
 import { formatMoment, useLanguage, useText } from '../text/text.ts';
 import { ActAs } from './acting.tsx';
 import { admin, type AuditEvent, type Identity, type ManagedSession, type ManagedUser } from './api.ts';
 import { EventRow } from './audit.tsx';
 import { wordsIn } from './fields.tsx';
 import { Done, Failure, ListView, useList } from './list.tsx';
+import { addressState, calledIn } from './names.ts';
+import { PasswordLink } from './new-user.tsx';
 import { useWords } from './text.ts';
 
 /** A user: what is known of them, and what can be done about it. */
@@ -22,6 +25,7 @@ export function User({ id }: { id: string }) {
   const [user, setUser] = useState<ManagedUser>();
   const [failure, setFailure] = useState<unknown>();
   const [said, setSaid] = useState('');
+  const [link, setLink] = useState<string>();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     admin.get<ManagedUser>(path).then(setUser, setFailure);
@@ -44,7 +48,7 @@ export function User({ id }: { id: string }) {
         <section class="card" aria-labelledby="user">
           <Back />
           <h2 id="user" ref={heading} tabIndex={-1}>
-            {user.email}
+            {calledIn(user, words)}
           </h2>
           <Done said={said} />
           <Facts user={user} />
@@ -62,13 +66,33 @@ export function User({ id }: { id: string }) {
               isOptional
             />
           </Form>
+          {settings.signInWith !== 'email' && (
+            <Form
+              action={words.saveUsername}
+              submit={({ username = '' }) => change({ username }, words.saved)}
+            >
+              <UsernameField key={user.username} value={user.username ?? ''} autocomplete="off" />
+            </Form>
+          )}
         </section>
         <ActAs path={path} />
         <Card title={words.actions}>
-          <Action
-            label={words.sendReset}
-            work={() => admin.post(`${path}/password-reset`).then(() => setSaid(words.resetSent))}
-          />
+          {user.email !== null ? (
+            settings.mail && (
+              <Action
+                label={words.sendReset}
+                work={() => admin.post(`${path}/password-reset`).then(() => setSaid(words.resetSent))}
+              />
+            )
+          ) : (
+            <Action
+              label={words.makeLink}
+              work={() =>
+                admin.post<{ link: string }>(`${path}/password-link`).then((made) => setLink(made.link))
+              }
+            />
+          )}
+          <PasswordLink link={link} />
           <Action
             label={user.active ? words.deactivate : words.activate}
             look={user.active ? 'dangerous' : 'plain'}
@@ -103,7 +127,8 @@ function Facts({ user }: { user: ManagedUser }) {
   const facts: [string, ComponentChildren][] = [
     [words.id, user.id],
     [words.state, user.active ? words.active : words.inactive],
-    [text.email, user.email_verified ? text.verified : text.unverified],
+    ...(user.username ? [[text.username, user.username] as [string, string]] : []),
+    [text.email, addressState(user, text, words)],
     [words.password, user.has_password ? words.yes : words.no],
     [words.factors, user.second_factors.join(', ') || words.none],
     [words.since, formatMoment(user.created_at, language, false)],
@@ -261,14 +286,16 @@ function Activity({ path }: { path: string }) {
   );
 }
 
-/** Whoever deletes a user types the address: a button alone is pressed too easily. */
+/** Whoever deletes a user types the name: a button alone is pressed too easily. */
 function Deletion({ user, path }: { user: ManagedUser; path: string }) {
   const text = useText();
   const words = useWords();
   const [isOpen, setOpen] = useState(false);
+  const name = calledIn(user, words);
+  const label = user.email === null ? words.typeName : words.typeAddress;
   const submit = async ({ typed = '' }: Record<string, string>) => {
-    if (typed.trim().toLowerCase() !== user.email)
-      throw new AuthError({ code: 'input_invalid', errors: { typed: [words.typeAddress] } });
+    if (typed.trim().toLowerCase() !== name.toLowerCase())
+      throw new AuthError({ code: 'input_invalid', errors: { typed: [label] } });
     await admin.delete(path);
     location.hash = '#users';
   };
@@ -281,7 +308,7 @@ function Deletion({ user, path }: { user: ManagedUser; path: string }) {
         <Dialog title={words.deleteUser} cancel={() => setOpen(false)}>
           <p class="hint">{words.deleteHint}</p>
           <Form action={words.deleteUser} isDangerous submit={submit}>
-            <Field name="typed" label={words.typeAddress} hint={user.email} autocomplete="off" takesFocus />
+            <Field name="typed" label={label} hint={name} autocomplete="off" takesFocus />
           </Form>
           <button class="plain" onClick={() => setOpen(false)}>
             {text.cancel}

@@ -1,12 +1,14 @@
 import { useState } from 'preact/hooks';
+import { settings } from '../settings.ts';
 import { useText } from '../text/text.ts';
 import { type ManagedUser } from './api.ts';
 import { Choice, Entry } from './fields.tsx';
 import { ListView, useList } from './list.tsx';
+import { addressState, calledIn } from './names.ts';
 import { useRoles } from './roles.tsx';
 import { useWords } from './text.ts';
 
-/** All users, found by address, role and state. */
+/** All users, found by name, role and state. */
 export function Users() {
   const text = useText();
   const words = useWords();
@@ -18,7 +20,12 @@ export function Users() {
   return (
     <section class="card" aria-label={words.parts.users}>
       <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Entry label={words.search} hint={words.searchHint} type="search" change={setSearch} />
+        <Entry
+          label={words.search}
+          hint={settings.signInWith === 'email' ? words.searchHint : words.searchByNameHint}
+          type="search"
+          change={setSearch}
+        />
         <Choice
           label={words.role}
           change={setRole}
@@ -41,7 +48,8 @@ export function Users() {
         row={(user) => (
           <div>
             <p class="device">
-              <a href={`#user/${user.id}`}>{user.email}</a>{' '}
+              <a href={`#user/${user.id}`}>{calledIn(user, words)}</a>{' '}
+              {user.email && user.username && <span class="quiet">{user.username} </span>}
               {!user.active && <span class="badge">{words.inactive}</span>}{' '}
               {user.roles.map((each) => (
                 <span key={each} class="badge good">
@@ -50,7 +58,7 @@ export function Users() {
               ))}
             </p>
             <p class="hint">
-              {words.id} {user.id} · {user.email_verified ? text.verified : text.unverified}
+              {words.id} {user.id} · {addressState(user, text, words)}
             </p>
           </div>
         )}
