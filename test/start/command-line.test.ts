@@ -226,8 +226,14 @@ test('roles and who has them', async () => {
   const { id } = json('users', 'show', user.email) as { id: number };
   expect(json('roles', 'set', 'night')).toEqual({ name: 'night', permissions: [], description: null });
   const roles = ['clerk', 'night'];
-  expect(json('users', 'set-roles', user.email, 'night', 'clerk')).toEqual({ id, email: user.email, roles });
-  expect(json('users', 'delete', user.email, '--yes')).toEqual({ id, email: user.email, deleted: true });
+  expect(json('users', 'set-roles', user.email, 'night', 'clerk')).toEqual({
+    ...{ id, email: user.email, username: null },
+    roles,
+  });
+  expect(json('users', 'delete', user.email, '--yes')).toEqual({
+    ...{ id, email: user.email, username: null },
+    deleted: true,
+  });
   expect(json('roles', 'delete', 'night')).toEqual({ name: 'night', deleted: true });
   expect(tokenjar('roles', 'delete', 'clerk')).toEqual(done('The role clerk is deleted.'));
 });
@@ -282,6 +288,54 @@ test('people: a user with a link, another link, an invitation', async () => {
   expect(refused('invite', uniqueEmail(), 'clark')[2]).toContain('There is no role clark');
   expect(refused('create', '--email', 'nobody')).toEqual([1, '', 'nobody is not an email address.']);
   expect(refused('password-link', uniqueEmail())[0]).toBe(1);
+});
+
+test('users are named by an address, a username or an ID', async () => {
+  app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000);
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const named = (...args: string[]) =>
+    run(['users', ...args], { DATABASE_URL: databaseUrl, SIGN_IN_WITH: 'username' });
+  const refused = (...args: string[]) => {
+    const { status, stdout, stderr } = named(...args);
+    return [status, stdout, stderr.trim()];
+  };
+  const made = JSON.parse(named('create', '--username', 'Grace', '--json').stdout) as Record<string, unknown>;
+  expect(made).toMatchObject({ email: null, username: 'Grace', roles: [], expires_in: 86_400 });
+  const token = String(made.link).split('=').at(-1);
+  const set = await app.browser().post('/auth/password/reset/confirm', { token, new_password: PASSWORD });
+  expect(set.status).toBe(200);
+  const id = String(made.id);
+  for (const name of ['grace', 'GRACE', id, `id=${id}`])
+    expect(JSON.parse(named('show', name, '--json').stdout)).toMatchObject({
+      id: made.id,
+      email: null,
+      username: 'Grace',
+      has_password: true,
+    });
+  expect(named('list').stdout).toContain(`${id}\tGrace\n`);
+  expect(JSON.parse(named('password-link', 'grace', '--json').stdout)).toMatchObject({
+    id: made.id,
+    email: null,
+  });
+  expect(refused('create', '--username', 'GRACE')[2]).toContain('called GRACE already');
+  expect(refused('create', '--username', 'a b')[2]).toContain('--username: A username consists of');
+  expect(refused('create', '--email', uniqueEmail())[2]).toContain('--username: is needed');
+  expect(tokenjar('users', 'create', '--username', 'ada').stderr).toContain('--email: is needed');
+  expect(refused('show', 'nobody-here')).toEqual([1, '', 'There is no user called nobody-here.']);
+  // An ID that is the username of somebody else names neither.
+  await app.sql(
+    'UPDATE tokenjar.users SET username = $2, username_folded = $2, username_skeleton = $2 WHERE email = $1',
+    [(await app.signedUp()).email, id],
+  );
+  expect(refused('deactivate', id)).toEqual([1, '', expect.stringContaining(`write id=${id} or id=`)]);
+  expect(named('deactivate', `id=${id}`)).toEqual(
+    done('The user is deactivated, and all sessions have ended.'),
+  );
+  expect(refused('password-link', `id=${id}`)[2]).toContain('is deactivated');
+  expect(JSON.parse(named('delete', 'grace', '--yes', '--json').stdout)).toEqual({
+    ...{ id: made.id, email: null, username: 'Grace' },
+    deleted: true,
+  });
 });
 
 // A wrong name, a wrong argument and a refusal of the server have one exit code, and standard output stays empty for scripts.
@@ -513,7 +567,7 @@ test.each([
   [[], 'Usage: tokenjar'],
   [['nope'], "error: unknown command 'nope'"],
   [['users'], 'Usage: tokenjar users'],
-  [['users', 'deactivate'], "error: missing required argument 'email'"],
+  [['users', 'deactivate'], "error: missing required argument 'user'"],
   [['users', 'deactivate', 'a', 'b'], 'error: too many arguments'],
   [['purge', '--now'], "error: unknown option '--now'"],
   [['passwords', 'build-filter', 'list', '--min-count', '0'], "error: option '--min-count <n>' argument '0'"],
