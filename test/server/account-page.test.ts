@@ -143,6 +143,8 @@ test('contains its configuration', () =>
         siteLogo: null,
         scheme: 'JWT',
         registration: false,
+        signInWith: 'email',
+        addressNeeded: false,
         mail: true,
         verification: false,
         secondFactor: true,
