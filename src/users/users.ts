@@ -36,7 +36,7 @@ type CreateValues = [
   email: string | null,
   passwordHash: string | null,
   now: Date,
-  ...by: By,
+  ...by: OrderedBy,
   isVerified: boolean,
   ...UsernameValues,
 ];
@@ -46,10 +46,10 @@ const CREATE = statement<CreateValues, User>(
   `WITH created AS (
       INSERT INTO tokenjar.users AS u
         (email, password_hash, created_at, email_verified, username, username_folded, username_skeleton)
-      VALUES ($1, $2, $3, $7, $8, $9, $10)
+      VALUES ($1, $2, $3, $8, $9, $10, $11)
       ON CONFLICT DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
-      ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4 }, 'created')}
+      ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4, actor: '$7::text' }, 'created')}
     )
     SELECT * FROM created`,
 );
@@ -113,7 +113,7 @@ export class Users {
     const now = this.clock.now();
     const names = usernameValues(username);
     const kept = email === null ? null : keptAddress(email);
-    const values: CreateValues = [kept, passwordHash, now, ...byOf(by), isVerified, ...names];
+    const values: CreateValues = [kept, passwordHash, now, ...orderedBy(by), isVerified, ...names];
     return (await queries.run(CREATE, values))[0];
   }
 

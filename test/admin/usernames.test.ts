@@ -136,6 +136,14 @@ test('an account without an address is made with a link, which sets the password
   expectProblem(await create({ username: 'grace2', roles: ['nothing'] }), 'input_invalid');
   expectProblem(await create({}), 'input_invalid');
   const { id } = made.body.user as { id: number };
+  expect(
+    await app.sql('SELECT event, actor FROM tokenjar.audit_events WHERE user_id = $1 ORDER BY id', [id]),
+  ).toEqual(
+    ['registration', 'password_reset_requested'].map((event) => ({
+      event,
+      actor: `${admin.email} (user ${admin.id})`,
+    })),
+  );
   expectProblem(await login({ username: 'grace' }), 'bad_credentials');
   expect((await setPassword(made.body.password_link, 'Grace-Grace-Grace-Grace')).body.code).toBe(
     'password_too_similar',

@@ -266,7 +266,7 @@ test('people: a user with a link, another link, an invitation', async () => {
   expect((await app.browser().login(made)).body.code).toBe('second_factor_setup_required');
   expect(
     await app.sql('SELECT actor FROM tokenjar.audit_events WHERE actor LIKE $1', ['grace%']),
-  ).toHaveLength(2);
+  ).toHaveLength(3);
 
   expect(JSON.parse(tokenjar('users', 'invite', invited, 'admin', '--json').stdout)).toMatchObject({
     email: invited,
