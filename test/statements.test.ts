@@ -182,7 +182,7 @@ describe('statements per request', () => {
     );
     try {
       const user = named.browser();
-      const account = { username: 'named', password: PASSWORD };
+      const account = { username: `named-${Date.now()}`, password: PASSWORD };
       await cost(201, () => user.post('/auth/registration', account));
       expect(await cost(200, () => user.post('/auth/login', account))).toBe(4);
       expect(await cost(401, () => user.post('/auth/login', { ...account, password: 'wrong' }))).toBe(3);
