@@ -913,11 +913,11 @@ export const optionsSchema = z.object({
     description:
       'Number of processes on one port, to use several cores; a process that dies is replaced. More than 1 requires `DATABASE_URL`. Each process has its own pool of `DATABASE_POOL_SIZE` connections and up to two more, for the blacklist and for emails. Ignored by the library.',
   }),
-  shutdownDelay: setting({
+  drainTime: setting({
     schema: duration(0, 3600),
-    default: '0s',
+    unset: '2s in production, otherwise 0s',
     description:
-      'How long the server keeps accepting requests after SIGTERM while `/health/ready` already returns 503: the time that a load balancer needs to notice. It precedes `SHUTDOWN_TIMEOUT`.',
+      'How long the server keeps accepting requests after SIGTERM while `/health/ready` already returns 503 and every response closes its connection: the time that a load balancer needs to notice. It precedes `SHUTDOWN_TIMEOUT`.',
   }),
   // Timers are limited to 24 days.
   shutdownTimeout: setting({

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import type { Options } from '../config/options.js';
-import { SAME_PRESS_MS, STOP_SIGNALS } from './stopping.js';
+import { drainTimeOf, SAME_PRESS_MS, STOP_SIGNALS } from './stopping.js';
 
 /** A worker that exits sooner than this after its start is not replaced immediately. **Unit** milliseconds. */
 const SHORT_LIFE_MS = 5000;
@@ -10,7 +10,7 @@ const SHORT_LIFE_MS = 5000;
  * (docs/performance.md). Passed first, so that the operator can override it.
  */
 const EXEC_ARGV = ['--max-semi-space-size=2'];
-/** The time a worker gets beyond `SHUTDOWN_DELAY` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
+/** The time a worker gets beyond `DRAIN_TIME` and `SHUTDOWN_TIMEOUT` before it is killed. **Unit** milliseconds. */
 const LAST_GRACE_MS = 1000;
 
 /**
@@ -23,16 +23,13 @@ const LAST_GRACE_MS = 1000;
  * @returns the exit code, once all have exited.
  */
 export async function runWorkers(
-  {
-    webConcurrency,
-    shutdownDelay,
-    shutdownTimeout,
-  }: Pick<Options, 'webConcurrency' | 'shutdownDelay' | 'shutdownTimeout'>,
+  options: Pick<Options, 'webConcurrency' | 'drainTime' | 'production' | 'shutdownTimeout'>,
   logger: LoggerService,
   onListening: (port: number) => void,
 ): Promise<number> {
   cluster.setupPrimary({ execArgv: [...EXEC_ARGV, ...process.execArgv] });
-  const workers = new Workers(webConcurrency, (shutdownDelay + shutdownTimeout) * 1000, logger);
+  const timeout = (drainTimeOf(options) + options.shutdownTimeout) * 1000;
+  const workers = new Workers(options.webConcurrency, timeout, logger);
   for (const signal of STOP_SIGNALS) process.on(signal, () => workers.stop());
   return workers.run(onListening);
 }

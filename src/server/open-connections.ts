@@ -6,6 +6,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const QUIET_TURNS = 3;
 /** **Unit** milliseconds. */
 const LONGEST_QUEUE_MS = 1000;
+/**
+ * How old a connection without any request has to be to be closed: on a new one, the first request is on its way.
+ * **Unit** milliseconds.
+ */
+const YOUNG_MS = 500;
 
 /**
  * The connections of a server, and the requests in progress on them.
@@ -14,26 +19,35 @@ const LONGEST_QUEUE_MS = 1000;
  * without a request, and those whose request is never completed.
  */
 export class OpenConnections {
-  private readonly sockets = new Set<Socket>();
+  /** Since when each is open. **Unit** milliseconds. */
+  private readonly sockets = new Map<Socket, number>();
   private readonly answers = new WeakMap<Socket, ServerResponse>();
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
+      this.sockets.set(socket, performance.now());
       socket.once('close', () => this.sockets.delete(socket));
     });
     server.on('request', ({ socket }, response) => this.answers.set(socket, response));
   }
 
-  /** Closes connections without any request. */
+  /** Refuses new connections from now on. @returns when the open ones have ended. */
+  stopListening(): Promise<void> {
+    // Closing twice is no error here.
+    return new Promise((done) => this.server.close(() => done()));
+  }
+
+  /** Closes connections without a request. */
   closeIdle(): void {
     this.server.closeIdleConnections();
-    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
+    const oldEnough = performance.now() - YOUNG_MS;
+    for (const [socket, since] of this.sockets)
+      if (socket.bytesRead === 0 && since < oldEnough) socket.destroy();
   }
 
   /** Also closes those on which a request is incomplete. */
   closeUnasked(): void {
-    for (const socket of this.sockets) {
+    for (const socket of this.sockets.keys()) {
       const answer = this.answers.get(socket);
       if (answer === undefined || answer.writableFinished || !answer.req.complete) socket.destroy();
     }

@@ -33,28 +33,36 @@ export function endOnSignals(): () => void {
   };
 }
 
+/** `DRAIN_TIME` in production, where a load balancer may still send requests for a while. **Unit** seconds. */
+const DRAIN_IN_PRODUCTION = 2;
+
+/** The time between the signal and the end of new connections. **Unit** seconds. */
+export const drainTimeOf = ({ drainTime, production }: Pick<Options, 'drainTime' | 'production'>): number =>
+  drainTime ?? (production ? DRAIN_IN_PRODUCTION : 0);
+
 /**
- * Ends the process on a signal. `/health/ready` reports it immediately; after `SHUTDOWN_DELAY` no new connections are
+ * Ends the process on a signal. `/health/ready` reports it immediately; after `DRAIN_TIME` no new connections are
  * accepted, and requests in progress get up to `SHUTDOWN_TIMEOUT`. From the first moment every response closes its
  * connection.
  *
- * A second signal ends the delay, a third one the requests in progress.
+ * A second signal ends that time, a third one the requests in progress.
  */
 export function stopOnSignals(
   app: NestFastifyApplication,
-  { shutdownDelay, shutdownTimeout }: Pick<Options, 'shutdownDelay' | 'shutdownTimeout'>,
+  options: Pick<Options, 'drainTime' | 'production' | 'shutdownTimeout'>,
   logger: LoggerService,
 ): void {
   const connections = new OpenConnections(app.getHttpServer());
-  const delay = new AbortController();
+  const drainTime = drainTimeOf(options);
+  const draining = new AbortController();
   let heardAt: number | undefined;
   const stop = async () => {
     app.get(Readiness).expect('the server is not stopping', () => false);
     (app.getHttpAdapter() as Adapter).isStopping = true;
-    if (shutdownDelay > 0)
-      await wait(shutdownDelay * 1000, undefined, { signal: delay.signal }).catch(() => undefined);
-    delay.abort();
-    setTimeout(() => process.exit(1), shutdownTimeout * 1000).unref();
+    if (drainTime > 0)
+      await wait(drainTime * 1000, undefined, { signal: draining.signal }).catch(() => undefined);
+    draining.abort();
+    setTimeout(() => process.exit(1), options.shutdownTimeout * 1000).unref();
     await closeServer(app, connections);
     process.exit(0);
   };
@@ -67,22 +75,31 @@ export function stopOnSignals(
       });
     } else if (performance.now() - heardAt > SAME_PRESS_MS) {
       heardAt = performance.now();
-      if (delay.signal.aborted) process.exit(1);
-      delay.abort();
+      if (draining.signal.aborted) process.exit(1);
+      draining.abort();
     }
   };
   for (const signal of STOP_SIGNALS) process.on(signal, hear);
 }
 
-/** Node closes idle connections once, when it stops listening, and would then wait for those that were busy. */
+/**
+ * Stops listening in the very turn in which nobody waits to be accepted: what is in the system's queue then is reset.
+ * The parts of the app end after the last request.
+ *
+ * Node closes idle connections once, when it stops listening, and would then wait for those that were busy.
+ */
 export async function closeServer(app: NestFastifyApplication, connections: OpenConnections): Promise<void> {
   await connections.takeWaiting();
+  const closed = connections.stopListening();
   const arrivedUntil = performance.now() + ARRIVAL_MS;
-  const sweeper = setInterval(() => {
+  const sweep = () => {
     connections.closeIdle();
     if (performance.now() > arrivedUntil) connections.closeUnasked();
-  }, SWEEP_MS);
+  };
+  // After what has arrived was read: a connection with an unread request would be reset.
+  const sweeper = setInterval(() => setImmediate(sweep), SWEEP_MS);
   try {
+    await closed;
     await app.close();
   } finally {
     clearInterval(sweeper);

@@ -25,6 +25,7 @@ describe('defaults', () => {
     verifyingKey: undefined,
     cookieDomain: undefined,
     docs: undefined,
+    drainTime: undefined,
     frontendUrl: undefined,
     siteLogo: undefined,
     siteColor: undefined,

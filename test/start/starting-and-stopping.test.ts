@@ -213,9 +213,9 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
   );
 
   testOnce(
-    'during SHUTDOWN_DELAY it is not ready and still answers, once per connection',
+    'during DRAIN_TIME it is not ready and still answers, once per connection',
     async () => {
-      const server = start({ ...environment(), SHUTDOWN_DELAY: '4s' });
+      const server = start({ ...environment(), DRAIN_TIME: '4s' });
       const user = await browserOf(server);
       await user.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
       const toldAt = performance.now();
@@ -241,9 +241,9 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
   );
 
   longTest(
-    'a second signal ends the delay, a third one the requests in progress',
+    'a second signal ends the draining, a third one the requests in progress',
     async () => {
-      const server = start({ ...environment(), SHUTDOWN_DELAY: '1h', SHUTDOWN_TIMEOUT: '1h' });
+      const server = start({ ...environment(), DRAIN_TIME: '1h', SHUTDOWN_TIMEOUT: '1h' });
       const half = await halfRequest(await server.url, '{"email":"never@example.com"}');
       let hasEnded = false;
       void server.ended.then(() => (hasEnded = true));
@@ -270,7 +270,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     'npm run %s passes the signal on and waits',
     async (script, more) => {
       const command = ['npm', '--no-update-notifier', 'run', '--silent', script];
-      const server = startCommand(command, { ...environment(), ...more, SHUTDOWN_DELAY: '1s' }, ROOT);
+      const server = startCommand(command, { ...environment(), ...more, DRAIN_TIME: '1s' }, ROOT);
       running.push(server);
       const url = await server.url;
       const live = await new Browser(url).get('/health/live');
@@ -297,7 +297,8 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
   testOnce(
     'logs no secrets',
     async () => {
-      const inProduction: Record<string, string> = kind === 'PostgreSQL' ? { NODE_ENV: 'production' } : {};
+      const inProduction: Record<string, string> =
+        kind === 'PostgreSQL' ? { NODE_ENV: 'production', DRAIN_TIME: '0s' } : {};
       const server = start({ ...environment(), ...inProduction });
       const user = await browserOf(server);
       const email = uniqueEmail();
