@@ -10,7 +10,8 @@ import { RefreshTokens } from '../tokens/refresh-token.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import { Roles } from '../users/roles/roles.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
-import { refreshSubjectOf, type SessionWithUser } from '../users/sessions/sessions.js';
+import { refreshSubjectOf } from '../users/sessions/refresh-subject.js';
+import type { SessionWithUser } from '../users/sessions/sessions.js';
 
 /** Half of the longest token, which is also half of what proxies accept in a header line. **Unit** characters. */
 const LARGE_TOKEN = LONGEST_TOKEN / 2;

@@ -21,6 +21,8 @@ export interface RefreshSubject {
   /** **Shape** 32 hexadecimal digits: 128 random bits that name the session here and nowhere else. */
   lookupId: string;
   generation: number;
+  /** The generation that it replaced; the one before it if undefined. */
+  parentGeneration?: number | undefined;
   /** **Unit** seconds since 1970. */
   issuedAt: number;
   expiresAt: number;
@@ -44,7 +46,8 @@ const CLOCK_STEP = 600;
  * Refresh tokens.
  *
  * **Shape** JWT, HS256 under a key derived from `SECRET_KEY` (in simplejwt's format the key and algorithm of the access
- * tokens); claims `sub jti gen iat exp token_type`, the first under the name of `USER_ID_CLAIM`.
+ * tokens); claims `sub jti gen iat exp token_type`, the first under the name of `USER_ID_CLAIM`, and `par` where the
+ * token did not replace the one before it. With it a token says all that its row did, should the database lose that.
  *
  * They are deterministic: the same row gives the same bytes, so a repeated request is answered with the same cookie
  * though no token is stored. A database dump alone forges nothing, and junk is refused without a query.
@@ -69,12 +72,13 @@ export class RefreshTokens {
     this.start = this.sign({}).split('.', 1)[0] + '.';
   }
 
-  encode({ userId, lookupId, generation, issuedAt, expiresAt }: RefreshSubject): string {
+  encode({ userId, lookupId, generation, parentGeneration, issuedAt, expiresAt }: RefreshSubject): string {
     // The order of the keys is part of the bytes.
     return this.sign({
       [this.options.userIdClaim]: String(userId),
       jti: lookupId,
       gen: generation,
+      ...(parentGeneration !== undefined && parentGeneration !== generation - 1 && { par: parentGeneration }),
       iat: issuedAt,
       exp: expiresAt,
       token_type: TOKEN_TYPE,
@@ -178,7 +182,7 @@ export class RefreshTokens {
 
   private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {
     const userId = claims[this.options.userIdClaim] ?? onlyOther(claims);
-    const { gen } = claims;
+    const { gen, par } = claims;
     if (userId === undefined) throw new TokenjarError('token_invalid', { tokenProblem: 'no_user' });
     const isOurs =
       isUserId(userId, this.options.tokenFormat) &&
@@ -186,12 +190,15 @@ export class RefreshTokens {
       Number.isSafeInteger(gen) &&
       (gen as number) >= 1 &&
       // Generations are 32-bit in the table; the last is left free for the successor.
-      (gen as number) < 2 ** 31 - 1;
+      (gen as number) < 2 ** 31 - 1 &&
+      (par === undefined ||
+        (Number.isSafeInteger(par) && (par as number) >= 0 && (par as number) < (gen as number)));
     if (!isOurs) throw new TokenjarError('token_invalid');
     return {
       userId: Number(userId),
       lookupId: jti,
       generation: gen as number,
+      ...(par !== undefined && { parentGeneration: par as number }),
       issuedAt: iat,
       expiresAt: exp,
     };
@@ -204,4 +211,4 @@ function onlyOther(claims: Readonly<Record<string, unknown>>): unknown {
   return first !== undefined && more.length === 0 ? claims[first] : undefined;
 }
 
-const OTHER_CLAIMS = new Set(['jti', 'gen', 'iat', 'exp', 'token_type']);
+const OTHER_CLAIMS = new Set(['jti', 'gen', 'par', 'iat', 'exp', 'token_type']);

@@ -91,12 +91,43 @@ describe('an honest user is never signed out', () => {
     }
     await app.sql(`UPDATE tokenjar.sessions SET generation = 2, parent_generation = 1,
       rotated_at = rotated_at - interval '242 seconds' WHERE generation = 4`);
+    const late = await browser.copy();
     const adopted = await refresh(browser);
-    expect(adopted.status).toBe(200);
-    expect(cookieOf(adopted)).toBeDefined();
-    expect(await rows()).toEqual([{ generation: 5, parent_generation: 4 }]);
+    // It is the current one again, as it was.
+    expect([adopted.status, cookieOf(adopted)]).toEqual([200, undefined]);
+    expect(await rows()).toEqual([{ generation: 4, parent_generation: 3 }]);
     app.clock.pastRotation();
     expect((await refresh(browser)).status).toBe(200);
+
+    await app.sql('UPDATE tokenjar.sessions SET generation = 3, parent_generation = 2 WHERE generation = 5');
+    app.clock.pastRotation();
+    expect(cookieOf(await refresh(browser))).toBeDefined();
+    expect(await rows()).toEqual([{ generation: 6, parent_generation: 5 }]);
+    const thief = await refresh(late);
+    expect([thief.status, thief.body.code]).toEqual([401, 'token_reused']);
+  });
+
+  test('a database that goes back twice signs out neither of two tabs', async () => {
+    const browser = await app.signedUp();
+    const before = await browser.copy();
+    app.clock.pastRotation();
+    await refresh(browser);
+    const lost = await browser.copy();
+    const setBack = `UPDATE tokenjar.sessions SET generation = 1, parent_generation = 0,
+      rotated_at = rotated_at - interval '130 seconds' WHERE generation = 2`;
+    await app.sql(setBack);
+    app.clock.advance(1);
+    // The request of another tab waited for the database, and its answer is lost.
+    expect((await refresh(before)).status).toBe(200);
+    app.clock.advance(300);
+    expect(cookieOf(await refresh(browser))).toBeDefined();
+    expect(await rows()).toEqual([{ generation: 3, parent_generation: 2 }]);
+    // Whoever has the other token of that number is still seen through.
+    app.clock.advance(101);
+    expect((await refresh(before)).status).toBe(200);
+    const other = await refresh(browser);
+    expect([other.status, other.body.code]).toEqual([401, 'token_reused']);
+    expect((await refresh(lost)).status).toBe(401);
   });
 
   test('of two tokens with the same generation the newer one is adopted', async () => {
@@ -107,8 +138,24 @@ describe('an honest user is never signed out', () => {
       `UPDATE tokenjar.sessions SET rotated_at = rotated_at - interval '10 seconds' WHERE generation = 2`,
     );
     const adopted = await refresh(browser);
-    expect(adopted.status).toBe(200);
-    expect(await rows()).toEqual([{ generation: 3, parent_generation: 2 }]);
+    expect([adopted.status, cookieOf(adopted)]).toEqual([200, undefined]);
+    expect(await rows()).toEqual([{ generation: 2, parent_generation: 1 }]);
+  });
+
+  test('an adopted token of a reissue has the parent that it replaced', async () => {
+    const browser = await app.signedUp();
+    const before = await browser.copy();
+    app.clock.pastRotation();
+    await refresh(await browser.copy());
+    app.clock.advance(101);
+    await refresh(browser);
+    await app.sql(`UPDATE tokenjar.sessions SET generation = 2, parent_generation = 1,
+      rotated_at = rotated_at - interval '101 seconds' WHERE generation = 3`);
+    expect(cookieOf(await refresh(browser))).toBeUndefined();
+    expect(await rows()).toEqual([{ generation: 3, parent_generation: 1 }]);
+    // A tab whose request with the parent comes late gets the same bytes.
+    const repeated = await refresh(before);
+    expect([repeated.status, cookieOf(repeated)]).toEqual([200, await browser.refreshCookie()]);
   });
 });
 

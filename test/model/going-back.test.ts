@@ -45,7 +45,7 @@ test('a generation issued again after a restore is identified by its birth', () 
   // Generation 5 was issued at 1000, lost, and given out once more at 2000.
   const verdictOf = (issuedAt: number, session: SessionState) =>
     judge(session, { generation: 5, issuedAt }, new Date(2_010_000), SHIPPED, 0);
-  expect(verdictOf(1000, row(5, 2000))).toBe('reuse_orphan');
+  expect(verdictOf(1000, row(5, 2000))).toBe('repeat');
   expect(verdictOf(2000, row(5, 2000))).toBe('keep');
   expect(verdictOf(2000, row(5, 1000))).toBe('adopt');
 });

@@ -17,12 +17,15 @@ const CRASHES: World = {
 };
 /** No crashes, and requests that are decided at any time: later than all ages nothing changes. */
 const LATENESS: World = { ...CRASHES, rollback: -1, latest: 14 };
+/** A failover loses the last change, up to half a minute after it. */
+const LOSSES: World = { ...CRASHES, loss: { within: 3 } };
 
 describe('all states that an honest browser can reach', () => {
   test.each([
     ['two tabs, crashes', CRASHES, 33_010],
     ...(isLong ? [['three tabs, crashes', { ...CRASHES, tabs: 3 }, 48_774] as const] : []),
     ['two tabs, requests that are decided as late as can be', LATENESS, 120_629],
+    ...(isLong ? [['two tabs, crashes, failovers that lose a change', LOSSES, 250_739] as const] : []),
   ] as const)('%s: none ends the session', (_, world, count) => {
     const { states, counterexample } = explore(honestBrowser(world));
     expect(counterexample).toBeUndefined();
@@ -37,6 +40,11 @@ describe('every part of the rules is needed: without it, an honest session ends'
   /** Found late: the search takes as long as all others. */
   const KEEP: [string, World] = ['a keep without a cookie', { ...LATENESS, keepSetsCookie: true }];
 
+  const PARENT: [string, World] = [
+    'a parent in the token',
+    { ...LOSSES, loss: { within: 3, without: 'parent' } },
+  ];
+
   test.each<[string, World]>([
     ['repeat', { ...CRASHES, instead: (verdict) => (verdict === 'repeat' ? 'reuse_ancestor' : verdict) }],
     ['wait', { ...CRASHES, instead: (verdict) => (verdict === 'wait' ? 'reissue' : verdict) }],
@@ -45,6 +53,9 @@ describe('every part of the rules is needed: without it, an honest session ends'
     ['a late rotation', { ...CRASHES, rules: { ...SHIPPED, rotateAfter: 60 } }],
     ...(isLong ? [KEEP] : []),
     ['one clock', { ...CRASHES, clocksApart: 2 }],
+    ['adopted tokens that stay', { ...LOSSES, loss: { within: 3, without: 'restore' } }],
+    ['siblings that count as parents', { ...LOSSES, loss: { within: 3, without: 'sibling' } }],
+    ...(isLong ? [PARENT] : []),
     ['a grace', { ...CRASHES, rules: { ...SHIPPED, grace: 0 } }],
   ])('%s', (_, world) => {
     expect(found(world).at(-1)).toBe('the session of an honest browser ends');

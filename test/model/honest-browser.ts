@@ -1,6 +1,7 @@
 import type { RefreshRules, Verdict } from '../../src/users/sessions/refresh-rules.js';
 import type { System, Violation } from './explore.js';
 import { afterReissue, afterRotation, TICK, type Token, verdictOn } from './judged.js';
+import { afterRestore, afterSetBack, type Loss, toSibling } from './set-back.js';
 
 /** What is taken away from the rules, to see what it was for; and how wild the world is. */
 export interface World {
@@ -20,6 +21,8 @@ export interface World {
   rollback: number;
   /** How long after it was sent a request may be decided, though its client has given up. **Unit** ticks. */
   latest: number;
+  /** A failover that loses the last change of the row. */
+  loss?: Loss;
 }
 
 interface Request {
@@ -44,6 +47,10 @@ interface State {
   /** What the jar held a short while ago, which a crash may bring back; and how long ago. */
   earlier: [Token, number][];
   flights: (Request | Answer)[];
+  /** How the row moved last, if a failover may undo it. */
+  moved?: 'rotate' | 'reissue';
+  /** The age of the token that a failover lost, and how it came to be. **Unit** ticks. */
+  lost?: { age: number; by: 'rotate' | 'reissue' };
 }
 
 /** One browser whose tabs share a cookie jar, a network that loses, delays, doubles and reorders, and crashes. */
@@ -79,6 +86,8 @@ export function honestBrowser(world: World): System<State> {
       for (const skew of world.clocksApart === 0 ? [0] : [0, world.clocksApart])
         yield* decide({ ...state, flights: rest }, flight, Math.max(0, state.age - skew));
     }
+    if (world.loss && state.moved && state.age <= world.loss.within)
+      yield [`a failover undoes the ${state.moved}`, setBack(state, state.moved)];
     for (const [token, ago] of state.earlier)
       if (ago <= world.rollback)
         yield [`the browser crashes and is back with a ${token} token`, crash(state, token)];
@@ -90,23 +99,23 @@ export function honestBrowser(world: World): System<State> {
     age: number,
   ): Generator<readonly [string, State | Violation]> {
     const judged = verdictOn(request.token, age, world.rules);
-    const verdict = world.instead?.(judged) ?? judged;
+    const verdict =
+      world.loss?.without === 'sibling' && request.token === 'sibling'
+        ? 'reuse_orphan'
+        : (world.instead?.(judged) ?? judged);
     const name = `the ${request.token} token, sent ${request.age * TICK} s ago, is judged: ${verdict}`;
     const answer = (cookie: Token | null) =>
       request.isAwaited ? [{ kind: 'answer', cookie, age: request.age } as const] : [];
-    const moved = (change: (token: Token) => Token): State => ({
-      age: 0,
-      jar: change(state.jar),
-      earlier: state.earlier.map(([token, ago]) => [change(token), ago]),
-      flights: [
-        ...state.flights.map((flight) =>
-          flight.kind === 'request'
-            ? { ...flight, token: change(flight.token) }
-            : { ...flight, cookie: flight.cookie && change(flight.cookie) },
-        ),
-        ...answer('current'),
-      ],
-    });
+    const moved = (change: (token: Token) => Token, by?: 'rotate' | 'reissue'): State => {
+      const { lost, ...rest } = changed(state, lostToSibling(state, change));
+      // One failover at a time: what it lost is known again, or replaced.
+      return {
+        ...rest,
+        age: 0,
+        moved: lost ? undefined : by,
+        flights: [...rest.flights, ...answer('current')],
+      };
+    };
     const isDropped = world.hasGuard && !request.isAwaited;
     if (verdict === 'keep')
       yield [
@@ -115,12 +124,44 @@ export function honestBrowser(world: World): System<State> {
       ];
     else if (verdict === 'repeat')
       yield [name, { ...state, flights: [...state.flights, ...answer('current')] }];
-    else if (verdict === 'rotate') yield [name, canonical(moved(afterRotation))];
+    else if (verdict === 'rotate') yield [name, canonical(moved(afterRotation, 'rotate'))];
     else if (verdict === 'wait') yield [name, state];
     else if (isDropped) yield [`${name}, and dropped`, state];
-    else if (verdict === 'reissue') yield [name, canonical(moved(afterReissue))];
-    else yield [name, { violation: 'the session of an honest browser ends' }];
+    else if (verdict === 'reissue')
+      yield [name, canonical(moved(request.token === 'sibling' ? afterRotation : afterReissue, 'reissue'))];
+    else if (verdict === 'adopt' && state.lost) {
+      const { age: lostFor, by } = state.lost;
+      const restored = { ...changed(state, afterRestore(by, world.loss)), lost: undefined, age: lostFor };
+      const isYoung = lostFor * TICK < world.rules.rotateAfter && world.loss?.without !== 'restore';
+      if (isYoung) yield [name, canonical({ ...restored, flights: [...restored.flights, ...answer(null)] })];
+      else {
+        const next = changed(restored, afterRotation);
+        yield [name, canonical({ ...next, age: 0, flights: [...next.flights, ...answer('current')] })];
+      }
+    } else yield [name, { violation: 'the session of an honest browser ends' }];
   }
+
+  /** The row is as it was before it moved: old, because it was due. */
+  function setBack(state: State, by: 'rotate' | 'reissue'): State {
+    const lost = { age: state.age, by };
+    return canonical({ ...changed(state, afterSetBack(by)), age: oldest, moved: undefined, lost });
+  }
+
+  /** Whoever has the parent gets the number of the lost token once more. */
+  const lostToSibling = (state: State, change: (token: Token) => Token) => (token: Token) =>
+    token === 'future' && state.lost ? toSibling : change(token);
+
+  /** A state in which every token that is out is something else to the row. */
+  const changed = (state: State, change: (token: Token) => Token): State => ({
+    ...state,
+    jar: change(state.jar),
+    earlier: state.earlier.map(([token, ago]) => [change(token), ago]),
+    flights: state.flights.map((flight) =>
+      flight.kind === 'request'
+        ? { ...flight, token: change(flight.token) }
+        : { ...flight, cookie: flight.cookie && change(flight.cookie) },
+    ),
+  });
 
   const with_ = (state: State, flight: Request): State =>
     canonical({ ...state, flights: [...state.flights, flight] });
@@ -136,6 +177,7 @@ export function honestBrowser(world: World): System<State> {
     return canonical({
       ...state,
       age: Math.min(state.age + 1, oldest),
+      lost: state.lost && { ...state.lost, age: Math.min(state.lost.age + 1, oldest) },
       earlier: state.earlier.map(([token, ago]) => [token, ago + 1]),
       flights,
     });
@@ -164,6 +206,8 @@ export function honestBrowser(world: World): System<State> {
       jar: state.jar,
       earlier: [...latest].sort(),
       flights: [...state.flights].sort((a, b) => (text(a) < text(b) ? -1 : 1)),
+      ...(world.loss && state.moved && state.age <= world.loss.within && { moved: state.moved }),
+      ...(state.lost && { lost: state.lost }),
     };
   }
 

@@ -1,7 +1,10 @@
 import { judge, type RefreshRules, type Verdict } from '../../src/users/sessions/refresh-rules.js';
 
-/** What a token is to the row: the current one, its parent, or one that was displaced. */
-export type Token = 'current' | 'parent' | 'displaced';
+/**
+ * What a token is to the row: the current one, its parent, or one that was displaced. After the database was set back:
+ * one that it has not issued yet, or a sibling of the current one, with its number.
+ */
+export type Token = 'current' | 'parent' | 'displaced' | 'future' | 'sibling';
 
 /** Steps of time are ten seconds, which divides every threshold. **Unit** seconds. */
 export const TICK = 10;
@@ -12,7 +15,13 @@ const ROTATED_AT = Date.parse('2026-03-01T12:00:00.000Z');
 const GENERATION = 9;
 const PARENT = 7;
 /** A generation for each: 8 was reissued over, so it is an orphan. */
-const GENERATIONS: Record<Token, number> = { current: GENERATION, parent: PARENT, displaced: 8 };
+const GENERATIONS: Record<Token, number> = {
+  current: GENERATION,
+  parent: PARENT,
+  displaced: 8,
+  future: 10,
+  sibling: 9,
+};
 
 /** What the real judgement says of a token, `age` ticks after the last rotation. */
 export function verdictOn(token: Token, age: number, rules: RefreshRules): Verdict {
@@ -35,5 +44,6 @@ export function verdictOn(token: Token, age: number, rules: RefreshRules): Verdi
 }
 
 /** What becomes of a token that is out, when the row moves on. */
-export const afterRotation = (token: Token): Token => (token === 'current' ? 'parent' : 'displaced');
+export const afterRotation = (token: Token): Token =>
+  token === 'current' || token === 'sibling' ? 'parent' : 'displaced';
 export const afterReissue = (token: Token): Token => (token === 'parent' ? 'parent' : 'displaced');

@@ -11,6 +11,8 @@ export interface Row {
 
 export interface IssuedToken {
   generation: number;
+  /** The generation that it replaced. */
+  parent: number;
   issuedAt: number;
   text: string;
 }
@@ -29,7 +31,7 @@ export type Session = Row | undefined;
 /** All that may happen, with the session after it: one thing, but for the part of the wait that is random. */
 export function refreshed(
   session: Session,
-  token: Pick<IssuedToken, 'generation' | 'issuedAt'>,
+  token: Omit<IssuedToken, 'text'>,
   now: number,
 ): [Outcome, Session][] {
   if (!session) return [[{ status: 401 }, undefined]];
@@ -41,20 +43,29 @@ export function refreshed(
   ];
   const isOfTheFuture =
     token.generation > generation || (token.generation === generation && token.issuedAt > rotatedAt);
-  if (isOfTheFuture) return [moved(token.generation + 1, token.generation)];
+  if (isOfTheFuture)
+    return [
+      now - token.issuedAt < ROTATE_AFTER
+        ? [
+            { status: 200, cookie: 'none' },
+            { generation: token.generation, parent: token.parent, rotatedAt: token.issuedAt },
+          ]
+        : moved(token.generation + 1, token.generation),
+    ];
 
   const age = now - rotatedAt;
-  if (token.generation === generation) {
-    if (token.issuedAt < rotatedAt) return [ended];
+  if (token.generation === generation && token.issuedAt === rotatedAt)
     return [
       age < ROTATE_AFTER ? [{ status: 200, cookie: 'none' }, session] : moved(generation + 1, generation),
     ];
-  }
-  if (token.generation !== parent) return [ended];
+  // The parent, or a sibling of the current token: the database was set back, and issued the number again.
+  if (token.generation !== parent && token.generation !== generation) return [ended];
   const wait: [Outcome, Session] = [{ status: 503 }, session];
   if (age <= GRACE) return [[{ status: 200, cookie: generation }, session]];
   if (age <= LEAST_WAIT) return [wait];
-  return age <= LONGEST_WAIT ? [wait, moved(generation + 1, parent)] : [moved(generation + 1, parent)];
+  return age <= LONGEST_WAIT
+    ? [wait, moved(generation + 1, token.generation)]
+    : [moved(generation + 1, token.generation)];
 }
 
 /** Whether several requests at once were answered as if they had come one after the other, in some order. */

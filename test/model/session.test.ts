@@ -154,9 +154,10 @@ class Play {
 function read(text: string): IssuedToken {
   const claims = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as {
     gen: number;
+    par?: number;
     iat: number;
   };
-  return { generation: claims.gen, issuedAt: claims.iat, text };
+  return { generation: claims.gen, parent: claims.par ?? claims.gen - 1, issuedAt: claims.iat, text };
 }
 
 test('a session behaves like the model, whatever happens to it', async () => {

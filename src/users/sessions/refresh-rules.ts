@@ -50,7 +50,7 @@ export type Verdict =
   | 'wait'
   /** Its successor was never used, so it never arrived or somebody else has it: issue another one. */
   | 'reissue'
-  /** It is newer than the row: the database was restored to an earlier state, and we did issue this token. */
+  /** It is newer than the row: the database was set back to an earlier state, and we did issue this token. */
   | 'adopt'
   /** A displaced sibling of the current token: there are two holders. */
   | 'reuse_orphan'
@@ -81,11 +81,12 @@ export function judge(
   if (token.generation > generation) return 'adopt';
   if (token.generation === generation) {
     if (token.issuedAt > rotatedSecond) return 'adopt';
-    // The same generation with an earlier birth: the database was restored and issued it again.
-    if (token.issuedAt < rotatedSecond) return 'reuse_orphan';
-    return isDue(token, now, rules) ? 'rotate' : 'keep';
+    if (token.issuedAt === rotatedSecond) return isDue(token, now, rules) ? 'rotate' : 'keep';
+    if (rules.grace === 0) return 'reuse_orphan';
   }
-  if (token.generation === parentGeneration && rules.grace > 0) {
+  // The same generation with an earlier birth: the database was set back, and issued it again to whoever had the parent,
+  // such as another tab. It may be all that an honest browser has, as the parent may be.
+  if (token.generation === generation || (token.generation === parentGeneration && rules.grace > 0)) {
     const age = (now.getTime() - rotatedAt.getTime()) / 1000;
     if (age <= rules.grace) return 'repeat';
     if (age <= rules.grace + 2 * rules.giveUp + 1.5 * rules.giveUp * spread) return 'wait';

@@ -8,7 +8,7 @@ import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { SecurityNotices } from '../security-notices.js';
 import { isDue, judge, type RefreshRules } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
-import { Sessions, type SessionWithUser } from './sessions.js';
+import { type SeenSession, Sessions, type SessionWithUser } from './sessions.js';
 
 /** What became of a refresh token that was good. */
 export interface Refreshed {
@@ -99,13 +99,13 @@ export class SessionRefresh {
       case 'reissue':
         this.dropIfNobodyWaits(caller, arrivedAt);
         // The parent stays: whoever else holds it still finds the way, the displaced child becomes an orphan.
-        return issued(await this.sessions.advance(seen, session.parentGeneration, caller));
+        return issued(await this.sessions.advance(seen, token.generation, caller));
       case 'adopt':
         this.dropIfNobodyWaits(caller, arrivedAt);
         this.logger.error(
           `Session ${session.id}: its refresh token is newer than its row. The database was set back; the token was adopted.`,
         );
-        return issued(await this.sessions.advance(seen, token.generation, caller));
+        return this.adopt(seen, token, caller);
       case 'reuse_orphan':
       case 'reuse_ancestor':
         this.dropIfNobodyWaits(caller, arrivedAt);
@@ -117,6 +117,21 @@ export class SessionRefresh {
         }
         throw new TokenjarError('token_reused');
     }
+  }
+
+  /**
+   * A young token becomes the current one, with the parent and the age that it had. Replaced at once, a second
+   * generation would pass within the time in which a late request or a crash may bring back its parent.
+   */
+  private async adopt(
+    seen: SeenSession,
+    token: RefreshSubject,
+    caller: Caller,
+  ): Promise<Refreshed | undefined> {
+    if (isDue(token, this.clock.now(), this.rules))
+      return issued(await this.sessions.advance(seen, token.generation, caller));
+    const session = await this.sessions.restore(seen, token, caller);
+    return session && { session, outcome: 'kept' };
   }
 
   private judge(session: SessionWithUser, token: RefreshSubject) {

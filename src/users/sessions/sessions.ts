@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { addSeconds, Clock, epochSeconds } from '../../clock.js';
+import { addSeconds, Clock } from '../../clock.js';
 import { pick } from '../../database/columns.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
@@ -14,7 +14,7 @@ import {
   listLive,
   type SeenLast,
 } from './listed-session.js';
-import { expiryOf, idleLifetime, type SessionState } from './refresh-rules.js';
+import { idleLifetime, type SessionState } from './refresh-rules.js';
 import { type SessionFacts, toSignIn } from './session-facts.js';
 import * as sql from './session-statements.js';
 import type { SessionRow } from './session-statements.js';
@@ -36,6 +36,16 @@ export interface SeenSession {
   rotated: [Date, Date];
 }
 
+/** What a session moves on to. */
+interface NextState {
+  generation: number;
+  parent: number;
+  /** When its token was issued. */
+  at: Date;
+  /** When it ends without a refresh: one that outlives the browser, and one that does not. */
+  until: [remembered: Date, unremembered: Date];
+}
+
 /** What a refresh token says about whose session it belongs to. */
 type TokenOwner = Pick<RefreshSubject, 'lookupId' | 'userId'>;
 
@@ -55,26 +65,50 @@ export class Sessions {
    * @param parent the generation replaced by the new one, which follows both it and the one that was read.
    * @returns `undefined` if another request has advanced the row, the session has ended, or the user was deactivated.
    */
-  async advance(
+  advance(seen: SeenSession, parent: number, caller: Caller): Promise<SessionWithUser | undefined> {
+    const now = this.clock.now();
+    const generation = Math.max(seen.generation, parent) + 1;
+    return this.move(seen, { generation, parent, at: now, until: this.idleExpiries(now) }, caller);
+  }
+
+  /**
+   * Gives a session the state that it had when a refresh token was issued, if its row is unchanged since it was read:
+   * the database was set back to an earlier one.
+   *
+   * @returns `undefined` as {@link advance} does.
+   */
+  restore(
+    seen: SeenSession,
+    { generation, parentGeneration = generation - 1, issuedAt, expiresAt }: RefreshSubject,
+    caller: Caller,
+  ): Promise<SessionWithUser | undefined> {
+    const [remembered, unremembered] = this.idleExpiries(this.clock.now());
+    // Not later than the settings have it now: in simplejwt's format others may sign.
+    const atMost = (expiry: Date) => new Date(Math.min(expiry.getTime(), expiresAt * 1000));
+    const until: [Date, Date] = [atMost(remembered), atMost(unremembered)];
+    const at = new Date(issuedAt * 1000);
+    return this.move(seen, { generation, parent: parentGeneration, at, until }, caller);
+  }
+
+  /** The compare-and-swap. */
+  private async move(
     { lookupId, userId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
-    parent: number,
+    next: NextState,
     { userAgent, ip }: Caller,
   ): Promise<SessionWithUser | undefined> {
-    const now = this.clock.now();
-    const next = Math.max(generation, parent) + 1;
-    const [rememberedUntil, unrememberedUntil] = this.idleExpiries(now);
+    const [rememberedUntil, unrememberedUntil] = next.until;
     const [row] = await this.db.run(sql.ADVANCE, [
       lookupId,
       generation,
       rotatedFrom,
       rotatedBefore,
-      next,
-      parent,
-      now,
+      next.generation,
+      next.parent,
+      next.at,
       rememberedUntil,
       userAgent,
       ip,
-      addSeconds(now, -this.options.leeway),
+      addSeconds(this.clock.now(), -this.options.leeway),
       userId,
       unrememberedUntil,
     ]);
@@ -83,9 +117,9 @@ export class Sessions {
     return this.unlessEnded({
       id: row.session_id,
       lookupId,
-      generation: next,
-      parentGeneration: parent,
-      rotatedAt: now,
+      generation: next.generation,
+      parentGeneration: next.parent,
+      rotatedAt: next.at,
       idleExpiresAt: signIn.isRemembered ? rememberedUntil : unrememberedUntil,
       absoluteExpiresAt: row.absolute_expires_at,
       ...signIn,
@@ -185,17 +219,6 @@ export class Sessions {
       addSeconds(now, idleLifetime(false, this.options)),
     ];
   }
-}
-
-/** The refresh token of a session, as a function of its row. */
-export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
-  return {
-    userId: session.user.id,
-    lookupId: session.lookupId,
-    generation: session.generation,
-    issuedAt: epochSeconds(session.rotatedAt),
-    expiresAt: epochSeconds(expiryOf(session)),
-  };
 }
 
 export function toSession(row: SessionRow): SessionWithUser {

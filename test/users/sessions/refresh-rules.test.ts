@@ -51,13 +51,9 @@ describe('judge', () => {
     ['a token the database has never heard of', { generation: 6, issuedAt: second(10) }, 20, 0, 'adopt'],
     ['a token far ahead of the database', { generation: 60, issuedAt: second(10) }, 20, 0, 'adopt'],
     ['the current number, born after the row', { generation: 5, issuedAt: second(10) }, 20, 0, 'adopt'],
-    [
-      'the current number, born before the row',
-      { generation: 5, issuedAt: second(-1) },
-      20,
-      0,
-      'reuse_orphan',
-    ],
+    ['the current number, born before the row', { generation: 5, issuedAt: second(-1) }, 20, 0, 'repeat'],
+    ['the same after the grace', { generation: 5, issuedAt: second(-1) }, 31, 0, 'wait'],
+    ['the same after the wait', { generation: 5, issuedAt: second(-1) }, 71, 0, 'reissue'],
     ['any token at the idle end', current, 1000, 0, 'expired'],
   ];
   test.each(table)('%s', (_, token, age, spread, verdict) => {
@@ -93,6 +89,7 @@ describe('judge', () => {
     ['the parent, at once', parent, 0, 'reuse_ancestor'],
     ['the displaced child', { generation: 4, issuedAt: second(-90) }, 0, 'reuse_orphan'],
     ['a token newer than the row', { generation: 6, issuedAt: second(0) }, 0, 'adopt'],
+    ['the current number, born before the row', { generation: 5, issuedAt: second(-1) }, 0, 'reuse_orphan'],
   ] satisfies [string, PresentedToken, number, Verdict][])('strict profile: %s', (_, token, age, verdict) => {
     expect(judge(session(), token, at(age), STRICT, 0)).toBe(verdict);
   });
