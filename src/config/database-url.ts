@@ -18,6 +18,7 @@ const USED = [
   'channel_binding',
   'connect_timeout',
   'options',
+  'pgbouncer',
   'ssl',
   'sslcert',
   'sslkey',
@@ -34,7 +35,7 @@ const PLACES = ['host', 'port', 'user', 'password', 'dbname'];
 const PASSED_OVER = [
   ...['client_encoding', 'fallback_application_name', 'gssencmode', 'krbsrvname', 'load_balance_hosts'],
   ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
-  ...['sslcompression', 'sslsni', 'schema', 'pgbouncer', 'connection_limit', 'pool_timeout'],
+  ...['sslcompression', 'sslsni', 'schema', 'connection_limit', 'pool_timeout'],
 ];
 const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 const URL_FORM = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s;
@@ -70,6 +71,13 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
     parameters: Object.fromEntries(USED.flatMap((name) => entryOf(parameters, name))),
   };
 }
+
+/**
+ * Whether statements are prepared under a name. With `pgbouncer=true` they are not: a pooler in transaction mode gives
+ * each transaction a connection that may not know them.
+ */
+export const preparesStatements = (url: string): boolean =>
+  parseDatabaseUrl(url).parameters.pgbouncer !== 'true';
 
 /** A password with an unescaped ? ends in what looks like a parameter. */
 function isRestOfPassword(query: string): boolean {

@@ -1,4 +1,5 @@
 import type { QueryConfig } from 'pg';
+import { preparesStatements } from '../config/database-url.js';
 import { poolOf, runOnPool } from './pool.js';
 import type { Statement } from './statement.js';
 import { SideConnection } from './side-connection.js';
@@ -34,7 +35,7 @@ export class Database implements Queries {
     readonly dataSource: DataSource,
     private readonly url: string | undefined,
   ) {
-    this.prepares = url !== undefined;
+    this.prepares = url !== undefined && preparesStatements(url);
   }
 
   /** Closes all connections and stops the embedded database. Nest's TypeORM module does so when an app is closed. */

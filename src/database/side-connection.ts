@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryConfig } from 'pg';
+import { preparesStatements } from '../config/database-url.js';
 import { connectionBeside } from './data-source.js';
 import { type Statement, statement } from './statement.js';
 import { TimedClient } from './timed-client.js';
@@ -16,6 +17,7 @@ export class SideConnection {
   /** Settles when the statements so far have ended. */
   private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
+  private readonly prepares: boolean;
 
   /**
    * @param url of PostgreSQL.
@@ -27,7 +29,9 @@ export class SideConnection {
     private readonly applicationName: string,
     private readonly channel: string | undefined,
     private readonly onNotification: () => void,
-  ) {}
+  ) {
+    this.prepares = preparesStatements(url);
+  }
 
   /** Whether notifications arrive. A pooler between us and the server swallows them. */
   receivesNotifications: boolean | undefined;
@@ -50,7 +54,7 @@ export class SideConnection {
     const connecting = (this.client ??= this.connect());
     try {
       const client = await connecting;
-      const query: QueryConfig = { ...(name && { name }), text, values };
+      const query: QueryConfig = { ...(name && this.prepares && { name }), text, values };
       const { rows } = await client.query<object>(query);
       return rows as Row[];
     } catch (error) {
