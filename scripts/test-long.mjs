@@ -24,6 +24,9 @@ const LONG = [
   'test/flows/revoked-while-cut-off',
   'test/start/clocks-that-are-off',
   'test/start/workers',
+  'test/availability/rolling-restarts',
+  'test/availability/failover',
+  'test/database/migrations-under-load',
 ];
 const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {

@@ -1,4 +1,5 @@
-import { type DataSource, MigrationExecutor } from 'typeorm';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type DataSource, MigrationExecutor, QueryFailedError } from 'typeorm';
 import { TimedClient, QUERY_TIMEOUT_MS } from './timed-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -12,15 +13,41 @@ const TIMEOUTS = [
   'idle_in_transaction_session_timeout',
   'transaction_timeout',
 ];
+/**
+ * A migration that waits for a lock makes all statements on that table wait behind it. It gives up, lets them pass and
+ * tries again. **Unit** milliseconds.
+ */
+const LOCK_TIMEOUT_MS = 2000;
+const PAUSE_MS = 1000;
+const MOST_TRIES = 100;
+/** `lock_not_available`. **Source** PostgreSQL documentation, appendix A. */
+const LOCK_STATE = '55P03';
+
 const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings WHERE name = $1`;
 
 /**
  * Updates the schema: runs all missing migrations in one transaction that holds an advisory lock, so that of several
  * instances starting together one migrates and the others find it done.
  *
+ * It waits for a table up to two seconds, and tries again for minutes: a backup or a report may hold it.
+ *
  * @returns the names of the migrations that ran.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryToMigrate(dataSource);
+    } catch (error) {
+      if (!isLocked(error) || tries === MOST_TRIES) throw error;
+      await wait(PAUSE_MS);
+    }
+  }
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof QueryFailedError && (error.driverError as { code?: unknown }).code === LOCK_STATE;
+
+async function tryToMigrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     // The connection may wait for another instance, or build an index.
@@ -29,6 +56,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await runner.startTransaction('READ COMMITTED');
     for (const setting of TIMEOUTS) await runner.query(NO_TIMEOUT, [setting]);
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     // Checked first: IF NOT EXISTS requires the privilege to create even if the schema exists.
     const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {
       exists: boolean;

@@ -101,6 +101,30 @@ test('migrates down and up again', async () => {
   expect(await migrate(dataSource)).toEqual([]);
 });
 
+test('lets others pass while it waits for a table, and goes on when it is free', async () => {
+  const database = await start();
+  const { dataSource } = database;
+  const names = dataSource.migrations.map(({ name = '' }) => name);
+  const pending = names.slice(names.indexOf('PendingUsernames1765130001000'));
+  for (let i = 0; i < pending.length; i++) await dataSource.undoLastMigration();
+  const other = await createDataSource({ address: { url: databaseUrl }, poolSize: 1 }, ENTITIES).initialize();
+  const migrated = await dataSource.transaction(async (backup) => {
+    await backup.query(`LOCK TABLE ${SCHEMA}.pending_registrations IN ACCESS SHARE MODE`);
+    const migrating = migrate(other).finally(() => other.destroy());
+    const waiting = `SELECT 1 FROM pg_locks WHERE relation = '${SCHEMA}.pending_registrations'::regclass AND NOT granted`;
+    expect(
+      await eventually(
+        () => query<object>(database, waiting),
+        (rows) => rows.length > 0,
+      ),
+    ).toHaveLength(1);
+    // It waits behind the migration, and is not cancelled: the migration is.
+    await query(database, `SELECT 1 FROM ${SCHEMA}.pending_registrations LIMIT 1`);
+    return { migrating };
+  });
+  expect(await migrated.migrating).toEqual(pending);
+});
+
 test('moves the operator of a command from the user agent to a column, and back', async () => {
   const database = await start();
   const { dataSource } = database;
