@@ -16,7 +16,16 @@ const FREQUENCY: Record<Fault['kind'], { every: number; least: number }> = {
   restart: { every: 60, least: 1 },
   terminate: { every: 10, least: 2 },
   stall: { every: 30, least: 1 },
+  partition: { every: 30, least: 1 },
+  clock_step: { every: 30, least: 1 },
+  slow_disk: { every: 60, least: 1 },
+  failover: { every: 60, least: 1 },
 };
+
+/** Those of one server; the others are of the database. */
+const OF_INSTANCES: readonly Fault['kind'][] = ['kill', 'stall', 'partition', 'clock_step'];
+/** How much longer each answer of the database takes on a slow disk. **Unit** milliseconds. */
+const SLOW_MS = 400;
 
 /** The faults of a run, each kind spread randomly over it. @param length **Unit** milliseconds. */
 export function planFaults(length: number, random: Random): PlannedFault[] {
@@ -47,7 +56,7 @@ export async function carryOut(
     if (instance === undefined) return;
     const startedAt = history.now();
     await inflict(kind, world, instance, times, own).finally(() => busy.delete(instance));
-    const isOfInstance = kind === 'kill' || kind === 'stall';
+    const isOfInstance = OF_INSTANCES.includes(kind);
     history.faults.push({ kind, at: startedAt, until: history.now(), ...(isOfInstance && { instance }) });
   });
   await Promise.all(under);
@@ -57,7 +66,7 @@ const DATABASE = -1;
 
 /** The target of the fault, if it is free: an instance, or the database. */
 function claim(kind: Fault['kind'], world: World, busy: Set<number>, random: Random): number | undefined {
-  const all = kind === 'kill' || kind === 'stall' ? world.instances.map((_, i) => i) : [DATABASE];
+  const all = OF_INSTANCES.includes(kind) ? world.instances.map((_, i) => i) : [DATABASE];
   const free = all.filter((candidate) => !busy.has(candidate));
   if (free.length === 0) return undefined;
   const picked = random.pick(free);
@@ -67,12 +76,21 @@ function claim(kind: Fault['kind'], world: World, busy: Set<number>, random: Ran
 
 async function inflict(
   kind: Fault['kind'],
-  { postgres, instances }: World,
+  world: World,
   at: number,
   { rollback }: Times,
   random: Random,
 ): Promise<void> {
+  const { postgres, instances, lines } = world;
   const instance = instances[at];
+  if (kind === 'failover') return world.failOver();
+  if (kind === 'partition') return lines[at]?.interrupt(random.between(300, 3000));
+  if (kind === 'clock_step') return instance?.stepClock();
+  if (kind === 'slow_disk') {
+    const time = random.between(1000, 3000);
+    await Promise.all(lines.map((line) => line.slowDown(SLOW_MS, time)));
+    return;
+  }
   if (kind === 'restart') return postgres.restart(random.chance(0.5) ? 'fast' : 'immediate');
   if (kind === 'terminate') {
     const half = random.chance(0.5) ? 'AND random() < 0.5' : '';

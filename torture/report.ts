@@ -25,6 +25,8 @@ export function tableOf(figures: Figures): string {
     ['other answers', kinds.other ?? 0],
     ['browser crashes', figures.crashes],
     ['servers killed, stalled', `${faults.kill ?? 0}, ${faults.stall ?? 0}`],
+    ['servers cut off from the database, clocks set', `${faults.partition ?? 0}, ${faults.clock_step ?? 0}`],
+    ['disks slow, failovers', `${faults.slow_disk ?? 0}, ${faults.failover ?? 0}`],
     ['database restarts, connections cut', `${faults.restart ?? 0}, ${faults.terminate ?? 0}`],
     ['honest sessions ended', breaches.honest_logout ?? 0],
     ['thefts that the rule must notice', caught],

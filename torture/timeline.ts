@@ -24,7 +24,11 @@ const TICKS: Partial<Record<Kind, { colour: string; height: number; text: string
 const FAULTS: Record<Fault['kind'], { colour: string; text: string }> = {
   kill: { colour: '#f6cfcf', text: 'a server killed' },
   stall: { colour: '#fbe7c6', text: 'a server stalled' },
+  partition: { colour: '#cfe8f6', text: 'a server cut off from the database' },
+  clock_step: { colour: '#c6dfc9', text: 'a clock set' },
   restart: { colour: '#d6d6ee', text: 'database restart' },
+  slow_disk: { colour: '#e8e0d0', text: 'disk slow' },
+  failover: { colour: '#b9b9e6', text: 'failover' },
   terminate: { colour: '#7d7d9c', text: 'connections cut' },
 };
 

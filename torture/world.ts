@@ -1,16 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { DatabaseLine } from './database-line.js';
 import { Instance } from './instance.js';
-import { freePort, Postgres } from './postgres.js';
+import { freePort, type Postgres } from './postgres.js';
+import { PostgresPair } from './postgres-pair.js';
 import { settingsFor, type Times } from './scale.js';
 
-/** Several instances of the server on one database. */
+/** Several instances of the server on one database, which has a standby; each reaches it over a line of its own. */
 export class World {
   private constructor(
-    readonly postgres: Postgres,
+    private readonly pair: PostgresPair,
     readonly instances: readonly Instance[],
+    readonly lines: readonly DatabaseLine[],
   ) {}
+
+  /** The server that accepts writes. */
+  get postgres(): Postgres {
+    return this.pair.primary;
+  }
 
   /** @param directory of the project whose build is run; `settings` override others. */
   static async create(
@@ -23,9 +31,9 @@ export class World {
       cwd: directory,
       stdio: 'pipe',
     });
-    const postgres = await Postgres.create();
+    const pair = await PostgresPair.create();
+    await pair.replicateSynchronously();
     const common = {
-      DATABASE_URL: postgres.url,
       SECRET_KEY: randomBytes(48).toString('base64'),
       RATE_LIMIT: 'off',
       DOCS: 'off',
@@ -33,8 +41,13 @@ export class World {
       ...settings,
     };
     const instances = [];
-    for (let i = 0; i < instanceCount; i++) instances.push(new Instance(directory, await freePort(), common));
-    const world = new World(postgres, instances);
+    const lines = [];
+    for (let i = 0; i < instanceCount; i++) {
+      const line = await DatabaseLine.to(pair.ports);
+      lines.push(line);
+      instances.push(new Instance(directory, await freePort(), { DATABASE_URL: line.url, ...common }));
+    }
+    const world = new World(pair, instances, lines);
     try {
       await Promise.all(instances.map((instance) => instance.start()));
     } catch (error) {
@@ -42,6 +55,13 @@ export class World {
       throw error;
     }
     return world;
+  }
+
+  /** Kills the database and promotes its standby, which has every commit; then it gets a standby again. */
+  async failOver(): Promise<void> {
+    await this.pair.failOver();
+    await this.pair.rebuild();
+    await this.pair.replicateSynchronously();
   }
 
   /** Rows of every table. */
@@ -62,6 +82,7 @@ export class World {
 
   async remove(): Promise<void> {
     await Promise.all(this.instances.map((instance) => instance.kill()));
-    await this.postgres.remove();
+    for (const line of this.lines) await line.close();
+    await this.pair.remove();
   }
 }

@@ -49,6 +49,8 @@ longTest(
       expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
       expect(figures.faults.kill).toBeGreaterThanOrEqual(1);
       expect(figures.faults.restart).toBeGreaterThanOrEqual(1);
+      for (const kind of ['partition', 'clock_step', 'slow_disk', 'failover'])
+        expect([kind, figures.faults[kind]]).toEqual([kind, expect.any(Number)]);
       expect(figures.kinds.rotate).toBeGreaterThan(LEAST_ROTATIONS);
       expect(figures.thefts.caught).toBeGreaterThan(0);
       expect(figures.thefts.missed).toBe(0);
