@@ -7,7 +7,7 @@ import { longTest } from '../support/long.js';
 import { RefreshLoad } from '../support/refresh-load.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 
-beforeAll(build, 120_000);
+beforeAll(build, 240_000);
 
 const FAILOVERS = 3;
 const BROWSERS = 12;

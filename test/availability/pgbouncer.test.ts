@@ -9,7 +9,7 @@ import { type Pooler, startPgbouncer } from '../support/pgbouncer.js';
 import { programOf } from '../support/programs.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 
-beforeAll(build, 120_000);
+beforeAll(build, 240_000);
 
 const PROGRAM = programOf('pgbouncer');
 /** From 1.21 on it knows named statements. */
@@ -18,7 +18,7 @@ const [, MINOR] = /PgBouncer 1\.(\d+)/.exec(PROGRAM ? execFileSync(PROGRAM, ['-V
 let database: TestDatabase;
 let databaseUrl: string;
 let pooler: Pooler | undefined;
-let servers: ServerProcess[];
+let servers: ServerProcess[] = [];
 beforeEach(async () => {
   database = await createEmptyDatabase();
   ({ databaseUrl } = database.settings as { databaseUrl: string });

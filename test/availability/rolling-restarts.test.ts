@@ -8,7 +8,7 @@ import { longTestWith, programOf } from '../support/programs.js';
 import { RefreshLoad } from '../support/refresh-load.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
 
-beforeAll(build, 120_000);
+beforeAll(build, 240_000);
 
 const RESTARTS = 10;
 const BROWSERS = 12;
