@@ -44,6 +44,7 @@ const EMBEDDED = [
   'flows/usernames',
   'django/live-sessions',
   'django/import',
+  'transfer/import-file',
 ];
 
 export default {

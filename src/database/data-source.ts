@@ -48,6 +48,7 @@ import { ImportedHashes1765110000000 } from './migrations/1765110000000-imported
 import { Django1765120000000 } from './migrations/1765120000000-django.js';
 import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js';
 import { PendingUsernames1765130001000 } from './migrations/1765130001000-pending-usernames.js';
+import { ImportedUsers1765140000000 } from './migrations/1765140000000-imported-users.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -110,6 +111,7 @@ const MIGRATIONS = [
   Django1765120000000,
   Usernames1765130000000,
   PendingUsernames1765130001000,
+  ImportedUsers1765140000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */
