@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type INestApplicationContext, Module } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import type { HashOrigin } from '../crypto/imported-hash.js';
 import { Database } from '../database/database.js';
@@ -14,12 +14,12 @@ import {
 import { FileLedger } from '../transfer/file-ledger.js';
 import { FileProblem, shapeOf } from '../transfer/files/file-records.js';
 import { PartPage } from '../transfer/part-page.js';
+import { ImportIsRunning } from '../transfer/run-lock.js';
 import type { System } from '../transfer/systems/system.js';
 import { SYSTEMS, type SystemName } from '../transfer/systems/systems.js';
-import { UserRecordsModule } from '../users/user-records.module.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
-import { receiverIn } from './receiver.js';
+import { fileMarks, ImportModule, receiverIn } from './receiver.js';
 import { RemarkReport } from './remark-report.js';
 import { secretKeys } from './secret-keys.js';
 
@@ -39,9 +39,6 @@ interface Output {
   progress?: ((done: number, all: number) => void) | undefined;
 }
 
-@Module({ imports: [UserRecordsModule] })
-export class ImportModule {}
-
 /** Imports the users in a file that another system has exported. */
 export async function importFile(
   path: string,
@@ -56,12 +53,13 @@ export async function importFile(
     const file = await fileOf(path, SYSTEMS[from], flags);
     const { size } = await stat(path);
     await inApplication([ImportModule], async (application) => {
-      const receiver = receiverIn(application, secrets, as);
+      const receiver = receiverIn(application, secrets, fileMarks(secrets), as);
       const run = fileImportIn(application, from, file.hashes, receiver, flags.dryRun === true);
       const report = new Report(flags.json === true, output, size);
       report.finish(await run.run(file, report), flags.dryRun === true);
     });
   } catch (error) {
+    if (error instanceof ImportIsRunning) throw new CommandError(error.message);
     if (error instanceof FileProblem) throw new CommandError(`${path}: ${error.message}`);
     // The system's message names the file.
     if (error instanceof Error && 'syscall' in error && 'path' in error)
@@ -80,13 +78,13 @@ export function fileImportIn(
 ): FileImport {
   const db = application.get(Database);
   const clock = application.get(Clock);
-  const accounts = new FileLedger(db, name);
-  const parts = new FileLedger(db, `${name} parts`);
+  const accounts = new FileLedger(name);
+  const parts = new FileLedger(`${name} parts`);
   const pages = {
-    accounts: new AccountPage(db, { ledger: accounts, hashes }, receiver, isDry),
+    accounts: new AccountPage(db, { name, ledger: accounts, hashes }, receiver, isDry),
     parts: new PartPage(db, { accounts, parts }, hashes, receiver, isDry),
   };
-  return new FileImport(db, pages, () => clock.now(), isDry);
+  return new FileImport(db, { name, ...pages }, receiver, () => clock.now(), isDry);
 }
 
 async function fileOf(path: string, system: System, flags: ImportFileFlags): Promise<ImportFile> {

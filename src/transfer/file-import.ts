@@ -5,7 +5,9 @@ import { RAISE_IDS } from './account-statements.js';
 import { FileProblem, type FileRecord, fileRecords, type FileShape } from './files/file-records.js';
 import type { IncomingAccount } from './incoming-account.js';
 import type { Part, PartPage } from './part-page.js';
+import { type Receiver, recordRun } from './receiver.js';
 import type { Remark } from './remarks.js';
+import { asOnlyImport } from './run-lock.js';
 import { type Said, toAccount } from './said.js';
 import { SeenKeys } from './seen-keys.js';
 import type { FileFlags, System } from './systems/system.js';
@@ -64,16 +66,45 @@ export class FileImport {
   private readonly keys = new SeenKeys();
   /** Entries that add to accounts. */
   private parts = 0;
+  /** Whether this is still the only import. */
+  private demand: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     private readonly db: Database,
-    private readonly pages: { accounts: AccountPage; parts: PartPage },
+    private readonly pages: { name: string; accounts: AccountPage; parts: PartPage },
+    private readonly receiver: Pick<Receiver, 'audit' | 'operator'>,
     private readonly now: () => Date,
     private readonly isDry: boolean,
   ) {}
 
-  /** @throws {FileProblem} if it is not a file of the system. */
+  /** @throws {FileProblem} if it is not a file of the system. @throws {ImportIsRunning} */
   async run(file: ImportFile, report: FileReport): Promise<FileSummary> {
+    if (this.isDry) return this.runAlone(file, report, () => Promise.resolve());
+    return asOnlyImport(this.db, async (demand) => {
+      try {
+        await this.runAlone(file, report, demand);
+      } catch (error) {
+        // The database may be what has failed.
+        await this.record('failure').catch(() => undefined);
+        throw error;
+      }
+      await this.record('success');
+      return this.summary;
+    });
+  }
+
+  private record(outcome: 'success' | 'failure'): Promise<void> {
+    const { users, added, changed } = this.summary;
+    const reason = `${this.pages.name} ended: ${users} users, ${added} added, ${changed} changed`;
+    return recordRun(this.receiver, reason, outcome);
+  }
+
+  private async runAlone(
+    file: ImportFile,
+    report: FileReport,
+    demand: () => Promise<void>,
+  ): Promise<FileSummary> {
+    this.demand = demand;
     const { system } = file;
     for (const lists of system.passes ?? [undefined]) await this.pass(file, lists, report);
     const { users, skipped, broken } = this.summary;
@@ -98,6 +129,7 @@ export class FileImport {
     let accounts: IncomingAccount[] = [];
     let parts = new Map<string, Part>();
     const flush = async (): Promise<void> => {
+      await this.demand();
       await this.writeAccounts(await this.pages.parts.withoutKnown(accounts, parts), report);
       await this.writeParts([...parts.values()], report);
       accounts = [];

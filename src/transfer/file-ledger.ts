@@ -1,6 +1,7 @@
-import type { Database, Queries } from '../database/database.js';
+import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import type { ImportedRow, Ledger, Noted } from './ledger.js';
+import type { ImportedRow, Ledger } from './ledger.js';
+import type { Noted } from './seen.js';
 
 const FIND = statement<[system: string, keys: readonly string[]], ImportedRow>(
   'imported_users_find',
@@ -15,7 +16,7 @@ const NOTE = statement<[system: string, rows: string, now: Date]>(
   'imported_users_note',
   `INSERT INTO tokenjar.imported_users
       (system, source_key, user_id, seen, password_digest, credentials_epoch, imported_at)
-    SELECT $1, r.source_key, u.id, r.seen || jsonb_build_object('factorsEpoch', u.factors_epoch),
+    SELECT $1, r.source_key, u.id, jsonb_build_object('factorsEpoch', u.factors_epoch) || r.seen,
       decode(r.password_digest, 'hex'), u.credentials_epoch, $3
     FROM jsonb_to_recordset($2::jsonb) AS r (source_key text, user_id bigint, seen jsonb, password_digest text)
     JOIN tokenjar.users u ON u.id = r.user_id
@@ -25,9 +26,9 @@ const NOTE = statement<[system: string, rows: string, now: Date]>(
 
 const NOTE_SEEN = statement<[system: string, key: string, seen: string, passwordDigest: Buffer]>(
   'imported_user_note_seen',
-  `UPDATE tokenjar.imported_users
-    SET seen = $3::jsonb || jsonb_build_object('factorsEpoch', seen->'factorsEpoch'), password_digest = $4
-    WHERE system = $1 AND source_key = $2`,
+  `UPDATE tokenjar.imported_users i
+    SET seen = jsonb_build_object('factorsEpoch', u.factors_epoch) || $3::jsonb, password_digest = $4
+    FROM tokenjar.users u WHERE i.system = $1 AND i.source_key = $2 AND u.id = i.user_id`,
 );
 
 /** What is kept of an account, or of what was added to one. */
@@ -40,13 +41,10 @@ interface NotedValues {
 
 /** Accounts that came from files of a system, or what was added to them. */
 export class FileLedger implements Ledger {
-  constructor(
-    private readonly db: Database,
-    private readonly system: string,
-  ) {}
+  constructor(private readonly system: string) {}
 
-  find(keys: readonly string[]): Promise<ImportedRow[]> {
-    return this.db.run(FIND, [this.system, keys]);
+  find(queries: Queries, keys: readonly string[]): Promise<ImportedRow[]> {
+    return queries.run(FIND, [this.system, keys]);
   }
 
   async note(noted: readonly Noted[], now: Date, tx: Queries): Promise<void> {

@@ -4,12 +4,12 @@ import { isMarkOf, markOf } from '../crypto/mark.js';
 import { seal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
 import { contextOf } from '../mfa/totp-secrets.js';
-import type { Receiver } from './account-page.js';
 import * as sql from './account-statements.js';
 import type { FileLedger } from './file-ledger.js';
 import type { IncomingAccount } from './incoming-account.js';
 import type { ImportedRow } from './ledger.js';
 import * as partSql from './part-statements.js';
+import { type Receiver, recordChange } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
 import { identityName, type SeenBefore, seenOf, textOf } from './seen.js';
 
@@ -27,7 +27,7 @@ export class PartPage {
     private readonly db: Database,
     private readonly ledgers: { accounts: FileLedger; parts: FileLedger },
     private readonly hashes: HashOrigin,
-    private readonly receiver: Pick<Receiver, 'keys' | 'passwords'>,
+    private readonly receiver: Pick<Receiver, 'keys' | 'passwords' | 'audit' | 'operator'>,
     private readonly isDry: boolean,
   ) {}
 
@@ -35,8 +35,8 @@ export class PartPage {
   async write(parts: readonly Part[], now: Date): Promise<{ changed: number; remarks: Remark[] }> {
     if (this.isDry) return { changed: 0, remarks: parts.flatMap(({ account }) => account.remarks) };
     const keys = parts.map(({ account }) => account.key);
-    const owners = byKey(await this.ledgers.accounts.find(keys));
-    const known = byKey(await this.ledgers.parts.find(keys));
+    const owners = byKey(await this.ledgers.accounts.find(this.db, keys));
+    const known = byKey(await this.ledgers.parts.find(this.db, keys));
     const remarks: Remark[] = [];
     const changes = parts.flatMap((part) => {
       const { account } = part;
@@ -65,7 +65,7 @@ export class PartPage {
   ): Promise<readonly IncomingAccount[]> {
     const keys = accounts.map(({ key }) => key).filter((key) => parts.has(key));
     if (keys.length === 0) return accounts;
-    const known = byKey(await this.ledgers.accounts.find(keys));
+    const known = byKey(await this.ledgers.accounts.find(this.db, keys));
     return accounts.filter(({ key }) => !known.has(key));
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileImportIn } from '../../src/commands/import-file.js';
-import { receiverIn } from '../../src/commands/receiver.js';
+import { fileMarks, receiverIn } from '../../src/commands/receiver.js';
 import type { BREAKS, FileSummary } from '../../src/transfer/file-import.js';
 import { shapeOf } from '../../src/transfer/files/file-records.js';
 import type { RemarkKind } from '../../src/transfer/remarks.js';
@@ -60,7 +60,13 @@ export async function importText(
   const broken: Run['broken'] = {};
   try {
     const hashes = { firebase };
-    const run = fileImportIn(app.app, from, hashes, receiverIn(app.app, [SECRET_KEY], 'test'), isDry);
+    const run = fileImportIn(
+      app.app,
+      from,
+      hashes,
+      receiverIn(app.app, [SECRET_KEY], fileMarks([SECRET_KEY]), 'test'),
+      isDry,
+    );
     const system: System = SYSTEMS[from];
     const file = {
       ...{ path, system, hashes, isTrusted, shape: await shapeOf(path) },
