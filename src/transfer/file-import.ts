@@ -225,7 +225,6 @@ function joined(one: Part | undefined, other: Part): Part {
       ...first,
       hash: one.hasPassword ? first.hash : second.hash,
       identities: [...first.identities, ...second.identities],
-      factors: first.factors.totp ? first.factors : second.factors,
       remarks: [...first.remarks, ...second.remarks],
     },
     hasPassword: one.hasPassword || other.hasPassword,

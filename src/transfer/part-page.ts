@@ -1,15 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { acceptHash, type HashOrigin } from '../crypto/imported-hash.js';
 import { isMarkOf, markOf } from '../crypto/mark.js';
-import { seal } from '../crypto/seal.js';
 import type { Database, Queries } from '../database/database.js';
-import { contextOf } from '../mfa/totp-secrets.js';
 import * as sql from './account-statements.js';
 import type { FileLedger } from './file-ledger.js';
 import type { IncomingAccount } from './incoming-account.js';
 import type { ImportedRow } from './ledger.js';
 import * as partSql from './part-statements.js';
-import { type Receiver, recordChange } from './receiver.js';
+import type { Receiver } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
 import { identityName, type SeenBefore, seenOf, textOf } from './seen.js';
 
@@ -21,7 +19,7 @@ export interface Part {
   hasPassword: boolean;
 }
 
-/** Adds what entries of their own say of accounts that have come: passwords, identities, authenticator apps. */
+/** Adds what entries of their own say of accounts that have come: passwords and identities. */
 export class PartPage {
   constructor(
     private readonly db: Database,
@@ -75,17 +73,15 @@ export class PartPage {
     const now = this.seenOf(part, before);
     return (
       !this.hasOtherPassword({ part, before }) &&
-      now.totp === (seen.totp ?? null) &&
       JSON.stringify(now.identities) === JSON.stringify(seen.identities)
     );
   }
 
   /** What was seen, and what this adds. */
   private seenOf({ account }: Part, before: ImportedRow | undefined) {
-    const { totp, identities = [] } = (before?.seen ?? {}) as SeenBefore;
+    const { identities = [] } = (before?.seen ?? {}) as SeenBefore;
     const now = seenOf(account, 0, this.receiver.keys);
     return {
-      totp: now.totp ?? totp ?? null,
       identities: [...new Set([...identities, ...now.identities])].sort(),
     };
   }
@@ -111,8 +107,6 @@ export class PartPage {
     }
     const seen = (before?.seen ?? {}) as SeenBefore;
     const merged = this.seenOf(part, before);
-    if (account.factors.totp && merged.totp !== (seen.totp ?? null))
-      remarks.push(...(await this.addTotp(account, userId, now, tx)));
     remarks.push(...(await this.addIdentities(account, owner, seen.identities ?? [], now, tx)));
     const { marks } = this.receiver.keys;
     const passwordDigest = part.hasPassword
@@ -124,16 +118,6 @@ export class PartPage {
       tx,
     );
     return remarks;
-  }
-
-  private async addTotp(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
-    const { totp } = account.factors;
-    if (!totp) return [];
-    if ((await tx.run(partSql.HAS_TOTP, [userId])).length > 0) return [remarkOf(account, 'changed_here')];
-    const id = uuidv7({ msecs: now.getTime() });
-    const sealed = seal(this.receiver.keys.totp[0], totp.secret, contextOf(userId, id));
-    await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed]);
-    return [];
   }
 
   private async addIdentities(

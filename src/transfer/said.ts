@@ -35,7 +35,7 @@ export interface Said {
   /** Second factors that cannot come. */
   factorsRefused?: readonly string[];
   /**
-   * Whether the entry is no account, and adds to one from another entry: its password, identities, an authenticator app.
+   * Whether the entry is no account, and adds to one from another entry: its password, or identities.
    * `known`: it is an account too, where there is none yet.
    */
   part?: 'always' | 'known';

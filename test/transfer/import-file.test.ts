@@ -83,6 +83,7 @@ describe('Auth0', () => {
     const other = lines({ user_id: 'github|55', email: 'anna@auth0.example', email_verified: true });
     expect((await importText(app, 'auth0', other)).remarks).toEqual({ address_taken: ['github|55'] });
     expect(await identitiesOf('anna@auth0.example')).toEqual([]);
+    expect(await importText(app, 'auth0', other)).toMatchObject(NOTHING);
     expect(await importText(app, 'auth0', hashes)).toMatchObject({ changed: 1, remarks: {} });
     expect(await userOf('anna@auth0.example')).toMatchObject({
       email_verified: true,
