@@ -45,6 +45,7 @@ const EMBEDDED = [
   'flows/keys-rotate',
   'django/live-sessions',
   'django/import',
+  'transfer/import-file',
 ];
 
 export default {

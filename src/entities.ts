@@ -24,6 +24,7 @@ import { ProviderCode } from './providers/provider-code.entity.js';
 import { PendingIdentity } from './providers/pending-identity.entity.js';
 import { DjangoToken } from './django/django-token.entity.js';
 import { DjangoUser } from './django/django-user.entity.js';
+import { ImportedUser } from './transfer/imported-user.entity.js';
 import { LoginCode } from './auth/login-code.entity.js';
 import { PendingLogin } from './auth/pending-login.entity.js';
 import { WebhookDelivery } from './webhooks/webhook-delivery.entity.js';
@@ -73,4 +74,5 @@ export const ENTITIES = [
   ApiKey,
   DjangoUser,
   DjangoToken,
+  ImportedUser,
 ];

@@ -1,10 +1,7 @@
 import { createInterface } from 'node:readline/promises';
-import { type INestApplicationContext, Module } from '@nestjs/common';
-import { Audit } from '../audit/audit.js';
+import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { DatabaseUrlError } from '../config/database-url.js';
-import { deriveKey } from '../crypto/derive.js';
-import { Passwords } from '../crypto/password.js';
 import { Database } from '../database/database.js';
 import { DjangoImport, type ImportSummary } from '../django/django-import.js';
 import { markKeys } from '../django/password-marks.js';
@@ -13,17 +10,12 @@ import { SiteLedger } from '../django/site-ledger.js';
 import type { Choices } from '../django/site-mapping.js';
 import { readSchema, type SiteFlags, type SiteSchema } from '../django/site-schema.js';
 import { Source } from '../django/source.js';
-import { importedCodeKeys } from '../mfa/imported-codes.js';
-import type { TotpKeys } from '../mfa/totp-secrets.js';
 import { AccountPage } from '../transfer/account-page.js';
-import { type Remark, type RemarkKind, REMARKS } from '../transfer/remarks.js';
 import { ImportIsRunning } from '../transfer/run-lock.js';
-import { SessionEnding } from '../users/sessions/session-ending.js';
-import { UserRecordsModule } from '../users/user-records.module.js';
-import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
-import { operatorAs } from './operator.js';
+import { ImportModule, receiverIn } from './receiver.js';
+import { RemarkReport } from './remark-report.js';
 import { secretKeys } from './secret-keys.js';
 
 /** What the command line says. */
@@ -44,12 +36,6 @@ interface Output {
   print: (line: string) => void;
   progress?: ((done: number, all: number) => void) | undefined;
 }
-
-/** How many users the report names for each kind of remark. */
-const NAMED = 10;
-
-@Module({ imports: [UserRecordsModule], providers: [Audit] })
-class ImportModule {}
 
 /** Imports the users of a Django site, their factors, identities and roles, and its blacklist of tokens. */
 export async function importDjango(flags: ImportFlags, output: Output, as?: string): Promise<void> {
@@ -100,20 +86,12 @@ function importIn(
   as: string | undefined,
 ): DjangoImport {
   const db = application.get(Database);
-  const keys = {
-    marks: markKeys(secrets),
-    totp: secrets.map((each) => deriveKey(each, 'sealed totp secret')) as unknown as TotpKeys,
-    codes: importedCodeKeys(secrets),
-  };
-  const receiver = {
-    users: application.get(Users, { strict: false }),
-    ending: application.get(SessionEnding, { strict: false }),
-    audit: application.get(Audit),
-    operator: operatorAs(as),
-    passwords: new Passwords(),
-    keys,
-  };
-  const origin = { name: 'django', ledger: new SiteLedger(keys), hashes: { system: 'django' } } as const;
+  const receiver = receiverIn(application, secrets, markKeys(secrets), as);
+  const origin = {
+    name: 'django',
+    ledger: new SiteLedger(receiver.keys),
+    hashes: { system: 'django' },
+  } as const;
   const page = new AccountPage(db, origin, receiver, isDry);
   const clock = application.get(Clock);
   return new DjangoImport(db, page, receiver, () => clock.now(), { isDry, deactivatesGone });
@@ -183,38 +161,20 @@ async function isMeant({ dryRun, yes, json }: ImportFlags): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Counts remarks, and keeps a few of each kind; as JSON, one line each. */
-class Report {
-  private readonly byKind = new Map<RemarkKind, { count: number; named: string[] }>();
+class Report extends RemarkReport {
   readonly progress: (done: number, all: number) => void;
 
-  constructor(
-    private readonly isJson: boolean,
-    private readonly output: Output,
-  ) {
+  constructor(isJson: boolean, output: Output) {
+    super(isJson, output.print);
     this.progress = output.progress ?? (() => undefined);
   }
 
-  remark({ kind, key, name, more }: Remark): void {
-    const known = this.byKind.get(kind) ?? { count: 0, named: [] };
-    known.count++;
-    if (known.named.length < NAMED) known.named.push(`${name || '?'} (${key}${more ? `: ${more}` : ''})`);
-    this.byKind.set(kind, known);
-    if (this.isJson)
-      this.output.print(
-        JSON.stringify({ remark: kind, key, name, ...(more !== undefined && { detail: more }) }),
-      );
-  }
-
   finish(summary: ImportSummary, isDry: boolean): void {
-    const remarks = Object.fromEntries([...this.byKind].map(([kind, { count }]) => [kind, count]));
-    if (this.isJson) return this.output.print(JSON.stringify({ dry_run: isDry, ...summary, remarks }));
-    for (const [kind, { count, named }] of this.byKind) {
-      const more = count > named.length ? `, and ${count - named.length} more` : '';
-      this.output.print(`${count} × ${REMARKS[kind]}:\n    ${named.join(', ')}${more}`);
-    }
+    if (this.isJson)
+      return this.print(JSON.stringify({ dry_run: isDry, ...summary, remarks: this.counts() }));
+    this.printRemarks();
     const { users, added, changed, unchanged, blacklisted, ended, gone, deactivated } = summary;
-    this.output.print(
+    this.print(
       `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${blacklisted} blacklisted tokens, ${ended} sessions ended by them; ${gone} users are gone there, ${deactivated} of them deactivated here.`,
     );
   }

@@ -1,13 +1,52 @@
 import { type Command, Option } from 'commander';
+import type { ImportFileFlags } from './import-file.js';
 import type { ImportFlags } from './import-django.js';
 import type { As } from './operator.js';
 import { progressOf } from './progress.js';
 
 /** `tokenjar import`. Each command is loaded when it runs. */
 export function importGroup(program: Command, as: As): void {
-  program
+  const group = program
     .command('import')
-    .description('import accounts of another system')
+    // `--from` of a file is another one than that of its subcommand.
+    .enablePositionalOptions()
+    .argument('<file>', 'what the other system has exported')
+    .addOption(
+      new Option('--from <system>', 'the system that it is of').choices([
+        ...([
+          'auth0',
+          'firebase',
+          'keycloak',
+          'supabase',
+          'wordpress',
+          'better-auth',
+          'csv',
+          'tokenjar',
+        ] as const),
+      ]),
+    )
+    .option(
+      '--hash-config <file>',
+      "Firebase: the parameters of the project's hashes, as its page shows them",
+    )
+    .addOption(
+      new Option('--hashes <system>', 'what hashed the passwords, where that does not show').choices([
+        ...(['django', 'devise', 'werkzeug'] as const),
+      ]),
+    )
+    .option('--roles-from <member>', 'where users have their roles, such as app_metadata.roles')
+    .option('--trust-addresses', 'take all addresses as verified')
+    .option('--dry-run', 'only report what would be imported, and what cannot come')
+    .option('--json', 'as JSON lines, for scripts')
+    .description(
+      'import the users in a file of another system; can be repeated and interrupted; needs SECRET_KEY (docs/moving.md)',
+    )
+    .action(async (file: string, flags: ImportFileFlags) => {
+      const { importFile } = await import('./import-file.js');
+      const output = { print: (line: string) => console.log(line), progress: progressOf('byte') };
+      await importFile(file, flags, output, as());
+    });
+  group
     .command('django')
     .requiredOption(
       '--from <url>',

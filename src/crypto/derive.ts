@@ -19,7 +19,8 @@ export type KeyPurpose =
   | 'audit chain'
   | 'sealed webhook secret'
   | 'django password'
-  | 'imported recovery code';
+  | 'imported recovery code'
+  | 'imported account';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

@@ -49,6 +49,7 @@ import { Django1765120000000 } from './migrations/1765120000000-django.js';
 import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js';
 import { KeysTakeTurns1765200000000 } from './migrations/1765200000000-keys-take-turns.js';
 import { PendingUsernames1765130001000 } from './migrations/1765130001000-pending-usernames.js';
+import { ImportedUsers1765140000000 } from './migrations/1765140000000-imported-users.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -111,6 +112,7 @@ const MIGRATIONS = [
   Django1765120000000,
   Usernames1765130000000,
   PendingUsernames1765130001000,
+  ImportedUsers1765140000000,
   KeysTakeTurns1765200000000,
 ];
 

@@ -1,8 +1,7 @@
-import { describeHash } from '../crypto/imported-hash.js';
 import { normalAddress } from '../email-address.js';
-import type { IncomingAccount } from '../transfer/incoming-account.js';
+import type { IncomingAccount, IncomingIdentity } from '../transfer/incoming-account.js';
+import { isRoleName, isUsername, ISSUERS, remarkPassword, type Say } from '../transfer/accepted-values.js';
 import type { Remark, RemarkKind } from '../transfer/remarks.js';
-import { LONGEST_USERNAME } from '../username.js';
 import { factorsOf } from './site-factors.js';
 import type { SiteUser } from './site-users.js';
 
@@ -15,19 +14,9 @@ export interface Choices {
   recoveryCodes?: number | undefined;
 }
 
-/** Where accounts of allauth's providers are. The subject is what allauth calls uid. */
-const ISSUERS: Readonly<Record<string, string>> = {
-  google: 'https://accounts.google.com',
-  github: 'https://github.com',
-  kakao: 'https://kauth.kakao.com',
-  naver: 'https://nid.naver.com',
-  apple: 'https://appleid.apple.com',
-};
-
 const LARGEST_ID = BigInt(Number.MAX_SAFE_INTEGER);
 /** Dates that PostgreSQL writes and takes back as they are: no infinity, and no year before the first. */
 const DATE = /^\d{4,5}-\d\d-\d\d /;
-const LONGEST_ROLE = 100;
 
 /**
  * What becomes of a user of the site. Pure.
@@ -47,7 +36,7 @@ export function mapUser(
   if (email === null && username === null) remark('no_way_in');
   const factors = factorsOf(user, choices.recoveryCodes);
   for (const type of factors.refused) remark('factor_dropped', type);
-  remarkPassword(user.password, remark);
+  remarkPassword(user.password, { system: 'django' }, remark);
   if (user.permissions.length > 0) remark('permissions_dropped', user.permissions.join(', '));
   return {
     key: user.key,
@@ -67,8 +56,6 @@ export function mapUser(
   };
 }
 
-type Say = (kind: RemarkKind, more?: string) => void;
-
 function addressOf(user: SiteUser, holders: ReadonlyMap<string, string>, remark: Say): string | null {
   const primary = user.addresses.find(({ isPrimary }) => isPrimary)?.email ?? '';
   const given = user.email.trim() || primary;
@@ -84,25 +71,7 @@ function addressOf(user: SiteUser, holders: ReadonlyMap<string, string>, remark:
 
 function usernameOf({ username }: SiteUser, { signInWith }: Choices, remark: Say): string | null {
   if (signInWith === 'email' || username === null || username === '') return null;
-  const isName = [...username].length <= LONGEST_USERNAME && !username.includes('\0');
-  return isName ? username : said(remark, 'username_invalid', username);
-}
-
-function remarkPassword(column: string, remark: Say): void {
-  const described = describeHash(column, { system: 'django' });
-  if (described.kind === 'none') remark('no_password');
-  else if (described.kind === 'usable') {
-    if (described.readsAtMost !== undefined) remark('hash_truncates', `${described.readsAtMost} bytes`);
-  } else
-    remark(
-      (
-        {
-          unknown_format: 'hash_unknown',
-          malformed: 'hash_malformed',
-          too_costly: 'hash_too_costly',
-        } as const
-      )[described.reason],
-    );
+  return isUsername(username) ? username : said(remark, 'username_invalid', username);
 }
 
 function rolesOf(user: SiteUser, { staffRole, superuserRole }: Choices, remark: Say): string[] {
@@ -117,13 +86,7 @@ function rolesOf(user: SiteUser, { staffRole, superuserRole }: Choices, remark: 
   return [...roles].sort();
 }
 
-const isRoleName = (name: string): boolean =>
-  name.length > 0 &&
-  name.length <= LONGEST_ROLE &&
-  name.trim() === name &&
-  !/\p{C}|\p{Zl}|\p{Zp}/u.test(name);
-
-function identitiesOf({ accounts }: SiteUser, remark: Say): IncomingAccount['identities'] {
+function identitiesOf({ accounts }: SiteUser, remark: Say): IncomingIdentity[] {
   return accounts.flatMap(({ provider, subject, email, joinedAt }) => {
     const issuer = ISSUERS[provider];
     if (issuer !== undefined)

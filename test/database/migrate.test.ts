@@ -54,6 +54,7 @@ const TABLES = [
   'factor_resets',
   'factors',
   'identities',
+  'imported_users',
   'invitations',
   'jobs',
   'limits',
