@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { auditGroup } from './commands/audit-group.js';
+import { diagnosisGroup } from './commands/diagnosis-group.js';
 import { importGroup } from './commands/import-group.js';
 import { keysGroup } from './commands/keys-group.js';
 import { passwordsGroup } from './commands/passwords-group.js';
@@ -36,6 +37,7 @@ program
     console.log(await purge());
   });
 
+diagnosisGroup(program);
 usersGroup(program, as);
 rolesGroup(program, as);
 auditGroup(program);
