@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 
-/** `tokenjar doctor`, `settings` and `token`. Each command is loaded when it runs. */
+/** `tokenjar doctor`, `health`, `settings` and `token`. Each command is loaded when it runs. */
 export function diagnosisGroup(program: Command): void {
   program
     .command('doctor')
@@ -18,6 +18,20 @@ export function diagnosisGroup(program: Command): void {
       const { hasErrors, text: findings } = await doctor(options, options.json ?? false);
       console.log(findings);
       if (hasErrors) process.exitCode = 1;
+    });
+
+  program
+    .command('health')
+    .description('ask the server on this machine whether it is ready, for health checks without a shell')
+    .addHelpText(
+      'after',
+      '\nAsks /health/ready at HOST and PORT. Exits with 0 if it is ready, otherwise with 1.',
+    )
+    .action(async () => {
+      const { health } = await import('./health.js');
+      const { isReady, text: answer } = await health();
+      console.log(answer);
+      if (!isReady) process.exitCode = 1;
     });
 
   program
