@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { auditGroup } from './commands/audit-group.js';
+import { dataGroup } from './commands/data-group.js';
 import { diagnosisGroup } from './commands/diagnosis-group.js';
 import { importGroup } from './commands/import-group.js';
 import { keysGroup } from './commands/keys-group.js';
@@ -60,6 +61,7 @@ program
   });
 
 diagnosisGroup(program);
+dataGroup(program);
 usersGroup(program, as);
 rolesGroup(program, as);
 auditGroup(program);
