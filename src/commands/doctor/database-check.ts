@@ -35,8 +35,7 @@ export async function checkDatabase(options: Options): Promise<Finding[]> {
   try {
     await checkServer(client, options, findings);
     await checkPooler(client, connect, findings);
-    await checkRights(client, options, findings);
-    await checkKeys(client, options, findings);
+    if (await checkRights(client, options, findings)) await checkKeys(client, options, findings);
   } catch (error) {
     findings.error(
       `DATABASE_URL: the database could not be examined: ${describeFailure(error)}`,
@@ -85,7 +84,8 @@ async function checkServer(
     );
 }
 
-async function checkRights(client: TimedClient, { migrate }: Options, findings: Findings): Promise<void> {
+/** @returns whether the tables can be read. */
+async function checkRights(client: TimedClient, { migrate }: Options, findings: Findings): Promise<boolean> {
   const { rows } = await client.query<{
     exists: boolean;
     is_owner: boolean;
@@ -101,7 +101,7 @@ async function checkRights(client: TimedClient, { migrate }: Options, findings: 
       FROM (SELECT to_regnamespace('${SCHEMA}') AS oid) found LEFT JOIN pg_namespace n ON n.oid = found.oid`,
   );
   const [row] = rows;
-  if (!row) return;
+  if (!row) return false;
   if (!row.exists && !row.may_create && migrate === 'auto')
     findings.error(
       `the role may not create the schema ${SCHEMA}, which does not exist yet`,
@@ -115,6 +115,7 @@ async function checkRights(client: TimedClient, { migrate }: Options, findings: 
   else if (row.exists) await checkMigrations(client, row.is_owner, migrate, findings);
   else if (migrate === 'off')
     findings.error(`MIGRATE: off, but the database has no schema ${SCHEMA}`, 'Run tokenjar migrate.');
+  return row.exists && row.lacks.length === 0;
 }
 
 async function checkMigrations(
@@ -158,8 +159,6 @@ async function checkKeys(
   findings: Findings,
 ): Promise<void> {
   if (secretKey === undefined || signingKey !== undefined) return;
-  const { rows: found } = await client.query(`SELECT WHERE to_regclass('${SCHEMA}.signing_keys') IS NULL`);
-  if (found.length > 0) return;
   const { rows } = await client.query<{ kid: string; sealed_key: Buffer }>(
     `SELECT kid, sealed_key FROM ${SCHEMA}.signing_keys`,
   );
