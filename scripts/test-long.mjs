@@ -27,6 +27,7 @@ const LONG = [
   'test/availability/rolling-restarts',
   'test/availability/failover',
   'test/database/migrations-under-load',
+  'test/start/serve',
 ];
 const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {
