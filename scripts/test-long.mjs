@@ -28,6 +28,7 @@ const LONG = [
   'test/availability/failover',
   'test/database/migrations-under-load',
   'test/start/serve',
+  'test/start/embedded-data',
 ];
 const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {

@@ -17,6 +17,9 @@ export interface TableDigest {
   digest: string;
 }
 
+/** A copy is not what it was made from. */
+export class CopyDiffers extends Error {}
+
 /** How many rows are read and written at once. */
 const BATCH = 500;
 const CURSOR = 'tokenjar_copy';
@@ -154,11 +157,13 @@ export async function setSequence(run: Run, { table, column, last, isCalled }: S
   ]);
 }
 
-/** @throws {Error} if a table has other rows than the one that it is a copy of. */
+/** @throws {CopyDiffers} if a table has other rows than the one that it is a copy of. */
 export async function verifyCopy(run: Run, table: CopiedTable, expected: TableDigest): Promise<void> {
   const { rows, digest } = await digestOf(run, table);
   if (rows !== expected.rows || digest !== expected.digest)
-    throw new Error(`the copy of ${table.name} differs (${rows} of ${expected.rows} rows); nothing was kept`);
+    throw new CopyDiffers(
+      `the copy of ${table.name} differs (${rows} of ${expected.rows} rows); nothing was kept`,
+    );
 }
 
 const rowsAsJson = ({ name, columns }: CopiedTable): string =>
