@@ -51,7 +51,7 @@ export async function restore(path: string): Promise<string> {
 }
 
 /** @returns the number of rows. @throws {CommandError} if the file is not complete. */
-async function load(run: Run, lines: AsyncIterator<string>): Promise<number> {
+async function load(run: Run, lines: AsyncIterator<string, void>): Promise<number> {
   const tables = new Map((await tablesIn(run)).map((table) => [table.name, table]));
   await prepareTables(run, [...tables.values()]);
   let table: CopiedTable | undefined;
@@ -63,8 +63,9 @@ async function load(run: Run, lines: AsyncIterator<string>): Promise<number> {
     waiting = [];
   };
   for (;;) {
-    const { done, value: line } = await lines.next();
-    if (done === true) throw new CommandError('The file ends too early; nothing was restored.');
+    const next = await lines.next();
+    if (next.done === true) throw new CommandError('The file ends too early; nothing was restored.');
+    const line = next.value;
     if (table === undefined) {
       const said = JSON.parse(line) as {
         table?: string;

@@ -155,43 +155,47 @@ test(
   LONGEST,
 );
 
-test('a trial moves to PostgreSQL, and its sessions go on with the same cookies', async () => {
-  const move = (environment = { DATA_DIR: dataDir }) => tokenjar(['move-to-postgres', url], environment);
-  await withServer({ DATA_DIR: dataDir }, async () => {
+test(
+  'a trial moves to PostgreSQL, and its sessions go on with the same cookies',
+  async () => {
+    const move = (environment = { DATA_DIR: dataDir }) => tokenjar(['move-to-postgres', url], environment);
+    await withServer({ DATA_DIR: dataDir }, async () => {
+      expect(await move()).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^DATA_DIR: .+ is in use by/),
+      });
+    });
+    const moved = await move();
+    expect(moved).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Moved \d{2,} rows\. .*SECRET_KEY_FILE=/),
+      stderr: '',
+    });
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ off: string }>(
+        `SELECT count(*) AS off FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'`,
+      );
+      expect(rows[0]?.off).toBe('0');
+    } finally {
+      await client.end();
+    }
+    const onPostgres = { DATABASE_URL: url, SECRET_KEY_FILE: join(dataDir, 'secret.key') };
+    await withServer(onPostgres, async (at) => {
+      for (const email of ['user-0@example.com', 'user-1@example.com']) await expectSession(at, email);
+      expect((await new Browser(at).login('ada@example.com')).status).toBe(200);
+      await register(at, 'on-postgres@example.com');
+    });
+    expect(await tokenjar(['audit', 'verify'], onPostgres)).toMatchObject({ status: 0 });
     expect(await move()).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/^DATA_DIR: .+ is in use by/),
+      stderr: 'The target has users already; nothing was changed. Use an empty one.',
     });
-  });
-  const moved = await move();
-  expect(moved).toMatchObject({
-    status: 0,
-    stdout: expect.stringMatching(/^Moved \d{2,} rows\. .*SECRET_KEY_FILE=/),
-    stderr: '',
-  });
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ off: string }>(
-      `SELECT count(*) AS off FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'`,
+    expect((await tokenjar(['move-to-postgres', url], onPostgres)).stderr).toMatch(/^DATABASE_URL: is set/);
+    expect((await move({ DATA_DIR: join(directory, 'no-data') })).stderr).toMatch(
+      /^DATA_DIR: there is no embedded/,
     );
-    expect(rows[0]?.off).toBe('0');
-  } finally {
-    await client.end();
-  }
-  const onPostgres = { DATABASE_URL: url, SECRET_KEY_FILE: join(dataDir, 'secret.key') };
-  await withServer(onPostgres, async (at) => {
-    for (const email of ['user-0@example.com', 'user-1@example.com']) await expectSession(at, email);
-    expect((await new Browser(at).login('ada@example.com')).status).toBe(200);
-    await register(at, 'on-postgres@example.com');
-  });
-  expect(await tokenjar(['audit', 'verify'], onPostgres)).toMatchObject({ status: 0 });
-  expect(await move()).toMatchObject({
-    status: 1,
-    stderr: 'The target has users already; nothing was changed. Use an empty one.',
-  });
-  expect((await tokenjar(['move-to-postgres', url], onPostgres)).stderr).toMatch(/^DATABASE_URL: is set/);
-  expect((await move({ DATA_DIR: join(directory, 'no-data') })).stderr).toMatch(
-    /^DATA_DIR: there is no embedded/,
-  );
-});
+  },
+  LONGEST,
+);

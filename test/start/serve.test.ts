@@ -86,7 +86,7 @@ test('help and version explain themselves, for each command too', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain(part);
   expect(run(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   const [, list = ''] = /\nCommands:\n([^]+?)\n\n/.exec(stdout) ?? [];
-  const commands = [...list.matchAll(/^ {2}([a-z-]+)(?: [[<]|  )/gm)]
+  const commands = [...list.matchAll(/^ {2}([a-z-]+)(?: [[<]| {2})/gm)]
     .map(([, name]) => name ?? '')
     .filter((name) => name !== 'help');
   expect(commands).toEqual(
