@@ -6,7 +6,11 @@ import { findSecretKey } from '../config/secret-key.js';
 import { Database } from '../database/database.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import { TokenjarError } from '../errors.js';
-import { openKeyRing, refreshKeyOf } from '../keys/signing-keys.js';
+import { readOwnKey } from '../keys/key-material.js';
+import { KeySecrets } from '../keys/key-secrets.js';
+import { KeyStore, ringOf } from '../keys/key-store.js';
+import { refreshKeyOf } from '../keys/signing-keys.js';
+import { KeyRing } from '../tokens/key-ring.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { looksLikeApiKey } from '../tokens/api-key.js';
 import { isSignedBy, readHeader, readUnverifiedClaims } from '../tokens/jwt.js';
@@ -128,14 +132,22 @@ async function accessSigner(
   secretKey: string,
   { db, now }: Records,
 ): Promise<Signer> {
-  const ring = await openKeyRing(options, secretKey, db, now);
+  const ring = await ringFor(options, secretKey, db);
   const { kid, alg } = readHeader(token);
   const jwt = new JwtService();
   const key = ring
-    .findAll(kid, alg)
+    .findAll(kid, alg, now)
     .find(({ publicKey, algorithm }) => isSignedBy(jwt, token, publicKey, algorithm));
   if (key === undefined) return undefined;
-  return key.publicKey === ring.current.publicKey ? 'current' : 'former';
+  return key.publicKey === ring.signerAt(now).publicKey ? 'current' : 'former';
+}
+
+/** The keys of the server, as they are now. */
+async function ringFor(options: Options, secretKey: string, db: Database): Promise<KeyRing> {
+  const own = readOwnKey(options);
+  if (own) return KeyRing.of(own);
+  const secrets = new KeySecrets([secretKey, ...options.secretKeyFallbacks], options.tokenFormat);
+  return KeyRing.scheduled(ringOf(await new KeyStore(db, secrets, undefined).read()));
 }
 
 /** As a server judges it. */
@@ -146,7 +158,7 @@ async function stateOfAccess(
   { db, now, blacklist }: Records,
 ): Promise<string> {
   try {
-    const keys = await openKeyRing(options, secretKey, db, now);
+    const keys = await ringFor(options, secretKey, db);
     const claims = new AccessTokens(new JwtService(), keys, options).verify(token, now);
     await blacklist.check(claims);
     return 'accepted';

@@ -174,7 +174,7 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
 export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env) =>
   parseWith(
     optionsSchema.pick({ algorithm: true, signingKey: true, verifyingKey: true, tokenFormat: true }),
-    withDialectDefaults(inputOf(ownPartOf(given))),
+    withDialectDefaults(inputOf(ownPartOf(given, () => []).environment)),
   );
 
 /** Reads what a command needs that prints a link. No other command minds these settings. @throws {SettingsError} */

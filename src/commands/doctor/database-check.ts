@@ -160,7 +160,8 @@ async function checkKeys(
 ): Promise<void> {
   if (secretKey === undefined || signingKey !== undefined) return;
   const { rows } = await client.query<{ kid: string; sealed_key: Buffer }>(
-    `SELECT kid, sealed_key FROM ${SCHEMA}.signing_keys`,
+    `SELECT kid, sealed_key FROM ${SCHEMA}.signing_keys k
+      WHERE to_jsonb(k)->>'revoked_at' IS NULL AND algorithm NOT LIKE 'HS%'`,
   );
   const keys = [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'sealed signing key'));
   const isOpen = ({ kid, sealed_key }: { kid: string; sealed_key: Buffer }) =>
