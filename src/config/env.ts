@@ -171,11 +171,14 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
 });
 
 /** Reads what the commands need that change signing keys. @throws {SettingsError} */
-export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env) =>
-  parseWith(
+export const readKeyEnvironment = (given: NodeJS.ProcessEnv = process.env) => {
+  const { environment, problems } = ownPartOf(given, () => ['SIGNING_KEY']);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return parseWith(
     optionsSchema.pick({ algorithm: true, signingKey: true, verifyingKey: true, tokenFormat: true }),
-    withDialectDefaults(inputOf(ownPartOf(given, () => []).environment)),
+    withDialectDefaults(inputOf(environment)),
   );
+};
 
 /** Reads what a command needs that prints a link. No other command minds these settings. @throws {SettingsError} */
 export const readLinkEnvironment = (given: NodeJS.ProcessEnv = process.env): LinkSettings =>
