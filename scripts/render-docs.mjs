@@ -10,6 +10,7 @@ import { environmentName, parseOptions } from '../dist/config/check.js';
 import { DIALECT_DEFAULTS } from '../dist/config/dialect-defaults.js';
 import { optionsSchema } from '../dist/config/options.js';
 import { PROVIDER_OPTIONS, providerVariable } from '../dist/config/provider-settings.js';
+import { SECRET_NAMES, secretNamesOf } from '../dist/config/setting-names.js';
 import { ERRORS } from '../dist/errors.js';
 import { EVENTS } from '../dist/events.js';
 import { createServer } from '../dist/server/create-server.js';
@@ -57,6 +58,8 @@ Every setting is an environment variable of the server and an option of the libr
 - **Switches** are \`on\` or \`off\`; \`true\`, \`false\`, \`yes\`, \`no\`, \`1\` and \`0\` are accepted too.
 - **Lists** are separated by commas.
 - An **empty** variable counts as unset, except \`ISSUER\` and \`PATH_PREFIX\`, which may be empty.
+- A **secret** can be in a file: \`SECRET_KEY_FILE=/run/secrets/secret_key\` is \`SECRET_KEY\` with the content of that file,
+  without its last line break. The same applies to ${secretList()}. Setting both is refused.
 - The server does not start with an invalid value, and reports it on one line. The same applies to an unknown name that
   begins like one of these or differs from one by at most two letters, such as \`ACCESS_TOKEN_LIFETME\`.
 
@@ -64,6 +67,13 @@ Every setting is an environment variable of the server and an option of the libr
 | --- | --- |
 ${rows.join('\n')}
 ${settings.map(renderSetting).join('')}${renderProviderSettings()}${renderDialectDefaults()}${renderDjango()}`;
+}
+
+/** The other settings that can be in files. */
+function secretList() {
+  const names = SECRET_NAMES.filter((name) => name !== 'SECRET_KEY').map(linkTo);
+  const ofProvider = secretNamesOf('google').map(code);
+  return `${names.join(', ')}, and of each provider ${ofProvider.join(' and ')}`;
 }
 
 /** The settings that each provider has. */

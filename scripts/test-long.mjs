@@ -27,6 +27,8 @@ const LONG = [
   'test/availability/rolling-restarts',
   'test/availability/failover',
   'test/database/migrations-under-load',
+  'test/start/serve',
+  'test/start/embedded-data',
 ];
 const paths = only.length > 0 ? only : LONG;
 const { status } = spawnSync('npm', ['test', '--', ...paths, '--selectProjects', 'postgres'], {

@@ -59,6 +59,8 @@ async function listen(options: Options, logger: ServerLogger): Promise<NestFasti
 function announce(url: string, options: Options, logger: ServerLogger): void {
   const processes = options.webConcurrency > 1 ? ` with ${options.webConcurrency} processes` : '';
   logger.log(`Tokenjar ${VERSION} listens on ${url}${processes}`, 'Tokenjar');
+  if (options.accountPage && options.refreshTokenIn !== 'body')
+    logger.log(`Sign up, sign in: ${url}`, 'Tokenjar');
   if (options.docs ?? !options.production) logger.log(`Try it out: ${url}/${options.docsPath}`, 'Tokenjar');
 }
 

@@ -3,15 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { build, ROOT } from './support/server-process.js';
 
 /** What npm would put into the package. */
 let files: string[];
+let sizes: { size: number; unpackedSize: number };
 beforeAll(async () => {
   await build();
   const pack = ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'];
   const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT, maxBuffer: 1 << 24 });
-  const [{ files: packed }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const [{ files: packed, ...rest }] = JSON.parse(stdout) as [
+    { files: { path: string }[]; size: number; unpackedSize: number },
+  ];
+  sizes = rest;
   files = packed.map(({ path }) => path);
 }, 300_000);
 
@@ -63,3 +69,45 @@ test('does not bundle what a host provides', async () => {
     expect(devDependencies?.[name]).toMatch(/^\d/);
   }
 });
+
+test('publint finds nothing', async () => {
+  const { messages, pkg } = await publint({
+    pkgDir: 'package',
+    strict: true,
+    pack: { files: await contents() },
+  });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+const contents = (): Promise<{ name: string; data: ArrayBuffer }[]> =>
+  Promise.all(
+    files.map(async (path) => ({
+      name: `package/${path}`,
+      data: new Uint8Array(await readFile(join(ROOT, path))).buffer,
+    })),
+  );
+
+test('contains what it is for, and nothing of the tests or of this machine', () => {
+  for (const path of [
+    'dist/cli.js',
+    'dist/main.js',
+    'dist/index.d.ts',
+    'dist/database/seed.tar.gz',
+    'dist/page/index.html',
+  ])
+    expect(files).toContain(path);
+  for (const path of ['deploy/Dockerfile', 'deploy/compose.yaml', 'deploy/tokenjar.service', 'LICENSE'])
+    expect(files).toContain(path);
+  const stray = /^(src|test|torture|node_modules|data)\/|(^|\/)\.env$|\.(pem|key|tgz|log|tsbuildinfo)$/;
+  expect(files.filter((path) => stray.test(path))).toEqual([]);
+});
+
+test('is no larger than it has to be', () => {
+  const mebibytes = (bytes: number) => bytes / (1 << 20);
+  expect(mebibytes(sizes.size)).toBeLessThan(MOST_PACKED);
+  expect(mebibytes(sizes.unpackedSize)).toBeLessThan(MOST_UNPACKED);
+});
+
+/** **Unit** MiB. */
+const MOST_PACKED = 10;
+const MOST_UNPACKED = 28;

@@ -45,6 +45,7 @@ export const optionsSchema = z.object({
   }),
   databaseUrl: setting({
     schema: postgresUrl,
+    isSecret: true,
     unset: 'the embedded database',
     description:
       'PostgreSQL 14 or newer. If unset, the embedded database under `DATA_DIR` is used, which is meant for evaluation and small sites and runs in one process; in production this requires `DATABASE=embedded`. TLS, sockets and several hosts: [operations](operations.md#the-address-of-the-database).',
@@ -73,6 +74,7 @@ export const optionsSchema = z.object({
   }),
   secretKey: setting({
     schema: text,
+    isSecret: true,
     unset: 'generated and kept in DATA_DIR, for evaluation',
     description:
       'The master secret, at least 32 bytes. The keys that sign refresh tokens and encrypt the signing key are derived from it. Required in production and whenever `DATABASE_URL` is set; otherwise one is generated and kept in `DATA_DIR`.',
@@ -80,6 +82,7 @@ export const optionsSchema = z.object({
   }),
   secretKeyFallbacks: setting({
     schema: list(text),
+    isSecret: true,
     default: [],
     description:
       'Former secret keys, separated by commas. What was signed or encrypted with them stays valid, but they sign nothing new. To change `SECRET_KEY` without signing anybody out, first add the new key here on every instance, then swap the two.',
@@ -119,6 +122,7 @@ export const optionsSchema = z.object({
   }),
   signingKey: setting({
     schema: text,
+    isSecret: true,
     unset: 'generated at the first start',
     description:
       'Your own key for access tokens: PEM or JWK, inline or the path of a file; with HS*, the secret itself. If unset, keys are generated and kept in the database, encrypted, and can be rotated (`tokenjar keys`).',
@@ -408,6 +412,7 @@ export const optionsSchema = z.object({
   }),
   devisePepper: setting({
     schema: text,
+    isSecret: true,
     unset: 'none',
     description:
       "The `config.pepper` of the Rails app whose accounts were imported, as Devise's initializer has it. Their passwords cannot be verified without it. Needed until they have all signed in once.",
@@ -655,6 +660,7 @@ export const optionsSchema = z.object({
   }),
   djangoSecretKey: setting({
     schema: z.string().min(1),
+    isSecret: true,
     unset: 'with TOKEN_FORMAT=simplejwt our own key, otherwise none',
     description:
       'The key of the Django site that users were imported from, if it signed with HS*: refresh tokens that it issued, and would still accept, go on here as sessions, and its access tokens live until they expire. Only tokens of imported users count. Remove it once the last token has expired ([leaving Django](leaving-django.md#live-sessions)).',
@@ -801,6 +807,7 @@ export const optionsSchema = z.object({
   }),
   smtpUrl: setting({
     schema: smtpUrl,
+    isSecret: true,
     unset: 'none',
     description:
       'Mail server, as `smtp://user:password@mail.example.com:587` (with STARTTLS if the server supports it; `?requireTLS=true` requires it) or `smtps://…`. If unset, emails are printed to the log outside production, and not sent in production.',

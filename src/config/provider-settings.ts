@@ -58,6 +58,7 @@ export const PROVIDER_OPTIONS = {
   }),
   clientSecret: setting({
     schema: text,
+    isSecret: true,
     unset: 'required, except for `apple` and with AUTH_METHOD=none',
     description: 'The client secret that belongs to it.',
   }),
@@ -73,6 +74,7 @@ export const PROVIDER_OPTIONS = {
   }),
   privateKey: setting({
     schema: text,
+    isSecret: true,
     unset: 'required for `apple`, and only used there',
     description:
       'That key, inline or the path of the `.p8` file. Client secrets are made with it, for five minutes each, so there is none that expires.',

@@ -8,6 +8,8 @@ interface SettingText {
   unit?: string;
   /** The names of the same setting in SIMPLE_JWT, REST_AUTH and JWT_AUTH. */
   answersTo?: string;
+  /** Its value is never shown, and a file can contain it (`NAME_FILE`). */
+  isSecret?: true;
 }
 
 type WithDefault<S extends z.ZodType> = SettingText & { schema: S; default: NoInfer<z.input<S>> };
@@ -18,11 +20,12 @@ type WithoutDefault<S extends z.ZodType> = SettingText & { schema: S; unset: str
 export function setting<S extends z.ZodType>(row: WithDefault<S>): z.ZodPrefault<S>;
 export function setting<S extends z.ZodType>(row: WithoutDefault<S>): z.ZodOptional<S>;
 export function setting<S extends z.ZodType>(row: WithDefault<S> | WithoutDefault<S>): z.ZodType {
-  const { schema, description, unit = schema.meta()?.unit, answersTo } = row;
+  const { schema, description, unit = schema.meta()?.unit, answersTo, isSecret } = row;
   const facts = {
     description,
     ...(unit !== undefined && { unit }),
     ...(answersTo !== undefined && { answersTo }),
+    ...(isSecret && { isSecret }),
   };
   return 'unset' in row
     ? schema.optional().meta({ ...facts, default: row.unset })

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { constants, existsSync } from 'node:fs';
-import { access, chmod, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,9 @@ const MAX_SOCKET_DIRECTORY_BYTES = 85;
 const PORT = 5432;
 /** A database with the schema, created by the build; without it (running from the sources), initdb and migrations do the same more slowly. */
 const SEED = fileURLToPath(new URL('./seed.tar.gz', import.meta.url));
+
+/** The file in `DATA_DIR` that names the directory of the socket, where that is another one. */
+const ELSEWHERE = 'socket-directory';
 
 /** The running embedded database. */
 export interface EmbeddedDatabase {
@@ -55,11 +58,15 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
       execArgv: [],
     });
     await started(worker, data);
+    // So that commands find it.
+    if (elsewhere) await writeFile(join(directory, ELSEWHERE), elsewhere, { mode: 0o600 });
     const stop = async () => {
       const stopped = once(worker, 'exit');
       worker.postMessage('stop');
       await stopped;
-      if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
+      if (elsewhere)
+        for (const each of [elsewhere, join(directory, ELSEWHERE)])
+          await rm(each, { recursive: true, force: true });
       await lock.release();
     };
     let stopping: Promise<void> | undefined;
@@ -73,6 +80,17 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
     await lock.release();
     throw error;
   }
+}
+
+/** Where the embedded database of another process listens, if one runs on `dataDir`. */
+export async function findEmbedded(dataDir: string): Promise<{ host: string; port: number } | undefined> {
+  if (!existsSync(dataDir)) return undefined;
+  const directory = await realpath(resolve(dataDir));
+  const named = join(directory, ELSEWHERE);
+  const hosts = [directory, ...(existsSync(named) ? [await readFile(named, 'utf8')] : [])];
+  for (const host of hosts.filter((each) => Buffer.byteLength(each) <= MAX_SOCKET_DIRECTORY_BYTES))
+    if (await answers(join(host, `.s.PGSQL.${PORT}`))) return { host, port: PORT };
+  return undefined;
 }
 
 /** @throws an error that says what is wrong with the directory. */

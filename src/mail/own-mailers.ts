@@ -31,10 +31,13 @@ function admitFiles(directory: string): void {
   }
 }
 
-type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
+export type SenderOptions = Pick<Options, 'mailFrom' | 'siteName' | 'frontendUrl' | 'publicUrl' | 'port'>;
 
 /** Addresses are passed as objects, never parsed from text, so no name or address can add another one. */
-function messageOf(email: OutgoingEmail, options: SenderOptions): SendMailOptions {
+export function messageOf(
+  email: Omit<OutgoingEmail, 'kind' | 'link'>,
+  options: SenderOptions,
+): SendMailOptions {
   const { hostname } = new URL(frontendOf(options));
   return {
     from: senderOf(options, hostname),
@@ -61,6 +64,16 @@ function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
   return { name: siteName, address: mailFrom ?? `no-reply@${hostname}` };
 }
 
+/** A connection to a mail server, which does not wait long. */
+export const transportTo = (url: string) =>
+  createTransport({
+    url,
+    connectionTimeout: 5000,
+    greetingTimeout: 5000,
+    dnsTimeout: 5000,
+    socketTimeout: 10_000,
+  });
+
 /** Sends over SMTP. **Source** RFC 5321. */
 class SmtpMailer extends Mailer {
   constructor(
@@ -73,13 +86,7 @@ class SmtpMailer extends Mailer {
   /** @throws {SendingError} */
   async send(email: OutgoingEmail, signal: AbortSignal): Promise<void> {
     let stage: Stage = 'connection';
-    const transport = createTransport({
-      url: this.url,
-      connectionTimeout: 5000,
-      greetingTimeout: 5000,
-      dnsTimeout: 5000,
-      socketTimeout: 10_000,
-    });
+    const transport = transportTo(this.url);
     // nodemailer requests the message when the connection is ready, and reads it after the server has agreed to accept
     // it.
     transport.use('stream', ({ message }, done) => {

@@ -1,7 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { SettingsError, environmentName } from '../../src/config/check.js';
-import { readOperatorEnvironment, readEnvironment } from '../../src/config/env.js';
+import {
+  readEnvironment,
+  readLeniently,
+  readOperatorEnvironment,
+  readSecretEnvironment,
+  sourcesOf,
+} from '../../src/config/env.js';
 import { type Options, optionsSchema } from '../../src/config/options.js';
+import { SECRET_NAMES, secretNamesOf } from '../../src/config/setting-names.js';
 import { ROUTES } from '../../src/http/operations.js';
 
 /** What is said of variables that cannot be used. */
@@ -330,7 +340,7 @@ describe('unknown names', () => {
   });
 
   test.each([
-    ...['DATABASE_URI', 'DATABASE_URL_FILE', 'DATABASE_DSN', 'DATABASE_HOST', 'DATABSE_URL', 'DATABASE_UR'],
+    ...['DATABASE_URI', 'DATABASE_URI_FILE', 'DATABASE_DSN', 'DATABASE_HOST', 'DATABSE_URL', 'DATABASE_UR'],
     ...['DATABASE_PRIVATE_URL', 'DATABASE_CONNECTION_STRING', 'DATABASEURL'],
   ])('%s is an error if there is no DATABASE_URL', (name) => {
     const problem = `${name}: is not a setting, did you mean DATABASE_URL?`;
@@ -503,6 +513,106 @@ describe('providers', () => {
     });
     expect(providers[0]?.id).toBe('email-co');
   });
+});
+
+describe('secrets in files', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tokenjar-secrets-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const file = (name: string, content: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const key = 'x'.repeat(40);
+
+  test('are every secret that there is', () => {
+    expect([...SECRET_NAMES].sort()).toEqual([
+      ...['DATABASE_URL', 'DEVISE_PEPPER', 'DJANGO_SECRET_KEY', 'SECRET_KEY', 'SECRET_KEY_FALLBACKS'],
+      ...['SIGNING_KEY', 'SMTP_URL'],
+    ]);
+    expect(secretNamesOf('my-corp')).toEqual(['MY_CORP_CLIENT_SECRET', 'MY_CORP_PRIVATE_KEY']);
+    // A new setting that sounds like one has to say so.
+    const sounds = Object.keys(optionsSchema.shape)
+      .map(environmentName)
+      .filter((name) => /SECRET|SIGNING_KEY|PASSWORD$|PEPPER|SMTP|DATABASE_URL/.test(name));
+    expect(SECRET_NAMES).toEqual(expect.arrayContaining(sounds));
+  });
+
+  test('each is read, without the line break at its end', () => {
+    for (const name of SECRET_NAMES) {
+      const value = { DATABASE_URL: 'postgres://db/app', SMTP_URL: 'smtp://mail' }[name] ?? key;
+      const rest = { SECRET_KEY: key };
+      const inFile = { ...rest, [`${name}_FILE`]: file(name, `${value}\r\n`) };
+      if (name === 'SECRET_KEY') delete (inFile as Record<string, string>).SECRET_KEY;
+      expect(readEnvironment(inFile)).toEqual(readEnvironment({ ...rest, [name]: value }));
+    }
+    expect(
+      readEnvironment({
+        PROVIDERS: 'google',
+        GOOGLE_CLIENT_ID: 'g',
+        GOOGLE_CLIENT_SECRET_FILE: file('google', 's\n'),
+      }).providers,
+    ).toEqual([{ id: 'google', clientId: 'g', clientSecret: 's' }]);
+  });
+
+  test.each<[string, () => Record<string, string>, RegExp]>([
+    [
+      'both given',
+      () => ({ SECRET_KEY: key, SECRET_KEY_FILE: file('k', key) }),
+      /: conflicts with SECRET_KEY/,
+    ],
+    [
+      'no such file',
+      () => ({ SECRET_KEY_FILE: '/nowhere/hunter2' }),
+      /: the file cannot be read \(ENOENT\)$/,
+    ],
+    ['a directory', () => ({ SECRET_KEY_FILE: directory }), /: the file cannot be read \(EISDIR\)$/],
+    ['an empty file', () => ({ SECRET_KEY_FILE: file('e', '\n') }), /: the file is empty$/],
+    ['a large file', () => ({ SECRET_KEY_FILE: file('l', 'x'.repeat(65_537)) }), /: is larger than 64 KiB/],
+  ])('%s is one clear line', (_, environment, problem) => {
+    const given = environment();
+    const line = expect.stringMatching(new RegExp(`^SECRET_KEY_FILE${problem.source}`));
+    expect(problemsOf(given)).toEqual([line]);
+    expect(problemsOf({ ...given, NODE_ENV: 'production', DATABASE: 'embedded' })).toEqual([line]);
+    expect(() => readSecretEnvironment(given)).toThrow(problem);
+  });
+
+  test('one that cannot be read is said once, also of a database and a provider', () => {
+    expect(problemsOf({ NODE_ENV: 'production', SECRET_KEY: key, DATABASE_URL_FILE: '/nowhere' })).toEqual([
+      'DATABASE_URL_FILE: the file cannot be read (ENOENT)',
+    ]);
+    expect(() => readOperatorEnvironment({ DATABASE_URL_FILE: '/nowhere' })).toThrow(/^DATABASE_URL_FILE: /);
+    expect(
+      problemsOf({ PROVIDERS: 'google', GOOGLE_CLIENT_ID: 'g', GOOGLE_CLIENT_SECRET_FILE: '/nowhere' }),
+    ).toEqual(['GOOGLE_CLIENT_SECRET_FILE: the file cannot be read (ENOENT)']);
+  });
+
+  test('an empty variable counts as unset, and other settings have no such variable', () => {
+    expect(readEnvironment({ SECRET_KEY_FILE: ' ', SMTP_URL_FILE: '' })).toEqual(readEnvironment({}));
+    expect(problemsOf({ COOKIE_NAME_FILE: file('c', 'x') })).toEqual([
+      expect.stringMatching(/^COOKIE_NAME_FILE: is not a setting/),
+    ]);
+    // A command that needs no secret reads none.
+    expect(readOperatorEnvironment({ SECRET_KEY_FILE: '/nowhere' }).migrate).toBe('auto');
+  });
+
+  test('the source of every setting is known', () => {
+    const given = { SECRET_KEY_FILE: file('s', key), PORT: '8080', ISSUER: '', COOKIE_NAME: '' };
+    const from = Object.fromEntries(sourcesOf(given).map((each) => [each.name, each.from]));
+    expect(from).toMatchObject({
+      SECRET_KEY: 'file',
+      PORT: 'environment',
+      ISSUER: 'environment',
+      COOKIE_NAME: 'default',
+    });
+  });
+});
+
+test('what would stop a start is reported beside the settings that can be read', () => {
+  const { options, problems } = readLeniently({ PORT: 'x', COOKIE_NAM: 'y', REFRESH_GRACE: '45s' });
+  expect(problems.map((line) => line.split(':')[0])).toEqual(['COOKIE_NAM', 'PORT']);
+  expect(options).toMatchObject({ port: 3000, refreshGrace: 45 });
+  expect(readLeniently({ NODE_ENV: 'production' }).options.production).toBe(true);
 });
 
 describe('an operator command', () => {

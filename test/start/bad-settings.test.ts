@@ -79,7 +79,8 @@ const CASES: Case[] = [
   ['DATABASE_URL', 'not well-formed', { DATABASE_URL: `postgres://app:${SECRET}@host:port/app`, SECRET_KEY }],
   // Names that are none of ours.
   ['ACCESS_TOKEN_LIFETME', 'a slip of the pen', { ACCESS_TOKEN_LIFETME: '10m' }],
-  ['SECRET_KEY_FILE', 'no setting', { SECRET_KEY_FILE: `/run/${SECRET}` }],
+  ['SECRET_KEY_FILE', 'a file that is not there', { SECRET_KEY_FILE: `/run/${SECRET}` }],
+  ['SECRET_KEY_FILE', 'beside SECRET_KEY', { SECRET_KEY, SECRET_KEY_FILE: '/dev/null' }],
   // Values that do not go together.
   ['SECRET_KEY', 'missing in production', PRODUCTION],
   ['SECRET_KEY', 'weak in production', { ...PRODUCTION, SECRET_KEY: SECRET }],
