@@ -30,6 +30,7 @@ const EMBEDDED = [
   'admin/users',
   'flows/api-keys',
   'mail/sending',
+  'metrics/metrics',
   'housekeeping/purge',
   // Transactions, and requests at once.
   'flows/a-thief-is-caught',

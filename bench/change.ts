@@ -1,7 +1,9 @@
 /**
- * What a change costs: this build beside the build of another checkout, in pairs of rounds.
+ * What a change or a setting costs: this build beside the build of another checkout, or beside itself without the
+ * settings, in pairs of rounds.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded] --pairs 12 --seconds 5
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with METRICS_PORT=0 --with LOG_REQUESTS=on refresh
  *
  * The two of a pair follow one another, in turns of who is first, so that what else the machine does meets both; the
  * median of the pairs' ratios counts. Build both checkouts first. Set `BENCH_PROCESSES=1` for CPU times that mean
@@ -22,16 +24,19 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     before: { type: 'string' },
+    with: { type: 'string', multiple: true, default: [] },
     pairs: { type: 'string', default: '12' },
     seconds: { type: 'string', default: '5' },
   },
 });
-if (values.before === undefined) throw new Error('--before: the directory of another checkout, built');
+if (values.before === undefined && values.with.length === 0)
+  throw new Error('--before: the directory of another checkout, built; or --with: a setting');
+const settings = Object.fromEntries(values.with.map((each) => each.split('=', 2) as [string, string]));
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
   const workload = WORKLOADS[name as keyof typeof WORKLOADS];
-  const before = workload(tokenjar('before', {}, values.before));
-  const after = workload(tokenjar('after'));
+  const before = workload(tokenjar('before', {}, values.before ?? '.'));
+  const after = workload(tokenjar('after', settings));
   const running = [];
   try {
     for (const entry of [before, after]) running.push({ entry, server: await entry.contender.start() });

@@ -13,6 +13,7 @@ import { PROVIDER_OPTIONS, providerVariable } from '../dist/config/provider-sett
 import { SECRET_NAMES, secretNamesOf } from '../dist/config/setting-names.js';
 import { ERRORS } from '../dist/errors.js';
 import { EVENTS } from '../dist/events.js';
+import { MEASURES } from '../dist/measures.js';
 import { createServer } from '../dist/server/create-server.js';
 import { describeServer } from '../dist/openapi/document.js';
 import { DJANGO_SETTINGS } from './django-settings.mjs';
@@ -210,6 +211,25 @@ last column shows which ones users see among their own, at \`GET /auth/activity\
 
 | Event | Meaning | Own |
 | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+export function renderMetrics() {
+  const rows = Object.entries(MEASURES).map(
+    ([name, { kind, labels, help, over }]) =>
+      `| \`${name}\` | ${kind} | ${labels.map(code).join(', ')} | ${help} | ${over === 'max' ? 'the largest' : 'the sum'} |`,
+  );
+  return `${NOTICE}
+
+# Metrics
+
+With \`METRICS_PORT\`, \`GET /metrics\` on that port has these in the format of Prometheus, and Node's own (\`nodejs_*\`,
+\`process_*\`). How to use them: [operations](operations.md#metrics). Labels have few values, none of them from a request.
+The last column says how the values of the processes of \`WEB_CONCURRENCY\` are put together.
+
+| Metric | Kind | Labels | Meaning | Of several processes |
+| --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }

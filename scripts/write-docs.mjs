@@ -6,6 +6,7 @@ import {
   renderClientTypes,
   renderErrors,
   renderEvents,
+  renderMetrics,
   renderOpenApi,
   renderSettings,
 } from './render-docs.mjs';
@@ -19,6 +20,7 @@ const pages = {
   'docs/settings.md': renderSettings(),
   'docs/errors.md': renderErrors(),
   'docs/events.md': renderEvents(),
+  'docs/metrics.md': renderMetrics(),
   'docs/client.md': await renderClientReference(),
   'openapi.json': documents.standard,
   'docs/openapi/django.json': documents.django,

@@ -20,6 +20,8 @@ export { Me, Principal, Protected, Public } from './http/principal.js';
 export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
+export { type CounterName, type GaugeName, type HistogramName, Metrics } from './measures.js';
+export { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 export { SendingError } from './mail/failure.js';
 export {
   type TokenjarAsyncInput,

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readEnvironment } from './config/env.js';
 import type { Options } from './config/options.js';
+import type { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import { explainFailure } from './server/startup-error.js';
 import { ServerLogger } from './server/logger.js';
 import { endOnSignals, stopOnSignals } from './server/stopping.js';
@@ -21,6 +22,11 @@ async function main(): Promise<void> {
   if (cluster.isWorker) return serveAsWorker(options);
   const logger = new ServerLogger(options);
   if (options.webConcurrency === 1) return serve(options, logger);
+  if (options.metricsPort !== undefined) {
+    const { WorkerMetrics } = await import('./metrics/worker-metrics.js');
+    const metrics = new WorkerMetrics();
+    await publish(() => metrics.text(), options, logger);
+  }
   const code = await runWorkers(options, logger, (port) =>
     announce(urlOf(options.host, port), options, logger),
   );
@@ -28,7 +34,9 @@ async function main(): Promise<void> {
 }
 
 async function serve(options: Options, logger: ServerLogger): Promise<void> {
-  const app = await listen(options, logger);
+  const metrics = await metricsFor(options);
+  if (metrics) await publish(() => metrics.text(), options, logger);
+  const app = await listen(options, logger, metrics);
   const url = (await app.getUrl()).replace(/\[::1\]|127\.0\.0\.1/, 'localhost');
   announce(url, options, logger);
   const { FirstAdmin } = await import('./invitations/first-admin.js');
@@ -41,15 +49,36 @@ async function serveAsWorker(options: Options): Promise<void> {
   const logger = new ServerLogger(options);
   const isFirst = cluster.worker?.id === 1;
   if (!isFirst) logger.setLogLevels(['error', 'fatal']);
-  await listen(options, logger);
+  const metrics = await metricsFor(options);
+  if (metrics) {
+    const { answerWith } = await import('./metrics/worker-metrics.js');
+    answerWith(metrics.registry);
+  }
+  await listen(options, logger, metrics);
   if (!isFirst) logger.setLogLevels(['log', 'warn', 'error', 'fatal']);
 }
 
-async function listen(options: Options, logger: ServerLogger): Promise<NestFastifyApplication> {
+async function metricsFor({ metricsPort }: Options): Promise<PrometheusMetrics | undefined> {
+  if (metricsPort === undefined) return undefined;
+  const { PrometheusMetrics } = await import('./metrics/prometheus-metrics.js');
+  return new PrometheusMetrics().watchProcess();
+}
+
+async function publish(read: () => Promise<string>, options: Options, logger: ServerLogger): Promise<void> {
+  const { serveMetrics } = await import('./metrics/metrics-server.js');
+  const { url } = await serveMetrics(read, options);
+  logger.log(`Metrics are at ${url}`, 'Tokenjar');
+}
+
+async function listen(
+  options: Options,
+  logger: ServerLogger,
+  metrics: PrometheusMetrics | undefined,
+): Promise<NestFastifyApplication> {
   const giveUpSignals = endOnSignals();
   // Loaded late, so that invalid settings are reported at once and the primary process of a cluster stays small.
   const { createServer } = await import('./server/create-server.js');
-  const app = await createServer(options, logger);
+  const app = await createServer(options, logger, metrics && { metrics });
   stopOnSignals(app, options, logger);
   giveUpSignals();
   await app.listen(options.port, options.host);

@@ -29,6 +29,7 @@ import { DjangoModule } from './django/django.module.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
+import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
 import { Cookies } from './http/cookies.js';
@@ -39,6 +40,7 @@ import { admitEmptyBodies } from './http/empty-body.js';
 import { LegacyTokens } from './http/legacy-tokens.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
+import { RequestOutcomes } from './http/request-outcomes.js';
 import { RouteTable } from './http/route-table.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
@@ -65,6 +67,8 @@ export interface TokenjarParts {
   mailer?: Mailer;
   /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
   fetch?: Egress;
+  /** Gets what is measured; nothing is without it. */
+  metrics?: Metrics;
   /** Replaces the clock, for tests. */
   clock?: Clock;
   /** Replaces what new password hashes cost, for tests that make many users. Refused in production if it is less. */
@@ -163,6 +167,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     ...(definition.providers ?? []),
     options,
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
+    { provide: Metrics, inject: [INPUT], useFactory: ({ metrics }: TokenjarParts) => metrics ?? NO_METRICS },
     { provide: EGRESS, inject: [INPUT], useFactory: ({ fetch: egress = fetch }: TokenjarParts) => egress },
     { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims },
     {
@@ -182,9 +187,9 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     Purge,
     {
       provide: Passwords,
-      inject: [OPTIONS, INPUT, Database],
-      useFactory: (settings: Options, parts: TokenjarParts, db: Database) =>
-        db.orClose(() => passwordsOf(settings, parts)),
+      inject: [OPTIONS, INPUT, Database, Metrics],
+      useFactory: (settings: Options, parts: TokenjarParts, db: Database, metrics: Metrics) =>
+        db.orClose(() => passwordsOf(settings, parts, metrics)),
     },
     {
       provide: BreachedPasswords,
@@ -192,6 +197,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       useFactory: (settings: Options, db: Database) => db.orClose(() => breachedPasswordsOf(settings)),
     },
     RefusedRequests,
+    RequestOutcomes,
     RouteTable,
     LegacyTokens,
     Cookies,

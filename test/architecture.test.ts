@@ -5,8 +5,12 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
-const PURE = ['config', 'errors', 'events', 'clock', 'email-address', 'username', 'crypto', 'tokens'];
-const PURE_PACKAGES = /^(node:.*|zod|@node-rs\/(argon2|bcrypt)|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph)$/;
+const PURE = [
+  ...['config', 'errors', 'events', 'measures', 'tracing', 'clock', 'email-address', 'username'],
+  ...['crypto', 'tokens'],
+];
+const PURE_PACKAGES =
+  /^(node:.*|zod|@node-rs\/(argon2|bcrypt)|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph|@opentelemetry\/api)$/;
 const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = [
@@ -22,7 +26,7 @@ const LINE = [
   'transfer',
 ];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
-const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django'];
+const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django', 'metrics'];
 const COMPOSITION = [
   'main',
   'cli',
@@ -111,12 +115,14 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   ApiKeys: 6,
   // What is known of a key, what may have changed since, and who asks too often.
   KeyVerification: 6,
+  // Batches, attempts, what they need, and what is measured.
+  WebhookSending: 6,
   // Cookies go in and out here, so that the slices need not see them.
   LoginController: 6,
   TokenController: 7,
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
-  SessionRefresh: 6,
+  SessionRefresh: 7,
   // One transaction over whatever is changed of an account.
   ManagedUsers: 7,
   // Both users, the session of one of them, and the token.
@@ -222,6 +228,24 @@ const RULES: Rule[] = [
         'tokens/a.ts → typeorm',
         'tokens/b.ts → @nestjs/jwt',
       ],
+    },
+  },
+  {
+    name: 'only metrics/ knows Prometheus, and only tracing.ts OpenTelemetry',
+    broken: (sources) =>
+      importsOf(sources)
+        .filter(({ path, of, isTypeOnly }) => {
+          if (of === 'prom-client') return roomOf(path) !== 'metrics';
+          return of === '@opentelemetry/api' && path !== 'tracing.ts' && !isTypeOnly;
+        })
+        .map(arrow),
+    example: {
+      files: {
+        'auth/a.ts': `import { Counter } from 'prom-client'; import type { Span } from '@opentelemetry/api';`,
+        'http/a.ts': `import { trace } from '@opentelemetry/api';`,
+        'metrics/a.ts': `import { Counter } from 'prom-client';`,
+      },
+      says: ['auth/a.ts → prom-client', 'http/a.ts → @opentelemetry/api'],
     },
   },
   {

@@ -73,6 +73,7 @@ export class TokenAnswers {
       // Also a kept one: a client without cookies stores what the response contains.
       refreshToken: refreshTokenIn === 'cookie' ? undefined : refreshToken,
       user,
+      sessionId: session.id,
     };
     return { result, cookies };
   }

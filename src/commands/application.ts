@@ -5,6 +5,7 @@ import type { OperatorSettings } from '../config/env.js';
 import { OPTIONS } from '../config/options.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ENTITIES } from '../entities.js';
+import { Metrics, NO_METRICS } from '../measures.js';
 import { Readiness } from '../housekeeping/readiness.js';
 import { operatorSettings } from './settings.js';
 
@@ -12,7 +13,12 @@ import { operatorSettings } from './settings.js';
 @Module({})
 class OperatorModule {
   static forRoot(settings: OperatorSettings, modules: Type[]): DynamicModule {
-    const providers = [{ provide: OPTIONS, useValue: settings }, Clock, Readiness];
+    const providers = [
+      { provide: OPTIONS, useValue: settings },
+      Clock,
+      Readiness,
+      { provide: Metrics, useValue: NO_METRICS },
+    ];
     return {
       module: OperatorModule,
       global: true,

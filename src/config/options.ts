@@ -920,6 +920,29 @@ export const optionsSchema = z.object({
     description:
       'Number of processes on one port, to use several cores; a process that dies is replaced. More than 1 requires `DATABASE_URL`. Each process has its own pool of `DATABASE_POOL_SIZE` connections and up to two more, for the blacklist and for emails. Ignored by the library.',
   }),
+  metricsPort: setting({
+    schema: integer(0, 65_535),
+    unset: 'no metrics',
+    description:
+      'Port for [metrics](metrics.md) in the format of Prometheus, at `/metrics`; 0 selects a free one. Those of all processes of `WEB_CONCURRENCY` are added up. Ignored by the library, which has `metrics` instead.',
+  }),
+  metricsHost: setting({
+    schema: text,
+    default: '127.0.0.1',
+    description:
+      'Address of `METRICS_PORT`. Whoever reaches it can read how many sign-ins succeed and fail, so it should be no public one. Ignored by the library.',
+  }),
+  logRequests: setting({
+    schema: flag,
+    unset: 'on in production',
+    description:
+      'Whether each request is a [line of the log](operations.md#the-log): operation, status, duration, user, error code. Ignored by the library.',
+  }),
+  logFormat: setting({
+    schema: oneOf(['json', 'text']),
+    unset: 'json in production, otherwise text',
+    description: 'The format of the log: one JSON object a line, or text for people. Ignored by the library.',
+  }),
   drainTime: setting({
     schema: duration(0, 3600),
     unset: '2s in production, otherwise 0s',

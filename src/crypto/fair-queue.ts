@@ -6,6 +6,13 @@ export interface Origin {
   isWanted(): boolean;
 }
 
+/** Is told what happens to tasks that had to wait. */
+interface Observer {
+  /** **Unit** milliseconds. */
+  waited(took: number): void;
+  refused(): void;
+}
+
 interface Bounds {
   /** The number of concurrent tasks. */
   atOnce: number;
@@ -42,17 +49,37 @@ export class FairQueue {
   private readonly lines = new Lines();
   private running = 0;
 
-  constructor(private readonly bounds: Bounds) {}
+  constructor(
+    private readonly bounds: Bounds,
+    private readonly observer?: Observer,
+  ) {}
+
+  /** The number of tasks that wait, and of those in progress. */
+  get load(): { waiting: number; running: number } {
+    return { waiting: this.lines.size, running: this.running };
+  }
 
   /** Runs the task when its turn comes. @throws {Refused} if the queue is full, or the wait is too long. */
   async add<Result>(origin: Origin, work: () => Promise<Result>): Promise<Result> {
     if (this.running < this.bounds.atOnce) this.running++;
-    else await this.turn(origin);
+    else await this.turnObserved(origin);
     try {
       return await work();
     } finally {
       this.running--;
       this.next();
+    }
+  }
+
+  private async turnObserved(origin: Origin): Promise<void> {
+    if (!this.observer) return this.turn(origin);
+    const began = performance.now();
+    try {
+      await this.turn(origin);
+      this.observer.waited(performance.now() - began);
+    } catch (error) {
+      this.observer.refused();
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 import { SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
+import type { Metrics } from '../measures.js';
 import { BreachFilterError } from './breach-filter-file.js';
 import { BreachedPasswords } from './breached-passwords.js';
 import { HASH_PARAMETERS, type HashParameters, Passwords } from './password.js';
@@ -8,16 +9,18 @@ import { HASH_PARAMETERS, type HashParameters, Passwords } from './password.js';
 export function passwordsOf(
   { webConcurrency, production, dialect, devisePepper }: Options,
   { passwordHash }: { passwordHash?: HashParameters },
+  metrics: Metrics,
 ): Passwords {
   const isLess = ({ memoryCost, timeCost }: HashParameters) =>
     memoryCost < HASH_PARAMETERS.memoryCost || timeCost < HASH_PARAMETERS.timeCost;
   if (production && passwordHash && isLess(passwordHash))
     throw new SettingsError(['passwordHash: costs less than the default, which is for tests']);
-  return new Passwords(webConcurrency, passwordHash, {
+  const settings = {
     pepper: devisePepper,
     // As Django REST framework does with every text.
     areBlanksForgiven: dialect !== 'standard',
-  });
+  };
+  return new Passwords(webConcurrency, passwordHash, settings, metrics);
 }
 
 /** @throws {SettingsError} for a file that is none of ours. */

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TokenjarError } from '../errors.js';
+import { type Metrics, NO_METRICS } from '../measures.js';
+import { traced } from '../tracing.js';
 import { ForeignTimes } from './foreign-times.js';
 import { kindOf } from './hashers/hashers.js';
 import { networkOf, siteOf } from './ip-network.js';
@@ -75,14 +77,21 @@ export class Passwords {
     private readonly processes = 1,
     private readonly parameters = HASH_PARAMETERS,
     private readonly settings: PasswordSettings = {},
+    metrics: Metrics = NO_METRICS,
   ) {
     const { memoryCost, timeCost, parallelism } = parameters;
     this.prefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`;
-    this.queue = new FairQueue({
+    const bounds = {
       atOnce: this.atOnce,
       longest: this.atOnce * WAITING_PER_THREAD,
       longestWait: LONGEST_WAIT_SECONDS * 1000,
+    };
+    this.queue = new FairQueue(bounds, {
+      waited: (took) => metrics.observe('tokenjar_hash_wait_seconds', took / 1000),
+      refused: () => metrics.add('tokenjar_hashes_refused_total', 1),
     });
+    metrics.watch('tokenjar_hashes_waiting', () => this.queue.load.waiting);
+    metrics.watch('tokenjar_hashes_running', () => this.queue.load.running);
   }
 
   /** The number of concurrent hashes. */
@@ -177,8 +186,10 @@ export class Passwords {
     filename = HASHING,
   ): Promise<Result> {
     try {
-      return await this.queue.add({ keys: [siteOf(ip), networkOf(ip)], isWanted: isConnected }, () =>
-        this.run(task, filename),
+      return await traced('hash', {}, () =>
+        this.queue.add({ keys: [siteOf(ip), networkOf(ip)], isWanted: isConnected }, () =>
+          this.run<Result>(task, filename),
+        ),
       );
     } catch (error) {
       if (error instanceof Refused)

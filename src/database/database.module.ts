@@ -2,10 +2,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { OPTIONS } from '../config/options.js';
+import { Metrics } from '../measures.js';
 import { DATA_SOURCE } from './data-source.js';
 import { DatabaseClock } from './database-clock.js';
 import { Database } from './database.js';
 import { type DatabaseSettings, openDataSource } from './open.js';
+import { watchPool } from './pool.js';
 
 /** TypeORM's module hands the factory of a data source its options and nothing else. */
 interface Handed extends Pick<TypeOrmModuleOptions, 'toRetry'> {
@@ -35,9 +37,11 @@ export class DatabaseModule {
       providers: [
         {
           provide: Database,
-          inject: [getDataSourceToken(DATA_SOURCE), OPTIONS],
-          useFactory: (dataSource: DataSource, { databaseUrl }: DatabaseSettings) =>
-            new Database(dataSource, databaseUrl),
+          inject: [getDataSourceToken(DATA_SOURCE), OPTIONS, Metrics],
+          useFactory: (dataSource: DataSource, { databaseUrl }: DatabaseSettings, metrics: Metrics) => {
+            watchPool(dataSource, metrics);
+            return new Database(dataSource, databaseUrl);
+          },
         },
         DatabaseClock,
       ],

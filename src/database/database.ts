@@ -3,6 +3,7 @@ import { preparesStatements } from '../config/database-url.js';
 import { poolOf, runOnPool } from './pool.js';
 import type { Statement } from './statement.js';
 import { SideConnection } from './side-connection.js';
+import { traced } from '../tracing.js';
 import { isUnavailable } from './unavailable.js';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 
@@ -79,7 +80,9 @@ export class Database implements Queries {
     statement: Statement<Values, Row>,
     values: NoInfer<Values>,
   ): Promise<Row[]> {
-    return runOnPool(poolOf(this.dataSource), queryOf(statement, values, this.prepares)) as Promise<Row[]>;
+    return traced(statement.name, STATEMENT, () =>
+      runOnPool(poolOf(this.dataSource), queryOf(statement, values, this.prepares)),
+    ) as Promise<Row[]>;
   }
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
@@ -107,6 +110,9 @@ export class Database implements Queries {
   }
 }
 
+/** Of the span of a statement, which has its name. Its values are secrets and addresses. */
+const STATEMENT = { 'db.system.name': 'postgresql' };
+
 interface AfterCommit {
   act: () => void;
   otherwise: (() => void) | undefined;
@@ -119,7 +125,8 @@ function queriesOf(manager: EntityManager, prepares: boolean, afterCommit: Queri
       values: NoInfer<Values>,
     ): Promise<Row[]> {
       // TypeORM hands an object through to pg, which then prepares the statement; its types know only texts.
-      const result: unknown = await manager.query(queryOf(statement, values, prepares) as unknown as string);
+      const query = queryOf(statement, values, prepares) as unknown as string;
+      const result: unknown = await traced(statement.name, STATEMENT, () => manager.query(query));
       // An UPDATE or DELETE comes back as [rows, count], anything else as rows.
       const [first, count] = result as [unknown, unknown];
       return (Array.isArray(first) && typeof count === 'number' ? first : result) as Row[];

@@ -1,9 +1,18 @@
 import type { QueryConfig, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { Metrics } from '../measures.js';
 
 /** The pool of TypeORM, which is pg's, although the types do not say so. */
 export const poolOf = (dataSource: DataSource): Pool =>
   (dataSource.driver as unknown as { master: Pool }).master;
+
+/** Reports how much of the pool is in use. */
+export function watchPool(dataSource: DataSource, metrics: Metrics): void {
+  const pool = poolOf(dataSource);
+  metrics.watch('tokenjar_database_connections', () => pool.totalCount);
+  metrics.watch('tokenjar_database_connections_idle', () => pool.idleCount);
+  metrics.watch('tokenjar_database_waiting', () => pool.waitingCount);
+}
 
 /**
  * Runs a single statement on a connection of the pool, without TypeORM's query runner.

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { addSeconds, Clock } from '../clock.js';
+import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import { Metrics } from '../measures.js';
 import { RecurringWork } from './recurring-work.js';
 import type { Sweep } from './sweeps.js';
 
@@ -33,13 +34,17 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Tokenjar');
   private readonly sweeps = new Map<string, Sweep>();
   private readonly stop = new AbortController();
+  private endedAt: Date | undefined;
   private readonly purging = new RecurringWork('The purge failed', () => this.runAndTell());
 
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'purgeInterval'>,
-  ) {}
+    private readonly metrics: Metrics,
+  ) {
+    metrics.watch('tokenjar_purge_timestamp_seconds', () => this.endedAt && epochSeconds(this.endedAt));
+  }
 
   /** @param what is deleted, as shown to operators: `expired sessions`. */
   register(what: string, sweep: Sweep): void {
@@ -68,7 +73,12 @@ export class Purge implements OnModuleInit, OnModuleDestroy {
   async run(): Promise<Purged> {
     const now = this.clock.now();
     const purged = new Map<string, number>();
-    for (const [what, sweep] of this.sweeps) purged.set(what, await this.sweep(sweep(this.db, now)));
+    for (const [what, sweep] of this.sweeps) {
+      const count = await this.sweep(sweep(this.db, now));
+      purged.set(what, count);
+      this.metrics.add('tokenjar_purged_rows_total', count, what);
+    }
+    this.endedAt = this.clock.now();
     return purged;
   }
 

@@ -8,8 +8,9 @@ import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
 import { wordsOf } from './dialects/dialects.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
-import { type OperationName, ROUTES, rowOf } from './operations.js';
+import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from './operations.js';
 import { IS_PUBLIC, Principal, refuseActor, refuseKeys } from './principal.js';
+import { RequestOutcomes } from './request-outcomes.js';
 import { type Served, stateOf } from './request-state.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 
@@ -20,6 +21,7 @@ export const ROUTE_ID = 'tokenjar.route';
 /** What the decorators say of a handler. */
 interface Route {
   served: Served | undefined;
+  fixed: FixedName | undefined;
   /** How the dialect refuses what it does not have. */
   lacking: 'method_not_allowed' | 'not_found' | undefined;
   isPublic: boolean;
@@ -47,6 +49,7 @@ export class AccessGuard extends StrategyGuard {
     @Inject(ACCESS_STRATEGY) strategy: Strategy,
     @Inject(DIALECT) private readonly dialect: Dialect,
     private readonly reflector: Reflector,
+    private readonly outcomes: RequestOutcomes,
     // Not `options`: the class above keeps those of Passport under that name.
     @Inject(OPTIONS) private readonly settings: Options,
   ) {
@@ -56,12 +59,16 @@ export class AccessGuard extends StrategyGuard {
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const route = this.routeOf(context);
-    const { served, lacking, isPublic, isOfProvider } = route;
+    const { served, fixed, lacking, isPublic, isOfProvider } = route;
     if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
-    if (served) {
-      stateOf(request).served = served;
-      if (lacking) throw new TokenjarError(lacking);
+    if (served || fixed) {
+      const state = stateOf(request);
+      if (state.served !== served || state.fixed !== fixed)
+        this.outcomes.follow(request, context.switchToHttp().getResponse());
+      state.served = served;
+      state.fixed = fixed;
     }
+    if (lacking) throw new TokenjarError(lacking);
     // It may stand before the whole server and before the controller: once is enough.
     if (isPublic) return true;
     if (request.user instanceof Principal) return allows(route, request.user);
@@ -83,6 +90,7 @@ export class AccessGuard extends StrategyGuard {
     const operation = this.reflector.get<OperationName | undefined>(OPERATION, handler);
     const id = this.reflector.get<string>(ROUTE_ID, handler);
     return {
+      fixed: isFixed(id) ? id : undefined,
       served: operation && {
         operation,
         dialect: wordsOf(operation, this.dialect),
@@ -108,6 +116,8 @@ export class AccessGuard extends StrategyGuard {
     return hasPathOf(this.dialect, id) ? 'method_not_allowed' : 'not_found';
   }
 }
+
+const isFixed = (id: string | undefined): id is FixedName => id !== undefined && id in FIXED_OPERATIONS;
 
 /** **Errors** `api_key_refused`, `impersonating`; `token_wrong_type` for what is no API key itself. */
 function allows({ keys, refusesActor }: Route, user: unknown): true {

@@ -26,7 +26,7 @@ import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
-import { stateOf } from './request-state.js';
+import { type RequestState, stateOf } from './request-state.js';
 import { RequireFreshFactor } from './step-up.guard.js';
 
 /**
@@ -148,6 +148,7 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
     const { served } = stateOf(request);
     const response = args[own + 1] as Response;
     let result = await handler.apply(this, args);
+    noteResult(stateOf(request), result);
     const form = served?.dialect.operations[name] as UntypedForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
     response.header('Cache-Control', 'no-store');
@@ -156,6 +157,16 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
     if (status !== usual) response.status(status);
     return form.gives?.(result, served.options);
   });
+}
+
+/** Who has signed in or refreshed, or what is still needed for it. */
+function noteResult(state: RequestState, result: unknown): void {
+  if (typeof result !== 'object' || result === null) return;
+  const { user, sessionId, needs } = result as { user?: { id: unknown }; sessionId?: string; needs?: string };
+  if (needs !== undefined) state.code = needs;
+  if (sessionId === undefined || typeof user?.id !== 'number') return;
+  state.userId = user.id;
+  state.sessionId = sessionId;
 }
 
 /** `length` ends at the first default or rest parameter, so the request would be passed in its place. */

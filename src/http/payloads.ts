@@ -94,6 +94,8 @@ export interface TokensAndUser {
   /** Shown once, if signing in has set up a factor. */
   recoveryCodes?: readonly string[];
   user: UserFacts;
+  /** For the log of requests; no dialect shows it. */
+  sessionId?: string;
 }
 
 /** Signing out always succeeds; the state of the refresh token is only reported by dialects that need it. */

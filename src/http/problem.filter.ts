@@ -74,6 +74,7 @@ export class ProblemFilter implements ExceptionFilter {
     const allowed = this.allowedAfter(thrown, request);
     const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
     this.refused.note(error, request);
+    stateOf(request).code = error.code;
     if (error.code === 'database_unavailable') this.noteOutage(thrown);
     if (error.status === 500)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));

@@ -1,7 +1,7 @@
 import type { Options } from '../config/options.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import type { Dialect } from './dialects/dialect.js';
-import type { OperationName } from './operations.js';
+import type { FixedName, OperationName } from './operations.js';
 
 /** What a request is for, and in whose words it is answered. */
 export interface Served {
@@ -24,6 +24,13 @@ export interface RequestState {
   refreshToken: RefreshSubject | undefined;
   /** The cookie that the refresh token came in; undefined where it came in the body, or another app set it. */
   refreshCookie: string | undefined;
+  /** Of the operations whose format is the same in every dialect. */
+  fixed: FixedName | undefined;
+  /** What was refused, or what a sign-in still needs. **Shape** one of a fixed set of words. */
+  code: string | undefined;
+  /** Who has signed in or refreshed; others are known by their access token. */
+  userId: number | undefined;
+  sessionId: string | undefined;
 }
 
 /** A symbol: no field of a framework or of a host's middleware can be in the way. */
@@ -37,5 +44,9 @@ export function stateOf(request: object): RequestState {
     isForeign: false,
     refreshToken: undefined,
     refreshCookie: undefined,
+    fixed: undefined,
+    code: undefined,
+    userId: undefined,
+    sessionId: undefined,
   });
 }

@@ -4,11 +4,13 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
 import { type Statement, statement } from '../database/statement.js';
+import { Metrics } from '../measures.js';
 import { EmailPurge } from './email-purge.js';
 import { EmailSeal } from './email-seal.js';
 import { EmailWriter } from './email-writer.js';
 import { Mailer } from './mailer.js';
 import { Outbox } from './outbox.js';
+import { watchOutbox } from './outbox-age.js';
 import { readOwnTemplates } from './own-templates.js';
 import { Sending } from './sending.js';
 
@@ -42,7 +44,7 @@ import { Sending } from './sending.js';
     },
     {
       provide: Sending,
-      inject: [Outbox, Clock, EmailSeal, EmailWriter, Mailer, Database],
+      inject: [Outbox, Clock, EmailSeal, EmailWriter, Mailer, Database, Metrics],
       useFactory: (
         outbox: Outbox,
         clock: Clock,
@@ -50,6 +52,7 @@ import { Sending } from './sending.js';
         writer: EmailWriter,
         mailer: Mailer | undefined,
         db: Database,
+        metrics: Metrics,
       ) => {
         // On a separate connection, so that polling for emails takes none from requests.
         const beside = db.dedicatedConnection('tokenjar mail', undefined, () => undefined);
@@ -58,7 +61,9 @@ import { Sending } from './sending.js';
             beside.run(statement<Values, Row>('', text), values),
         };
         const close = () => beside?.close() ?? Promise.resolve();
-        return new Sending(outbox, clock, mailer && { db: queries ?? db, close, seal, writer, mailer });
+        const delivery = mailer && { db: queries ?? db, close, seal, writer, mailer };
+        if (delivery) watchOutbox(delivery.db, clock, metrics);
+        return new Sending(outbox, clock, delivery, metrics);
       },
     },
   ],

@@ -3,16 +3,19 @@ import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
 import { addSeconds, type Clock } from '../clock.js';
 import type { Queries } from '../database/database.js';
 import { isUnavailable } from '../database/unavailable.js';
+import type { Metrics } from '../measures.js';
+import { outside, tracedAlone } from '../tracing.js';
 import { delayOf, MOST_UNCONFIRMED } from './delays.js';
-import { describeFailure, judgeFailure, type Verdict } from './failure.js';
+import { describeFailure, judgeFailure } from './failure.js';
 import { type Draft, isEmailKind, type Email, type EmailKind, type Preparation } from './email.js';
 import type { EmailSeal } from './email-seal.js';
 import type { EmailWriter } from './email-writer.js';
 import type { Mailer } from './mailer.js';
 import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
+import { blameOf, type SendResult } from './send-result.js';
 import { sendUntil } from './send-until.js';
-import { type Blame, Shares } from './shares.js';
+import { Shares } from './shares.js';
 
 /** How often an instance polls for emails of other instances and for retries. */
 const POLL_EVERY_MS = 1000;
@@ -36,13 +39,6 @@ interface Delivery {
   writer: EmailWriter;
   mailer: Mailer;
 }
-
-/** The result of an attempt. */
-type SendResult =
-  | { is: 'sent' }
-  | { is: 'not_needed' }
-  | { is: 'not_attempted' }
-  | { is: 'failed'; why: string; verdict: Verdict | undefined; isFinal: boolean };
 
 /**
  * Sends the emails in the outbox at least once, with a limited number of attempts.
@@ -69,6 +65,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly delivery: Delivery | undefined,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Registers the preparation of a kind of email. One function per kind. */
@@ -78,7 +75,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     if (!this.delivery) return;
-    this.outbox.whenQueued(() => void this.startDue());
+    this.outbox.whenQueued(() => void outside(() => this.startDue()));
     this.timer = setInterval(() => void this.startDue(), POLL_EVERY_MS).unref();
   }
 
@@ -195,7 +192,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     const email = { ...writer.write(draft), id, kind, to, link: values.link };
     try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
-      await sendUntil(signal, mailer, email);
+      await tracedAlone(`email ${kind}`, {}, () => sendUntil(signal, mailer, email));
       return { is: 'sent' };
     } catch (error) {
       const verdict = judgeFailure(error);
@@ -214,17 +211,25 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
   private async settle(row: sql.ClaimedRow, result: SendResult, delivery: Delivery): Promise<void> {
     const { id, kind, attempts, expires_at } = row;
     const now = this.clock.now();
-    if (result.is === 'sent' || result.is === 'not_needed') return this.remove(id, delivery);
+    const count = (outcome: string) =>
+      this.metrics.add('tokenjar_emails_total', 1, isEmailKind(kind) ? kind : 'unknown', outcome);
+    if (result.is === 'sent' || result.is === 'not_needed') {
+      count(result.is);
+      return this.remove(id, delivery);
+    }
     if (result.is === 'not_attempted') {
+      count('released');
       const next = this.isStopping ? now : addSeconds(now, 1);
       return void (await delivery.db.run(sql.RELEASE, [id, attempts, next]));
     }
     const delay = delayOf(row, result.verdict, this.shares.relayPause(now.getTime()));
     const next = addSeconds(now, delay);
     if (result.isFinal || next >= expires_at) {
+      count('given_up');
       this.logger.error(`Email ${id} (${kind}) was given up: ${result.why}`);
       await delivery.db.run(sql.GIVE_UP, [id, attempts, now, result.why]);
     } else {
+      count('postponed');
       this.logger.warn(`Email ${id} (${kind}) was not sent, next attempt in ${delay} s: ${result.why}`);
       const isUnconfirmed = result.verdict?.isUnconfirmed ?? false;
       await delivery.db.run(sql.POSTPONE, [id, attempts, next, result.why, isUnconfirmed]);
@@ -242,8 +247,3 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
 }
 
 const fromHex = (digest: string): Buffer => Buffer.from(digest, 'hex');
-
-function blameOf(result: SendResult): Blame {
-  if (result.is === 'sent') return 'nobody';
-  return result.is === 'failed' && result.verdict ? result.verdict.about : 'unknown';
-}

@@ -4,6 +4,7 @@ import { type Caller, From, type HttpRequest } from '../http/caller.js';
 import { Cookies } from '../http/cookies.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { RefusedRequests } from '../http/refused-requests.js';
+import { stateOf } from '../http/request-state.js';
 import { Attempts, cookiesOf } from './attempts.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 
@@ -49,12 +50,17 @@ export class CallbackController {
         )
       : this.signIn.nowhere;
     if (back.error) this.refused.note(back.error, request);
+    stateOf(request).code = back.error?.code ?? unfinished(back.location);
     this.cookies.set(back.cookies, request, response);
     response.header('Location', back.location);
     // The address of this page contains the code.
     response.header('Referrer-Policy', 'no-referrer');
   }
 }
+
+/** What is still needed, or undefined. */
+const unfinished = (location: string): string | undefined =>
+  /#(second_factor|second_factor_setup|account_exists|email_required)$/.exec(location)?.[1];
 
 /** Of the query, or of the form that a provider lets the browser send. Repeated ones stay, and are refused later. */
 function parametersOf({ method, url, body }: HttpRequest): URLSearchParams {

@@ -28,11 +28,19 @@ export interface Refusals extends RawRefusals {
   answer(thrown: unknown, request: HttpRequest, response: unknown): void;
 }
 
+interface UnroutedReports {
+  request(request: FastifyRequest, reply: FastifyReply): void;
+  /** Of what Node's parser refused, which is no request yet. */
+  raw(status: number): void;
+}
+
 /** Fastify, with our error format and headers even if its router or Node's parser refuses a request before any hook. */
 export class Adapter extends FastifyAdapter {
   private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
   /** Whether every response closes its connection, because the server is about to stop. */
   isStopping = false;
+  /** Is told of what reaches no hook. */
+  reports: UnroutedReports | undefined;
 
   /** @param refusals set late, because it is created by the app that uses this adapter. */
   constructor(
@@ -48,8 +56,13 @@ export class Adapter extends FastifyAdapter {
       refusals().answer(error, request, reply);
     };
     super({
-      frameworkErrors: refuse,
-      clientErrorHandler: (error, socket) => refuseRaw(refusals(), error, socket, settings),
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+        // Fastify runs no hooks then.
+        reply.raw.once('finish', () => this.reports?.request(request, reply));
+        refuse(error, request, reply);
+      },
+      clientErrorHandler: (error, socket) =>
+        refuseRaw(refusals(), error, socket, settings, this.reports?.raw),
       bodyLimit: BODY_LIMIT,
       ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
       trustProxy:

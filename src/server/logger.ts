@@ -1,5 +1,7 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
 import type { Options } from '../config/options.js';
+import type { LoggedRequest } from './request-reports.js';
 
 /**
  * Contexts in which Nest reports its own startup: every route and module, which no operator needs, and failures with a
@@ -14,10 +16,20 @@ const NEST_CONTEXTS = new Set([
   'ExceptionHandler',
 ]);
 
-/** Text for humans; in production, one JSON object per line. */
+/** Names of Nest's levels that are called differently elsewhere. */
+const LEVELS: Partial<Record<LogLevel, 'info' | 'trace'>> = { log: 'info', verbose: 'trace' };
+
+/** Text for people, or one JSON object a line: `level`, `time`, `pid`, `context`, `message`. */
 export class ServerLogger extends ConsoleLogger {
-  constructor({ production }: Pick<Options, 'production'>) {
-    super({ json: production, colors: !production && process.stdout.isTTY === true });
+  private readonly lines: Logger | undefined;
+
+  constructor({
+    production,
+    logFormat = production ? 'json' : 'text',
+  }: Pick<Options, 'production' | 'logFormat'>) {
+    const isJson = logFormat === 'json';
+    super({ json: isJson, colors: !isJson && process.stdout.isTTY === true });
+    if (isJson) this.lines = jsonLines();
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
@@ -27,6 +39,41 @@ export class ServerLogger extends ConsoleLogger {
   override error(message: unknown, ...rest: unknown[]): void {
     if (!isFromNest(rest)) super.error(message, ...(rest as [string]));
   }
+
+  /** A line for a request. */
+  request(request: LoggedRequest): void {
+    if (this.lines) this.lines.info(request);
+    else super.log(describe(request), 'Request');
+  }
+
+  protected override printAsJson(
+    message: unknown,
+    { context, logLevel, errorStack }: { context: string; logLevel: LogLevel; errorStack?: unknown },
+  ): void {
+    const level = LEVELS[logLevel] ?? (logLevel as 'warn' | 'error' | 'fatal' | 'debug');
+    this.lines?.[level](
+      { ...(context && { context }), ...(errorStack !== undefined && { stack: errorStack }) },
+      typeof message === 'string' ? message : String(message),
+    );
+  }
 }
+
+/** Written at once: a process that is killed leaves no line behind. */
+const jsonLines = (): Logger =>
+  pino(
+    {
+      base: { pid: process.pid },
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination({ fd: 1, sync: true }),
+  );
+
+/** `refreshToken 401 token_expired 1.2 ms user 7` */
+const describe = ({ operation, status, code, duration_ms, user_id }: LoggedRequest): string =>
+  [operation, status, code, `${duration_ms} ms`, user_id !== undefined && `user ${user_id}`]
+    .filter((part) => part !== undefined && part !== false)
+    .join(' ');
 
 const isFromNest = (rest: readonly unknown[]): boolean => NEST_CONTEXTS.has(String(rest.at(-1)));

@@ -21,6 +21,7 @@ export function refuseRaw(
   error: ParserError,
   socket: Socket,
   options: Pick<Options, 'trustedOrigins'>,
+  note: (status: number) => void = () => undefined,
 ): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const code =
@@ -30,6 +31,7 @@ export function refuseRaw(
         ? 'request_timeout'
         : 'request_malformed';
   const { status, contentType, body } = refusals.word(new TokenjarError(code));
+  note(status);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${contentType}`,

@@ -6,6 +6,7 @@ import { deriveKey } from '../crypto/derive.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { Metrics } from '../measures.js';
 import { KeyWatch } from '../keys/key-watch.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { OneTimeTokens } from './one-time-tokens.js';
@@ -67,8 +68,10 @@ import { UserRecordsModule } from './user-records.module.js';
   ],
 })
 export class UsersModule {
-  constructor(blacklist: Blacklist, keys: KeyWatch) {
+  constructor(blacklist: Blacklist, keys: KeyWatch, metrics: Metrics) {
     blacklist.keysFollowBy(keys);
     keys.confirmBy(() => blacklist.refresh());
+    metrics.watch('tokenjar_feed_age_seconds', () => blacklist.age / 1000);
+    metrics.watch('tokenjar_blacklist_entries', () => blacklist.size);
   }
 }

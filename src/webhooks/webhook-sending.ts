@@ -9,6 +9,7 @@ import {
 import { AuditChain, EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
 import { addSeconds, Clock } from '../clock.js';
 import { isUnavailable } from '../database/unavailable.js';
+import { Metrics } from '../measures.js';
 import { signedHeaders } from './standard-webhooks.js';
 import { WebhookLanes } from './webhook-lanes.js';
 import { LONGEST_ATTEMPT_MS, post, type WebhookResponse } from './webhook-request.js';
@@ -56,9 +57,11 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly keys: WebhookKeys,
     private readonly urls: WebhookUrls,
     private readonly chain: AuditChain,
+    private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.metrics.watch('tokenjar_webhook_age_seconds', () => this.ageOfOldest());
     this.chain.whenSealed(() => void this.startDue());
     this.timer = setInterval(() => void this.startDue(), POLL_EVERY_MS).unref();
   }
@@ -101,6 +104,12 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     } finally {
       this.starting = undefined;
     }
+  }
+
+  /** **Unit** seconds. */
+  private async ageOfOldest(): Promise<number> {
+    const since = (await this.queries.run(sql.OLDEST, []))[0]?.since;
+    return since ? Math.max(0, (this.clock.now().getTime() - since.getTime()) / 1000) : 0;
   }
 
   /** @returns whether anything was found. */
@@ -153,19 +162,26 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
   private async settle(delivery: sql.ClaimedDelivery, { status, retryAfter, why }: Attempt): Promise<void> {
     const { id, endpoint_id, attempts, attempts_before_replay } = delivery;
     const now = this.clock.now();
+    const count = (outcome: string) => this.metrics.add('tokenjar_webhook_attempts_total', 1, outcome);
     if (why === undefined) {
+      count('delivered');
       await this.queries.run(sql.DELIVERED, [id, attempts, now, status ?? 0]);
       return;
     }
     if (this.stop.signal.aborted && status === null) {
+      count('released');
       await this.queries.run(sql.RELEASE, [id, attempts, now]);
       return;
     }
     const delay = delayAfter(attempts - attempts_before_replay, retryAfter, Math.random());
     if (delay === undefined || status === 410) {
+      count('given_up');
       this.logger.warn(`Delivery ${id} to webhook ${endpoint_id} was given up: ${why}`);
       await this.queries.run(sql.GIVE_UP, [id, attempts, now, status, why]);
-    } else await this.queries.run(sql.POSTPONE, [id, attempts, addSeconds(now, delay), status, why]);
+    } else {
+      count('postponed');
+      await this.queries.run(sql.POSTPONE, [id, attempts, addSeconds(now, delay), status, why]);
+    }
     if (status === 410) await this.queries.run(sql.DISABLE, [endpoint_id, now]);
   }
 }

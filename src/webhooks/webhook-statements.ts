@@ -110,6 +110,12 @@ export const CLAIM = statement<
     RETURNING d.id, d.endpoint_id, d.payload, d.attempts, d.attempts_before_replay, next.url, next.sealed_secret`,
 );
 
+/** Since when the oldest that is to be sent yet waits. */
+export const OLDEST = statement<[], { since: Date | null }>(
+  'webhook_oldest',
+  `SELECT min(created_at) AS since FROM tokenjar.webhook_deliveries WHERE delivered_at IS NULL AND failed_at IS NULL`,
+);
+
 /** What follows a claim only applies while nobody has claimed the delivery again. */
 const OWN = 'id = $1 AND attempts = $2';
 

@@ -1,11 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type DynamicModule, Injectable, type INestApplication, Module } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  Injectable,
+  type INestApplication,
+  Module,
+} from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, getRepositoryToken, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, type Repository } from 'typeorm';
+import { Registry } from 'prom-client';
 import { Database } from '../../src/database/database.js';
-import { Mailer, type OutgoingEmail, TokenjarModule, type TokenjarInput, User } from '../../src/index.js';
+import {
+  Mailer,
+  type OutgoingEmail,
+  PrometheusMetrics,
+  TokenjarModule,
+  type TokenjarInput,
+  User,
+} from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -41,9 +58,10 @@ class Postbox extends Mailer {
 async function start(
   imports: DynamicModule[],
   override: (testing: ReturnType<typeof Test.createTestingModule>) => typeof testing = (testing) => testing,
+  adapter: AbstractHttpAdapter = new FastifyAdapter(),
 ) {
   const testing = await override(Test.createTestingModule({ imports })).compile();
-  const app = testing.createNestApplication(new FastifyAdapter(), { logger: false });
+  const app = testing.createNestApplication(adapter, { logger: false });
   apps.push(app);
   await app.listen(0, '127.0.0.1');
   return { app, browser: new Browser((await app.getUrl()).replace('localhost', '127.0.0.1')) };
@@ -199,5 +217,42 @@ describe('a host sends the emails itself', () => {
     );
     const email = await signUp(browser);
     expect((await emailTo(postbox, email))?.kind).toBe('verify_email');
+  });
+});
+
+describe('a host with metrics', () => {
+  test.each([
+    ['Fastify', () => new FastifyAdapter()],
+    ['Express', () => new ExpressAdapter()],
+  ])('finds ours in its registry, and nothing of its own routes, on %s', async (_name, adapter) => {
+    @Controller('own')
+    class OwnController {
+      @Get()
+      get() {
+        return 'own';
+      }
+    }
+    @Module({ controllers: [OwnController] })
+    class OwnModule {}
+    const registry = new Registry();
+    const metrics = new PrometheusMetrics(registry);
+    const { browser } = await start(
+      [{ module: OwnModule }, TokenjarModule.forRoot({ ...settings(), metrics })],
+      undefined,
+      adapter(),
+    );
+    await browser.get('/own');
+    await signUp(browser);
+    await browser.get('/auth/user');
+    await browser.post('/auth/login', { email: uniqueEmail(), password: PASSWORD });
+    const text = await eventually(
+      () => registry.metrics(),
+      (said) => said.includes('operation="login"'),
+    );
+    expect(text).toContain('tokenjar_requests_total{operation="getUser",status="200"} 1');
+    expect(text).toContain('tokenjar_logins_total{method="registration",outcome="success"} 1');
+    expect(text).toContain('tokenjar_logins_total{method="password",outcome="bad_credentials"} 1');
+    expect([...text.matchAll(/^tokenjar_requests_total\{/gm)]).toHaveLength(3);
+    expect(text).not.toContain('nodejs_');
   });
 });

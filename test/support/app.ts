@@ -1,16 +1,17 @@
-import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { parseOptions } from '../../src/config/check.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
-import { createServer } from '../../src/server/create-server.js';
+import { createServer, type RequestLogger } from '../../src/server/create-server.js';
 import { OpenConnections } from '../../src/server/open-connections.js';
+import type { LoggedRequest } from '../../src/server/request-reports.js';
 import { closeServer } from '../../src/server/stopping.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { Browser, PASSWORD } from './browser.js';
 import { TestClock } from './clock.js';
 import { createDatabase, type TestDatabase } from './database.js';
+import { refuseSecretsIn } from './logged-secrets.js';
 
 export { PASSWORD };
 export const SECRET_KEY = 'a secret of the tests, thirty-two bytes and more';
@@ -25,8 +26,10 @@ export interface TestApp {
   /** For another instance on the same data. */
   database: TestDatabase;
   clock: TestClock;
-  /** Logged lines. */
+  /** Logged lines, without those of requests. */
   log: string[];
+  /** Lines of requests. */
+  requestLog: LoggedRequest[];
   browser(): Browser;
   /** A browser that has just registered. */
   signedUp(email?: string): Promise<Browser & { email: string }>;
@@ -41,12 +44,13 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const database = given ?? (await createDatabase());
   const clock = new TestClock();
   const log: string[] = [];
+  const requestLog: LoggedRequest[] = [];
   // The page requires a build; tests of the page build first.
-  const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false };
+  const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false, logRequests: true };
   const cheap = settings.production ? {} : { passwordHash: PASSWORD_HASH };
   const input = { ...defaults, ...cheap, ...database.settings, ...settings };
   const options = parseOptions(input, input.mailer !== undefined);
-  const app = await createServer(options, loggerInto(log), input);
+  const app = await createServer(options, loggerInto(log, requestLog), input);
   const connections = new OpenConnections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
@@ -65,6 +69,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
     database,
     clock: (settings.clock as TestClock | undefined) ?? clock,
     log,
+    requestLog,
     browser,
     signedUp,
     async verified(email) {
@@ -77,6 +82,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
       // A browser may hold a connection that it opened in advance.
       await closeServer(app, connections);
       if (!given) await database.drop();
+      refuseSecretsIn(url, log, requestLog);
     },
   };
 }
@@ -87,7 +93,7 @@ export const uniqueEmail = (): string =>
     .toString('hex')
     .replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)))}@example.com`;
 
-function loggerInto(lines: string[]): LoggerService {
+function loggerInto(lines: string[], requests: LoggedRequest[]): RequestLogger {
   const note = (...parts: unknown[]) => void lines.push(parts.map(String).join(' '));
-  return { log: note, warn: note, error: note };
+  return { log: note, warn: note, error: note, request: (line) => void requests.push(line) };
 }

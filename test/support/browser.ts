@@ -1,4 +1,5 @@
 import { CookieJar } from 'tough-cookie';
+import { noteSecrets } from './logged-secrets.js';
 
 /** The password of every user, except in tests about passwords. It is one that is quickly estimated: without words. */
 export const PASSWORD = 'vkqzjxwpfhgbdmtr';
@@ -45,6 +46,11 @@ export class Browser {
   ): Promise<Answer> {
     const url = this.base + path;
     const cookies = cookie ?? (await this.jar.getCookieString(url));
+    noteSecrets(this.base, {
+      cookies: cookies.split('; '),
+      authorization: this.accessToken ?? headers.authorization,
+      body: json ?? form,
+    });
     const response = await fetch(url, {
       method,
       redirect: 'manual',
@@ -69,6 +75,7 @@ export class Browser {
     const parsed = (
       response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
     ) as Answer['body'];
+    noteSecrets(this.base, { cookies: setCookie, body: parsed });
     if (typeof parsed?.access_token === 'string') this.accessToken = parsed.access_token;
     return { status: response.status, headers: response.headers, body: parsed, text, setCookie };
   }

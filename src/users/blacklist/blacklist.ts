@@ -184,8 +184,12 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
   }
 
   private get isFresh(): boolean {
-    if (this.readAt <= this.doubtAt) return false;
-    return !this.connection || this.clock.machine() - this.readAt <= STALE_MS;
+    return this.readAt > this.doubtAt && this.age <= STALE_MS;
+  }
+
+  /** Of what is known of other instances. **Unit** milliseconds. */
+  get age(): number {
+    return this.connection ? this.clock.machine() - this.readAt : 0;
   }
 
   /** Reads what is new; concurrent callers share one read. **Errors** `database_unavailable`. */
@@ -237,14 +241,10 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     }
     this.isAnnouncedAgain = false;
     // If it is lost, the other instances still poll.
-    this.announcing = this.connection.notify().then(
-      () => this.announced(),
-      () => this.announced(),
-    );
-  }
-
-  private announced(): void {
-    this.announcing = undefined;
-    if (this.isAnnouncedAgain) this.announce();
+    const announced = () => {
+      this.announcing = undefined;
+      if (this.isAnnouncedAgain) this.announce();
+    };
+    this.announcing = this.connection.notify().then(announced, announced);
   }
 }

@@ -2,11 +2,12 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { OPTIONS, type Options } from '../../config/options.js';
-import { TokenjarError } from '../../errors.js';
+import { type ErrorCode, TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
+import { Metrics } from '../../measures.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { SecurityNotices } from '../security-notices.js';
-import { isDue, judge, type RefreshRules } from './refresh-rules.js';
+import { isDue, judge, type RefreshRules, type Verdict } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import { type SeenSession, Sessions, type SessionWithUser } from './sessions.js';
 
@@ -15,10 +16,21 @@ export interface Refreshed {
   session: SessionWithUser;
   /** What became of the refresh token: `kept` the one in hand, `issued` a new one, or `repeated` the current one. */
   outcome: 'kept' | 'issued' | 'repeated';
+  verdict: Verdict;
 }
 
 /** Token under which the key of the wait's random part is injected. */
 export const WAIT_KEY = Symbol('tokenjar.waitKey');
+
+/** What becomes of a token that is refused, for the metrics. */
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  refresh_pending: 'wait',
+  token_expired: 'expired',
+  token_reused: 'reuse',
+  token_blacklisted: 'ended',
+  user_not_found: 'ended',
+  user_inactive: 'inactive',
+};
 
 /** A race is lost to a winner, so judging again ends it; more than a few times means something else is wrong. */
 const MOST_TRIES = 5;
@@ -36,6 +48,7 @@ export class SessionRefresh {
     private readonly clock: Clock,
     @Inject(OPTIONS) options: Options,
     @Inject(WAIT_KEY) private readonly waitKey: KeyObject,
+    private readonly metrics: Metrics,
   ) {
     const { rotateRefreshTokens, refreshRotateAfter, refreshGrace, refreshGiveUp, leeway } = options;
     this.rules = {
@@ -53,12 +66,24 @@ export class SessionRefresh {
    * `refresh_pending`.
    */
   async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
+    try {
+      const refreshed = await this.advance(token, caller);
+      this.metrics.add('tokenjar_refreshes_total', 1, refreshed.verdict);
+      return refreshed;
+    } catch (error) {
+      const refusal = error instanceof TokenjarError ? REFUSALS[error.code] : undefined;
+      if (refusal !== undefined) this.metrics.add('tokenjar_refreshes_total', 1, refusal);
+      throw error;
+    }
+  }
+
+  private async advance(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
     const arrivedAt = this.clock.now();
     if (isDue(token, arrivedAt, this.rules)) {
       const { lookupId, userId, generation, issuedAt } = token;
       const current = { lookupId, userId, generation, rotated: secondOf(issuedAt) };
       const rotated = await this.sessions.advance(current, generation, caller);
-      if (rotated) return { session: rotated, outcome: 'issued' };
+      if (rotated) return { session: rotated, outcome: 'issued', verdict: 'rotate' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
@@ -87,19 +112,19 @@ export class SessionRefresh {
     const verdict = this.judge(session, token);
     switch (verdict) {
       case 'keep':
-        return { session, outcome: 'kept' };
+        return { session, outcome: 'kept', verdict };
       case 'repeat':
-        return { session, outcome: 'repeated' };
+        return { session, outcome: 'repeated', verdict };
       case 'wait':
         throw this.pending();
       case 'expired':
         throw new TokenjarError('token_expired');
       case 'rotate':
-        return issued(await this.sessions.advance(seen, token.generation, caller));
+        return issued(await this.sessions.advance(seen, token.generation, caller), verdict);
       case 'reissue':
         this.dropIfNobodyWaits(caller, arrivedAt);
         // The parent stays: whoever else holds it still finds the way, the displaced child becomes an orphan.
-        return issued(await this.sessions.advance(seen, token.generation, caller));
+        return issued(await this.sessions.advance(seen, token.generation, caller), verdict);
       case 'adopt':
         this.dropIfNobodyWaits(caller, arrivedAt);
         this.logger.error(
@@ -129,9 +154,9 @@ export class SessionRefresh {
     caller: Caller,
   ): Promise<Refreshed | undefined> {
     if (isDue(token, this.clock.now(), this.rules))
-      return issued(await this.sessions.advance(seen, token.generation, caller));
+      return issued(await this.sessions.advance(seen, token.generation, caller), 'adopt');
     const session = await this.sessions.restore(seen, token, caller);
-    return session && { session, outcome: 'kept' };
+    return session && { session, outcome: 'kept', verdict: 'adopt' };
   }
 
   private judge(session: SessionWithUser, token: RefreshSubject) {
@@ -175,8 +200,8 @@ export class SessionRefresh {
   }
 }
 
-const issued = (session: SessionWithUser | undefined): Refreshed | undefined =>
-  session && { session, outcome: 'issued' };
+const issued = (session: SessionWithUser | undefined, verdict: Verdict): Refreshed | undefined =>
+  session && { session, outcome: 'issued', verdict };
 
 /** All moments of a second: what a token knows of when it was issued. */
 const secondOf = (second: number): [Date, Date] => [new Date(second * 1000), new Date((second + 1) * 1000)];
