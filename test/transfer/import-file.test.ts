@@ -446,7 +446,7 @@ describe('a table of any system', () => {
       lines('id,email,email_verified', `900001,${email},true`, '900002,gone@csv.example,true');
     await importText(app, 'csv', table('kept@csv.example'));
     await app.sql("DELETE FROM tokenjar.users WHERE email = 'gone@csv.example'");
-    await app.sql("UPDATE tokenjar.users SET password_hash = 'x' WHERE email = 'kept@csv.example'");
+    await app.sql("UPDATE tokenjar.users SET email = 'mine@csv.example' WHERE email = 'kept@csv.example'");
     const run = await importText(app, 'csv', table('other@csv.example'));
     expect(run.remarks).toMatchObject({ deleted_here: ['900002'], changed_here: ['900001'] });
     expect(await userOf('other@csv.example')).toBeUndefined();

@@ -38,7 +38,7 @@ export const firebase: System = {
         if (OWN.has(provider)) return [];
         return {
           provider: PROVIDERS[provider] ?? provider,
-          subject: text(each, 'rawId', 'uid') ?? '',
+          subject: text(each, 'rawId') ?? '',
           email: text(each, 'email'),
         };
       }),
