@@ -229,12 +229,17 @@ describe('keys', () => {
     ),
   );
 
-  test('a Django site and Tokenjar read the same key', () =>
-    withApp({ dialect: 'django' }, async (app) => {
+  test('a Django site and Tokenjar read the same key', async () => {
+    // On a database where another algorithm has signed, it takes its turn later.
+    const app = await startApp({ dialect: 'django' });
+    try {
       const account = { email: 'django@example.com', password1: PASSWORD, password2: PASSWORD };
       const { body } = await app.browser().post('/auth/registration', account);
       const [head, payload, signature] = String(body.access).split('.');
       const expected = createHmac('sha256', SECRET_KEY).update(`${head}.${payload}`).digest('base64url');
       expect(signature).toBe(expected);
-    }));
+    } finally {
+      await app.close();
+    }
+  });
 });
