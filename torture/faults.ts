@@ -66,6 +66,7 @@ const DATABASE = -1;
 
 /** The target of the fault, if it is free: an instance, or the database. */
 function claim(kind: Fault['kind'], world: World, busy: Set<number>, random: Random): number | undefined {
+  if (kind === 'failover' && !world.hasStandby) return undefined;
   const all = OF_INSTANCES.includes(kind) ? world.instances.map((_, i) => i) : [DATABASE];
   const free = all.filter((candidate) => !busy.has(candidate));
   if (free.length === 0) return undefined;

@@ -1,17 +1,34 @@
 import { pause } from './http.js';
 import { freePort, Postgres } from './postgres.js';
 
-/** A PostgreSQL server and its hot standby, which takes over when the server is killed. */
+/**
+ * A PostgreSQL server and its hot standby, which takes over when the server is killed; without the standby where
+ * {@link Postgres.canBeFollowed} says that none can be made.
+ */
 export class PostgresPair {
   private constructor(
     private current: Postgres,
-    private standby: Postgres,
+    private standby: Postgres | undefined,
   ) {}
 
   static async create(): Promise<PostgresPair> {
     const primary = await Postgres.create();
-    const pair = new PostgresPair(primary, await Postgres.standbyOf(primary, await freePort()));
-    return pair;
+    try {
+      const standby = Postgres.canBeFollowed && (await Postgres.standbyOf(primary, await freePort()));
+      return new PostgresPair(primary, standby || undefined);
+    } catch (error) {
+      await primary.remove();
+      throw error;
+    }
+  }
+
+  get hasStandby(): boolean {
+    return this.standby !== undefined;
+  }
+
+  private get follower(): Postgres {
+    if (!this.standby) throw new Error('pg_basebackup is not installed');
+    return this.standby;
   }
 
   /** The one that accepts writes. */
@@ -27,7 +44,8 @@ export class PostgresPair {
 
   /** Of both servers, always in the same order. */
   get ports(): number[] {
-    return [this.current, this.standby].map(({ port }) => port).sort((a, b) => a - b);
+    const all = this.standby ? [this.current, this.standby] : [this.current];
+    return all.map(({ port }) => port).sort((a, b) => a - b);
   }
 
   /** Lets no commit return before the standby has it. */
@@ -41,8 +59,8 @@ export class PostgresPair {
    * From now on, what is committed will be lost in a failover: the standby receives nothing more. @see failOver
    */
   async cutReplication(): Promise<void> {
-    await this.standby.query(`ALTER SYSTEM SET primary_conninfo = ''`);
-    await this.standby.query('SELECT pg_reload_conf()');
+    await this.follower.query(`ALTER SYSTEM SET primary_conninfo = ''`);
+    await this.follower.query('SELECT pg_reload_conf()');
     await this.until('SELECT 1 FROM pg_stat_replication HAVING count(*) = 0');
   }
 
@@ -50,22 +68,22 @@ export class PostgresPair {
   async failOver(): Promise<number> {
     const killedAt = performance.now();
     await this.current.kill();
-    await this.standby.query('SELECT pg_promote()');
+    await this.follower.query('SELECT pg_promote()');
     const took = performance.now() - killedAt;
-    [this.current, this.standby] = [this.standby, this.current];
+    [this.current, this.standby] = [this.follower, this.current];
     return took;
   }
 
   /** Makes the killed server the standby, from a copy of the new one. */
   async rebuild(): Promise<void> {
-    const { port } = this.standby;
-    await this.standby.remove();
+    const { port } = this.follower;
+    await this.follower.remove();
     this.standby = await Postgres.standbyOf(this.current, port);
     await this.until(`SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'`);
   }
 
   async remove(): Promise<void> {
-    await this.standby.remove();
+    await this.standby?.remove();
     await this.current.remove();
   }
 

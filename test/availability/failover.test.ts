@@ -1,4 +1,5 @@
-import { afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Postgres } from '../../torture/postgres.js';
 import { PostgresPair } from '../../torture/postgres-pair.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -6,6 +7,9 @@ import { eventually, untilRefused } from '../support/eventually.js';
 import { longTest } from '../support/long.js';
 import { RefreshLoad } from '../support/refresh-load.js';
 import { build, type ServerProcess, startProcess } from '../support/server-process.js';
+
+/** Where a standby can be made. */
+const failoverTest = Postgres.canBeFollowed ? longTest : test.skip;
 
 beforeAll(build, 240_000);
 
@@ -72,7 +76,7 @@ async function isEndedEverywhere(user: Browser): Promise<void> {
   expect(acceptedFor).toBeLessThan(1000);
 }
 
-longTest(
+failoverTest(
   'three failovers to a replica that lacks the last second: nobody who was signed in is signed out',
   async () => {
     const load = await RefreshLoad.signUp(bases, BROWSERS);
@@ -114,7 +118,7 @@ longTest(
   600_000,
 );
 
-longTest(
+failoverTest(
   'a failover with synchronous replication loses nothing',
   async () => {
     await pair.replicateSynchronously();

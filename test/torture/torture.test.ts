@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Figures } from '../../torture/figures.js';
+import { Postgres } from '../../torture/postgres.js';
 import { longTest } from '../support/long.js';
 import { build, ROOT } from '../support/server-process.js';
 
@@ -49,7 +50,8 @@ longTest(
       expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
       expect(figures.faults.kill).toBeGreaterThanOrEqual(1);
       expect(figures.faults.restart).toBeGreaterThanOrEqual(1);
-      for (const kind of ['partition', 'clock_step', 'slow_disk', 'failover'])
+      const failover = Postgres.canBeFollowed ? ['failover'] : [];
+      for (const kind of ['partition', 'clock_step', 'slow_disk', ...failover])
         expect([kind, figures.faults[kind]]).toEqual([kind, expect.any(Number)]);
       expect(figures.kinds.rotate).toBeGreaterThan(LEAST_ROTATIONS);
       expect(figures.thefts.caught).toBeGreaterThan(0);
