@@ -122,7 +122,7 @@ test('a token in an argument is warned of, in text it is not repeated, and none 
   const { accessToken = '' } = await app.signedUp();
   const { status, stdout, stderr } = run(['token', 'inspect', accessToken]);
   expect([status, stderr]).toEqual([0, expect.stringContaining('list of processes')]);
-  expect(stdout).toMatch(/^type +access\n/);
+  expect(stdout).toMatch(/^type +access$/m);
   expect(stdout + stderr).not.toContain(accessToken);
   expect(run(['token', 'inspect'])).toMatchObject({ status: 1, stderr: expect.stringContaining('no token') });
 });
