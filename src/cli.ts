@@ -31,6 +31,8 @@ Examples:
 
 All settings: docs/settings.md, or "tokenjar settings".`,
   )
+  // `import` and `import django` both have `--from`. What is not of a command stands before it: `tokenjar --as ada users list`.
+  .enablePositionalOptions()
   .showHelpAfterError();
 
 /** The operator named on the command line. */

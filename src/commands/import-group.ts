@@ -8,21 +8,10 @@ import { progressOf } from './progress.js';
 export function importGroup(program: Command, as: As): void {
   const group = program
     .command('import')
-    // `--from` of a file is another one than that of its subcommand.
-    .enablePositionalOptions()
     .argument('<file>', 'what the other system has exported')
     .addOption(
       new Option('--from <system>', 'the system that it is of').choices([
-        ...([
-          'auth0',
-          'firebase',
-          'keycloak',
-          'supabase',
-          'wordpress',
-          'better-auth',
-          'csv',
-          'tokenjar',
-        ] as const),
+        ...(['auth0', 'firebase', 'keycloak', 'supabase', 'wordpress', 'better-auth', 'csv'] as const),
       ]),
     )
     .option(

@@ -564,7 +564,6 @@ describe('a command without its database', () => {
 });
 
 test.each([
-  [[], 'Usage: tokenjar'],
   [['nope'], "error: unknown command 'nope'"],
   [['users'], 'Usage: tokenjar users'],
   [['users', 'deactivate'], "error: missing required argument 'user'"],
