@@ -24,20 +24,22 @@ export function whenRecovered<Key extends KeyTimes>(
       tokenLifetime: Math.max(key.tokenLifetime, mine.tokenLifetime),
     };
   });
-  return inTurns([...merged, ...lost]);
+  return inTurns([...merged, ...lost], now);
 }
 
 const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
 
-/** Each signer makes way for the one that follows, and the last one that is not revoked signs on. */
-function inTurns<Key extends KeyTimes>(keys: readonly Key[]): Key[] {
-  const signers = keys
+/** Each signer makes way for the one that follows, and the last one that is not revoked signs on. One may wait for its turn. */
+function inTurns<Key extends KeyTimes>(given: readonly Key[], now: Date): Key[] {
+  const signers = given
     .filter(({ signsFrom }) => signsFrom !== null)
     .sort((a, b) => Number(a.signsFrom) - Number(b.signsFrom));
-  const turns = signers.map((key, i) => {
-    const follower = signers[i + 1]?.signsFrom ?? null;
-    if (follower && (!key.signsUntil || key.signsUntil > follower)) return { ...key, signsUntil: follower };
-    return follower || key.revokedAt ? key : { ...key, signsUntil: null };
+  const waiting = signers.filter((key) => stateOf(key, now) === 'next');
+  const superseded = waiting.slice(0, -1);
+  const all = signers.filter((key) => !superseded.includes(key));
+  const turns = all.map((key, i) => {
+    const follower = all[i + 1]?.signsFrom ?? null;
+    return follower || !key.revokedAt ? { ...key, signsUntil: follower } : key;
   });
-  return put(keys, ...turns);
+  return put(given, ...turns, ...superseded.map((key) => ({ ...key, signsFrom: null, signsUntil: null })));
 }
