@@ -137,8 +137,8 @@ describe('whatever happens to the keys', () => {
       }),
       {
         numRuns: isLong ? 5000 : 150,
-        // Two changes were announced, and the database lost the second.
         examples: [
+          // Two changes were announced, and the database lost the second.
           [
             [
               { act: 'rotate' },
@@ -149,6 +149,15 @@ describe('whatever happens to the keys', () => {
             ],
           ],
           [[{ act: 'start', algorithm: 'RS256' }, { act: 'revoke', which: 0 }, { act: 'recover' }]],
+          // It lost that a change was taken back.
+          [
+            [
+              { act: 'start', algorithm: 'RS256' },
+              { act: 'start', algorithm: 'ES256' },
+              { act: 'wait', seconds: 4000 },
+              { act: 'recover' },
+            ],
+          ],
         ],
       },
     );
