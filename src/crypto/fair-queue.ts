@@ -62,7 +62,7 @@ export class FairQueue {
   /** Runs the task when its turn comes. @throws {Refused} if the queue is full, or the wait is too long. */
   async add<Result>(origin: Origin, work: () => Promise<Result>): Promise<Result> {
     if (this.running < this.bounds.atOnce) this.running++;
-    else await this.turnObserved(origin);
+    else await (this.observer ? this.observedTurn(origin, this.observer) : this.turn(origin));
     try {
       return await work();
     } finally {
@@ -71,14 +71,13 @@ export class FairQueue {
     }
   }
 
-  private async turnObserved(origin: Origin): Promise<void> {
-    if (!this.observer) return this.turn(origin);
+  private async observedTurn(origin: Origin, observer: Observer): Promise<void> {
     const began = performance.now();
     try {
       await this.turn(origin);
-      this.observer.waited(performance.now() - began);
+      observer.waited(performance.now() - began);
     } catch (error) {
-      this.observer.refused();
+      observer.refused();
       throw error;
     }
   }

@@ -58,16 +58,19 @@ export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenK
 
 /**
  * Former keys of refresh tokens: those of former secrets. In simplejwt's format also those that another `ALGORITHM` means,
- * so that a change of it signs nobody out.
+ * so that a change between shared secrets and key pairs signs nobody out. Between two HS* it does, as there: simplejwt
+ * accepts no other than its own.
  */
 export function formerRefreshKeysOf(options: Options, secretKey: string): RefreshTokenKey[] {
   const { secretKeyFallbacks, tokenFormat, signingKey } = options;
   const secrets = [secretKey, ...secretKeyFallbacks];
   const asNow = secretKeyFallbacks.map((former) => refreshKeyOf(options, former));
   if (tokenFormat !== 'simplejwt' || signingKey !== undefined) return asNow;
-  const shared = secrets.flatMap((each) =>
-    HMACS.map((algorithm) => ({ key: sharedSecretOf(tokenFormat, each), algorithm })),
-  );
+  const shared = isHmac(options.algorithm)
+    ? []
+    : secrets.flatMap((each) =>
+        HMACS.map((algorithm) => ({ key: sharedSecretOf(tokenFormat, each), algorithm })),
+      );
   return [...asNow, ...shared, ...secrets.map(derivedRefreshKey)];
 }
 

@@ -3,10 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { build, ROOT } from '../support/server-process.js';
+
+/** Without a comma, which separates fallbacks. */
+const SECRET_KEY = 'a secret of these tests that is long enough';
 
 let app: TestApp;
 let database: TestDatabase;
@@ -17,7 +20,7 @@ beforeAll(async () => {
   await build();
   directory = await mkdtemp(join(tmpdir(), 'tokenjar-inspection-'));
   database = await createEmptyDatabase();
-  app = await startApp({}, database);
+  app = await startApp({ secretKey: SECRET_KEY }, database);
   app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000);
   const { databaseUrl } = database.settings as { databaseUrl: string };
   environment = { DATABASE_URL: databaseUrl, SECRET_KEY };
