@@ -27,6 +27,7 @@ const LONG = [
   'test/availability/rolling-restarts',
   'test/availability/failover',
   'test/database/migrations-under-load',
+  'test/start/doctor',
   'test/start/serve',
   'test/start/embedded-data',
 ];

@@ -22,8 +22,11 @@ import { expectProblem } from '../support/problem.js';
 let database: TestDatabase;
 let app: TestApp;
 let mail: MailServer;
+/** Where commands run: nobody has left a database or a key there. */
+let directory: string;
 beforeAll(async () => {
   await build();
+  directory = await mkdtemp(join(tmpdir(), 'tokenjar-commands-'));
   database = await createEmptyDatabase();
   mail = await startMailServer();
   app = await startApp({ smtpUrl: mail.url, frontendUrl: 'https://app.example' }, database);
@@ -32,6 +35,7 @@ afterAll(async () => {
   await app.close();
   await mail.stop();
   await database.drop();
+  await rm(directory, { recursive: true, force: true });
 });
 
 /** Runs a command as an operator does: with the database, and no secret. */
@@ -42,7 +46,7 @@ function tokenjar(...args: string[]): { status: number | null; stdout: string; s
 
 function run(args: string[], environment: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], {
-    cwd: tmpdir(),
+    cwd: directory,
     env: { PATH: process.env.PATH, ...environment },
     encoding: 'utf8',
     timeout: 20_000,
