@@ -20,7 +20,7 @@ export class StoredKey implements KeyTimes {
   @Column({ type: 'bytea' })
   sealedKey!: Buffer;
 
-  @Column({ name: 'imported', type: 'boolean' })
+  @Column({ name: 'imported', type: 'boolean', default: false })
   isImported!: boolean;
 
   @Column({ type: 'timestamptz', precision: 3 })
@@ -36,6 +36,6 @@ export class StoredKey implements KeyTimes {
   revokedAt!: Date | null;
 
   /** **Unit** seconds. */
-  @Column({ type: 'integer' })
+  @Column({ type: 'integer', default: 0 })
   tokenLifetime!: number;
 }
