@@ -62,7 +62,7 @@ export class Adapter extends FastifyAdapter {
         refuse(error, request, reply);
       },
       clientErrorHandler: (error, socket) =>
-        refuseRaw(refusals(), error, socket, settings, this.reports?.raw),
+        refuseRaw(refusals(), error, socket, settings, (status) => this.reports?.raw(status)),
       bodyLimit: BODY_LIMIT,
       ...(mount !== '' && { rewriteUrl: ({ url = '/' }) => withoutMount(url, mount) }),
       trustProxy:

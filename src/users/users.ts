@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type By, byOf, type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
+import { byOf, type OrderedBy, orderedBy, recorded } from '../audit/audit.js';
 import { Clock } from '../clock.js';
 import { columnsOf } from '../database/columns.js';
 import { Database, type Queries } from '../database/database.js';

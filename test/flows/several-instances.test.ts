@@ -96,7 +96,7 @@ import { type StatementCounter, tapStatements } from '../support/statement-count
           for (const instance of [changed, ...instances]) expect(await statusAt(instance, other)).toBe(200);
         }
       }
-      expect(algorithms).toEqual([...Array(6).fill('ES256'), ...Array(3).fill('ES384')]);
+      expect(algorithms).toEqual([...Array<string>(6).fill('ES256'), ...Array<string>(3).fill('ES384')]);
     } finally {
       await changed.close();
     }

@@ -46,16 +46,18 @@ const OPERATION_NAMES = new Set([
   'none',
 ]);
 
+const isText = (value: unknown, form: RegExp): boolean => typeof value === 'string' && form.test(value);
+
 /** What each field of a line may be. */
 const FIELDS: Record<keyof LoggedRequest, (value: unknown) => boolean> = {
-  request_id: (value) => /^[\w.:=+/@~-]{1,64}$/.test(String(value)),
-  operation: (value) => OPERATION_NAMES.has(String(value)),
+  request_id: (value) => isText(value, /^[\w.:=+/@~-]{1,64}$/),
+  operation: (value) => typeof value === 'string' && OPERATION_NAMES.has(value),
   status: (value) => Number.isInteger(value),
   duration_ms: (value) => typeof value === 'number',
   user_id: (value) => value === undefined || Number.isInteger(value),
-  session_id: (value) => value === undefined || /^[0-9a-f-]{36}$/.test(String(value)),
-  code: (value) => value === undefined || /^[a-z_]{1,40}$/.test(String(value)),
-  trace_id: (value) => value === undefined || /^[0-9a-f]{32}$/.test(String(value)),
+  session_id: (value) => value === undefined || isText(value, /^[0-9a-f-]{36}$/),
+  code: (value) => value === undefined || isText(value, /^[a-z_]{1,40}$/),
+  trace_id: (value) => value === undefined || isText(value, /^[0-9a-f]{32}$/),
 };
 
 /** @throws if a line contains what it must not. */
