@@ -43,6 +43,7 @@ const EMBEDDED = [
   'audit/audit-chain',
   'flows/webhooks',
   'flows/usernames',
+  'flows/user-ids',
   'flows/keys-rotate',
   'django/live-sessions',
   'django/import',

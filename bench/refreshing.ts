@@ -3,6 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import type pg from 'pg';
 import { deriveKey } from '../src/crypto/derive.js';
 import { RefreshTokens } from '../src/tokens/refresh-token.js';
+import { TokenUsers } from '../src/tokens/token-user.js';
 import { SECRET_KEY } from './server.js';
 
 interface OpenedRow {
@@ -45,6 +46,7 @@ export async function tokensOf(db: pg.Client, which = ''): Promise<string[]> {
     new JwtService({}),
     { key: deriveKey(SECRET_KEY, 'refresh token'), algorithm: 'HS256' },
     { leeway: 0, userIdClaim: 'sub', tokenFormat: 'standard' },
+    new TokenUsers({ userId: 'integer', tokenFormat: 'standard' }, [deriveKey(SECRET_KEY, 'user reference')]),
   );
   const seconds = (moment: Date) => Math.floor(moment.getTime() / 1000);
   return rows.map((row) =>

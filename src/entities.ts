@@ -34,11 +34,13 @@ import { OneTimeToken } from './users/one-time-token.entity.js';
 import { PendingRegistration } from './users/pending-registration.entity.js';
 import { Role } from './users/roles/role.entity.js';
 import { Session } from './users/sessions/session.entity.js';
+import { DeletedUser } from './users/deleted-user.entity.js';
 import { User } from './users/user.entity.js';
 
 /** All entities, for opening the database. */
 export const ENTITIES = [
   User,
+  DeletedUser,
   Role,
   Session,
   EndedSession,

@@ -2,7 +2,8 @@ import type { Body, Dialect } from './dialect.js';
 
 /** An account in the standard dialect. */
 export interface User {
-  id: number;
+  /** A text with `USER_ID=uuid`. */
+  id: number | string;
   /** Null for an account without one; never with `SIGN_IN_WITH=email`. */
   email: string | null;
   /** Null for an account without one; absent with `SIGN_IN_WITH=email`. */

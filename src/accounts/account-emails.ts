@@ -3,6 +3,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import type { Draft, Email, EmailKind } from '../mail/email.js';
 import { linkTo } from '../mail/links.js';
+import { NOBODY, shownIdOf } from '../user-id.js';
 import { type AddressState, moveState, ownerState, verificationState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { OneTimeTokens, type TokenPurpose } from '../users/one-time-tokens.js';
@@ -88,7 +89,10 @@ export class AccountEmails implements OnModuleInit {
     const facts = { userId: user?.id ?? null, boundTo, email: to };
     const token = await this.tokens.issue(purpose, facts, { lifetime, emailId: id }, this.db);
     if (token === undefined) return undefined;
-    const link = linkTo(this.options, template, { key: token, userId: user?.id });
+    const link = linkTo(this.options, template, {
+      key: token,
+      userId: shownIdOf(user ?? NOBODY, this.options),
+    });
     return { kind, to, languages: user?.locale ?? languages, values: { link, lifetime: String(lifetime) } };
   }
 

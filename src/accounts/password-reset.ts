@@ -7,11 +7,12 @@ import type { Caller } from '../http/caller.js';
 import { normalAddress } from '../email-address.js';
 import type { Named, PasswordResetInput } from '../http/payloads.js';
 import { Limits } from '../limits/limits.js';
+import { type BothIds, NOBODY } from '../user-id.js';
 import { type AddressState, ownerState } from '../users/address-state.js';
 import { BoundEmails } from '../users/bound-emails.js';
 import { isSameState, type OneTimeTokenFacts, OneTimeTokens } from '../users/one-time-tokens.js';
 import { PendingRegistrations } from '../users/pending-registrations.js';
-import { accountKeyOf, type User } from '../users/user.entity.js';
+import { accountKeyOf, User } from '../users/user.entity.js';
 import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
@@ -111,18 +112,25 @@ export class PasswordReset {
   }
 
   /** What the account is called whose password the link sets. */
-  private async subjectOf({ token, userId }: PasswordResetInput): Promise<Pick<User, 'email' | 'username'>> {
+  private async subjectOf({ token, owner }: PasswordResetInput): Promise<Pick<User, 'email' | 'username'>> {
     const found = await this.tokens.find('reset_password', token, this.db);
     const state = found && (await this.stateOf(found));
-    const user = state?.account && (await this.users.findById(state.account.id));
-    const mayBeSet = user ? user.isActive : !state?.account;
-    const isGood = state && isSameState(found.boundTo, ownerState(state)) && mayBeSet;
-    if (isGood && (userId === undefined || userId === (state.account?.id ?? 0)))
-      return { email: found.email || null, username: user?.username ?? null };
-    if (userId === undefined) throw new TokenjarError('link_invalid');
+    const isCurrent = state && isSameState(found.boundTo, ownerState(state));
+    const holder = isCurrent ? await this.holderOf(state) : undefined;
+    if (found && holder && (owner === undefined || isOwner(holder, owner)))
+      return { email: found.email || null, username: holder.username };
+    if (owner === undefined) throw new TokenjarError('link_invalid');
     // If the link contains the user, the error names the invalid part; user IDs are not secret in that dialect.
-    const field = (await this.users.findById(userId)) ? 'token' : 'userId';
+    const isKnown = await this.db.repository(User).existsBy(named(owner));
+    const field = isKnown ? 'token' : 'userId';
     throw new TokenjarError('link_invalid', { errors: { [field]: ['This is not right.'] } });
+  }
+
+  /** Whose password the link sets; undefined if the account may have none set. */
+  private async holderOf({ account }: AddressState): Promise<Holder | undefined> {
+    if (!account) return { ...NOBODY, username: null };
+    const user = await this.users.findById(account.id);
+    return user?.isActive === true ? user : undefined;
   }
 
   /** The owner of the address; for a link that was made without one, the account while it has none. */
@@ -135,3 +143,12 @@ export class PasswordReset {
     return { account: user?.email === null ? user : undefined, registration: undefined };
   }
 }
+
+type Holder = BothIds & Pick<User, 'username'>;
+type Owner = NonNullable<PasswordResetInput['owner']>;
+
+const isOwner = ({ id, publicId }: BothIds, owner: Owner): boolean =>
+  'userId' in owner ? owner.userId === id : owner.publicId === publicId;
+
+const named = (owner: Owner): { id: number } | { publicId: string } =>
+  'userId' in owner ? { id: owner.userId } : owner;

@@ -74,7 +74,7 @@ export class Impersonation {
     caller: Caller,
   ): Promise<ImpersonationToken> {
     return this.administrators.act(me, caller, async (tx, by) => {
-      await this.users.find(id, tx);
+      const { publicId } = await this.users.find(id, tx);
       if (id === me.userId) throw new TokenjarError('impersonation_refused');
       const mine = await this.ownSession(me, tx);
       const now = this.clock.now();
@@ -86,10 +86,16 @@ export class Impersonation {
       const { token, expiresIn } = this.tokens.issue(
         {
           userId: id,
+          publicId,
           sessionId,
           ...this.roles.grant(user.roles, null),
           claimsEpoch: Number(user.claimsEpoch),
-          actor: { userId: me.userId, sessionId: me.sessionId, claimsEpoch: mine.asOf.claimsEpoch },
+          actor: {
+            userId: me.userId,
+            publicId: mine.user.publicId,
+            sessionId: me.sessionId,
+            claimsEpoch: mine.asOf.claimsEpoch,
+          },
           // The user has not authenticated.
           amr: [],
           acr: 'aal1',

@@ -8,7 +8,9 @@ import type { ManagedUser } from '../http/admin-payloads.js';
 import { isKeepable } from '../http/fields.js';
 import { cursorInvalid, type Page, type Paged, pageOf } from '../http/paging.js';
 import { foldedUsername } from '../username.js';
+import { TokenUsers } from '../tokens/token-user.js';
 import { User } from '../users/user.entity.js';
+import { UserIds } from '../users/user-ids.js';
 
 /** Which users are wanted; all of what is given. */
 export interface WantedUsers {
@@ -64,13 +66,13 @@ const BY_NAME = statement<
     ...names: [from: string, to: string],
     // Null where all of them were shown already.
     afterAddress: string | null,
-    id: string | null,
+    id: number | null,
     ...afterName: [name: string, id: string],
     most: number,
     ...Filters,
-    exceptId: string | null,
+    exceptId: number | null,
   ],
-  ManagedUser & Place
+  ManagedUser & Omit<Place, 'id'>
 >(
   '',
   `SELECT * FROM (
@@ -92,17 +94,16 @@ interface Place {
   rank: number;
   /** That by which they were found. */
   name: string;
-  id: number | string;
+  id: string;
 }
-
-/** **Shape** a bigint that JavaScript can hold. */
-const ID = /^[1-9]\d{0,14}$/;
 
 /** Finds users, a page at a time, however many there are: each page begins in an index where the last one ended. */
 @Injectable()
 export class UserSearch {
   constructor(
     private readonly db: Database,
+    private readonly ids: UserIds,
+    private readonly tokenUsers: TokenUsers,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'signInWith'>,
   ) {}
 
@@ -117,43 +118,55 @@ export class UserSearch {
   async page({ search, role, active }: WantedUsers, page: Page): Promise<Paged<ManagedUser>> {
     const wanted: Filters = [role ?? null, active ?? null];
     if (search !== undefined) return this.pageOfSearch(search.trim(), wanted, page);
-    const found = await this.db.run(BY_ID, [idAfter(page), page.limit + 1, ...wanted]);
-    return pageOf(found, page, ({ id }) => String(id));
+    const found = await this.db.run(BY_ID, [this.idAfter(page), page.limit + 1, ...wanted]);
+    return pageOf(found, page, ({ id }) => this.cursorOf(id));
   }
 
   private async pageOfSearch(search: string, wanted: Filters, page: Page): Promise<Paged<ManagedUser>> {
-    const after = placeAfter(page);
+    const after = this.placeAfter(page);
     const address = normalAddress(search) ?? search.normalize('NFC').toLowerCase().normalize('NFC');
     const name = foldedUsername(search);
     // What nobody signs in with is not shown, so nobody is found by it.
     const names =
       this.options.signInWith === 'email' ? (['', ''] as const) : ([name, name + AFTER_ALL] as const);
-    const id = ID.test(search) ? search : null;
+    const id = (await this.ids.find(search)) ?? null;
     const found = await this.db.run(BY_NAME, [
       ...([address, address + AFTER_ALL] as const),
       ...names,
       after.rank > 1 ? null : after.name,
       after.rank > 1 ? null : id,
-      ...(after.rank > 2 ? ([after.name, String(after.id)] as const) : (['', '0'] as const)),
+      ...(after.rank > 2 ? ([after.name, after.id] as const) : (['', '0'] as const)),
       page.limit + 1,
       ...wanted,
       id,
     ]);
     return pageOf(found, page, (last) =>
-      Buffer.from([last.rank, last.id, last.name].join(':')).toString('base64url'),
+      Buffer.from([last.rank, this.cursorOf(last.id), last.name].join(':')).toString('base64url'),
     );
   }
-}
 
-function idAfter({ after = '0' }: Page): string {
-  if (!/^\d{1,16}$/.test(after)) throw cursorInvalid();
-  return after;
-}
+  /** Where the ID is not shown, it is encrypted: the page begins in the order of the table all the same. */
+  private cursorOf(id: number): string {
+    return this.ids.arePublic ? this.tokenUsers.encode(id) : String(id);
+  }
 
-function placeAfter({ after }: Page): Place {
-  if (after === undefined) return { rank: 0, id: 0, name: '' };
-  const text = /^[\w-]{1,2000}$/.test(after) ? Buffer.from(after, 'base64url').toString() : '';
-  const [, rank, id = '', name = ''] = /^([123]):(\d{1,16}):(.*)$/s.exec(text) ?? [];
-  if (rank === undefined || !isKeepable(name)) throw cursorInvalid();
-  return { rank: Number(rank), id, name };
+  private idAfter({ after }: Page): string {
+    return after === undefined ? '0' : this.idOf(after);
+  }
+
+  /** **Errors** `input_invalid` for what {@link cursorOf} does not write. */
+  private idOf(text: string): string {
+    if (/^\d{1,16}$/.test(text)) return text;
+    const id = this.tokenUsers.decode(text);
+    if (id === undefined) throw cursorInvalid();
+    return String(id);
+  }
+
+  private placeAfter({ after }: Page): Place {
+    if (after === undefined) return { rank: 0, id: '0', name: '' };
+    const text = /^[\w-]{1,2000}$/.test(after) ? Buffer.from(after, 'base64url').toString() : '';
+    const [, rank, id = '', name = ''] = /^([123]):([\w-]{1,22}):(.*)$/s.exec(text) ?? [];
+    if (rank === undefined || !isKeepable(name)) throw cursorInvalid();
+    return { rank: Number(rank), id: this.idOf(id), name };
+  }
 }

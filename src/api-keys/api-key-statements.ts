@@ -55,6 +55,7 @@ export const REVOKE_ALL = revokeWhere<[userId: number, now: Date, ...by: Ordered
 export interface KeyRow {
   id: string;
   user_id: number;
+  public_id: string;
   scopes: string[];
   created_at: Date;
   expires_at: Date;
@@ -70,7 +71,7 @@ export const USE = statement<[digest: Buffer, now: Date, notedUntil: Date], KeyR
       UPDATE tokenjar.api_keys SET last_used_at = $2
       WHERE digest = $1 AND expires_at > $2 AND (last_used_at IS NULL OR last_used_at <= $3)
     )
-    SELECT k.id, k.user_id, k.scopes, k.created_at, k.expires_at, u.roles, u.is_active, u.claims_epoch
+    SELECT k.id, k.user_id, u.public_id, k.scopes, k.created_at, k.expires_at, u.roles, u.is_active, u.claims_epoch
     FROM tokenjar.api_keys k JOIN tokenjar.users u ON u.id = k.user_id WHERE k.digest = $1`,
 );
 

@@ -16,6 +16,7 @@ import { KeyExchange } from './key-exchange.js';
 import { KeyReminders } from './key-reminders.js';
 import { KeyVerification } from './key-verification.js';
 import { MetadataController } from './metadata.controller.js';
+import { ShownClaims } from './shown-claims.js';
 import { ServiceGuard } from './service.guard.js';
 
 /** API keys, and what other services ask about tokens. */
@@ -29,6 +30,7 @@ import { ServiceGuard } from './service.guard.js';
     KeyExchange,
     KeyReminders,
     Introspections,
+    ShownClaims,
     ServiceGuard,
   ],
 })

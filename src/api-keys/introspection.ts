@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { TokenVerification } from '../auth/token-verification.js';
-import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { Introspection } from '../http/key-payloads.js';
@@ -8,6 +7,7 @@ import { looksLikeApiKey } from '../tokens/api-key.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { ApiKeys } from './api-keys.js';
 import { KeyVerification } from './key-verification.js';
+import { ShownClaims } from './shown-claims.js';
 
 /** What other services ask about tokens: what is active now, and to revoke one. */
 @Injectable()
@@ -17,7 +17,7 @@ export class Introspections {
     private readonly keys: KeyVerification,
     private readonly apiKeys: ApiKeys,
     private readonly ending: SessionEnding,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'authHeaderTypes'>,
+    private readonly shown: ShownClaims,
   ) {}
 
   /**
@@ -30,10 +30,10 @@ export class Introspections {
     try {
       const claims = looksLikeApiKey(token)
         ? (await this.keys.verify(token)).claims
-        : (await this.verification.verifyAccess(token)).all;
+        : await this.shown.of(await this.verification.verifyAccess(token));
       return {
         active: true,
-        claims: { ...claims, token_type: this.options.authHeaderTypes[0] ?? 'Bearer' },
+        claims: { ...claims, token_type: this.shown.scheme },
       };
     } catch (error) {
       if (isRefusal(error)) return { active: false };

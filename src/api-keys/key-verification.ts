@@ -41,8 +41,9 @@ export class KeyVerification implements BearerCredential {
     private readonly roles: Roles,
     private readonly accessTokens: AccessTokens,
     private readonly clock: Clock,
-    @Inject(OPTIONS) { rateLimit, limitApiKeyNetwork }: Pick<Options, 'rateLimit' | 'limitApiKeyNetwork'>,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit' | 'limitApiKeyNetwork' | 'userId'>,
   ) {
+    const { rateLimit, limitApiKeyNetwork } = options;
     this.failures = new NetworkCounters(clock, 'api-key-network', rateLimit ? limitApiKeyNetwork : null);
     // Keys that were made lately may be gone with the commits.
     blacklist.whenLost(() => this.known.forgetAll());
@@ -123,13 +124,24 @@ export class KeyVerification implements BearerCredential {
     if (key.expiresAt <= this.clock.now().getTime()) throw new TokenjarError('token_expired');
     if (!key.isActive) throw new TokenjarError('user_inactive');
     const { keyId, userId, claimsEpoch } = key;
+    const publicId = this.options.userId === 'uuid' ? key.publicId : undefined;
     const [iat, exp] = [Math.floor(key.createdAt / 1000), Math.floor(key.expiresAt / 1000)];
     const { roles, scopes, rolesEpoch } = this.roles.grant(key.roles, key.scopes);
     const level = { amr: [], acr: 'aal1', authTime: iat } as const;
-    const subject = { userId, sessionId: keyId, roles, scopes, claimsEpoch, rolesEpoch, keyId, ...level };
+    const subject = {
+      userId,
+      publicId,
+      sessionId: keyId,
+      roles,
+      scopes,
+      claimsEpoch,
+      rolesEpoch,
+      keyId,
+      ...level,
+    };
     const claims = {
       ...this.accessTokens.claimsOfHost(subject),
-      sub: String(userId),
+      sub: publicId ?? String(userId),
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
       client_id: keyId,
       key_id: keyId,
@@ -143,6 +155,7 @@ export class KeyVerification implements BearerCredential {
 const knownOf = (row: KeyRow, now: Date): KnownKey => ({
   keyId: row.id,
   userId: row.user_id,
+  publicId: row.public_id,
   scopes: row.scopes,
   createdAt: row.created_at.getTime(),
   expiresAt: row.expires_at.getTime(),

@@ -7,6 +7,7 @@ const MOST = 10_000;
 export interface KnownKey {
   keyId: string;
   userId: number;
+  publicId: string;
   scopes: readonly string[];
   /** **Unit** milliseconds since 1970. */
   createdAt: number;

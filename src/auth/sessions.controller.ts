@@ -20,10 +20,10 @@ export class SessionsController {
 
   @Operation('getSession')
   session(@Me() me: Principal): CurrentSession {
-    const { userId, sessionId, roles, scopes, amr, acr } = me;
+    const { shownId, sessionId, roles, scopes, amr, acr } = me;
     const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
     return {
-      userId,
+      userId: shownId,
       sessionId,
       roles,
       scope: scopes.join(' '),
@@ -31,7 +31,7 @@ export class SessionsController {
       acr,
       authenticatedAt,
       expiresAt,
-      actorId: me.actor?.userId,
+      actorId: me.actor?.shownId,
     };
   }
 

@@ -82,7 +82,8 @@ export class TokenAnswers {
     const { amr, acr, authTime } = claimsOf(authentication);
     const { roles, scopes, rolesEpoch } = this.roles.grant(user.roles, scope);
     const { claimsEpoch } = asOf;
-    return { userId: user.id, sessionId, roles, scopes, claimsEpoch, rolesEpoch, amr, acr, authTime };
+    const { id: userId, publicId } = user;
+    return { userId, publicId, sessionId, roles, scopes, claimsEpoch, rolesEpoch, amr, acr, authTime };
   }
 
   /** Logged once an hour, because every refresh of the user would report it. */

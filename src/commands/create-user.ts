@@ -4,6 +4,7 @@ import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import { Usernames } from '../users/usernames.js';
+import { UserIds } from '../users/user-ids.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
@@ -37,8 +38,9 @@ export const createUser = (
       await application.get(RoleChanges).grant(created.id, roles, tx, operator);
       return { user: created, link: await linkFor(created, application, tx, operator) };
     });
-    const facts = { ...namesOf(user), roles: [...new Set(roles)].sort() };
-    return isJson ? asJson(facts, link) : `The user ${user.id} exists. ${saidOf(link)}`;
+    const ids = application.get(UserIds);
+    const facts = { ...namesOf(user, ids), roles: [...new Set(roles)].sort() };
+    return isJson ? asJson(facts, link) : `The user ${ids.shown(user)} exists. ${saidOf(link)}`;
   });
 
 /** Whoever could not sign in would be of no use. */

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { DatabaseUrlError } from '../config/database-url.js';
+import type { Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { DjangoImport, type ImportSummary } from '../django/django-import.js';
 import { markKeys } from '../django/password-marks.js';
@@ -17,6 +18,7 @@ import { CommandError } from './command-error.js';
 import { ImportModule, receiverIn } from './receiver.js';
 import { RemarkReport } from './remark-report.js';
 import { secretKeys } from './secret-keys.js';
+import { operatorSettings } from './settings.js';
 
 /** What the command line says. */
 export interface ImportFlags extends SiteFlags {
@@ -37,6 +39,9 @@ interface Output {
   progress?: ((done: number, all: number) => void) | undefined;
 }
 
+const WRONG_IDS =
+  'The keys of the users are UUIDs, and USER_ID is not uuid: tokens, answers and links would name users by numbers that neither their frontend nor other tables know. Set USER_ID=uuid, for the server and for this command';
+
 /** Imports the users of a Django site, their factors, identities and roles, and its blacklist of tokens. */
 export async function importDjango(flags: ImportFlags, output: Output, as?: string): Promise<void> {
   const secrets = await secretKeys();
@@ -44,7 +49,9 @@ export async function importDjango(flags: ImportFlags, output: Output, as?: stri
   try {
     const schema = await readSchema(source, flags);
     const choices = choicesOf(flags, schema);
-    if (!flags.json) output.print(describe(schema, choices));
+    const { userId } = operatorSettings();
+    if (!flags.json) output.print(describe(schema, choices, userId));
+    if (schema.columns.isUuid && userId !== 'uuid' && !flags.dryRun) throw new CommandError(WRONG_IDS);
     if (!(await isMeant(flags)))
       throw new CommandError('Nothing was imported. Add --yes to import, or --dry-run for a report');
     await inApplication([ImportModule], async (application) => {
@@ -121,10 +128,14 @@ function countOf(text: string | undefined): number | undefined {
 }
 
 /** What was guessed, for the operator to see before anything is written. */
-function describe({ userTable, columns, ...schema }: SiteSchema, choices: Choices): string {
+function describe(
+  { userTable, columns, ...schema }: SiteSchema,
+  choices: Choices,
+  userId: Options['userId'],
+): string {
   const guessed = {
     'user-table': userTable,
-    'id-column': `${columns.id} (${columns.isInteger ? 'kept' : 'not an integer: users get other IDs'})`,
+    'id-column': `${columns.id} (${describeIds(columns, userId)})`,
     'username-column': columns.username ?? 'none',
     'email-column': columns.email ?? 'none',
     'password-column': columns.password,
@@ -150,6 +161,16 @@ function describe({ userTable, columns, ...schema }: SiteSchema, choices: Choice
     ...lines,
     `  Found: ${found.join(', ') || 'users only'}`,
   ].join('\n');
+}
+
+/** What becomes of the keys of users. */
+function describeIds({ isInteger, isUuid }: SiteSchema['columns'], userId: Options['userId']): string {
+  if (isUuid)
+    return userId === 'uuid'
+      ? 'kept'
+      : 'UUIDs, and USER_ID is not uuid: users would be shown under other IDs';
+  if (!isInteger) return 'not an integer: users get other IDs';
+  return userId === 'uuid' ? 'kept, but USER_ID=uuid shows users under other IDs' : 'kept';
 }
 
 async function isMeant({ dryRun, yes, json }: ImportFlags): Promise<boolean> {

@@ -9,7 +9,7 @@ import { TokenjarError } from '../errors.js';
 import { readOwnKey } from '../keys/key-material.js';
 import { KeySecrets } from '../keys/key-secrets.js';
 import { KeyStore, ringOf } from '../keys/key-store.js';
-import { refreshKeyOf } from '../keys/signing-keys.js';
+import { refreshKeyOf, tokenUsersOf } from '../keys/signing-keys.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { AccessTokens } from '../tokens/access-token.js';
 import { looksLikeApiKey } from '../tokens/api-key.js';
@@ -159,7 +159,10 @@ async function stateOfAccess(
 ): Promise<string> {
   try {
     const keys = await ringFor(options, secretKey, db);
-    const claims = new AccessTokens(new JwtService(), keys, options).verify(token, now);
+    const claims = new AccessTokens(new JwtService(), keys, options, tokenUsersOf(options, secretKey)).verify(
+      token,
+      now,
+    );
     await blacklist.check(claims);
     return 'accepted';
   } catch (error) {

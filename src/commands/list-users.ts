@@ -1,5 +1,6 @@
 import { nameOf, type User } from '../users/user.entity.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
+import { UserIds } from '../users/user-ids.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
 import { factsOf } from './show-user.js';
@@ -19,24 +20,25 @@ export const listUsers = (
 ): Promise<void> =>
   inApplication([UserRecordsModule], async (application) => {
     const users = application.get(Users);
+    const ids = application.get(UserIds);
     let after = 0;
     for (;;) {
       const page = await users.page(after, PAGE, role);
-      for (const user of page) write(isJson ? JSON.stringify(factsOf(user)) : lineOf(user));
+      for (const user of page) write(isJson ? JSON.stringify(factsOf(user, ids)) : lineOf(user, ids));
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
       after = last.id;
     }
   });
 
-const lineOf = ({ isActive, roles, ...user }: User): string =>
+const lineOf = ({ isActive, roles, ...user }: User, ids: UserIds): string =>
   [
-    user.id,
+    ids.shown(user),
     namesOf(user),
     ...(isActive ? [] : ['(deactivated)']),
     ...(roles.length > 0 ? [roles.join(',')] : []),
   ].join('\t');
 
 /** The address, and the username in brackets; or the only one that there is. */
-const namesOf = (user: Pick<User, 'id' | 'email' | 'username'>): string =>
+const namesOf = (user: Pick<User, 'publicId' | 'email' | 'username'>): string =>
   user.email !== null && user.username !== null ? `${user.email} (${user.username})` : nameOf(user);

@@ -3,6 +3,7 @@ import { normalAddress } from '../email-address.js';
 import type { Caller } from '../http/caller.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import type { User } from '../users/user.entity.js';
+import { UserIds } from '../users/user-ids.js';
 import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
 import { inApplication } from './application.js';
@@ -12,7 +13,7 @@ import { operatorAs } from './operator.js';
 /**
  * Runs a function for a user.
  *
- * @param name the address, the username or the ID. @throws {CommandError} if there is none, or if it may be two.
+ * @param name the address, the username or the ID that is shown. @throws {CommandError} if there is none, or if it may be two.
  */
 export const onUser = (
   name: string,
@@ -24,18 +25,19 @@ export const onUser = (
     act(await userCalled(name, application), application, operatorAs(as)),
   );
 
-/** **Shape** a bigint that JavaScript can hold; `id=42` where it is not to be a username. */
-const ID = /^(id=)?([1-9]\d{0,14})$/;
+/** `id=` where what follows is not to be a username. */
+const ONLY_ID = 'id=';
 
 async function userCalled(name: string, application: INestApplicationContext): Promise<User> {
   const email = normalAddress(name) ?? null;
-  const [, isOnlyId, id] = ID.exec(name) ?? [];
-  const byId = id === undefined ? undefined : await application.get(Users).findById(Number(id));
-  const byName =
-    isOnlyId === undefined ? await application.get(Usernames).find({ email, username: name }) : undefined;
+  const ids = application.get(UserIds);
+  const isOnlyId = name.startsWith(ONLY_ID) && ids.isOne(name.slice(ONLY_ID.length));
+  const id = await ids.find(isOnlyId ? name.slice(ONLY_ID.length) : name);
+  const byId = id === undefined ? undefined : await application.get(Users).findById(id);
+  const byName = isOnlyId ? undefined : await application.get(Usernames).find({ email, username: name });
   if (byId && byName && byId.id !== byName.id)
     throw new CommandError(
-      `${name} is the ID of one user and the username of another: write id=${byId.id} or id=${byName.id}.`,
+      `${name} is the ID of one user and the username of another: write id=${ids.shown(byId)} or id=${ids.shown(byName)}.`,
     );
   const user = byName ?? byId;
   if (user) return user;

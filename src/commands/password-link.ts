@@ -1,4 +1,5 @@
 import { Database } from '../database/database.js';
+import { UserIds } from '../users/user-ids.js';
 import { CommandError } from './command-error.js';
 import { asJson, LinksModule, linkFor, saidOf } from './links.js';
 import { onUser } from './on-user.js';
@@ -12,7 +13,7 @@ export const passwordLink = (name: string, isJson: boolean, as?: string): Promis
     async (user, application, operator) => {
       if (!user.isActive) throw new CommandError(`${name} is deactivated.`);
       const link = await linkFor(user, application, application.get(Database), operator);
-      return isJson ? asJson(namesOf(user), link) : saidOf(link);
+      return isJson ? asJson(namesOf(user, application.get(UserIds)), link) : saidOf(link);
     },
     [LinksModule],
   );

@@ -1,4 +1,5 @@
 import { RoleChanges } from '../users/roles/role-changes.js';
+import { UserIds } from '../users/user-ids.js';
 import { onUser } from './on-user.js';
 import { refuse } from './roles.js';
 import { namesOf } from './show-user.js';
@@ -13,6 +14,6 @@ export const setRoles = (
   onUser(name, as, async (user, application, operator) => {
     refuse(await application.get(RoleChanges).assign(user.id, roles, operator));
     const names = [...new Set(roles)].sort();
-    if (isJson) return JSON.stringify({ ...namesOf(user), roles: names });
+    if (isJson) return JSON.stringify({ ...namesOf(user, application.get(UserIds)), roles: names });
     return names.length === 0 ? 'The user has no roles.' : `The user has the roles ${names.join(', ')}.`;
   });

@@ -1,13 +1,18 @@
 import type { User } from '../users/user.entity.js';
+import { UserIds } from '../users/user-ids.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import { onUser } from './on-user.js';
 
 /** What a user is called, for scripts. */
-export const namesOf = ({ id, email, username }: User) => ({ id, email, username });
+export const namesOf = (user: User, ids: UserIds) => ({
+  id: ids.shown(user),
+  email: user.email,
+  username: user.username,
+});
 
 /** What operators may know of a user: no hash, and nothing that signs in. */
-export const factsOf = (user: User) => ({
-  ...namesOf(user),
+export const factsOf = (user: User, ids: UserIds) => ({
+  ...namesOf(user, ids),
   email_verified: user.emailVerified,
   active: user.isActive,
   roles: user.roles,
@@ -22,7 +27,7 @@ export const factsOf = (user: User) => ({
 export const showUser = (name: string, isJson: boolean): Promise<string> =>
   onUser(name, undefined, async (user, application) => {
     const sessions = (await application.get(Sessions).list(user.id)).length;
-    const facts = { ...factsOf(user), sessions };
+    const facts = { ...factsOf(user, application.get(UserIds)), sessions };
     if (isJson) return JSON.stringify(facts);
     return Object.entries(facts)
       .map(([name, value]) => `${name.replaceAll('_', ' ').padEnd(15)} ${textOf(value)}`)

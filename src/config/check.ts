@@ -59,9 +59,8 @@ export function withDialectDefaults(input: OptionsInput): OptionsInput {
 }
 
 /** Claims of tokens other than the user's ID. */
-const CLAIMS_OF_OURS = 'iss aud exp iat nbf jti sid gen token_type roles scope amr acr auth_time act'.split(
-  ' ',
-);
+const CLAIMS_OF_OURS =
+  'iss aud exp iat nbf jti sid gen token_type roles scope amr acr auth_time act user_ref'.split(' ');
 
 /** Names of our other cookies, present and planned. */
 const OTHER_COOKIES = [

@@ -168,6 +168,7 @@ const OPERATOR_SCHEMA = optionsSchema.pick({
   sessionMaxLifetime: true,
   leeway: true,
   auditRetention: true,
+  userId: true,
 });
 
 /** Reads what the commands need that change signing keys. @throws {SettingsError} */
@@ -193,6 +194,7 @@ const LINK_SCHEMA = optionsSchema.pick({
   resetPasswordLink: true,
   signInWith: true,
   emailVerification: true,
+  userId: true,
 });
 
 /** The environment without the variables that Kubernetes adds, with the secrets that are in files. */

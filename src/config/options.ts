@@ -188,6 +188,12 @@ export const optionsSchema = z.object({
     description: 'The claim that contains the ID of the user, as a string.',
     answersTo: 'SIMPLE_JWT.USER_ID_CLAIM, JWT_AUTH.JWT_PAYLOAD_GET_USER_ID_HANDLER',
   }),
+  userId: setting({
+    schema: oneOf(['integer', 'uuid']),
+    default: 'integer',
+    description:
+      'What stands for a user wherever an ID is shown or accepted, in tokens too: the `integer` of the table, or a random `uuid` (of an imported Django user their UUID key). It can be changed at any time, and signs nobody out. See [the IDs of users](user-ids.md).',
+  }),
   authHeaderTypes: setting({
     schema: list(z.string().regex(/^[\w-]+$/, 'must be authorization schemes like Bearer')).refine(
       (types) => types.length > 0,

@@ -20,7 +20,8 @@ export type KeyPurpose =
   | 'sealed webhook secret'
   | 'django password'
   | 'imported recovery code'
-  | 'imported account';
+  | 'imported account'
+  | 'user reference';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

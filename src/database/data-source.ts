@@ -50,6 +50,7 @@ import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js'
 import { KeysTakeTurns1765200000000 } from './migrations/1765200000000-keys-take-turns.js';
 import { PendingUsernames1765130001000 } from './migrations/1765130001000-pending-usernames.js';
 import { ImportedUsers1765140000000 } from './migrations/1765140000000-imported-users.js';
+import { PublicIds1765150000000 } from './migrations/1765150000000-public-ids.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { type PostgresConfig, postgresConfig, TYPES } from './client-config.js';
 import { snakeCase } from './columns.js';
@@ -113,6 +114,7 @@ const MIGRATIONS = [
   Usernames1765130000000,
   PendingUsernames1765130001000,
   ImportedUsers1765140000000,
+  PublicIds1765150000000,
   KeysTakeTurns1765200000000,
 ];
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type DataSource, MigrationExecutor, QueryFailedError } from 'typeorm';
+import { type DataSource, MigrationExecutor, QueryFailedError, type QueryRunner } from 'typeorm';
+import { completePublicIds, hasPublicIds } from './complete-public-ids.js';
 import { TimedClient, QUERY_TIMEOUT_MS } from './timed-client.js';
 import { SCHEMA } from './schema.js';
 
@@ -18,25 +19,35 @@ const TIMEOUTS = [
  * tries again. **Unit** milliseconds.
  */
 const LOCK_TIMEOUT_MS = 2000;
+const LIMIT_LOCKS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`;
 const PAUSE_MS = 1000;
 const MOST_TRIES = 100;
 /** `lock_not_available`. **Source** PostgreSQL documentation, appendix A. */
 const LOCK_STATE = '55P03';
 
-const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings WHERE name = $1`;
+const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY ($1::text[])`;
 
 /**
  * Updates the schema: runs all missing migrations in one transaction that holds an advisory lock, so that of several
- * instances starting together one migrates and the others find it done.
+ * instances starting together one migrates and the others find it done. What would write every row of a large table
+ * follows after that, in small transactions.
  *
  * It waits for a table up to two seconds, and tries again for minutes: a backup or a report may hold it.
  *
  * @returns the names of the migrations that ran.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
+  const done = await patiently(() => runPending(dataSource));
+  await patiently(() =>
+    withRunner(dataSource, (runner) => completePublicIds((...of) => runAlone(runner, ...of))),
+  );
+  return done;
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await tryToMigrate(dataSource);
+      return await work();
     } catch (error) {
       if (!isLocked(error) || tries === MOST_TRIES) throw error;
       await wait(PAUSE_MS);
@@ -47,16 +58,11 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 const isLocked = (error: unknown): boolean =>
   error instanceof QueryFailedError && (error.driverError as { code?: unknown }).code === LOCK_STATE;
 
-async function tryToMigrate(dataSource: DataSource): Promise<string[]> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    // The connection may wait for another instance, or build an index.
-    const client: unknown = await runner.connect();
-    setQueryTimeout(client, Infinity);
-    await runner.startTransaction('READ COMMITTED');
-    for (const setting of TIMEOUTS) await runner.query(NO_TIMEOUT, [setting]);
+const runPending = (dataSource: DataSource): Promise<string[]> =>
+  withRunner(dataSource, async (runner) => {
+    await begin(runner);
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await runner.query(LIMIT_LOCKS);
     // Checked first: IF NOT EXISTS requires the privilege to create even if the schema exists.
     const [found] = (await runner.query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [SCHEMA])) as {
       exists: boolean;
@@ -67,12 +73,40 @@ async function tryToMigrate(dataSource: DataSource): Promise<string[]> {
     const done = await executor.executePendingMigrations();
     await runner.commitTransaction();
     return done.map(({ name }) => name);
+  });
+
+/** Runs a function with a connection that may wait for another instance, or build an index. */
+async function withRunner<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client: unknown = await runner.connect();
+    setQueryTimeout(client, Infinity);
+    return await work(runner);
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
   } finally {
     setQueryTimeout(await runner.connect(), undefined);
     await runner.release();
+  }
+}
+
+/** Without the timeouts that a database or a role may set. */
+async function begin(runner: QueryRunner): Promise<void> {
+  await runner.startTransaction('READ COMMITTED');
+  await runner.query(NO_TIMEOUT, [TIMEOUTS]);
+}
+
+async function runAlone(runner: QueryRunner, text: string, values?: unknown[]): Promise<unknown> {
+  await begin(runner);
+  try {
+    await runner.query(LIMIT_LOCKS);
+    const rows: unknown = await runner.query(text, values);
+    await runner.commitTransaction();
+    return rows;
+  } catch (error) {
+    await runner.rollbackTransaction();
+    throw error;
   }
 }
 
@@ -86,5 +120,6 @@ export async function isOutdated(dataSource: DataSource): Promise<boolean> {
   const [found] = await dataSource.query<{ migrations: string | null }[]>(
     `SELECT to_regclass('${SCHEMA}.migrations')::text AS migrations`,
   );
-  return !found?.migrations || dataSource.showMigrations();
+  if (!found?.migrations || (await dataSource.showMigrations())) return true;
+  return !(await hasPublicIds((text) => dataSource.query(text)));
 }

@@ -57,6 +57,7 @@ export const REFUSE_TOKEN = statement<[digest: Buffer, expiresAt: Date]>(
 /** A user of the site, as an access token needs them. */
 export interface SiteUserRow {
   id: number;
+  publicId: string;
   isActive: boolean;
   roles: string[];
   isUnchanged: boolean;
@@ -65,7 +66,7 @@ export interface SiteUserRow {
 
 export const FIND_SITE_USER = statement<[siteKey: string], SiteUserRow>(
   'django_user_find',
-  `SELECT u.id, u.is_active AS "isActive", u.roles, ${UNCHANGED} AS "isUnchanged",
+  `SELECT u.id, u.public_id AS "publicId", u.is_active AS "isActive", u.roles, ${UNCHANGED} AS "isUnchanged",
       i.password_mark AS "passwordMark"
     FROM tokenjar.django_users i JOIN tokenjar.users u ON u.id = i.user_id
     WHERE i.site_key = $1`,

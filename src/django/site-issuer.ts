@@ -83,7 +83,8 @@ export class SiteIssuer implements LegacyIssuer {
     const read = this.read(token, 'access');
     const user = await this.sessions.userOf(read, this.bindsPassword);
     const { roles, scopes } = this.roles.grant(user.roles, null);
-    const authentication = { amr: [], acr: 'aal1', authTime: 0, scopes } as const;
+    const publicId = this.tokens.rules.userId === 'uuid' ? user.publicId : undefined;
+    const authentication = { amr: [], acr: 'aal1', authTime: 0, scopes, publicId } as const;
     return new Principal(user.id, noSessionOf(read), roles, read.expiresAt, read.claims, authentication);
   }
 

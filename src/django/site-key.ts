@@ -20,6 +20,8 @@ export interface SiteTokenRules {
   audience: readonly string[];
   /** **Unit** seconds. */
   leeway: number;
+  /** Which ID is shown of its users. */
+  userId: Options['userId'];
 }
 
 /**
@@ -46,6 +48,7 @@ export function siteTokenRules(options: Options, secretKey: string): SiteTokenRu
     issuer: options.djangoIssuer ?? (isSame ? options.issuer : ''),
     audience: options.djangoAudience ?? (isSame ? options.audience : []),
     leeway: options.djangoLeeway ?? options.leeway,
+    userId: options.userId,
   };
 }
 

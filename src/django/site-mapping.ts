@@ -2,6 +2,7 @@ import { normalAddress } from '../email-address.js';
 import type { IncomingAccount, IncomingIdentity } from '../transfer/incoming-account.js';
 import { isRoleName, isUsername, ISSUERS, remarkPassword, type Say } from '../transfer/accepted-values.js';
 import type { Remark, RemarkKind } from '../transfer/remarks.js';
+import { UUID } from '../user-id.js';
 import { factorsOf } from './site-factors.js';
 import type { SiteUser } from './site-users.js';
 
@@ -41,6 +42,7 @@ export function mapUser(
   return {
     key: user.key,
     id: /^[1-9]\d{0,18}$/.test(user.key) && BigInt(user.key) <= LARGEST_ID ? Number(user.key) : undefined,
+    publicId: UUID.test(user.key) ? user.key : undefined,
     email,
     isVerified:
       email !== null && user.addresses.some((each) => each.isVerified && normalAddress(each.email) === email),

@@ -33,6 +33,8 @@ export interface SiteSchema {
     id: string;
     /** Whether keys are integers, which users keep. */
     isInteger: boolean;
+    /** Whether they are UUIDs, which users keep as their public IDs. */
+    isUuid: boolean;
     password: string;
     username: string | undefined;
     email: string | undefined;
@@ -154,6 +156,7 @@ function columnsOf(users: Table, flags: SiteFlags): SiteSchema['columns'] {
   return {
     id,
     isInteger: /^(integer|bigint|smallint)$/.test(columns.get(id) ?? ''),
+    isUuid: columns.get(id) === 'uuid',
     password,
     username,
     email,

@@ -18,7 +18,7 @@ import { adminOperation, type PathParameter } from './operation-row.js';
 import type { FactorsOverview } from './payloads.js';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.js';
 
-const id: PathParameter = { description: 'ID of the user.', type: 'integer' };
+const id: PathParameter = { description: 'ID of the user.', type: 'user' };
 const name: PathParameter = { description: 'Name of the role.', type: 'string' };
 
 /** The rows of {@link OPERATIONS} for administrators. */

@@ -1,4 +1,5 @@
 import type { UserFacts } from './payloads.js';
+import type { ShownId } from '../user-id.js';
 
 /** A user as administrators see one: no credential. */
 export interface ManagedUser extends UserFacts {
@@ -76,7 +77,7 @@ export interface AuditFacts {
   event: string;
   outcome: 'success' | 'failure';
   reason: string | null;
-  userId: number | null;
+  userId: ShownId | null;
   sessionId: string | null;
   ip: string | null;
   userAgent: string | null;

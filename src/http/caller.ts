@@ -3,6 +3,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { rowOf } from './operations.js';
 import { stateOf } from './request-state.js';
 import { clientSideOf, type ForwardedRequest } from './forwarded.js';
+import type { ShownId } from '../user-id.js';
 
 /** The parts of a request that we use, on Fastify and on Express. */
 export interface HttpRequest extends ForwardedRequest {
@@ -48,11 +49,11 @@ export function callerOf(request: HttpRequest): Caller {
 /** Provides the {@link Caller}. */
 export const From = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<HttpRequest>();
-  const { userId, actor } = (request.user ?? {}) as { userId?: number; actor?: { userId: number } };
+  const { shownId, actor } = (request.user ?? {}) as { shownId?: ShownId; actor?: { shownId: ShownId } };
   const operation = stateOf(request).served?.operation;
   const isAdmin = operation !== undefined && rowOf(operation).access === 'admin';
   // Whoever acts on the account of somebody else.
-  const by = actor?.userId ?? (isAdmin ? userId : undefined);
+  const by = actor?.shownId ?? (isAdmin ? shownId : undefined);
   return { ...callerOf(request), ...(by !== undefined && { actor: `user ${by}` }) };
 });
 

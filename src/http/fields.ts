@@ -78,12 +78,11 @@ export const queryBoolean = z
   .transform((text) => text === 'true')
   .optional();
 
-/** The ID of a user, in a query. */
-export const userIdField = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'This must be the ID of a user.')
-  .transform(Number)
-  .meta({ type: 'integer' });
+/** The ID of a user. In the document it is of the one type that `USER_ID` says. */
+export const shownUserId = z.union([z.int(), z.uuid()]);
+
+/** The ID of a user, in a query; who knows the settings checks the form. */
+export const userIdField = z.string().max(36, 'This must be the ID of a user.');
 
 /** A time, in a query: a date, or a date and a time with its offset from UTC. */
 export const momentField = z

@@ -1,4 +1,5 @@
 import type { Confirmed, Remembered, UserFacts } from './payloads.js';
+import type { ShownId } from '../user-id.js';
 
 export interface InvitationAcceptance extends Confirmed, Remembered {
   key: string;
@@ -37,7 +38,7 @@ export interface InvitationFacts {
   email: string;
   roles: string[];
   /** The ID of the admin who made it; null for an operator. */
-  invitedBy: number | null;
+  invitedBy: ShownId | null;
   createdAt: Date;
   expiresAt: Date;
 }

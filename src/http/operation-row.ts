@@ -75,10 +75,10 @@ type SwitchName = {
   [Name in keyof Options]-?: Options[Name] extends boolean | readonly unknown[] ? Name : never;
 }[keyof Options];
 
-/** A parameter of a path that is no UUID. */
+/** A parameter of a path that is no UUID: a text, or the ID of a user, whose form is a setting. */
 export interface PathParameter {
   description: string;
-  type: 'integer' | 'string';
+  type: 'user' | 'string';
 }
 
 export interface Facts {
@@ -107,7 +107,7 @@ export interface Facts {
   isPaged?: boolean;
   /** Further query parameters, as they are on the wire. */
   query?: z.ZodObject;
-  /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`; a text or number where it says so. */
+  /** Descriptions of the path parameters. **Shape** UUIDs, except `provider`; another type where it says so. */
   params?: Readonly<Record<string, string | PathParameter>>;
   /** Whether an administrator who acts as the user may call it. The others that require an access token refuse them. */
   allowsActor?: boolean;

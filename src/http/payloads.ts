@@ -1,5 +1,6 @@
 import type { FieldErrors, TokenProblem } from '../errors.js';
 import type { AuthLevel } from '../tokens/authentication.js';
+import type { ShownId } from '../user-id.js';
 
 /*
  * The input and results of operations, independent of the names and statuses of a dialect. Slices only know these
@@ -53,7 +54,7 @@ export interface PasswordResetInput extends Confirmed {
   token: string;
   newPassword: string;
   /** The owner of the token, if the dialect names it separately. */
-  userId?: number | undefined;
+  owner?: { userId: number } | { publicId: string } | undefined;
 }
 
 export interface EmailChangeInput {
@@ -72,6 +73,8 @@ export interface EmailedKey {
 
 export interface UserFacts {
   id: number;
+  /** Shown in its place with `USER_ID=uuid`. */
+  publicId: string;
   /** Null for an account without one. */
   email: string | null;
   username: string | null;
@@ -117,7 +120,7 @@ export interface VerifiedToken {
 }
 
 export interface CurrentSession {
-  userId: number;
+  userId: ShownId;
   sessionId: string;
   roles: readonly string[];
   /** The permissions. **Shape** separated by spaces. */
@@ -126,7 +129,7 @@ export interface CurrentSession {
   amr: readonly string[];
   acr: AuthLevel;
   /** The administrator who acts as the user. */
-  actorId?: number | undefined;
+  actorId?: ShownId | undefined;
   authenticatedAt: Date;
   expiresAt: Date;
 }

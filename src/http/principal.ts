@@ -2,7 +2,14 @@ import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestj
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
+import type { ShownId } from '../user-id.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
+
+/** The public IDs, where they are what is shown. */
+interface NamedByPublicId {
+  publicId?: string | undefined;
+  actor?: { userId: number; sessionId: string; publicId?: string | undefined } | undefined;
+}
 
 /** The user of a request, from its verified access token, without a query. */
 export class Principal implements AuthenticationClaims {
@@ -12,11 +19,14 @@ export class Principal implements AuthenticationClaims {
   /** The permissions. */
   readonly scopes: readonly string[];
   /** The administrator who acts as the user, if it is not the user. */
-  readonly actor: { userId: number; sessionId: string } | undefined;
+  readonly actor: { userId: number; sessionId: string; shownId: ShownId } | undefined;
   /** The API key that the request came with, or that its access token is from. */
   readonly keyId: string | undefined;
+  /** The ID as it is shown: with `USER_ID=uuid` the public one. */
+  readonly shownId: ShownId;
 
   constructor(
+    /** Of the table, whatever is shown. */
     readonly userId: number,
     /** For an API key, its ID. */
     readonly sessionId: string,
@@ -32,14 +42,20 @@ export class Principal implements AuthenticationClaims {
       scopes = [],
       keyId,
       actor,
-    }: AuthenticationClaims & Partial<Pick<Principal, 'scopes' | 'keyId' | 'actor'>>,
+      publicId,
+    }: AuthenticationClaims & Partial<Pick<Principal, 'scopes' | 'keyId'>> & NamedByPublicId,
   ) {
     this.amr = amr;
     this.acr = acr;
     this.authTime = authTime;
     this.scopes = scopes;
     this.keyId = keyId;
-    this.actor = actor && { userId: actor.userId, sessionId: actor.sessionId };
+    this.shownId = publicId ?? userId;
+    this.actor = actor && {
+      userId: actor.userId,
+      sessionId: actor.sessionId,
+      shownId: actor.publicId ?? actor.userId,
+    };
   }
 }
 

@@ -8,7 +8,8 @@ import { ApiController, Operation } from '../http/operation.js';
 import { cursorInvalid, type Page, type Paged, PageOf, pageOf } from '../http/paging.js';
 import { Me, Principal } from '../http/principal.js';
 import { Administrators } from '../users/administrators.js';
-import { Invitations } from './invitations.js';
+import { UserIds } from '../users/user-ids.js';
+import { type InvitationRow, Invitations } from './invitations.js';
 import { Inviting } from './inviting.js';
 import { UserCreation } from './user-creation.js';
 
@@ -20,32 +21,36 @@ export class ManagedInvitationsController {
     private readonly inviting: Inviting,
     private readonly creation: UserCreation,
     private readonly administrators: Administrators,
+    private readonly ids: UserIds,
   ) {}
 
   @Operation('listInvitations')
   async list(@PageOf() page: Page): Promise<Paged<InvitationFacts>> {
     if (page.after !== undefined && !isId(page.after)) throw cursorInvalid();
-    return pageOf(await this.invitations.list(page.limit + 1, page.after), page, ({ id }) => id);
+    const found = await this.invitations.list(page.limit + 1, page.after);
+    return pageOf(await this.factsOf(found), page, ({ id }) => id);
   }
 
   @Operation('createInvitation')
-  create(
+  async create(
     @Me() me: Principal,
     @Input() input: InvitationInput,
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<InvitationFacts> {
-    return this.inviting.invite(input, me, caller, languages);
+    const made = await this.inviting.invite(input, me, caller, languages);
+    return { ...made, invitedBy: me.shownId };
   }
 
   @Operation('createUser')
-  createUser(
+  async createUser(
     @Me() me: Principal,
     @Input() input: NewUser,
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<InvitationFacts | CreatedUser> {
-    return this.creation.create(input, me, caller, languages);
+    const made = await this.creation.create(input, me, caller, languages);
+    return 'invitedBy' in made ? { ...made, invitedBy: me.shownId } : made;
   }
 
   @Operation('revokeInvitation')
@@ -54,6 +59,11 @@ export class ManagedInvitationsController {
       isId(id) &&
       (await this.administrators.act(me, caller, (tx, by) => this.invitations.revoke(id, by, tx)));
     if (!revoked) throw new TokenjarError('invitation_not_found');
+  }
+
+  private async factsOf(rows: readonly InvitationRow[]): Promise<InvitationFacts[]> {
+    const shown = await this.ids.shownOf(rows.map(({ invitedBy }) => invitedBy));
+    return rows.map((row) => ({ ...row, invitedBy: shown(row.invitedBy) }));
   }
 }
 

@@ -10,6 +10,7 @@ import { Database } from '../database/database.js';
 import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
+import { TokenUsers } from '../tokens/token-user.js';
 import { JwksController } from './jwks.controller.js';
 import { KeyChanges } from './key-changes.js';
 import { KeyRotation } from './key-rotation.js';
@@ -17,7 +18,7 @@ import { KeySecrets } from './key-secrets.js';
 import { KeyStore } from './key-store.js';
 import { KeyWatch } from './key-watch.js';
 import { KeysPurge } from './keys-purge.js';
-import { formerRefreshKeysOf, openKeyRing, refreshKeyOf } from './signing-keys.js';
+import { formerRefreshKeysOf, openKeyRing, refreshKeyOf, tokenUsersOf } from './signing-keys.js';
 
 /** Undefined with `SIGNING_KEY`: the keys in the database are not used then. */
 const KEY_STORE = Symbol('KEY_STORE');
@@ -69,23 +70,34 @@ const secretsOf = ({ secretKeyFallbacks, tokenFormat }: Options, secretKey: stri
     KeyRotation,
     KeysPurge,
     {
+      provide: TokenUsers,
+      inject: [OPTIONS, SECRET_KEY],
+      useFactory: tokenUsersOf,
+    },
+    {
       provide: AccessTokens,
-      inject: [JwtService, KeyRing, OPTIONS, CLAIMS],
-      useFactory: (jwt: JwtService, keys: KeyRing, options: Options, claims: ClaimsFactory) =>
-        new AccessTokens(jwt, keys, options, claims),
+      inject: [JwtService, KeyRing, OPTIONS, TokenUsers, CLAIMS],
+      useFactory: (
+        jwt: JwtService,
+        keys: KeyRing,
+        options: Options,
+        users: TokenUsers,
+        claims: ClaimsFactory,
+      ) => new AccessTokens(jwt, keys, options, users, claims),
     },
     {
       provide: RefreshTokens,
-      inject: [JwtService, SECRET_KEY, OPTIONS],
-      useFactory: (jwt: JwtService, secretKey: string, options: Options) =>
+      inject: [JwtService, SECRET_KEY, OPTIONS, TokenUsers],
+      useFactory: (jwt: JwtService, secretKey: string, options: Options, users: TokenUsers) =>
         new RefreshTokens(
           jwt,
           refreshKeyOf(options, secretKey),
           options,
+          users,
           formerRefreshKeysOf(options, secretKey),
         ),
     },
   ],
-  exports: [AccessTokens, RefreshTokens, KeyWatch],
+  exports: [AccessTokens, RefreshTokens, TokenUsers, KeyWatch],
 })
 export class KeysModule {}

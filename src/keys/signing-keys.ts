@@ -3,6 +3,7 @@ import type { Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import type { RefreshTokenKey } from '../tokens/refresh-token.js';
+import { TokenUsers } from '../tokens/token-user.js';
 import { readOwnKey } from './key-material.js';
 import { sharedSecretOf } from './key-secrets.js';
 import { isShared, type KeyTimes, whenStarted, withLifetime } from './key-states.js';
@@ -47,6 +48,16 @@ const recordOfStart = (now: Date) => (before: readonly KeyTimes[], after: readon
   if (!was || !is || was.kid === is.kid || is.createdAt > now) return undefined;
   return { event: 'signing_key_rotated', outcome: 'success', reason: is.kid } as const;
 };
+
+/** How tokens name users. */
+export const tokenUsersOf = (
+  options: Pick<Options, 'userId' | 'tokenFormat' | 'secretKeyFallbacks'>,
+  secretKey: string,
+): TokenUsers =>
+  new TokenUsers(options, [
+    deriveKey(secretKey, 'user reference'),
+    ...options.secretKeyFallbacks.map((former) => deriveKey(former, 'user reference')),
+  ]);
 
 /** The key of the refresh tokens. In simplejwt's format with HS* it is that of the access tokens. */
 export function refreshKeyOf(options: Options, secretKey: string): RefreshTokenKey {

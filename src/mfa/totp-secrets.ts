@@ -87,7 +87,10 @@ export class TotpSecrets {
   ) {}
 
   /** Begins to set an app up; one that was begun before by the same holder is dropped. */
-  async begin(holder: SetupHolder, user: Pick<User, 'id' | 'email' | 'username'>): Promise<TotpSetupFacts> {
+  async begin(
+    holder: SetupHolder,
+    user: Pick<User, 'id' | 'publicId' | 'email' | 'username'>,
+  ): Promise<TotpSetupFacts> {
     const secret = randomBytes(SECRET_BYTES);
     const sealed = seal(this.keys[0], secret, contextOfSetup(user.id, holder));
     await this.db.run(BEGIN, [holder, user.id, sealed, addSeconds(this.clock.now(), SETUP_LIFETIME)]);

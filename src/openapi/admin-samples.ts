@@ -2,7 +2,10 @@ import type { Options } from '../config/options.js';
 import type { AuditFacts, ManagedUser, RoleFacts } from '../http/admin-payloads.js';
 import type { InvitationFacts } from '../http/invitation-payloads.js';
 import type { FactorsOverview, ListedSessionFacts, UserFacts } from '../http/payloads.js';
+import { shownIdOf } from '../user-id.js';
 import type { DeliveryFacts, WebhookFacts } from '../http/webhook-payloads.js';
+
+const ADMIN_ID = '0f6d2c1a-97b4-4e38-8a15-d3c07e9b5f42';
 
 /** Results of the operations of administrators. */
 export function adminSamples(
@@ -10,8 +13,9 @@ export function adminSamples(
   session: ListedSessionFacts,
   factors: FactorsOverview,
   token: string,
-  { signInWith }: Pick<Options, 'signInWith'>,
+  options: Pick<Options, 'signInWith' | 'userId'>,
 ) {
+  const shownId = shownIdOf(user, options);
   const managed: ManagedUser = {
     ...user,
     isActive: true,
@@ -23,13 +27,13 @@ export function adminSamples(
     id: '019b7936-8a00-7000-8000-0123456789ab',
     email: 'grace@example.com',
     roles: ['admin'],
-    invitedBy: user.id,
+    invitedBy: shownId,
     createdAt: user.createdAt,
     expiresAt: new Date(user.createdAt.getTime() + 7 * 86_400_000),
   };
   const created = {
-    user: { ...user, id: 43, email: null, username: 'grace', roles: [] },
-    passwordLink: 'https://id.example.com/reset-password#token=q3mJ0wq1Zk6o2c0b6m2y9A&uid=17',
+    user: { ...user, id: 43, publicId: ADMIN_ID, email: null, username: 'grace', roles: [] },
+    passwordLink: `https://id.example.com/reset-password#token=q3mJ0wq1Zk6o2c0b6m2y9A&uid=${options.userId === 'uuid' ? ADMIN_ID.replaceAll('-', '') : '17'}`,
     expiresIn: 86_400,
   };
   const event: AuditFacts = {
@@ -38,12 +42,12 @@ export function adminSamples(
     event: 'roles_changed',
     outcome: 'success',
     reason: 'clerk',
-    userId: user.id,
+    userId: shownId,
     sessionId: null,
     ip: session.ip,
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     requestId: 'req-1',
-    actor: 'grace@example.com (user 1)',
+    actor: `grace@example.com (user ${options.userId === 'uuid' ? ADMIN_ID : 1})`,
     methods: null,
     count: 1,
   };
@@ -86,8 +90,8 @@ export function adminSamples(
     replayWebhookDelivery: [delivery],
     listInvitations: [{ items: [invitation], next: invitation.id }],
     createInvitation: [invitation],
-    createUser: signInWith === 'email' ? [invitation] : [created, invitation],
-    listUsers: [{ items: [managed], next: String(user.id) }],
+    createUser: options.signInWith === 'email' ? [invitation] : [created, invitation],
+    listUsers: [{ items: [managed], next: String(shownId) }],
     getManagedUser: [managed],
     updateManagedUser: [managed],
     makePasswordLink: [{ link: created.passwordLink, expiresIn: created.expiresIn }],

@@ -140,7 +140,7 @@ function describeOperation(
   const { options } = context;
   const row = rowOf(name);
   const form = dialect.operations[name] as AnyForm;
-  const parameters = parametersOf(row);
+  const parameters = parametersOf(row, options);
   described.parameters = parameters;
   if (parameters.length === 0) delete described.parameters;
   described.security = securityOf(row, options);

@@ -8,7 +8,8 @@ const KEY = {
 };
 
 /** Results of the operations on API keys. */
-export const keySamples = (scheme: string) => ({
+/** @param sub the ID of the user. */
+export const keySamples = (scheme: string, sub: string) => ({
   createKey: [{ ...KEY, key: 'tjk_7Xq2nBv9LkR4tYw8ZcF1hJ6mPsD3gUa5eNo0iKxQbWrTyVu2Zd1x9' }],
   listKeys: [[{ ...KEY, createdAt: NOON, lastUsedAt: NOON }]],
   exchangeKey: [
@@ -23,7 +24,7 @@ export const keySamples = (scheme: string) => ({
         token_type: scheme,
         exp: LATER.getTime() / 1000,
         iat: NOON.getTime() / 1000,
-        sub: '42',
+        sub,
       },
     },
   ],

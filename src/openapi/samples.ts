@@ -6,6 +6,7 @@ import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
 import type { FactorsOverview, ListedSessionFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
+import { shownIdOf } from '../user-id.js';
 import type { PendingSignIn } from '../http/pending-sign-in.js';
 
 const NOON = new Date('2026-01-01T12:00:00.000Z');
@@ -14,6 +15,7 @@ const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 const user: UserFacts = {
   id: 42,
+  publicId: '8c1f0b7e-3a52-4d0c-9e64-2b7a95f1d3c8',
   email: 'ada@example.com',
   username: 'ada',
   emailVerified: false,
@@ -147,7 +149,7 @@ function allSamples(options: Options): Samples {
     verifyToken: [{ tokenType: 'access', expiresAt: signedIn.accessExpiresAt }],
     getSession: [
       {
-        userId: user.id,
+        userId: shownIdOf(user, options),
         sessionId: SESSION_ID,
         roles: [],
         scope: '',
@@ -206,7 +208,7 @@ function allSamples(options: Options): Samples {
     showLoginCode: [{ code: '28708245' }],
     ...providerSamples(signedIn),
     ...adminSamples(user, session, factors, TOKEN, options),
-    ...keySamples(signedIn.scheme),
+    ...keySamples(signedIn.scheme, String(shownIdOf(user, options))),
     reauthenticate: [signedIn],
     changePassword: [signedIn],
   };

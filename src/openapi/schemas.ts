@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Options } from '../config/options.js';
-import { shownAddress, shownUsername } from '../http/fields.js';
+import { shownAddress, shownUserId, shownUsername, userIdField } from '../http/fields.js';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -8,7 +8,7 @@ export type JsonSchema = Record<string, unknown>;
 export class Schemas {
   readonly named: Record<string, JsonSchema> = {};
 
-  constructor(private readonly options: Pick<Options, 'signInWith'>) {}
+  constructor(private readonly options: Pick<Options, 'signInWith' | 'userId'>) {}
 
   /** Turns a zod schema into a reference, or into itself where it has no name. */
   refer(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
@@ -17,6 +17,7 @@ export class Schemas {
       unrepresentable: 'any',
       override: ({ zodSchema, jsonSchema }) => {
         if (this.options.signInWith === 'email') withoutUsernames(zodSchema, jsonSchema);
+        withUserIds(zodSchema, jsonSchema, this.options);
       },
     });
     delete top.$schema;
@@ -44,6 +45,22 @@ function withoutUsernames(zodSchema: z.core.$ZodType, jsonSchema: z.core.JSONSch
       delete jsonSchema.properties?.[name];
       jsonSchema.required = jsonSchema.required?.filter((each) => each !== name) ?? [];
     }
+}
+
+/** The type of the IDs of users. */
+export const userIdSchema = ({ userId }: Pick<Options, 'userId'>): JsonSchema =>
+  userId === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'integer' };
+
+/** IDs of users have the one type of the setting. */
+export function withUserIds(
+  zodSchema: z.core.$ZodType,
+  jsonSchema: z.core.JSONSchema.BaseSchema,
+  options: Pick<Options, 'userId'>,
+): void {
+  if (zodSchema !== shownUserId && zodSchema !== userIdField) return;
+  delete jsonSchema.anyOf;
+  delete jsonSchema.maxLength;
+  Object.assign(jsonSchema, userIdSchema(options));
 }
 
 /** Points references at the document's components, and drops what zod says and a reader does not need. */

@@ -17,13 +17,13 @@ import {
 } from './jwt.js';
 import { isPermission, permissionsIn } from './scope.js';
 import type { KeyRing, VerifyingKey } from './key-ring.js';
+import { UUID } from '../user-id.js';
 import { signersFor } from './signers.js';
-import { isUserId, userIdOf } from './user-id.js';
+import type { TokenUser, TokenUsers } from './token-user.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** For whom an access token speaks. */
-export interface AccessSubject extends AuthenticationClaims {
-  userId: number;
+export interface AccessSubject extends AuthenticationClaims, TokenUser {
   sessionId: string;
   roles: readonly string[];
   /** The permissions. */
@@ -58,14 +58,13 @@ export type AccessTokenOptions = Pick<
 export type ClaimsFactory = (subject: AccessSubject) => Record<string, unknown>;
 
 const TOKEN_TYPE = 'access';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Access tokens.
  *
  * **Shape** JWT, header `typ: at+jwt` (RFC 9068 §2.1), claims `iss sub aud exp iat jti sid roles scope amr acr auth_time token_type`,
- * and for users whose roles have changed `claims_epoch`, for those with roles `roles_epoch`. One from an API key has
- * `key_id` and `client_id` instead of `amr acr auth_time`, and its `sid` names no session.
+ * with `USER_ID=uuid` `user_ref`, and for users whose roles have changed `claims_epoch`, for those with roles
+ * `roles_epoch`. One from an API key has `key_id` and `client_id` instead of `amr acr auth_time`, and its `sid` names no session.
  * **Source** RFC 7519, RFC 8725.
  */
 export class AccessTokens {
@@ -78,6 +77,7 @@ export class AccessTokens {
     private readonly jwt: JwtService,
     readonly keys: KeyRing,
     private readonly options: AccessTokenOptions,
+    private readonly users: TokenUsers,
     private readonly moreClaims?: ClaimsFactory,
   ) {
     this.signerOf = signersFor(this.isOurs ? 'at+jwt' : 'JWT');
@@ -100,7 +100,8 @@ export class AccessTokens {
     const claims = this.claimsOfHost(subject);
     if (issuer) claims.iss = issuer;
     if (audience.length > 0) claims.aud = audience.length === 1 ? audience[0] : audience;
-    claims[userIdClaim] = String(subject.userId);
+    claims[userIdClaim] = this.users.nameOf(subject);
+    claims.user_ref = this.users.refOf(subject);
     claims.sid = subject.sessionId;
     claims.roles = subject.roles;
     // Undefined ones are left out, and those of a host of the same name with them.
@@ -108,7 +109,7 @@ export class AccessTokens {
     claims.claims_epoch = subject.claimsEpoch || undefined;
     claims.roles_epoch = subject.rolesEpoch || undefined;
     const { keyId } = subject;
-    claims.act = actorClaim(subject.actor);
+    claims.act = actorClaim(subject.actor, this.users);
     claims.amr = keyId === undefined ? subject.amr : undefined;
     claims.acr = keyId === undefined ? subject.acr : undefined;
     claims.auth_time = keyId === undefined ? subject.authTime : undefined;
@@ -171,11 +172,8 @@ export class AccessTokens {
   private read(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
     checkLifetime(common, claims.act, now, this.options);
-    const userId = userIdOf(claims, this.options.userIdClaim);
     const { sid, roles, scope, key_id: keyId } = claims;
-    // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
-    if (!isUserId(userId, this.options.tokenFormat))
-      throw new TokenjarError('user_not_found', userId === undefined ? { tokenProblem: 'no_user' } : {});
+    const user = this.users.demand(claims, this.options.userIdClaim);
     if (typeof sid !== 'string' || !UUID.test(sid)) throw new TokenjarError('token_invalid');
     if (keyId !== undefined && (typeof keyId !== 'string' || !UUID.test(keyId)))
       throw new TokenjarError('token_invalid');
@@ -185,13 +183,14 @@ export class AccessTokens {
       iat: common.iat,
       exp: common.exp,
       nbf: common.nbf,
-      userId: Number(userId),
+      userId: user.userId,
+      publicId: user.publicId,
       sessionId: sid,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
       scopes: typeof scope === 'string' ? permissionsIn(scope).filter(isPermission) : [],
       claimsEpoch: epochIn(claims.claims_epoch),
       rolesEpoch: epochIn(claims.roles_epoch),
-      actor: readActor(claims.act),
+      actor: readActor(claims.act, this.users),
       keyId,
       amr,
       acr,

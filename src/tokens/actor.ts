@@ -1,8 +1,8 @@
 import { TokenjarError } from '../errors.js';
+import type { TokenUser, TokenUsers } from './token-user.js';
 
 /** Who acts as the user of an access token: an administrator, in a session of their own. */
-export interface Actor {
-  userId: number;
+export interface Actor extends TokenUser {
   sessionId: string;
   /** The last change of the administrator that the token knows of. **Unit** milliseconds since 1970. */
   claimsEpoch: number;
@@ -12,15 +12,23 @@ export interface Actor {
 export const ACTING_LIFETIME = 3600;
 
 /** **Source** RFC 8693 §4.1. */
-export const actorClaim = (actor: Actor | undefined): Record<string, unknown> | undefined =>
-  actor && { sub: String(actor.userId), sid: actor.sessionId, claims_epoch: actor.claimsEpoch || undefined };
+export const actorClaim = (
+  actor: Actor | undefined,
+  users: TokenUsers,
+): Record<string, unknown> | undefined =>
+  actor && {
+    sub: users.nameOf(actor),
+    user_ref: users.refOf(actor),
+    sid: actor.sessionId,
+    claims_epoch: actor.claimsEpoch || undefined,
+  };
 
 /** Reads the claim `act`. A token that says it is of an actor is never one of the user. **Errors** `token_invalid`. */
-export function readActor(act: unknown): Actor | undefined {
+export function readActor(act: unknown, users: TokenUsers): Actor | undefined {
   if (act === undefined) return undefined;
-  const { sub, sid, claims_epoch: epoch = 0 } = (act ?? {}) as Record<string, unknown>;
-  if (typeof sub !== 'string' || !/^[1-9]\d{0,15}$/.test(sub) || typeof sid !== 'string')
-    throw new TokenjarError('token_invalid');
+  const { sub, user_ref: ref, sid, claims_epoch: epoch = 0 } = (act ?? {}) as Record<string, unknown>;
+  const user = typeof sub === 'string' ? users.read({ name: sub, ref }) : undefined;
+  if (!user || typeof sid !== 'string') throw new TokenjarError('token_invalid');
   if (typeof epoch !== 'number') throw new TokenjarError('token_invalid');
-  return { userId: Number(sub), sessionId: sid, claimsEpoch: epoch };
+  return { ...user, sessionId: sid, claimsEpoch: epoch };
 }

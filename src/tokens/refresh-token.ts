@@ -13,11 +13,10 @@ import {
   signerOf,
   verifySignature,
 } from './jwt.js';
-import { isUserId } from './user-id.js';
+import type { TokenUser, TokenUsers } from './token-user.js';
 
 /** What a refresh token is made of; each value is a function of the session's row and nothing else. */
-export interface RefreshSubject {
-  userId: number;
+export interface RefreshSubject extends TokenUser {
   /** **Shape** 32 hexadecimal digits: 128 random bits that name the session here and nowhere else. */
   lookupId: string;
   generation: number;
@@ -46,8 +45,9 @@ const CLOCK_STEP = 600;
  * Refresh tokens.
  *
  * **Shape** JWT, HS256 under a key derived from `SECRET_KEY` (in simplejwt's format the key and algorithm of the access
- * tokens); claims `sub jti gen iat exp token_type`, the first under the name of `USER_ID_CLAIM`, and `par` where the
- * token did not replace the one before it. With it a token says all that its row did, should the database lose that.
+ * tokens); claims `sub jti gen iat exp token_type`, the first under the name of `USER_ID_CLAIM`, `par` where the token
+ * did not replace the one before it, and `user_ref` with `USER_ID=uuid`. With `par` a token says all that its row did,
+ * should the database lose that.
  *
  * They are deterministic: the same row gives the same bytes, so a repeated request is answered with the same cookie
  * though no token is stored. A database dump alone forges nothing, and junk is refused without a query.
@@ -63,6 +63,7 @@ export class RefreshTokens {
     private readonly jwt: JwtService,
     private readonly signing: RefreshTokenKey,
     private readonly options: Pick<Options, 'leeway' | 'userIdClaim' | 'tokenFormat'>,
+    private readonly users: TokenUsers,
     /** Keys that no longer sign. */
     private readonly formerKeys: readonly RefreshTokenKey[] = [],
   ) {
@@ -72,16 +73,18 @@ export class RefreshTokens {
     this.start = this.sign({}).split('.', 1)[0] + '.';
   }
 
-  encode({ userId, lookupId, generation, parentGeneration, issuedAt, expiresAt }: RefreshSubject): string {
+  encode(subject: RefreshSubject): string {
+    const { generation, parentGeneration } = subject;
     // The order of the keys is part of the bytes.
     return this.sign({
-      [this.options.userIdClaim]: String(userId),
-      jti: lookupId,
+      [this.options.userIdClaim]: this.users.nameOf(subject),
+      jti: subject.lookupId,
       gen: generation,
       ...(parentGeneration !== undefined && parentGeneration !== generation - 1 && { par: parentGeneration }),
-      iat: issuedAt,
-      exp: expiresAt,
+      iat: subject.issuedAt,
+      exp: subject.expiresAt,
       token_type: TOKEN_TYPE,
+      user_ref: this.users.refOf(subject),
     });
   }
 
@@ -181,11 +184,11 @@ export class RefreshTokens {
   }
 
   private toSubject({ jti, iat, exp }: CommonClaims, claims: Record<string, unknown>): RefreshSubject {
-    const userId = claims[this.options.userIdClaim] ?? onlyOther(claims);
-    const { gen, par } = claims;
-    if (userId === undefined) throw new TokenjarError('token_invalid', { tokenProblem: 'no_user' });
+    const name = claims[this.options.userIdClaim] ?? onlyOther(claims);
+    const { gen, par, user_ref: ref } = claims;
+    if (name === undefined) throw new TokenjarError('token_invalid', { tokenProblem: 'no_user' });
+    const user = this.users.read({ name, ref });
     const isOurs =
-      isUserId(userId, this.options.tokenFormat) &&
       /^[0-9a-f]{32}$/.test(jti) &&
       Number.isSafeInteger(gen) &&
       (gen as number) >= 1 &&
@@ -193,9 +196,10 @@ export class RefreshTokens {
       (gen as number) < 2 ** 31 - 1 &&
       (par === undefined ||
         (Number.isSafeInteger(par) && (par as number) >= 0 && (par as number) < (gen as number)));
-    if (!isOurs) throw new TokenjarError('token_invalid');
+    if (!user || !isOurs) throw new TokenjarError('token_invalid');
     return {
-      userId: Number(userId),
+      userId: user.userId,
+      publicId: user.publicId,
       lookupId: jti,
       generation: gen as number,
       ...(par !== undefined && { parentGeneration: par as number }),
@@ -211,4 +215,4 @@ function onlyOther(claims: Readonly<Record<string, unknown>>): unknown {
   return first !== undefined && more.length === 0 ? claims[first] : undefined;
 }
 
-const OTHER_CLAIMS = new Set(['jti', 'gen', 'par', 'iat', 'exp', 'token_type']);
+const OTHER_CLAIMS = new Set(['jti', 'gen', 'par', 'iat', 'exp', 'token_type', 'user_ref']);

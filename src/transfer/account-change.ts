@@ -54,6 +54,7 @@ export class AccountChange {
         typeof email === 'string' ? [email] : [],
         typeof username === 'string' ? [username] : [],
         folded === null ? [] : [folded],
+        [],
       ])
     ).filter(({ id }) => id !== userId);
     const isAddressTaken = typeof email === 'string' && taken.some((each) => each.email === email);

@@ -163,6 +163,7 @@ export class AccountPage {
       const names = usernameColumns(account.username);
       return {
         id,
+        public_id: account.publicId ?? null,
         email: account.email,
         email_verified: account.isVerified,
         username: names.username,

@@ -4,6 +4,7 @@ import type { UsernameValues } from '../username.js';
 
 export interface TakenRow {
   id: number;
+  publicId: string;
   email: string | null;
   username: string | null;
   folded: string | null;
@@ -16,13 +17,14 @@ export const FIND_TAKEN = statement<
     emails: readonly string[],
     usernames: readonly string[],
     folded: readonly string[],
+    publicIds: readonly string[],
   ],
   TakenRow
 >(
   'transfer_taken_find',
-  `SELECT id, email, username, username_folded AS folded FROM tokenjar.users
+  `SELECT id, public_id AS "publicId", email, username, username_folded AS folded FROM tokenjar.users
     WHERE id = ANY ($1::bigint[]) OR email = ANY ($2::text[]) OR username = ANY ($3::text[])
-      OR username_folded COLLATE "C" = ANY ($4::text[])`,
+      OR username_folded COLLATE "C" = ANY ($4::text[]) OR public_id = ANY ($5::uuid[])`,
 );
 
 /** IDs are kept, so those that are given from now on come after all of theirs. */
@@ -43,11 +45,11 @@ export const NEW_IDS = statement<[count: number], { id: number }>(
 /** @param rows as JSON. */
 export const ADD_USERS = statement<[rows: string]>(
   'transfer_users_add',
-  `INSERT INTO tokenjar.users (id, email, email_verified, username, username_folded, username_skeleton,
+  `INSERT INTO tokenjar.users (id, public_id, email, email_verified, username, username_folded, username_skeleton,
       username_is_exact, password_hash, is_active, roles, created_at, last_login_at) OVERRIDING SYSTEM VALUE
-    SELECT id, email, email_verified, username, username_folded, username_skeleton, username_is_exact, password_hash,
+    SELECT id, coalesce(public_id, gen_random_uuid()), email, email_verified, username, username_folded, username_skeleton, username_is_exact, password_hash,
       is_active, ARRAY(SELECT jsonb_array_elements_text(roles)), created_at, last_login_at
-    FROM jsonb_to_recordset($1::jsonb) AS r (id bigint, email text, email_verified boolean, username text,
+    FROM jsonb_to_recordset($1::jsonb) AS r (id bigint, public_id uuid, email text, email_verified boolean, username text,
       username_folded text, username_skeleton text, username_is_exact boolean, password_hash text, is_active boolean,
       roles jsonb, created_at timestamptz, last_login_at timestamptz)`,
 );

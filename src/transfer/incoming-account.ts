@@ -7,6 +7,8 @@ export interface IncomingAccount {
   key: string;
   /** The ID that it keeps. */
   id: number | undefined;
+  /** The public ID that it keeps. **Shape** UUID in lower case. */
+  publicId: string | undefined;
   email: string | null;
   isVerified: boolean;
   username: string | null;

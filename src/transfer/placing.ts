@@ -31,8 +31,10 @@ export class Placing {
       fresh.flatMap(({ email }) => email ?? []),
       fresh.flatMap(({ username }) => username ?? []),
       fresh.flatMap((each) => foldedOf(each) ?? []),
+      fresh.flatMap(({ publicId }) => publicId ?? []),
     ]);
     const ids = new Set(taken.map(({ id }) => id));
+    const publicIds = new Set(taken.map(({ publicId }) => publicId));
     const emails = new Set(taken.map(({ email }) => email));
     const usernames = new Set(taken.map(({ username }) => username));
     const folded = new Set(taken.map((each) => each.folded));
@@ -42,6 +44,10 @@ export class Placing {
     const newcomers = fresh.map((account) => {
       const placed = { ...account };
       if (account.id !== undefined && ids.has(account.id)) remarks.push(remarkOf(account, 'id_taken'));
+      if (account.publicId !== undefined && publicIds.has(account.publicId)) {
+        remarks.push(remarkOf(account, 'id_taken'));
+        placed.publicId = undefined;
+      }
       if (account.email !== null && emails.has(account.email)) {
         remarks.push(remarkOf(account, 'address_taken', account.email));
         [placed.email, placed.isVerified] = [null, false];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ForeignHash, HashOrigin } from '../crypto/imported-hash.js';
 import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
+import { UUID } from '../user-id.js';
 import { ISSUERS, isRoleName, isUsername, remarkPassword, type Say } from './accepted-values.js';
 import type { IncomingAccount, IncomingIdentity } from './incoming-account.js';
 import type { Remark } from './remarks.js';
@@ -68,6 +69,7 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
   return {
     key,
     id: id !== undefined && Number.isSafeInteger(id) && id >= 1 && id <= LARGEST_ID ? id : undefined,
+    publicId: UUID.test(key) ? key : undefined,
     email,
     isVerified: email !== null && (isTrusted || said.isVerified === true),
     username,

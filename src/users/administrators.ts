@@ -5,15 +5,16 @@ import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { Caller } from '../http/caller.js';
 import { nameOf, type User } from './user.entity.js';
+import { UserIds } from './user-ids.js';
 
 /** One at a time: of two administrators who remove each other, the second one is none any more. */
 const LOCK = statement(
   'administrators_lock',
   `SELECT pg_advisory_xact_lock(hashtext('tokenjar.administrators'))`,
 );
-const FIND = statement<[id: number], Pick<User, 'id' | 'email' | 'username'>>(
+const FIND = statement<[id: number], Pick<User, 'id' | 'publicId' | 'email' | 'username'>>(
   'administrator_find',
-  `SELECT id, email, username FROM tokenjar.users WHERE id = $1 AND is_active AND roles <> '{}' AND roles @> ARRAY['${ADMIN_ROLE}']`,
+  `SELECT id, public_id AS "publicId", email, username FROM tokenjar.users WHERE id = $1 AND is_active AND roles <> '{}' AND roles @> ARRAY['${ADMIN_ROLE}']`,
 );
 
 /**
@@ -22,7 +23,10 @@ const FIND = statement<[id: number], Pick<User, 'id' | 'email' | 'username'>>(
  */
 @Injectable()
 export class Administrators {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly ids: UserIds,
+  ) {}
 
   /**
    * Makes a change, after those of other administrators.
@@ -45,6 +49,6 @@ export class Administrators {
   async named({ userId }: { userId: number }, caller: Caller, queries: Queries = this.db): Promise<Caller> {
     const [found] = await queries.run(FIND, [userId]);
     if (!found) throw new TokenjarError('insufficient_scope');
-    return { ...caller, actor: `${nameOf(found)} (user ${userId})` };
+    return { ...caller, actor: `${nameOf(found)} (user ${this.ids.shown(found)})` };
   }
 }

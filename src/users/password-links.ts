@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import type { Queries } from '../database/database.js';
 import type { Caller } from '../http/caller.js';
 import { linkTo } from '../mail/links.js';
+import { shownIdOf } from '../user-id.js';
 import { ownerState } from './address-state.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import type { User } from './user.entity.js';
@@ -21,12 +22,12 @@ export class PasswordLinks {
     private readonly tokens: OneTimeTokens,
     private readonly audit: Audit,
     @Inject(OPTIONS)
-    private readonly options: Pick<Options, 'port' | 'frontendUrl' | 'publicUrl' | 'resetPasswordLink'>,
+    private readonly options: Pick<Options, 'port' | 'frontendUrl' | 'publicUrl' | 'resetPasswordLink' | 'userId'>,
   ) {}
 
   /** It works until the password, the address or the state of the account changes. */
   async make(
-    user: Pick<User, 'id' | 'email' | 'credentialsEpoch'>,
+    user: Pick<User, 'id' | 'publicId' | 'email' | 'credentialsEpoch'>,
     by: Caller,
     queries: Queries,
   ): Promise<string> {
@@ -37,6 +38,7 @@ export class PasswordLinks {
     if (key === undefined) throw new TypeError('a random token is always new');
     const requested = { event: 'password_reset_requested', outcome: 'success', userId: user.id } as const;
     await this.audit.record({ ...requested, caller: by }, queries);
-    return linkTo(this.options, this.options.resetPasswordLink, { key, userId: user.id });
+    const userId = shownIdOf(user, this.options);
+    return linkTo(this.options, this.options.resetPasswordLink, { key, userId });
   }
 }

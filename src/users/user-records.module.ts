@@ -5,10 +5,21 @@ import { RoleChanges } from './roles/role-changes.js';
 import { Roles } from './roles/roles.js';
 import { SessionEnding } from './sessions/session-ending.js';
 import { Sessions } from './sessions/sessions.js';
+import { UserIds } from './user-ids.js';
 import { Usernames } from './usernames.js';
 import { Users } from './users.js';
 
-const RECORDS = [Users, Usernames, Administrators, Blacklist, Roles, RoleChanges, Sessions, SessionEnding];
+const RECORDS = [
+  Users,
+  UserIds,
+  Usernames,
+  Administrators,
+  Blacklist,
+  Roles,
+  RoleChanges,
+  Sessions,
+  SessionEnding,
+];
 
 /** Accounts, sessions and the blacklist in the database. It needs no secret, so commands can use it. */
 @Module({ providers: RECORDS, exports: RECORDS })

@@ -26,6 +26,13 @@ export class User {
   @Column({ type: 'bigint', primary: true, generated: 'identity', transformer: safeInteger })
   id!: number;
 
+  /**
+   * What stands for the ID wherever one is shown or accepted, with `USER_ID=uuid`; otherwise nothing. It never changes.
+   * Random, because a time would tell when the account was made, and a sequence how many there are.
+   */
+  @Column({ type: 'uuid', unique: true, generated: 'uuid' })
+  publicId!: string;
+
   /** In normal form, however a host writes it: no two accounts differ only in case. Null for an account without one. */
   @Column({
     type: 'text',
@@ -114,8 +121,12 @@ export class User {
 /** Every column. */
 export const USER_FIELDS = fieldsOf(User);
 
-/** Not part of sessions and tokens: credentials, and what distinguishes states of an account. */
+/**
+ * Not part of sessions and tokens: credentials, and what distinguishes states of an account. The public ID comes in a
+ * column together with others: {@link SessionFacts}.
+ */
 const OF_NO_SESSION = [
+  'publicId',
   'usernameFolded',
   'usernameSkeleton',
   'usernameIsExact',
@@ -130,11 +141,11 @@ const OF_NO_SESSION = [
 ] as const;
 
 /** A user as part of a session: the content of tokens, and what users are shown. */
-export type SessionUser = Omit<User, (typeof OF_NO_SESSION)[number]>;
+export type SessionUser = Omit<User, Exclude<(typeof OF_NO_SESSION)[number], 'publicId'>>;
 export const SESSION_USER_FIELDS = fieldsOf(User, OF_NO_SESSION);
 
 /** The same, if the statement has found the user active. */
-export type ActiveUser = Omit<SessionUser, 'isActive'>;
+export type ActiveUser = Omit<User, (typeof OF_NO_SESSION)[number] | 'isActive'>;
 export const ACTIVE_USER_FIELDS = fieldsOf(User, [...OF_NO_SESSION, 'isActive']);
 
 /** A user at the time of a request or a proof. */
@@ -149,5 +160,8 @@ export type SeenFactors = SeenUser & Pick<User, 'factorsEpoch'>;
 export const accountKeyOf = ({ id, email }: Pick<User, 'id' | 'email'>): string => email ?? String(id);
 
 /** What an account is called where its user or an operator reads it. */
-export const nameOf = ({ id, email, username }: Pick<User, 'id' | 'email' | 'username'>): string =>
-  email ?? username ?? `user ${id}`;
+export const nameOf = ({
+  publicId,
+  email,
+  username,
+}: Pick<User, 'publicId' | 'email' | 'username'>): string => email ?? username ?? `user ${publicId}`;

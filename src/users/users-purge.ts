@@ -26,7 +26,8 @@ export class UsersPurge {
       refreshTokenLifetime,
       sessionMaxLifetime,
       leeway,
-    }: Pick<Options, 'refreshTokenLifetime' | 'sessionMaxLifetime' | 'leeway'>,
+      auditRetention,
+    }: Pick<Options, 'refreshTokenLifetime' | 'sessionMaxLifetime' | 'leeway' | 'auditRetention'>,
   ) {
     const keptFor = MARGIN + leeway;
     purge.register('expired sessions', (db, now) => {
@@ -47,6 +48,12 @@ export class UsersPurge {
     purge.register(
       'links of emails',
       expired({ table: 'one_time_tokens', column: 'expires_at', key: 'digest', keptFor }),
+    );
+    // The audit trail names them, and it is sealed and cleared a while later.
+    const namedFor = auditRetention + 7 * 86_400;
+    purge.register(
+      'IDs of deleted users',
+      expired({ table: 'deleted_users', column: 'deleted_at', keptFor: namedFor }),
     );
     purge.register(
       'registrations that nobody verified',

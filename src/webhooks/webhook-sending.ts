@@ -6,11 +6,12 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { AuditChain, EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
+import { EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
 import { addSeconds, Clock } from '../clock.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { Metrics } from '../measures.js';
 import { signedHeaders } from './standard-webhooks.js';
+import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhookLanes } from './webhook-lanes.js';
 import { LONGEST_ATTEMPT_MS, post, type WebhookResponse } from './webhook-request.js';
 import { delayAfter } from './webhook-schedule.js';
@@ -56,13 +57,13 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly clock: Clock,
     private readonly keys: WebhookKeys,
     private readonly urls: WebhookUrls,
-    private readonly chain: AuditChain,
+    private readonly fanOut: WebhookFanOut,
     private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
     this.metrics.watch('tokenjar_webhook_age_seconds', () => this.ageOfOldest());
-    this.chain.whenSealed(() => void this.startDue());
+    this.fanOut.whenDue(() => void this.startDue());
     this.timer = setInterval(() => void this.startDue(), POLL_EVERY_MS).unref();
   }
 
@@ -96,7 +97,7 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       while (this.isWanted && !this.isStopping) {
         this.isWanted = false;
-        while ((await this.queries.run(sql.FAN_OUT, [this.clock.now()])).length > 0);
+        await this.fanOut.run();
         while (!this.isStopping && (await this.startNext()));
       }
     } catch (error) {

@@ -43,11 +43,16 @@ export const REPLAY = statement<[id: string, endpointId: string, now: Date, ...b
     SELECT id FROM replayed`,
 );
 
+/** The public ID of the account, also of one that is deleted by now. */
+const PUBLIC_ID = `coalesce((SELECT public_id FROM tokenjar.users WHERE id = e.user_id),
+    (SELECT public_id FROM tokenjar.deleted_users WHERE id = e.user_id))`;
+
 /** What an endpoint is told: what happened, to whom, and no address, IP or secret. */
 const PAYLOAD = `json_build_object(
     'type', e.event,
     'timestamp', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    'data', json_build_object('id', e.id, 'outcome', e.outcome, 'reason', left(e.reason, 4000), 'user_id', e.user_id,
+    'data', json_build_object('id', e.id, 'outcome', e.outcome, 'reason', left(e.reason, 4000), 'user_id',
+      CASE WHEN $2::boolean THEN to_json(${PUBLIC_ID}) ELSE to_json(e.user_id) END,
       'session_id', e.session_id, 'count', e.count)
   )::text`;
 
@@ -55,7 +60,7 @@ const PAYLOAD = `json_build_object(
  * Makes deliveries of the batches that an endpoint has not seen, and moves its position behind them, in one statement: a
  * process that dies loses nothing and repeats nothing.
  */
-export const FAN_OUT = statement<[now: Date], { more: boolean }>(
+export const FAN_OUT = statement<[now: Date, arePublicIds: boolean], { more: boolean }>(
   'webhook_fan_out',
   `WITH latest AS MATERIALIZED (
       SELECT number FROM tokenjar.audit_batches ORDER BY number DESC LIMIT 1

@@ -4,6 +4,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { UsersModule } from '../users/users.module.js';
 import { NewWebhooks } from './new-webhooks.js';
+import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhookKeys, WebhookResealing } from './webhook-secrets.js';
 import { WebhookPurge } from './webhook-purge.js';
 import { WebhookSending } from './webhook-sending.js';
@@ -18,6 +19,7 @@ import { WebhooksController } from './webhooks.controller.js';
   providers: [
     Webhooks,
     NewWebhooks,
+    WebhookFanOut,
     WebhookSending,
     WebhookResealing,
     WebhookPurge,

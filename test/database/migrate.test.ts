@@ -48,6 +48,7 @@ const TABLES = [
   'audit_batches',
   'audit_events',
   'blacklist',
+  'deleted_users',
   'django_tokens',
   'django_users',
   'ended_sessions',

@@ -55,6 +55,7 @@ test('deletes what has expired, in batches, and nothing else', async () => {
     'audit events': 0,
     'expired API keys': 0,
     'expired Django tokens': 0,
+    'IDs of deleted users': 0,
     'links of emails': 0,
     'codes that nobody entered': 0,
     'set-ups of authenticator apps that nobody finished': 0,

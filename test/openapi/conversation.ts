@@ -1,3 +1,4 @@
+import { OPTIONS, type Options } from '../../src/config/options.js';
 import { Database } from '../../src/database/database.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { moveState, ownerState, readAddressState, verificationState } from '../../src/users/address-state.js';
@@ -107,6 +108,8 @@ export type SignedIn = Browser & { refreshToken: string; email: string };
 export class Conversation {
   /** The operations and statuses that came up, as `login 200`. */
   readonly seen = new Set<string>();
+  /** Told of every answer. */
+  heard: ((answer: Answer) => void) | undefined;
   private serviceKey: string | undefined;
   private admin: { user: SignedIn; since: number } | undefined;
 
@@ -136,6 +139,10 @@ export class Conversation {
     return new Conversation(app, await contractOf(app), signing);
   }
 
+  private get arePublicIds(): boolean {
+    return this.app.app.get<Options>(OPTIONS).userId === 'uuid';
+  }
+
   get operations() {
     return this.contract.operations;
   }
@@ -152,6 +159,7 @@ export class Conversation {
     const sender = user.accessToken === undefined ? user : await this.callerOf(at.operation, user);
     const answer = await sender.send(at.method, path, what);
     this.contract.check({ ...at, path, status: answer.status, headers: answer.headers, text: answer.text });
+    this.heard?.(answer);
     if (at.operation) this.seen.add(`${at.operation.operationId} ${answer.status}`);
     return answer;
   }
@@ -251,7 +259,8 @@ export class Conversation {
           : ownerState(state);
     const facts = { userId: user.id, boundTo, email: to };
     const token = (await this.app.app.get(OneTimeTokens).issue(purpose, facts, { lifetime: 60 }, db)) ?? '';
-    return { key: token, token, uid: user.id.toString(36) };
+    const uid = this.arePublicIds ? user.publicId.replaceAll('-', '') : user.id.toString(36);
+    return { key: token, token, uid };
   }
 
   private async invitationTo(email: string): Promise<{ key: string }> {

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uniqueEmail } from '../support/app.js';
-import type { DocumentedOperation } from '../support/contract.js';
 import type { OperationRow } from '../../src/http/operation-row.js';
 import { type OperationName, rowOf } from '../../src/http/operations.js';
 import { operationNamed } from '../support/operations.js';
-import { type Prepared, prepared } from './factors.js';
-import { Conversation, JSON_TYPE, SHOWN_PASSWORD, type SignedIn, DOCUMENTED_WIRES } from './conversation.js';
-
-/** They take an address that nobody has. */
-const MAKES_USERS = ['register', 'createInvitation', 'createUser'];
+import { succeeding } from './successes.js';
+import { Conversation, JSON_TYPE, SHOWN_PASSWORD, DOCUMENTED_WIRES } from './conversation.js';
 
 /** Who is named in the audit trail as somebody who acts on what is another's. */
 const ACTORS: Partial<Record<OperationRow['access'], unknown>> = {
@@ -39,9 +35,6 @@ const UNRECORDED: Partial<Record<OperationName, string>> = {
 /** Where the profile has no field that we keep. */
 const UNRECORDED_IN_DJANGO: readonly OperationName[] = ['updateUser'];
 
-const pathWith = (path: string, params: Record<string, string>): string =>
-  path.replace(/\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole);
-
 describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
@@ -49,35 +42,11 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
   });
   afterAll(() => talk.app.close());
 
-  async function bodyFor(
-    operation: DocumentedOperation,
-    user: SignedIn,
-    isNew: boolean,
-    fields: Prepared['fields'],
-  ) {
-    const shown = talk.bodyOf(operation, user, isNew ? uniqueEmail() : user.email);
-    const held = { ...(await talk.emailOf(operation, user)), ...fields };
-    return (
-      shown &&
-      Object.fromEntries(
-        Object.entries({ ...shown, ...fields }).map(([name, value]: [string, unknown]) => [
-          name,
-          held[name] ?? value,
-        ]),
-      )
-    );
-  }
-
   test('every operation succeeds with the documented body, and a change is recorded in the audit trail', async () => {
     const unrecorded = new Set<string>();
-    for (const { method, path, operation } of talk.operations) {
-      const user = await talk.signedIn();
-      await talk.elsewhere(user);
-      const [session = ''] = path.includes('{id}') ? await talk.otherSessions(user) : [];
-      const { fields, id = session, ...others } = await prepared(talk, operation.operationId, user);
-      const isNew = MAKES_USERS.includes(operationNamed(operation.operationId) ?? '');
-      const json = await bodyFor(operation, user, isNew, fields);
-      const at = { method, path: pathWith(path, { id, ...others.params }), operation };
+    for (const each of talk.operations) {
+      const { method, operation } = each;
+      const { user, at, json } = await succeeding(talk, each);
       await talk.callerOf(operation, user);
       const last = await talk.lastEvent();
       const { status } = await talk.send(user, at, { json });
@@ -105,14 +74,10 @@ describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
       for (const type of Object.keys(operation.requestBody?.content ?? {})) {
         // Above.
         if (type === JSON_TYPE) continue;
-        const user = await talk.signedIn();
-        const isNew = MAKES_USERS.includes(operationNamed(operation.operationId) ?? '');
-        const { fields, id = '', ...others } = await prepared(talk, operation.operationId, user);
-        const body = (await bodyFor(operation, user, isNew, fields)) ?? {};
+        const { user, at, json: body = {} } = await succeeding(talk, { method, path, operation }, false);
         // A form has no lists.
         if (Object.values(body).some(Array.isArray)) continue;
         const send = await bodyIn(type, body as Record<string, string>);
-        const at = { method, path: pathWith(path, { id, ...others.params }), operation };
         const { status } = await talk.send(user, at, send);
         expect([operation.operationId, type, status]).toEqual([
           operation.operationId,

@@ -321,7 +321,7 @@ class Account {
   async withIdentity(): Promise<string> {
     const [row] = await this.talk.app.sql<{ id: string }>(
       `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, is_unproven, created_at)
-        SELECT gen_random_uuid(), id, 'github', 'https://github.com', id::text, false, now()
+        SELECT gen_random_uuid(), id, 'github', 'https://github.com', (id + 1000000000)::text, false, now()
         FROM tokenjar.users WHERE email = $1 RETURNING id`,
       [this.user.email],
     );

@@ -1,5 +1,6 @@
 import { Factors } from '../../src/mfa/factors.js';
 import { TotpSecrets } from '../../src/mfa/totp-secrets.js';
+import { UserIds } from '../../src/users/user-ids.js';
 import { Users } from '../../src/users/users.js';
 import type { TestApp } from './app.js';
 import { readPart } from './jwt.js';
@@ -17,7 +18,8 @@ export async function addTotp(
   accessToken: string,
 ): Promise<() => string> {
   const { sid, sub, user_id: id = sub } = readPart(accessToken, 1) as Record<string, string>;
-  const [userId, sessionId] = [Number(id), sid ?? ''];
+  const userId = (await app.get(UserIds, { strict: false }).find(id ?? '')) ?? 0;
+  const sessionId = sid ?? '';
   const user = await app.get(Users, { strict: false }).findById(userId);
   if (!user) throw new TypeError('there is no such user');
   const secrets = app.get(TotpSecrets, { strict: false });

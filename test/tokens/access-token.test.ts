@@ -22,6 +22,7 @@ import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { codeOf, hmac, type Json, part, pem, readPart, signed, unsigned } from '../support/jwt.js';
+import { tokenUsers } from '../support/token-users.js';
 
 const ours = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const theirs = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -63,7 +64,7 @@ const forge = (claims: Json = {}, header: Json = {}, key = ours.privateKey) =>
 
 function engine(settings: TokenjarInput = {}, claims?: ClaimsFactory): AccessTokens {
   const options = parseOptions({ secretKey: SECRET_KEY, ...settings });
-  return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, claims);
+  return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, tokenUsers(options), claims);
 }
 
 describe('issuing', () => {

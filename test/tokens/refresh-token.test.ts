@@ -6,6 +6,7 @@ import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { attributesOf } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
 import { codeOf, hmac as hmacUnder, type Json, part, signed, unsigned } from '../support/jwt.js';
+import { tokenUsers } from '../support/token-users.js';
 
 /** The key of the server under test, derived as DESIGN says and not by the code under test. */
 const KEY = Buffer.from(hkdfSync('sha256', SECRET_KEY, '', 'tokenjar refresh token v1', 32));
@@ -37,6 +38,7 @@ const engine = (key: Buffer = KEY, leeway = 0) =>
     new JwtService({}),
     { key: createSecretKey(key), algorithm: 'HS256' },
     { leeway, userIdClaim: 'sub', tokenFormat: 'standard' },
+    tokenUsers(),
   );
 
 test('reads a token signed before USER_ID_CLAIM was changed', () => {
@@ -318,6 +320,7 @@ describe('our own tokens are recognised by their bytes', () => {
       new Refusing(),
       { key: createSecretKey(key), algorithm: 'HS256' },
       { leeway: 0, userIdClaim: 'sub', tokenFormat: 'standard' },
+      tokenUsers(),
     ).verify(text, NOW);
   const token = engine().encode(SUBJECT);
 
@@ -349,6 +352,7 @@ describe('our own tokens are recognised by their bytes', () => {
       new JwtService({}),
       { key: createSecretKey(current), algorithm: 'HS256' },
       { leeway: 0, userIdClaim: 'sub', tokenFormat: 'standard' },
+      tokenUsers(),
       [{ key: createSecretKey(former), algorithm: 'HS256' }],
     );
     expect(both.verify(signedBefore, NOW)).toEqual(SUBJECT);

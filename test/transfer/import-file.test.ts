@@ -289,9 +289,10 @@ describe('Supabase', () => {
   });
 
   test('one JSON entry a user, with identities and factors', async () => {
+    const id = '5f1c0000-0000-4000-8000-00000000005f';
     const entry = {
       ...{
-        id: '5f1c',
+        id,
         email: 's5@supabase.example',
         encrypted_password: '',
         email_confirmed_at: '2024-03-05T12:00:00+00:00',
@@ -303,8 +304,21 @@ describe('Supabase', () => {
       ],
     };
     const run = await importText(app, 'supabase', JSON.stringify([entry]));
-    expect(run).toMatchObject({ added: 1, remarks: { no_password: ['5f1c'], factor_dropped: ['5f1c'] } });
-    expect(await userOf('s5@supabase.example')).toMatchObject({ second_factors: ['totp'] });
+    expect(run).toMatchObject({ added: 1, remarks: { no_password: [id], factor_dropped: [id] } });
+    // Where USER_ID is uuid, the user is known by the same ID as there.
+    expect(await userOf('s5@supabase.example')).toMatchObject({ public_id: id, second_factors: ['totp'] });
+  });
+
+  test('a UUID that another user has here stays theirs', async () => {
+    const [{ publicId: id } = { publicId: '' }] = await app.sql<{ publicId: string }>(
+      `INSERT INTO tokenjar.users (email, created_at) VALUES ('s6@supabase.example', $1) RETURNING public_id AS "publicId"`,
+      [app.clock.now()],
+    );
+    const entry = { id, email: 's7@supabase.example', encrypted_password: bcrypt.hash };
+    const run = await importText(app, 'supabase', JSON.stringify([entry]));
+    expect(run).toMatchObject({ added: 1, remarks: { id_taken: [id] } });
+    expect((await userOf('s7@supabase.example'))?.public_id).not.toBe(id);
+    expect((await userOf('s6@supabase.example'))?.public_id).toBe(id);
   });
 });
 

@@ -14,7 +14,7 @@ export const signInNameOf = (user: Names): string =>
 export const shortNameOf = ({ email, username }: Names): string => username || (email?.split('@')[0] ?? '');
 
 /** Whose account it is, whatever it is called. */
-export const idOf = (user: Account | null | undefined): number | undefined => user?.id ?? user?.pk;
+export const idOf = (user: Account | null | undefined): number | string | undefined => user?.id ?? user?.pk;
 
 /** The names that somebody has entered in a form. */
 export function namesIn({ email, username }: Record<string, string>): {

@@ -8,6 +8,7 @@ import { ACCESS_STRATEGY } from '../../http/strategy.guard.js';
 import type { AccessClaims } from '../../tokens/access-token.js';
 import { readAuthorization } from '../authorization-header.js';
 import { BearerCredentials } from '../bearer-credentials.js';
+import { UserIds } from '../../users/user-ids.js';
 import { TokenVerification } from '../token-verification.js';
 import { TokenStrategy } from './token.strategy.js';
 
@@ -17,6 +18,7 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
   constructor(
     private readonly verification: TokenVerification,
     private readonly credentials: BearerCredentials,
+    private readonly ids: UserIds,
     @Inject(OPTIONS) options: Options,
   ) {
     super(
@@ -35,8 +37,11 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
     } catch (error) {
       return this.otherwise(token, error);
     }
-    if (!(claims instanceof Promise)) return principalOf(claims);
-    return claims.then(principalOf, (error: unknown) => this.otherwise(token, error));
+    if (!(claims instanceof Promise)) return this.principalOf(claims);
+    return claims.then(
+      (each) => this.principalOf(each),
+      (error: unknown) => this.otherwise(token, error),
+    );
   }
 
   private otherwise(token: string, error: unknown): Principal | Promise<Principal> {
@@ -44,7 +49,31 @@ export class AccessStrategy extends PassportStrategy(TokenStrategy, ACCESS_STRAT
     if (issuer) return issuer.identify(token);
     throw error;
   }
+
+  private principalOf(claims: AccessClaims): Principal | Promise<Principal> {
+    const { arePublic } = this.ids;
+    const { publicId, actor } = claims;
+    const isOfSetting =
+      (publicId !== undefined) === arePublic && (!actor || (actor.publicId !== undefined) === arePublic);
+    if (isOfSetting) return principal(claims);
+    return arePublic
+      ? this.look(claims)
+      : principal({
+          ...claims,
+          publicId: undefined,
+          actor: actor && { ...actor, publicId: undefined },
+        });
+  }
+
+  /** A token from before `USER_ID` was changed: one query for a user, not for a request. **Errors** `user_not_found`. */
+  private async look(claims: AccessClaims): Promise<Principal> {
+    const { userId, actor } = claims;
+    const publicId = await this.ids.publicIdOf(userId);
+    const actorId = actor && (await this.ids.publicIdOf(actor.userId));
+    if (publicId === undefined || (actor && actorId === undefined)) throw new TokenjarError('user_not_found');
+    return principal({ ...claims, publicId, actor: actor && { ...actor, publicId: actorId } });
+  }
 }
 
-const principalOf = (claims: AccessClaims): Principal =>
+const principal = (claims: AccessClaims): Principal =>
   new Principal(claims.userId, claims.sessionId, claims.roles, claims.exp, claims.all, claims);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FieldErrors } from '../../errors.js';
-import { userIdIn } from '../../mail/links.js';
+import { ownerIn } from '../../mail/links.js';
 import { optionalCredentialField } from './credential-field.js';
 import {
   errorsIn,
@@ -115,9 +115,9 @@ export const passwordResetConfirm = djangoForm({
   token: charField,
 })
   .transform((body, context) => {
-    const userId = userIdIn(body.uid);
-    if (userId === undefined) refuse(context, { uid: ['Invalid value'] });
-    return { userId, token: body.token, newPassword: body.new_password1, confirmation: body.new_password2 };
+    const owner = ownerIn(body.uid);
+    if (owner === undefined) refuse(context, { uid: ['Invalid value'] });
+    return { owner, token: body.token, newPassword: body.new_password1, confirmation: body.new_password2 };
   })
   .meta({
     id: 'PasswordResetConfirm',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import { shownUsername } from '../fields.js';
+import { shownUserId, shownUsername } from '../fields.js';
 import type { Credentials, Named, NewAccount, UserFacts } from '../payloads.js';
+import { shownIdOf } from '../../user-id.js';
 import { bySignInWith } from './dialect.js';
 import {
   charField,
@@ -19,13 +20,13 @@ import {
 import * as forms from './django-forms.js';
 
 export const user = z
-  .object({ pk: z.int(), username: shownUsername, email: z.string() })
+  .object({ pk: shownUserId, username: shownUsername, email: z.string() })
   .meta({ id: 'UserDetails' });
 /** Django writes an empty text for none. */
-export const showUser = ({ id, username, email }: UserFacts, { signInWith }: Options) => ({
-  pk: id,
-  ...(signInWith !== 'email' && { username: username ?? '' }),
-  email: email ?? '',
+export const showUser = (facts: UserFacts, options: Options) => ({
+  pk: shownIdOf(facts, options),
+  ...(options.signInWith !== 'email' && { username: facts.username ?? '' }),
+  email: facts.email ?? '',
 });
 
 const NAME = 'ada';

@@ -3,6 +3,7 @@ import { StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
 import { EVENTS } from '../../events.js';
 import type { AuditFacts, Download } from '../admin-payloads.js';
+import { shownUserId } from '../fields.js';
 import type { Dialect } from './dialect.js';
 import { listShape, showList } from './lists.js';
 
@@ -13,7 +14,7 @@ const auditEvent = z
     event: z.string().meta({ description: 'See `docs/events.md`. More values may be added.' }),
     outcome: z.enum(['success', 'failure']),
     reason: z.string().nullable(),
-    user_id: z.int().nullable().meta({ description: 'The account that it is about.' }),
+    user_id: shownUserId.nullable().meta({ description: 'The account that it is about.' }),
     session_id: z.uuid().nullable(),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { CreatedUser, InvitationAcceptance, InvitationFacts, NewUser } from '../invitation-payloads.js';
-import { emailField, passwordField, sessionFields, textField, usernameField } from '../fields.js';
+import {
+  emailField,
+  passwordField,
+  sessionFields,
+  shownUserId,
+  textField,
+  usernameField,
+} from '../fields.js';
 import { bySignInWith, type Dialect } from './dialect.js';
 import { finished } from './pending.js';
 import { listShape, showList } from './lists.js';
@@ -34,8 +41,7 @@ const invitation = z
     id: z.uuid(),
     email: z.string(),
     roles: z.array(z.string()),
-    invited_by: z
-      .int()
+    invited_by: shownUserId
       .nullable()
       .meta({ description: 'The ID of the administrator; null for an operator.' }),
     created_at: z.iso.datetime(),

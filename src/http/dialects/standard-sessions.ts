@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ownEvents } from '../../events.js';
+import { shownUserId } from '../fields.js';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../payloads.js';
 import type { Dialect } from './dialect.js';
 import { addressForm, says, typedAddress } from './standard-emails.js';
@@ -14,7 +15,7 @@ const unlocking = z
 
 const currentSession = z
   .object({
-    user: z.object({ id: z.int() }),
+    user: z.object({ id: shownUserId }),
     session: z.object({ id: z.uuid() }),
     roles: z.array(z.string()).meta({ description: 'None if the sign-in asked for a `scope`.' }),
     scope: z.string().meta({ description: 'The permissions of this session, separated by spaces.' }),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Options } from '../../config/options.js';
-import { shownAddress, shownUsername } from '../fields.js';
+import { shownAddress, shownUserId, shownUsername } from '../fields.js';
 import type { TokensAndUser, UserFacts } from '../payloads.js';
+import { shownIdOf } from '../../user-id.js';
 import { codesField, showCodes } from './standard-factors.js';
 
 export const user = z
   .object({
-    id: z.int(),
+    id: shownUserId,
     email: shownAddress,
     username: shownUsername,
     email_verified: z.boolean(),
@@ -17,10 +18,10 @@ export const user = z
   .meta({ id: 'User' });
 /** Without the username where nobody signs in with one. */
 type ShownUser = Omit<z.infer<typeof user>, 'username'> & Partial<Pick<UserFacts, 'username'>>;
-export const showUser = (facts: UserFacts, { signInWith }: Options): ShownUser => ({
-  id: facts.id,
+export const showUser = (facts: UserFacts, options: Options): ShownUser => ({
+  id: shownIdOf(facts, options),
   email: facts.email,
-  ...(signInWith !== 'email' && { username: facts.username }),
+  ...(options.signInWith !== 'email' && { username: facts.username }),
   email_verified: facts.emailVerified,
   roles: facts.roles,
   locale: facts.locale,

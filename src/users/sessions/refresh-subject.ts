@@ -7,6 +7,7 @@ import type { SessionWithUser } from './sessions.js';
 export function refreshSubjectOf(session: SessionWithUser): RefreshSubject {
   return {
     userId: session.user.id,
+    publicId: session.user.publicId,
     lookupId: session.lookupId,
     generation: session.generation,
     parentGeneration: session.parentGeneration,

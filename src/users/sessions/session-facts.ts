@@ -20,15 +20,19 @@ export interface SessionFacts {
   scope: readonly string[] | null;
 }
 
-/** What the one column says of a session. */
-export function toSignIn({ authentication }: Pick<SessionRow, 'authentication'>): SessionFacts {
+/** What the one column says of a session, and the public ID of its user. */
+export function factsIn({ authentication }: Pick<SessionRow, 'authentication'>): {
+  facts: SessionFacts;
+  publicId: string;
+} {
   const scopeAt = authentication.indexOf(' |');
-  const facts = scopeAt < 0 ? authentication : authentication.slice(0, scopeAt);
-  const [time, remember, claimsEpoch, rolesEpoch, ...methods] = facts.split(' ');
-  return {
+  const words = scopeAt < 0 ? authentication : authentication.slice(0, scopeAt);
+  const [time, remember, claimsEpoch, rolesEpoch, publicId = '', ...methods] = words.split(' ');
+  const facts = {
     authentication: { time: Number(time), methods: methods as AuthMethod[] },
     isRemembered: remember === 't',
     asOf: { claimsEpoch: Number(claimsEpoch), rolesEpoch: Number(rolesEpoch) },
     scope: scopeAt < 0 ? null : permissionsIn(authentication.slice(scopeAt + 2)),
   };
+  return { facts, publicId };
 }

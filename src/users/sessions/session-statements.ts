@@ -13,7 +13,7 @@ import { noteEnded } from './session-end-statements.js';
  * A session and its user, as every statement here returns them. SQL, because a refresh is one round trip, and the
  * query runner of TypeORM would add a third to what it costs this process.
  */
-export interface SessionRow extends SessionUser {
+export interface SessionRow extends Omit<SessionUser, 'publicId'> {
   session_id: string;
   lookup_id: string;
   generation: number;
@@ -53,13 +53,14 @@ export interface LostRow {
 
 /**
  * When the user proved who they are, whether the session outlives the browser, the epochs of the user and of all roles,
- * how the user proved it, and the scope if there is one, in one column. The roles are asked only for users who have some.
- * **Shape** `1764184627 t 0 0 pwd otp |orders:read`.
+ * the public ID of the user, how the user proved it, and the scope if there is one, in one column. The roles are asked
+ * only for users who have some.
+ * **Shape** `1764184627 t 0 0 5b2c4a0e-… pwd otp |orders:read`.
  */
 const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
   s.remember, u.claims_epoch,
   CASE WHEN u.roles = '{}' THEN 0 ELSE (SELECT coalesce(max(epoch), 0) FROM tokenjar.roles) END,
-  nullif(array_to_string(s.auth_methods, ' '), ''), '|' || s.scope) AS authentication`;
+  u.public_id, nullif(array_to_string(s.auth_methods, ' '), ''), '|' || s.scope) AS authentication`;
 
 const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent_generation, s.rotated_at,
   s.idle_expires_at, s.absolute_expires_at, ${columnsOf('u', SESSION_USER_FIELDS)}, ${AUTHENTICATION}`;

@@ -15,7 +15,7 @@ import {
   type SeenLast,
 } from './listed-session.js';
 import { idleLifetime, type SessionState } from './refresh-rules.js';
-import { type SessionFacts, toSignIn } from './session-facts.js';
+import { factsIn, type SessionFacts } from './session-facts.js';
 import * as sql from './session-statements.js';
 import type { SessionRow } from './session-statements.js';
 import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.entity.js';
@@ -113,17 +113,17 @@ export class Sessions {
       unrememberedUntil,
     ]);
     if (!row) return undefined;
-    const signIn = toSignIn(row);
+    const { facts, publicId } = factsIn(row);
     return this.unlessEnded({
       id: row.session_id,
       lookupId,
       generation: next.generation,
       parentGeneration: next.parent,
       rotatedAt: next.at,
-      idleExpiresAt: signIn.isRemembered ? rememberedUntil : unrememberedUntil,
+      idleExpiresAt: facts.isRemembered ? rememberedUntil : unrememberedUntil,
       absoluteExpiresAt: row.absolute_expires_at,
-      ...signIn,
-      user: toUser(row, true),
+      ...facts,
+      user: toUser(row, publicId, true),
     });
   }
 
@@ -222,6 +222,7 @@ export class Sessions {
 }
 
 export function toSession(row: SessionRow): SessionWithUser {
+  const { facts, publicId } = factsIn(row);
   return {
     id: row.session_id,
     lookupId: row.lookup_id.replaceAll('-', ''),
@@ -230,13 +231,14 @@ export function toSession(row: SessionRow): SessionWithUser {
     rotatedAt: row.rotated_at,
     idleExpiresAt: row.idle_expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
-    ...toSignIn(row),
-    user: toUser(row, row.isActive),
+    ...facts,
+    user: toUser(row, publicId, row.isActive),
   };
 }
 
 /** The user of a row that holds a session too. */
-const toUser = (row: ActiveUser, isActive: boolean): SessionUser => ({
+const toUser = (row: ActiveUser, publicId: string, isActive: boolean): SessionUser => ({
   ...pick(row, ACTIVE_USER_FIELDS),
+  publicId,
   isActive,
 });

@@ -48,7 +48,7 @@ export function AdminPage({ user }: { user: Account }) {
 function Parts() {
   const words = useWords();
   const { hash } = usePlace();
-  const [, userId] = /^#user\/(\d+)$/.exec(hash) ?? [];
+  const [, userId] = /^#user\/(\d+|[0-9a-f-]{36})$/.exec(hash) ?? [];
   const part: Part = NAMES.find((name) => hash === `#${name}`) ?? 'users';
   const Shown = PARTS[part];
   const heading = useRef<HTMLHeadingElement>(null);

@@ -4,7 +4,7 @@ import { settings } from '../settings.ts';
 
 /** A user as administrators see one. */
 export interface ManagedUser {
-  id: number;
+  id: number | string;
   email: string | null;
   /** Absent where nobody signs in with one. */
   username?: string | null;
@@ -56,7 +56,7 @@ export interface AuditEvent {
   event: string;
   outcome: 'success' | 'failure';
   reason: string | null;
-  user_id: number | null;
+  user_id: number | string | null;
   ip: string | null;
   actor: string | null;
   count: number;

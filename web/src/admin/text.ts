@@ -96,7 +96,7 @@ const en = {
   to: 'To',
   download: 'Download as CSV',
   byOperator: (who: string) => `by ${who}`,
-  user: (id: number) => `user ${id}`,
+  user: (id: number | string) => `user ${id}`,
   webhookUrl: 'Address',
   webhookHint: 'What happens is sent there, signed. The address has to begin with https.',
   events: 'Events',
