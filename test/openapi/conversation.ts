@@ -139,7 +139,7 @@ export class Conversation {
     return new Conversation(app, await contractOf(app), signing);
   }
 
-  private get arePublicIds(): boolean {
+  get arePublicIds(): boolean {
     return this.app.app.get<Options>(OPTIONS).userId === 'uuid';
   }
 

@@ -168,10 +168,10 @@ class Account {
   }
 
   async knowsSomebodyWithoutAddress(): Promise<string> {
-    const [row] = await this.talk.app.sql<{ id: string }>(
-      `INSERT INTO tokenjar.users (email, created_at) VALUES (NULL, now()) RETURNING id`,
+    const [row] = await this.talk.app.sql<{ id: string; public_id: string }>(
+      `INSERT INTO tokenjar.users (email, created_at) VALUES (NULL, now()) RETURNING id, public_id`,
     );
-    return row?.id ?? '';
+    return (this.talk.arePublicIds ? row?.public_id : row?.id) ?? '';
   }
 
   async newRole(): Promise<string> {
