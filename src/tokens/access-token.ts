@@ -171,10 +171,11 @@ export class AccessTokens {
   /** Reads the claims of a token whose signature, issuer and audience are valid. **Errors** `token_*`. */
   private read(claims: Readonly<Record<string, unknown>>, now: Date): AccessClaims {
     const common = checkCommonClaims(claims, { tokenType: TOKEN_TYPE, now, leeway: this.options.leeway });
-    checkLifetime(common, claims.act, now, this.options);
     const { sid, roles, scope, key_id: keyId } = claims;
-    const user = this.users.demand(claims, this.options.userIdClaim);
+    // Another issuer may share the key, whose users and lifetimes are not ours.
     if (typeof sid !== 'string' || !UUID.test(sid)) throw new TokenjarError('token_invalid');
+    checkLifetime(common, claims.act, now, this.options);
+    const user = this.users.demand(claims, this.options.userIdClaim);
     if (keyId !== undefined && (typeof keyId !== 'string' || !UUID.test(keyId)))
       throw new TokenjarError('token_invalid');
     const { amr, acr, authTime } = readAuthentication(claims, keyId ?? sid);

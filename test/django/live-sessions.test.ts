@@ -336,6 +336,16 @@ describe('a site with other settings', () => {
       app.clock.advance(90 * 86_400);
       const months = await app.browser().post('/auth/token/refresh', { refresh: live });
       expect([months.status, sessionOf(months)]).toEqual([200, sessionOf(first)]);
+      // Access tokens lived longer there than ours do, and their users may have UUIDs.
+      const { id: other } = await addSiteUser(app, { siteKey: '0b5c3dd9-3f0b-4f5d-9c77-0b9f3a1a2b3c' });
+      for (const [key, pk] of [
+        [id, id],
+        ['0b5c3dd9-3f0b-4f5d-9c77-0b9f3a1a2b3c', other],
+      ]) {
+        const browser = app.browser();
+        browser.accessToken = siteToken(siteClaims(app, key, { token_type: 'access' }), SECRET_KEY);
+        expect((await browser.get('/auth/user')).body).toMatchObject({ pk });
+      }
       app.clock.advance(YEAR);
       expect((await app.browser().post('/auth/token/refresh', { refresh: live })).body.detail).toBe(
         'Token is expired',

@@ -441,7 +441,8 @@ describe('checking', () => {
     // Signed before the claim had another name.
     [{ userIdClaim: 'user_id' }, {}, 'accepted'],
     [{ userIdClaim: 'user_id' }, { sub: undefined }, 'user_not_found'],
-    [{}, { sub: undefined, sid: undefined, user_id: '7' }, 'user_not_found'],
+    // Of another issuer that shares the key.
+    [{}, { sub: undefined, sid: undefined, user_id: '7' }, 'token_invalid'],
     [{ userIdClaim: 'user_id' }, { user_id: '7', sub: undefined }, 'accepted'],
   ])('%j and %j: %s', (settings, claims, code) => {
     expect(codeOf(() => engine(settings).verify(forge(claims), NOW))).toBe(code);
