@@ -34,18 +34,20 @@ export class TokenVerification {
    */
   verifyAccess(token: string): AccessClaims | Promise<AccessClaims> {
     try {
-      return this.checked(this.readAccess(token));
+      return this.checked(token);
     } catch (error) {
       const kid = isInvalid(error) ? this.accessTokens.unknownKeyOf(token, this.clock.now()) : undefined;
       const reading = kid === undefined ? undefined : this.accessTokens.keys.reload(kid);
       if (!reading) throw error;
-      return reading.then(() => this.checked(this.readAccess(token)));
+      return reading.then(() => this.checked(token));
     }
   }
 
-  private checked(claims: AccessClaims): AccessClaims | Promise<AccessClaims> {
+  /** Where it has waited for news of other instances, the key may be a revoked one by now. */
+  private checked(token: string): AccessClaims | Promise<AccessClaims> {
+    const claims = this.readAccess(token);
     const checking = this.blacklist.check(claims);
-    return checking ? checking.then(() => claims) : claims;
+    return checking ? checking.then(() => this.readAccess(token)) : claims;
   }
 
   /** Verifies a token that must be a refresh token, but for its session. **Errors** `token_*`. */

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import pg from 'pg';
+import { Blacklist } from '../../src/users/blacklist/blacklist.js';
 import { KeyChanges } from '../../src/keys/key-changes.js';
 import { KeyRotation } from '../../src/keys/key-rotation.js';
 import { KeyWatch } from '../../src/keys/key-watch.js';
@@ -284,6 +286,35 @@ describe('one instance', () => {
       expectProblem(await at(each, revoked.accessToken), 'token_invalid');
     }
     expect((await statesOf(here))[kidOf(user.accessToken)]).toBe('current');
+  });
+
+  test('one that has heard nothing for a while refuses the first token of a key that was revoked meanwhile', async () => {
+    const [, there] = instances as [TestApp, TestApp];
+    const { accessToken } = await there.signedUp();
+    expect((await at(there, accessToken)).status).toBe(200);
+    const { databaseUrl } = database.settings as { databaseUrl: string };
+    const other = new pg.Client({ connectionString: databaseUrl });
+    await other.connect();
+    // It can read nothing, as if it were frozen or cut off.
+    await other.query('BEGIN; LOCK TABLE tokenjar.signing_keys');
+    const blacklist = there.app.get(Blacklist, { strict: false });
+    await eventually(
+      () => blacklist.age,
+      (age) => age > 900,
+    );
+    await other.query(`UPDATE tokenjar.signing_keys SET revoked_at = $1 WHERE kid = $2`, [
+      clock.now(),
+      kidOf(accessToken),
+    ]);
+    const answer = at(there, accessToken);
+    // Once it waits for news.
+    await eventually(
+      () => other.query(`SELECT FROM pg_locks WHERE NOT granted`),
+      ({ rowCount }) => rowCount !== 0,
+    );
+    await other.query('COMMIT');
+    await other.end();
+    expectProblem(await answer, 'token_invalid');
   });
 });
 
