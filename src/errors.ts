@@ -271,6 +271,8 @@ interface ErrorFacts {
   pending?: PendingFacts;
   /** What a sign-in lacks that is too old or too weak. */
   stepUp?: StepUpDemand;
+  /** The status and the sentence of an exception of a host, in place of those of the code. */
+  said?: { status: number; detail: string } | undefined;
   /** For the log; never shown to the caller. */
   cause?: unknown;
 }
@@ -299,6 +301,8 @@ export class TokenjarError extends Error {
   declare readonly pending: PendingFacts | undefined;
   readonly stepUp: StepUpDemand | undefined;
   readonly scope: readonly string[] | undefined;
+  /** Whether a host threw it, and logs it if it wants to. */
+  readonly isHosts: boolean;
   private readonly isReplaced: boolean;
 
   constructor(
@@ -314,12 +318,14 @@ export class TokenjarError extends Error {
       pending,
       stepUp,
       scope,
+      said,
       cause,
     }: ErrorFacts = {},
   ) {
-    super(ERRORS[code].detail, cause === undefined ? undefined : { cause });
+    super(said?.detail ?? ERRORS[code].detail, cause === undefined ? undefined : { cause });
     this.name = 'TokenjarError';
-    this.status = this.statusCode = ERRORS[code].status;
+    this.status = this.statusCode = said?.status ?? ERRORS[code].status;
+    this.isHosts = said !== undefined;
     this.errors = errors;
     this.codes = codes;
     this.retryAfter = retryAfter;

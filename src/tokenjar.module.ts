@@ -37,6 +37,7 @@ import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
+import { HostGlobals } from './http/host-globals.js';
 import { LegacyTokens } from './http/legacy-tokens.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
@@ -199,6 +200,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     RefusedRequests,
     RequestOutcomes,
     RouteTable,
+    HostGlobals,
     LegacyTokens,
     Cookies,
     RefusedOrigins,

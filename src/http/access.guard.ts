@@ -1,17 +1,20 @@
 import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { Strategy } from 'passport';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, has, hasPathOf } from './dialects/dialect.js';
 import { wordsOf } from './dialects/dialects.js';
+import { HostGlobals } from './host-globals.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from './operations.js';
-import { IS_PUBLIC, Principal, refuseActor, refuseKeys } from './principal.js';
+import { isPublic, Principal, refuseActor, refuseKeys, remember } from './principal.js';
+import { NoRequest, requestOf } from './request-of.js';
 import { RequestOutcomes } from './request-outcomes.js';
 import { type Served, stateOf } from './request-state.js';
+import { isUndecoded } from './undecoded.js';
+import './unlogged-refusals.js';
 import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 
 /** The metadata of a handler: the name of its operation, and the id of the route to it. */
@@ -48,33 +51,57 @@ export class AccessGuard extends StrategyGuard {
   constructor(
     @Inject(ACCESS_STRATEGY) strategy: Strategy,
     @Inject(DIALECT) private readonly dialect: Dialect,
-    private readonly reflector: Reflector,
     private readonly outcomes: RequestOutcomes,
     // Not `options`: the class above keeps those of Passport under that name.
     @Inject(OPTIONS) private readonly settings: Options,
+    private readonly globals: HostGlobals,
   ) {
     super(strategy);
   }
 
+  /**
+   * The request whose headers are read. A host overrides it for calls without one, such as messages of other services:
+   * whatever has `headers` will do.
+   */
+  override getRequest(context: ExecutionContext): HttpRequest {
+    return requestOf<HttpRequest>(context);
+  }
+
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
     const route = this.routeOf(context);
-    const { served, fixed, lacking, isPublic, isOfProvider } = route;
+    if (!route.served && !route.fixed) return this.admit(context, route.isPublic);
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const { served, fixed, lacking, isOfProvider } = route;
     if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
-    if (served || fixed) {
-      const state = stateOf(request);
-      if (state.served !== served || state.fixed !== fixed)
-        this.outcomes.follow(request, context.switchToHttp().getResponse());
-      state.served = served;
-      state.fixed = fixed;
-    }
+    const state = stateOf(request);
+    if (state.served !== served || state.fixed !== fixed)
+      this.outcomes.follow(request, context.switchToHttp().getResponse());
+    state.served = served;
+    state.fixed = fixed;
+    state.reply = this.globals.reply;
     if (lacking) throw new TokenjarError(lacking);
+    if (this.globals.isHost && isUndecoded(request.body)) throw new TokenjarError('body_malformed');
+    if (route.isPublic) return true;
     // It may stand before the whole server and before the controller: once is enough.
-    if (isPublic) return true;
     if (request.user instanceof Principal) return allows(route, request.user);
     const identified = super.canActivate(context) as Promise<boolean>;
     const isOpen = route.keys === 'accepted' && !route.refusesActor;
     return isOpen ? identified : identified.then(() => allows(route, request.user));
+  }
+
+  /** Lets a call of a host in; on a public route also one of somebody unknown. */
+  private async admit(context: ExecutionContext, isOpen: boolean): Promise<boolean> {
+    let user: unknown;
+    try {
+      const request = this.getRequest(context);
+      if (!(request.user instanceof Principal)) await super.canActivate(context);
+      ({ user } = request);
+    } catch (error) {
+      if (!isOpen || !isAnonymous(error)) throw error;
+    }
+    if (user instanceof Principal) remember(context, user);
+    else if (isOpen) remember(context, null);
+    return true;
   }
 
   private routeOf(context: ExecutionContext): Route {
@@ -87,8 +114,8 @@ export class AccessGuard extends StrategyGuard {
   }
 
   private read(controller: Type, handler: ReturnType<ExecutionContext['getHandler']>): Route {
-    const operation = this.reflector.get<OperationName | undefined>(OPERATION, handler);
-    const id = this.reflector.get<string>(ROUTE_ID, handler);
+    const operation = Reflect.getMetadata(OPERATION, handler) as OperationName | undefined;
+    const id = Reflect.getMetadata(ROUTE_ID, handler) as string;
     return {
       fixed: isFixed(id) ? id : undefined,
       served: operation && {
@@ -97,7 +124,7 @@ export class AccessGuard extends StrategyGuard {
         options: this.settings,
       },
       lacking: operation && this.lackingOf(operation, id),
-      isPublic: this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, controller]) === true,
+      isPublic: isPublic({ getHandler: () => handler, getClass: <T>() => controller as Type<T> }),
       isOfProvider: ROUTES.some((each) => each.id === id && partsOf(each.route)[1].startsWith('/:provider')),
       refusesActor: operation !== undefined && !rowOf(operation).allowsActor,
       keys: operation ? (rowOf(operation).keys ?? 'refused') : 'accepted',
@@ -116,6 +143,14 @@ export class AccessGuard extends StrategyGuard {
     return hasPathOf(this.dialect, id) ? 'method_not_allowed' : 'not_found';
   }
 }
+
+/** A token that is unavailable to check is not an invalid one. */
+const isAnonymous = (error: unknown): boolean =>
+  error instanceof NoRequest || (error instanceof TokenjarError && error.status === 401);
+
+/** Whether a route is one of ours, which guards itself: a global guard of a host may leave it alone. */
+export const isTokenjarRoute = (context: Pick<ExecutionContext, 'getHandler'>): boolean =>
+  Reflect.hasMetadata(ROUTE_ID, context.getHandler());
 
 const isFixed = (id: string | undefined): id is FixedName => id !== undefined && id in FIXED_OPERATIONS;
 

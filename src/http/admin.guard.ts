@@ -3,8 +3,7 @@ import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { AccessGuard } from './access.guard.js';
-import type { HttpRequest } from './caller.js';
-import { Principal } from './principal.js';
+import { principalIn } from './principal.js';
 import { demand } from './step-up.guard.js';
 
 /** The role of administrators. */
@@ -29,8 +28,8 @@ export class AdminGuard implements CanActivate {
   /** **Errors** `insufficient_scope`, `insufficient_user_authentication`, and those of {@link AccessGuard}. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!(await this.access.canActivate(context))) return false;
-    const { user } = context.switchToHttp().getRequest<HttpRequest>();
-    if (!(user instanceof Principal)) throw new TypeError('operations of administrators are not public');
+    const user = principalIn(context);
+    if (!user) throw new TypeError('operations of administrators are not public');
     if (!user.roles.includes(ADMIN_ROLE)) throw new TokenjarError('insufficient_scope');
     const maxAge = Math.min(this.options.freshSignIn, ADMIN_FRESHNESS);
     demand(user, { level: 'aal2', maxAge }, this.clock.now());

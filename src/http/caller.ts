@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { rowOf } from './operations.js';
+import { requestOf } from './request-of.js';
 import { stateOf } from './request-state.js';
 import { clientSideOf, type ForwardedRequest } from './forwarded.js';
 import type { ShownId } from '../user-id.js';
@@ -48,7 +49,7 @@ export function callerOf(request: HttpRequest): Caller {
 
 /** Provides the {@link Caller}. */
 export const From = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
-  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const request = requestOf<HttpRequest>(context);
   const { shownId, actor } = (request.user ?? {}) as { shownId?: ShownId; actor?: { shownId: ShownId } };
   const operation = stateOf(request).served?.operation;
   const isAdmin = operation !== undefined && rowOf(operation).access === 'admin';
@@ -60,5 +61,5 @@ export const From = createParamDecorator((_: unknown, context: ExecutionContext)
 /** Provides the header Accept-Language, for emails. */
 export const Languages = createParamDecorator(
   (_: unknown, context: ExecutionContext): string | null =>
-    context.switchToHttp().getRequest<HttpRequest>().headers['accept-language']?.slice(0, 200) ?? null,
+    requestOf<HttpRequest>(context).headers['accept-language']?.slice(0, 200) ?? null,
 );

@@ -1,10 +1,10 @@
 import { type ArgumentsHost, Catch, Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { Cookies } from './cookies.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
+import { HostGlobals } from './host-globals.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
@@ -22,14 +22,14 @@ export class DeadCookieFilter extends ProblemFilter {
   constructor(
     @Inject(OPTIONS) private readonly settings: Options,
     @Inject(DIALECT) dialect: Dialect,
-    adapterHost: HttpAdapterHost,
     private readonly cookies: Cookies,
     refused: RefusedRequests,
+    globals: HostGlobals,
   ) {
-    super(settings, dialect, adapterHost, refused);
+    super(settings, dialect, refused, globals);
   }
 
-  override catch(thrown: unknown, host: ArgumentsHost): void {
+  override catch(thrown: unknown, host: ArgumentsHost): unknown {
     const http = host.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
@@ -39,6 +39,6 @@ export class DeadCookieFilter extends ProblemFilter {
     // The next attempt then sends a single cookie, the one set here.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
       this.cookies.refresh.expireForeign(request, http.getResponse());
-    super.catch(thrown, host);
+    return super.catch(thrown, host);
   }
 }

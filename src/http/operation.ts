@@ -9,6 +9,7 @@ import {
   SetMetadata,
   UseFilters,
   UseGuards,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
@@ -24,9 +25,11 @@ import { FIXED_OPERATIONS, type FixedName, type OperationName, rowOf } from './o
 import { checksOrigin, needsAccessToken, type OperationRow, partsOf, type Route } from './operation-row.js';
 import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
+import { takeParameters } from './own-parameters.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
 import { type RequestState, stateOf } from './request-state.js';
+import { withhold } from './withheld-answer.js';
 import { RequireFreshFactor } from './step-up.guard.js';
 
 /**
@@ -36,13 +39,22 @@ import { RequireFreshFactor } from './step-up.guard.js';
  * Everything is attached to the controller and nothing to the app, so a host's own routes are not affected.
  */
 export const ApiController = () =>
-  applyDecorators(Controller(), UseGuards(AccessGuard), UseFilters(ProblemFilter));
+  applyDecorators(
+    Controller({ version: VERSION_NEUTRAL }),
+    UseGuards(AccessGuard),
+    UseFilters(ProblemFilter),
+  );
 
 /** The handler of an operation whose format is the same in every dialect. */
-export const FixedOperation = (name: FixedName): MethodDecorator => {
-  const { route, summary, tag } = FIXED_OPERATIONS[name];
-  return applyDecorators(Public(), RoutedTo(name, route, summary), ApiTags(tag));
-};
+export const FixedOperation =
+  (name: FixedName): MethodDecorator =>
+  (target, key, descriptor) => {
+    const method = descriptor as { value?: Handler };
+    if (!method.value) throw new TypeError(`@FixedOperation('${name}') is for methods`);
+    method.value = around(method.value, target, key, (result) => ({ status: 200, body: result }));
+    const { route, summary, tag } = FIXED_OPERATIONS[name];
+    applyDecorators(Public(), RoutedTo(name, route, summary), ApiTags(tag))(target, key, descriptor);
+  };
 
 /**
  * The handler of an operation. The table of operations defines its path, who may call it and its effect on the cookie;
@@ -128,34 +140,58 @@ interface UntypedForm {
   gives?: (result: unknown, options: Options) => unknown;
 }
 
-/**
- * Formats the response in a wrapper of the handler. Nest passes the request and the response after the handler's own
- * arguments.
- *
- * An interceptor would take two async scopes, a replay subject and ten rxjs subscriptions per request, a tenth of a
- * refresh (docs/performance.md).
- */
+/** Formats the result in the words of the dialect. */
 function withAnswer(handler: Handler, name: OperationName, target: object, key: string | symbol): Handler {
-  const own = countOfParameters(handler, target, key);
-  Req()(target, key, own);
-  Res({ passthrough: true })(target, key, own + 1);
-  const usual = standard.operations[name]?.status;
   const { isPaged, access } = rowOf(name);
   const isLinked = isPaged && access !== 'admin';
 
-  return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    const request = args[own] as HttpRequest;
+  return around(handler, target, key, (given, request, response) => {
+    let result = given;
     const { served } = stateOf(request);
-    const response = args[own + 1] as Response;
-    let result = await handler.apply(this, args);
     noteResult(stateOf(request), result);
     const form = served?.dialect.operations[name] as UntypedForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
     response.header('Cache-Control', 'no-store');
     if (isLinked) result = withLink(request, response, result as Paged<unknown>);
-    const status = form.statusOf?.(result) ?? form.status;
-    if (status !== usual) response.status(status);
-    return form.gives?.(result, served.options);
+    return {
+      status: form.statusOf?.(result) ?? form.status,
+      body: form.gives?.(result, served.options),
+    };
+  });
+}
+
+/** Makes the answer of what a handler returns. */
+type Worded = (
+  result: unknown,
+  request: HttpRequest,
+  response: Response,
+) => { status: number; body: unknown };
+
+/**
+ * Reads the parameters and makes the answer in a wrapper of the handler. Nest passes the request and the response after
+ * the handler's own arguments.
+ *
+ * An interceptor would take two async scopes, a replay subject and ten rxjs subscriptions per request, a tenth of a
+ * refresh (docs/performance.md).
+ */
+function around(handler: Handler, target: object, key: string | symbol, word: Worded): Handler {
+  const own = countOfParameters(handler, target, key);
+  const fill = takeParameters(target, key);
+  Req()(target, key, own);
+  Res({ passthrough: true })(target, key, own + 1);
+
+  return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    const request = args[own] as HttpRequest;
+    const response = args[own + 1] as Response;
+    fill(args, request, response);
+    const { status, body } = word(await handler.apply(this, args), request, response);
+    const { reply } = stateOf(request);
+    if (!reply) {
+      response.status(status);
+      return body;
+    }
+    withhold(response, () => reply(response, body, status));
+    return undefined;
   });
 }
 

@@ -4,8 +4,7 @@ import { TokenjarError } from '../errors.js';
 import { demandsFactor } from '../tokens/authentication.js';
 import { isPermission, permissionsIn } from '../tokens/scope.js';
 import { AccessGuard } from './access.guard.js';
-import type { HttpRequest } from './caller.js';
-import { Principal } from './principal.js';
+import { type Principal, principalIn } from './principal.js';
 
 /** One of some roles, or all of some permissions. */
 type Demand = { anyRole: readonly string[] } | { scope: readonly string[] };
@@ -26,9 +25,8 @@ export class PermissionGuard implements CanActivate {
   /** **Errors** `insufficient_scope`, `insufficient_user_authentication`, and those of {@link AccessGuard}. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!(await this.access.canActivate(context))) return false;
-    const { user } = context.switchToHttp().getRequest<HttpRequest>();
-    if (!(user instanceof Principal))
-      throw new TypeError('@RequireRole() and @RequireScope() are not for public routes');
+    const user = principalIn(context);
+    if (!user) throw new TypeError('@RequireRole() and @RequireScope() are not for public routes');
     const demands = [...demandsOf(context.getClass()), ...demandsOf(context.getHandler())];
     if (!demands.every((demand) => isMet(demand, user))) {
       const scope = demands.flatMap((demand) => ('scope' in demand ? demand.scope : []));

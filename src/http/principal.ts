@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { TokenjarError } from '../errors.js';
-import type { HttpRequest } from './caller.js';
 import type { ShownId } from '../user-id.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
+import { holderOf } from './request-of.js';
 
 /** The public IDs, where they are what is shown. */
 interface NamedByPublicId {
@@ -70,17 +70,44 @@ export function refuseKeys(principal: unknown): void {
     throw new TokenjarError('api_key_refused');
 }
 
-/** Provides the {@link Principal}. */
-export const Me = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const { user } = context.switchToHttp().getRequest<HttpRequest>();
-  if (!(user instanceof Principal)) throw new TypeError('@Me() stands on a route without AccessGuard');
-  return user;
+/** By what holds them; null for somebody unknown on a public route. */
+const found = new WeakMap<object, Principal | null>();
+
+/** Remembers who makes a call, for those who come after the guard. */
+export const remember = (context: ExecutionContext, principal: Principal | null): void =>
+  void found.set(holderOf(context), principal);
+
+/** Who makes a call; null for somebody unknown on a public route, undefined where no guard has looked. */
+export function principalIn(context: ExecutionContext): Principal | null | undefined {
+  const holder = holderOf(context) as { user?: unknown };
+  return holder.user instanceof Principal ? holder.user : found.get(holder);
+}
+
+const given = createParamDecorator((_: unknown, context: ExecutionContext): Principal | null => {
+  const principal = principalIn(context);
+  if (principal === undefined) throw new TypeError('@Me() stands on a route without AccessGuard');
+  return principal;
 });
 
-export const IS_PUBLIC = 'tokenjar.public';
+/** Provides the {@link Principal}; null on a `@Public()` route for a request without a valid access token. */
+export const Me = (): ParameterDecorator => (target, key, index) => {
+  given()(target, key, index);
+  // A pipe that validates classes would make an empty one of it: Principal declares nothing to class-validator.
+  const types =
+    key === undefined ? undefined : (Reflect.getMetadata('design:paramtypes', target, key) as unknown[]);
+  if (types) types[index] = Object;
+};
 
-/** Makes a route public. An access token in the request is ignored. */
+const IS_PUBLIC = 'tokenjar.public';
+
+/** Makes a route public. An access token of the request is read, and an invalid one is ignored. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);
+
+/** Whether a route demands no access token: one of a host with `@Public()`, or one of ours. */
+export const isPublic = (context: Pick<ExecutionContext, 'getHandler' | 'getClass'>): boolean =>
+  [context.getHandler(), context.getClass()]
+    .map((place) => Reflect.getMetadata(IS_PUBLIC, place) as boolean | undefined)
+    .find((said) => said !== undefined) === true;
 
 /** Documents that a route of a host requires an access token. The guard requires one unless `@Public()` is present. */
 export const Protected = () => ApiBearerAuth('access');

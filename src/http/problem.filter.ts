@@ -8,18 +8,21 @@ import {
   Logger,
   Optional,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { OPTIONS, type Options } from '../config/options.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { type ErrorCode, ERRORS, type FieldErrors, TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
 import { DIALECT, type Dialect, type WordedProblem } from './dialects/dialect.js';
 import { DIALECTS, wordsOf } from './dialects/dialects.js';
+import { refuseElsewhere } from './elsewhere.js';
+import { HostGlobals } from './host-globals.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { type OperationName, ROUTES, rowOf } from './operations.js';
 import { RefusedRequests } from './refused-requests.js';
 import { stateOf } from './request-state.js';
 import { RouteTable } from './route-table.js';
+import { forget } from './withheld-answer.js';
+import { fromHost } from './host-exception.js';
 
 /** The framework's own errors, by status. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -55,28 +58,35 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
     @Inject(DIALECT) private readonly dialect: Dialect,
-    private readonly adapterHost: HttpAdapterHost,
     private readonly refused: RefusedRequests,
+    private readonly globals: HostGlobals,
     @Optional() private readonly routes?: RouteTable,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): unknown {
+    if (host.getType() !== 'http') return refuseElsewhere(thrown, host);
     const http = host.switchToHttp();
     const next = http.getNext<(() => void) | undefined>();
     // On Express, which tries one route after the other, the one that was meant may be the host's.
     if (thrown instanceof NoSuchRoute && typeof next === 'function') return next();
-    this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
+    forget(http.getResponse());
+    const ofHost = this.globals.isHost ? this.globals.filterFor(thrown) : undefined;
+    if (ofHost) return ofHost.catch(thrown, host) as unknown;
+    return this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
 
   /** Sends an error, even before Nest is involved. */
   answer(thrown: unknown, request: HttpRequest, response: unknown): void {
-    const { httpAdapter } = this.adapterHost;
+    const { httpAdapter } = this.globals;
     const allowed = this.allowedAfter(thrown, request);
-    const error = allowed.length > 0 ? new TokenjarError('method_not_allowed') : toTokenjarError(thrown);
+    const error =
+      allowed.length > 0
+        ? new TokenjarError('method_not_allowed')
+        : ((this.globals.isHost ? fromHost(thrown) : undefined) ?? toTokenjarError(thrown));
     this.refused.note(error, request);
     stateOf(request).code = error.code;
     if (error.code === 'database_unavailable') this.noteOutage(thrown);
-    if (error.status === 500)
+    if (error.status === 500 && !error.isHosts)
       this.logger.error(`${request.method} ${pathOf(request)} failed`, stackOf(thrown));
 
     const worded = this.wordedFor(error, thrown, request);

@@ -26,6 +26,8 @@ export interface RequestState {
   refreshCookie: string | undefined;
   /** Of the operations whose format is the same in every dialect. */
   fixed: FixedName | undefined;
+  /** Sends an answer past the interceptors of a host; undefined where there are none. */
+  reply: ((response: unknown, body: unknown, status: number) => unknown) | undefined;
   /** What was refused, or what a sign-in still needs. **Shape** one of a fixed set of words. */
   code: string | undefined;
   /** Who has signed in or refreshed; others are known by their access token. */
@@ -45,6 +47,7 @@ export function stateOf(request: object): RequestState {
     refreshToken: undefined,
     refreshCookie: undefined,
     fixed: undefined,
+    reply: undefined,
     code: undefined,
     userId: undefined,
     sessionId: undefined,

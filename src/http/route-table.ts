@@ -2,6 +2,11 @@
 export class RouteTable {
   private readonly routes: { methods: string[]; segments: string[] }[] = [];
 
+  /** In the app of a host nobody fills it. */
+  get isEmpty(): boolean {
+    return this.routes.length === 0;
+  }
+
   /** @param pattern in the router's notation, such as `/auth/sessions/:id`. */
   add(method: string | string[], pattern: string): void {
     this.routes.push({ methods: [method].flat(), segments: segmentsOf(pattern) });

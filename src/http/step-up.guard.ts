@@ -13,8 +13,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { type StepUpDemand, TokenjarError } from '../errors.js';
 import type { AuthenticationClaims } from '../tokens/authentication.js';
 import { AccessGuard } from './access.guard.js';
-import type { HttpRequest } from './caller.js';
-import { Principal, refuseActor, refuseKeys } from './principal.js';
+import { type Principal, principalIn, refuseActor, refuseKeys } from './principal.js';
 
 /** Tells whether an account has a second factor that sign-ins ask for. */
 export type HasSecondFactor = (userId: number) => Promise<boolean>;
@@ -59,9 +58,8 @@ export class StepUpGuard implements CanActivate {
   /** **Errors** `insufficient_user_authentication`, `api_key_refused`, `impersonating`, and those of {@link AccessGuard}. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!(await this.access.canActivate(context))) return false;
-    const { user } = context.switchToHttp().getRequest<HttpRequest>();
-    if (!(user instanceof Principal))
-      throw new TypeError('@RequireFresh() and @RequireLevel() are not for public routes');
+    const user = principalIn(context);
+    if (!user) throw new TypeError('@RequireFresh() and @RequireLevel() are not for public routes');
     refuseActor(user);
     // A key proves nobody's presence, however new it is.
     refuseKeys(user);

@@ -114,9 +114,9 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
   if (code === 'insufficient_user_authentication') return [401, { detail, code }, true];
   if (code === 'token_password_changed')
     return [401, { detail: "The user's password has been changed.", code: 'password_changed' }, true];
-  if (status === 401)
+  if (status === 401 && code !== 'request_refused')
     return operation && !isGuarded(operation) ? refusedToken(problem, operation) : refusedAccess(problem);
-  return [status, { detail, code }, ERRORS[code].lacksPermission];
+  return [status, { detail, code }, status === 401 || ERRORS[code].lacksPermission];
 }
 
 function byField({ errors = {} }: Problem): object {
