@@ -1,4 +1,4 @@
-import { type Remark, type RemarkKind, REMARKS } from '../transfer/remarks.js';
+import { type Remark, type RemarkKind, REMARKS, shown } from '../transfer/remarks.js';
 
 /** How many users the report names for each kind of remark. */
 const NAMED = 10;
@@ -15,7 +15,10 @@ export class RemarkReport {
   remark({ kind, key, name, more }: Remark): void {
     const known = this.byKind.get(kind) ?? { count: 0, named: [] };
     known.count++;
-    if (known.named.length < NAMED) known.named.push(`${name || '?'} (${key}${more ? `: ${more}` : ''})`);
+    if (known.named.length < NAMED) {
+      const texts = [name || '?', key, more ?? ''].map(shown);
+      known.named.push(`${texts[0]} (${texts[1]}${texts[2] === '' ? '' : `: ${texts[2]}`})`);
+    }
     this.byKind.set(kind, known);
     if (this.isJson)
       this.print(JSON.stringify({ remark: kind, key, name, ...(more !== undefined && { detail: more }) }));

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingFactors } from '../transfer/incoming-account.js';
+import { fromBase32 } from '../transfer/totp-text.js';
 import type { SiteUser } from './site-users.js';
 
 /** What allauth and dj-rest-auth give unless the site says otherwise. */
@@ -31,15 +32,11 @@ export function factorsOf(
   return { totp, codes: totp ? codes : [], refused };
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
 /** Base32; dj-rest-auth adds a signature. An adapter of the site may have encrypted it: then it is none. */
 function secretIn(value: unknown): Buffer | undefined {
   if (typeof value !== 'string') return undefined;
   const [text = ''] = value.replace(/=+$/, '').split(':');
-  if (!/^[A-Z2-7]{16,128}$/.test(text)) return undefined;
-  const bits = Array.from(text, (each) => ALPHABET.indexOf(each).toString(2).padStart(5, '0')).join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  return /^[A-Z2-7]{16,128}$/.test(text) ? fromBase32(text) : undefined;
 }
 
 /** All codes are computed from a seed, with a mask of the used ones; or they were written down when they were migrated. */

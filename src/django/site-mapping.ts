@@ -90,7 +90,7 @@ function rolesOf(user: SiteUser, { staffRole, superuserRole }: Choices, remark: 
 
 function identitiesOf({ accounts }: SiteUser, remark: Say): IncomingIdentity[] {
   return accounts.flatMap(({ provider, subject, email, joinedAt }) => {
-    const issuer = ISSUERS[provider];
+    const issuer = ISSUERS.get(provider);
     if (issuer !== undefined)
       return { provider, issuer, subject, email, createdAt: dateOf(joinedAt, remark) };
     remark('account_unknown', provider);

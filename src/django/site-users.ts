@@ -122,9 +122,9 @@ async function withDetails(source: SiteReader, schema: SiteSchema, users: SiteUs
     );
   if (accounts)
     await each(
-      `SELECT user_id::text AS key, provider, uid AS subject, coalesce(extra_data->>'email', extra_data->'kakao_account'->>'email') AS email,
+      `SELECT user_id::text AS key, provider, uid AS subject, coalesce(data->>'email', data->'kakao_account'->>'email') AS email,
           date_joined::timestamptz AS joined FROM (SELECT *, extra_data::jsonb AS data FROM ${accounts}) a
-        WHERE ${ofUsers('user_id')} ORDER BY id`.replaceAll('extra_data->', 'data->'),
+        WHERE ${ofUsers('user_id')} ORDER BY id`,
       (user, { provider, subject, email, joined }) =>
         user.accounts.push({
           provider: provider ?? '',
@@ -140,12 +140,18 @@ async function withDetails(source: SiteReader, schema: SiteSchema, users: SiteUs
       (user, { type: kind, data, created }) =>
         user.authenticators.push({
           type: kind ?? '',
-          data: JSON.parse(data ?? '{}') as Record<string, unknown>,
+          data: dataIn(data),
           createdAt: created ?? null,
           isOfAllauth: table.endsWith('"mfa_authenticator"'),
         }),
     );
   return users;
+}
+
+/** An object, or nothing: a library that encrypts it may write any JSON. */
+function dataIn(json: string | null | undefined): Record<string, unknown> {
+  const data: unknown = JSON.parse(json ?? '{}');
+  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
 }
 
 const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true';

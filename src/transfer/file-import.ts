@@ -54,6 +54,8 @@ export interface ImportFile {
 
 /** **Unit** entries that are written together. */
 const PAGE = 500;
+/** Long entries are written earlier, so that they do not fill the memory. **Unit** bytes. */
+const LONGEST_PAGE = 8 * 2 ** 20;
 /** A file is not of a system if none of so many entries is. */
 const ENOUGH = 100;
 
@@ -135,7 +137,8 @@ export class FileImport {
       accounts = [];
       parts = new Map();
     };
-    const advance = (bytes: number) => report.progress(bytes);
+    let [read, written] = [0, 0];
+    const advance = (bytes: number) => report.progress((read = bytes));
     for await (const record of fileRecords(file.path, file.shape, advance, rules)) {
       const said = this.read(record, file, report);
       if (!said) continue;
@@ -143,7 +146,9 @@ export class FileImport {
       accounts.push(...made);
       if (part) this.parts++;
       if (part) parts.set(part.account.key, joined(parts.get(part.account.key), part));
-      if (accounts.length + parts.size >= PAGE) await flush();
+      if (accounts.length + parts.size < PAGE && read - written < LONGEST_PAGE) continue;
+      await flush();
+      written = read;
     }
     await flush();
   }

@@ -39,11 +39,16 @@ export class Placing {
     const usernames = new Set(taken.map(({ username }) => username));
     const folded = new Set(taken.map((each) => each.folded));
     const exact = new Set<string>();
-    const isFree = (id: number | undefined): id is number => id !== undefined && !ids.has(id);
-    const newIds = await this.newIds(fresh.filter(({ id }) => !isFree(id)).length);
+    const kept = new Map<number, IncomingAccount>();
+    for (const account of fresh)
+      if (account.id !== undefined && !ids.has(account.id) && !kept.has(account.id))
+        kept.set(account.id, account);
+    const newIds = await this.newIds(fresh.length - kept.size);
     const newcomers = fresh.map((account) => {
       const placed = { ...account };
-      if (account.id !== undefined && ids.has(account.id)) remarks.push(remarkOf(account, 'id_taken'));
+      const { id: wanted } = account;
+      const keepsId = wanted !== undefined && kept.get(wanted) === account;
+      if (wanted !== undefined && !keepsId) remarks.push(remarkOf(account, 'id_taken'));
       if (account.publicId !== undefined && publicIds.has(account.publicId)) {
         remarks.push(remarkOf(account, 'id_taken'));
         placed.publicId = undefined;
@@ -64,7 +69,7 @@ export class Placing {
       emails.add(placed.email);
       usernames.add(placed.username);
       folded.add(form);
-      return { account, placed, id: isFree(account.id) ? account.id : (newIds.pop() ?? 0) };
+      return { account, placed, id: keepsId ? wanted : (newIds.pop() ?? 0) };
     });
     return { newcomers, exact };
   }

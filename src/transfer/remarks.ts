@@ -56,3 +56,6 @@ export const remarkOf = (account: Named, kind: RemarkKind, more?: string): Remar
   name: account.username ?? account.email ?? '',
   ...(more !== undefined && { more }),
 });
+
+/** For the report, in which what comes from elsewhere must not write what it likes, or fill the memory. */
+export const shown = (text: string): string => text.slice(0, 200).replace(/\p{C}/gu, '\ufffd');

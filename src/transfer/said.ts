@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ForeignHash, HashOrigin } from '../crypto/imported-hash.js';
 import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
 import { UUID } from '../user-id.js';
-import { ISSUERS, isRoleName, isUsername, remarkPassword, type Say } from './accepted-values.js';
+import { ISSUERS, isPlain, isRoleName, isUsername, remarkPassword, type Say } from './accepted-values.js';
 import type { IncomingAccount, IncomingIdentity } from './incoming-account.js';
-import type { Remark } from './remarks.js';
+import { type Remark, shown } from './remarks.js';
 import { fromBase32 } from './totp-text.js';
 
 /** What an entry of a file says of an account, as it stands there. */
@@ -49,7 +49,7 @@ const LARGEST_ID = 1e12;
 /** The account that is here of what was said; undefined if nothing names it. Pure. */
 export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): IncomingAccount | undefined {
   const { key, id, part } = said;
-  if (key === '' || key.length > LONGEST_KEY || /\p{Cc}/u.test(key)) return undefined;
+  if (key === '' || key.length > LONGEST_KEY || !isPlain(key)) return undefined;
   const remarks: Remark[] = [];
   const say: Say = (kind, more) =>
     void remarks.push({
@@ -93,9 +93,6 @@ export const epochDate = (milliseconds: number): string | undefined => {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 };
 
-/** For the report, in which a file must not write what it likes. */
-const shown = (text: string): string => text.slice(0, 200).replace(/\p{C}/gu, '\ufffd');
-
 function addressOf({ email, part }: Said, say: Say): string | null {
   if (email === undefined || email.trim() === '') return null;
   const address = email.length <= LONGEST_ADDRESS ? normalAddress(email) : undefined;
@@ -117,8 +114,8 @@ function rolesOf({ roles = [] }: Said, say: Say): string[] {
 
 function identitiesOf({ identities = [] }: Said, say: Say): IncomingIdentity[] {
   return identities.flatMap(({ provider, subject, email, createdAt }) => {
-    const issuer = Object.hasOwn(ISSUERS, provider) ? ISSUERS[provider] : undefined;
-    if (issuer !== undefined && subject !== '' && subject.length <= LONGEST_KEY && !/\p{Cc}/u.test(subject))
+    const issuer = ISSUERS.get(provider);
+    if (issuer !== undefined && subject !== '' && subject.length <= LONGEST_KEY && isPlain(subject))
       return {
         provider,
         issuer,

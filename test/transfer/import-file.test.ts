@@ -495,8 +495,14 @@ describe('files', () => {
     );
     const run = await importText(app, 'auth0', text);
     expect(run).toMatchObject({
-      added: 3,
-      broken: { 'line 3': 'too_long', 'line 4': 'broken', 'line 7': 'unlike', 'line 8': 'duplicate' },
+      added: 2,
+      broken: {
+        'line 2': 'broken',
+        'line 3': 'too_long',
+        'line 4': 'broken',
+        'line 7': 'unlike',
+        'line 8': 'duplicate',
+      },
     });
     const cut = await importText(app, 'keycloak', '{"users":[{"id":"f3","username":"f3"},{"id":"f4","us');
     expect(cut).toMatchObject({ added: 1, broken: { 'the end': 'broken' } });

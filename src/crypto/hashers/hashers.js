@@ -42,8 +42,8 @@ export function parse(stored) {
   if (stored.length > LONGEST) return TOO_COSTLY;
   const [, parser] = FORMATS.find(([prefix]) => prefix.test(stored)) ?? [];
   if (!parser) return UNKNOWN;
-  // A NUL is in no hash, and PostgreSQL stores none.
-  return stored.includes('\0') ? MALFORMED : parser(stored);
+  // A NUL or half a character is in no hash, and PostgreSQL stores none.
+  return /[\0\p{Cs}]/u.test(stored) ? MALFORMED : parser(stored);
 }
 
 /**

@@ -60,7 +60,9 @@ class CsvParser {
   }
 
   *end(): Generator<Row> {
-    if (this.field !== '' || this.fields.length > 0) yield* this.row();
+    // A field whose quote never ends was cut off.
+    if (this.inQuotes && !this.isAtQuote) yield { at: `line ${this.began}`, section: '', value: undefined };
+    else if (this.field !== '' || this.fields.length > 0) yield* this.row();
   }
 
   private next(): void {

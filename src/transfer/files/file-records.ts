@@ -91,9 +91,18 @@ const STRICT = new TextDecoder('utf-8', { fatal: true });
 function recordOf({ bytes, ...where }: Piece): FileRecord {
   if (!bytes) return { ...where, problem: 'too_long' };
   try {
-    return { ...where, value: JSON.parse(STRICT.decode(bytes)) };
+    const value: unknown = JSON.parse(STRICT.decode(bytes));
+    return isDeeper(value, DEEPEST) ? { ...where, problem: 'broken' } : { ...where, value };
   } catch {
     // Neither says more than that it is no JSON.
     return { ...where, problem: 'broken' };
   }
 }
+
+/** How deep an entry may be: what walks over one must not run out of stack. */
+const DEEPEST = 64;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)));

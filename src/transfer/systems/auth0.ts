@@ -2,7 +2,7 @@ import type { Said } from '../said.js';
 import type { Entry, System } from './system.js';
 import { at, entries, isTrue, object, text, texts } from './values.js';
 
-const PROVIDERS: Readonly<Record<string, string>> = { 'google-oauth2': 'google' };
+const PROVIDERS: ReadonlyMap<string, string> = new Map([['google-oauth2', 'google']]);
 
 /**
  * Auth0: the job that exports users, the export of password hashes that its support sends, and its own format for
@@ -51,7 +51,7 @@ function identityOf(entry: Entry): NonNullable<Said['identities']> {
   const email = text(object(entry, 'profileData'), 'email');
   return provider === 'auth0'
     ? []
-    : [{ provider: PROVIDERS[provider] ?? provider, subject: text(entry, 'user_id') ?? '', email }];
+    : [{ provider: PROVIDERS.get(provider) ?? provider, subject: text(entry, 'user_id') ?? '', email }];
 }
 
 /** **Shape** `google-oauth2|1234`. */

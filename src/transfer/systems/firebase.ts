@@ -2,11 +2,11 @@ import { FileProblem } from '../files/file-records.js';
 import type { System } from './system.js';
 import { at, entries, isTrue, milliseconds, object, text, texts } from './values.js';
 
-const PROVIDERS: Readonly<Record<string, string>> = {
-  'google.com': 'google',
-  'github.com': 'github',
-  'apple.com': 'apple',
-};
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['google.com', 'google'],
+  ['github.com', 'github'],
+  ['apple.com', 'apple'],
+]);
 /** What a user signs in with there that is no account elsewhere. */
 const OWN = new Set(['password', 'phone', 'emailLink']);
 
@@ -37,7 +37,7 @@ export const firebase: System = {
         const provider = text(each, 'providerId') ?? '';
         if (OWN.has(provider)) return [];
         return {
-          provider: PROVIDERS[provider] ?? provider,
+          provider: PROVIDERS.get(provider) ?? provider,
           subject: text(each, 'rawId') ?? '',
           email: text(each, 'email'),
         };

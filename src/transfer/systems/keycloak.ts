@@ -43,7 +43,7 @@ export const keycloak: System = {
       factorsRefused: [
         ...apps.slice(secrets.length > 0 ? 1 : 0).map(() => 'totp'),
         ...credentials
-          .map((each) => String(each.type))
+          .map((each) => text(each, 'type') ?? 'unknown')
           .filter((type) => type !== 'password' && type !== 'otp'),
       ],
     };

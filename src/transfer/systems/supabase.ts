@@ -32,7 +32,9 @@ export const supabase: System = {
       // In a table of their own otherwise.
       identities: 'identities' in entry ? entries(entry, 'identities').flatMap(identityOf) : undefined,
       totp: text(apps[0] ?? {}, 'secret'),
-      factorsRefused: factors.filter((each) => each !== apps[0]).map((each) => String(each.factor_type)),
+      factorsRefused: factors
+        .filter((each) => each !== apps[0])
+        .map((each) => text(each, 'factor_type') ?? 'unknown'),
     };
   },
 };
