@@ -31,8 +31,9 @@ process.send('ready');
 
 /** Where cases are drawn or requests race, a fault may show only once: these files are not tried again. */
 const RACES =
-  /\/test\/(torture|model|fuzz)\/|\/(pressed-twice|two-tabs-and-lost-answers|a-thief-is-caught)\./;
-const isUnrepeated = (path) => RACES.test(path) || readFileSync(path, 'utf8').includes("'fast-check'");
+  /\/test\/(torture|model|fuzz|breakages)\/|\/(pressed-twice|two-tabs-and-lost-answers|a-thief-is-caught)\./;
+const isUnrepeated = (path) =>
+  process.env.TEST_RETRIES === '0' || RACES.test(path) || readFileSync(path, 'utf8').includes("'fast-check'");
 
 /** The names under which jest-circus looks for how often a failed test is tried again, and when. */
 const RETRIES = Symbol.for('RETRY_TIMES');

@@ -1,0 +1,17 @@
+import type { Breakage } from './breakage.js';
+import { FACTORS } from './factors.js';
+import { LIMITS } from './limits.js';
+import { OPERATION } from './operation.js';
+import { PASSWORDS } from './passwords.js';
+import { SESSIONS } from './sessions.js';
+import { TOKENS } from './tokens.js';
+
+/** Neighbours are broken in different weeks. */
+export const BREAKAGES: readonly Breakage[] = [
+  ...TOKENS,
+  ...SESSIONS,
+  ...LIMITS,
+  ...PASSWORDS,
+  ...FACTORS,
+  ...OPERATION,
+];
