@@ -88,6 +88,11 @@ describe('refused', () => {
     expect((await refusalOf('', { passwordMinLength: 1 }))?.code).toBe('password_too_short');
   });
 
+  test.each(['ada.lovelace-1815', 'ada.lovelace@example', 'Tokenjar-Tokenjar1', 'example example 12'])(
+    'refuses one that is made of the address or the site: %s',
+    async (password) => expect(await codesOf(password, {})).toEqual(['password_too_similar']),
+  );
+
   test('treats addresses that differ in width as the same address', async () => {
     expect((await refusalOf(EMAIL.replace('a', '\uff41')))?.code).toBe('password_same_as_email');
   });

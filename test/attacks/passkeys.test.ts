@@ -194,7 +194,12 @@ test('no certificate of a client makes us fetch anything, though a host trusts i
   await new Promise<void>((resolve) => void lists.listen(0, '127.0.0.1', resolve));
   try {
     const { port } = lists.address() as AddressInfo;
-    const { root, leaf } = await chainWithList(`http://127.0.0.1:${port}/revoked.crl`);
+    const { root, rootBytes, leaf } = await chainWithList(`http://127.0.0.1:${port}/revoked.crl`);
+    const stranger = await app.signedUp();
+    // A chain that brings its own root along vouches for nothing (GHSA-6hxq-p678-4hr2).
+    const ownRoot = new Map([['x5c', [Buffer.from(leaf), Buffer.from(rootBytes)]]]);
+    const own = forge((await wire.creationOptions(stranger)).options, { fmt: 'apple', attStmt: ownRoot });
+    expect(saidOf(await wire.send(stranger, own))).toEqual([400, 'passkey_invalid']);
     SettingsService.setRootCertificates({ identifier: 'apple', certificates: [root] });
     const user = await app.signedUp();
     const { options } = await wire.creationOptions(user);
@@ -225,7 +230,7 @@ async function chainWithList(url: string) {
     extensions: [new x509.CRLDistributionPointsExtension([url])],
     ...valid,
   });
-  return { root: root.toString('pem'), leaf: leaf.rawData };
+  return { root: root.toString('pem'), rootBytes: root.rawData, leaf: leaf.rawData };
 }
 
 describe('challenges', () => {

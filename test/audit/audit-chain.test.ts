@@ -168,6 +168,14 @@ describe('the chain', () => {
       eventId: ids[4],
       batch: 3,
     });
+    // Of the right length, under the name of our key.
+    const flipped = 'set_byte(signature, 0, get_byte(signature, 0) # 1)';
+    expect((await find(`UPDATE ${batch} SET signature = ${flipped} WHERE number = 3`)).finding).toMatchObject(
+      {
+        what: 'batch_changed',
+        batch: 3,
+      },
+    );
     expect((await find(`DELETE FROM ${batch} WHERE number = 2`)).finding).toMatchObject({
       what: 'batch_removed',
       batch: 2,

@@ -41,7 +41,10 @@ export class BrokenSources {
     if (inForce === undefined) return this.runTests(breakages);
     const path = join(this.root, inForce.file);
     const whole = await readFile(path, 'utf8');
-    await writeFile(path, whole.replace(inForce.text, () => inForce.by));
+    await writeFile(
+      path,
+      whole.replace(inForce.text, () => inForce.by),
+    );
     try {
       return await this.runTests(breakages);
     } finally {
@@ -63,10 +66,9 @@ export class BrokenSources {
       ...['--outputFile', report, ...(names.includes('') ? [] : ['-t', names.join('|')])],
       ...['--runTestsByPath', ...files],
     ];
-    const { TEST_LONG: _, ...env } = process.env;
-    if (breakages.some(({ isLong }) => isLong)) env.TEST_LONG = '1';
+    const env = { ...process.env, TEST_LONG: breakages.some(({ isLong }) => isLong) ? '1' : '0' };
     // No second tries: it is to fail.
-    env.TEST_RETRIES = '0';
+    Object.assign(env, { TEST_RETRIES: '0' });
     const jest = spawn(process.execPath, args, { cwd: this.root, env, stdio: 'ignore' });
     await once(jest, 'exit');
     const { testResults } = JSON.parse(await readFile(report, 'utf8')) as JestReport;

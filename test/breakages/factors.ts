@@ -3,15 +3,6 @@ import type { Breakage } from './breakage.js';
 /** Second factors, passkeys, links of emails, and providers. */
 export const FACTORS: readonly Breakage[] = [
   {
-    id: 'a TOTP code works once',
-    asvs: ['6.5.1'],
-    file: 'src/mfa/totp-secrets.ts',
-    text: 'const step = matchingTotpStep(opened.secret, code, now, lastStep);',
-    by: 'const step = matchingTotpStep(opened.secret, code, now);',
-    test: 'flows/a-second-factor',
-    only: 'a code works once, and none of a step before it',
-  },
-  {
     id: 'a TOTP code works once at all instances together',
     asvs: ['6.5.1', '2.3.4'],
     file: 'src/mfa/totp-secrets.ts',
@@ -56,13 +47,13 @@ export const FACTORS: readonly Breakage[] = [
     only: 'a recovery code',
   },
   {
-    id: 'a recovery code is of one account',
+    id: 'a recovery code rests as a digest',
     asvs: ['6.5.2'],
     file: 'src/mfa/recovery-codes.ts',
     text: "createHash('sha256').update(`recovery code ${userId} ${code}`).digest();",
-    by: "Buffer.from(`recovery code ${code}`);",
+    by: 'Buffer.from(`recovery code ${code}`);',
     test: 'flows/a-second-factor',
-    only: 'a recovery code',
+    only: 'rests as a digest',
   },
   {
     id: 'a pending login ends after five wrong answers',
@@ -158,7 +149,8 @@ export const FACTORS: readonly Breakage[] = [
     file: 'src/users/one-time-tokens.ts',
     text: 'WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL AND email IS NOT NULL',
     by: 'WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND email IS NOT NULL',
-    test: 'flows/emails',
+    test: 'flows/emails-about-signing-in',
+    only: 'is unlocked by an email, only in the browser that uses its link',
   },
   {
     id: 'the link of an email ends',
@@ -232,9 +224,10 @@ export const FACTORS: readonly Breakage[] = [
     id: 'an ID token is for the sign-in that asked for it',
     asvs: ['10.5.1'],
     file: 'src/providers/provider-client.ts',
-    text: '...(isOpenId && { expectedNonce: attempt.nonce, idTokenExpected: true }),',
-    by: '...(isOpenId && { expectedNonce: (await import("node:module")) && attempt.nonce, idTokenExpected: true }),',
-    test: 'attacks/providers',
+    text: "if (typeof claims.nonce !== 'string' || !nonces.includes(claims.nonce)) throw refused('another nonce');",
+    by: 'void nonces;',
+    test: 'flows/native-sign-in',
+    only: 'a nonce works once, for minutes, at one provider',
   },
   {
     id: 'a browser is sent to an allowed address',

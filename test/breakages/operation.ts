@@ -60,7 +60,8 @@ export const OPERATION: readonly Breakage[] = [
     file: 'src/http/permission.guard.ts',
     text: '? demand.scope.every((each) => scopes.includes(each))',
     by: '? demand.scope.length > 0 || scopes.length > 0',
-    test: 'flows/roles',
+    test: 'embed/host-app',
+    only: 'opens routes by role and permission',
   },
   {
     id: 'an old sign-in opens nothing that is sensitive',
@@ -171,7 +172,7 @@ export const OPERATION: readonly Breakage[] = [
     text: "  if (PLACEHOLDER.test(key)) return 'looks like one from an example, which others have too';\n",
     by: '',
     test: 'start/doctor',
-    only: 'misconfiguration',
+    only: 'a key from an example',
   },
   {
     id: 'doctor finds a cookie that is sent in clear text',
@@ -180,7 +181,8 @@ export const OPERATION: readonly Breakage[] = [
     text: "  if (own?.protocol === 'https:' && cookieSecure === false)",
     by: "  if (own?.protocol === 'ftp:' && cookieSecure === false)",
     test: 'start/doctor',
-    only: 'misconfiguration',
+    only: 'a cookie that is not Secure, over https',
+    isLong: true,
   },
   {
     id: 'a backup is its owner’s',
@@ -207,11 +209,11 @@ export const OPERATION: readonly Breakage[] = [
     test: 'transfer/import-file',
   },
   {
-    id: 'an address is of one account, also in an import',
+    id: 'whose address is taken is told in an import',
     asvs: ['2.2.3'],
     file: 'src/transfer/placing.ts',
-    text: 'if (account.email !== null && emails.has(account.email)) {',
-    by: 'if (account.email !== null && emails.has(account.email) && emails.size < 0) {',
+    text: "remarks.push(remarkOf(account, 'address_taken', account.email));",
+    by: '',
     test: 'transfer/import-file',
   },
   {
@@ -225,8 +227,8 @@ export const OPERATION: readonly Breakage[] = [
   },
   {
     id: 'connections close while the server stops',
-    file: 'src/server/fastify-adapter.ts',
-    text: "if (this.isStopping && 'header' in response) response.header('Connection', 'close');",
+    file: 'src/server/stopping.ts',
+    text: '    (app.getHttpAdapter() as Adapter).isStopping = true;\n',
     by: '',
     test: 'start/starting-and-stopping',
     only: 'during DRAIN_TIME it is not ready',

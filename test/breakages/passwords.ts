@@ -71,7 +71,7 @@ export const PASSWORDS: readonly Breakage[] = [
     text: 'const isDerived = isMadeOf(normal, contextOf(named, rules.siteName));',
     by: 'const isDerived = false;',
     test: 'accounts/new-password',
-    only: 'refused',
+    only: 'refuses one that is made of the address or the site',
   },
   {
     id: 'a hash is as expensive as OWASP recommends',
@@ -183,7 +183,7 @@ export const PASSWORDS: readonly Breakage[] = [
     file: 'src/username.ts',
     text: ' || !SCRIPTS.some((script) => script.test(name)))',
     by: ' || SCRIPTS.length === 0)',
-    test: 'username',
+    test: 'flows/usernames',
   },
   {
     id: 'names that differ in invisible characters are one',
@@ -199,6 +199,6 @@ export const PASSWORDS: readonly Breakage[] = [
     file: 'src/username.ts',
     text: "return address === ownAddress ? undefined : 'An email address cannot be a username.';",
     by: 'return undefined;',
-    test: 'username',
+    test: 'flows/usernames',
   },
 ];

@@ -36,7 +36,7 @@ export const TOKENS: readonly Breakage[] = [
     text: "  if (!COMPACT.test(token)) throw invalid('not in compact form');\n",
     by: '',
     test: 'tokens/access-token',
-    only: 'checking',
+    only: 'a token has one spelling',
   },
   {
     id: 'a token ends',
@@ -128,7 +128,8 @@ export const TOKENS: readonly Breakage[] = [
     file: 'src/keys/key-states.ts',
     text: "return verifiesUntil(key) > now.getTime() ? 'retired' : 'expired';",
     by: "return 'retired';",
-    test: 'keys/key-states',
+    test: 'flows/keys-rotate',
+    only: 'keeps a retired key until its last token has expired',
   },
   {
     id: 'what a revoked key had verified is verified again',

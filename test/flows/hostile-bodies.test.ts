@@ -84,6 +84,13 @@ describe('an unreadable body', () => {
     ],
     ['a NUL between', '{"email":\0"a"}', 'application/json', 400, 'body_malformed'],
     ['UTF-16', Buffer.from('{"email":"a"}', 'utf16le'), 'application/json', 400, 'body_malformed'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('{"email":"\xff"}', 'latin1'),
+      'application/json',
+      400,
+      'body_malformed',
+    ],
     ['gzip', gzipSync('{"email":"a"}'), 'application/json', 400, 'body_malformed'],
     ['a field of 70 kB', JSON.stringify({ email: long }), 'application/json', 413, 'body_too_large'],
     ['a form of 70 kB', `email=${long}`, 'application/x-www-form-urlencoded', 413, 'body_too_large'],

@@ -182,3 +182,9 @@ test('of two sessions that change it concurrently, one goes on and the other has
   );
   expect(alive).toEqual(answers.map(({ status }) => status));
 });
+
+test('demands no other password, however old it is', async () => {
+  const { email } = await app.signedUp();
+  app.clock.advance(10 * 365 * 86_400);
+  expect((await app.browser().login(email)).status).toBe(200);
+});

@@ -7,6 +7,7 @@ import {
   isDue,
   type KeyTimes,
   type MakeKey,
+  JWKS_MAX_AGE,
   PUBLISHED_FOR,
   stateOf,
   verifiesUntil,
@@ -174,6 +175,11 @@ describe('whatever happens to the keys', () => {
     expect(isDue(world.keys, world.now, day)).toBe(false);
     world.run({ act: 'wait', seconds: 2 });
     expect(isDue(world.keys, world.now, day)).toBe(false);
+  });
+
+  test('a key is published for as long as two caches, one behind the other, may keep the keys', () => {
+    expect(PUBLISHED_FOR).toBeGreaterThanOrEqual(2 * JWKS_MAX_AGE);
+    expect(JWKS_MAX_AGE).toBeGreaterThanOrEqual(60);
   });
 
   test('a revoked key is not imported again', () => {

@@ -187,6 +187,13 @@ const PLANTED: Planted[] = [
     }),
   ],
   [
+    'a cookie that is not Secure, over https',
+    'cookies',
+    'error',
+    /^COOKIE_SECURE: false, but/,
+    () => ({ COOKIE_SECURE: 'false' }),
+  ],
+  [
     'pages of another site',
     'cookies',
     'error',

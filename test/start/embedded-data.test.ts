@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -102,6 +102,7 @@ test(
     });
     expect((await readdir(directory)).filter((name) => name.endsWith('.part'))).toEqual([]);
     const secret = await readFile(join(dataDir, 'secret.key'), 'utf8');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(gunzipSync(await readFile(file)).toString()).not.toContain(secret);
 
     const restored = join(directory, 'restored');

@@ -385,6 +385,15 @@ describe('checking', () => {
     expect(codeOf(() => tokens.verify(token, NOW))).toBe(code);
   });
 
+  test('a token has one spelling, and no other bits at the end of its signature', () => {
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = digits.charAt(digits.indexOf(good.slice(-1)) ^ 1);
+    const other = good.slice(0, -1) + last;
+    expect(Buffer.from(other, 'base64url')).toEqual(Buffer.from(good, 'base64url'));
+    for (const spelt of [other, `${good}==`, `${good} `, `${good}\n`])
+      expect(codeOf(() => engine().verify(spelt, NOW))).toBe('token_invalid');
+  });
+
   test('passes on the claims, and ignores invalid roles', () => {
     const claims = tokens.verify(good, NOW);
     expect(claims).toEqual({
