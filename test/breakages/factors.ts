@@ -227,7 +227,7 @@ export const FACTORS: readonly Breakage[] = [
     text: "if (typeof claims.nonce !== 'string' || !nonces.includes(claims.nonce)) throw refused('another nonce');",
     by: 'void nonces;',
     test: 'flows/native-sign-in',
-    only: 'a nonce works once, for minutes, at one provider',
+    only: 'is refused',
   },
   {
     id: 'a browser is sent to an allowed address',
