@@ -110,7 +110,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   ProviderSignIn: 11,
   IdentitySettings: 6,
   // A notice reaches the identity, sessions, pending logins, emails and the audit trail, in one transaction.
-  ProviderNotices: 11,
+  ProviderNotices: 12,
   // A key is made in one transaction with its email, and revoked on every instance.
   ApiKeys: 6,
   // What is known of a key, what may have changed since, and who asks too often.

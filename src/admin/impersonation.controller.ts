@@ -3,7 +3,7 @@ import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { Me, Principal } from '../http/principal.js';
-import { UserId } from './user-id.js';
+import { UserId } from '../http/user-id.js';
 import { Impersonation } from './impersonation.js';
 
 /** POST /admin/users/:id/impersonate. */

@@ -7,7 +7,7 @@ import { Me, Principal } from '../http/principal.js';
 import { ManagedUsers } from './managed-users.js';
 import { PasswordHandover } from './password-handover.js';
 import { PasswordResetMails } from './password-reset-mails.js';
-import { UserId } from './user-id.js';
+import { UserId } from '../http/user-id.js';
 import { UserSearch, type WantedUsers } from './user-search.js';
 
 /** /admin/users: the accounts of others. */

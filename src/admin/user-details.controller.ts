@@ -8,7 +8,7 @@ import { Me, Principal } from '../http/principal.js';
 import { AuditPages } from './audit-pages.js';
 import { UserDetails } from './user-details.js';
 import { UserEndings } from './user-endings.js';
-import { UserId } from './user-id.js';
+import { UserId } from '../http/user-id.js';
 
 /** /admin/users/:id/…: what belongs to the account of somebody else. */
 @ApiController()

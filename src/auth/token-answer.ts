@@ -7,6 +7,7 @@ import { type AccessSubject, AccessTokens } from '../tokens/access-token.js';
 import { claimsOf } from '../tokens/authentication.js';
 import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
+import { type ShownId, shownIdOf } from '../user-id.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import { Roles } from '../users/roles/roles.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
@@ -47,7 +48,7 @@ export class TokenAnswers {
     const { user } = session;
     const subject = this.subjectOf(session);
     const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
-    if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, subject.userId);
+    if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, shownIdOf(user, this.options));
     const { refreshTokenIn } = this.options;
     const isGiven = outcome !== 'withheld';
     const setsCookie = isGiven && outcome !== 'kept' && refreshTokenIn !== 'body';
@@ -87,7 +88,7 @@ export class TokenAnswers {
   }
 
   /** Logged once an hour, because every refresh of the user would report it. */
-  private warnOfSize(length: number, userId: number): void {
+  private warnOfSize(length: number, userId: ShownId): void {
     const now = this.clock.machine();
     if (now - this.warnedAt < WARN_EVERY_MS) return;
     this.warnedAt = now;

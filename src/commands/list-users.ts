@@ -1,4 +1,4 @@
-import { nameOf, type User } from '../users/user.entity.js';
+import type { User } from '../users/user.entity.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import { UserIds } from '../users/user-ids.js';
 import { Users } from '../users/users.js';
@@ -34,11 +34,11 @@ export const listUsers = (
 const lineOf = ({ isActive, roles, ...user }: User, ids: UserIds): string =>
   [
     ids.shown(user),
-    namesOf(user),
+    namesOf(user, ids),
     ...(isActive ? [] : ['(deactivated)']),
     ...(roles.length > 0 ? [roles.join(',')] : []),
   ].join('\t');
 
 /** The address, and the username in brackets; or the only one that there is. */
-const namesOf = (user: Pick<User, 'publicId' | 'email' | 'username'>): string =>
-  user.email !== null && user.username !== null ? `${user.email} (${user.username})` : nameOf(user);
+const namesOf = (user: Pick<User, 'id' | 'publicId' | 'email' | 'username'>, ids: UserIds): string =>
+  user.email !== null && user.username !== null ? `${user.email} (${user.username})` : ids.nameOf(user);

@@ -200,6 +200,10 @@ export const adminOperation = <Input = undefined, Result = undefined>(
 /** Whether an operation requires an access token. */
 export const needsAccessToken = (access: Access): boolean => access === 'access_token' || access === 'admin';
 
+/** Whether the path names a user. */
+export const namesUser = ({ params }: Pick<OperationRow, 'params'>): boolean =>
+  Object.values(params).some((each) => typeof each === 'object' && each.type === 'user');
+
 /** Whether only our own pages may call. */
 export const checksOrigin = (cookie: CookieEffect | undefined): boolean =>
   cookie !== undefined && cookie !== 'sets_from_provider';

@@ -22,15 +22,25 @@ import { DeadCookieFilter } from './dead-cookie.filter.js';
 import { standard } from './dialects/standard.js';
 import { OWN_ROUTE } from './empty-body.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, rowOf } from './operations.js';
-import { checksOrigin, needsAccessToken, type OperationRow, partsOf, type Route } from './operation-row.js';
+import {
+  checksOrigin,
+  namesUser,
+  needsAccessToken,
+  type OperationRow,
+  partsOf,
+  type Route,
+} from './operation-row.js';
 import { OriginGuard } from './origin.guard.js';
 import { type Paged, withLink } from './paging.js';
 import { takeParameters } from './own-parameters.js';
+import type { TokensAndUser } from './payloads.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
 import { type RequestState, stateOf } from './request-state.js';
 import { withhold } from './withheld-answer.js';
 import { RequireFreshFactor } from './step-up.guard.js';
+import { UserOfPath } from './user-id.js';
+import { shownIdOf } from '../user-id.js';
 
 /**
  * A controller of ours: guarded according to the table of operations; responses and errors in the format of the
@@ -85,6 +95,7 @@ function describe(row: OperationRow, name: OperationName): MethodDecorator {
     ...(needsAccessToken(access) ? [] : [Public()]),
     ...(access === 'admin' ? [UseGuards(AdminGuard)] : []),
     ...(fresh === 'always' ? [RequireFreshFactor()] : []),
+    ...(namesUser(row) ? [UseGuards(UserOfPath)] : []),
     ...(checksOrigin(cookie) ? [SameOrigin()] : []),
     ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),
     RoutedTo(name, route, summary),
@@ -148,9 +159,9 @@ function withAnswer(handler: Handler, name: OperationName, target: object, key: 
   return around(handler, target, key, (given, request, response) => {
     let result = given;
     const { served } = stateOf(request);
-    noteResult(stateOf(request), result);
     const form = served?.dialect.operations[name] as UntypedForm | undefined;
     if (!served || !form) throw new TypeError(`${String(key)} was reached without AccessGuard`);
+    noteResult(stateOf(request), result, served.options);
     response.header('Cache-Control', 'no-store');
     if (isLinked) result = withLink(request, response, result as Paged<unknown>);
     return {
@@ -196,12 +207,12 @@ function around(handler: Handler, target: object, key: string | symbol, word: Wo
 }
 
 /** Who has signed in or refreshed, or what is still needed for it. */
-function noteResult(state: RequestState, result: unknown): void {
+function noteResult(state: RequestState, result: unknown, options: Options): void {
   if (typeof result !== 'object' || result === null) return;
-  const { user, sessionId, needs } = result as { user?: { id: unknown }; sessionId?: string; needs?: string };
+  const { user, sessionId, needs } = result as Partial<TokensAndUser> & { needs?: string };
   if (needs !== undefined) state.code = needs;
-  if (sessionId === undefined || typeof user?.id !== 'number') return;
-  state.userId = user.id;
+  if (sessionId === undefined || !user) return;
+  state.shownId = shownIdOf(user, options);
   state.sessionId = sessionId;
 }
 

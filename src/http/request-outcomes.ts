@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '../measures.js';
+import { shownIdIn } from '../tokens/token-user.js';
+import type { ShownId } from '../user-id.js';
 import type { HttpRequest } from './caller.js';
 import { LOGIN_METHODS } from './login-methods.js';
 import { Principal } from './principal.js';
@@ -13,7 +15,7 @@ export interface RequestOutcome {
   status: number;
   /** What was refused, or what a sign-in still needs. */
   code: string | undefined;
-  userId: number | undefined;
+  userId: ShownId | undefined;
   sessionId: string | undefined;
 }
 
@@ -39,13 +41,16 @@ export class RequestOutcomes {
 
   /** @param isFound whether there is a route at its address. */
   of(request: HttpRequest, status: number, isFound: boolean): RequestOutcome {
-    const { served, fixed, code, refreshToken, userId, sessionId } = stateOf(request);
+    const { served, fixed, code, refreshToken, shownId, sessionId } = stateOf(request);
     const principal = request.user instanceof Principal ? request.user : undefined;
     return {
       operation: served?.operation ?? fixed ?? (isFound ? 'other' : 'none'),
       status,
       code,
-      userId: userId ?? principal?.userId ?? refreshToken?.userId,
+      userId:
+        shownId ??
+        principal?.shownId ??
+        (refreshToken && served ? shownIdIn(refreshToken, served.options) : undefined),
       sessionId: sessionId ?? principal?.sessionId,
     };
   }

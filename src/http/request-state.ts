@@ -1,5 +1,6 @@
 import type { Options } from '../config/options.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
+import type { ShownId } from '../user-id.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { FixedName, OperationName } from './operations.js';
 
@@ -30,8 +31,10 @@ export interface RequestState {
   reply: ((response: unknown, body: unknown, status: number) => unknown) | undefined;
   /** What was refused, or what a sign-in still needs. **Shape** one of a fixed set of words. */
   code: string | undefined;
+  /** The user whom the path names, by the internal ID. */
+  userOfPath: number | undefined;
   /** Who has signed in or refreshed; others are known by their access token. */
-  userId: number | undefined;
+  shownId: ShownId | undefined;
   sessionId: string | undefined;
 }
 
@@ -49,7 +52,8 @@ export function stateOf(request: object): RequestState {
     fixed: undefined,
     reply: undefined,
     code: undefined,
-    userId: undefined,
+    userOfPath: undefined,
+    shownId: undefined,
     sessionId: undefined,
   });
 }

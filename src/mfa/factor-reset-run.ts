@@ -6,6 +6,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { RecurringWork } from '../housekeeping/recurring-work.js';
 import type { Caller } from '../http/caller.js';
 import { Outbox } from '../mail/outbox.js';
+import { shownIdOf } from '../user-id.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Users } from '../users/users.js';
@@ -28,7 +29,7 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
     private readonly ending: SessionEnding,
     private readonly outbox: Outbox,
     private readonly audit: Audit,
-    @Inject(OPTIONS) private readonly options: Pick<Options, 'factorResetWait'>,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'factorResetWait' | 'userId'>,
   ) {}
 
   onModuleInit(): void {
@@ -54,7 +55,9 @@ export class FactorResetRun implements OnModuleInit, OnModuleDestroy {
         await this.db.transaction((tx) => one(userId, tx));
       } catch (error) {
         if (isUnavailable(error)) throw error;
-        this.logger.error(`The second factors of user ${userId} could not be removed: ${String(error)}`);
+        const user = await this.users.findById(userId);
+        const shown = user && shownIdOf(user, this.options);
+        this.logger.error(`The second factors of user ${shown} could not be removed: ${String(error)}`);
       }
     }
   }

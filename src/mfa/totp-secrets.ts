@@ -10,6 +10,7 @@ import { TokenjarError } from '../errors.js';
 import type { TotpSetupFacts } from '../http/payloads.js';
 import { frontendOf } from '../mail/links.js';
 import { nameOf, type User } from '../users/user.entity.js';
+import { UserIds } from '../users/user-ids.js';
 import type { KeepFactor } from './factors.js';
 
 /** The keys that seal secrets: the first seals, all open. */
@@ -82,6 +83,7 @@ export class TotpSecrets {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly ids: UserIds,
     @Inject(TOTP_KEYS) private readonly keys: TotpKeys,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
@@ -94,7 +96,11 @@ export class TotpSecrets {
     const secret = randomBytes(SECRET_BYTES);
     const sealed = seal(this.keys[0], secret, contextOfSetup(user.id, holder));
     await this.db.run(BEGIN, [holder, user.id, sealed, addSeconds(this.clock.now(), SETUP_LIFETIME)]);
-    return { secret: base32(secret), uri: totpUri(secret, this.issuer, nameOf(user)), setupId: idOf(sealed) };
+    return {
+      secret: base32(secret),
+      uri: totpUri(secret, this.issuer, nameOf(user, this.options)),
+      setupId: idOf(sealed),
+    };
   }
 
   /**
@@ -134,7 +140,10 @@ export class TotpSecrets {
     const context = contextOf(userId, factorId);
     const opened = this.open(sealed, context);
     if (!opened) {
-      this.logger.error(`The authenticator app of user ${userId} was sealed with an unknown SECRET_KEY`);
+      const shown = await this.ids.shownOf([userId]);
+      this.logger.error(
+        `The authenticator app of user ${shown(userId)} was sealed with an unknown SECRET_KEY`,
+      );
       return false;
     }
     const now = this.clock.now();

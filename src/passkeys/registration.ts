@@ -14,6 +14,9 @@ import { methodsOf } from './passkey-proof.js';
 import { MOST_PASSKEYS, Passkeys } from './passkeys.js';
 import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
 
+/** Authenticators keep the name that they are told: an account without one is called by the ID that never changes. */
+const KEPT = { userId: 'uuid' } as const;
+
 /** A passkey that was made, to be kept as a factor. */
 export interface MadePasskey extends Pick<NewFactor, 'type' | 'name'> {
   methods: readonly AuthMethod[];
@@ -65,7 +68,12 @@ export class PasskeyRegistration {
     const known = await this.passkeys.list(user.id);
     if (known.length >= MOST_PASSKEYS) throw new TokenjarError('factor_limit_reached');
     const handle = await this.passkeys.handleOf(user.id);
-    return creationOptions(this.party, this.challenges.issue(use), { handle, name: nameOf(user) }, known);
+    return creationOptions(
+      this.party,
+      this.challenges.issue(use),
+      { handle, name: nameOf(user, KEPT) },
+      known,
+    );
   }
 
   /**

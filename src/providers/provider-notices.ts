@@ -8,8 +8,10 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Limits } from '../limits/limits.js';
 import { Outbox } from '../mail/outbox.js';
+import type { ShownId } from '../user-id.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
+import { UserIds } from '../users/user-ids.js';
 import { Users } from '../users/users.js';
 import { Identities } from './identities.js';
 import { Providers } from './providers.js';
@@ -38,6 +40,7 @@ export class ProviderNotices {
     private readonly identities: Identities,
     private readonly waysIn: WaysIn,
     private readonly users: Users,
+    private readonly ids: UserIds,
     private readonly ending: SessionEnding,
     private readonly pending: PendingLogins,
     private readonly outbox: Outbox,
@@ -104,7 +107,7 @@ export class ProviderNotices {
     await this.outbox.notify('identity_unlinked', user, null, tx, {
       provider: this.providers.nameOf(provider),
     });
-    if (isLast) tx.afterCommit(() => this.logger.warn(withoutWayIn(userId, provider)));
+    if (isLast) tx.afterCommit(() => this.logger.warn(withoutWayIn(this.ids.shown(user), provider)));
   }
 
   private async hold(
@@ -121,5 +124,5 @@ export class ProviderNotices {
   }
 }
 
-const withoutWayIn = (userId: number, provider: string): string =>
+const withoutWayIn = (userId: ShownId, provider: string): string =>
   `User ${userId} has ended the connection at ${provider}, and has no other way to sign in than by connecting again or by the reset email`;

@@ -5,6 +5,7 @@ import { isPeerAmong } from '../http/forwarded.js';
 import type { RequestOutcome, RequestOutcomes } from '../http/request-outcomes.js';
 import type { Metrics } from '../measures.js';
 import type { Adapter } from './fastify-adapter.js';
+import type { ShownId } from '../user-id.js';
 import { beginRequest, endRequest, isTracing, within } from '../tracing.js';
 
 /** A line of the log. What is undefined is not in it. */
@@ -13,7 +14,7 @@ export interface LoggedRequest {
   operation: string;
   status: number;
   duration_ms: number;
-  user_id: number | undefined;
+  user_id: ShownId | undefined;
   session_id: string | undefined;
   code: string | undefined;
   trace_id: string | undefined;

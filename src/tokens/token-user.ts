@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
-import { UUID } from '../user-id.js';
+import { type ShownId, type UserIdSetting, UUID } from '../user-id.js';
 import { isUserId, userIdOf } from './user-id.js';
 
 /** Whom a token is of. */
@@ -10,6 +10,10 @@ export interface TokenUser {
   /** With `USER_ID=uuid`; undefined in tokens from before. **Shape** UUID in lower case. */
   publicId?: string | undefined;
 }
+
+/** What is shown of them; undefined where the token does not say it. */
+export const shownIdIn = ({ userId, publicId }: TokenUser, setting: UserIdSetting): ShownId | undefined =>
+  setting.userId === 'uuid' ? publicId : userId;
 
 /** What names a user in a token: the claim of the user, and `user_ref` beside it. */
 export interface TokenUserClaims {
@@ -58,12 +62,9 @@ export class TokenUsers {
     return { userId, publicId: name };
   }
 
-  /** Whom the claims of an access token name. **Errors** `token_invalid`, `user_not_found`. */
+  /** Whom the claims of an access token name. **Errors** `user_not_found`. */
   demand(claims: Readonly<Record<string, unknown>>, claim: string): TokenUser {
     const name = userIdOf(claims, claim);
-    // A UUID of another issuer with the same key, such as the site that users came from.
-    if (claims.sid === undefined && typeof name === 'string' && UUID.test(name))
-      throw new TokenjarError('token_invalid');
     const user = this.read({ name, ref: claims.user_ref });
     // Well signed, but for nobody we could know: another issuer shares the key, or the claim was renamed.
     if (!user)

@@ -4,7 +4,7 @@ import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { Caller } from '../http/caller.js';
-import { nameOf, type User } from './user.entity.js';
+import type { User } from './user.entity.js';
 import { UserIds } from './user-ids.js';
 
 /** One at a time: of two administrators who remove each other, the second one is none any more. */
@@ -49,6 +49,6 @@ export class Administrators {
   async named({ userId }: { userId: number }, caller: Caller, queries: Queries = this.db): Promise<Caller> {
     const [found] = await queries.run(FIND, [userId]);
     if (!found) throw new TokenjarError('insufficient_scope');
-    return { ...caller, actor: `${nameOf(found)} (user ${this.ids.shown(found)})` };
+    return { ...caller, actor: `${this.ids.nameOf(found)} (user ${this.ids.shown(found)})` };
   }
 }

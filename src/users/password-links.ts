@@ -22,7 +22,10 @@ export class PasswordLinks {
     private readonly tokens: OneTimeTokens,
     private readonly audit: Audit,
     @Inject(OPTIONS)
-    private readonly options: Pick<Options, 'port' | 'frontendUrl' | 'publicUrl' | 'resetPasswordLink' | 'userId'>,
+    private readonly options: Pick<
+      Options,
+      'port' | 'frontendUrl' | 'publicUrl' | 'resetPasswordLink' | 'userId'
+    >,
   ) {}
 
   /** It works until the password, the address or the state of the account changes. */

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import type { UserFinder } from '../http/user-id.js';
 import { type BothIds, isShownId, type ShownId, shownIdOf } from '../user-id.js';
+import { nameOf, type User } from './user.entity.js';
 
 // With those of deleted users, whom the audit trail names. A user who is there comes last, and counts.
 
@@ -22,7 +24,7 @@ const MOST_KNOWN = 10_000;
 
 /** The IDs of users as they are shown and accepted: numbers, or with `USER_ID=uuid` the public IDs. */
 @Injectable()
-export class UserIds {
+export class UserIds implements UserFinder {
   private readonly known = new Map<number, string>();
 
   constructor(
@@ -37,6 +39,11 @@ export class UserIds {
   /** As it is shown of a user who was read. */
   shown(user: BothIds): ShownId {
     return shownIdOf(user, this.options);
+  }
+
+  /** What a user is called who was read. */
+  nameOf(user: Pick<User, 'id' | 'publicId' | 'email' | 'username'>): string {
+    return nameOf(user, this.options);
   }
 
   /** As it is shown of users of whom the ID is known; null for one who was deleted before there were public IDs. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { UserFinder } from '../http/user-id.js';
 import { Administrators } from './administrators.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { RoleChanges } from './roles/role-changes.js';
@@ -21,6 +22,9 @@ const RECORDS = [
   SessionEnding,
 ];
 
+/** For the guard of paths that name a user. */
+const FINDER = { provide: UserFinder, useExisting: UserIds };
+
 /** Accounts, sessions and the blacklist in the database. It needs no secret, so commands can use it. */
-@Module({ providers: RECORDS, exports: RECORDS })
+@Module({ providers: [...RECORDS, FINDER], exports: [...RECORDS, FINDER] })
 export class UserRecordsModule {}

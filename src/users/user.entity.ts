@@ -2,6 +2,7 @@ import { Check, Column, Entity, Index } from 'typeorm';
 import { fieldsOf, safeInteger } from '../database/columns.js';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
+import { shownIdOf, type UserIdSetting } from '../user-id.js';
 
 /** Values that are not addresses pass unchanged: they may be a search pattern. */
 const keptAddress = (email: unknown): unknown =>
@@ -160,8 +161,7 @@ export type SeenFactors = SeenUser & Pick<User, 'factorsEpoch'>;
 export const accountKeyOf = ({ id, email }: Pick<User, 'id' | 'email'>): string => email ?? String(id);
 
 /** What an account is called where its user or an operator reads it. */
-export const nameOf = ({
-  publicId,
-  email,
-  username,
-}: Pick<User, 'publicId' | 'email' | 'username'>): string => email ?? username ?? `user ${publicId}`;
+export const nameOf = (
+  user: Pick<User, 'id' | 'publicId' | 'email' | 'username'>,
+  setting: UserIdSetting,
+): string => user.email ?? user.username ?? `user ${shownIdOf(user, setting)}`;

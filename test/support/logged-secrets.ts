@@ -54,7 +54,10 @@ const FIELDS: Record<keyof LoggedRequest, (value: unknown) => boolean> = {
   operation: (value) => typeof value === 'string' && OPERATION_NAMES.has(value),
   status: (value) => Number.isInteger(value),
   duration_ms: (value) => typeof value === 'number',
-  user_id: (value) => value === undefined || Number.isInteger(value),
+  user_id: (value) =>
+    value === undefined ||
+    Number.isInteger(value) ||
+    isText(value, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   session_id: (value) => value === undefined || isText(value, /^[0-9a-f-]{36}$/),
   code: (value) => value === undefined || isText(value, /^[a-z_]{1,40}$/),
   trace_id: (value) => value === undefined || isText(value, /^[0-9a-f]{32}$/),
