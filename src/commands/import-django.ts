@@ -51,7 +51,12 @@ export async function importDjango(flags: ImportFlags, output: Output, as?: stri
     const choices = choicesOf(flags, schema);
     const { userId } = operatorSettings();
     if (!flags.json) output.print(describe(schema, choices, userId));
-    if (schema.columns.isUuid && userId !== 'uuid' && !flags.dryRun) throw new CommandError(WRONG_IDS);
+    if (schema.columns.isUuid && userId !== 'uuid') {
+      if (!flags.dryRun) throw new CommandError(WRONG_IDS);
+      output.print(
+        flags.json ? JSON.stringify({ problem: 'uuid_keys', detail: WRONG_IDS }) : `${WRONG_IDS}.\n`,
+      );
+    }
     if (!(await isMeant(flags)))
       throw new CommandError('Nothing was imported. Add --yes to import, or --dry-run for a report');
     await inApplication([ImportModule], async (application) => {
@@ -169,7 +174,7 @@ function describeIds({ isInteger, isUuid }: SiteSchema['columns'], userId: Optio
     return userId === 'uuid'
       ? 'kept'
       : 'UUIDs, and USER_ID is not uuid: users would be shown under other IDs';
-  if (!isInteger) return 'not an integer: users get other IDs';
+  if (!isInteger) return 'not an integer: users get other IDs, and a UUID is kept as the public one';
   return userId === 'uuid' ? 'kept, but USER_ID=uuid shows users under other IDs' : 'kept';
 }
 
