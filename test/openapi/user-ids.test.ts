@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AuditChain } from '../../src/audit/audit-chain.js';
+import { namesUser } from '../../src/http/operation-row.js';
+import { rowOf } from '../../src/http/operations.js';
+import { Mailer, type OutgoingEmail } from '../../src/mail/mailer.js';
+import { Sending } from '../../src/mail/sending.js';
+import { PrometheusMetrics } from '../../src/metrics/prometheus-metrics.js';
+import type { TokenjarInput } from '../../src/tokenjar.module.js';
+import { WebhookFanOut } from '../../src/webhooks/webhook-fan-out.js';
 import type { Answer, Browser } from '../support/browser.js';
 import { isLong } from '../support/long.js';
 import { readPart } from '../support/jwt.js';
+import { operationNamed } from '../support/operations.js';
 import { Conversation, DIALECTS } from './conversation.js';
 import { succeeding } from './successes.js';
 
@@ -33,13 +42,53 @@ function* idsIn(value: unknown): Generator<unknown> {
 /** Quick: one dialect of each kind of body. */
 const NAMES = isLong ? DIALECTS : (['standard', 'django'] as const);
 
+const ON: TokenjarInput = { emailCodeLogin: true, apiKeys: true, webhookAllowPrivate: true };
+
+/** What has an ID of a user in its path, as the table of operations says. */
+const ABOUT_USERS = (talk: Conversation) =>
+  talk.operations.filter(({ operation }) => {
+    const name = operationNamed(operation.operationId);
+    return name !== undefined && namesUser(rowOf(name));
+  });
+
+/** An ID of the form that is not shown names nobody, though there is a user who has it. */
+async function expectNobody(talk: Conversation, column: 'id' | 'public_id', unknown: string): Promise<void> {
+  const operations = ABOUT_USERS(talk);
+  expect(operations.length).toBeGreaterThan(10);
+  for (const each of operations) {
+    const { user, at, json } = await succeeding(talk, each);
+    const answers: unknown[] = [];
+    const [row] = await talk.app.sql<{ other: string }>(
+      `SELECT ${column}::text AS other FROM tokenjar.users WHERE email = $1`,
+      [user.email],
+    );
+    for (const id of [row?.other, unknown]) {
+      const path = at.path.replace(/(?<=\/users\/)[^/]+/, String(id));
+      const { status, body } = await talk.send(user, { ...at, path }, { json });
+      answers.push([at.operation.operationId, status, body.code ?? body.message]);
+    }
+    expect(answers[0]).toEqual([at.operation.operationId, 404, expect.anything()]);
+    expect(answers[0]).toEqual(answers[1]);
+  }
+}
+
 describe.each(NAMES)('%s with USER_ID=uuid', (dialect) => {
   let talk: Conversation;
   const integers: string[] = [];
   const shown = new Set<unknown>();
   let asked = '';
+  const metrics = new PrometheusMetrics();
+  const emails: OutgoingEmail[] = [];
+  class Mailbox extends Mailer {
+    override send(email: OutgoingEmail): Promise<void> {
+      emails.push(email);
+      return Promise.resolve();
+    }
+  }
   beforeAll(async () => {
-    talk = await Conversation.start({ dialect, userId: 'uuid', emailCodeLogin: true, apiKeys: true });
+    const links = { resetPasswordLink: '/reset/{uid}/{token}', verifyEmailLink: '/verify/{uid}/{key}' };
+    const mailer = new Mailbox();
+    talk = await Conversation.start({ dialect, userId: 'uuid', mailer, metrics, ...ON, ...links });
     await talk.app.sql(`ALTER SEQUENCE tokenjar.users_id_seq RESTART WITH ${FIRST_ID}`);
     talk.heard = (answer) => {
       const said = saidBy(answer);
@@ -69,6 +118,32 @@ describe.each(NAMES)('%s with USER_ID=uuid', (dialect) => {
     expect([...shown].filter((each) => !UUID.test(String(each)))).toEqual([]);
   }, 120_000);
 
+  test('nor does what is said elsewhere of it: the log, metrics, emails, webhooks and names in the audit trail', async () => {
+    const { app } = talk;
+    app.clock.advance(1);
+    await talk.signedIn();
+    await app.sql(`UPDATE tokenjar.webhook_endpoints SET events = '{}'`);
+    for (const due of [AuditChain, WebhookFanOut, Sending]) await app.app.get(due, { strict: false }).run();
+    const payloads = await app.sql<{ payload: string }>('SELECT payload FROM tokenjar.webhook_deliveries');
+    const events = await app.sql('SELECT actor, reason FROM tokenjar.audit_events');
+    const said = {
+      log: app.log,
+      requests: app.requestLog.map((line) => JSON.stringify(line)),
+      emails: emails.map((each) => JSON.stringify(each)),
+      webhooks: payloads.map(({ payload }) => payload),
+      events: events.map((each) => JSON.stringify(each)),
+      metrics: (await metrics.text()).split('\n'),
+    };
+    for (const [where, lines] of Object.entries(said)) {
+      if (where !== 'log') expect([where, lines.length]).not.toEqual([where, 0]);
+      expect([where, lines.filter((line) => INTEGER.test(line) || IN_LINKS.test(line))]).toEqual([where, []]);
+    }
+    expect(app.requestLog.filter(({ user_id: id }) => UUID.test(String(id))).length).toBeGreaterThan(100);
+    expect(
+      said.emails.filter((each) => /\/(reset|verify)\/[0-9a-f]{32}\//.test(each)).length,
+    ).toBeGreaterThan(0);
+  });
+
   test('every ID that was shown is accepted where one is taken, and no integer is', async () => {
     for (const id of shown) {
       const found = await byAdmin(`/auth/admin/users/${String(id)}`);
@@ -82,7 +157,22 @@ describe.each(NAMES)('%s with USER_ID=uuid', (dialect) => {
     expect((await byAdmin(`/auth/admin/users/${FIRST_ID}`)).status).toBe(404);
     const refused = await byAdmin(`/auth/admin/audit?user_id=${FIRST_ID}`);
     expect([refused.status, refused.body.code]).toEqual([400, 'input_invalid']);
+    await expectNobody(talk, 'id', '2f0d6a5e-8a3b-4c53-9a0e-51d1a7f3b0c4');
     const [some = ''] = [...shown].map(String);
     expect((await byAdmin(`/auth/admin/users/${some.toUpperCase()}`)).body.id).toBe(some);
   });
 });
+
+test('with USER_ID=integer a UUID names nobody', async () => {
+  const talk = await Conversation.start({ userId: 'integer', ...ON });
+  try {
+    await expectNobody(talk, 'public_id', '999999999');
+    const admin = await talk.callerOf(talk.named('listAudit').operation, talk.app.browser());
+    const [row] = await talk.app.sql<{ id: string }>('SELECT public_id AS id FROM tokenjar.users LIMIT 1');
+    const refused = await admin.get(`/auth/admin/audit?user_id=${row?.id}`);
+    expect([refused.status, refused.body.code]).toEqual([400, 'input_invalid']);
+    expect((await admin.get(`/auth/admin/users?search=${row?.id}`)).body.items).toEqual([]);
+  } finally {
+    await talk.app.close();
+  }
+}, 120_000);
