@@ -4,8 +4,6 @@ import pg from 'pg';
 import { importDjango, type ImportFlags } from '../../src/commands/import-django.js';
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { SECRET_KEY, startApp } from '../support/app.js';
-import { readPart } from '../support/jwt.js';
-import { SITE_KEY, siteClaims, siteToken } from './site.js';
 
 /** As Django writes it. */
 const HASH = `md5$salt$${createHash('md5').update('salta password').digest('hex')}`;
@@ -55,11 +53,6 @@ const OWN_GROUPS = `CREATE TABLE auth_group (${ID}, name varchar(150) NOT NULL U
   INSERT INTO crew_person_groups (person_id, team_id) VALUES (1, 'd'), (1, 'b');
   INSERT INTO chat_group VALUES (1, 'admin');
   INSERT INTO chat_group_members (group_id, person_id) VALUES (1, 1)`;
-
-/** `id = UUIDField(primary_key=True)`. */
-const KEY = '0b9a3f6e-52d1-4c1f-8f0e-6a1d2c3b4e5f';
-const BY_UUID = `CREATE TABLE people_person (id uuid PRIMARY KEY, ${USER}, email varchar(254) NOT NULL UNIQUE, ${ENDS});
-  INSERT INTO people_person (id, password, email) VALUES ('${KEY}', '${HASH}', 'erin@example.com')`;
 
 const environment = { ...process.env };
 let site: TestDatabase;
@@ -192,28 +185,5 @@ describe('a site with a user model of its own', () => {
     await expect(run({ groupTable: 'auth_group' })).rejects.toThrow('no table connects crew_person');
     await run({ groupTable: 'chat_group' });
     expect(await users()).toMatchObject([{ roles: ['admin'] }]);
-  });
-
-  test('with UUID keys, which are kept as public IDs, and refresh tokens that name users by them', async () => {
-    await query(site, BY_UUID);
-    expect(await run({ dryRun: true })).toMatch(/--id-column +id \(UUIDs, and USER_ID is not uuid/);
-    await expect(run()).rejects.toThrow('Set USER_ID=uuid');
-    expect(await users()).toEqual([]);
-    process.env.USER_ID = 'uuid';
-    try {
-      expect(await run()).toMatch(/--id-column +id \(kept\)/);
-    } finally {
-      delete process.env.USER_ID;
-    }
-    expect(await query(own, 'SELECT public_id::text AS id FROM tokenjar.users')).toEqual([{ id: KEY }]);
-    const app = await startApp({ dialect: 'django', userId: 'uuid', djangoSecretKey: SITE_KEY }, own);
-    try {
-      const token = siteToken(siteClaims(app, 1, { user_id: KEY }));
-      const cookie = `refresh_token=${token}`;
-      const { status, body } = await app.browser().send('POST', '/auth/token/refresh', { json: {}, cookie });
-      expect([status, readPart(body.access as string, 1).user_id]).toEqual([200, KEY]);
-    } finally {
-      await app.close();
-    }
   });
 });
