@@ -133,6 +133,7 @@ export const ERRORS = table({
       'Somebody has registered this address lately: sign in to the account that is to move to it, and open the link in the same browser.',
   },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
+  sign_in_refused: { status: 403, detail: 'You may not sign in here.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },
   session_limit_reached: {
     status: 403,
@@ -212,6 +213,10 @@ export const ERRORS = table({
     status: 500,
     detail:
       'The access token would be too large for a request header; the server operator must reduce its claims.',
+  },
+  hook_failed: {
+    status: 500,
+    detail: 'The app that this server is part of could not do its part; try again.',
   },
   refresh_pending: {
     status: 503,

@@ -11,6 +11,17 @@ export type { HashParameters } from './crypto/password.js';
 export { SettingsError } from './config/check.js';
 export type { Options, OptionsInput } from './config/options.js';
 export { ENTITIES } from './entities.js';
+export type {
+  ClaimsFactory,
+  HookCaller,
+  HookContext,
+  Hooks,
+  HookSession,
+  HookUser,
+  InTransaction,
+  Registering,
+  SigningIn,
+} from './hooks/hooks.js';
 export { type ErrorCode, TokenjarError } from './errors.js';
 export type { SecondFactorInput } from './http/pending-sign-in.js';
 export { AccessGuard, isTokenjarRoute } from './http/access.guard.js';
@@ -29,7 +40,7 @@ export {
   TokenjarModule,
   type TokenjarParts,
 } from './tokenjar.module.js';
-export type { AccessSubject, ClaimsFactory } from './tokens/access-token.js';
+export type { AccessSubject } from './tokens/access-token.js';
 export type { AuthLevel, AuthMethod } from './tokens/authentication.js';
 export { BlacklistEntry, type EndReason } from './users/blacklist/blacklist-entry.entity.js';
 export { Session } from './users/sessions/session.entity.js';

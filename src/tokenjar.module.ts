@@ -19,7 +19,7 @@ import { Clock } from './clock.js';
 import { emailsStay, parseOptions, parseWith, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
-import { CLAIMS, SECRET_KEY } from './config/injection-tokens.js';
+import { SECRET_KEY } from './config/injection-tokens.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js';
 import { type HashParameters, Passwords } from './crypto/password.js';
@@ -29,6 +29,8 @@ import { DjangoModule } from './django/django.module.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
+import { HookCalls } from './hooks/hook-calls.js';
+import type { Hooks } from './hooks/hooks.js';
 import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
@@ -55,15 +57,12 @@ import { PasskeysModule, WellKnownPasskeysModule } from './passkeys/passkeys.mod
 import { ProvidersModule } from './providers/providers.module.js';
 import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
-import type { ClaimsFactory } from './tokens/access-token.js';
 import { MfaModule } from './mfa/mfa.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Code that a host can supply. */
-export interface TokenjarParts {
-  /** Adds claims to access tokens. */
-  claims?: ClaimsFactory;
+export interface TokenjarParts extends Hooks {
   /** Sends emails, instead of `SMTP_URL` or `MAIL_DIR`. */
   mailer?: Mailer;
   /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
@@ -170,7 +169,11 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
     { provide: Metrics, inject: [INPUT], useFactory: ({ metrics }: TokenjarParts) => metrics ?? NO_METRICS },
     { provide: EGRESS, inject: [INPUT], useFactory: ({ fetch: egress = fetch }: TokenjarParts) => egress },
-    { provide: CLAIMS, inject: [INPUT], useFactory: ({ claims }: TokenjarParts) => claims },
+    {
+      provide: HookCalls,
+      inject: [INPUT, OPTIONS],
+      useFactory: (parts: TokenjarParts, { hookTimeout }: Options) => new HookCalls(parts, hookTimeout),
+    },
     {
       provide: Mailer,
       inject: [OPTIONS, INPUT, Database],

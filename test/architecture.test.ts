@@ -11,7 +11,7 @@ const PURE = [
 ];
 const PURE_PACKAGES =
   /^(node:.*|zod|@node-rs\/(argon2|bcrypt)|@zxcvbn-ts\/[\w-]+|piscina|unhomoglyph|@opentelemetry\/api)$/;
-const FLOORS = [...PURE, 'database', 'housekeeping', 'mail', 'http'];
+const FLOORS = [...PURE, 'database', 'hooks', 'housekeeping', 'mail', 'http'];
 /** Slices, from left to right. */
 const LINE = [
   'audit',
@@ -94,19 +94,22 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   FactorOverview: 6,
   FactorResetRun: 8,
   EmailVerification: 8,
-  PasswordChange: 7,
+  PasswordChange: 8,
   PasswordReset: 10,
   Acceptance: 11,
   UserCreation: 7,
   Inviting: 6,
   PasswordLogin: 6,
-  Registration: 8,
+  Registration: 9,
   Unlocking: 7,
+  // The session, its tokens, cookies and notices, and what the host adds.
+  Entry: 7,
+  TokenAnswers: 6,
   // Each kind of proof.
   ReauthenticationProofs: 6,
   // One answer for whatever a provider sends: account, session, pending login, redirect.
   AddressRequest: 10,
-  Linking: 9,
+  Linking: 10,
   ProviderSignIn: 11,
   IdentitySettings: 6,
   // A notice reaches the identity, sessions, pending logins, emails and the audit trail, in one transaction.
@@ -126,7 +129,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // One transaction over whatever is changed of an account.
   ManagedUsers: 7,
   // Both users, the session of one of them, and the token.
-  Impersonation: 7,
+  Impersonation: 8,
   // Nest hands a filter no context.
   ProblemFilter: 6,
   DeadCookieFilter: 6,

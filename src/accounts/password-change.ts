@@ -11,6 +11,7 @@ import { Sessions } from '../users/sessions/sessions.js';
 import type { User } from '../users/user.entity.js';
 import { Users, withNewPassword } from '../users/users.js';
 import { NewPasswords } from './new-password.js';
+import { type HookAnswers, TokenAnswers } from '../auth/token-answer.js';
 import { PasswordProof } from '../auth/password-proof.js';
 
 /** Changes the user's own password. */
@@ -24,6 +25,7 @@ export class PasswordChange {
     private readonly proof: PasswordProof,
     private readonly newPasswords: NewPasswords,
     private readonly outbox: Outbox,
+    private readonly answers: TokenAnswers,
   ) {}
 
   /**
@@ -32,10 +34,10 @@ export class PasswordChange {
    * @param renewAfter the age from which this session's refresh token is replaced; undefined never replaces it.
    * **Unit** seconds.
    * @returns the current session, which stays alive, whether its refresh token was replaced, and the account before and
-   * after.
+   * after, and what the host adds to the answer.
    *
    * **Errors** `insufficient_user_authentication`, `bad_credentials`, `rate_limited`, `input_invalid`, `password_*`,
-   * `token_blacklisted`, `server_busy`.
+   * `token_blacklisted`, `server_busy`, `hook_failed`.
    * **Source** ASVS 5.0 7.4.3, 6.2.3.
    */
   async change(
@@ -43,7 +45,13 @@ export class PasswordChange {
     input: PasswordChangeInput,
     caller: Caller,
     renewAfter: number | undefined,
-  ): Promise<{ session: SessionWithUser; isRenewed: boolean; before: User; after: User }> {
+  ): Promise<{
+    session: SessionWithUser;
+    isRenewed: boolean;
+    before: User;
+    after: User;
+    asked: HookAnswers | undefined;
+  }> {
     const { oldPassword, newPassword, confirmation, fieldErrors } = input;
     const user = await this.proof.verifyForChange(me, oldPassword, caller);
     // An account without a password gets one by an email.
@@ -54,6 +62,7 @@ export class PasswordChange {
     const { email, username } = user;
     const choice = { field: 'newPassword', email, username, confirmation, fieldErrors };
     const newHash = await this.newPasswords.hash(newPassword, choice, caller);
+    const asked = await this.answers.askFor(me, user);
 
     return this.db.transaction(async (tx) => {
       if (!(await this.users.replacePasswordHash(user, newHash, tx, caller)))
@@ -66,7 +75,8 @@ export class PasswordChange {
       if (!session) throw new TokenjarError('token_blacklisted');
       await this.ending.endOthers(me.userId, me.sessionId, 'password_change', tx, caller);
       await this.outbox.notify('password_changed', user, null, tx);
-      return { session, isRenewed: renewed !== undefined, before: user, after: withNewPassword(user) };
+      const isRenewed = renewed !== undefined;
+      return { session, isRenewed, before: user, after: withNewPassword(user), asked };
     });
   }
 }

@@ -32,11 +32,12 @@ export class PasswordController {
   ): Promise<TokensAndUser> {
     const { renewOnPasswordChange } = this.options;
     const renewAfter = renewOnPasswordChange ? rotationAge(this.options) : undefined;
-    const { session, isRenewed, before, after } = await this.change.change(me, input, caller, renewAfter);
+    const changed = await this.change.change(me, input, caller, renewAfter);
+    const { session, isRenewed, before, after, asked } = changed;
     const device = this.devices.of(this.cookies.sentBy(request));
     // A recent refresh token stays current, but the cookie that carries it may have been lost, so it is sent again.
     const outcome = isRenewed ? 'issued' : renewOnPasswordChange ? 'repeated' : 'kept';
     this.cookies.set(this.devices.remember(device, after, before), request, response);
-    return this.cookies.apply(await this.answers.give(session, outcome), request, response);
+    return this.cookies.apply(await this.answers.give(session, outcome, asked), request, response);
   }
 }

@@ -3,6 +3,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { Database } from '../database/database.js';
 import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import { HookCalls } from '../hooks/hook-calls.js';
 import type { NewAccount } from '../http/payloads.js';
 import { foldedUsername } from '../username.js';
 import { Limits } from '../limits/limits.js';
@@ -24,6 +25,7 @@ export class Registration {
     private readonly registrations: PendingRegistrations,
     private readonly newPasswords: NewPasswords,
     private readonly emails: BoundEmails,
+    private readonly hooks: HookCalls,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -34,7 +36,7 @@ export class Registration {
    * work are the same for an address that is taken, whose owner is notified by email.
    *
    * **Errors** `registration_closed`, `invalid_scope`, `rate_limited`, `input_invalid`, `password_*`, `email_taken`,
-   * `username_taken`, `server_busy`.
+   * `username_taken`, `server_busy`, `hook_failed`.
    */
   async register(input: NewAccount, caller: Caller, languages: string | null): Promise<User | undefined> {
     if (!this.options.registration) throw new TokenjarError('registration_closed');
@@ -59,7 +61,7 @@ export class Registration {
     const account = email ?? `name ${foldedUsername(input.username ?? '')}`;
     const attempt = await this.limits.consume('registration', { caller, account });
     // Before the password is hashed: who has which name is public.
-    const username = await this.nameIn(input).catch(async (error: unknown) => {
+    const username = await this.admitted(input, caller).catch(async (error: unknown) => {
       await attempt.settle(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
@@ -80,6 +82,21 @@ export class Registration {
       throw new TokenjarError('username_taken');
     if (email !== null) await this.registrations.contest(email, hash);
     throw new TokenjarError('email_taken');
+  }
+
+  /** The username. The host is asked before anybody has looked whether the address is taken. */
+  private async admitted(input: NewAccount, { ip, userAgent }: Caller): Promise<string | null> {
+    const username = await this.nameIn(input);
+    const { email = null } = input;
+    const errors = await this.hooks.call('beforeRegistration', {
+      email,
+      username,
+      provider: null,
+      ip,
+      userAgent,
+    });
+    if (errors) throw new TokenjarError('input_invalid', { errors });
+    return username;
   }
 
   /** **Errors** `input_invalid`, `username_taken`. */
@@ -119,5 +136,4 @@ interface Names {
 }
 
 /** Whether the input itself was refused, rather than the server being too busy. */
-const wasRefused = (error: unknown): boolean =>
-  error instanceof TokenjarError && error.code !== 'server_busy';
+const wasRefused = (error: unknown): boolean => error instanceof TokenjarError && error.status < 500;

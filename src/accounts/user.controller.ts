@@ -7,6 +7,8 @@ import type { ProfileChange, UserFacts } from '../http/payloads.js';
 import { Me, Principal } from '../http/principal.js';
 import { Cookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
+import { HookCalls } from '../hooks/hook-calls.js';
+import { hookUserOf } from '../hooks/hooks.js';
 import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
 import { UsernameChange } from './username-change.js';
@@ -19,11 +21,12 @@ export class UserController {
     private readonly deletion: Deletion,
     private readonly usernameChange: UsernameChange,
     private readonly cookies: Cookies,
+    private readonly hooks: HookCalls,
   ) {}
 
   @Operation('getUser')
   async read(@Me() me: Principal): Promise<UserFacts> {
-    return existing(await this.users.findById(me.userId));
+    return this.shown(existing(await this.users.findById(me.userId)));
   }
 
   @Operation('updateUser')
@@ -37,7 +40,13 @@ export class UserController {
       username === undefined ? undefined : await this.usernameChange.change(me, username, caller, languages);
     const changed = locale === undefined ? renamed : await this.users.setLocale(me.userId, locale, caller);
     // If nothing was updated, reading the account reports why.
-    return changed ?? existing(await this.users.findById(me.userId));
+    return this.shown(changed ?? existing(await this.users.findById(me.userId)));
+  }
+
+  /** With what the host adds. **Errors** `hook_failed`. */
+  private async shown(user: User): Promise<UserFacts> {
+    const fieldsOfHost = await this.hooks.call('userFields', hookUserOf(user));
+    return fieldsOfHost ? { ...user, fieldsOfHost } : user;
   }
 
   @Operation('deleteUser')

@@ -7,9 +7,10 @@ import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
+import { HookCalls } from '../hooks/hook-calls.js';
 import type { ImpersonationToken } from '../http/admin-payloads.js';
 import type { Caller } from '../http/caller.js';
-import { AccessTokens } from '../tokens/access-token.js';
+import { type AccessSubject, AccessTokens } from '../tokens/access-token.js';
 import { ACTING_LIFETIME } from '../tokens/actor.js';
 import { Administrators } from '../users/administrators.js';
 import { Roles } from '../users/roles/roles.js';
@@ -56,6 +57,7 @@ export class Impersonation {
     private readonly sessions: Sessions,
     private readonly roles: Roles,
     private readonly tokens: AccessTokens,
+    private readonly hooks: HookCalls,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'authHeaderTypes'>,
   ) {}
@@ -64,15 +66,27 @@ export class Impersonation {
    * Gives an access token of the user that names the administrator. There is no session and no refresh token; it ends
    * with the session, the role or the account of the administrator, and with any change of the user.
    *
-   * @param reason for the audit trail, and for the user. **Errors** `account_not_found`, `impersonation_refused`.
+   * @param reason for the audit trail, and for the user. **Errors** `account_not_found`, `impersonation_refused`, `hook_failed`.
    * **Source** RFC 8693 §4.1.
    */
-  begin(
+  async begin(
     me: { userId: number; sessionId: string },
     id: number,
     reason: string,
     caller: Caller,
   ): Promise<ImpersonationToken> {
+    const { subject, notAfter } = await this.allow(me, id, reason, caller);
+    const claims = await this.hooks.call('claims', subject);
+    const { token, expiresIn } = this.tokens.issue(subject, this.clock.now(), notAfter, claims);
+    return { accessToken: token, scheme: this.options.authHeaderTypes[0] ?? 'Bearer', expiresIn };
+  }
+
+  private allow(
+    me: { userId: number; sessionId: string },
+    id: number,
+    reason: string,
+    caller: Caller,
+  ): Promise<{ subject: AccessSubject; notAfter: Date }> {
     return this.administrators.act(me, caller, async (tx, by) => {
       const { publicId } = await this.users.find(id, tx);
       if (id === me.userId) throw new TokenjarError('impersonation_refused');
@@ -83,28 +97,24 @@ export class Impersonation {
       const [user] = await tx.run(BEGIN, [id, until, sessionId, reason, now, ...orderedBy(by)]);
       if (!user) throw new TokenjarError('impersonation_refused');
       await this.roles.upTo(mine.asOf.rolesEpoch);
-      const { token, expiresIn } = this.tokens.issue(
-        {
-          userId: id,
-          publicId,
-          sessionId,
-          ...this.roles.grant(user.roles, null),
-          claimsEpoch: Number(user.claimsEpoch),
-          actor: {
-            userId: me.userId,
-            publicId: mine.user.publicId,
-            sessionId: me.sessionId,
-            claimsEpoch: mine.asOf.claimsEpoch,
-          },
-          // The user has not authenticated.
-          amr: [],
-          acr: 'aal1',
-          authTime: epochSeconds(now),
+      const subject: AccessSubject = {
+        userId: id,
+        publicId,
+        sessionId,
+        ...this.roles.grant(user.roles, null),
+        claimsEpoch: Number(user.claimsEpoch),
+        actor: {
+          userId: me.userId,
+          publicId: mine.user.publicId,
+          sessionId: me.sessionId,
+          claimsEpoch: mine.asOf.claimsEpoch,
         },
-        now,
-        mine.absoluteExpiresAt,
-      );
-      return { accessToken: token, scheme: this.options.authHeaderTypes[0] ?? 'Bearer', expiresIn };
+        // The user has not authenticated.
+        amr: [],
+        acr: 'aal1',
+        authTime: epochSeconds(now),
+      };
+      return { subject, notAfter: mine.absoluteExpiresAt };
     });
   }
 

@@ -36,7 +36,7 @@ export class ApiKeysController {
   }
 
   @Operation('exchangeKey')
-  token(@Me() me: Principal): ExchangedToken {
+  token(@Me() me: Principal): Promise<ExchangedToken> {
     if (!(me instanceof KeyPrincipal)) throw new TokenjarError('token_wrong_type');
     return this.exchange.exchange(me);
   }

@@ -6,7 +6,8 @@ import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { NetworkCounters } from '../limits/network-counters.js';
-import { AccessTokens } from '../tokens/access-token.js';
+import { HookCalls } from '../hooks/hook-calls.js';
+import type { AccessSubject } from '../tokens/access-token.js';
 import { digestOfApiKey, isApiKey, looksLikeApiKey } from '../tokens/api-key.js';
 import { Blacklist } from '../users/blacklist/blacklist.js';
 import type { KeyState } from '../users/blacklist/blacklist-memory.js';
@@ -39,7 +40,7 @@ export class KeyVerification implements BearerCredential {
     private readonly db: Database,
     private readonly blacklist: Blacklist,
     private readonly roles: Roles,
-    private readonly accessTokens: AccessTokens,
+    private readonly hooks: HookCalls,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'rateLimit' | 'limitApiKeyNetwork' | 'userId'>,
   ) {
@@ -59,7 +60,7 @@ export class KeyVerification implements BearerCredential {
   /**
    * @param caller whose failed look-ups are limited; undefined for one that is trusted.
    * **Errors** `token_invalid` if it is unknown or revoked, `token_expired`, `user_inactive`, `rate_limited`,
-   * `database_unavailable`.
+   * `database_unavailable`, `hook_failed`.
    */
   verify(text: string, caller?: CallerOf): KeyPrincipal | Promise<KeyPrincipal> {
     if (!isApiKey(text)) throw new TokenjarError('token_invalid');
@@ -120,7 +121,7 @@ export class KeyVerification implements BearerCredential {
     return key;
   }
 
-  private principalOf(key: KnownKey): KeyPrincipal {
+  private principalOf(key: KnownKey): KeyPrincipal | Promise<KeyPrincipal> {
     if (key.expiresAt <= this.clock.now().getTime()) throw new TokenjarError('token_expired');
     if (!key.isActive) throw new TokenjarError('user_inactive');
     const { keyId, userId, claimsEpoch } = key;
@@ -140,7 +141,6 @@ export class KeyVerification implements BearerCredential {
       ...level,
     };
     const claims = {
-      ...this.accessTokens.claimsOfHost(subject),
       sub: publicId ?? String(userId),
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
       client_id: keyId,
@@ -148,7 +148,17 @@ export class KeyVerification implements BearerCredential {
       iat,
       exp,
     };
-    return new KeyPrincipal(subject, exp, claims);
+    return this.hooks.has('claims')
+      ? this.withClaimsOfHost(subject, exp, claims)
+      : new KeyPrincipal(subject, exp, claims);
+  }
+
+  private async withClaimsOfHost(
+    subject: AccessSubject & { keyId: string },
+    expiresAt: number,
+    claims: Record<string, unknown>,
+  ): Promise<KeyPrincipal> {
+    return new KeyPrincipal(subject, expiresAt, { ...(await this.hooks.call('claims', subject)), ...claims });
   }
 }
 

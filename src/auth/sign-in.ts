@@ -15,6 +15,7 @@ const REFUSED_AT_THE_DOOR: readonly ErrorCode[] = [
   'email_not_verified',
   'session_limit_reached',
   'invalid_scope',
+  'sign_in_refused',
 ];
 
 /** The single entry point: every kind of sign-in ends here. */
@@ -31,12 +32,12 @@ export class SignIn {
   /**
    * Opens a session for a user who has proven who they are, or returns what is still missing.
    *
-   * **Errors** `email_not_verified`, `invalid_scope`, `session_limit_reached`; if the account has changed meanwhile,
+   * **Errors** `email_not_verified`, `invalid_scope`, `session_limit_reached`, `sign_in_refused`, `hook_failed`; if the account has changed meanwhile,
    * {@link Proof.ifChanged}, or `login_expired` for a pending login.
    */
   async finish(proof: Proof): Promise<Answer<SignInResult>> {
     try {
-      this.admission.demand(proof);
+      await this.admission.demandOfAll(proof);
       const need = await this.steps.needs(proof);
       return need ? await this.suspend(proof, need) : await this.enter(proof);
     } catch (error) {

@@ -1,15 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import { HookCalls } from '../hooks/hook-calls.js';
+import { type HookUser, hookUserOf } from '../hooks/hooks.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
+import type { Principal } from '../http/principal.js';
 import { type AccessSubject, AccessTokens } from '../tokens/access-token.js';
-import { claimsOf } from '../tokens/authentication.js';
+import { type Authentication, claimsOf } from '../tokens/authentication.js';
 import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { type ShownId, shownIdOf } from '../user-id.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
 import { Roles } from '../users/roles/roles.js';
+import type { ActiveUser, User } from '../users/user.entity.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
 import { refreshSubjectOf } from '../users/sessions/refresh-subject.js';
 import type { SessionWithUser } from '../users/sessions/sessions.js';
@@ -17,6 +21,22 @@ import type { SessionWithUser } from '../users/sessions/sessions.js';
 /** Half of the longest token, which is also half of what proxies accept in a header line. **Unit** characters. */
 const LARGE_TOKEN = LONGEST_TOKEN / 2;
 const WARN_EVERY_MS = 3_600_000;
+
+/** What of a session the hooks are asked about. */
+interface Asked {
+  id: string;
+  user: ActiveUser & { publicId: string };
+  authentication: Authentication;
+  scope: readonly string[] | null;
+  asOf: { claimsEpoch: number };
+}
+
+/** What the hooks of a host have said, and about what. */
+export interface HookAnswers {
+  subject: AccessSubject;
+  claims: Record<string, unknown> | undefined;
+  userFields: Record<string, unknown> | undefined;
+}
 
 /** The response to a sign-in or a refresh: the access token in the body, the refresh token in the cookie. */
 @Injectable()
@@ -28,12 +48,41 @@ export class TokenAnswers {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly roles: Roles,
+    private readonly hooks: HookCalls,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
   /**
+   * Asks the hooks of the host, if there are any. Whoever changes something asks first, so that a failure leaves
+   * everything as it was. **Errors** `hook_failed`.
+   */
+  async ask(session: Asked): Promise<HookAnswers | undefined> {
+    return this.asksHost ? this.askAbout(this.subjectOf(session), session.user) : undefined;
+  }
+
+  /** The same, in the session of a request. */
+  async askFor(me: Principal, user: User): Promise<HookAnswers | undefined> {
+    if (!this.asksHost) return undefined;
+    const { userId, sessionId, roles, scopes, amr, acr, authTime } = me;
+    const { publicId, claimsEpoch } = user;
+    const epochs = { claimsEpoch, rolesEpoch: 0 };
+    return this.askAbout({ userId, publicId, sessionId, roles, scopes, ...epochs, amr, acr, authTime }, user);
+  }
+
+  private get asksHost(): boolean {
+    return this.hooks.has('claims') || this.hooks.has('userFields');
+  }
+
+  private async askAbout(subject: AccessSubject, user: HookUser): Promise<HookAnswers> {
+    const claims = await this.hooks.call('claims', subject);
+    return { subject, claims, userFields: await this.hooks.call('userFields', hookUserOf(user)) };
+  }
+
+  /**
    * Signs an access token for a session and returns its refresh token.
+   *
+   * @param asked what {@link ask} has returned; if the user has other roles by now, the hooks are asked again.
    *
    * A kept refresh token sets no cookie: a late response would restore an older cookie. A withheld one is not in the
    * response at all: the client has it, or should not.
@@ -41,13 +90,16 @@ export class TokenAnswers {
   async give(
     session: SessionWithUser,
     outcome: Refreshed['outcome'] | 'welcomed' | 'withheld',
+    asked?: HookAnswers,
   ): Promise<Answer<TokensAndUser>> {
     await this.accessTokens.keys.upToDate();
     await this.roles.upTo(session.asOf.rolesEpoch);
-    const now = this.clock.now();
-    const { user } = session;
     const subject = this.subjectOf(session);
-    const { token, expiresIn } = this.accessTokens.issue(subject, now, session.absoluteExpiresAt);
+    const fromHost = asked && isAbout(subject, asked) ? asked : await this.ask(session);
+    const now = this.clock.now();
+    const user = fromHost?.userFields ? { ...session.user, fieldsOfHost: fromHost.userFields } : session.user;
+    const until = session.absoluteExpiresAt;
+    const { token, expiresIn } = this.accessTokens.issue(subject, now, until, fromHost?.claims);
     if (token.length > LARGE_TOKEN) this.warnOfSize(token.length, shownIdOf(user, this.options));
     const { refreshTokenIn } = this.options;
     const isGiven = outcome !== 'withheld';
@@ -79,7 +131,7 @@ export class TokenAnswers {
     return { result, cookies };
   }
 
-  private subjectOf({ id: sessionId, user, authentication, asOf, scope }: SessionWithUser): AccessSubject {
+  private subjectOf({ id: sessionId, user, authentication, asOf, scope }: Asked): AccessSubject {
     const { amr, acr, authTime } = claimsOf(authentication);
     const { roles, scopes, rolesEpoch } = this.roles.grant(user.roles, scope);
     const { claimsEpoch } = asOf;
@@ -97,3 +149,10 @@ export class TokenAnswers {
     );
   }
 }
+
+/** Whether the hooks were asked about the same session with the same rights. */
+const isAbout = ({ sessionId, roles, scopes, amr }: AccessSubject, { subject }: HookAnswers): boolean =>
+  sessionId === subject.sessionId &&
+  roles.join() === subject.roles.join() &&
+  scopes.join() === subject.scopes.join() &&
+  amr.join() === subject.amr.join();

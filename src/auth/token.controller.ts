@@ -4,6 +4,8 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/payloads.js';
+import { HookCalls } from '../hooks/hook-calls.js';
+import { hookUserOf } from '../hooks/hooks.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
@@ -25,6 +27,7 @@ export class TokenController {
     private readonly verification: TokenVerification,
     private readonly signOut: SignOut,
     private readonly answers: TokenAnswers,
+    private readonly hooks: HookCalls,
   ) {}
 
   @Operation('obtainToken')
@@ -50,7 +53,9 @@ export class TokenController {
   ): Promise<TokensAndUser | undefined> {
     if (!presented) return undefined;
     const { session, outcome } = await this.sessionRefresh.refresh(presented, caller);
-    return this.cookies.apply(await this.answers.give(session, outcome), request, response);
+    const answer = await this.answers.give(session, outcome);
+    await this.hooks.call('afterRefresh', { user: hookUserOf(session.user), sessionId: session.id });
+    return this.cookies.apply(answer, request, response);
   }
 
   @Operation('verifyToken')

@@ -5,6 +5,7 @@ import type { OperatorSettings } from '../config/env.js';
 import { OPTIONS } from '../config/options.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ENTITIES } from '../entities.js';
+import { HookCalls } from '../hooks/hook-calls.js';
 import { Metrics, NO_METRICS } from '../measures.js';
 import { Readiness } from '../housekeeping/readiness.js';
 import { operatorSettings } from './settings.js';
@@ -18,6 +19,7 @@ class OperatorModule {
       Clock,
       Readiness,
       { provide: Metrics, useValue: NO_METRICS },
+      { provide: HookCalls, useValue: new HookCalls({}, 0) },
     ];
     return {
       module: OperatorModule,

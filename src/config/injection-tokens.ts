@@ -1,4 +1,2 @@
 /** Token under which the `SECRET_KEY` that is in force is injected, whether set or kept in `DATA_DIR`. */
 export const SECRET_KEY = Symbol('tokenjar.secretKey');
-/** Token under which a host's claims factory is injected. */
-export const CLAIMS = Symbol('tokenjar.claims');

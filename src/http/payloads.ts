@@ -82,6 +82,8 @@ export interface UserFacts {
   roles: string[];
   locale: string | null;
   createdAt: Date;
+  /** What a host adds to it. */
+  fieldsOfHost?: Readonly<Record<string, unknown>>;
 }
 
 export interface TokensAndUser {

@@ -3,11 +3,11 @@ import { JwtModule, JwtService } from '@nestjs/jwt';
 import { Audit } from '../audit/audit.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { Clock } from '../clock.js';
-import { CLAIMS, SECRET_KEY } from '../config/injection-tokens.js';
+import { SECRET_KEY } from '../config/injection-tokens.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import { Database } from '../database/database.js';
-import { AccessTokens, type ClaimsFactory } from '../tokens/access-token.js';
+import { AccessTokens } from '../tokens/access-token.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { TokenUsers } from '../tokens/token-user.js';
@@ -76,14 +76,9 @@ const secretsOf = ({ secretKeyFallbacks, tokenFormat }: Options, secretKey: stri
     },
     {
       provide: AccessTokens,
-      inject: [JwtService, KeyRing, OPTIONS, TokenUsers, CLAIMS],
-      useFactory: (
-        jwt: JwtService,
-        keys: KeyRing,
-        options: Options,
-        users: TokenUsers,
-        claims: ClaimsFactory,
-      ) => new AccessTokens(jwt, keys, options, users, claims),
+      inject: [JwtService, KeyRing, OPTIONS, TokenUsers],
+      useFactory: (jwt: JwtService, keys: KeyRing, options: Options, users: TokenUsers) =>
+        new AccessTokens(jwt, keys, options, users),
     },
     {
       provide: RefreshTokens,

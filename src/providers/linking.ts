@@ -6,6 +6,7 @@ import { Database, type Queries } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { Acceptance } from '../invitations/acceptance.js';
+import { HookCalls } from '../hooks/hook-calls.js';
 import { Invitations } from '../invitations/invitations.js';
 import { Limits } from '../limits/limits.js';
 import { LOCK_USER } from '../users/sessions/session-statements.js';
@@ -37,6 +38,7 @@ export class Linking {
     private readonly limits: Limits,
     private readonly invitations: Invitations,
     private readonly acceptance: Acceptance,
+    private readonly hooks: HookCalls,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'linkVerified' | 'registration'>,
   ) {}
 
@@ -45,7 +47,7 @@ export class Linking {
    * only says which account somebody means whom we do not know yet, and only if the provider has verified it.
    *
    * @returns undefined if nobody knows them, and there is no verified address. Whether the account is active is for the
-   * caller to see. **Errors** `registration_closed`, `rate_limited`, `login_expired` if the account changes meanwhile. **Source** GHSA-qq9h-g4jm-xgf3 (pre-hijacking); ASVS 5.0 6.8.1.
+   * caller to see. **Errors** `registration_closed`, `rate_limited`, `input_invalid` if the host refuses, `hook_failed`, `login_expired` if the account changes meanwhile. **Source** GHSA-qq9h-g4jm-xgf3 (pre-hijacking); ASVS 5.0 6.8.1.
    */
   async accountOf(found: FoundAccount, presence: Presence, caller: Caller): Promise<Known | undefined> {
     try {
@@ -79,6 +81,7 @@ export class Linking {
     const invitation = await this.invitations.findFor(email);
     if (!invitation && !this.options.registration) throw new TokenjarError('registration_closed');
     await this.limits.consume('registration', { caller, account: email });
+    if (!invitation) await this.askHost(email, found, caller);
     const user = await this.db.transaction(async (tx) => {
       const accepted = invitation && (await this.invitations.take(invitation, tx));
       if (invitation && !accepted) throw new Overtaken();
@@ -88,6 +91,17 @@ export class Linking {
       return accepted ? this.acceptance.welcome(created, accepted, tx, caller) : created;
     });
     return { user, isNew: true };
+  }
+
+  private async askHost(email: string, { provider }: FoundAccount, { ip, userAgent }: Caller): Promise<void> {
+    const errors = await this.hooks.call('beforeRegistration', {
+      email,
+      username: null,
+      provider,
+      ip,
+      userAgent,
+    });
+    if (errors) throw new TokenjarError('input_invalid', { errors });
   }
 
   /**

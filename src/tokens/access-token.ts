@@ -54,9 +54,6 @@ export type AccessTokenOptions = Pick<
   | 'tokenFormat'
 >;
 
-/** Adds claims to an access token; a host may supply one. Our own claims win. */
-export type ClaimsFactory = (subject: AccessSubject) => Record<string, unknown>;
-
 const TOKEN_TYPE = 'access';
 
 /**
@@ -78,7 +75,6 @@ export class AccessTokens {
     readonly keys: KeyRing,
     private readonly options: AccessTokenOptions,
     private readonly users: TokenUsers,
-    private readonly moreClaims?: ClaimsFactory,
   ) {
     this.signerOf = signersFor(this.isOurs ? 'at+jwt' : 'JWT');
   }
@@ -87,17 +83,23 @@ export class AccessTokens {
    * Signs a token with the key whose turn it is.
    *
    * @param notAfter when its session ends for good; the token does not outlive it.
+   * @param claimsOfHost ours win.
    * **Errors** `token_too_large`: roles and claims are more than a request can bring back.
    *
    * @returns the token and how long it lives. **Unit** seconds.
    */
-  issue(subject: AccessSubject, now: Date, notAfter: Date): { token: string; expiresIn: number } {
+  issue(
+    subject: AccessSubject,
+    now: Date,
+    notAfter: Date,
+    claimsOfHost: Readonly<Record<string, unknown>> = {},
+  ): { token: string; expiresIn: number } {
     const { issuer, audience, userIdClaim } = this.options;
     const lifetime = newLifetime(subject, this.options);
     const iat = epochSeconds(now);
     const exp = Math.max(iat + 1, Math.min(iat + lifetime, epochSeconds(notAfter)));
     // Not one literal: with parts spread into it, V8 makes an object of no known shape, which is slow from here on.
-    const claims = this.claimsOfHost(subject);
+    const claims: Record<string, unknown> = { ...claimsOfHost };
     if (issuer) claims.iss = issuer;
     if (audience.length > 0) claims.aud = audience.length === 1 ? audience[0] : audience;
     claims[userIdClaim] = this.users.nameOf(subject);
@@ -124,11 +126,6 @@ export class AccessTokens {
     if (token.length > LONGEST_TOKEN)
       throw new TokenjarError('token_too_large', { cause: `${token.length} characters` });
     return { token, expiresIn: exp - iat };
-  }
-
-  /** What the host adds to the claims of a token. */
-  claimsOfHost(subject: AccessSubject): Record<string, unknown> {
-    return { ...this.moreClaims?.(subject) };
   }
 
   /**

@@ -6,6 +6,8 @@ import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
+import { HookCalls } from '../hooks/hook-calls.js';
+import { hookUserOf } from '../hooks/hooks.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { normalAddress } from '../email-address.js';
 import { type UsernameValues, usernameValues } from '../username.js';
@@ -80,6 +82,7 @@ export class Users {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly hooks: HookCalls,
   ) {}
 
   /** @param email in any form. */
@@ -100,7 +103,7 @@ export class Users {
    * Adds an account; `undefined` if the address already has one, or somebody has the username.
    *
    * @param passwordHash null for an account without a password. @param username as {@link Usernames.demand} returns it.
-   * **Errors** `input_invalid` if it is not an address.
+   * **Errors** `input_invalid` if it is not an address, `hook_failed`.
    */
   async create(
     email: string | null,
@@ -114,7 +117,17 @@ export class Users {
     const names = usernameValues(username);
     const kept = email === null ? null : keptAddress(email);
     const values: CreateValues = [kept, passwordHash, now, ...orderedBy(by), isVerified, ...names];
-    return (await queries.run(CREATE, values))[0];
+    if (!this.hooks.has('afterRegistration')) return (await queries.run(CREATE, values))[0];
+    return queries === this.db
+      ? this.db.transaction((tx) => this.createWithHook(values, tx))
+      : this.createWithHook(values, queries);
+  }
+
+  private async createWithHook(values: CreateValues, tx: Queries): Promise<User | undefined> {
+    const [user] = await tx.run(CREATE, values);
+    const { manager } = tx.repository(User);
+    if (user) await this.hooks.call('afterRegistration', hookUserOf(user), { manager });
+    return user;
   }
 
   async setLocale(id: number, locale: string | null, by?: Caller): Promise<User | undefined> {

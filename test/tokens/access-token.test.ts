@@ -15,7 +15,7 @@ import { JwtService } from '@nestjs/jwt';
 import { SettingsError } from '../../src/config/check.js';
 import { parseOptions } from '../../src/config/check.js';
 import { readOwnKey, toSigningKey } from '../../src/keys/key-material.js';
-import { type AccessSubject, AccessTokens, type ClaimsFactory } from '../../src/tokens/access-token.js';
+import { type AccessSubject, AccessTokens } from '../../src/tokens/access-token.js';
 import { KeyRing } from '../../src/tokens/key-ring.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
@@ -62,9 +62,9 @@ const signEs256 = (text: string, key = ours.privateKey) => signed(text, 'ES256',
 const forge = (claims: Json = {}, header: Json = {}, key = ours.privateKey) =>
   signEs256(unsigned({ ...HEADER, ...header }, { ...CLAIMS, ...claims }), key);
 
-function engine(settings: TokenjarInput = {}, claims?: ClaimsFactory): AccessTokens {
+function engine(settings: TokenjarInput = {}): AccessTokens {
   const options = parseOptions({ secretKey: SECRET_KEY, ...settings });
-  return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, tokenUsers(options), claims);
+  return new AccessTokens(new JwtService({}), KeyRing.of(ringKey), options, tokenUsers(options));
 }
 
 describe('issuing', () => {
@@ -135,7 +135,7 @@ describe('issuing', () => {
   });
 
   test('adds claims of the host, which replace none of ours', () => {
-    const claims = () => ({
+    const claims = {
       tenant: 'a',
       sub: '1',
       exp: 9e9,
@@ -147,8 +147,8 @@ describe('issuing', () => {
       acr: 'aal2',
       auth_time: 9e9,
       token_type: 'refresh',
-    });
-    const { token } = engine({}, claims).issue(SUBJECT, NOW, later);
+    };
+    const { token } = engine().issue(SUBJECT, NOW, later, claims);
     expect(readPart(token, 1)).toMatchObject({
       tenant: 'a',
       sub: '7',

@@ -24,6 +24,7 @@ export const user = z
   .meta({ id: 'UserDetails' });
 /** Django writes an empty text for none. */
 export const showUser = (facts: UserFacts, options: Options) => ({
+  ...facts.fieldsOfHost,
   pk: shownIdOf(facts, options),
   ...(options.signInWith !== 'email' && { username: facts.username ?? '' }),
   email: facts.email ?? '',

@@ -19,6 +19,7 @@ export const user = z
 /** Without the username where nobody signs in with one. */
 type ShownUser = Omit<z.infer<typeof user>, 'username'> & Partial<Pick<UserFacts, 'username'>>;
 export const showUser = (facts: UserFacts, options: Options): ShownUser => ({
+  ...facts.fieldsOfHost,
   id: shownIdOf(facts, options),
   email: facts.email,
   ...(options.signInWith !== 'email' && { username: facts.username }),

@@ -29,6 +29,8 @@ export type Claim = (tx: Queries) => Promise<SeenFactors | undefined>;
 
 /** A session to be opened. */
 export interface NewSession {
+  /** Chosen beforehand; see {@link SessionOpening.newId}. */
+  id?: string | undefined;
   /** The account when the user proved who they are. */
   user: SeenFactors;
   /** The methods used. */
@@ -84,6 +86,11 @@ export class SessionOpening {
     return session;
   }
 
+  /** For whoever has to know it before the session is opened. */
+  newId(): string {
+    return uuidv7({ msecs: this.clock.now().getTime() });
+  }
+
   /** Ends a session whose tokens never reached anybody. */
   async undo({ id, user }: SessionWithUser, caller: Caller): Promise<void> {
     await this.ending.endOne(user.id, id, 'sign_in_failed', caller);
@@ -127,11 +134,11 @@ export class SessionOpening {
 
   private async insert(
     queries: Queries,
-    { user, authMethods, caller, before, isRemembered, scope, note, continues }: NewSession,
+    { id, user, authMethods, caller, before, isRemembered, scope, note, continues }: NewSession,
   ): Promise<{ session: SessionWithUser; others: number } | undefined> {
     const now = this.clock.now();
     const values: sql.OpenValues = [
-      uuidv7({ msecs: now.getTime() }),
+      id ?? this.newId(),
       continues?.lookupId ?? randomBytes(16).toString('hex'),
       user.id,
       user.credentialsEpoch,

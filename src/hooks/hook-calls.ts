@@ -1,0 +1,76 @@
+import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { TokenjarError } from '../errors.js';
+import type { HookMore, HookName, HookResult, Hooks, HookSubject } from './hooks.js';
+
+const fields = z.record(z.string(), z.unknown());
+const nothing = z.unknown().transform(() => undefined);
+
+/** What each returns: what is anything else is a mistake, and above all no permission. */
+const RESULTS: { readonly [Name in HookName]-?: z.ZodType<HookResult<Name>> } = {
+  claims: fields,
+  userFields: fields,
+  maySignIn: z.boolean(),
+  beforeRegistration: z
+    .record(z.string(), z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]))
+    .nullish()
+    .transform((errors) => (errors && Object.keys(errors).length > 0 ? errors : undefined)),
+  afterRegistration: nothing,
+  afterSignIn: nothing,
+  afterRefresh: nothing,
+};
+
+/** Calls the hooks of a host, for a limited time. */
+export class HookCalls {
+  private readonly logger = new Logger('Tokenjar');
+
+  /** @param timeout **Unit** seconds. */
+  constructor(
+    private readonly hooks: Hooks,
+    private readonly timeout: number,
+  ) {}
+
+  has(name: HookName): boolean {
+    return this.hooks[name] !== undefined;
+  }
+
+  /** Nothing if the host has no such hook. **Errors** `hook_failed`. */
+  async call<Name extends HookName>(
+    name: Name,
+    subject: HookSubject<Name>,
+    ...[more]: keyof HookMore<Name> extends never ? [] : [HookMore<Name>]
+  ): Promise<HookResult<Name> | undefined> {
+    const hook = this.hooks[name] as ((subject: unknown, context: unknown) => unknown) | undefined;
+    if (!hook) return undefined;
+    try {
+      const result = await this.inTime((signal) => hook(subject, { ...more, signal }));
+      return RESULTS[name].parse(result) as HookResult<Name>;
+    } catch (error) {
+      this.logger.error(`The hook ${name} failed: ${describe(error)}`);
+      throw new TokenjarError('hook_failed', { cause: error });
+    }
+  }
+
+  /** What comes too late is dropped, whatever it is. */
+  private async inTime(call: (signal: AbortSignal) => unknown): Promise<unknown> {
+    const stop = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, refuse) => {
+      timer = setTimeout(() => {
+        const error = new Error(`it took longer than ${this.timeout} s`);
+        stop.abort(error);
+        refuse(error);
+      }, this.timeout * 1000);
+    });
+    try {
+      return await Promise.race([call(stop.signal), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof z.ZodError) return `it returned something else: ${z.prettifyError(error)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};

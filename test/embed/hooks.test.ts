@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
+import {
+  AccessGuard,
+  type Hooks,
+  type HookSession,
+  Me,
+  Principal,
+  RoleChanges,
+  Sessions,
+  TokenjarModule,
+  Users,
+} from '../../src/index.js';
+import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { type Answer, Browser } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { expectProblem } from '../support/problem.js';
+import { codeOf } from '../support/totp.js';
+
+/** The hooks of the test that runs. All are there from the start, as a host's are. */
+let given: Hooks = {};
+const HOOKS: Required<Hooks> = {
+  claims: (subject, context) => given.claims?.(subject, context) ?? {},
+  userFields: (user, context) => given.userFields?.(user, context) ?? {},
+  maySignIn: (signing, context) => (given.maySignIn ? given.maySignIn(signing, context) : true),
+  beforeRegistration: (asked, context) => given.beforeRegistration?.(asked, context),
+  afterRegistration: (user, context) => given.afterRegistration?.(user, context),
+  afterSignIn: (session, context) => given.afterSignIn?.(session, context),
+  afterRefresh: (session, context) => given.afterRefresh?.(session, context),
+};
+const fail = (): never => {
+  throw new Error('the host could not');
+};
+
+@Controller('notes')
+@UseGuards(AccessGuard)
+class NotesController {
+  @Get()
+  mine(@Me() { claims }: Principal) {
+    return { plan: claims.plan, roles: claims.roles };
+  }
+}
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  given = {};
+});
+
+describe.each([
+  ['fastify', () => new FastifyAdapter()],
+  ['express', () => new ExpressAdapter()],
+] as const)('the hooks of a host on %s', (_, adapterOf) => {
+  let app: INestApplication;
+  let source: DataSource;
+  beforeAll(async () => {
+    const tokenjar = TokenjarModule.forRoot({
+      ...(database.settings as { databaseUrl: string }),
+      secretKey: SECRET_KEY,
+      rateLimit: false,
+      apiKeys: true,
+      hookTimeout: '1s',
+      refreshRotateAfter: '0s',
+      ...HOOKS,
+    });
+    @Module({ imports: [tokenjar], controllers: [NotesController] })
+    class HostModule {}
+    app = await NestFactory.create(HostModule, adapterOf() as FastifyAdapter, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    source = app.get<DataSource>(getDataSourceToken('tokenjar'));
+    await source.query('CREATE TABLE IF NOT EXISTS public.profiles (user_id bigint, email text)');
+  });
+  afterAll(() => app.close());
+
+  const browser = async () => new Browser((await app.getUrl()).replace('localhost', '127.0.0.1'));
+  interface SignedUp {
+    user: Browser;
+    email: string;
+    id: number;
+  }
+  const signUp = async (): Promise<SignedUp> => {
+    const [user, email] = [await browser(), uniqueEmail()];
+    const { status, body } = await user.post('/auth/registration', { email, password: PASSWORD });
+    expect(status).toBe(201);
+    return { user, email, id: (body.user as { id: number }).id };
+  };
+  const sessionsOf = async (id: number) => (await app.get(Sessions).list(id)).length;
+  const failed = (answer: Answer) => {
+    expectProblem(answer, 'hook_failed');
+    expect(answer.text).not.toContain('the host could not');
+    expect(answer.setCookie).toEqual([]);
+  };
+
+  describe('claims', () => {
+    test('are asked for at every sign-in and refresh, with the rights of that moment, and replace none of ours', async () => {
+      given.claims = async ({ roles, sessionId }) => {
+        await Promise.resolve();
+        return { plan: roles.includes('gold') ? 'gold' : 'free', roles: ['root'], seen: sessionId };
+      };
+      const { user, id } = await signUp();
+      expect((await user.get('/notes')).body).toEqual({ plan: 'free', roles: [] });
+      await app.get(RoleChanges).set({ name: 'gold', permissions: [] });
+      await app.get(RoleChanges).assign(id, ['gold']);
+      expect((await user.refresh()).status).toBe(200);
+      expect((await user.get('/notes')).body).toEqual({ plan: 'gold', roles: ['gold'] });
+      const { body: key } = await user.post('/auth/keys', { name: 'a program', scopes: [] });
+      const program = Object.assign(await browser(), { accessToken: String(key.key) });
+      expect((await program.get('/notes')).body).toMatchObject({ plan: expect.any(String) });
+    });
+
+    test('that fail open no session, keep the login that waits, and lose no refresh token', async () => {
+      const { user, email, id } = await signUp();
+      const { body: begun } = await user.post('/auth/factors/totp', { password: PASSWORD });
+      const secret = String(begun.secret);
+      await user.post('/auth/factors/totp/confirm', { code: codeOf(secret, new Date(Date.now() - 30_000)) });
+      const [other, code] = [await browser(), codeOf(secret, new Date())];
+      await other.login(email);
+      const before = await sessionsOf(id);
+      given.claims = fail;
+      failed(await other.post('/auth/login/second-factor', { method: 'totp', code }));
+      expect(await sessionsOf(id)).toBe(before);
+      failed(await user.refresh());
+      failed(await user.refresh());
+      given.claims = () => ({});
+      // A code works once, whatever came of it.
+      const next = codeOf(secret, new Date(), 1);
+      expect((await other.post('/auth/login/second-factor', { method: 'totp', code: next })).status).toBe(
+        200,
+      );
+      expect((await user.refresh()).status).toBe(200);
+    });
+
+    test('that fail leave the password as it was', async () => {
+      const { user, email } = await signUp();
+      given.claims = fail;
+      const passwords = { old_password: PASSWORD, new_password: 'a rather different set of words' };
+      failed(await user.post('/auth/password/change', passwords));
+      given = {};
+      expect((await (await browser()).login(email)).status).toBe(200);
+      expect((await user.post('/auth/password/change', passwords)).status).toBe(200);
+    });
+
+    test.each<[string, Hooks['claims'], (signal: AbortSignal | undefined) => void]>([
+      ['hang', () => new Promise(() => undefined), (signal) => expect(signal?.aborted).toBe(true)],
+      ['are no object', () => 'gold' as never, (signal) => expect(signal?.aborted).toBe(false)],
+    ])('that %s fail', async (_what, claims, then) => {
+      const { user } = await signUp();
+      let signal: AbortSignal | undefined;
+      given.claims = (subject, context) => {
+        ({ signal } = context);
+        return claims?.(subject, context) ?? {};
+      };
+      failed(await user.refresh());
+      then(signal);
+    });
+  });
+
+  test('show more fields of the user, and none in place of ours', async () => {
+    given.userFields = ({ email }) => ({ display_name: email?.split('@', 1)[0], email: 'x', id: 0 });
+    const { user, email, id } = await signUp();
+    const shown = { id, email, display_name: email.split('@', 1)[0] };
+    expect((await user.get('/auth/user')).body).toMatchObject(shown);
+    expect((await user.patch('/auth/user', { locale: 'ko' })).body).toMatchObject(shown);
+    expect((await user.refresh()).status).toBe(200);
+    expect((await user.login(email)).body.user).toMatchObject(shown);
+    given.userFields = fail;
+    failed(await user.get('/auth/user'));
+  });
+
+  describe('who may sign in', () => {
+    test('is asked after the proof, whatever it was', async () => {
+      const { email, id } = await signUp();
+      const asked: unknown[] = [];
+      given.maySignIn = ({ user, methods, ip }) => {
+        asked.push([user.id, methods, ip]);
+        return false;
+      };
+      const before = await sessionsOf(id);
+      expectProblem(await (await browser()).login(email), 'sign_in_refused');
+      expectProblem(await (await browser()).login(email, 'a wrong one, of words'), 'bad_credentials');
+      expectProblem(
+        await (await browser()).post('/auth/token', { email, password: PASSWORD }),
+        'sign_in_refused',
+      );
+      expect(asked).toEqual([
+        [id, ['pwd'], '127.0.0.1'],
+        [id, ['pwd'], '127.0.0.1'],
+      ]);
+      expect(await sessionsOf(id)).toBe(before);
+      const reasons: unknown = await source.query(
+        `SELECT reason FROM tokenjar.audit_events WHERE user_id = $1 AND outcome = 'failure' AND event = 'login'`,
+        [id],
+      );
+      expect(reasons).toContainEqual({ reason: 'sign_in_refused' });
+    });
+
+    test.each([
+      ['throws', fail],
+      ['forgets to say so', () => undefined as never],
+    ])('lets nobody in if it %s', async (_what, maySignIn) => {
+      const { email, id } = await signUp();
+      const before = await sessionsOf(id);
+      given.maySignIn = maySignIn;
+      failed(await (await browser()).login(email));
+      expect(await sessionsOf(id)).toBe(before);
+    });
+  });
+
+  describe('a registration', () => {
+    test('is refused by fields, whoever has the address', async () => {
+      const { email: taken } = await signUp();
+      given.beforeRegistration = ({ email }) => ({ email: [`Not ${email?.split('@')[1]}.`] });
+      for (const email of [taken, uniqueEmail()]) {
+        const answer = await (await browser()).post('/auth/registration', { email, password: PASSWORD });
+        expectProblem(answer, 'input_invalid');
+        expect(answer.body.errors).toEqual({ email: ['Not example.com.'] });
+        expect((await app.get(Users).findByEmail(email)) !== undefined).toBe(email === taken);
+      }
+    });
+
+    test('is one transaction with what the host writes', async () => {
+      const emails: string[] = [];
+      given.afterRegistration = async ({ id, email }, { manager }) => {
+        emails.push(String(email));
+        await manager.query('INSERT INTO public.profiles VALUES ($1, $2)', [id, email]);
+        if (emails.length === 1) fail();
+      };
+      const [user, email] = [await browser(), uniqueEmail()];
+      failed(await user.post('/auth/registration', { email, password: PASSWORD }));
+      expect(await app.get(Users).findByEmail(email)).toBeUndefined();
+      const profiles = () =>
+        source.query('SELECT user_id::int AS id FROM public.profiles WHERE email = $1', [email]);
+      expect(await profiles()).toEqual([]);
+      const { status, body } = await user.post('/auth/registration', { email, password: PASSWORD });
+      expect(status).toBe(201);
+      expect(await profiles()).toEqual([{ id: (body.user as { id: number }).id }]);
+    });
+  });
+
+  test('are told of sessions before their tokens are sent', async () => {
+    const told: [string, HookSession][] = [];
+    given.afterSignIn = (session) => void told.push(['sign-in', session]);
+    given.afterRefresh = (session) => void told.push(['refresh', session]);
+    const { user, email, id } = await signUp();
+    await user.refresh();
+    const [session] = await app.get(Sessions).list(id);
+    expect(told).toMatchObject([
+      ['sign-in', { sessionId: session?.id, methods: ['pwd'], user: { id, email } }],
+      ['refresh', { sessionId: session?.id, user: { id, email } }],
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(/argon2|Hash|[eE]poch/);
+    given = { afterSignIn: fail, afterRefresh: fail };
+    failed(await (await browser()).login(email));
+    expect(await sessionsOf(id)).toBe(1);
+    failed(await user.refresh());
+    given = {};
+    expect((await user.refresh()).status).toBe(200);
+  });
+});
