@@ -13,9 +13,12 @@ export type { Options, OptionsInput } from './config/options.js';
 export { ENTITIES } from './entities.js';
 export type {
   ClaimsFactory,
+  ForeignAccount,
+  ForeignCredentials,
   HookCaller,
   HookContext,
   Hooks,
+  HostEvent,
   HookSession,
   HookUser,
   InTransaction,

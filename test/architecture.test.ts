@@ -99,7 +99,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   Acceptance: 11,
   UserCreation: 7,
   Inviting: 6,
-  PasswordLogin: 6,
+  PasswordLogin: 7,
   Registration: 9,
   Unlocking: 7,
   // The session, its tokens, cookies and notices, and what the host adds.
@@ -119,7 +119,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // What is known of a key, what may have changed since, and who asks too often.
   KeyVerification: 6,
   // Batches, attempts, what they need, and what is measured.
-  WebhookSending: 6,
+  WebhookSending: 7,
   // Cookies go in and out here, so that the slices need not see them.
   LoginController: 6,
   TokenController: 7,

@@ -20,6 +20,7 @@ import { LOGIN_CODE_KEYS, LoginCodes } from './login-codes.js';
 import { LoginCodeController } from './login-code.controller.js';
 import { UnprovenAccounts } from './unproven-accounts.js';
 import { LoginController } from './login.controller.js';
+import { ForeignPasswords } from './foreign-passwords.js';
 import { PasswordLogin } from './password-login.js';
 import { PasswordProof } from './password-proof.js';
 import { PendingLoginPurge } from './pending-login-purge.js';
@@ -78,6 +79,7 @@ const STRATEGIES: Provider[] = [
     },
     BearerCredentials,
     LoginAttempts,
+    ForeignPasswords,
     PasswordLogin,
     SignIn,
     Admission,

@@ -30,6 +30,8 @@ export type LoginFailure = 'unknown_account' | 'user_inactive' | 'wrong_password
 const OUTCOMES: ReadonlyMap<string | undefined, Outcome> = new Map([
   ['bad_credentials', 'failure'],
   ['email_not_verified', 'refused'],
+  // It was wrong here, and guesses must not be free while the host's own store is down.
+  ['hook_failed', 'failure'],
 ]);
 
 /** Counts and records logins with a password. */

@@ -12,6 +12,7 @@ import { PendingRegistrations } from '../users/pending-registrations.js';
 import { accountKeyOf, type User } from '../users/user.entity.js';
 import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
+import { ForeignPasswords } from './foreign-passwords.js';
 import type { Device } from './known-devices.js';
 import { type LoginAttempt, LoginAttempts } from './login-attempts.js';
 
@@ -29,6 +30,7 @@ export class PasswordLogin {
     private readonly registrations: PendingRegistrations,
     private readonly passwords: Passwords,
     private readonly usernames: Usernames,
+    private readonly foreign: ForeignPasswords,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'emailVerification' | 'signInWith'>,
   ) {}
 
@@ -42,7 +44,7 @@ export class PasswordLogin {
    * Hashes of other systems take longer than ours; where there are some, every refusal takes as long.
    *
    * **Errors** `bad_credentials`, `email_not_verified` for a registration or an account that is not verified,
-   * `rate_limited`, `server_busy`. **Source** ASVS 5.0 6.3.1, 6.3.8.
+   * `rate_limited`, `server_busy`, `hook_failed`. **Source** ASVS 5.0 6.3.1, 6.3.8.
    */
   identify(named: Named, password: string, caller: Caller, device: Device): Promise<User> {
     const { email, username } = named;
@@ -57,7 +59,7 @@ export class PasswordLogin {
     return this.inEqualTime(password, () =>
       this.attempts.make({ account: email, caller, device: name }, async (attempt) => {
         const user = isReadFirst ? known : await this.users.findByEmail(email);
-        return this.verify(user, password, attempt);
+        return this.verify(user, password, attempt, { email });
       }),
     );
   }
@@ -78,7 +80,7 @@ export class PasswordLogin {
     const account = user ? accountKeyOf(user) : (email ?? `name ${foldedUsername(username)}`);
     return this.inEqualTime(password, () =>
       this.attempts.make({ account, caller, device: user && device.nameFor(user) }, (attempt) =>
-        this.verify(user, password, { ...attempt, registered: email ?? { username } }),
+        this.verify(user, password, { ...attempt, registered: email ?? { username } }, { email, username }),
       ),
     );
   }
@@ -90,7 +92,7 @@ export class PasswordLogin {
   prove(user: User, password: string, caller: Caller, device: Device): Promise<User> {
     return this.attempts.make(
       { account: accountKeyOf(user), caller, device: device.nameFor(user) },
-      (attempt) => this.verify(user, password, attempt),
+      (attempt) => this.verify(user, password, attempt, { email: user.email ?? undefined }),
     );
   }
 
@@ -105,10 +107,17 @@ export class PasswordLogin {
     }
   }
 
-  private async verify(user: User | undefined, password: string, attempt: LoginAttempt): Promise<User> {
+  private async verify(
+    user: User | undefined,
+    password: string,
+    attempt: LoginAttempt,
+    named: Named,
+  ): Promise<User> {
     const matched = await this.passwords.match(password, user?.passwordHash, attempt.caller);
     const fits = matched !== undefined;
     if (user?.isActive && fits) return this.withCurrentHash(user, matched, attempt.caller);
+    const adopted = fits ? undefined : await this.foreign.adopt(named, password, user, attempt.caller);
+    if (adopted) return adopted;
     // Only the network limits these, so they are recorded in aggregate. Otherwise anyone could register somebody's
     // address and fill the owner's activity.
     if (await this.isRegistered(attempt, password))

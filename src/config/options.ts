@@ -956,7 +956,7 @@ export const optionsSchema = z.object({
       'How long the server keeps accepting requests after SIGTERM while `/health/ready` already returns 503 and every response closes its connection: the time that a load balancer needs to notice. It precedes `SHUTDOWN_TIMEOUT`.',
   }),
   hookTimeout: setting({
-    schema: duration(1, 60),
+    schema: duration(1, 10),
     default: '5s',
     description:
       'How long a [hook](nestjs.md#hooks) of the host may take. Whatever waits for one that takes longer fails with `hook_failed`. Only for the library.',

@@ -16,8 +16,10 @@ const RESULTS: { readonly [Name in HookName]-?: z.ZodType<HookResult<Name>> } = 
     .nullish()
     .transform((errors) => (errors && Object.keys(errors).length > 0 ? errors : undefined)),
   afterRegistration: nothing,
+  verifyPassword: z.object({ emailVerified: z.boolean() }).nullable(),
   afterSignIn: nothing,
   afterRefresh: nothing,
+  onEvent: nothing,
 };
 
 /** Calls the hooks of a host, for a limited time. */

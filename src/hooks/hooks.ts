@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { FieldErrors } from '../errors.js';
+import type { EventName } from '../events.js';
 import type { AccessSubject } from '../tokens/access-token.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 
@@ -43,6 +44,19 @@ export interface Registering extends HookCaller {
   provider: string | null;
 }
 
+/** A name and a password that this server does not know. */
+export interface ForeignCredentials extends HookCaller {
+  email: string | null;
+  username: string | null;
+  password: string;
+}
+
+/** Whose password a host has found to be right. */
+export interface ForeignAccount {
+  /** Whether the host's store has verified that the address is theirs. */
+  emailVerified: boolean;
+}
+
 /** A session that has just been opened, or refreshed. */
 export interface HookSession {
   user: HookUser;
@@ -53,6 +67,24 @@ export interface HookSession {
 export interface InTransaction {
   /** Of the transaction. Its tables are those of Tokenjar's database, whatever their schema. */
   manager: EntityManager;
+}
+
+/** An event, as webhooks have it: `docs/webhooks.md`. */
+export interface HostEvent {
+  /** The same if it is told again. */
+  id: string;
+  type: EventName;
+  /** **Shape** ISO 8601, UTC. */
+  timestamp: string;
+  data: {
+    id: number;
+    outcome: string;
+    reason: string | null;
+    /** With `USER_ID=uuid` the public ID. */
+    user_id: number | string | null;
+    session_id: string | null;
+    count: number | null;
+  };
 }
 
 type Hook<Subject, Result, More = unknown> = (
@@ -91,10 +123,24 @@ export interface Hooks {
    * `tokenjar.users`; other connections do not see the account yet.
    */
   afterRegistration?: Hook<HookUser, void, InTransaction>;
+  /**
+   * Looks a password up in a store of the host's, which users move from one by one: whoever has no password here, or no
+   * account, signs in with the one from there, which is hashed and kept; from then on the store is not asked. It is asked
+   * after every password that was wrong here, also where its answer does not count, so that the time does not tell who
+   * has an account. Null says that it is not right there either.
+   *
+   * Limits are the same as for other passwords. With `SIGN_IN_WITH=username` accounts are not created by it.
+   */
+  verifyPassword?: Hook<ForeignCredentials, ForeignAccount | null>;
   /** Called with each new session before its tokens are sent; a failure ends the session. */
   afterSignIn?: Hook<HookSession & { methods: readonly AuthMethod[] } & HookCaller, void>;
   /** Called after each refresh, before its tokens are sent. */
   afterRefresh?: Hook<HookSession, void>;
+  /**
+   * Called with each event of the audit trail within about a second, on one of the instances; again, by the schedule of
+   * webhooks, if it fails. It delays and undoes nothing.
+   */
+  onEvent?: Hook<HostEvent, void>;
 }
 
 export type HookName = keyof Hooks;

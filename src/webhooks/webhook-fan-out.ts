@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditChain, EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
 import { Clock } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
+import { HostEvents } from './host-events.js';
 import { FAN_OUT } from './webhook-statements.js';
 
 /** Makes deliveries of what the audit trail has sealed. */
@@ -11,6 +12,7 @@ export class WebhookFanOut {
     @Inject(EVENT_QUERIES) private readonly queries: EventQueries,
     private readonly chain: AuditChain,
     private readonly clock: Clock,
+    private readonly host: HostEvents,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'userId'>,
   ) {}
 
@@ -22,6 +24,7 @@ export class WebhookFanOut {
   /** Makes all that are missing. */
   async run(): Promise<void> {
     const arePublicIds = this.options.userId === 'uuid';
-    while ((await this.queries.run(FAN_OUT, [this.clock.now(), arePublicIds])).length > 0);
+    const { notOurs } = this.host;
+    while ((await this.queries.run(FAN_OUT, [this.clock.now(), arePublicIds, notOurs])).length > 0);
   }
 }

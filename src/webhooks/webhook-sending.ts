@@ -10,6 +10,7 @@ import { EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
 import { addSeconds, Clock } from '../clock.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { Metrics } from '../measures.js';
+import { HOST_ENDPOINT, HostEvents } from './host-events.js';
 import { signedHeaders } from './standard-webhooks.js';
 import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhookLanes } from './webhook-lanes.js';
@@ -58,6 +59,7 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly keys: WebhookKeys,
     private readonly urls: WebhookUrls,
     private readonly fanOut: WebhookFanOut,
+    private readonly host: HostEvents,
     private readonly metrics: Metrics,
   ) {}
 
@@ -118,7 +120,12 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     const { room, full } = this.lanes.openings(this.clock.machine());
     if (room <= 0) return false;
     const now = this.clock.now();
-    const claimed = await this.queries.run(sql.CLAIM, [now, addSeconds(now, LEASE), full, room]);
+    const claimed = await this.queries.run(sql.CLAIM, [
+      now,
+      addSeconds(now, LEASE),
+      [...full, ...this.host.notOurs],
+      room,
+    ]);
     for (const delivery of claimed) {
       const attempt = this.handle(delivery).finally(() => {
         this.inFlight.delete(attempt);
@@ -142,13 +149,9 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async attempt({
-    id,
-    endpoint_id,
-    url,
-    sealed_secret,
-    payload,
-  }: sql.ClaimedDelivery): Promise<Attempt> {
+  private async attempt(delivery: sql.ClaimedDelivery): Promise<Attempt> {
+    const { id, endpoint_id, url, sealed_secret, payload } = delivery;
+    if (endpoint_id === HOST_ENDPOINT) return this.tellHost(delivery);
     const opened = this.keys.open(endpoint_id, sealed_secret);
     if (!opened)
       return { status: null, retryAfter: null, why: 'the secret was sealed with another SECRET_KEY' };
@@ -157,6 +160,16 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
       return outcomeOf(await post(url, headers, payload, this.urls, this.stop.signal));
     } catch (error) {
       return { status: null, retryAfter: null, why: describe(error) };
+    }
+  }
+
+  private async tellHost({ id, payload }: sql.ClaimedDelivery): Promise<Attempt> {
+    const attempt = { status: null, retryAfter: null };
+    try {
+      await this.host.tell(`msg_${id}`, payload);
+      return { ...attempt, why: undefined };
+    } catch (error) {
+      return { ...attempt, why: describe(error) };
     }
   }
 

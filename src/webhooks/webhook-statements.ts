@@ -20,6 +20,14 @@ export const ADD = statement<
     ${recorded({ at: '$5', event: 'webhook_added', reason: 'id::text', by: 6, actor: '$9::text' }, 'added')}`,
 );
 
+/** It has no secret to speak of, and is not recorded: nobody added it. */
+export const ADD_HOST = statement<[id: string, sealed: Buffer, now: Date]>(
+  'webhook_add_host',
+  `INSERT INTO tokenjar.webhook_endpoints (id, url, sealed_secret, created_at, after_batch)
+    VALUES ($1, 'onEvent', $2, $3, coalesce((SELECT max(number) FROM tokenjar.audit_batches), 0))
+    ON CONFLICT (id) DO NOTHING`,
+);
+
 export const DELETE = statement<[id: string, now: Date, ...by: OrderedBy]>(
   'webhook_delete',
   `WITH deleted AS (DELETE FROM tokenjar.webhook_endpoints WHERE id = $1 RETURNING id), audited AS (
@@ -60,13 +68,16 @@ const PAYLOAD = `json_build_object(
  * Makes deliveries of the batches that an endpoint has not seen, and moves its position behind them, in one statement: a
  * process that dies loses nothing and repeats nothing.
  */
-export const FAN_OUT = statement<[now: Date, arePublicIds: boolean], { more: boolean }>(
+export const FAN_OUT = statement<
+  [now: Date, arePublicIds: boolean, exceptEndpoints: readonly string[]],
+  { more: boolean }
+>(
   'webhook_fan_out',
   `WITH latest AS MATERIALIZED (
       SELECT number FROM tokenjar.audit_batches ORDER BY number DESC LIMIT 1
     ), behind AS MATERIALIZED (
       SELECT id, after_batch, events, created_at FROM tokenjar.webhook_endpoints
-      WHERE disabled_at IS NULL AND after_batch < (SELECT number FROM latest)
+      WHERE disabled_at IS NULL AND after_batch < (SELECT number FROM latest) AND id <> ALL ($3::uuid[])
       ORDER BY after_batch LIMIT ${ENDPOINTS} FOR UPDATE SKIP LOCKED
     ), moved AS (
       UPDATE tokenjar.webhook_endpoints w SET after_batch = least(behind.after_batch + ${BATCHES}, latest.number)

@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { UsersModule } from '../users/users.module.js';
+import { HostEvents } from './host-events.js';
 import { NewWebhooks } from './new-webhooks.js';
 import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhookKeys, WebhookResealing } from './webhook-secrets.js';
@@ -19,6 +20,7 @@ import { WebhooksController } from './webhooks.controller.js';
   providers: [
     Webhooks,
     NewWebhooks,
+    HostEvents,
     WebhookFanOut,
     WebhookSending,
     WebhookResealing,

@@ -7,6 +7,7 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { DeliveryFacts, WebhookFacts } from '../http/webhook-payloads.js';
 import { cursorInvalid, type Page, type Paged, pageOf } from '../http/paging.js';
+import { HOST_ENDPOINT } from './host-events.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
 import { DELETE, REPLAY } from './webhook-statements.js';
@@ -66,8 +67,8 @@ export class Webhooks {
   }
 }
 
-/** Below every UUID that is in use. */
-const FIRST = '00000000-0000-0000-0000-000000000000';
+/** Below every UUID in use but its own. */
+const FIRST = HOST_ENDPOINT;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function uuidIn(cursor: string): string {

@@ -19,6 +19,7 @@ import {
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
 import { codeOf } from '../support/totp.js';
 
@@ -32,6 +33,8 @@ const HOOKS: Required<Hooks> = {
   afterRegistration: (user, context) => given.afterRegistration?.(user, context),
   afterSignIn: (session, context) => given.afterSignIn?.(session, context),
   afterRefresh: (session, context) => given.afterRefresh?.(session, context),
+  verifyPassword: (credentials, context) => given.verifyPassword?.(credentials, context) ?? null,
+  onEvent: (event, context) => given.onEvent?.(event, context),
 };
 const fail = (): never => {
   throw new Error('the host could not');
@@ -243,6 +246,69 @@ describe.each([
       expect(status).toBe(201);
       expect(await profiles()).toEqual([{ id: (body.user as { id: number }).id }]);
     });
+  });
+
+  describe('a store of passwords of the host', () => {
+    const theirs = 'a word that only they know';
+    const store =
+      (...emails: string[]): Hooks['verifyPassword'] =>
+      ({ email, password }) =>
+        emails.includes(String(email)) && password === theirs ? { emailVerified: true } : null;
+
+    test('is where a new user comes from, once', async () => {
+      const email = uniqueEmail();
+      given.verifyPassword = store(email);
+      expectProblem(await (await browser()).login(email), 'bad_credentials');
+      const first = await (await browser()).login(email, theirs);
+      expect([first.status, first.body.user]).toMatchObject([200, { email, email_verified: true }]);
+      given.verifyPassword = fail;
+      expect((await (await browser()).login(email, theirs)).status).toBe(200);
+    });
+
+    test('gives an account without a password one, and an account with one no other', async () => {
+      const { email, id } = await signUp();
+      given.verifyPassword = store(email);
+      expectProblem(await (await browser()).login(email, theirs), 'bad_credentials');
+      await source.query('UPDATE tokenjar.users SET password_hash = NULL WHERE id = $1', [id]);
+      const { status, body } = await (await browser()).login(email, theirs);
+      expect([status, (body.user as { id: number }).id]).toEqual([200, id]);
+      expectProblem(await (await browser()).login(email), 'bad_credentials');
+      await source.query('UPDATE tokenjar.users SET password_hash = NULL, is_active = false WHERE id = $1', [
+        id,
+      ]);
+      expectProblem(await (await browser()).login(email, theirs), 'bad_credentials');
+    });
+
+    test('is asked after whatever is wrong here, and answers alike for all if it fails', async () => {
+      const { email } = await signUp();
+      const asked: unknown[] = [];
+      given.verifyPassword = ({ email: name }) => {
+        asked.push(name);
+        return fail();
+      };
+      const unknown = uniqueEmail();
+      for (const name of [email, unknown]) failed(await (await browser()).login(name, theirs));
+      expect((await (await browser()).login(email)).status).toBe(200);
+      expect(asked).toEqual([email, unknown]);
+    });
+  });
+
+  test('are told of events as webhooks are, again if they fail', async () => {
+    const told: { id: string; type: string; user: unknown }[] = [];
+    given.onEvent = ({ id, type, data }) => {
+      told.push({ id, type, user: data.user_id });
+      if (told.length === 1) fail();
+    };
+    const { user, id } = await signUp();
+    await user.post('/auth/logout');
+    const typesOf = () => told.filter((each) => each.user === id).map(({ type }) => type);
+    const types = await eventually(typesOf, (all) => new Set(all).size === 3);
+    expect(new Set(types)).toEqual(new Set(['registration', 'login', 'logout']));
+    await source.query(
+      `UPDATE tokenjar.webhook_deliveries SET due_at = now() - interval '1 s' WHERE delivered_at IS NULL`,
+    );
+    const again = () => told.filter((each) => each.id === told[0]?.id).length;
+    expect(await eventually(again, (times) => times > 1)).toBe(2);
   });
 
   test('are told of sessions before their tokens are sent', async () => {
