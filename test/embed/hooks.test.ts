@@ -303,7 +303,7 @@ describe.each([
     await user.post('/auth/logout');
     const typesOf = () => told.filter((each) => each.user === id).map(({ type }) => type);
     const types = await eventually(typesOf, (all) => new Set(all).size === 3);
-    expect(new Set(types)).toEqual(new Set(['registration', 'login', 'logout']));
+    expect(new Set(types)).toEqual(new Set(['registration', 'login', 'session_ended']));
     await source.query(
       `UPDATE tokenjar.webhook_deliveries SET due_at = now() - interval '1 s' WHERE delivered_at IS NULL`,
     );
