@@ -959,7 +959,7 @@ export const optionsSchema = z.object({
     schema: duration(1, 10),
     default: '5s',
     description:
-      'How long a [hook](nestjs.md#hooks) of the host may take. Whatever waits for one that takes longer fails with `hook_failed`. Only for the library.',
+      'How long a [hook](hooks.md) of the host may take. Whatever waits for one that takes longer fails with `hook_failed`. Only for the library.',
   }),
   // Timers are limited to 24 days.
   shutdownTimeout: setting({
