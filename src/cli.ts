@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { auditGroup } from './commands/audit-group.js';
 import { dataGroup } from './commands/data-group.js';
 import { diagnosisGroup } from './commands/diagnosis-group.js';
+import { exportGroup } from './commands/export-group.js';
 import { importGroup } from './commands/import-group.js';
 import { keysGroup } from './commands/keys-group.js';
 import { passwordsGroup } from './commands/passwords-group.js';
@@ -70,6 +71,7 @@ auditGroup(program);
 keysGroup(program, as);
 webhooksGroup(program, as);
 importGroup(program, as);
+exportGroup(program, as);
 passwordsGroup(program);
 
 // Whoever interrupts a command leaves nothing half made: a transaction ends with its connection, a file with the process.

@@ -60,7 +60,9 @@ export const EVENTS = {
   invitation_made: others('an invitation was made; the reason is the roles that it gives'),
   invitation_revoked: others('an invitation was revoked; the reason is the roles that it would have given'),
   invitation_accepted: own('an invitation was accepted; the reason is the roles that it gave'),
-  roles_changed: own('an operator or an import changed the roles of the account; the reason is the roles that it has'),
+  roles_changed: own(
+    'an operator or an import changed the roles of the account; the reason is the roles that it has',
+  ),
   role_changed: others('the permissions of a role were changed; the reason is the role'),
   role_deleted: others('a role was deleted; the reason is the role'),
   user_deactivated: own('an operator deactivated the account'),
@@ -70,6 +72,9 @@ export const EVENTS = {
   user_deleted: others('the account was deleted'),
   users_imported: others(
     'an import of users of another system began to write, or ended; the reason is the system, and what was imported',
+  ),
+  users_exported: others(
+    'an export of all accounts, with their password hashes and factors, began or ended; the reason is what was exported',
   ),
   webhook_added: others('an endpoint for webhooks was added; the reason is its ID'),
   webhook_deleted: others('an endpoint for webhooks was deleted; the reason is its ID'),

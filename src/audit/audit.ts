@@ -90,6 +90,21 @@ export interface AuditRecord {
   caller?: Caller;
 }
 
+/** Records an event, also on a connection outside the app. */
+export async function recordIn(queries: Pick<Queries, 'run'>, at: Date, entry: AuditRecord): Promise<void> {
+  const { event, outcome, reason, userId, email, sessionId, caller } = entry;
+  await queries.run(RECORD, [
+    at,
+    event,
+    outcome,
+    reason ?? null,
+    userId ?? null,
+    sessionId ?? null,
+    ...orderedBy(caller),
+    email ?? null,
+  ]);
+}
+
 /**
  * The audit trail: who did what, when, from where, and with which outcome.
  *
@@ -107,18 +122,8 @@ export class Audit {
    * Records an event in the transaction of the change. A success is usually recorded by the statement itself: {@link
    * recorded}.
    */
-  async record(entry: AuditRecord, queries: Queries = this.db): Promise<void> {
-    const { event, outcome, reason, userId, email, sessionId, caller } = entry;
-    await queries.run(RECORD, [
-      this.clock.now(),
-      event,
-      outcome,
-      reason ?? null,
-      userId ?? null,
-      sessionId ?? null,
-      ...orderedBy(caller),
-      email ?? null,
-    ]);
+  record(entry: AuditRecord, queries: Queries = this.db): Promise<void> {
+    return recordIn(queries, this.clock.now(), entry);
   }
 
   /**

@@ -1,8 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { link, open, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
 import {
   digestOf,
@@ -14,8 +10,8 @@ import {
   tablesIn,
 } from '../database/table-copy.js';
 import { VERSION } from '../version.js';
-import { CommandError } from './command-error.js';
 import { demandEmbedded, onEmbedded } from './embedded-data.js';
+import { writeNewFile } from './new-file.js';
 import { operatorSettings } from './settings.js';
 
 /** The version of the form of the file. */
@@ -29,34 +25,22 @@ export const BACKUP_FORM = 1;
 export async function backup(path: string): Promise<string> {
   const settings = operatorSettings();
   demandEmbedded(settings, true);
-  const unfinished = `${path}.${randomBytes(6).toString('hex')}.part`;
-  try {
-    let rows = 0;
-    await onEmbedded(settings, (run) =>
-      inSnapshot(run, 'READ ONLY', async () => {
-        const file = createWriteStream(unfinished, { flags: 'wx', mode: 0o600 });
+  let rows = 0;
+  await writeNewFile(path, (into) =>
+    onEmbedded(settings, (run) =>
+      inSnapshot(run, 'READ ONLY', () => {
         const noted = async function* () {
           for await (const line of linesOf(run)) {
             if (line.isRow) rows++;
             yield `${line.text}\n`;
           }
         };
-        await pipeline(noted, createGzip(), file);
-        if (!file.closed) await once(file, 'close');
+        return into(noted(), createGzip());
       }),
-    );
-    await flush(unfinished);
-    // A link never replaces a file.
-    await link(unfinished, path);
-    const { size } = await stat(path);
-    return `${path}: ${rows} rows, ${size} bytes. The SECRET_KEY is not in it: keep it elsewhere, without it nobody can use the backup.`;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new CommandError(`${path} exists already; nothing was written`);
-    throw error;
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+    ),
+  );
+  const { size } = await stat(path);
+  return `${path}: ${rows} rows, ${size} bytes. The SECRET_KEY is not in it: keep it elsewhere, without it nobody can use the backup.`;
 }
 
 async function* linesOf(run: Run): AsyncGenerator<{ text: string; isRow?: boolean }> {
@@ -69,11 +53,4 @@ async function* linesOf(run: Run): AsyncGenerator<{ text: string; isRow?: boolea
     yield { text: JSON.stringify({ end: table.name, ...(await digestOf(run, table)) }) };
   }
   yield { text: JSON.stringify({ sequences: await sequencesIn(run), complete: true }) };
-}
-
-/** A power failure must not leave a file that looks complete. */
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  await file.sync();
-  await file.close();
 }

@@ -4,6 +4,9 @@ import { Clock } from '../clock.js';
 import type { HashOrigin } from '../crypto/imported-hash.js';
 import { Database } from '../database/database.js';
 import { AccountPage } from '../transfer/account-page.js';
+import { checkExport } from '../transfer/export-check.js';
+import { fingerprintOf } from '../transfer/export-lines.js';
+import { restOf } from '../transfer/export-rest.js';
 import {
   BREAKS,
   FileImport,
@@ -52,8 +55,10 @@ export async function importFile(
   try {
     const file = await fileOf(path, SYSTEMS[from], flags);
     const { size } = await stat(path);
+    const whole = from === 'tokenjar' ? await checkExport(path, secrets.map(fingerprintOf)) : undefined;
     await inApplication([ImportModule], async (application) => {
       const receiver = receiverIn(application, secrets, fileMarks(secrets), as);
+      if (whole) file.around = restOf(application.get(Database), path, whole, receiver);
       const run = fileImportIn(application, from, file.hashes, receiver, flags.dryRun === true);
       const report = new Report(flags.json === true, output, size);
       report.finish(await run.run(file, report), flags.dryRun === true);
@@ -81,7 +86,12 @@ export function fileImportIn(
   const accounts = new FileLedger(name);
   const parts = new FileLedger(`${name} parts`);
   const pages = {
-    accounts: new AccountPage(db, { name, ledger: accounts, hashes }, receiver, isDry),
+    accounts: new AccountPage(
+      db,
+      { name, ledger: accounts, hashes, hasRoles: name === 'tokenjar' },
+      receiver,
+      isDry,
+    ),
     parts: new PartPage(db, { accounts, parts }, hashes, receiver, isDry),
   };
   return new FileImport(db, { name, ...pages }, receiver, () => clock.now(), isDry);
@@ -97,9 +107,14 @@ async function fileOf(path: string, system: System, flags: ImportFileFlags): Pro
     shape,
     system,
     flags: { firebase, rolesFrom: flags.rolesFrom, now: new Date() },
-    hashes: { ...(firebase && { firebase }), ...(flags.hashes && { system: flags.hashes }) },
+    hashes: hashesOf(system, firebase, flags),
     isTrusted: flags.trustAddresses === true,
   };
+}
+
+function hashesOf(system: System, firebase: HashOrigin['firebase'], { hashes }: ImportFileFlags): HashOrigin {
+  if (system === SYSTEMS.tokenjar) return { system: 'tokenjar' };
+  return { ...(firebase && { firebase }), ...(hashes && { system: hashes }) };
 }
 
 /** What the page of a Firebase project shows, as it is copied from there, or as JSON. */

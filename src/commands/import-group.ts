@@ -12,6 +12,7 @@ export function importGroup(program: Command, as: As): void {
     .addOption(
       new Option('--from <system>', 'the system that it is of').choices([
         ...(['auth0', 'firebase', 'keycloak', 'supabase', 'wordpress', 'better-auth', 'csv'] as const),
+        'tokenjar',
       ]),
     )
     .option(

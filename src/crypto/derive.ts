@@ -21,7 +21,8 @@ export type KeyPurpose =
   | 'django password'
   | 'imported recovery code'
   | 'imported account'
-  | 'user reference';
+  | 'user reference'
+  | 'export fingerprint';
 
 /**
  * Derives the key for one purpose from `SECRET_KEY`.

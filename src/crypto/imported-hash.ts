@@ -6,8 +6,11 @@ import type { Passwords } from './password.js';
 
 /** Where a hash comes from, as far as the hash does not say it itself. */
 export interface HashOrigin {
-  /** `devise`: bcrypt of the password with the pepper. `werkzeug`: `sha1$…` is an HMAC. */
-  system?: 'django' | 'devise' | 'werkzeug' | undefined;
+  /**
+   * `devise`: bcrypt of the password with the pepper. `werkzeug`: `sha1$…` is an HMAC. `tokenjar`: as it rests here, also
+   * wrapped.
+   */
+  system?: 'django' | 'devise' | 'werkzeug' | 'tokenjar' | undefined;
   /** Firebase: what the project's page calls `base64_signer_key`, `base64_salt_separator`, `rounds`, `mem_cost`. */
   firebase?: { signerKey: string; saltSeparator: string; rounds: number; memCost: number } | undefined;
 }
@@ -34,7 +37,8 @@ export function describeHash(hash: ForeignHash, origin: HashOrigin = {}): Descri
   const recipe = parse(stored);
   if (recipe.refused !== undefined) return { kind: 'refused', reason: recipe.refused };
   // Ours, as it rests here: only our own export has it.
-  if (stored === undefined || recipe.isWrapped) return { kind: 'refused', reason: 'unknown_format' };
+  if (stored === undefined || (recipe.isWrapped && origin.system !== 'tokenjar'))
+    return { kind: 'refused', reason: 'unknown_format' };
   const { format, isWeak, readsAtMost } = recipe;
   return { kind: 'usable', format, stored, isWeak, readsAtMost };
 }
@@ -43,6 +47,7 @@ export function describeHash(hash: ForeignHash, origin: HashOrigin = {}): Descri
 function canonical(hash: ForeignHash, { system, firebase }: HashOrigin): string | undefined {
   if (typeof hash !== 'string')
     return 'passwordHash' in hash ? fromFirebase({ ...hash, ...firebase }) : fromKeycloak(hash);
+  if (system === 'tokenjar') return hash;
   if (hash.startsWith('{"')) return fromKeycloak(hash);
   if (hash.startsWith('$fbscrypt$')) return fromSupabaseFirebase(hash);
   if (hash.startsWith('$argon2')) return `argon2${hash}`;

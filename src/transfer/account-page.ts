@@ -12,7 +12,8 @@ import { isWanting, merge } from './merge.js';
 import { type Newcomer, Placing } from './placing.js';
 import { type Receiver, recordRun } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
-import { isSame, noteOf } from './seen.js';
+import { isSame, noteOf, type SeenBefore, seenOf } from './seen.js';
+import { keepExported } from './kept.js';
 
 /** How often a page is tried. */
 const TRIES = 5;
@@ -32,6 +33,8 @@ export interface Origin {
   ledger: Ledger;
   /** What its hashes do not say themselves. */
   hashes: HashOrigin;
+  /** Whether its roles come by themselves; otherwise those that users have are made, without permissions. */
+  hasRoles?: boolean;
 }
 
 type Hashes = ReadonlyMap<string, string | null>;
@@ -111,7 +114,8 @@ export class AccountPage {
   ): Promise<void> {
     if (!this.hasBegun) await recordRun(this.receiver, `${this.origin.name} begun`, 'success', tx);
     const roles = [...new Set(accounts.flatMap(({ account }) => account.roles))];
-    if (roles.length > 0) await tx.run(sql.ADD_ROLES, [roles, now, ...orderedBy(this.receiver.operator)]);
+    if (roles.length > 0 && !this.origin.hasRoles)
+      await tx.run(sql.ADD_ROLES, [roles, now, ...orderedBy(this.receiver.operator)]);
   }
 
   private changesAmong(
@@ -130,6 +134,8 @@ export class AccountPage {
       }
       if (!isSame(account, userId, { seen, passwordDigest }, this.receiver.keys)) {
         remarks.push(...account.remarks);
+        const { keys } = seenOf(account, userId, this.receiver.keys);
+        if (keys !== (seen as SeenBefore).keys) remarks.push(remarkOf(account, 'newer_there'));
         changed.push({ account, userId, row });
       } else if (isWanting(row)) wanting.push({ account, userId, row });
     }
@@ -180,6 +186,7 @@ export class AccountPage {
     await tx.run(sql.ADD_USERS, [JSON.stringify(rows)]);
     const remarks: Remark[] = [];
     for (const { placed, id } of newcomers) remarks.push(...(await this.belongings.add(placed, id, now, tx)));
+    remarks.push(...(await keepExported(newcomers, tx)));
     const noted = newcomers.map(({ account, placed, id }) => noteOf(account, id, placed, this.receiver.keys));
     await this.origin.ledger.note(noted, now, tx);
     return remarks;

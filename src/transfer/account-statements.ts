@@ -106,11 +106,12 @@ export const CHANGE_USER = statement<
 
 export const ADD_IDENTITIES = statement<[rows: string], { provider: string }>(
   'transfer_identities_add',
-  `INSERT INTO tokenjar.identities (id, user_id, provider, issuer, subject, email, is_unproven, created_at)
-    SELECT id, user_id, provider, issuer, subject, email, is_unproven, created_at
+  `INSERT INTO tokenjar.identities
+      (id, user_id, provider, issuer, subject, email, name, is_unproven, revoked_at, created_at, last_used_at)
+    SELECT id, user_id, provider, issuer, subject, email, name, is_unproven, revoked_at, created_at, last_used_at
     FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, user_id bigint, provider text, issuer text, subject text, email text,
-      is_unproven boolean, created_at timestamptz)
-    ON CONFLICT (issuer, subject) DO NOTHING RETURNING provider`,
+      name text, is_unproven boolean, revoked_at timestamptz, created_at timestamptz, last_used_at timestamptz)
+    ON CONFLICT DO NOTHING RETURNING provider`,
 );
 
 export const REMOVE_IDENTITY = statement<
@@ -127,14 +128,23 @@ export const REMOVE_TOTP = statement<[userId: number]>(
 );
 
 export const ADD_TOTP = statement<
-  [id: string, userId: number, createdAt: string | null, now: Date, sealed: Buffer]
+  [
+    id: string,
+    userId: number,
+    createdAt: string | null,
+    now: Date,
+    sealed: Buffer,
+    name: string | null,
+    lastUsedAt: string | null,
+    lastStep: number,
+  ]
 >(
   'transfer_totp_add',
   `WITH f AS (
-      INSERT INTO tokenjar.factors (id, user_id, type, created_at)
-      VALUES ($1, $2, 'totp', coalesce($3::timestamptz, $4)) RETURNING id
+      INSERT INTO tokenjar.factors (id, user_id, type, name, created_at, last_used_at)
+      VALUES ($1, $2, 'totp', $6, coalesce($3::timestamptz, $4), $7) ON CONFLICT (id) DO NOTHING RETURNING id
     )
-    INSERT INTO tokenjar.totp_secrets (factor_id, sealed, last_step) SELECT id, $5, 0 FROM f`,
+    INSERT INTO tokenjar.totp_secrets (factor_id, sealed, last_step) SELECT id, $5, $8 FROM f RETURNING 1`,
 );
 
 export const ADD_CODES = statement<[userId: number, digests: readonly Buffer[]]>(

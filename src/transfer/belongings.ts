@@ -14,9 +14,10 @@ export class Belongings {
   constructor(private readonly receiver: Pick<Receiver, 'keys' | 'audit' | 'operator'>) {}
 
   async add(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
-    await this.addTotp(account, userId, now, tx);
+    const remarks = await this.addTotp(account, userId, now, tx);
     await this.addCodes(account, userId, tx);
-    return (await this.addIdentities(account, account.identities, userId, now, tx)).remarks;
+    remarks.push(...(await this.addIdentities(account, account.identities, userId, now, tx)).remarks);
+    return remarks;
   }
 
   /** What has changed at the source since it was seen. Factors that were changed here since are newer, and stay. */
@@ -50,11 +51,15 @@ export class Belongings {
     if (account.factors.totp) await recordChange(this.receiver, 'factor_added', userId, tx, 'totp');
   }
 
-  private async addTotp({ factors: { totp } }: IncomingAccount, userId: number, now: Date, tx: Queries) {
-    if (!totp) return;
-    const id = uuidv7({ msecs: now.getTime() });
+  private async addTotp(account: IncomingAccount, userId: number, now: Date, tx: Queries): Promise<Remark[]> {
+    const { totp } = account.factors;
+    if (!totp) return [];
+    const known = account.id === userId ? totp.exported : undefined;
+    const id = known?.id ?? uuidv7({ msecs: now.getTime() });
     const sealed = seal(this.receiver.keys.totp[0], totp.secret, contextOf(userId, id));
-    await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed]);
+    const { name = null, last_used_at: usedAt = null, last_step: step = 0 } = totp.exported ?? {};
+    const added = await tx.run(sql.ADD_TOTP, [id, userId, totp.createdAt, now, sealed, name, usedAt, step]);
+    return added.length === 0 ? [remarkOf(account, 'factor_dropped', 'totp')] : [];
   }
 
   private async addCodes(account: IncomingAccount, userId: number, tx: Queries): Promise<void> {
@@ -85,14 +90,15 @@ export class Belongings {
     tx: Queries,
   ): Promise<{ providers: string[]; remarks: Remark[] }> {
     if (identities.length === 0) return { providers: [], remarks: [] };
-    const rows = identities.map((each) => ({
-      id: uuidv7({ msecs: now.getTime() }),
+    const rows = identities.map(({ exported, ...each }) => ({
+      is_unproven: !account.isVerified,
+      ...exported,
+      id: (account.id === userId ? exported?.id : undefined) ?? uuidv7({ msecs: now.getTime() }),
       user_id: userId,
       provider: each.provider,
       issuer: each.issuer,
       subject: each.subject,
       email: each.email,
-      is_unproven: !account.isVerified,
       created_at: each.createdAt ?? now.toISOString(),
     }));
     const added = await tx.run(sql.ADD_IDENTITIES, [JSON.stringify(rows)]);

@@ -50,6 +50,14 @@ export interface ImportFile {
   hashes: HashOrigin;
   /** Whether its addresses count as verified, whatever it says. */
   isTrusted: boolean;
+  around?: AroundUsers | undefined;
+}
+
+/** What a file has beside users, and is written before and after them. */
+export interface AroundUsers {
+  before: (now: Date) => Promise<void>;
+  /** @param demand to be called before each part. */
+  after: (demand: () => Promise<void>) => Promise<void>;
 }
 
 /** **Unit** entries that are written together. */
@@ -107,10 +115,12 @@ export class FileImport {
     demand: () => Promise<void>,
   ): Promise<FileSummary> {
     this.demand = demand;
-    const { system } = file;
+    const { system, around } = file;
+    if (!this.isDry) await around?.before(this.now());
     for (const lists of system.passes ?? [undefined]) await this.pass(file, lists, report);
+    if (!this.isDry) await around?.after(demand);
     const { users, skipped, broken } = this.summary;
-    if (users + skipped + this.parts === 0)
+    if (!around && users + skipped + this.parts === 0)
       throw new FileProblem(
         `is no export of ${system.title}${broken > 0 ? `: none of its ${broken} entries is one` : ': it has no users'}`,
       );
@@ -158,6 +168,7 @@ export class FileImport {
       record.problem === undefined && isEntry(record.value)
         ? system.read(record.value, record.section, flags)
         : undefined;
+    if (said === 'aside') return undefined;
     if (said === 'skip') this.summary.skipped++;
     else if (said) return said;
     else this.refuse(record.at, record.problem ?? 'unlike', report);

@@ -1,4 +1,5 @@
 import type { ForeignHash } from '../crypto/imported-hash.js';
+import type { ExportedUser } from './exported.js';
 import type { Remark } from './remarks.js';
 
 /** An account of another system as it will be here. Times are as PostgreSQL reads them. */
@@ -20,6 +21,8 @@ export interface IncomingAccount {
   hash: ForeignHash;
   identities: IncomingIdentity[];
   factors: IncomingFactors;
+  /** Of an account of another Tokenjar: the rest of it. */
+  exported?: ExportedUser | undefined;
   remarks: Remark[];
 }
 
@@ -29,12 +32,15 @@ export interface IncomingIdentity {
   subject: string;
   email: string | null;
   createdAt: string | null;
+  exported?: ExportedUser['identities'][number] | undefined;
 }
 
 /** The second factors of an account that can come. */
 export interface IncomingFactors {
   /** The secret of the authenticator app. */
-  totp: { secret: Buffer; createdAt: string | null } | undefined;
+  totp:
+    | { secret: Buffer; createdAt: string | null; exported?: NonNullable<ExportedUser['totp']> | undefined }
+    | undefined;
   /** Recovery codes that were not used, as the user typed them there. */
   codes: readonly string[];
   /** What cannot come, by its type. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ForeignHash, HashOrigin } from '../crypto/imported-hash.js';
 import { LONGEST_ADDRESS, normalAddress } from '../email-address.js';
 import { UUID } from '../user-id.js';
+import type { ExportedUser } from './exported.js';
 import { ISSUERS, isPlain, isRoleName, isUsername, remarkPassword, type Say } from './accepted-values.js';
 import type { IncomingAccount, IncomingIdentity } from './incoming-account.js';
 import { type Remark, shown } from './remarks.js';
@@ -40,6 +41,8 @@ export interface Said {
    * `known`: it is an account too, where there is none yet.
    */
   part?: 'always' | 'known';
+  /** Of an account of another Tokenjar: the rest of it, and what the members above say of factors and identities. */
+  exported?: ExportedUser;
 }
 
 const LONGEST_KEY = 255;
@@ -48,7 +51,7 @@ const LARGEST_ID = 1e12;
 
 /** The account that is here of what was said; undefined if nothing names it. Pure. */
 export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): IncomingAccount | undefined {
-  const { key, id, part } = said;
+  const { key, id, part, exported } = said;
   if (key === '' || key.length > LONGEST_KEY || !isPlain(key)) return undefined;
   const remarks: Remark[] = [];
   const say: Say = (kind, more) =>
@@ -61,7 +64,8 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
   const email = addressOf(said, say);
   const username = usernameOf(said, say);
   const identities = identitiesOf(said, say);
-  const isNobody = email === null && username === null && identities.length === 0;
+  const ways = identities.length + (exported?.passkeys.length ?? 0);
+  const isNobody = email === null && username === null && ways === 0;
   if (isNobody && part === undefined) say('no_way_in');
   else if (email === null && part === undefined) say('no_address');
   if (said.hash !== undefined) remarkPassword(said.hash, hashes, say);
@@ -70,6 +74,7 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
     key,
     id: id !== undefined && Number.isSafeInteger(id) && id >= 1 && id <= LARGEST_ID ? id : undefined,
     publicId: UUID.test(key) ? key : undefined,
+    id: id !== undefined && isKept(id, exported) ? id : undefined,
     email,
     isVerified: email !== null && (isTrusted || said.isVerified === true),
     username,
@@ -80,9 +85,13 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
     hash: said.hash ?? '',
     identities,
     factors: factorsOf(said, say),
+    ...(exported && { exported }),
     remarks,
   };
 }
+
+const isKept = (id: number, exported: ExportedUser | undefined): boolean =>
+  Number.isSafeInteger(id) && id >= 1 && (id <= LARGEST_ID || exported !== undefined);
 
 /** A key of an account that has nothing but an address there: what is left of a deleted one must not be that. */
 export const digestKey = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -112,7 +121,9 @@ function rolesOf({ roles = [] }: Said, say: Say): string[] {
   return [...new Set(roles.filter(isRoleName))].sort();
 }
 
-function identitiesOf({ identities = [] }: Said, say: Say): IncomingIdentity[] {
+function identitiesOf({ identities = [], exported }: Said, say: Say): IncomingIdentity[] {
+  if (exported)
+    return exported.identities.map((each) => ({ ...each, createdAt: each.created_at, exported: each }));
   return identities.flatMap(({ provider, subject, email, createdAt }) => {
     const issuer = ISSUERS.get(provider);
     if (issuer !== undefined && subject !== '' && subject.length <= LONGEST_KEY && isPlain(subject))
@@ -128,12 +139,17 @@ function identitiesOf({ identities = [] }: Said, say: Say): IncomingIdentity[] {
   });
 }
 
-function factorsOf({ totp, factorsRefused = [] }: Said, say: Say): IncomingAccount['factors'] {
+function factorsOf({ totp, factorsRefused = [], exported }: Said, say: Say): IncomingAccount['factors'] {
   for (const type of factorsRefused) say('factor_dropped', type);
   const secret = typeof totp === 'string' ? fromBase32(totp) : totp;
   const isSecret = secret !== undefined && secret.length >= 10 && secret.length <= 128;
   if (totp !== undefined && !isSecret) say('factor_dropped', 'totp');
-  return { totp: isSecret ? { secret, createdAt: null } : undefined, codes: [], refused: [] };
+  const known = exported?.totp ?? undefined;
+  return {
+    totp: isSecret ? { secret, createdAt: known?.created_at ?? null, exported: known } : undefined,
+    codes: [],
+    refused: [],
+  };
 }
 
 /** What a date may look like; JavaScript reads much more than that. */

@@ -11,13 +11,21 @@ export class SeenKeys {
 
   /** @returns whether it is new. */
   add(text: string): boolean {
-    const digest = hash('sha256', this.salt + text, 'buffer').readBigUInt64LE() || 1n;
+    const digest = this.digestOf(text);
     if (this.count * 2 >= this.slots.length) this.grow();
     const slot = this.slotOf(digest);
     if (this.slots[slot] === digest) return false;
     this.slots[slot] = digest;
     this.count++;
     return true;
+  }
+
+  has(text: string): boolean {
+    return this.slots[this.slotOf(this.digestOf(text))] !== 0n;
+  }
+
+  private digestOf(text: string): bigint {
+    return hash('sha256', this.salt + text, 'buffer').readBigUInt64LE() || 1n;
   }
 
   private slotOf(digest: bigint): number {

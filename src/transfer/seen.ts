@@ -1,6 +1,7 @@
 import { importedCodeDigest, type ImportedCodeKeys } from '../mfa/imported-codes.js';
 import type { TotpKeys } from '../mfa/totp-secrets.js';
 import { isMarkOf, markOf, type MarkKeys } from '../crypto/mark.js';
+import type { ExportedUser } from './exported.js';
 import type { IncomingAccount } from './incoming-account.js';
 
 /** The keys of the server: the import seals and marks what must not rest as it came. */
@@ -24,6 +25,8 @@ export interface Seen {
   codes: string[];
   /** **Shape** issuer, a blank, subject. */
   identities: string[];
+  /** Of an account of another Tokenjar: which passkeys and API keys it has there. **Shape** hexadecimal. */
+  keys?: string;
 }
 
 /** Of an address and a name, what the account got: they may have been somebody else's. */
@@ -62,8 +65,16 @@ export const noteOf = (
 export const identityName = ({ issuer, subject }: { issuer: string; subject: string }): string =>
   `${issuer} ${subject}`;
 
-export const codeDigests = ({ factors }: IncomingAccount, userId: number, { codes }: ImportKeys): Buffer[] =>
-  factors.codes.map((code) => importedCodeDigest(codes[0], userId, code));
+/** Another Tokenjar has digests, which are of the ID of the user too. */
+export function codeDigests(
+  { factors, exported }: IncomingAccount,
+  userId: number,
+  { codes }: ImportKeys,
+): Buffer[] {
+  if (exported)
+    return exported.id === userId ? exported.recovery_codes.map((each) => Buffer.from(each, 'hex')) : [];
+  return factors.codes.map((code) => importedCodeDigest(codes[0], userId, code));
+}
 
 /** **Shape** hexadecimal; null without an authenticator app. */
 export const totpMark = (
@@ -81,7 +92,11 @@ export const seenOf = (account: IncomingAccount, userId: number, keys: ImportKey
   totp: totpMark(account, keys),
   codes: codeDigests(account, userId, keys).map((each) => each.toString('hex')),
   identities: account.identities.map(identityName),
+  ...(account.exported && { keys: keysMark(account.exported, keys) }),
 });
+
+const keysMark = ({ passkeys, api_keys: apiKeys }: ExportedUser, { marks }: ImportKeys): string =>
+  markOf(marks, `keys ${[...passkeys, ...apiKeys].map(({ id }) => id).join(' ')}`).toString('hex');
 
 /** Whether the source still has what an earlier run saw. */
 export function isSame(

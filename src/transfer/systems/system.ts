@@ -28,9 +28,10 @@ export interface System {
    */
   passes?: readonly (readonly string[])[];
   /**
-   * What an entry says. Undefined if it is not one of this system; `skip` if it is none of a person.
+   * What an entry says. Undefined if it is not one of this system; `skip` if it is none of a person, `aside` if it is none
+   * of users at all.
    */
-  read(entry: Entry, section: string, flags: FileFlags): Said | 'skip' | undefined;
+  read(entry: Entry, section: string, flags: FileFlags): Said | 'skip' | 'aside' | undefined;
 }
 
 /** An entry of a file: an object. Whatever is in it may be anything. */

@@ -5,6 +5,7 @@ import { firebase } from './firebase.js';
 import { keycloak } from './keycloak.js';
 import { supabase } from './supabase.js';
 import type { System } from './system.js';
+import { tokenjar } from './tokenjar.js';
 import { wordpress } from './wordpress.js';
 
 /** By the name that `--from` takes. */
@@ -16,6 +17,7 @@ export const SYSTEMS = {
   wordpress,
   'better-auth': betterAuth,
   csv,
+  tokenjar,
 } as const satisfies Record<string, System>;
 
 export type SystemName = keyof typeof SYSTEMS;
