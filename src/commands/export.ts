@@ -18,7 +18,7 @@ import { operatorSettings } from './settings.js';
 /** Where the lines go instead of a file. */
 const STANDARD_OUTPUT = '-';
 
-interface Output {
+export interface Output {
   /** What is said of the export; not on standard output, where that is the file. */
   print: (line: string) => void;
   progress?: ((done: number, all: number) => void) | undefined;

@@ -31,10 +31,10 @@ export type ExportedRole = z.infer<typeof ROLE>;
 
 /** What is refused although it has not expired, of one session or key, or of a user who is gone. */
 export const REFUSAL = z.object({
-  session_id: z.uuid().nullable(),
+  session_id: z.guid().nullable(),
   user_id: id.nullable(),
   began_until: moment.nullable(),
-  except_session_id: z.uuid().nullable(),
+  except_session_id: z.guid().nullable(),
   claims_epoch: count.nullable(),
   reason: z.string(),
   created_at: moment,
@@ -43,7 +43,7 @@ export const REFUSAL = z.object({
 export type ExportedRefusal = z.infer<typeof REFUSAL>;
 
 const FACTOR = {
-  id: z.uuid(),
+  id: z.guid(),
   name: z.string().nullable(),
   created_at: moment,
   last_used_at: moment.nullable(),
@@ -54,8 +54,8 @@ const OF_SESSIONS = {
   impersonated_until: moment.nullable(),
   sessions: z.array(
     z.object({
-      id: z.uuid(),
-      lookup_id: z.uuid(),
+      id: z.guid(),
+      lookup_id: z.guid(),
       generation: count,
       parent_generation: count,
       rotated_at: moment,
@@ -74,7 +74,7 @@ const OF_SESSIONS = {
   ),
   devices: z.array(
     z.object({
-      id: z.uuid(),
+      id: z.guid(),
       digest: bytes,
       name: z.string().nullable(),
       credentials_epoch: count,
@@ -113,7 +113,7 @@ export const USER = z.object({
       public_key: bytes,
       counter: count,
       transports: z.array(z.string()),
-      aaguid: z.uuid(),
+      aaguid: z.guid(),
       is_backup_eligible: z.boolean(),
       is_backed_up: z.boolean(),
       is_discoverable: z.boolean().nullable(),
@@ -123,7 +123,7 @@ export const USER = z.object({
   recovery_codes: z.array(bytes),
   identities: z.array(
     z.object({
-      id: z.uuid(),
+      id: z.guid(),
       provider: z.string(),
       issuer: z.string(),
       subject: z.string(),
@@ -137,7 +137,7 @@ export const USER = z.object({
   ),
   api_keys: z.array(
     z.object({
-      id: z.uuid(),
+      id: z.guid(),
       name: z.string(),
       digest: bytes,
       scopes: z.array(z.string()),

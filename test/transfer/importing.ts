@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileImportIn } from '../../src/commands/import-file.js';
 import { fileMarks, receiverIn } from '../../src/commands/receiver.js';
+import { Database } from '../../src/database/database.js';
+import { checkExport } from '../../src/transfer/export-check.js';
+import { fingerprintOf } from '../../src/transfer/export-lines.js';
+import { restOf } from '../../src/transfer/export-rest.js';
 import type { BREAKS, FileSummary } from '../../src/transfer/file-import.js';
 import { shapeOf } from '../../src/transfer/files/file-records.js';
 import type { RemarkKind } from '../../src/transfer/remarks.js';
@@ -59,17 +63,14 @@ export async function importText(
   const remarks: Partial<Record<RemarkKind, string[]>> = {};
   const broken: Run['broken'] = {};
   try {
-    const hashes = { firebase };
-    const run = fileImportIn(
-      app.app,
-      from,
-      hashes,
-      receiverIn(app.app, [SECRET_KEY], fileMarks([SECRET_KEY]), 'test'),
-      isDry,
-    );
+    const hashes = from === 'tokenjar' ? ({ system: 'tokenjar' } as const) : { firebase };
+    const receiver = receiverIn(app.app, [SECRET_KEY], fileMarks([SECRET_KEY]), 'test');
+    const run = fileImportIn(app.app, from, hashes, receiver, isDry);
+    const whole = from === 'tokenjar' ? await checkExport(path, [fingerprintOf(SECRET_KEY)]) : undefined;
     const system: System = SYSTEMS[from];
     const file = {
       ...{ path, system, hashes, isTrusted, shape: await shapeOf(path) },
+      around: whole && restOf(app.app.get(Database), path, whole, receiver),
       flags: { firebase, rolesFrom, now: app.clock.now() },
     };
     const summary = await run.run(file, {
