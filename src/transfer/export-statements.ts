@@ -73,7 +73,16 @@ const REFUSAL_ORDER =
 
 /** What is read of each user. The second parameter is the time by which sessions are alive. */
 const USER = {
-  ...columns('id', 'email', 'email_verified', 'username', 'username_is_exact', 'password_hash', 'is_active'),
+  ...columns(
+    'id',
+    'public_id',
+    'email',
+    'email_verified',
+    'username',
+    'username_is_exact',
+    'password_hash',
+    'is_active',
+  ),
   ...columns('roles', 'locale'),
   ...moments('u', 'created_at', 'last_login_at'),
   ...columns('credentials_epoch', 'factors_epoch', 'claims_epoch', 'has_unproven_factors'),

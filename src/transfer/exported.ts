@@ -89,6 +89,7 @@ const OF_SESSIONS = {
 /** A user, with all that is theirs. Bytes are hexadecimal, but for the secret of an authenticator app. */
 export const USER = z.object({
   id,
+  public_id: z.guid(),
   email: z.string().nullable(),
   email_verified: z.boolean(),
   username: z.string().nullable(),

@@ -72,7 +72,6 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
   if (said.rolesDropped?.length) say('roles_dropped', said.rolesDropped.join(', '));
   return {
     key,
-    id: id !== undefined && Number.isSafeInteger(id) && id >= 1 && id <= LARGEST_ID ? id : undefined,
     publicId: UUID.test(key) ? key : undefined,
     id: id !== undefined && isKept(id, exported) ? id : undefined,
     email,

@@ -16,8 +16,7 @@ import { withTotp } from '../support/factors.js';
 import { importText, lines, vector } from '../transfer/importing.js';
 
 const PYTHON = '/usr/bin/python3';
-const isDjangoHere =
-  spawnSync(PYTHON, ['-c', 'import django, argon2'], { stdio: 'ignore' }).status === 0;
+const isDjangoHere = spawnSync(PYTHON, ['-c', 'import django, argon2'], { stdio: 'ignore' }).status === 0;
 
 /** A site in memory, with a stand-in for allauth's table, that loads a fixture twice and says who can sign in. */
 const SITE = `

@@ -11,7 +11,7 @@ export const tokenjar: System = {
     const { id, totp } = exported;
     return {
       // Of two installations, numbers may be those of two people.
-      key: `${id} ${exported.created_at}`,
+      key: exported.public_id,
       id,
       email: exported.email ?? undefined,
       isVerified: exported.email_verified,
