@@ -45,7 +45,7 @@ export async function exportAccounts(
   const users = await exportInto(path, what, (run, progress) => exportLines(run, plan, progress), output, as);
   const needs = withSessions ? ' Sessions go on with the same SECRET_KEY, which is not in it.' : '';
   output.print(
-    `${await sizeOf(path)}${users} users. Whoever has the file can sign in as everybody: keep it as you keep the SECRET_KEY.${needs}`,
+    `${await sizeOf(path)}${users} users. Password hashes and the secrets of authenticator apps are in it: keep it as you keep the SECRET_KEY.${needs}`,
   );
 }
 

@@ -66,11 +66,17 @@ export async function importFile(
   } catch (error) {
     if (error instanceof ImportIsRunning) throw new CommandError(error.message);
     if (error instanceof FileProblem) throw new CommandError(`${path}: ${error.message}`);
-    // The system's message names the file.
-    if (error instanceof Error && 'syscall' in error && 'path' in error)
-      throw new CommandError(error.message);
-    throw error;
+    throw unread(error) ?? error;
   }
+}
+
+/** Of a file that is named on the command line. */
+function unread(error: unknown): CommandError | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined;
+  const isMissing = 'code' in error && error.code === 'ENOENT';
+  return new CommandError(
+    `${String(error.path)}: ${isMissing ? 'there is no such file' : `cannot be read (${error.message})`}`,
+  );
 }
 
 /** An import of a system in an application that is up. */

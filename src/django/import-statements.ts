@@ -1,13 +1,25 @@
 import { statement } from '../database/statement.js';
 import type { ImportedRow } from '../transfer/ledger.js';
 
-export const FIND_IMPORTED = statement<[siteKeys: readonly string[]], ImportedRow>(
-  'django_users_find',
-  `SELECT i.site_key AS key, u.id AS "userId", i.seen, i.password_digest AS "passwordDigest",
+const ROWS = `SELECT i.site_key AS key, u.id AS "userId", i.seen, i.password_digest AS "passwordDigest",
       u.credentials_epoch = i.credentials_epoch AS "isUnchanged", u.email, u.username,
       u.email_verified AS "emailVerified", u.is_active AS "isActive", u.roles, u.factors_epoch AS "factorsEpoch"
-    FROM tokenjar.django_users i LEFT JOIN tokenjar.users u ON u.id = i.user_id
-    WHERE i.site_key = ANY ($1::text[])`,
+    FROM tokenjar.django_users i LEFT JOIN tokenjar.users u ON u.id = i.user_id`;
+
+export const FIND_IMPORTED = statement<[siteKeys: readonly string[]], ImportedRow>(
+  'django_users_find',
+  `${ROWS} WHERE i.site_key = ANY ($1::text[])`,
+);
+export const FIND_IMPORTED_USER = statement<[userId: number], ImportedRow>(
+  'django_imported_user_find',
+  `${ROWS} WHERE i.user_id = $1`,
+);
+
+export const NOTE_GIVEN = statement<[userId: number, given: string, wasUnchanged: boolean]>(
+  'django_user_note_given',
+  `UPDATE tokenjar.django_users i SET seen = i.seen || jsonb_build_object('given', $2::jsonb),
+      credentials_epoch = CASE WHEN $3 THEN u.credentials_epoch ELSE i.credentials_epoch END
+    FROM tokenjar.users u WHERE i.user_id = $1 AND u.id = i.user_id`,
 );
 
 /** Notes what was imported. The epochs are read here, after what this transaction has changed. */

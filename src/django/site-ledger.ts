@@ -1,7 +1,7 @@
 import { markOf } from '../crypto/mark.js';
 import type { Queries } from '../database/database.js';
 import type { ImportedRow, Ledger } from '../transfer/ledger.js';
-import { type ImportKeys, type Noted, textOf } from '../transfer/seen.js';
+import { type Given, type ImportKeys, type Noted, textOf } from '../transfer/seen.js';
 import * as sql from './import-statements.js';
 import { revokeClaimOf } from './password-marks.js';
 
@@ -22,6 +22,14 @@ export class SiteLedger implements Ledger {
       password_mark: markOf(this.keys.marks, revokeClaimOf(textOf(account))).toString('hex'),
     }));
     await tx.run(sql.NOTE_USERS, [JSON.stringify(rows), now]);
+  }
+
+  findUser(tx: Queries, userId: number): Promise<ImportedRow[]> {
+    return tx.run(sql.FIND_IMPORTED_USER, [userId]);
+  }
+
+  async noteGiven(userId: number, given: Given, wasUnchanged: boolean, tx: Queries): Promise<void> {
+    await tx.run(sql.NOTE_GIVEN, [userId, JSON.stringify(given), wasUnchanged]);
   }
 
   async noteSeen({ account, seen, passwordDigest }: Noted, tx: Queries): Promise<void> {

@@ -8,6 +8,7 @@ import { type Merge, merge } from './merge.js';
 import { type Receiver, recordChange } from './receiver.js';
 import { type Remark, remarkOf } from './remarks.js';
 import { givenTo, noteOf, type SeenBefore } from './seen.js';
+import { Swaps } from './swaps.js';
 
 /** Takes over what has changed at the source of an account, and records it for its user. */
 export class AccountChange {
@@ -23,8 +24,10 @@ export class AccountChange {
     const { keys } = this.receiver;
     const merged = merge(account, row, keys);
     const remarks = merged.isNewerHere ? [remarkOf(account, 'changed_here')] : [];
-    const names = await this.freeOf(known, merged, remarks, tx);
+    const swaps = new Swaps(this.ledger, this.receiver);
+    const names = await this.freeOf(known, merged, remarks, swaps, tx);
     await this.write(known, merged, names, hash, tx);
+    await swaps.give(tx);
     remarks.push(...(await this.belongings.change(known, now, tx)));
     const { users, ending, operator } = this.receiver;
     if (merged.isActive === true) await users.activate(userId, operator, tx);
@@ -42,11 +45,13 @@ export class AccountChange {
 
   /** What of a new address and a new name nobody else has. */
   private async freeOf(
-    { account, userId }: KnownAccount,
+    known: KnownAccount,
     { email, username }: Merge,
     remarks: Remark[],
+    swaps: Swaps,
     tx: Queries,
   ): Promise<{ email?: string | null; username?: string | null; isExact?: boolean }> {
+    const { account, userId } = known;
     const { usernameFolded: folded } = usernameColumns(username ?? null);
     const taken = (
       await tx.run(sql.FIND_TAKEN, [
@@ -57,9 +62,16 @@ export class AccountChange {
         [],
       ])
     ).filter(({ id }) => id !== userId);
-    const isAddressTaken = typeof email === 'string' && taken.some((each) => each.email === email);
-    if (isAddressTaken) remarks.push(remarkOf(account, 'address_taken', email));
-    const isNameTaken = typeof username === 'string' && taken.some((each) => each.username === username);
+    const isKeptFrom = async (field: 'email' | 'username', wanted: string | null | undefined) => {
+      const holder = typeof wanted === 'string' && taken.find((each) => each[field] === wanted);
+      if (!holder) return false;
+      if (!(await swaps.take(known, field, holder.id, tx))) return true;
+      if (field === 'username') taken.splice(taken.indexOf(holder), 1);
+      return false;
+    };
+    const isAddressTaken = await isKeptFrom('email', email);
+    if (isAddressTaken) remarks.push(remarkOf(account, 'address_taken', email ?? ''));
+    const isNameTaken = await isKeptFrom('username', username);
     if (isNameTaken) remarks.push(remarkOf(account, 'username_taken'));
     const isExact = !isNameTaken && folded !== null && taken.some((each) => each.folded === folded);
     if (isExact) {

@@ -104,6 +104,25 @@ export const CHANGE_USER = statement<
     WHERE id = $1`,
 );
 
+/** Of an account that gets another address or name in the same transaction. */
+export const RELEASE = statement<[id: number, email: boolean, username: boolean]>(
+  'transfer_names_release',
+  `UPDATE tokenjar.users SET email = CASE WHEN $2 THEN NULL ELSE email END, email_verified = email_verified AND NOT $2,
+      username = CASE WHEN $3 THEN NULL ELSE username END,
+      username_folded = CASE WHEN $3 THEN NULL ELSE username_folded END,
+      username_skeleton = CASE WHEN $3 THEN NULL ELSE username_skeleton END,
+      username_is_exact = username_is_exact AND NOT $3
+    WHERE id = $1`,
+);
+
+export const GIVE = statement<[id: number, email: string | null, isVerified: boolean, ...UsernameValues]>(
+  'transfer_names_give',
+  `UPDATE tokenjar.users SET email = coalesce($2, email), email_verified = CASE WHEN $2 IS NULL THEN email_verified ELSE $3 END,
+      username = coalesce($4, username), username_folded = coalesce($5, username_folded),
+      username_skeleton = coalesce($6, username_skeleton)
+    WHERE id = $1`,
+);
+
 export const ADD_IDENTITIES = statement<[rows: string], { provider: string }>(
   'transfer_identities_add',
   `INSERT INTO tokenjar.identities

@@ -4,12 +4,13 @@ import type { AccountPage } from './account-page.js';
 import { RAISE_IDS } from './account-statements.js';
 import { FileProblem, type FileRecord, fileRecords, type FileShape } from './files/file-records.js';
 import type { IncomingAccount } from './incoming-account.js';
-import type { Part, PartPage } from './part-page.js';
+import { joinedParts, type Part, type PartPage } from './part-page.js';
 import { type Receiver, recordRun } from './receiver.js';
 import type { Remark } from './remarks.js';
 import { asOnlyImport } from './run-lock.js';
 import { type Said, toAccount } from './said.js';
 import { SeenKeys } from './seen-keys.js';
+import { verifiedAddresses, withoutShared } from './verified-addresses.js';
 import type { FileFlags, System } from './systems/system.js';
 import { isEntry } from './systems/values.js';
 
@@ -74,6 +75,7 @@ const ENOUGH = 100;
 export class FileImport {
   private readonly summary = { users: 0, added: 0, changed: 0, unchanged: 0, skipped: 0, broken: 0 };
   private readonly keys = new SeenKeys();
+  private verified = new SeenKeys();
   /** Entries that add to accounts. */
   private parts = 0;
   /** Whether this is still the only import. */
@@ -138,6 +140,9 @@ export class FileImport {
       lists === undefined || lists.includes(section) || (section === '' && isFirst);
     const { isDocument = false, columnsOf = () => undefined } = file.system;
     const rules = { isDocument, columnsOf, isWanted };
+    // An address is that of one account of another Tokenjar anyway.
+    const hasShared = !file.isTrusted && !file.around;
+    if (isFirst && hasShared) this.verified = await verifiedAddresses(file, rules);
     let accounts: IncomingAccount[] = [];
     let parts = new Map<string, Part>();
     const flush = async (): Promise<void> => {
@@ -155,7 +160,7 @@ export class FileImport {
       const { accounts: made, part } = this.divide(said, file, record.at, report);
       accounts.push(...made);
       if (part) this.parts++;
-      if (part) parts.set(part.account.key, joined(parts.get(part.account.key), part));
+      if (part) parts.set(part.account.key, joinedParts(parts.get(part.account.key), part));
       if (accounts.length + parts.size < PAGE && read - written < LONGEST_PAGE) continue;
       await flush();
       written = read;
@@ -203,7 +208,7 @@ export class FileImport {
       this.summary.users++;
     }
     return {
-      accounts: whole ? [whole] : [],
+      accounts: whole ? [withoutShared(whole, this.verified)] : [],
       ...(added && { part: { account: added, hasPassword: hash !== undefined } }),
     };
   }
@@ -230,19 +235,4 @@ export class FileImport {
     this.summary.changed += changed;
     for (const remark of remarks) report.remark(remark);
   }
-}
-
-/** What several entries of a page add to one account. */
-function joined(one: Part | undefined, other: Part): Part {
-  if (!one) return other;
-  const [first, second] = [one.account, other.account];
-  return {
-    account: {
-      ...first,
-      hash: one.hasPassword ? first.hash : second.hash,
-      identities: [...first.identities, ...second.identities],
-      remarks: [...first.remarks, ...second.remarks],
-    },
-    hasPassword: one.hasPassword || other.hasPassword,
-  };
 }

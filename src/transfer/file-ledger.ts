@@ -1,15 +1,27 @@
 import type { Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { ImportedRow, Ledger } from './ledger.js';
-import type { Noted } from './seen.js';
+import type { Given, Noted } from './seen.js';
+
+const ROWS = `SELECT i.source_key AS key, u.id AS "userId", i.seen, i.password_digest AS "passwordDigest",
+      u.credentials_epoch = i.credentials_epoch AS "isUnchanged", u.email, u.username,
+      u.email_verified AS "emailVerified", u.is_active AS "isActive", u.roles, u.factors_epoch AS "factorsEpoch"
+    FROM tokenjar.imported_users i LEFT JOIN tokenjar.users u ON u.id = i.user_id`;
 
 const FIND = statement<[system: string, keys: readonly string[]], ImportedRow>(
   'imported_users_find',
-  `SELECT i.source_key AS key, u.id AS "userId", i.seen, i.password_digest AS "passwordDigest",
-      u.credentials_epoch = i.credentials_epoch AS "isUnchanged", u.email, u.username,
-      u.email_verified AS "emailVerified", u.is_active AS "isActive", u.roles, u.factors_epoch AS "factorsEpoch"
-    FROM tokenjar.imported_users i LEFT JOIN tokenjar.users u ON u.id = i.user_id
-    WHERE i.system = $1 AND i.source_key = ANY ($2::text[])`,
+  `${ROWS} WHERE i.system = $1 AND i.source_key = ANY ($2::text[])`,
+);
+const FIND_USER = statement<[system: string, userId: number], ImportedRow>(
+  'imported_user_find',
+  `${ROWS} WHERE i.system = $1 AND i.user_id = $2`,
+);
+
+const NOTE_GIVEN = statement<[system: string, userId: number, given: string, wasUnchanged: boolean]>(
+  'imported_user_note_given',
+  `UPDATE tokenjar.imported_users i SET seen = i.seen || jsonb_build_object('given', $3::jsonb),
+      credentials_epoch = CASE WHEN $4 THEN u.credentials_epoch ELSE i.credentials_epoch END
+    FROM tokenjar.users u WHERE i.system = $1 AND i.user_id = $2 AND u.id = i.user_id`,
 );
 
 const NOTE = statement<[system: string, rows: string, now: Date]>(
@@ -63,6 +75,14 @@ export class FileLedger implements Ledger {
       password_digest: passwordDigest.toString('hex'),
     }));
     await tx.run(NOTE, [this.system, JSON.stringify(rows), now]);
+  }
+
+  findUser(tx: Queries, userId: number): Promise<ImportedRow[]> {
+    return tx.run(FIND_USER, [this.system, userId]);
+  }
+
+  async noteGiven(userId: number, given: Given, wasUnchanged: boolean, tx: Queries): Promise<void> {
+    await tx.run(NOTE_GIVEN, [this.system, userId, JSON.stringify(given), wasUnchanged]);
   }
 
   async noteSeen({ account, seen, passwordDigest }: Noted, tx: Queries): Promise<void> {

@@ -142,6 +142,21 @@ export class PartPage {
   }
 }
 
+/** What several entries of a page add to one account. */
+export function joinedParts(one: Part | undefined, other: Part): Part {
+  if (!one) return other;
+  const [first, second] = [one.account, other.account];
+  return {
+    account: {
+      ...first,
+      hash: one.hasPassword ? first.hash : second.hash,
+      identities: [...first.identities, ...second.identities],
+      remarks: [...first.remarks, ...second.remarks],
+    },
+    hasPassword: one.hasPassword || other.hasPassword,
+  };
+}
+
 interface Change {
   part: Part;
   owner: ImportedRow;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { fingerprintOf } from '../../src/transfer/export-lines.js';
+import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { base32 } from '../../src/crypto/totp.js';
 import { enterCode } from '../support/factors.js';
 import { importText, lines, vector } from './importing.js';
@@ -506,5 +507,283 @@ describe('files', () => {
     });
     const cut = await importText(app, 'keycloak', '{"users":[{"id":"f3","username":"f3"},{"id":"f4","us');
     expect(cut).toMatchObject({ added: 1, broken: { 'the end': 'broken' } });
+  });
+});
+
+describe('several of one file', () => {
+  const row = (id: string, email: string, more: object = {}) => ({
+    id,
+    email,
+    email_verified: true,
+    ...more,
+  });
+
+  test('who has verified an address gets it, whoever comes first', async () => {
+    const shared = lines(
+      row('v1', 'shared@verified.example', { email_verified: false, username: 'v1' }),
+      row('v2', 'Shared@verified.example'),
+      row('v3', 'shared@verified.example'),
+      row('v4', 'unshared@verified.example', { email_verified: false }),
+    );
+    const { added, remarks } = await importText(app, 'csv', shared);
+    expect([added, remarks.address_shared, remarks.address_taken]).toEqual([4, ['v1'], ['v3']]);
+    expect(await userOf('shared@verified.example')).toMatchObject({ username: null, email_verified: true });
+    expect(await userOf('unshared@verified.example')).toMatchObject({ email_verified: false });
+    expect(await importText(app, 'csv', shared)).toMatchObject(NOTHING);
+  });
+
+  test('two who have swapped their addresses and names there have swapped them here', async () => {
+    const [one, other] = ['one@swap.example', 'other@swap.example'];
+    const before = lines(row('s1', one, { username: 'swap-1' }), row('s2', other, { username: 'swap-2' }));
+    await importText(app, 'csv', before);
+    const [id, otherId] = [(await userOf(one))?.id, (await userOf(other))?.id];
+    const after = lines(row('s1', other, { username: 'swap-2' }), row('s2', one, { username: 'swap-1' }));
+    const { changed, remarks } = await importText(app, 'csv', after);
+    // When the first comes, the second is not known to let go.
+    expect([changed, remarks]).toEqual([2, { address_taken: ['s1'], username_taken: ['s1'] }]);
+    expect(await userOf(one)).toMatchObject({ id: otherId, username: 'swap-1', email_verified: true });
+    expect(await userOf(other)).toMatchObject({ id, username: 'swap-2', username_folded: 'swap-2' });
+    expect(await importText(app, 'csv', after)).toMatchObject({ ...NOTHING, remarks: {} });
+    // And back, which is a change of both again, as no change here was.
+    expect(await importText(app, 'csv', before)).toMatchObject({ changed: 2 });
+    expect(await userOf(one)).toMatchObject({ id, username: 'swap-1' });
+  });
+
+  test('an address that somebody has chosen here is no part of a swap', async () => {
+    await importText(app, 'csv', lines(row('k1', 'one@kept.example'), row('k2', 'other@kept.example')));
+    await app.sql(`UPDATE tokenjar.users SET email = 'chosen@kept.example' WHERE email = 'one@kept.example'`);
+    const after = lines(row('k1', 'other@kept.example'), row('k2', 'chosen@kept.example'));
+    const { remarks } = await importText(app, 'csv', after);
+    expect(remarks).toMatchObject({ changed_here: ['k1'], address_taken: ['k2'] });
+    expect(await userOf('chosen@kept.example')).toBeDefined();
+  });
+
+  test('a second factor that has changed here is not put back', async () => {
+    const [old, newer] = ['JBSWY3DPEHPK3PXP', 'KRSXG5CTMVRXEZLU'];
+    await importText(app, 'csv', lines(row('f1', 'one@factor.example', { totp_secret: old })));
+    const factorId = async () =>
+      (
+        await app.sql<{ id: string }>(
+          `SELECT f.id FROM tokenjar.factors f JOIN tokenjar.users u ON u.id = user_id WHERE email LIKE 'one@factor%'`,
+        )
+      ).map(({ id }) => id);
+    // Another app was set up here in its place.
+    await app.sql(`DELETE FROM tokenjar.factors WHERE id = $1`, [(await factorId())[0]]);
+    await app.sql(
+      `INSERT INTO tokenjar.factors (id, user_id, type, created_at)
+        SELECT gen_random_uuid(), id, 'totp', now() FROM tokenjar.users WHERE email = 'one@factor.example'`,
+    );
+    const here = await factorId();
+    for (const [secret, email] of [
+      [old, 'one@factor2.example'],
+      [newer, 'one@factor2.example'],
+      [undefined, 'one@factor3.example'],
+      [newer, 'one@factor3.example'],
+    ]) {
+      const { changed } = await importText(
+        app,
+        'csv',
+        lines(row('f1', email ?? '', { totp_secret: secret })),
+      );
+      expect([changed, await factorId()]).toEqual([1, here]);
+    }
+  });
+});
+
+describe('Tokenjar', () => {
+  const at = '2026-02-01T00:00:00.000Z';
+  const later = '2027-02-01T00:00:00.000Z';
+  const uuid = (i: number) => `00000000-0000-4000-8000-0000000000${String(i).padStart(2, '0')}`;
+  const factor = (i: number) => ({ id: uuid(i), name: null, created_at: at, last_used_at: null });
+  const user = (id: number, email: string, more: object = {}) => ({
+    user: {
+      ...{
+        id,
+        public_id: uuid(id % 100),
+        email,
+        email_verified: true,
+        username: null,
+        username_is_exact: false,
+      },
+      ...{ password_hash: null, is_active: true, roles: ['exporter'], locale: 'ko', created_at: at },
+      ...{
+        last_login_at: null,
+        credentials_epoch: 3,
+        factors_epoch: 2,
+        claims_epoch: 0,
+        has_unproven_factors: false,
+      },
+      ...{ totp: null, passkey_handle: null, passkeys: [], recovery_codes: [], identities: [], api_keys: [] },
+      ...more,
+    },
+  });
+  const passkey = {
+    ...factor(31),
+    ...{ credential_id: 'ab31', public_key: '0102', counter: 4, transports: ['usb'], aaguid: uuid(0) },
+    ...{ is_backup_eligible: false, is_backed_up: false, is_discoverable: null },
+  };
+  const rest = {
+    totp: { ...factor(32), secret: 'JBSWY3DPEHPK3PXP', last_step: 7 },
+    passkey_handle: 'ff31',
+    passkeys: [passkey],
+    recovery_codes: ['aa31'],
+    identities: [
+      {
+        ...{
+          id: uuid(33),
+          provider: 'sso',
+          issuer: 'https://sso.example',
+          subject: 's31',
+          email: null,
+          name: 'N',
+        },
+        ...{ is_unproven: false, revoked_at: null, created_at: at, last_used_at: null },
+      },
+    ],
+    api_keys: [
+      {
+        ...{ id: uuid(34), name: 'key', digest: 'cc31', scopes: ['a'], created_at: at, expires_at: later },
+        ...{ last_used_at: null, reminded_at: null },
+      },
+    ],
+    impersonated_until: null,
+    sessions: [
+      {
+        ...{
+          id: uuid(35),
+          lookup_id: uuid(36),
+          generation: 2,
+          parent_generation: 1,
+          rotated_at: at,
+          created_at: at,
+        },
+        ...{ last_used_at: at, idle_expires_at: later, remember: true, absolute_expires_at: later },
+        ...{ user_agent: null, ip: '::1', cookie_protection: 1, auth_methods: ['pwd'], scope: null },
+        authenticated_at: null,
+      },
+    ],
+    devices: [
+      {
+        ...{ id: uuid(37), digest: 'dd31', name: null, credentials_epoch: 3, factors_epoch: 2 },
+        ...{ created_at: at, expires_at: later },
+      },
+    ],
+    refusals: [
+      {
+        ...{ began_until: at, except_session_id: null, claims_epoch: null, reason: 'password_change' },
+        ...{ created_at: at, expires_at: later },
+      },
+    ],
+  };
+  const refusal = (session: string | null, userId: number | null) => ({
+    refusal: {
+      ...{ session_id: session, user_id: userId, began_until: userId ? at : null, except_session_id: null },
+      ...{ claims_epoch: null, reason: 'logout', created_at: at, expires_at: later },
+    },
+  });
+  const file = (...entries: object[]) =>
+    lines(
+      {
+        format: 'tokenjar-export',
+        version: 1,
+        with_sessions: true,
+        key: fingerprintOf(SECRET_KEY),
+        last_id: 4000,
+      },
+      { role: { name: 'exporter', permissions: ['x:y'], description: null } },
+      { role: { name: 'admin', permissions: ['not:taken'], description: null } },
+      ...entries,
+      { end: true, users: entries.filter((each) => 'user' in each).length },
+    );
+  const countOf = async (table: string, where: string, value: unknown) =>
+    (await app.sql(`SELECT 1 FROM tokenjar.${table} WHERE ${where} = $1`, [value])).length;
+
+  test('an account comes with all that is its own, and again changes nothing', async () => {
+    const text = file(user(3001, 'all@jar.example', rest), refusal(uuid(40), null), refusal(null, 3999));
+    for (const run of [{ added: 1, changed: 0 }, NOTHING])
+      expect(await importText(app, 'tokenjar', text)).toMatchObject({ ...run, broken: {}, skipped: 0 });
+    expect(await userOf('all@jar.example')).toMatchObject({
+      ...{ id: 3001, public_id: uuid(1), locale: 'ko', credentials_epoch: 3, factors_epoch: 2 },
+      second_factors: ['passkey', 'totp'],
+    });
+    for (const table of ['factors', 'passkey_users', 'recovery_codes', 'identities', 'api_keys', 'sessions'])
+      expect([table, await countOf(table, 'user_id', 3001)]).toEqual([table, table === 'factors' ? 2 : 1]);
+    for (const [table, where, value] of [
+      ['trusted_devices', 'user_id', 3001],
+      ['blacklist', 'user_id', 3001],
+      ['blacklist', 'user_id', 3999],
+      ['blacklist', 'session_id', uuid(40)],
+      ['passkeys', 'factor_id', uuid(31)],
+    ] as const)
+      expect([table, value, await countOf(table, where, value)]).toEqual([table, value, 1]);
+    // What roles permit is as it was where there are users already.
+    const roles = `SELECT name, permissions FROM tokenjar.roles WHERE name IN ('exporter', 'admin') ORDER BY name`;
+    expect(await app.sql(roles)).toEqual([
+      { name: 'admin', permissions: [] },
+      { name: 'exporter', permissions: ['x:y'] },
+    ]);
+    const [next] = await app.sql<{ id: number }>(
+      `INSERT INTO tokenjar.users (email, created_at) VALUES ('next@jar.example', now()) RETURNING id`,
+    );
+    expect(next?.id).toBeGreaterThan(4000);
+  });
+
+  test('where the ID is taken, what is bound to it stays behind, and nothing that is here is overwritten', async () => {
+    await app.sql(
+      `INSERT INTO tokenjar.users (id, email, created_at) OVERRIDING SYSTEM VALUE VALUES (3002, 'here@jar.example', now())`,
+    );
+    const other = { ...rest, identities: [{ ...rest.identities[0], id: uuid(50) }] };
+    const text = file(user(3002, 'taken@jar.example', other));
+    const { remarks, added } = await importText(app, 'tokenjar', text);
+    const key = uuid(2);
+    expect([added, remarks]).toEqual([
+      1,
+      {
+        no_password: [key],
+        id_taken: [key],
+        bound_to_id: [key],
+        account_taken: [key],
+        belongings_taken: [key, key],
+      },
+    ]);
+    const { id } = (await userOf('taken@jar.example')) as { id: number };
+    expect(id).not.toBe(3002);
+    expect(await userOf('here@jar.example')).toMatchObject({ id: 3002, password_hash: null, locale: null });
+    for (const table of [
+      'recovery_codes',
+      'sessions',
+      'trusted_devices',
+      'identities',
+      'api_keys',
+      'blacklist',
+    ])
+      expect([table, await countOf(table, 'user_id', id)]).toEqual([table, 0]);
+    // The app comes, sealed for the ID that the user has now; the passkey is another account's.
+    expect(await userOf('taken@jar.example')).toMatchObject({ second_factors: ['totp'] });
+  });
+
+  test('what has changed there since comes, but for passkeys and keys, which are reported', async () => {
+    const before = user(3003, 'before@jar.example', { recovery_codes: ['ee01', 'ee02'] });
+    await importText(app, 'tokenjar', file(before));
+    const after = user(3003, 'after@jar.example', {
+      recovery_codes: ['ee02', 'ee03'],
+      passkeys: [{ ...passkey, id: uuid(60), credential_id: 'ab60' }],
+    });
+    const { changed, remarks } = await importText(app, 'tokenjar', file(after));
+    expect([changed, remarks]).toEqual([1, { no_password: [uuid(3)], newer_there: [uuid(3)] }]);
+    expect(await userOf('after@jar.example')).toMatchObject({ id: 3003, second_factors: [] });
+    expect(
+      await app.sql(
+        `SELECT encode(digest, 'hex') AS code FROM tokenjar.recovery_codes WHERE user_id = 3003 ORDER BY 1`,
+      ),
+    ).toEqual([{ code: 'ee02' }, { code: 'ee03' }]);
+  });
+
+  test('an entry that is none is named, and the others come', async () => {
+    const text = file(user(3004, 'fine@jar.example'), { user: { id: 3005, email: 'short@jar.example' } });
+    expect(await importText(app, 'tokenjar', text)).toMatchObject({
+      added: 1,
+      broken: { 'line 5': 'unlike' },
+    });
   });
 });
