@@ -1,14 +1,22 @@
 /**
- * The import of a large Django site: users a second, the memory of the command, and what a run that was killed leaves.
+ * The import of a large Django site, and the way out again: users a second, the memory of the command, and what a run that
+ * was killed leaves.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/import.ts --users 1000000
  *
  * The command is the built one (`npm run build`). It is killed (SIGKILL) once a third of the users is here, started
- * again, and run a third time when there is nothing to do. The site and the target are databases of their own.
+ * again, and run a third time when there is nothing to do. Then everybody is exported with a session each, to a file that
+ * an import into another database has to bring back as it is, byte for byte; that import is killed as well. The site and
+ * the targets are databases of their own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
@@ -56,6 +64,13 @@ const FILL = [
     SELECT now(), id FROM token_blacklist_outstandingtoken WHERE id <= $1::int`,
 ];
 
+/** One for each user, as a sign-in makes it. */
+const SESSIONS = `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+    last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
+  SELECT gen_random_uuid(), gen_random_uuid(), id, 3, 2, now(), now(), now(), now() + interval '14 days',
+    now() + interval '30 days', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.7', '{pwd}'
+  FROM tokenjar.users`;
+
 interface Run {
   seconds: number;
   /** **Unit** MiB. */
@@ -66,13 +81,15 @@ interface Run {
 
 const site = await createDatabase('site');
 const target = await createDatabase('import');
+const copy = await createDatabase('copy');
+const directory = await mkdtemp(join(tmpdir(), 'tokenjar-bench-'));
 try {
   await fill();
   await command(['migrate']);
   const here = await connect(target.url);
   console.log('| run | users | seconds | users/s | peak memory |\n|---|---|---|---|---|');
   const killed = await importRun(async (kill) => {
-    while ((await noted(here)) < USERS / 3) await wait(200);
+    while ((await noted(here, 'django_users')) < USERS / 3) await wait(200);
     kill();
   });
   const left = await count(here);
@@ -85,8 +102,12 @@ try {
   demand(again, { added: 0, changed: 0, unchanged: USERS });
   report('nothing to do', USERS, again);
   if ((await count(here)) !== USERS) throw new Error('some came twice, or not at all');
+  await here.query(SESSIONS);
   await here.end();
+  await goOut();
 } finally {
+  await rm(directory, { recursive: true });
+  await copy.drop();
   await target.drop();
   await site.drop();
 }
@@ -99,9 +120,42 @@ async function fill(): Promise<void> {
   await there.end();
 }
 
-async function noted(here: pg.Client): Promise<number> {
+/** Out of the target into a file, into another database, and out of that. */
+async function goOut(): Promise<void> {
+  const [file, again] = [join(directory, 'users.ndjson'), join(directory, 'again.ndjson')];
+  report('export', USERS, await command(['export', file, '--with-sessions']));
+  report('export django', USERS, await command(['export', 'django', join(directory, 'users.jsonl')]));
+  await command(['migrate'], { at: copy.url });
+  const there = await connect(copy.url);
+  const args = ['import', file, '--from', 'tokenjar', '--json'];
+  const killed = await command(args, {
+    at: copy.url,
+    during: async (kill) => {
+      while ((await noted(there, 'imported_users')) < USERS / 3) await wait(200);
+      kill();
+    },
+  });
+  const left = await noted(there, 'imported_users');
+  report('import, killed', left, killed);
+  const resumed = await command(args, { at: copy.url });
+  demand(resumed, { added: USERS - left, changed: 0, unchanged: left });
+  report('import, resumed', USERS - left, resumed);
+  await there.end();
+  await command(['export', again, '--with-sessions'], { at: copy.url });
+  const { size } = await stat(file);
+  if ((await digestOf(file)) !== (await digestOf(again))) throw new Error('the copy is another one');
+  console.log(`\nBoth files are equal: ${(size / 2 ** 20).toFixed(0)} MiB.`);
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+async function noted(here: pg.Client, table: 'django_users' | 'imported_users'): Promise<number> {
   const { rows } = await here.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM tokenjar.django_users',
+    `SELECT count(*)::int AS count FROM tokenjar.${table}`,
   );
   return rows[0]?.count ?? 0;
 }
@@ -115,13 +169,16 @@ async function count(here: pg.Client): Promise<number> {
 }
 
 function importRun(during?: (kill: () => void) => Promise<void>): Promise<Run> {
-  return command(['import', 'django', '--from', site.url.href, '--yes', '--json'], during);
+  return command(['import', 'django', '--from', site.url.href, '--yes', '--json'], { during });
 }
 
-async function command(args: string[], during?: (kill: () => void) => Promise<void>): Promise<Run> {
+async function command(
+  args: string[],
+  { at = target.url, during }: { at?: URL; during?: ((kill: () => void) => Promise<void>) | undefined } = {},
+): Promise<Run> {
   const began = performance.now();
   const child = spawn(process.execPath, ['dist/cli.js', ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: target.url.href, SECRET_KEY },
+    env: { PATH: process.env.PATH, DATABASE_URL: at.href, SECRET_KEY },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let peak = 0;

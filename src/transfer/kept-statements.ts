@@ -1,19 +1,21 @@
 import { type OrderedBy, recorded } from '../audit/audit.js';
 import { statement } from '../database/statement.js';
 
-/** A statement that takes rows as JSON, and returns the user of each row that it wrote. */
-const keeping = (name: string, text: string) => statement<[rows: string], { userId: number }>(name, text);
+/** Whose a row is that was written. */
+interface Kept {
+  userId: number;
+}
 
 const USER_ID = 'RETURNING user_id AS "userId"';
 
-export const KEEP_HANDLES = keeping(
+export const KEEP_HANDLES = statement<[rows: string], Kept>(
   'transfer_passkey_handles_keep',
   `INSERT INTO tokenjar.passkey_users (user_id, handle) SELECT user_id, decode(handle, 'hex')
     FROM jsonb_to_recordset($1::jsonb) AS r (user_id bigint, handle text) ON CONFLICT DO NOTHING ${USER_ID}`,
 );
 
 /** Those whose ID or credential is here already are another account's. */
-export const KEEP_PASSKEYS = keeping(
+export const KEEP_PASSKEYS = statement<[rows: string], Kept>(
   'transfer_passkeys_keep',
   `WITH r AS (
       SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, user_id bigint, name text, created_at timestamptz,
@@ -34,7 +36,7 @@ export const KEEP_PASSKEYS = keeping(
     SELECT user_id AS "userId" FROM f`,
 );
 
-export const KEEP_API_KEYS = keeping(
+export const KEEP_API_KEYS = statement<[rows: string], Kept>(
   'transfer_api_keys_keep',
   `INSERT INTO tokenjar.api_keys (id, user_id, name, digest, scopes, created_at, expires_at, last_used_at, reminded_at)
     SELECT id, user_id, name, decode(digest, 'hex'), ARRAY(SELECT jsonb_array_elements_text(scopes)), created_at,
@@ -44,7 +46,7 @@ export const KEEP_API_KEYS = keeping(
     ON CONFLICT DO NOTHING ${USER_ID}`,
 );
 
-export const KEEP_SESSIONS = keeping(
+export const KEEP_SESSIONS = statement<[rows: string], Kept>(
   'transfer_sessions_keep',
   `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
       last_used_at, idle_expires_at, remember, absolute_expires_at, user_agent, ip, cookie_protection, auth_methods,
@@ -59,7 +61,7 @@ export const KEEP_SESSIONS = keeping(
     ON CONFLICT DO NOTHING ${USER_ID}`,
 );
 
-export const KEEP_DEVICES = keeping(
+export const KEEP_DEVICES = statement<[rows: string], Kept>(
   'transfer_devices_keep',
   `INSERT INTO tokenjar.trusted_devices (id, digest, user_id, name, credentials_epoch, factors_epoch, created_at, expires_at)
     SELECT id, decode(digest, 'hex'), user_id, name, credentials_epoch, factors_epoch, created_at, expires_at
@@ -74,10 +76,13 @@ const REFUSED = `INSERT INTO tokenjar.blacklist
     FROM jsonb_to_recordset($1::jsonb) AS r (session_id uuid, user_id bigint, began_until timestamptz,
       except_session_id uuid, claims_epoch bigint, reason text, created_at timestamptz, expires_at timestamptz)`;
 
-export const KEEP_REFUSALS = keeping('transfer_refusals_keep', `${REFUSED} ${USER_ID}`);
+export const KEEP_REFUSALS = statement<[rows: string], Kept>(
+  'transfer_refusals_keep',
+  `${REFUSED} ${USER_ID}`,
+);
 
 /** Of sessions, and of users of whom there is none here. A file may come twice. */
-export const KEEP_OTHER_REFUSALS = keeping(
+export const KEEP_OTHER_REFUSALS = statement<[rows: string], Kept>(
   'transfer_other_refusals_keep',
   `${REFUSED}
     WHERE NOT EXISTS (SELECT FROM tokenjar.users u WHERE u.id = r.user_id) AND NOT EXISTS (
@@ -88,7 +93,7 @@ export const KEEP_OTHER_REFUSALS = keeping(
     ${USER_ID}`,
 );
 
-export const KEEP_STATES = keeping(
+export const KEEP_STATES = statement<[rows: string], Kept>(
   'transfer_states_keep',
   `UPDATE tokenjar.users u SET locale = r.locale, credentials_epoch = r.credentials_epoch,
       factors_epoch = r.factors_epoch, claims_epoch = r.claims_epoch,

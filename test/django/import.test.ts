@@ -207,6 +207,23 @@ describe('a Django site', () => {
     expect(changed.map(({ user_id: id }) => id)).toEqual([24, 25, 28, 40]);
   }, 60_000);
 
+  test('two who have swapped their addresses and names at the site have swapped them here', async () => {
+    const names = async () =>
+      (await app.sql('SELECT email, username FROM tokenjar.users WHERE id IN (2, 3) ORDER BY id')).map(
+        ({ email, username }) => [email, username],
+      );
+    const [ada, bob] = await names();
+    await atSite(`UPDATE auth_user SET email = 'none', username = 'none' WHERE id = 2;
+      UPDATE auth_user SET email = 'ada-md5@example.com', username = 'ada.md5' WHERE id = 3;
+      UPDATE auth_user SET email = 'bob-md5@example.com', username = 'bob.md5' WHERE id = 2`);
+    expect(await runImport()).toMatchObject({ changed: 2 });
+    expect([await names(), ada]).toEqual([
+      [bob, ada],
+      ['ada-md5@example.com', 'ada.md5'],
+    ]);
+    expect(await runImport()).toMatchObject({ changed: 0 });
+  });
+
   test('a deactivation at the site follows, also of somebody with another password here', async () => {
     await atSite('UPDATE auth_user SET is_active = false WHERE id = 28');
     await runImport();

@@ -99,6 +99,13 @@ test(
         status: 1,
         stderr: `${file} exists already; nothing was written`,
       });
+      // All accounts as lines of JSON go through the socket, too.
+      const { stdout, stderr } = await tokenjar(['--as', 'ada', 'export', '-', '--with-sessions']);
+      expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^\{"end":true,"users":[34]\}$/);
+      expect([stdout, stderr]).toEqual([
+        expect.stringContaining('"email":"ada@example.com"'),
+        expect.stringMatching(/^[34] users\./),
+      ]);
     });
     expect((await readdir(directory)).filter((name) => name.endsWith('.part'))).toEqual([]);
     const secret = await readFile(join(dataDir, 'secret.key'), 'utf8');
