@@ -2,12 +2,12 @@
  * The import of a large Django site, and the way out again: users a second, the memory of the command, and what a run that
  * was killed leaves.
  *
- *     DATABASE_URL=postgres://… npx tsx bench/import.ts --users 1000000
+ *     DATABASE_URL=postgres://… npx tsx bench/import.ts --users 1000000 [--out]
  *
  * The command is the built one (`npm run build`). It is killed (SIGKILL) once a third of the users is here, started
  * again, and run a third time when there is nothing to do. Then everybody is exported with a session each, to a file that
  * an import into another database has to bring back as it is, byte for byte; that import is killed as well. The site and
- * the targets are databases of their own.
+ * the targets are databases of their own. With `--out`, it begins with the export, of users that SQL has made.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,9 @@ import type pg from 'pg';
 import { connect, createDatabase } from './database.js';
 import { SECRET_KEY } from './server.js';
 
-const { values } = parseArgs({ options: { users: { type: 'string', default: '1000000' } } });
+const { values } = parseArgs({
+  options: { users: { type: 'string', default: '1000000' }, out: { type: 'boolean', default: false } },
+});
 const USERS = Number(values.users);
 /** One of so many has a hash that is wrapped in argon2id, which takes as long as a sign-in. */
 const WEAK_OF = 1000;
@@ -64,6 +66,13 @@ const FILL = [
     SELECT now(), id FROM token_blacklist_outstandingtoken WHERE id <= $1::int`,
 ];
 
+/** Accounts as they rest here, without an import. */
+const ALREADY_HERE = `INSERT INTO tokenjar.users (email, email_verified, password_hash, roles, created_at)
+  SELECT 'user.' || i || '@example.com', true, '$argon2id$v=19$m=19456,t=2,p=1$' || substr(encode(sha256(i::text::bytea), 'base64'), 1, 22)
+      || '$' || substr(encode(sha256((-i)::text::bytea), 'base64'), 1, 43),
+    CASE WHEN i % 100 = 0 THEN '{editors}'::text[] ELSE '{}' END, now()
+  FROM generate_series(1, $1::int) i`;
+
 /** One for each user, as a sign-in makes it. */
 const SESSIONS = `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
     last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods)
@@ -84,10 +93,23 @@ const target = await createDatabase('import');
 const copy = await createDatabase('copy');
 const directory = await mkdtemp(join(tmpdir(), 'tokenjar-bench-'));
 try {
-  await fill();
   await command(['migrate']);
   const here = await connect(target.url);
   console.log('| run | users | seconds | users/s | peak memory |\n|---|---|---|---|---|');
+  if (values.out) await here.query(ALREADY_HERE, [USERS]);
+  else await comeIn(here);
+  await here.query(SESSIONS);
+  await here.end();
+  await goOut();
+} finally {
+  await rm(directory, { recursive: true });
+  await copy.drop();
+  await target.drop();
+  await site.drop();
+}
+
+async function comeIn(here: pg.Client): Promise<void> {
+  await fill();
   const killed = await importRun(async (kill) => {
     while ((await noted(here, 'django_users')) < USERS / 3) await wait(200);
     kill();
@@ -102,14 +124,6 @@ try {
   demand(again, { added: 0, changed: 0, unchanged: USERS });
   report('nothing to do', USERS, again);
   if ((await count(here)) !== USERS) throw new Error('some came twice, or not at all');
-  await here.query(SESSIONS);
-  await here.end();
-  await goOut();
-} finally {
-  await rm(directory, { recursive: true });
-  await copy.drop();
-  await target.drop();
-  await site.drop();
 }
 
 async function fill(): Promise<void> {

@@ -182,6 +182,44 @@ describe('a round trip', () => {
     expect((await browser.get('/auth/user')).text).toContain('passkey@example.com');
   });
 
+  const linesIn = () => file.trimEnd().split('\n');
+  test.each<[name: string, content: () => string, says: RegExp]>([
+    ['cut off', () => linesIn().slice(0, -1).join('\n'), /^has no end: it was cut off\. Nothing/],
+    ['cut within a line', () => file.slice(0, -10), /^is damaged at line \d+\. Nothing was imported$/],
+    [
+      'with a user missing',
+      () =>
+        linesIn()
+          .filter((line) => !line.includes('last@'))
+          .join('\n'),
+      /^has 5 users, and should have 6: it is damaged/,
+    ],
+    ['that goes on', () => `${file}{"user":{}}`, /^goes on after its end, at line \d+$/],
+    ['with another line', () => file.replace('{"end"', '{}\n{"end"'), /^is damaged at line \d+/],
+    [
+      'of another version',
+      () => file.replace('"version":1', '"version":2'),
+      /^is of version 2 of the format, and this Tokenjar reads version 1$/,
+    ],
+    ['without a header', () => linesIn().slice(1).join('\n'), /^is no export of Tokenjar$/],
+    [
+      'with sessions of another key',
+      () => file.replace(fingerprintOf(SECRET_KEY), fingerprintOf('another')),
+      /^has sessions of another SECRET_KEY, which would not go on here\./,
+    ],
+  ])('a file %s writes nothing', async (_name, content, says) => {
+    const before = await exportOf(target, true);
+    const changed = content().replaceAll('@example.com', '@elsewhere.example');
+    await expect(importText(target, 'tokenjar', changed)).rejects.toThrow(says);
+    expect(await exportOf(target, true)).toBe(before);
+  });
+
+  test('without sessions, the key may be another one', async () => {
+    const text = await exportOf(source, false);
+    const other = text.replace(fingerprintOf(SECRET_KEY), fingerprintOf('another'));
+    expect(await importText(target, 'tokenjar', other, { isDry: true })).toMatchObject({ users: 6 });
+  });
+
   test('what changes meanwhile is in no part of the file', async () => {
     const before = await exportOf(source, false);
     const text = await exportOf(source, false, async () => {
