@@ -105,20 +105,22 @@ const WITH_SESSIONS = {
     's.id',
   ),
   devices: list(DEVICE, 'trusted_devices d WHERE d.user_id = u.id AND d.expires_at > $2', 'd.id'),
-  refusals: list(
-    object('b', REFUSED),
-    'blacklist b WHERE b.user_id = u.id AND b.expires_at > $2',
-    REFUSAL_ORDER,
-  ),
+  refusals: `coalesce(r.refusals, '[]')`,
 };
 
-const USERS_PAGE = (members: Readonly<Record<string, string>>): string =>
-  `SELECT ${object('u', members)} AS user FROM tokenjar.users u
-    WHERE u.id > $1 AND $2::timestamptz IS NOT NULL ORDER BY u.id LIMIT 500`;
+const PAGE = `page AS MATERIALIZED (
+    SELECT * FROM tokenjar.users WHERE id > $1 AND $2::timestamptz IS NOT NULL ORDER BY id LIMIT 500
+  )`;
 
 /** Users after an ID, as objects of the file. **Parameters** ID, now. */
-export const USERS = USERS_PAGE(USER);
-export const USERS_AND_SESSIONS = USERS_PAGE({ ...USER, ...WITH_SESSIONS });
+export const USERS = `WITH ${PAGE} SELECT ${object('u', USER)} AS user FROM page u ORDER BY u.id`;
+/** The blacklist has no index by users, so it is read once for a page. */
+export const USERS_AND_SESSIONS = `WITH ${PAGE}, refused AS (
+    SELECT b.user_id, json_agg(${object('b', REFUSED)} ORDER BY ${REFUSAL_ORDER}) AS refusals
+    FROM tokenjar.blacklist b WHERE b.user_id IN (SELECT id FROM page) AND b.expires_at > $2 GROUP BY b.user_id
+  )
+  SELECT ${object('u', { ...USER, ...WITH_SESSIONS })} AS user
+  FROM page u LEFT JOIN refused r ON r.user_id = u.id ORDER BY u.id`;
 
 export const ROLES = 'SELECT name, permissions, description FROM tokenjar.roles ORDER BY name COLLATE "C"';
 

@@ -3,9 +3,13 @@ import { z } from 'zod';
 /** The version of the form of the file. A file of another one is refused. */
 export const EXPORT_VERSION = 1;
 
+/** PostgreSQL stores neither a NUL nor half a character. */
+const text = z.string().refine((value) => !/[\0\p{Cs}]/u.test(value));
 const bytes = z.string().regex(/^(?:[0-9a-f]{2})*$/);
-const moment = z.iso.datetime();
+/** PostgreSQL has no year 0. */
+const moment = z.iso.datetime().refine((value) => !value.startsWith('0000'));
 const count = z.int().min(0);
+const integer = count.max(2 ** 31 - 1);
 const id = z.int().min(1);
 
 /** The first line. It has no date, so that two exports of the same accounts are equal. */
@@ -14,7 +18,7 @@ export const HEADER = z.object({
   version: z.int(),
   with_sessions: z.boolean(),
   /** Tells whether sessions were opened with a key, and nothing else of it. */
-  key: z.string(),
+  key: text,
   /** The highest ID that was given: those of deleted users are given to nobody else. */
   last_id: count,
 });
@@ -23,9 +27,9 @@ export const HEADER = z.object({
 export const END = z.object({ end: z.literal(true), users: count });
 
 export const ROLE = z.object({
-  name: z.string(),
-  permissions: z.array(z.string()),
-  description: z.string().nullable(),
+  name: text,
+  permissions: z.array(text),
+  description: text.nullable(),
 });
 export type ExportedRole = z.infer<typeof ROLE>;
 
@@ -36,15 +40,18 @@ export const REFUSAL = z.object({
   began_until: moment.nullable(),
   except_session_id: z.guid().nullable(),
   claims_epoch: count.nullable(),
-  reason: z.string(),
+  reason: text,
   created_at: moment,
   expires_at: moment,
 });
 export type ExportedRefusal = z.infer<typeof REFUSAL>;
+const OF_USER = REFUSAL.omit({ user_id: true, session_id: true }).refine(
+  ({ began_until: began, claims_epoch: epoch }) => began !== null || epoch !== null,
+);
 
 const FACTOR = {
   id: z.guid(),
-  name: z.string().nullable(),
+  name: text.nullable(),
   created_at: moment,
   last_used_at: moment.nullable(),
 };
@@ -56,19 +63,19 @@ const OF_SESSIONS = {
     z.object({
       id: z.guid(),
       lookup_id: z.guid(),
-      generation: count,
-      parent_generation: count,
+      generation: integer,
+      parent_generation: integer,
       rotated_at: moment,
       created_at: moment,
       last_used_at: moment,
       idle_expires_at: moment,
       remember: z.boolean(),
       absolute_expires_at: moment,
-      user_agent: z.string().nullable(),
-      ip: z.string().nullable(),
+      user_agent: text.nullable(),
+      ip: z.union([z.ipv4(), z.ipv6()]).nullable(),
       cookie_protection: z.int().min(0).max(2),
-      auth_methods: z.array(z.string()),
-      scope: z.string().nullable(),
+      auth_methods: z.array(text),
+      scope: text.nullable(),
       authenticated_at: moment.nullable(),
     }),
   ),
@@ -76,36 +83,36 @@ const OF_SESSIONS = {
     z.object({
       id: z.guid(),
       digest: bytes,
-      name: z.string().nullable(),
-      credentials_epoch: count,
-      factors_epoch: count,
+      name: text.nullable(),
+      credentials_epoch: integer,
+      factors_epoch: integer,
       created_at: moment,
       expires_at: moment,
     }),
   ),
-  refusals: z.array(REFUSAL.omit({ user_id: true, session_id: true })),
+  refusals: z.array(OF_USER),
 };
 
 /** A user, with all that is theirs. Bytes are hexadecimal, but for the secret of an authenticator app. */
 export const USER = z.object({
   id,
   public_id: z.guid(),
-  email: z.string().nullable(),
+  email: text.nullable(),
   email_verified: z.boolean(),
-  username: z.string().nullable(),
+  username: text.nullable(),
   username_is_exact: z.boolean(),
-  password_hash: z.string().nullable(),
+  password_hash: text.nullable(),
   is_active: z.boolean(),
-  roles: z.array(z.string()),
-  locale: z.string().nullable(),
+  roles: z.array(text),
+  locale: text.nullable(),
   created_at: moment,
   last_login_at: moment.nullable(),
-  credentials_epoch: count,
-  factors_epoch: count,
+  credentials_epoch: integer,
+  factors_epoch: integer,
   claims_epoch: count,
   has_unproven_factors: z.boolean(),
   /** **Shape** Base32. */
-  totp: z.object({ ...FACTOR, secret: z.string(), last_step: count }).nullable(),
+  totp: z.object({ ...FACTOR, secret: text, last_step: count }).nullable(),
   passkey_handle: bytes.nullable(),
   passkeys: z.array(
     z.object({
@@ -113,7 +120,7 @@ export const USER = z.object({
       credential_id: bytes,
       public_key: bytes,
       counter: count,
-      transports: z.array(z.string()),
+      transports: z.array(text),
       aaguid: z.guid(),
       is_backup_eligible: z.boolean(),
       is_backed_up: z.boolean(),
@@ -125,11 +132,11 @@ export const USER = z.object({
   identities: z.array(
     z.object({
       id: z.guid(),
-      provider: z.string(),
-      issuer: z.string(),
-      subject: z.string(),
-      email: z.string().nullable(),
-      name: z.string().nullable(),
+      provider: text,
+      issuer: text,
+      subject: text,
+      email: text.nullable(),
+      name: text.nullable(),
       is_unproven: z.boolean(),
       revoked_at: moment.nullable(),
       created_at: moment,
@@ -139,9 +146,9 @@ export const USER = z.object({
   api_keys: z.array(
     z.object({
       id: z.guid(),
-      name: z.string(),
+      name: text,
       digest: bytes,
-      scopes: z.array(z.string()),
+      scopes: z.array(text),
       created_at: moment,
       expires_at: moment,
       last_used_at: moment.nullable(),
