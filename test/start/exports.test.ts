@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { writeNewFile } from '../../src/commands/new-file.js';
 import { SECRET_KEY, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { withTotp } from '../support/factors.js';
@@ -120,29 +119,6 @@ test('who interrupts an export leaves no part of it', async () => {
   await ended;
   await holder.end();
   expect(await partsLeft()).toEqual([]);
-});
-
-test('nobody else can read it while it is written, whatever the umask', async () => {
-  const umask = process.umask(0);
-  try {
-    const modes: number[] = [];
-    const path = join(directory, 'written');
-    await writeNewFile(path, (into) =>
-      into(
-        (async function* () {
-          yield 'one';
-          const [part = ''] = await partsLeft();
-          modes.push((await stat(join(directory, part))).mode & 0o777);
-          expect(await stat(path).catch(() => undefined)).toBeUndefined();
-          yield 'two';
-        })(),
-      ),
-    );
-    expect(modes).toEqual([0o600]);
-    expect(await readFile(path, 'utf8')).toBe('onetwo');
-  } finally {
-    process.umask(umask);
-  }
 });
 
 describe('an import', () => {
