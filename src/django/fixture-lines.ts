@@ -57,7 +57,7 @@ export async function* fixtureLines(
   choices: FixtureChoices,
   report: FixtureReport,
   progress: (done: number, all: number) => void,
-): AsyncGenerator<string> {
+): AsyncGenerator<string, void> {
   const [{ count } = { count: 0 }] = await run<{ count: number }>(
     'SELECT count(*)::int AS count FROM tokenjar.users',
   );

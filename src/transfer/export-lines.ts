@@ -36,7 +36,7 @@ export async function* exportLines(
   run: Run,
   plan: ExportPlan,
   progress: (done: number, all: number) => void,
-): AsyncGenerator<string> {
+): AsyncGenerator<string, void> {
   const { withSessions, fingerprint, now } = plan;
   const [{ users: all, lastId } = { users: 0, lastId: null }] = await run<{
     users: number;

@@ -209,17 +209,17 @@ describe('a Django site', () => {
 
   test('two who have swapped their addresses and names at the site have swapped them here', async () => {
     const names = async () =>
-      (await app.sql('SELECT email, username FROM tokenjar.users WHERE id IN (2, 3) ORDER BY id')).map(
+      (await app.sql('SELECT email, username FROM tokenjar.users WHERE id IN (7, 8) ORDER BY id')).map(
         ({ email, username }) => [email, username],
       );
-    const [ada, bob] = await names();
-    await atSite(`UPDATE auth_user SET email = 'none', username = 'none' WHERE id = 2;
-      UPDATE auth_user SET email = 'ada-md5@example.com', username = 'ada.md5' WHERE id = 3;
-      UPDATE auth_user SET email = 'bob-md5@example.com', username = 'bob.md5' WHERE id = 2`);
+    const [finn, gus] = await names();
+    await atSite(`UPDATE auth_user SET email = 'none', username = 'none' WHERE id = 7;
+      UPDATE auth_user SET email = 'finn-sha1@example.com', username = 'finn.sha1' WHERE id = 8;
+      UPDATE auth_user SET email = 'gus-sha1@example.com', username = 'gus.sha1' WHERE id = 7`);
     expect(await runImport()).toMatchObject({ changed: 2 });
-    expect([await names(), ada]).toEqual([
-      [bob, ada],
-      ['ada-md5@example.com', 'ada.md5'],
+    expect([await names(), finn]).toEqual([
+      [gus, finn],
+      ['finn-sha1@example.com', 'finn.sha1'],
     ]);
     expect(await runImport()).toMatchObject({ changed: 0 });
   });
@@ -332,7 +332,7 @@ describe('a Django site', () => {
   test('one of ours that the site blacklists, of a browser that went back to it, ends its session', async () => {
     const browser = app.browser();
     const signedIn = await browser.post('/auth/login/', {
-      email: 'ada-md5@example.com',
+      email: 'finn-sha1@example.com',
       password: 'correct horse 2009',
     });
     expect(signedIn.status).toBe(200);

@@ -11,7 +11,7 @@ import { Authenticator } from '../support/authenticator.js';
 import { Browser } from '../support/browser.js';
 import { type AppHolder, enterCode, enterRecoveryCode, withTotp } from '../support/factors.js';
 import { PasskeyWire } from '../support/passkeys.js';
-import { importText, lines } from './importing.js';
+import { importText } from './importing.js';
 
 /** The file that `tokenjar export` writes. @param during is called when the first page has been read. */
 async function exportOf(
