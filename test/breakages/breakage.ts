@@ -13,6 +13,8 @@ export interface Breakage {
   test: string;
   /** A part of the names of the tests to run; all of the file if left out. */
   only?: string;
+  /** Whether its test runs the built server. */
+  isBuilt?: true;
   /** Whether it needs the long form of the tests. */
   isLong?: true;
 }

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Breakage } from './breakage.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,10 +47,27 @@ export class BrokenSources {
       whole.replace(inForce.text, () => inForce.by),
     );
     try {
+      if (inForce.isBuilt) await this.build();
       return await this.runTests(breakages);
     } finally {
       await writeFile(path, whole);
     }
+  }
+
+  /** Only the server: neither types are checked, nor pages built. */
+  private async build(): Promise<void> {
+    const run = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: this.root });
+    await run(
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      'tsconfig.build.json',
+      '--noCheck',
+      '--incremental',
+      'false',
+    );
+    await run('scripts/bundle-server.mjs');
+    // What says that nothing has to be built.
+    await utimes(join(this.root, 'dist/page/index.html'), new Date(), new Date());
   }
 
   remove(): Promise<void> {
