@@ -221,15 +221,6 @@ export const OPERATION: readonly Breakage[] = [
     test: 'transfer/import-file',
   },
   {
-    id: 'a token that the site had blacklisted opens nothing',
-    asvs: ['7.4.1'],
-    file: 'src/django/site-blacklist.ts',
-    text: 'if (rows.length > 0) yield',
-    by: 'if (rows.length < 0) yield',
-    test: 'django/live-sessions',
-    only: 'is not opened for a token that the site had blacklisted',
-  },
-  {
     id: 'connections close while the server stops',
     file: 'src/server/stopping.ts',
     text: '    (app.getHttpAdapter() as Adapter).isStopping = true;\n',
