@@ -190,7 +190,7 @@ export const OPERATION: readonly Breakage[] = [
   {
     id: 'a backup is its owner’s',
     asvs: ['13.3.2'],
-    file: 'src/commands/backup.ts',
+    file: 'src/commands/new-file.ts',
     text: "{ flags: 'wx', mode: 0o600 }",
     by: "{ flags: 'wx', mode: 0o644 }",
     test: 'start/embedded-data',
