@@ -7,25 +7,21 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { HttpAdapterHost, RouterModule } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer, RouterModule } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { AdminModule } from './admin/admin.module.js';
-import { AccountsModule } from './accounts/accounts.module.js';
-import { ApiKeysModule, MetadataModule } from './api-keys/api-keys.module.js';
-import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StepUp } from './auth/step-up.js';
 import { Clock } from './clock.js';
-import { emailsStay, parseOptions, parseWith, warningsFor } from './config/check.js';
+import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
+import { placeProblems } from './config/public-url.js';
 import { SECRET_KEY } from './config/injection-tokens.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js';
 import { type HashParameters, Passwords } from './crypto/password.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
-import { DjangoModule } from './django/django.module.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
@@ -39,7 +35,7 @@ import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
-import { HostGlobals } from './http/host-globals.js';
+import { HostGlobals, refuseSecond } from './http/host-globals.js';
 import { LegacyTokens } from './http/legacy-tokens.js';
 import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
@@ -47,18 +43,11 @@ import { RequestOutcomes } from './http/request-outcomes.js';
 import { RouteTable } from './http/route-table.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
-import { InvitationsModule } from './invitations/invitations.module.js';
-import { KeysModule } from './keys/keys.module.js';
-import { LimitsModule } from './limits/limits.module.js';
-import { MailModule } from './mail/mail.module.js';
 import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
-import { PasskeysModule, WellKnownPasskeysModule } from './passkeys/passkeys.module.js';
-import { ProvidersModule } from './providers/providers.module.js';
 import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
-import { MfaModule } from './mfa/mfa.module.js';
-import { WebhooksModule } from './webhooks/webhooks.module.js';
+import { BELOW_THE_PREFIX, SLICES } from './slices.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Code that a host can supply. */
@@ -92,26 +81,6 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: INPUT } =
 export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
 const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
-/** Those with routes below the prefix. */
-const BELOW_THE_PREFIX = [
-  AuthModule,
-  AccountsModule,
-  InvitationsModule,
-  MfaModule,
-  PasskeysModule,
-  ProvidersModule,
-  AdminModule,
-  ApiKeysModule,
-  WebhooksModule,
-];
-const SLICES = [
-  ...[MailModule, AuditModule, LimitsModule, KeysModule, UsersModule],
-  ...BELOW_THE_PREFIX,
-  WellKnownPasskeysModule,
-  MetadataModule,
-  DjangoModule,
-];
-
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
 @Module({})
 export class TokenjarModule extends ConfigurableModuleClass implements OnModuleInit {
@@ -119,11 +88,17 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
     @Inject(OPTIONS) private readonly options: Options,
     @Inject(INPUT) private readonly parts: TokenjarParts,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly globals: HostGlobals,
   ) {
     super();
   }
 
+  /** @throws {SettingsError} where the settings do not fit what the app of a host puts before its routes. */
   onModuleInit(): void {
+    const problems = this.globals.isHost
+      ? placeProblems(this.options, this.globals.prefixOf(`/${this.options.pathPrefix}/token/refresh`))
+      : [];
+    if (problems.length > 0) throw new SettingsError(problems);
     const { httpAdapter } = this.adapterHost;
     if (httpAdapter?.getType() === 'fastify') admitEmptyBodies(httpAdapter.getInstance<FastifyInstance>());
     const logger = new Logger('Tokenjar');
@@ -138,7 +113,10 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
 
   /** @throws {SettingsError} for invalid settings. */
   static override forRoot(input: TokenjarInput = {}): DynamicModule {
-    return this.forSettings(parseOptions(input, input.mailer !== undefined), input);
+    return this.forSettings(
+      parseOptions(input, { hasMailer: input.mailer !== undefined, isInHost: true }),
+      input,
+    );
   }
 
   /**
@@ -147,18 +125,31 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
    */
   static override forRootAsync(input: TokenjarAsyncInput): DynamicModule {
     const { pathPrefix } = parseWith(PATH_PREFIX, input);
-    const useFactory = (given: TokenjarInput) =>
-      parseOptions({ ...given, pathPrefix }, given.mailer !== undefined);
+    const useFactory = (modules: ModulesContainer, given: TokenjarInput) => {
+      refuseSecond(modules, TokenjarModule);
+      return parseOptions(
+        { ...given, pathPrefix },
+        { hasMailer: given.mailer !== undefined, isInHost: true },
+      );
+    };
     return assembled(
       super.forRootAsync(input),
-      { provide: OPTIONS, inject: [INPUT], useFactory },
+      { provide: OPTIONS, inject: [ModulesContainer, INPUT], useFactory },
       pathPrefix,
     );
   }
 
   /** For our own server, which has already read the settings. */
   static forSettings(options: Options, parts: TokenjarParts = {}): DynamicModule {
-    return assembled(super.forRoot(parts), { provide: OPTIONS, useValue: options }, options.pathPrefix);
+    const useFactory = (modules: ModulesContainer) => {
+      refuseSecond(modules, TokenjarModule);
+      return options;
+    };
+    return assembled(
+      super.forRoot(parts),
+      { provide: OPTIONS, inject: [ModulesContainer], useFactory },
+      options.pathPrefix,
+    );
   }
 }
 

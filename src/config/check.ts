@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
 import { issuerProblem, PROVIDER_OPTIONS, providerVariable, sharedPagesOf } from './provider-settings.js';
-import { mountOf } from './public-url.js';
+import { mountOf, placeProblems } from './public-url.js';
 
 /** Invalid settings: one line per problem, each naming its setting. */
 export class SettingsError extends Error {
@@ -38,15 +38,21 @@ function nameOf([option = '', index, part]: readonly PropertyKey[], input: unkno
     : environmentName(String(option));
 }
 
+interface Given {
+  /** Whether emails leave by other means. */
+  hasMailer?: boolean;
+  /** Whether it is in the app of a host, which tells only when it starts below what its routes are. */
+  isInHost?: boolean;
+}
+
 /**
  * Parses settings and fills in their defaults.
  *
- * @param hasMailer whether the host sends the emails itself.
  * @throws {SettingsError} naming every invalid setting; if each is valid by itself, those that conflict.
  */
-export function parseOptions(input: OptionsInput, hasMailer = false): Options {
+export function parseOptions(input: OptionsInput, given: Given = {}): Options {
   const options = parseWith(optionsSchema, withDialectDefaults(input));
-  const problems = conflictsIn(options, hasMailer);
+  const problems = conflictsIn(options, given);
   if (problems.length > 0) throw new SettingsError(problems);
   return options;
 }
@@ -72,7 +78,7 @@ const OTHER_COOKIES = [
 ];
 
 /** Finds settings that are valid alone but not together. */
-function conflictsIn(options: Options, hasMailer: boolean): string[] {
+function conflictsIn(options: Options, { hasMailer = false, isInHost = false }: Given): string[] {
   const problems: string[] = [];
   if (options.secretKey === undefined && options.production)
     problems.push('SECRET_KEY: is required in production (at least 32 bytes; try: openssl rand -base64 48)');
@@ -105,14 +111,8 @@ function conflictsIn(options: Options, hasMailer: boolean): string[] {
     problems.push(`COOKIE_NAME: ${options.cookieName} is the name of another Tokenjar cookie`);
   if (/^__(Host|Secure)-/i.test(options.cookieName))
     problems.push('COOKIE_NAME: must not contain a prefix, COOKIE_PREFIX=auto adds it');
+  if (!isInHost) problems.push(...placeProblems(options));
   const mount = mountOf(options);
-  const api = `${mount}/${options.pathPrefix}`;
-  const path = options.cookiePath.replace(/\/$/, '');
-  if (api !== path && !api.startsWith(`${path}/`))
-    problems.push(
-      `COOKIE_PATH: ${options.cookiePath} does not cover the API at ${api}, so refreshes would never receive the cookie`,
-    );
-
   const taken = [options.pathPrefix, options.docsPath, 'assets', 'health'].find(
     (path) => mount !== '' && path !== '' && isWithin(`/${path}`, mount),
   );

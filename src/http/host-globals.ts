@@ -1,8 +1,14 @@
 import type { ExceptionFilter, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { FILTER_CATCH_EXCEPTIONS } from '@nestjs/common/constants.js';
+import { SettingsError } from '../config/check.js';
 import { RouteTable } from './route-table.js';
-import { type ApplicationConfig, ExternalContextCreator, HttpAdapterHost } from '@nestjs/core';
+import {
+  type ApplicationConfig,
+  ExternalContextCreator,
+  HttpAdapterHost,
+  type ModulesContainer,
+} from '@nestjs/core';
 
 /** What a host has set for its whole app, which Nest applies to our routes too. */
 @Injectable()
@@ -27,10 +33,12 @@ export class HostGlobals {
     return this.adapterHost.httpAdapter;
   }
 
-  /** **Shape** `/api`, or empty. Known once the app is about to listen. */
-  get prefix(): string {
-    const path = (this.config?.getGlobalPrefix() ?? '').replace(/^\/+|\/+$/g, '');
-    return path === '' ? '' : `/${path}`;
+  /** What it puts before a path of ours. **Shape** `/api`, or empty. Known once the app is about to listen. */
+  prefixOf(path: string): string {
+    const prefix = (this.config?.getGlobalPrefix() ?? '').replace(/^\/+|\/+$/g, '');
+    const { exclude = [] } = this.config?.getGlobalPrefixOptions() ?? {};
+    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(path));
+    return prefix === '' || isExcluded ? '' : `/${prefix}`;
   }
 
   private get hasInterceptors(): boolean {
@@ -58,4 +66,16 @@ export class HostGlobals {
     };
     return container?.applicationConfig;
   }
+}
+
+/**
+ * Two modules of a kind in one app would share what the first has made, so that what is meant for the second would be
+ * written into the database of the first. Nothing has been opened yet. @throws {SettingsError}
+ */
+export function refuseSecond(modules: ModulesContainer, type: Type): void {
+  const count = [...modules.values()].filter(({ metatype }) => metatype === type).length;
+  if (count > 1)
+    throw new SettingsError([
+      `${type.name}: this app imports ${count} of them, and there can be one in a Nest app. Import the same module object everywhere, or give the second an app of its own (docs/nestjs.md)`,
+    ]);
 }

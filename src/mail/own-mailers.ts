@@ -105,6 +105,9 @@ class SmtpMailer extends Mailer {
       await transport.sendMail({ ...messageOf(email, this.options), signal });
     } catch (error) {
       throw new SendingError(stage, error);
+    } finally {
+      // With `pool=true` in the address its connections would stay open, and the process alive.
+      transport.close();
     }
   }
 }

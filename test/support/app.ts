@@ -49,7 +49,7 @@ export async function startApp(settings: TokenjarInput = {}, given?: TestDatabas
   const defaults = { secretKey: SECRET_KEY, clock, rateLimit: false, accountPage: false, logRequests: true };
   const cheap = settings.production ? {} : { passwordHash: PASSWORD_HASH };
   const input = { ...defaults, ...cheap, ...database.settings, ...settings };
-  const options = parseOptions(input, input.mailer !== undefined);
+  const options = parseOptions(input, { hasMailer: input.mailer !== undefined });
   const app = await createServer(options, loggerInto(log, requestLog), input);
   const connections = new OpenConnections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
