@@ -63,7 +63,7 @@ export class AccessGuard extends StrategyGuard {
    * The request whose headers are read. A host overrides it for calls without one, such as messages of other services:
    * whatever has `headers` will do.
    */
-  override getRequest(context: ExecutionContext): HttpRequest {
+  override getRequest(context: ExecutionContext): Pick<HttpRequest, 'headers' | 'user'> {
     return requestOf<HttpRequest>(context);
   }
 
@@ -94,7 +94,7 @@ export class AccessGuard extends StrategyGuard {
     let user: unknown;
     try {
       const request = this.getRequest(context);
-      if (!(request.user instanceof Principal)) await super.canActivate(context);
+      if (!(request.user instanceof Principal)) await this.identify(context, request);
       ({ user } = request);
     } catch (error) {
       if (!isOpen || !isAnonymous(error)) throw error;
@@ -102,6 +102,12 @@ export class AccessGuard extends StrategyGuard {
     if (user instanceof Principal) remember(context, user);
     else if (isOpen) remember(context, null);
     return true;
+  }
+
+  /** Passport keeps what it finds on the request, which a host may make anew each time it is asked for. */
+  private identify(context: ExecutionContext, request: object): Promise<boolean> {
+    const asking = Object.create(this, { getRequest: { value: () => request } }) as this;
+    return super.canActivate.call(asking, context) as Promise<boolean>;
   }
 
   private routeOf(context: ExecutionContext): Route {

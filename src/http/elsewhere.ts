@@ -1,4 +1,4 @@
-import type { ArgumentsHost } from '@nestjs/common';
+import { type ArgumentsHost, Logger } from '@nestjs/common';
 import { throwError } from 'rxjs';
 import { TokenjarError } from '../errors.js';
 
@@ -19,7 +19,13 @@ interface Client {
 
 /** Refuses a call that is no HTTP request, in the way that Nest's own filters for such calls have. */
 export function refuseElsewhere(thrown: unknown, host: ArgumentsHost): unknown {
-  switch (host.getType<'graphql' | 'rpc' | 'ws'>()) {
+  const kind = host.getType<'graphql' | 'rpc' | 'ws'>();
+  if (kind !== 'graphql' && !(thrown instanceof TokenjarError))
+    new Logger('Tokenjar').error(
+      `A call of the kind ${kind} failed`,
+      thrown instanceof Error ? thrown.stack : '',
+    );
+  switch (kind) {
     case 'rpc':
       return throwError(() => told(thrown));
     case 'ws':

@@ -52,8 +52,10 @@ async function signUp(browser: Browser, at = '/auth'): Promise<string> {
 }
 
 describe('the path of the cookie has to cover where the host puts us', () => {
-  const below = (prefix: string, exclude: string[] = []) => (app: INestApplication) =>
-    app.setGlobalPrefix(prefix, { exclude });
+  const below =
+    (prefix: string, exclude: string[] = []) =>
+    (app: INestApplication) =>
+      app.setGlobalPrefix(prefix, { exclude });
 
   test.each([
     ['a global prefix', below('api'), { cookiePath: '/api/auth' }, '/api/auth'],
@@ -66,8 +68,16 @@ describe('the path of the cookie has to cover where the host puts us', () => {
   });
 
   test.each([
-    [below('api'), { cookiePath: '/auth' }, /^COOKIE_PATH: \/auth does not cover the API at \/api\/auth,.*PUBLIC_URL/],
-    [() => undefined, { cookiePath: '/api/auth' }, /^COOKIE_PATH: \/api\/auth does not cover the API at \/auth,/],
+    [
+      below('api'),
+      { cookiePath: '/auth' },
+      /^COOKIE_PATH: \/auth does not cover the API at \/api\/auth,.*PUBLIC_URL/,
+    ],
+    [
+      () => undefined,
+      { cookiePath: '/api/auth' },
+      /^COOKIE_PATH: \/api\/auth does not cover the API at \/auth,/,
+    ],
     [
       below('api'),
       { cookiePath: '/api/auth', publicUrl: 'https://example.com/shop/api' },
@@ -97,7 +107,10 @@ test.each<[Platform, VersioningOptions]>([
 ])('on %s, versions of the host in %o do not concern us', async (platform, versioning) => {
   const browser = (await start([forRoot()], (app) => app.enableVersioning(versioning), platform))();
   await signUp(browser);
-  for (const headers of [{ 'x-version': '1' }, { accept: 'application/json;v=7' }, {}] as Record<string, string>[])
+  for (const headers of [{ 'x-version': '1' }, { accept: 'application/json;v=7' }, {}] as Record<
+    string,
+    string
+  >[])
     expect((await browser.get('/auth/user', { headers })).status).toBe(200);
 });
 
@@ -128,7 +141,9 @@ describe('two of them', () => {
     const other = await createDatabase();
     try {
       const one = (await start([forRoot()]))();
-      const two = (await start([forRoot({ secretKey: `${SECRET_KEY} of another` }, other)], undefined, 'express'))();
+      const two = (
+        await start([forRoot({ secretKey: `${SECRET_KEY} of another` }, other)], undefined, 'express')
+      )();
       const email = await signUp(one);
       expect((await two.post('/auth/login', { email, password: PASSWORD })).status).toBe(401);
       await signUp(two);
@@ -146,12 +161,16 @@ test('an app that closes leaves nothing behind, and another starts in its place'
   const mail = await startMailServer();
   try {
     const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)]);
-    const busy = () => process.getActiveResourcesInfo().filter((name) => !/^(Immediate|TickObject)$/.test(name)).sort();
+    const busy = () =>
+      process
+        .getActiveResourcesInfo()
+        .filter((name) => !/^(Immediate|TickObject)$/.test(name))
+        .sort();
     const smtpUrl = `${mail.url}${mail.url.includes('?') ? '&' : '?'}pool=true`;
     const lifetime = async () => {
-      const browser = (await start([
-        forRoot({ smtpUrl, frontendUrl: 'https://example.com', emailVerification: 'optional' }),
-      ]))();
+      const browser = (
+        await start([forRoot({ smtpUrl, frontendUrl: 'https://example.com', emailVerification: 'optional' })])
+      )();
       const email = await signUp(browser);
       await mail.emailTo(email);
       for (const app of apps.splice(0)) await app.close();

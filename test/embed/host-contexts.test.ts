@@ -1,0 +1,285 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  type INestApplication,
+  Injectable,
+  Module,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { Field, GraphQLModule, Int, ObjectType, Query, Resolver } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import {
+  ClientProxyFactory,
+  MessagePattern,
+  type MicroserviceOptions,
+  Payload,
+  Transport,
+} from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { type OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { IncomingMessage } from 'node:http';
+import { firstValueFrom } from 'rxjs';
+import { WebSocket } from 'ws';
+import {
+  AccessGuard,
+  Me,
+  Principal,
+  ProblemFilter,
+  Public,
+  RequireRole,
+  TokenjarModule,
+} from '../../src/index.js';
+import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { Browser } from '../support/browser.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+@ObjectType()
+class Note {
+  @Field(() => Int)
+  owner!: number;
+}
+
+@Resolver(() => Note)
+class NotesResolver {
+  @Query(() => Note)
+  @UseGuards(AccessGuard)
+  mine(@Me() me: Principal): Note {
+    return { owner: me.userId };
+  }
+
+  @Query(() => Note)
+  @RequireRole('clerk')
+  clerks(): Note {
+    return { owner: 0 };
+  }
+
+  @Query(() => Int)
+  @UseGuards(AccessGuard)
+  @Public()
+  visitor(@Me() me: Principal | null): number {
+    return me?.userId ?? 0;
+  }
+}
+
+/** As docs/nestjs.md shows it. */
+const HANDSHAKES = new WeakMap<object, IncomingMessage>();
+
+@Injectable()
+class SocketGuard extends AccessGuard {
+  override getRequest(context: ExecutionContext) {
+    return { headers: HANDSHAKES.get(context.switchToWs().getClient<object>())?.headers ?? {} };
+  }
+}
+
+@Injectable()
+class MessageGuard extends AccessGuard {
+  override getRequest(context: ExecutionContext) {
+    const { token } = context.switchToRpc().getData<{ token?: string }>();
+    return { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } };
+  }
+}
+
+@WebSocketGateway({ path: '/live' })
+@UseFilters(ProblemFilter)
+class NotesGateway implements OnGatewayConnection {
+  handleConnection(client: object, request: IncomingMessage): void {
+    HANDSHAKES.set(client, request);
+  }
+
+  @SubscribeMessage('mine')
+  @UseGuards(SocketGuard)
+  mine(@Me() me: Principal) {
+    return { event: 'mine', data: me.userId };
+  }
+
+  @SubscribeMessage('unknown')
+  @UseGuards(AccessGuard)
+  unknown() {
+    return { event: 'unknown', data: 'let in' };
+  }
+}
+
+@Controller()
+class MessagesController {
+  @MessagePattern('mine')
+  @UseGuards(MessageGuard)
+  @UseFilters(ProblemFilter)
+  mine(@Me() me: Principal, @Payload() { of }: { of: string }) {
+    return { of, owner: me.userId };
+  }
+
+  @MessagePattern('ping')
+  @Public()
+  ping(@Me() me: Principal | null) {
+    return { pong: me };
+  }
+
+  @MessagePattern('unguarded')
+  unguarded() {
+    return 'let in';
+  }
+
+  @Get('open')
+  @Public()
+  open() {
+    return { open: true };
+  }
+}
+
+let database: TestDatabase;
+let app: NestFastifyApplication;
+let browser: Browser;
+let id: unknown;
+const errors: unknown[] = [];
+let messages: ReturnType<typeof ClientProxyFactory.create>;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  @Module({
+    imports: [
+      TokenjarModule.forRoot({ ...database.settings, secretKey: SECRET_KEY, rateLimit: false }),
+      GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true }),
+    ],
+    controllers: [MessagesController],
+    providers: [NotesResolver, NotesGateway, MessageGuard, SocketGuard],
+  })
+  class HostModule {}
+  app = await NestFactory.create<NestFastifyApplication>(HostModule, new FastifyAdapter(), {
+    logger: {
+      log: () => undefined,
+      warn: () => undefined,
+      error: (...said: unknown[]) => void errors.push(said),
+    },
+    abortOnError: false,
+  });
+  app.useWebSocketAdapter(new WsAdapter(app));
+  const service = app.connectMicroservice<MicroserviceOptions>(
+    { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
+    { inheritAppConfig: true },
+  );
+  await app.startAllMicroservices();
+  const { port } = service.unwrap<{ address(): { port: number } }>().address();
+  messages = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+  await app.listen(0, '127.0.0.1');
+  browser = new Browser((await app.getUrl()).replace('localhost', '127.0.0.1'));
+  const { body } = await browser.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+  ({ id } = body.user as { id: unknown });
+});
+afterAll(async () => {
+  messages.close();
+  await app.close();
+  await database.drop();
+});
+
+describe('in GraphQL', () => {
+  const ask = async (by: Browser, query: string) => {
+    const { body } = await by.post('/graphql', { query });
+    return { data: body.data, error: (body.errors as { message: string }[] | undefined)?.[0]?.message };
+  };
+
+  test('the guard reads the request of a resolver', async () => {
+    expect(await ask(browser, '{ mine { owner } visitor }')).toEqual({
+      data: { mine: { owner: id }, visitor: id },
+      error: undefined,
+    });
+    const stranger = new Browser(browser.base);
+    expect(await ask(stranger, '{ visitor }')).toEqual({ data: { visitor: 0 }, error: undefined });
+    expect((await ask(stranger, '{ mine { owner } }')).error).toMatch(/^An access token is required/);
+    expect((await ask(browser, '{ clerks { owner } }')).error).toMatch(/permission/);
+  });
+});
+
+describe('over WebSockets', () => {
+  const say = async (event: string, headers: Record<string, string>): Promise<unknown> => {
+    const socket = new WebSocket(`${browser.base.replace('http', 'ws')}/live`, { headers });
+    try {
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ event, data: {} }));
+      const [text] = (await once(socket, 'message')) as [Buffer];
+      return JSON.parse(text.toString());
+    } finally {
+      socket.close();
+    }
+  };
+
+  test('a guard of the host says what holds the headers', async () => {
+    const authorization = `Bearer ${browser.accessToken}`;
+    expect(await say('mine', { authorization })).toEqual({ event: 'mine', data: id });
+    expect(await say('mine', {})).toMatchObject({
+      event: 'exception',
+      data: { status: 'error', code: 'access_missing' },
+    });
+  });
+
+  test('ours lets nobody in, and says what to do', async () => {
+    errors.length = 0;
+    const authorization = `Bearer ${browser.accessToken}`;
+    expect(await say('unknown', { authorization })).toMatchObject({
+      event: 'exception',
+      data: { status: 'error', code: 'internal_error' },
+    });
+    expect(String(errors)).toMatch(/AccessGuard finds no HTTP request in a call of the kind "ws": extend it/);
+  });
+});
+
+describe('between services', () => {
+  const send = (pattern: string, data: object): Promise<unknown> =>
+    firstValueFrom(messages.send<unknown>(pattern, data)).catch((error: unknown) => error);
+
+  test('a guard of the host says what holds the token', async () => {
+    expect(await send('mine', { token: browser.accessToken, of: 'a' })).toEqual({ of: 'a', owner: id });
+    expect(await send('mine', { of: 'a' })).toMatchObject({ status: 'error', code: 'access_missing' });
+    expect(await send('mine', { token: 'junk' })).toMatchObject({ status: 'error', code: 'token_invalid' });
+    expect(await send('unguarded', {})).toBe('let in');
+    expect((await browser.get('/open')).body).toEqual({ open: true });
+  });
+});
+
+describe('a hybrid app whose every route has our guard', () => {
+  test('keeps messages out, with a clear sentence in its log, and lets public ones in', async () => {
+    @Module({
+      imports: [TokenjarModule.forRoot({ ...database.settings, secretKey: SECRET_KEY, rateLimit: false })],
+      controllers: [MessagesController],
+      providers: [MessageGuard, { provide: APP_GUARD, useExisting: AccessGuard }],
+    })
+    class HybridModule {}
+    const said: unknown[] = [];
+    const hybrid: INestApplication = await NestFactory.create(HybridModule, new FastifyAdapter(), {
+      logger: {
+        log: () => undefined,
+        warn: () => undefined,
+        error: (...each: unknown[]) => void said.push(each),
+      },
+      abortOnError: false,
+    });
+    const service = hybrid.connectMicroservice<MicroserviceOptions>(
+      { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
+      { inheritAppConfig: true },
+    );
+    await hybrid.startAllMicroservices();
+    await hybrid.init();
+    const { port } = service.unwrap<{ address(): { port: number } }>().address();
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port },
+    });
+    try {
+      const send = (pattern: string): Promise<unknown> =>
+        firstValueFrom(client.send<unknown>(pattern, {})).catch((error: unknown) => error);
+      expect(await send('unguarded')).toMatchObject({ status: 'error', message: 'Internal server error' });
+      expect(String(said)).toMatch(
+        /AccessGuard finds no HTTP request in a call of the kind "rpc": extend it/,
+      );
+      expect(await send('ping')).toEqual({ pong: null });
+    } finally {
+      client.close();
+      await hybrid.close();
+    }
+  });
+});
