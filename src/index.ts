@@ -33,6 +33,7 @@ export { ProblemFilter } from './http/problem.filter.js';
 export { isPublic, Me, Principal, Protected, Public } from './http/principal.js';
 export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
+export { describeTokenjar } from './openapi/host-document.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
 export { type CounterName, type GaugeName, type HistogramName, Metrics } from './measures.js';
 export { PrometheusMetrics } from './metrics/prometheus-metrics.js';

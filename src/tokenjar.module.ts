@@ -47,6 +47,7 @@ import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
 import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
+import { refuseOtherNest } from './nest-version.js';
 import { BELOW_THE_PREFIX, SLICES } from './slices.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -113,6 +114,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
 
   /** @throws {SettingsError} for invalid settings. */
   static override forRoot(input: TokenjarInput = {}): DynamicModule {
+    refuseOtherNest();
     return this.forSettings(
       parseOptions(input, { hasMailer: input.mailer !== undefined, isInHost: true }),
       input,
@@ -124,6 +126,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
    * {SettingsError} for an invalid path.
    */
   static override forRootAsync(input: TokenjarAsyncInput): DynamicModule {
+    refuseOtherNest();
     const { pathPrefix } = parseWith(PATH_PREFIX, input);
     const useFactory = (modules: ModulesContainer, given: TokenjarInput) => {
       refuseSecond(modules, TokenjarModule);

@@ -36,6 +36,7 @@ const COMPOSITION = [
   'openapi',
   'tokenjar.module',
   'slices',
+  'nest-version',
   'entities',
   'version',
 ];

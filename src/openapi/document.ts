@@ -1,3 +1,4 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { environmentName } from '../config/check.js';
@@ -46,6 +47,16 @@ interface Described {
 export function describeServer(app: NestFastifyApplication, options: Options): OpenAPIObject {
   const dialect = app.get<Dialect>(DIALECT);
   const document = SwaggerModule.createDocument(app, baseOf(dialect, options), { autoTagControllers: false });
+  return completed(document, app, options);
+}
+
+/** Fills in a document that has no other paths than ours. */
+export function completed(
+  document: OpenAPIObject,
+  app: INestApplicationContext,
+  options: Options,
+): OpenAPIObject {
+  const dialect = app.get<Dialect>(DIALECT, { strict: false });
   const hasSecondSteps = !app.get(SecondSteps, { strict: false }).isEmpty;
   const context = { dialect, options, schemas: new Schemas(options), hasSecondSteps };
   for (const path of Object.values(document.paths))

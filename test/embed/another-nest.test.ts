@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { refuseOtherNest } from '../../src/nest-version.js';
 import { isLong, longTest } from '../support/long.js';
 import { build, ROOT } from '../support/server-process.js';
 
@@ -31,11 +32,47 @@ const HOST = `
   await app.close();
 `;
 
+/** Without `skipLibCheck`. */
+const TYPED_HOST = `
+  import { Controller, Get, UseGuards } from '@nestjs/common';
+  import { AccessGuard, Me, Principal, TokenjarModule } from 'tokenjar';
+
+  @Controller()
+  export class NotesController {
+    @Get()
+    @UseGuards(AccessGuard)
+    mine(@Me() me: Principal) {
+      return me.userId;
+    }
+  }
+  export const module = TokenjarModule.forRoot({ accessTokenLifetime: '5m' });
+`;
+const TSCONFIG = {
+  compilerOptions: {
+    ...{ strict: true, skipLibCheck: false, noEmit: true, types: ['node'] },
+    ...{ module: 'nodenext', target: 'es2022', experimentalDecorators: true, emitDecoratorMetadata: true },
+  },
+  files: ['host.ts'],
+};
+/** Of an app in CommonJS, which loads Nest as it loads Tokenjar. */
+const COMMON_JS = `
+  require('reflect-metadata');
+  (async () => {
+    const { TokenjarModule } = await import('tokenjar');
+    console.log(TokenjarModule.forRoot({ dataDir: './data' }).module === TokenjarModule);
+  })();
+`;
+
 let directory: string;
+let tarball: string;
 beforeAll(async () => {
   if (!isLong) return;
   await build();
   directory = await mkdtemp(join(tmpdir(), 'tokenjar-host-'));
+  [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', directory], ROOT))
+    .trim()
+    .split('\n')
+    .slice(-1);
 }, 240_000);
 afterAll(async () => {
   if (isLong) await rm(directory, { recursive: true, force: true });
@@ -47,10 +84,6 @@ const run = async (command: string, args: string[], cwd = directory): Promise<st
 longTest(
   'the package works in a host with another version of Nest, without bringing its own',
   async () => {
-    const [tarball = ''] = (await run('npm', ['pack', '--silent', '--pack-destination', directory], ROOT))
-      .trim()
-      .split('\n')
-      .slice(-1);
     const dependencies = {
       '@nestjs/common': NEST,
       '@nestjs/core': NEST,
@@ -58,6 +91,8 @@ longTest(
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.1',
       tokenjar: `file:${tarball}`,
+      typescript: '6.0.3',
+      '@types/node': '24.10.1',
     };
     await writeFile(
       join(directory, 'package.json'),
@@ -70,6 +105,45 @@ longTest(
     const core = await readFile(join(directory, 'node_modules/@nestjs/core/package.json'), 'utf8');
     expect(JSON.parse(core)).toMatchObject({ version: NEST });
     expect((await run(process.execPath, ['host.mjs'])).trim()).toBe('201 200');
+
+    await writeFile(join(directory, 'host.ts'), TYPED_HOST);
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    expect(await run('npx', ['tsc', '-p', '.']).catch(({ stdout }: { stdout: string }) => stdout)).toBe('');
+    await writeFile(join(directory, 'host.cjs'), COMMON_JS);
+    expect((await run(process.execPath, ['host.cjs'])).trim()).toBe('true');
   },
   300_000,
 );
+
+longTest(
+  'a host with Nest 11 is told so, also where its package manager was made to take it',
+  async () => {
+    const old = join(directory, 'old');
+    await mkdir(old);
+    const dependencies = {
+      ...{ '@nestjs/common': '^11.1.0', '@nestjs/core': '^11.1.0', '@nestjs/platform-fastify': '^11.1.0' },
+      ...{ 'reflect-metadata': '^0.2.0', rxjs: '^7.8.1', tokenjar: `file:../${tarball}` },
+    };
+    await writeFile(
+      join(old, 'package.json'),
+      JSON.stringify({ type: 'module', private: true, dependencies }),
+    );
+    await writeFile(join(old, 'host.mjs'), HOST);
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+    await expect(run('npm', install, old)).rejects.toThrow(/peer @nestjs\/common@"\^12/);
+    await run('npm', [...install, '--legacy-peer-deps'], old);
+    await expect(run(process.execPath, ['host.mjs'], old)).rejects.toThrow(
+      /@nestjs\/core: Tokenjar needs Nest 12, and this app has 11\.\d+\.\d+;/,
+    );
+  },
+  300_000,
+);
+
+test('another major version of Nest is refused in one sentence', () => {
+  expect(() => refuseOtherNest()).not.toThrow();
+  expect(() => refuseOtherNest('12.99.0')).not.toThrow();
+  for (const version of ['11.2.10', '13.0.0'])
+    expect(() => refuseOtherNest(version)).toThrow(
+      `@nestjs/core: Tokenjar needs Nest 12, and this app has ${version}; update @nestjs/common and @nestjs/core`,
+    );
+});

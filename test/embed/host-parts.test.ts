@@ -10,9 +10,11 @@ import {
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, getRepositoryToken, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, type Repository } from 'typeorm';
+import pg from 'pg';
 import { Registry } from 'prom-client';
 import { Database } from '../../src/database/database.js';
 import {
@@ -113,6 +115,29 @@ describe('a host that uses TypeORM itself', () => {
     expect([await notes.count(), user.email]).toEqual([1, email]);
   });
 
+  test('finds everything else in its place', async () => {
+    const { databaseUrl } = database.settings as { databaseUrl: string };
+    const seen = () => ({
+      globals: Object.getOwnPropertyNames(globalThis).sort(),
+      prototypes: [Object, Array, Promise, Error].map((type) => Reflect.ownKeys(type.prototype).length),
+      parsers: [16, 20, 1082, 1114, 1184, 1700].map((oid) => pg.types.getTypeParser(oid)),
+      listeners: process.eventNames().map((name) => [name, process.listenerCount(name)]),
+    });
+    const before = seen();
+    const { app, browser } = await start([
+      TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, entities: [Note], synchronize: true }),
+      TokenjarModule.forRoot(settings()),
+    ]);
+    await signUp(browser);
+    expect(seen()).toEqual(before);
+    const own = app.get(DataSource);
+    const tables = await own.query<{ table_name: string }[]>(
+      "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+    );
+    expect(tables).toEqual([{ table_name: 'notes' }]);
+    expect(await own.query('SHOW search_path')).toEqual([{ search_path: '"$user", public' }]);
+  });
+
   test('closes both with the app, and no other', async () => {
     const first = await start([TokenjarModule.forRoot(settings())]);
     const second = await start([TokenjarModule.forRoot(settings())]);
@@ -147,6 +172,16 @@ describe('the settings come from', () => {
           imports: [SettingsModule],
           inject: [SettingsOfHost],
           useFactory: (own: SettingsOfHost) => own.createTokenjarOptions(),
+        }),
+    ],
+    [
+      '@nestjs/config',
+      () =>
+        TokenjarModule.forRootAsync({
+          pathPrefix: 'a/b',
+          imports: [ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => ({ tokenjar: settings() })] })],
+          inject: [ConfigService],
+          useFactory: (config: ConfigService) => config.getOrThrow<TokenjarInput>('tokenjar'),
         }),
     ],
     ['a class', () => TokenjarModule.forRootAsync({ pathPrefix: 'a/b', useClass: SettingsOfHost })],

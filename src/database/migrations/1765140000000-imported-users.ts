@@ -19,9 +19,7 @@ export class ImportedUsers1765140000000 implements MigrationInterface {
         CONSTRAINT imported_users_user_id_fkey FOREIGN KEY (user_id)
           REFERENCES tokenjar.users (id) ON DELETE SET NULL
       )`);
-    await queryRunner.query(
-      `CREATE INDEX imported_users_user_id_idx ON tokenjar.imported_users (user_id)`,
-    );
+    await queryRunner.query(`CREATE INDEX imported_users_user_id_idx ON tokenjar.imported_users (user_id)`);
     // What is left of somebody who was deleted here is that they do not come again.
     await queryRunner.query(`
       CREATE FUNCTION tokenjar.forget_imported_user() RETURNS trigger LANGUAGE plpgsql AS $$
