@@ -119,7 +119,7 @@ longTest(
   'a host with Nest 11 is told so, also where its package manager was made to take it',
   async () => {
     const old = join(directory, 'old');
-    await mkdir(old);
+    await mkdir(old, { recursive: true });
     const dependencies = {
       ...{ '@nestjs/common': '^11.1.0', '@nestjs/core': '^11.1.0', '@nestjs/platform-fastify': '^11.1.0' },
       ...{ 'reflect-metadata': '^0.2.0', rxjs: '^7.8.1', tokenjar: `file:../${tarball}` },
