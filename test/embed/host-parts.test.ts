@@ -120,7 +120,7 @@ describe('a host that uses TypeORM itself', () => {
     const seen = () => ({
       globals: Object.getOwnPropertyNames(globalThis).sort(),
       prototypes: [Object, Array, Promise, Error].map((type) => Reflect.ownKeys(type.prototype).length),
-      parsers: [16, 20, 1082, 1114, 1184, 1700].map((oid) => pg.types.getTypeParser(oid)),
+      parsers: [16, 20, 1082, 1114, 1184, 1700].map((oid) => pg.types.getTypeParser(oid) as unknown),
       listeners: process.eventNames().map((name) => [name, process.listenerCount(name)]),
     });
     const before = seen();
