@@ -5,6 +5,7 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
+import { stateOf } from '../http/request-state.js';
 import type { NewAccount } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import { Registration } from './registration.js';
@@ -28,7 +29,10 @@ export class RegistrationController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<SignInResult | undefined> {
     const account = await this.registration.register(input, caller, languages);
-    if (!account) return undefined;
+    if (!account) {
+      stateOf(request).code = 'email_not_verified';
+      return undefined;
+    }
     const device = this.devices.of(this.cookies.sentBy(request));
     const answer = await this.signIn.finish({
       account,

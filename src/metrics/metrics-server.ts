@@ -7,6 +7,11 @@ import type { Options } from '../config/options.js';
 /** **Source** Prometheus, exposition formats. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+/** Whoever floods this port must not take the connections that the API needs. */
+const MOST_CONNECTIONS = 32;
+/** **Unit** milliseconds. */
+const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 };
+
 /**
  * Serves `GET /metrics` on a port of its own, which the proxy in front of the API does not reach (ASVS 5.0 13.4.5).
  *
@@ -17,7 +22,7 @@ export async function serveMetrics(
   { metricsHost, metricsPort }: Pick<Options, 'metricsHost' | 'metricsPort'>,
 ): Promise<{ url: string; server: Server }> {
   let reading: Promise<string> | undefined;
-  const server = createServer((request, answer) => {
+  const server = createServer(TIMEOUTS, (request, answer) => {
     request.resume();
     const isThere = request.url?.split('?')[0] === '/metrics';
     if (!isThere || !['GET', 'HEAD'].includes(request.method ?? '')) {
@@ -31,6 +36,7 @@ export async function serveMetrics(
       () => answer.writeHead(500).end(),
     );
   });
+  server.maxConnections = MOST_CONNECTIONS;
   try {
     server.listen(metricsPort, metricsHost);
     await once(server, 'listening');

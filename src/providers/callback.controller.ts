@@ -50,7 +50,7 @@ export class CallbackController {
         )
       : this.signIn.nowhere;
     if (back.error) this.refused.note(back.error, request);
-    stateOf(request).code = back.error?.code ?? unfinished(back.location);
+    stateOf(request).code = outcomeIn(back.location);
     this.cookies.set(back.cookies, request, response);
     response.header('Location', back.location);
     // The address of this page contains the code.
@@ -58,9 +58,9 @@ export class CallbackController {
   }
 }
 
-/** What is still needed, or undefined. */
-const unfinished = (location: string): string | undefined =>
-  /#(second_factor|second_factor_setup|account_exists|email_required)$/.exec(location)?.[1];
+/** Undefined if somebody is signed in; otherwise what is still needed, what was refused, or what else was done. */
+const outcomeIn = (location: string): string | undefined =>
+  /#(?!signed_in$)(?:error=)?(\w+)[^#]*$/.exec(location)?.[1];
 
 /** Of the query, or of the form that a provider lets the browser send. Repeated ones stay, and are refused later. */
 function parametersOf({ method, url, body }: HttpRequest): URLSearchParams {

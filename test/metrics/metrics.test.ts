@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MEASURES } from '../../src/measures.js';
 import { PrometheusMetrics } from '../../src/metrics/prometheus-metrics.js';
 import { Purge } from '../../src/housekeeping/purge.js';
-import { PASSWORD, uniqueEmail } from '../support/app.js';
+import { PASSWORD, startApp, uniqueEmail } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { type MailApp, startMailApp } from '../support/mail-app.js';
 import { rawRequest } from '../support/raw-request.js';
@@ -89,6 +89,21 @@ describe('sign-ins', () => {
     expect(
       await growth(logins('password', 'bad_credentials'), () => app.browser().login(uniqueEmail())),
     ).toBe(1);
+  });
+
+  test('that did not end in a session are no success', async () => {
+    const stray = () => started.app.browser().get('/auth/providers/nobody/callback?state=x');
+    const before = await valueOf(logins('provider', 'success'));
+    expect(await growth(logins('provider', 'state_missing'), stray)).toBe(1);
+    expect(await valueOf(logins('provider', 'success'))).toBe(before);
+    const strict = await startApp({ metrics, emailVerification: 'mandatory' });
+    try {
+      const register = () =>
+        strict.browser().post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+      expect(await growth(logins('registration', 'email_not_verified'), register)).toBe(1);
+    } finally {
+      await strict.close();
+    }
   });
 });
 
