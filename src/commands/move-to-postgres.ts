@@ -32,12 +32,13 @@ export async function moveToPostgres(url: string, progress?: (rows: number) => v
   demandEmbedded(settings, true);
   const source = await openDataSource({ ...settings, migrate: 'auto' }, ENTITIES);
   try {
-    const target = await openDataSource({ ...settings, databaseUrl: url, migrate: 'auto' }, ENTITIES);
-    await target.destroy();
     const client = new TimedClient(connectionBeside(url, 'tokenjar move'));
     client.timeout = Infinity;
     await client.connect();
     try {
+      await demandUnused(runOn(client));
+      const target = await openDataSource({ ...settings, databaseUrl: url, migrate: 'auto' }, ENTITIES);
+      await target.destroy();
       const rows = await onOneConnection(source, (from) => copy(from, runOn(client), progress));
       return doneText(rows, settings.dataDir);
     } finally {
@@ -51,9 +52,9 @@ export async function moveToPostgres(url: string, progress?: (rows: number) => v
 const copy = (from: Run, to: Run, progress: ((rows: number) => void) | undefined): Promise<number> =>
   inSnapshot(from, 'READ ONLY', () =>
     inSnapshot(to, 'READ WRITE', async () => {
-      const tables = await tablesIn(to);
       // A server that runs on the target already, and its users, wait or are seen.
       await to('LOCK TABLE tokenjar.users IN ACCESS EXCLUSIVE MODE');
+      const tables = await tablesIn(to);
       await demandNoUsers(to, 'The target');
       await prepareTables(to, tables);
       let rows = 0;
@@ -70,6 +71,12 @@ const copy = (from: Run, to: Run, progress: ((rows: number) => void) | undefined
       return rows;
     }),
   );
+
+/** Before anything is migrated there: it may be the database of another server, of another version. */
+async function demandUnused(to: Run): Promise<void> {
+  const [found] = await to<{ users: string | null }>(`SELECT to_regclass('tokenjar.users') AS users`);
+  if (found?.users != null) await demandNoUsers(to, 'The target');
+}
 
 function doneText(rows: number, dataDir: string): string {
   const key = join(dataDir, SECRET_KEY_FILE);

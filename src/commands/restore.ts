@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { openDataSource } from '../database/open.js';
 import {
@@ -11,23 +10,34 @@ import {
   type Run,
   type SequenceState,
   setSequence,
+  type TableDigest,
   tablesIn,
   verifyCopy,
   writeRows,
 } from '../database/table-copy.js';
 import { ENTITIES } from '../entities.js';
+import { jsonLines } from '../transfer/files/json-lines.js';
 import { readOperatorEnvironment } from '../config/env.js';
 import { BACKUP_FORM } from './backup.js';
 import { CommandError } from './command-error.js';
 import { demandEmbedded, demandNoUsers, onOneConnection } from './embedded-data.js';
 
 const BATCH = 500;
+const DAMAGED = 'The file is damaged; nothing was restored.';
 
 interface Head {
   tokenjar_backup: number;
   version: string;
   at: string;
   migrations: string[];
+}
+
+/** Between the rows of two tables. */
+interface Step {
+  table?: string;
+  columns?: string[];
+  sequences?: SequenceState[];
+  complete?: true;
 }
 
 /** Fills an empty embedded database from the file of a backup. The server must not run. */
@@ -57,8 +67,13 @@ async function load(run: Run, lines: AsyncIterator<string, void>): Promise<numbe
   let table: CopiedTable | undefined;
   let waiting: string[] = [];
   let rows = 0;
+  const missing = new Set(tables.keys());
   const write = async (into: CopiedTable) => {
-    if (waiting.length > 0) await writeRows(run, into, waiting);
+    try {
+      if (waiting.length > 0) await writeRows(run, into, waiting);
+    } catch (error) {
+      throw isOfTheRows(error) ? new CommandError(DAMAGED) : error;
+    }
     rows += waiting.length;
     waiting = [];
   };
@@ -67,13 +82,9 @@ async function load(run: Run, lines: AsyncIterator<string, void>): Promise<numbe
     if (next.done === true) throw new CommandError('The file ends too early; nothing was restored.');
     const line = next.value;
     if (table === undefined) {
-      const said = JSON.parse(line) as {
-        table?: string;
-        columns?: string[];
-        sequences?: SequenceState[];
-        complete?: true;
-      };
+      const said = parsed<Step>(line);
       if (said.complete) {
+        if (missing.size > 0) throw new CommandError(DAMAGED);
         for (const sequence of said.sequences ?? []) await setSequence(run, sequence);
         break;
       }
@@ -82,7 +93,8 @@ async function load(run: Run, lines: AsyncIterator<string, void>): Promise<numbe
         throw new CommandError('The file does not belong to this version; nothing was restored.');
     } else if (line.startsWith('{"end":')) {
       await write(table);
-      await verifyCopy(run, table, JSON.parse(line) as { rows: number; digest: string });
+      await verifyCopy(run, table, parsed<TableDigest>(line));
+      missing.delete(table.name);
       table = undefined;
     } else {
       waiting.push(line);
@@ -98,14 +110,31 @@ async function* linesIn(path: string): AsyncGenerator<string, void> {
   const unpacked = content.pipe(createGunzip());
   content.on('error', (error) => unpacked.destroy(error));
   try {
-    yield* createInterface({ input: unpacked, crlfDelay: Infinity });
-    if (unpacked.errored) throw unpacked.errored;
+    // At line feeds alone: some versions of node:readline end one at U+2028 too, which is in what users have written.
+    for await (const { bytes } of jsonLines(unpacked)) {
+      if (!bytes) throw new CommandError(DAMAGED);
+      yield bytes.toString();
+    }
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES') throw new CommandError(message);
     throw new CommandError(`${path} is not a backup, or is damaged (${message}); nothing was restored.`);
   }
 }
+
+/** @throws {CommandError} if a line is no JSON. */
+function parsed<Value extends object>(line: string): Value {
+  try {
+    return { ...(JSON.parse(line) as Value) };
+  } catch {
+    throw new CommandError(DAMAGED);
+  }
+}
+
+/** **Source** PostgreSQL documentation, appendix "PostgreSQL Error Codes": data exceptions and violated constraints. */
+const isOfTheRows = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 
 function headIn(line: string, path: string): Head {
   let head: Partial<Head> = {};

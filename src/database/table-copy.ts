@@ -25,7 +25,8 @@ const BATCH = 500;
 const CURSOR = 'tokenjar_copy';
 
 /**
- * Runs `work` in one transaction, which sees one state of the database; nothing stays if it fails.
+ * Runs `work` in one transaction, which sees one state of the database; nothing stays if it fails. That state is taken by
+ * its first query, and no statement here is one: `work` may lock tables before.
  *
  * On the embedded database, everybody else waits meanwhile: all connections share one session.
  */
@@ -36,12 +37,8 @@ export async function inSnapshot<Result>(
 ): Promise<Result> {
   await run(`BEGIN ISOLATION LEVEL REPEATABLE READ ${mode}`);
   try {
-    for (const [name, value] of [
-      ['TimeZone', 'UTC'],
-      ['statement_timeout', '0'],
-      ['extra_float_digits', '1'],
-    ])
-      await run('SELECT set_config($1, $2, true)', [name, value]);
+    for (const setting of ["TimeZone = 'UTC'", 'statement_timeout = 0', 'extra_float_digits = 1'])
+      await run(`SET LOCAL ${setting}`);
     const result = await work();
     await run('COMMIT');
     return result;

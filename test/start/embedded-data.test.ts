@@ -8,11 +8,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { Browser, PASSWORD } from '../support/browser.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { isLong } from '../support/long.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
 
 /** Too long for the path of a socket, which then lies elsewhere. */
 const LONG = 'a-directory-whose-name-is-longer-than-what-the-path-of-a-unix-socket-may-have-at-most';
+
+/** Each starts a database. */
+const LENGTHY = ['short', 'garbled', 'lacks a table'];
 
 /** An embedded database takes seconds to start, each time. */
 const LONGEST = 240_000;
@@ -81,8 +85,11 @@ test(
   'a backup is made while the server runs, and a restored one goes on with accounts and sessions',
   async () => {
     const file = join(directory, 'backup.gz');
-    await withServer({ DATA_DIR: dataDir }, async (at) => {
+    await withServer({ DATA_DIR: dataDir, API_KEYS: 'on' }, async (at) => {
       await register(at, 'ada@example.com');
+      // Some take these for the end of a line.
+      const name = { name: 'line\u2028paragraph\u2029\u0085next', scopes: [] };
+      expect((await browsers.get('ada@example.com')?.post('/auth/keys', name))?.status).toBe(201);
       for (const i of [0, 1]) await register(at, `user-${i}@example.com`);
       // Others sign up meanwhile: a backup is of one moment.
       const another = { email: 'meanwhile@example.com', password: PASSWORD };
@@ -145,10 +152,21 @@ test(
       ['cut', (await readFile(file)).subarray(0, 1500), /damaged|too early/],
       ['short', gzipSync(content.split('\n').slice(0, -2).join('\n')), /ends too early/],
       ['changed', gzipSync(content.replace('ada@example.com', 'eve@example.com')), /the copy of \w+ differs/],
+      [
+        'garbled',
+        gzipSync(content.replace(/"lookup_id":"[^"]*"/, '"lookup_id":"x"')),
+        /^The file is damaged/,
+      ],
+      ['no JSON', gzipSync(content.replace('{"end":"users"', '{"end":"users')), /^The file is damaged/],
+      [
+        'lacks a table',
+        gzipSync(content.replace(/\{"table":"sessions"[^]*?\{"end":"sessions".*\n/, '')),
+        /^The file is damaged/,
+      ],
       ['older', gzipSync(content.replace(/,"[A-Za-z]+\d{13}"\]\}/, ']}')), /restore it with that version/],
     ];
     // The others are refused before a database is opened.
-    for (const [name, bytes, said] of cases.filter(([each]) => isLong || each !== 'short')) {
+    for (const [name, bytes, said] of cases.filter(([each]) => isLong || !LENGTHY.includes(each))) {
       const path = join(directory, `${name}.gz`);
       await writeFile(path, bytes);
       const { status, stderr } = await tokenjar(['restore', path], { DATA_DIR: place });
@@ -204,6 +222,51 @@ test(
     expect((await move({ DATA_DIR: join(directory, 'no-data') })).stderr).toMatch(
       /^DATA_DIR: there is no embedded/,
     );
+  },
+  LONGEST,
+);
+
+test(
+  'the database of another server is left as it is, also by a move that its first user overtakes',
+  async () => {
+    const other = await createEmptyDatabase();
+    const { databaseUrl } = other.settings as { databaseUrl: string };
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    const move = () => tokenjar(['move-to-postgres', databaseUrl]);
+    const refused = {
+      status: 1,
+      stderr: 'The target has users already; nothing was changed. Use an empty one.',
+    };
+    try {
+      // Of a version that has other tables.
+      await client.query('CREATE SCHEMA tokenjar; CREATE TABLE tokenjar.users AS SELECT 1 AS id');
+      expect(await move()).toMatchObject(refused);
+      const { rows } = await client.query(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'tokenjar'::regnamespace`,
+      );
+      expect(rows).toEqual([{ relname: 'users' }]);
+      if (!isLong) return;
+      await client.query('DROP SCHEMA tokenjar CASCADE');
+      await tokenjar(['migrate'], { DATABASE_URL: databaseUrl });
+      await client.query(
+        `BEGIN; INSERT INTO tokenjar.users (email, created_at) VALUES ('first@example.com', now())`,
+      );
+      const moving = move();
+      await eventually(
+        () => client.query(`SELECT FROM pg_locks WHERE NOT granted`),
+        ({ rowCount }) => rowCount !== 0,
+        60_000,
+      );
+      await client.query('COMMIT');
+      expect(await moving).toMatchObject(refused);
+      expect((await client.query('SELECT email FROM tokenjar.users')).rows).toEqual([
+        { email: 'first@example.com' },
+      ]);
+    } finally {
+      await client.end();
+      await other.drop();
+    }
   },
   LONGEST,
 );
