@@ -18,6 +18,7 @@ import { Blacklist } from '../users/blacklist/blacklist.js';
 import { UserRecordsModule } from '../users/user-records.module.js';
 import { inApplication } from './application.js';
 import { CommandError } from './command-error.js';
+import { terminalText } from './terminal-text.js';
 import { stateOfApiKey, stateOfRefresh } from './token-state.js';
 
 /** What is known of a token. It does not contain the token. */
@@ -108,11 +109,17 @@ async function inspectJwt(token: string, records: Records): Promise<TokenReport>
     : await accessSigner(token, options, secretKey, records);
   if (signedBy === undefined)
     return { ...facts, signature: 'invalid', state: 'refused: none of our keys signed it' };
+  // simplejwt writes neither.
+  if (!((isRefresh ? 'gen' : 'sid') in claims))
+    return { ...facts, signature: 'valid', signed_by: signedBy, state: OF_ANOTHER };
   const state = isRefresh
     ? await stateOfRefresh(claims, records.db, records.now)
     : await stateOfAccess(token, options, secretKey, records);
   return { ...facts, signature: 'valid', signed_by: signedBy, state };
 }
+
+const OF_ANOTHER =
+  'made by others with our key, such as a Django site: the server says what it is worth, at POST /auth/token/verify';
 
 type Signer = 'current' | 'former' | undefined;
 
@@ -179,7 +186,7 @@ const momentOf = (seconds: unknown): string | null =>
 const textOf = ({ claims, ...facts }: TokenReport): string =>
   [
     ...Object.entries(facts).flatMap(([name, value]) =>
-      value === null ? [] : [`${name.padEnd(12)}${String(value)}`],
+      value === null ? [] : [`${name.padEnd(12)}${terminalText(String(value))}`],
     ),
-    ...(Object.keys(claims).length > 0 ? [`claims      ${JSON.stringify(claims)}`] : []),
+    ...(Object.keys(claims).length > 0 ? [`claims      ${terminalText(JSON.stringify(claims))}`] : []),
   ].join('\n');

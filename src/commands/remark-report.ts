@@ -1,4 +1,5 @@
-import { type Remark, type RemarkKind, REMARKS, shown } from '../transfer/remarks.js';
+import { type Remark, type RemarkKind, REMARKS } from '../transfer/remarks.js';
+import { terminalText } from './terminal-text.js';
 
 /** How many users the report names for each kind of remark. */
 const NAMED = 10;
@@ -16,7 +17,7 @@ export class RemarkReport {
     const known = this.byKind.get(kind) ?? { count: 0, named: [] };
     known.count++;
     if (known.named.length < NAMED) {
-      const texts = [name || '?', key, more ?? ''].map(shown);
+      const texts = [name || '?', key, more ?? ''].map(terminalText);
       known.named.push(`${texts[0]} (${texts[1]}${texts[2] === '' ? '' : `: ${texts[2]}`})`);
     }
     this.byKind.set(kind, known);

@@ -29,12 +29,16 @@ function effective(
   { name, option, written, from, isSecret }: SettingSource,
   ofDialect: Record<string, unknown>,
 ): EffectiveSetting {
-  if (written !== undefined) return { name, value: isSecret ? null : written, from, secret: isSecret };
+  if (written !== undefined)
+    return { name, value: isSecret ? null : withoutPassword(written), from, secret: isSecret };
   const fromDialect = option === undefined ? undefined : ofDialect[option];
   if (fromDialect !== undefined)
     return { name, value: asWritten(fromDialect), from: 'dialect', secret: false };
   return { name, value: option === undefined ? null : defaultOf(name), from: 'default', secret: isSecret };
 }
+
+/** In addresses that should have none, such as FRONTEND_URL. */
+const withoutPassword = (text: string): string => text.replace(/(\/\/[^/@\s:]*):[^/@\s]*@/g, '$1:…@');
 
 const DEFAULTS = new Map(
   Object.entries(optionsSchema.shape).map(([option, schema]) => [

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { hmac, unsigned } from '../support/jwt.js';
 import { build, ROOT } from '../support/server-process.js';
 
 /** Without a comma, which separates fallbacks. */
@@ -73,6 +74,12 @@ test('settings are shown with where they come from, and no secret is', async () 
   expect(settings).toContainEqual({ name: 'SMTP_URL', value: null, from: 'file', secret: true });
   for (const secret of ['hunter2', SECRET_KEY, environment.DATABASE_URL ?? ''])
     expect(stdout + JSON.stringify(settings)).not.toContain(secret);
+  const refused = run(['settings'], { FRONTEND_URL: 'https://user:hunter2@app.example' });
+  expect([refused.status, refused.stdout + refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('https://user:…@app.example'),
+  ]);
+  expect(refused.stdout + refused.stderr).not.toContain('hunter2');
   expect(run(['settings'], { PORT: 'http' })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/^PORT: must/),
@@ -119,6 +126,25 @@ test('a token is told apart, with its claims, its key, and whether it is accepte
   );
   expect(state).toBe('refused: token_blacklisted');
   expect(inspect(refresh).state).toBe('refused: its session has ended');
+});
+
+test('a token of a Django site that has our key is told apart, whatever it is called there', () => {
+  const times = { exp: 4e9, iat: 1e9, jti: 'an id of the site', user_id: 7 };
+  const token = hmac(unsigned({ alg: 'HS256', typ: 'JWT' }, { ...times, token_type: 'refresh' }), SECRET_KEY);
+  expect(inspect(token, { DIALECT: 'django' })).toMatchObject({
+    type: 'refresh',
+    signature: 'valid',
+    state: expect.stringMatching(/^made by others with our key/),
+  });
+});
+
+test('what a token says writes no line of the report', () => {
+  const kid = 'x\nsignature   valid\u001b[2J\u202e';
+  const token = hmac(unsigned({ alg: 'HS256', typ: 'JWT', kid }, { token_type: 'access' }), 'any key');
+  const { stdout } = run(['token', 'inspect'], {}, token);
+  expect(stdout).toMatch(/^signature +invalid$/m);
+  expect(stdout).not.toMatch(/^signature +valid/m);
+  expect(stdout).not.toMatch(/[^\P{C}\n]/u);
 });
 
 test('a token in an argument is warned of, in text it is not repeated, and none is asked for', async () => {

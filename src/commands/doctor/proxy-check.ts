@@ -45,7 +45,7 @@ async function answers(url: URL, findings: Findings): Promise<boolean> {
   const { status, body } = await send('GET', below(url, 'health/live'));
   if (status === 200 && body.includes('"ok"')) return true;
   findings.error(
-    `${url.href}: something else than Tokenjar answers there (${status} at health/live)`,
+    `${url.origin}${url.pathname}: something else than Tokenjar answers there (${status} at health/live)`,
     'Give the address of Tokenjar itself, with its path, and let the proxy pass /health on.',
   );
   return false;
