@@ -1,3 +1,4 @@
+import { ARRIVALS } from './arrivals.js';
 import type { Breakage } from './breakage.js';
 import { FACTORS } from './factors.js';
 import { LIMITS } from './limits.js';
@@ -14,4 +15,5 @@ export const BREAKAGES: readonly Breakage[] = [
   ...PASSWORDS,
   ...FACTORS,
   ...OPERATION,
+  ...ARRIVALS,
 ];
