@@ -26,6 +26,7 @@ export interface ImportFlags extends SiteFlags {
   signInWith?: Choices['signInWith'] | undefined;
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
+  admins?: boolean;
   /** From the command line it is a text. */
   recoveryCodes?: string | undefined;
   deactivateGone?: boolean;
@@ -110,7 +111,7 @@ function importIn(
 }
 
 function choicesOf(
-  { signInWith, staffRole, superuserRole, recoveryCodes }: ImportFlags,
+  { signInWith, staffRole, superuserRole, recoveryCodes, admins: takesAdmins }: ImportFlags,
   { columns }: SiteSchema,
 ): Choices {
   const both = columns.email === undefined ? 'username' : 'both';
@@ -118,6 +119,7 @@ function choicesOf(
     signInWith: signInWith ?? (columns.username === undefined ? 'email' : both),
     staffRole,
     superuserRole,
+    takesAdmins,
     recoveryCodes: countOf(recoveryCodes),
   };
 }

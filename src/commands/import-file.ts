@@ -33,6 +33,7 @@ export interface ImportFileFlags {
   hashes?: 'django' | 'devise' | 'werkzeug';
   rolesFrom?: string;
   trustAddresses?: boolean;
+  admins?: boolean;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -115,6 +116,7 @@ async function fileOf(path: string, system: System, flags: ImportFileFlags): Pro
     flags: { firebase, rolesFrom: flags.rolesFrom, now: new Date() },
     hashes: hashesOf(system, firebase, flags),
     isTrusted: flags.trustAddresses === true,
+    takesAdmins: flags.admins === true,
   };
 }
 

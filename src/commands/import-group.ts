@@ -4,6 +4,8 @@ import type { ImportFlags } from './import-django.js';
 import type { As } from './operator.js';
 import { progressOf } from './progress.js';
 
+const ADMINS = 'let those who have the role admin there administer this server';
+
 /** `tokenjar import`. Each command is loaded when it runs. */
 export function importGroup(program: Command, as: As): void {
   const group = program
@@ -26,6 +28,7 @@ export function importGroup(program: Command, as: As): void {
     )
     .option('--roles-from <member>', 'where users have their roles, such as app_metadata.roles')
     .option('--trust-addresses', 'take all addresses as verified')
+    .option('--admins', ADMINS)
     .option('--dry-run', 'only report what would be imported, and what cannot come')
     .option('--json', 'as JSON lines, for scripts')
     .description(
@@ -58,6 +61,7 @@ export function importGroup(program: Command, as: As): void {
     )
     .option('--staff-role <name>', 'the role of staff')
     .option('--superuser-role <name>', 'the role of superusers')
+    .option('--admins', ADMINS)
     .option('--recovery-codes <count>', 'how many the site gives a user (MFA_RECOVERY_CODE_COUNT), if not 10')
     .option(
       '--deactivate-gone',

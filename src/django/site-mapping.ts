@@ -1,4 +1,5 @@
 import { normalAddress } from '../email-address.js';
+import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { IncomingAccount, IncomingIdentity } from '../transfer/incoming-account.js';
 import { isRoleName, isUsername, ISSUERS, remarkPassword, type Say } from '../transfer/accepted-values.js';
 import type { Remark, RemarkKind } from '../transfer/remarks.js';
@@ -11,6 +12,8 @@ export interface Choices {
   signInWith: 'email' | 'username' | 'both';
   staffRole?: string | undefined;
   superuserRole?: string | undefined;
+  /** Whether a group that is called as our role of administrators gives that role. */
+  takesAdmins?: boolean | undefined;
   /** How many recovery codes the site gives a user. */
   recoveryCodes?: number | undefined;
 }
@@ -76,10 +79,11 @@ function usernameOf({ username }: SiteUser, { signInWith }: Choices, remark: Say
   return isUsername(username) ? username : said(remark, 'username_invalid', username);
 }
 
-function rolesOf(user: SiteUser, { staffRole, superuserRole }: Choices, remark: Say): string[] {
+function rolesOf(user: SiteUser, { staffRole, superuserRole, takesAdmins }: Choices, remark: Say): string[] {
   const roles = new Set<string>();
   for (const group of user.groups)
-    if (isRoleName(group)) roles.add(group);
+    if (group === ADMIN_ROLE && takesAdmins !== true) remark('admin');
+    else if (isRoleName(group)) roles.add(group);
     else remark('role_invalid', group);
   if (user.isStaff && staffRole !== undefined) roles.add(staffRole);
   if (user.isSuperuser && superuserRole !== undefined) roles.add(superuserRole);

@@ -1,5 +1,6 @@
 import type { HashOrigin } from '../crypto/imported-hash.js';
 import type { Database } from '../database/database.js';
+import { ADMIN_ROLE } from '../http/admin.guard.js';
 import type { AccountPage } from './account-page.js';
 import { RAISE_IDS } from './account-statements.js';
 import { FileProblem, type FileRecord, fileRecords, type FileShape } from './files/file-records.js';
@@ -51,6 +52,8 @@ export interface ImportFile {
   hashes: HashOrigin;
   /** Whether its addresses count as verified, whatever it says. */
   isTrusted: boolean;
+  /** Whether the role of administrators comes, as others do. */
+  takesAdmins?: boolean;
   around?: AroundUsers | undefined;
 }
 
@@ -185,10 +188,11 @@ export class FileImport {
 
   private divide(
     said: Said,
-    { hashes, isTrusted }: ImportFile,
+    { hashes, isTrusted, system, takesAdmins }: ImportFile,
     at: string,
     report: FileReport,
   ): { accounts: IncomingAccount[]; part?: Part } {
+    if (takesAdmins !== true && system.isOwn !== true) said = withoutAdmin(said);
     const { part, hash, ...rest } = said;
     // What adds to an account is noted apart from it: a list that does not say it takes nothing away.
     const whole = part === 'always' ? undefined : toAccount(part ? rest : said, hashes, isTrusted);
@@ -236,3 +240,9 @@ export class FileImport {
     for (const remark of remarks) report.remark(remark);
   }
 }
+
+/** Whoever may name roles elsewhere must not administer this server by that. */
+const withoutAdmin = (said: Said): Said =>
+  said.roles?.includes(ADMIN_ROLE) === true
+    ? { ...said, roles: said.roles.filter((role) => role !== ADMIN_ROLE), isAdmin: true }
+    : said;

@@ -21,6 +21,7 @@ export const REMARKS = {
   id_taken: 'has the ID of an account that is here already, and gets another one',
   permissions_dropped: 'has permissions beside those of groups, which have no place here',
   role_invalid: 'is in a group whose name cannot be that of a role',
+  admin: 'has the role admin there, which --admins gives here',
   staff: 'is staff or superuser, which gives no role unless a flag says which',
   account_unknown: 'has a social account of a provider that is not known here',
   account_taken: 'has a social account that is linked to another user here',

@@ -19,6 +19,8 @@ export interface Said {
   username?: string | undefined;
   isActive?: boolean;
   roles?: readonly string[];
+  /** Whether it has the role of administrators there, which does not come. */
+  isAdmin?: boolean;
   /** Roles that have no place here. */
   rolesDropped?: readonly string[];
   createdAt?: string | undefined;
@@ -69,6 +71,7 @@ export function toAccount(said: Said, hashes: HashOrigin, isTrusted: boolean): I
   if (isNobody && part === undefined) say('no_way_in');
   else if (email === null && part === undefined) say('no_address');
   if (said.hash !== undefined) remarkPassword(said.hash, hashes, say);
+  if (said.isAdmin) say('admin');
   if (said.rolesDropped?.length) say('roles_dropped', said.rolesDropped.join(', '));
   return {
     key,

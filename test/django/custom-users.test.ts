@@ -184,6 +184,9 @@ describe('a site with a user model of its own', () => {
     await expect(run({ groupTable: 'no_such' })).rejects.toThrow('--group-table: there is no table no_such');
     await expect(run({ groupTable: 'auth_group' })).rejects.toThrow('no table connects crew_person');
     await run({ groupTable: 'chat_group' });
+    // One called `admin` would administer this server.
+    expect(await users()).toMatchObject([{ roles: [] }]);
+    await run({ groupTable: 'chat_group', admins: true });
     expect(await users()).toMatchObject([{ roles: ['admin'] }]);
   });
 });

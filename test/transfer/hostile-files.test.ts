@@ -136,6 +136,24 @@ test('a table that was cut off within quotes: the row that it ends in does not c
   expect(run).toMatchObject({ users: 1, broken: { 'line 3': 'broken' } });
 });
 
+test('a role called as that of our administrators comes only if the operator says so', async () => {
+  const users = (n: number) => [
+    { id: `admin${n}`, username: `admin ${n}`, groups: ['/customers/acme/admin', '/b'] },
+  ];
+  const file = (n: number) => JSON.stringify({ users: users(n) });
+  const rolesOf = async (n: number) =>
+    (
+      await app.sql<{ roles: string[] }>('SELECT roles FROM tokenjar.users WHERE username = $1', [
+        `admin ${n}`,
+      ])
+    )[0]?.roles;
+  const run = await importText(app, 'keycloak', file(1));
+  expect(run.remarks).toMatchObject({ admin: ['admin1'] });
+  expect(await rolesOf(1)).toEqual(['b']);
+  expect((await importText(app, 'keycloak', file(2), { takesAdmins: true })).remarks.admin).toBeUndefined();
+  expect(await rolesOf(2)).toEqual(['admin', 'b']);
+});
+
 test('names with control characters do not come, nor anything else that a terminal would obey', async () => {
   const run = await importText(
     app,

@@ -48,6 +48,7 @@ interface Choices {
   isTrusted?: boolean;
   firebase?: FileFlags['firebase'];
   rolesFrom?: string;
+  takesAdmins?: boolean;
 }
 
 /** Runs the import of a file with the server's own parts. */
@@ -55,7 +56,7 @@ export async function importText(
   app: TestApp,
   from: SystemName,
   content: string | Buffer,
-  { isDry = false, isTrusted = false, firebase, rolesFrom }: Choices = {},
+  { isDry = false, isTrusted = false, firebase, rolesFrom, takesAdmins = false }: Choices = {},
 ): Promise<Run> {
   const directory = await mkdtemp(join(tmpdir(), 'tokenjar-import-'));
   const path = join(directory, 'users');
@@ -69,7 +70,7 @@ export async function importText(
     const whole = from === 'tokenjar' ? await checkExport(path, [fingerprintOf(SECRET_KEY)]) : undefined;
     const system: System = SYSTEMS[from];
     const file = {
-      ...{ path, system, hashes, isTrusted, shape: await shapeOf(path) },
+      ...{ path, system, hashes, isTrusted, takesAdmins, shape: await shapeOf(path) },
       around: whole && restOf(app.app.get(Database), path, whole, receiver),
       flags: { firebase, rolesFrom, now: app.clock.now() },
     };

@@ -18,6 +18,8 @@ export interface System {
   title: string;
   /** Whether its JSON is one document with lists, and not lines. */
   isDocument?: boolean;
+  /** Whether it is another server of ours, whose administrators are those of this one. */
+  isOwn?: boolean;
   /** Whether it also writes CSV or SQL. */
   reads?: readonly ('csv' | 'sql')[];
   /** The columns of a table in SQL whose statements name none; undefined for tables that are passed over. */

@@ -4,6 +4,7 @@ import type { Entry, System } from './system.js';
 /** Another Tokenjar: `tokenjar export FILE`. **Source** `exported.ts`. */
 export const tokenjar: System = {
   title: 'Tokenjar',
+  isOwn: true,
   read(entry) {
     if (!('user' in entry)) return isAside(entry) ? 'aside' : undefined;
     const { data: exported } = USER.safeParse(entry.user);
