@@ -30,6 +30,7 @@ const LONG = [
   'test/start/doctor',
   'test/start/serve',
   'test/start/embedded-data',
+  'test/statements',
   'test/breakages/breakages',
 ];
 const paths = only.length > 0 ? only : LONG;
