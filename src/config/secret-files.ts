@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 /** Far more than any key has. **Unit** bytes. */
 const MOST_BYTES = 64 * 1024;
@@ -47,9 +47,23 @@ export function withSecretFiles(given: NodeJS.ProcessEnv, secrets: readonly stri
 /** `SECRET_KEY` → `SECRET_KEY_FILE`. */
 export const fileVariable = (name: string): string => `${name}_FILE`;
 
+/** No more: a device such as /dev/zero has no end. **Unit** bytes. */
+function readAtMost(path: string, most: number): Buffer {
+  const bytes = Buffer.alloc(most);
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < most; length += read)
+      read = readSync(file, bytes, length, most - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function read(path: string): { content?: string; problem?: string } {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readAtMost(path, MOST_BYTES + 1);
     if (bytes.length > MOST_BYTES) return { problem: 'is larger than 64 KiB, so it cannot be a secret' };
     const content = bytes
       .toString('utf8')

@@ -572,6 +572,7 @@ describe('secrets in files', () => {
     ['a directory', () => ({ SECRET_KEY_FILE: directory }), /: the file cannot be read \(EISDIR\)$/],
     ['an empty file', () => ({ SECRET_KEY_FILE: file('e', '\n') }), /: the file is empty$/],
     ['a large file', () => ({ SECRET_KEY_FILE: file('l', 'x'.repeat(65_537)) }), /: is larger than 64 KiB/],
+    ['a file without an end', () => ({ SECRET_KEY_FILE: '/dev/zero' }), /: is larger than 64 KiB/],
   ])('%s is one clear line', (_, environment, problem) => {
     const given = environment();
     const line = expect.stringMatching(new RegExp(`^SECRET_KEY_FILE${problem.source}`));
