@@ -41,6 +41,7 @@ const EMBEDDED = [
   'flows/sign-in-refresh-and-sign-out',
   'flows/delete-account',
   'audit/audit-chain',
+  'embed/hooks',
   'flows/webhooks',
   'flows/usernames',
   'flows/user-ids',
