@@ -1,6 +1,7 @@
 import { ARRIVALS } from './arrivals.js';
 import type { Breakage } from './breakage.js';
 import { FACTORS } from './factors.js';
+import { HOOKS } from './hooks.js';
 import { LIMITS } from './limits.js';
 import { OPERATION } from './operation.js';
 import { PASSWORDS } from './passwords.js';
@@ -16,4 +17,5 @@ export const BREAKAGES: readonly Breakage[] = [
   ...FACTORS,
   ...OPERATION,
   ...ARRIVALS,
+  ...HOOKS,
 ];

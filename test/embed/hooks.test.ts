@@ -16,7 +16,7 @@ import {
   TokenjarModule,
   Users,
 } from '../../src/index.js';
-import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
+import { PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -330,4 +330,15 @@ describe.each([
     given = {};
     expect((await user.refresh()).status).toBe(200);
   });
+});
+
+test('a wrong password counts while the store is down', async () => {
+  const app = await startApp({ rateLimit: true, verifyPassword: fail, limitLoginAccount: '2/1d' });
+  try {
+    const email = uniqueEmail();
+    for (const code of ['hook_failed', 'hook_failed', 'rate_limited'] as const)
+      expectProblem(await app.browser().login(email), code);
+  } finally {
+    await app.close();
+  }
 });
