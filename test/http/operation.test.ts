@@ -89,7 +89,9 @@ test('a further route has the same handler and guards, including those added lat
   expect(of(further, GUARDS_METADATA)).toEqual([OriginGuard, AnyGuard]);
   expect([of(further, METHOD_METADATA), of(further, PATH_METADATA)]).toEqual([1, '/user/delete']);
   expect([of(handler, METHOD_METADATA), of(handler, PATH_METADATA)]).toEqual([3, '/user']);
-  expect(isPublic({ getHandler: () => further as () => void, getClass: <T>() => User as Type<T> })).toBe(false);
+  expect(isPublic({ getHandler: () => further as () => void, getClass: <T>() => User as Type<T> })).toBe(
+    false,
+  );
 });
 
 test('all routes and operation IDs are unique', () => {
