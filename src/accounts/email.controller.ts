@@ -6,7 +6,7 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { EmailChangeInput, EmailedKey } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { EmailChange } from './email-change.js';
 import { EmailVerification } from './email-verification.js';
 
@@ -43,7 +43,7 @@ export class EmailController {
 
   @Operation('changeEmail')
   async ask(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: EmailChangeInput,
     @From() caller: Caller,
     @Languages() languages: string | null,

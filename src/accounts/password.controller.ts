@@ -7,7 +7,7 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { PasswordChangeInput, TokensAndUser } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { rotationAge } from '../users/sessions/refresh-rules.js';
 import { PasswordChange } from './password-change.js';
 
@@ -24,7 +24,7 @@ export class PasswordController {
 
   @Operation('changePassword')
   async changePassword(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: PasswordChangeInput,
     @From() caller: Caller,
     @Req() request: HttpRequest,

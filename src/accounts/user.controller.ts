@@ -4,7 +4,7 @@ import { type Caller, From, type HttpRequest, Languages } from '../http/caller.j
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { ProfileChange, UserFacts } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { Cookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
 import { HookCalls } from '../hooks/hook-calls.js';
@@ -25,13 +25,13 @@ export class UserController {
   ) {}
 
   @Operation('getUser')
-  async read(@Me() me: Principal): Promise<UserFacts> {
+  async read(@CurrentUser() me: Principal): Promise<UserFacts> {
     return this.shown(existing(await this.users.findById(me.userId)));
   }
 
   @Operation('updateUser')
   async update(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() { locale, username }: ProfileChange,
     @From() caller: Caller,
     @Languages() languages: string | null,
@@ -51,7 +51,7 @@ export class UserController {
 
   @Operation('deleteUser')
   async delete(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() { password }: { password: string },
     @From() caller: Caller,
     @Languages() languages: string | null,

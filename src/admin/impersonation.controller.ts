@@ -2,7 +2,7 @@ import type { ImpersonationInput, ImpersonationToken } from '../http/admin-paylo
 import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { UserId } from '../http/user-id.js';
 import { Impersonation } from './impersonation.js';
 
@@ -13,7 +13,7 @@ export class ImpersonationController {
 
   @Operation('impersonateUser')
   begin(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @UserId() id: number,
     @Input() { reason }: ImpersonationInput,
     @From() caller: Caller,

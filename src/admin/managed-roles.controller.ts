@@ -4,7 +4,7 @@ import type { RoleFacts, RoleInput } from '../http/admin-payloads.js';
 import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { Administrators } from '../users/administrators.js';
 import { RoleChanges, type RoleProblem } from '../users/roles/role-changes.js';
 
@@ -23,7 +23,7 @@ export class ManagedRolesController {
 
   @Operation('setRole')
   async set(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Param('name') name: string,
     @Input() { permissions, description }: RoleInput,
     @From() caller: Caller,
@@ -36,7 +36,11 @@ export class ManagedRolesController {
   }
 
   @Operation('deleteRole')
-  async delete(@Me() me: Principal, @Param('name') name: string, @From() caller: Caller): Promise<void> {
+  async delete(
+    @CurrentUser() me: Principal,
+    @Param('name') name: string,
+    @From() caller: Caller,
+  ): Promise<void> {
     refuse(await this.administrators.act(me, caller, (tx, by) => this.roles.delete(name, by, tx)));
   }
 }

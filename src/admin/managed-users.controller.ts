@@ -3,7 +3,7 @@ import type { ManagedUser, PasswordLink, UserChange } from '../http/admin-payloa
 import { Input, QueryInput } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { type Page, type Paged, PageOf } from '../http/paging.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { ManagedUsers } from './managed-users.js';
 import { PasswordHandover } from './password-handover.js';
 import { PasswordResetMails } from './password-reset-mails.js';
@@ -32,7 +32,7 @@ export class ManagedUsersController {
 
   @Operation('updateManagedUser')
   update(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @UserId() id: number,
     @Input() change: UserChange,
     @From() caller: Caller,
@@ -41,17 +41,25 @@ export class ManagedUsersController {
   }
 
   @Operation('deleteManagedUser')
-  delete(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
+  delete(@CurrentUser() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
     return this.users.delete(me, id, caller);
   }
 
   @Operation('sendPasswordReset')
-  sendPasswordReset(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
+  sendPasswordReset(
+    @CurrentUser() me: Principal,
+    @UserId() id: number,
+    @From() caller: Caller,
+  ): Promise<void> {
     return this.resets.send(me, id, caller);
   }
 
   @Operation('makePasswordLink')
-  makePasswordLink(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<PasswordLink> {
+  makePasswordLink(
+    @CurrentUser() me: Principal,
+    @UserId() id: number,
+    @From() caller: Caller,
+  ): Promise<PasswordLink> {
     return this.handover.make(me, id, caller);
   }
 }

@@ -4,7 +4,7 @@ import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { type Page, type Paged, PageOf } from '../http/paging.js';
 import type { FactorsOverview } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { AuditPages } from './audit-pages.js';
 import { UserDetails } from './user-details.js';
 import { UserEndings } from './user-endings.js';
@@ -25,13 +25,13 @@ export class UserDetailsController {
   }
 
   @Operation('endUserSessions')
-  endSessions(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
+  endSessions(@CurrentUser() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
     return this.endings.endSessions(me, id, caller);
   }
 
   @Operation('endUserSession')
   endSession(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @UserId() id: number,
     @Param('sid') sessionId: string,
     @From() caller: Caller,
@@ -45,13 +45,13 @@ export class UserDetailsController {
   }
 
   @Operation('resetUserFactors')
-  resetFactors(@Me() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
+  resetFactors(@CurrentUser() me: Principal, @UserId() id: number, @From() caller: Caller): Promise<void> {
     return this.endings.resetFactors(me, id, caller);
   }
 
   @Operation('removeUserFactor')
   removeFactor(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @UserId() id: number,
     @Param('fid') factorId: string,
     @From() caller: Caller,

@@ -3,7 +3,7 @@ import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import type { Introspection, PresentedToken } from '../http/key-payloads.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { Introspections } from './introspection.js';
 import { ServiceGuard } from './service.guard.js';
 
@@ -21,7 +21,7 @@ export class IntrospectionController {
   @Operation('revokeToken')
   @UseGuards(ServiceGuard)
   revoke(
-    @Me() service: Principal,
+    @CurrentUser() service: Principal,
     @Input() { token }: PresentedToken,
     @From() caller: Caller,
   ): Promise<void> {

@@ -2,7 +2,7 @@ import { Audit } from '../audit/audit.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { ActivityFacts } from '../http/payloads.js';
 import { cursorInvalid, type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { deviceOf } from '../http/device.js';
 
 /** GET /activity: the events of the user's own account. */
@@ -11,7 +11,7 @@ export class ActivityController {
   constructor(private readonly audit: Audit) {}
 
   @Operation('listActivity')
-  async list(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<ActivityFacts>> {
+  async list(@CurrentUser() me: Principal, @PageOf() page: Page): Promise<Paged<ActivityFacts>> {
     if (page.after !== undefined && !/^-?\d{1,18}$/.test(page.after)) throw cursorInvalid();
     const before = page.after === undefined ? undefined : Number(page.after);
     const found = await this.audit.list(me.userId, page.limit + 1, before);

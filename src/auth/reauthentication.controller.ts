@@ -5,7 +5,7 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import type { ReauthenticationInput } from '../http/pending-sign-in.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { KnownDevices } from './known-devices.js';
 import { Reauthentication } from './reauthentication.js';
 import { TokenAnswers } from './token-answer.js';
@@ -22,7 +22,7 @@ export class ReauthenticationController {
 
   @Operation('reauthenticate')
   async reauthenticate(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: ReauthenticationInput,
     @From() caller: Caller,
     @Req() request: HttpRequest,

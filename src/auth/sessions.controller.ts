@@ -5,7 +5,7 @@ import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { CurrentSession, EndedSessionFacts, ListedSessionFacts } from '../http/payloads.js';
 import { type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Sessions } from '../users/sessions/sessions.js';
 import { keyOf, seenLast, toFacts } from './session-pages.js';
@@ -19,7 +19,7 @@ export class SessionsController {
   ) {}
 
   @Operation('getSession')
-  session(@Me() me: Principal): CurrentSession {
+  session(@CurrentUser() me: Principal): CurrentSession {
     const { shownId, sessionId, roles, scopes, amr, acr } = me;
     const [expiresAt, authenticatedAt] = [new Date(me.expiresAt * 1000), new Date(me.authTime * 1000)];
     return {
@@ -36,7 +36,7 @@ export class SessionsController {
   }
 
   @Operation('listSessions')
-  async list(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<ListedSessionFacts>> {
+  async list(@CurrentUser() me: Principal, @PageOf() page: Page): Promise<Paged<ListedSessionFacts>> {
     const found = await this.sessions.list(me.userId, page.limit + 1, seenLast(page));
     const { items, next } = pageOf(found, page, ({ createdAt, id }) => keyOf(createdAt, id));
     return {
@@ -46,7 +46,7 @@ export class SessionsController {
   }
 
   @Operation('listEndedSessions')
-  async listEnded(@Me() me: Principal, @PageOf() page: Page): Promise<Paged<EndedSessionFacts>> {
+  async listEnded(@CurrentUser() me: Principal, @PageOf() page: Page): Promise<Paged<EndedSessionFacts>> {
     const found = await this.sessions.listEnded(me.userId, page.limit + 1, seenLast(page));
     const { items, next } = pageOf(found, page, ({ endedAt, id }) => keyOf(endedAt, id));
     return {
@@ -60,7 +60,7 @@ export class SessionsController {
   }
 
   @Operation('endSession')
-  async end(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  async end(@CurrentUser() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     // A malformed ID does not name a session of the user either.
     const isKnown =
       z.uuid().safeParse(id).success && (await this.ending.endOne(me.userId, id, 'ended_by_user', caller));
@@ -68,7 +68,7 @@ export class SessionsController {
   }
 
   @Operation('endOtherSessions')
-  async endOthers(@Me() me: Principal, @From() caller: Caller): Promise<void> {
+  async endOthers(@CurrentUser() me: Principal, @From() caller: Caller): Promise<void> {
     await this.ending.endOthers(me.userId, me.sessionId, 'ended_by_user', undefined, caller);
   }
 }

@@ -1,10 +1,18 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import { demandsFactor } from '../tokens/authentication.js';
 import { isPermission, permissionsIn } from '../tokens/scope.js';
 import { AccessGuard } from './access.guard.js';
 import { type Principal, principalIn } from './principal.js';
+import { showsAccess } from './shown-access.js';
 
 /** One of some roles, or all of some permissions. */
 type Demand = { anyRole: readonly string[] } | { scope: readonly string[] };
@@ -54,8 +62,9 @@ const Demanding =
   (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const place = (descriptor?.value as object | undefined) ?? target;
     Reflect.defineMetadata(DEMANDS, [...demandsOf(place), demand], place);
-    if (key !== undefined && descriptor) UseGuards(PermissionGuard)(target, key, descriptor);
-    else UseGuards(PermissionGuard)(target as new () => object);
+    const guarded = applyDecorators(UseGuards(PermissionGuard), showsAccess);
+    if (key !== undefined && descriptor) guarded(target, key, descriptor);
+    else guarded(target as new () => object);
   };
 
 /**

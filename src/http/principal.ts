@@ -1,5 +1,4 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
 import { TokenjarError } from '../errors.js';
 import type { ShownId } from '../user-id.js';
 import type { AuthenticationClaims, AuthLevel } from '../tokens/authentication.js';
@@ -85,12 +84,12 @@ export function principalIn(context: ExecutionContext): Principal | null | undef
 
 const given = createParamDecorator((_: unknown, context: ExecutionContext): Principal | null => {
   const principal = principalIn(context);
-  if (principal === undefined) throw new TypeError('@Me() stands on a route without AccessGuard');
+  if (principal === undefined) throw new TypeError('@CurrentUser() stands on a route without AccessGuard');
   return principal;
 });
 
 /** Provides the {@link Principal}; null on a `@Public()` route for a request without a valid access token. */
-export const Me = (): ParameterDecorator => (target, key, index) => {
+export const CurrentUser = (): ParameterDecorator => (target, key, index) => {
   given()(target, key, index);
   // A pipe that validates classes would make an empty one of it: Principal declares nothing to class-validator.
   const types =
@@ -108,6 +107,3 @@ export const isPublic = (context: Pick<ExecutionContext, 'getHandler' | 'getClas
   [context.getHandler(), context.getClass()]
     .map((place) => Reflect.getMetadata(IS_PUBLIC, place) as boolean | undefined)
     .find((said) => said !== undefined) === true;
-
-/** Documents that a route of a host requires an access token. The guard requires one unless `@Public()` is present. */
-export const Protected = () => ApiBearerAuth('access');

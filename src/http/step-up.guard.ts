@@ -14,6 +14,7 @@ import { type StepUpDemand, TokenjarError } from '../errors.js';
 import type { AuthenticationClaims } from '../tokens/authentication.js';
 import { AccessGuard } from './access.guard.js';
 import { type Principal, principalIn, refuseActor, refuseKeys } from './principal.js';
+import { showsAccess } from './shown-access.js';
 
 /** Tells whether an account has a second factor that sign-ins ask for. */
 export type HasSecondFactor = (userId: number) => Promise<boolean>;
@@ -83,7 +84,8 @@ export class StepUpGuard implements CanActivate {
   }
 }
 
-const Fresh = (fresh: Freshness) => applyDecorators(SetMetadata(FRESH, fresh), UseGuards(StepUpGuard));
+const Fresh = (fresh: Freshness) =>
+  applyDecorators(SetMetadata(FRESH, fresh), UseGuards(StepUpGuard), showsAccess);
 
 /**
  * Opens a route only to users who have signed in recently; others get 401 `insufficient_user_authentication` and can
@@ -101,4 +103,4 @@ export const RequireFreshFactor = () => Fresh({ withFactor: true });
  * Includes {@link AccessGuard}, and costs no query.
  */
 export const RequireLevel = (level: 'aal2') =>
-  applyDecorators(SetMetadata(LEVEL, level), UseGuards(StepUpGuard));
+  applyDecorators(SetMetadata(LEVEL, level), UseGuards(StepUpGuard), showsAccess);

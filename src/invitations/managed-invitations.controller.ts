@@ -6,7 +6,7 @@ import { Input } from '../http/input.js';
 import type { CreatedUser, InvitationFacts, InvitationInput, NewUser } from '../http/invitation-payloads.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { cursorInvalid, type Page, type Paged, PageOf, pageOf } from '../http/paging.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { Administrators } from '../users/administrators.js';
 import { UserIds } from '../users/user-ids.js';
 import { type InvitationRow, Invitations } from './invitations.js';
@@ -33,7 +33,7 @@ export class ManagedInvitationsController {
 
   @Operation('createInvitation')
   async create(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: InvitationInput,
     @From() caller: Caller,
     @Languages() languages: string | null,
@@ -44,7 +44,7 @@ export class ManagedInvitationsController {
 
   @Operation('createUser')
   async createUser(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: NewUser,
     @From() caller: Caller,
     @Languages() languages: string | null,
@@ -54,7 +54,7 @@ export class ManagedInvitationsController {
   }
 
   @Operation('revokeInvitation')
-  async revoke(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  async revoke(@CurrentUser() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     const revoked =
       isId(id) &&
       (await this.administrators.act(me, caller, (tx, by) => this.invitations.revoke(id, by, tx)));

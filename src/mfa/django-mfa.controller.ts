@@ -8,7 +8,7 @@ import type {
   TotpActivation,
   TotpSetupFacts,
 } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { RecoveryCodeSettings } from './recovery-code-settings.js';
 import { TotpSettings } from './totp-settings.js';
 
@@ -21,18 +21,18 @@ export class DjangoMfaController {
   ) {}
 
   @Operation('mfaStatus')
-  status(@Me() me: Principal): Promise<FactorFacts | null> {
+  status(@CurrentUser() me: Principal): Promise<FactorFacts | null> {
     return this.totp.find(me.userId);
   }
 
   @Operation('beginTotpActivation')
-  begin(@Me() me: Principal): Promise<TotpSetupFacts> {
+  begin(@CurrentUser() me: Principal): Promise<TotpSetupFacts> {
     return this.totp.begin(me);
   }
 
   @Operation('activateTotp')
   async activate(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: TotpActivation,
     @From() caller: Caller,
   ): Promise<Partial<RecoveryCodesFacts>> {
@@ -42,7 +42,7 @@ export class DjangoMfaController {
 
   @Operation('deactivateTotp')
   deactivate(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() { code }: { code: string },
     @From() caller: Caller,
   ): Promise<void> {
@@ -50,12 +50,12 @@ export class DjangoMfaController {
   }
 
   @Operation('listRecoveryCodes')
-  async list(@Me() me: Principal): Promise<RecoveryCodesLeft> {
+  async list(@CurrentUser() me: Principal): Promise<RecoveryCodesLeft> {
     return { left: await this.recoveryCodes.left(me.userId) };
   }
 
   @Operation('regenerateRecoveryCodes')
-  async regenerate(@Me() me: Principal, @From() caller: Caller): Promise<RecoveryCodesFacts> {
+  async regenerate(@CurrentUser() me: Principal, @From() caller: Caller): Promise<RecoveryCodesFacts> {
     return { recoveryCodes: await this.recoveryCodes.replace(me, caller) };
   }
 }

@@ -5,7 +5,7 @@ import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { FactorFacts, FactorsOverview, RecoveryCodesFacts } from '../http/payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import { FactorOverview } from './factor-overview.js';
 import { FactorResetCancelling } from './factor-reset-cancelling.js';
 import { Factors } from './factors.js';
@@ -24,30 +24,37 @@ export class FactorsController {
   ) {}
 
   @Operation('listFactors')
-  list(@Me() me: Principal): Promise<FactorsOverview> {
+  list(@CurrentUser() me: Principal): Promise<FactorsOverview> {
     return this.overview.of(me.userId);
   }
 
   @Operation('replaceRecoveryCodes')
-  async replaceRecoveryCodes(@Me() me: Principal, @From() caller: Caller): Promise<RecoveryCodesFacts> {
+  async replaceRecoveryCodes(
+    @CurrentUser() me: Principal,
+    @From() caller: Caller,
+  ): Promise<RecoveryCodesFacts> {
     return { recoveryCodes: await this.recoveryCodes.replace(me, caller) };
   }
 
   @Operation('removeTrustedDevice')
-  removeTrustedDevice(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  removeTrustedDevice(
+    @CurrentUser() me: Principal,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<void> {
     if (!isId(id)) throw new TokenjarError('trusted_device_not_found');
     return this.trustedDevices.remove(me, id, caller);
   }
 
   // Before the routes with an id, for routers that take the first one that fits.
   @Operation('cancelFactorReset')
-  cancelReset(@Me() me: Principal, @From() caller: Caller): Promise<void> {
+  cancelReset(@CurrentUser() me: Principal, @From() caller: Caller): Promise<void> {
     return this.resets.cancel(me, caller);
   }
 
   @Operation('renameFactor')
   rename(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Param('id') id: string,
     @Input() { name }: { name: string },
     @From() caller: Caller,
@@ -57,7 +64,7 @@ export class FactorsController {
   }
 
   @Operation('removeFactor')
-  remove(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  remove(@CurrentUser() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     if (!isId(id)) throw new TokenjarError('factor_not_found');
     return this.factors.remove(me, id, caller);
   }

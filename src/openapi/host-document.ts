@@ -13,7 +13,7 @@ type Components = Record<string, Record<string, object> | undefined>;
 
 /**
  * Completes the OpenAPI document of a host, as `SwaggerModule.createDocument()` made it: our routes get their bodies,
- * responses and errors, and what `@Protected()` and our routes demand is among its security schemes.
+ * responses and errors, and what `@Authenticated()` and our routes demand is among its security schemes.
  *
  * @returns the same document.
  */

@@ -5,7 +5,7 @@ import { Cookies } from '../http/cookies.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { LoginOptionsInput, PasskeyLoginInput, PublicKeyOptions } from '../http/passkey-payloads.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import { LoginOptions } from './login-options.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
@@ -34,7 +34,7 @@ export class PasskeyLoginController {
   @Operation('reauthenticationOptions')
   reauthenticationOptions(
     @Input() { method }: LoginOptionsInput,
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Req() request: HttpRequest,
   ): Promise<PublicKeyOptions> {
     return this.loginOptions.again(method, me, this.devices.of(this.cookies.sentBy(request)));

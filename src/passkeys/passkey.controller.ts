@@ -3,7 +3,7 @@ import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
-import { Me, type Principal } from '../http/principal.js';
+import { CurrentUser, type Principal } from '../http/principal.js';
 import { Factors } from '../mfa/factors.js';
 import { factsOf, Passkeys } from './passkeys.js';
 
@@ -16,12 +16,12 @@ export class PasskeyController {
   ) {}
 
   @Operation('listOwnPasskeys')
-  async list(@Me() me: Principal): Promise<PasskeyFacts[]> {
+  async list(@CurrentUser() me: Principal): Promise<PasskeyFacts[]> {
     return (await this.passkeys.list(me.userId)).map(factsOf);
   }
 
   @Operation('getPasskey')
-  get(@Param('id') id: string, @Me() me: Principal): Promise<PasskeyFacts> {
+  get(@Param('id') id: string, @CurrentUser() me: Principal): Promise<PasskeyFacts> {
     return this.passkeys.get(id.toLowerCase(), me.userId);
   }
 
@@ -29,7 +29,7 @@ export class PasskeyController {
   async rename(
     @Param('id') id: string,
     @Input() { name }: { name: string },
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @From() caller: Caller,
   ): Promise<PasskeyFacts> {
     const passkey = await this.passkeys.get(id.toLowerCase(), me.userId);
@@ -38,7 +38,7 @@ export class PasskeyController {
   }
 
   @Operation('removePasskey')
-  async remove(@Param('id') id: string, @Me() me: Principal, @From() caller: Caller): Promise<void> {
+  async remove(@Param('id') id: string, @CurrentUser() me: Principal, @From() caller: Caller): Promise<void> {
     const passkey = await this.passkeys.get(id.toLowerCase(), me.userId);
     await this.factors.remove(me, passkey.id, caller);
   }

@@ -8,7 +8,7 @@ import type {
   PublicKeyOptions,
   SetUpPasskey,
 } from '../http/passkey-payloads.js';
-import { Me, type Principal } from '../http/principal.js';
+import { CurrentUser, type Principal } from '../http/principal.js';
 import { factsOf, Passkeys } from './passkeys.js';
 import { PasskeyRegistration } from './registration.js';
 import { type OptionalParty, RELYING_PARTY } from './relying-party.js';
@@ -23,17 +23,21 @@ export class PasskeysController {
   ) {}
 
   @Operation('passkeyOptions')
-  options(@Me() me: Principal): Promise<PublicKeyOptions> {
+  options(@CurrentUser() me: Principal): Promise<PublicKeyOptions> {
     return this.registration.begin(me);
   }
 
   @Operation('addPasskey')
-  add(@Input() input: NewPasskeyInput, @Me() me: Principal, @From() caller: Caller): Promise<SetUpPasskey> {
+  add(
+    @Input() input: NewPasskeyInput,
+    @CurrentUser() me: Principal,
+    @From() caller: Caller,
+  ): Promise<SetUpPasskey> {
     return this.registration.complete(me, input, caller);
   }
 
   @Operation('listPasskeys')
-  async list(@Me() me: Principal): Promise<PasskeysOverview> {
+  async list(@CurrentUser() me: Principal): Promise<PasskeysOverview> {
     const rows = await this.passkeys.list(me.userId);
     const handle = rows[0]?.handle ?? (await this.passkeys.handleOf(me.userId));
     return {

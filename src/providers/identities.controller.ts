@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import type { IdentityFacts } from '../http/provider-payloads.js';
 import { Identities } from './identities.js';
 import { IdentitySettings } from './identity-settings.js';
@@ -17,12 +17,12 @@ export class IdentitiesController {
   ) {}
 
   @Operation('listIdentities')
-  list(@Me() me: Principal): Promise<IdentityFacts[]> {
+  list(@CurrentUser() me: Principal): Promise<IdentityFacts[]> {
     return this.identities.list(me.userId);
   }
 
   @Operation('removeIdentity')
-  async remove(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  async remove(@CurrentUser() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     // A malformed ID does not name one either.
     if (!z.uuid().safeParse(id).success) throw new TokenjarError('identity_not_found');
     await this.settings.remove(me.userId, id, caller);

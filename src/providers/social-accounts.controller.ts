@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { type Caller, From } from '../http/caller.js';
 import { ApiController, Operation } from '../http/operation.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import type { SocialAccountFacts } from '../http/provider-payloads.js';
 import { Identities } from './identities.js';
 import { IdentitySettings } from './identity-settings.js';
@@ -17,13 +17,13 @@ export class SocialAccountsController {
   ) {}
 
   @Operation('listSocialAccounts')
-  list(@Me() me: Principal): Promise<SocialAccountFacts[]> {
+  list(@CurrentUser() me: Principal): Promise<SocialAccountFacts[]> {
     return this.identities.list(me.userId);
   }
 
   @Operation('disconnectSocialAccount')
   async disconnect(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Param('id') id: string,
     @From() caller: Caller,
   ): Promise<SocialAccountFacts> {

@@ -7,7 +7,7 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
-import { Me, Principal } from '../http/principal.js';
+import { CurrentUser, Principal } from '../http/principal.js';
 import type {
   ProviderRedirect,
   SocialProof,
@@ -64,7 +64,7 @@ export class SocialController {
   beginConnect(
     @Param('provider') provider: string,
     @Input() input: Start,
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
@@ -76,7 +76,7 @@ export class SocialController {
   connect(
     @Param('provider') provider: string,
     @Input() input: Returned,
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,

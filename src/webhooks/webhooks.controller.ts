@@ -6,7 +6,7 @@ import { type Caller, From } from '../http/caller.js';
 import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { type Page, type Paged, PageOf } from '../http/paging.js';
-import { Me, type Principal } from '../http/principal.js';
+import { CurrentUser, type Principal } from '../http/principal.js';
 import type { DeliveryFacts, NewWebhook, WebhookFacts } from '../http/webhook-payloads.js';
 import { Administrators } from '../users/administrators.js';
 import { NewWebhooks } from './new-webhooks.js';
@@ -28,7 +28,7 @@ export class WebhooksController {
 
   @Operation('addWebhook')
   async add(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Input() input: { url: string; events?: EventName[] | undefined },
     @From() caller: Caller,
   ): Promise<NewWebhook> {
@@ -37,7 +37,7 @@ export class WebhooksController {
   }
 
   @Operation('deleteWebhook')
-  async delete(@Me() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
+  async delete(@CurrentUser() me: Principal, @Param('id') id: string, @From() caller: Caller): Promise<void> {
     if (!isId(id)) throw new TokenjarError('webhook_not_found');
     await this.administrators.act(me, caller, (tx, by) => this.webhooks.delete(id, by, tx));
   }
@@ -50,7 +50,7 @@ export class WebhooksController {
 
   @Operation('replayWebhookDelivery')
   async replay(
-    @Me() me: Principal,
+    @CurrentUser() me: Principal,
     @Param('id') id: string,
     @Param('did') deliveryId: string,
     @From() caller: Caller,

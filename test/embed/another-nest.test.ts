@@ -34,14 +34,14 @@ const HOST = `
 
 /** Without `skipLibCheck`. */
 const TYPED_HOST = `
-  import { Controller, Get, UseGuards } from '@nestjs/common';
-  import { AccessGuard, Me, Principal, TokenjarModule } from 'tokenjar';
+  import { Controller, Get } from '@nestjs/common';
+  import { Authenticated, CurrentUser, Principal, TokenjarModule } from 'tokenjar';
 
   @Controller()
   export class NotesController {
     @Get()
-    @UseGuards(AccessGuard)
-    mine(@Me() me: Principal) {
+    @Authenticated()
+    mine(@CurrentUser() me: Principal) {
       return me.userId;
     }
   }

@@ -9,7 +9,7 @@ import {
   AccessGuard,
   type Hooks,
   type HookSession,
-  Me,
+  CurrentUser,
   Principal,
   RoleChanges,
   Sessions,
@@ -44,7 +44,7 @@ const fail = (): never => {
 @UseGuards(AccessGuard)
 class NotesController {
   @Get()
-  mine(@Me() { claims }: Principal) {
+  mine(@CurrentUser() { claims }: Principal) {
     return { plan: claims.plan, roles: claims.roles };
   }
 }

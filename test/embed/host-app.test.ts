@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, Post, UseFilters } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  AccessGuard,
+  Authenticated,
   Mailer,
-  Me,
+  CurrentUser,
   type OutgoingEmail,
   Principal,
   ProblemFilter,
@@ -34,15 +34,15 @@ class NotesController {
   }
 
   @Get('mine')
-  @UseGuards(AccessGuard)
-  mine(@Me() me: Principal) {
+  @Authenticated()
+  mine(@CurrentUser() me: Principal) {
     return { owner: me.userId, plan: me.claims.plan };
   }
 
   @Get('kept')
   @UseFilters(ProblemFilter)
   @RequireScope('notes:read')
-  kept(@Me() me: Principal) {
+  kept(@CurrentUser() me: Principal) {
     return { key: me.keyId, scopes: me.scopes };
   }
 
@@ -54,7 +54,7 @@ class NotesController {
   }
 
   @Get('public')
-  @UseGuards(AccessGuard)
+  @Authenticated()
   @Public()
   public() {
     return { public: true };
@@ -71,7 +71,7 @@ class NotesController {
 @UseFilters(ProblemFilter)
 class OrdersController {
   @Get()
-  list(@Me() me: Principal) {
+  list(@CurrentUser() me: Principal) {
     return { roles: me.roles, scopes: me.scopes };
   }
 

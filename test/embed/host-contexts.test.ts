@@ -28,7 +28,7 @@ import { firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import {
   AccessGuard,
-  Me,
+  CurrentUser,
   Principal,
   ProblemFilter,
   Public,
@@ -49,7 +49,7 @@ class Note {
 class NotesResolver {
   @Query(() => Note)
   @UseGuards(AccessGuard)
-  mine(@Me() me: Principal): Note {
+  mine(@CurrentUser() me: Principal): Note {
     return { owner: me.userId };
   }
 
@@ -62,7 +62,7 @@ class NotesResolver {
   @Query(() => Int)
   @UseGuards(AccessGuard)
   @Public()
-  visitor(@Me() me: Principal | null): number {
+  visitor(@CurrentUser() me: Principal | null): number {
     return me?.userId ?? 0;
   }
 }
@@ -94,7 +94,7 @@ class NotesGateway implements OnGatewayConnection {
 
   @SubscribeMessage('mine')
   @UseGuards(SocketGuard)
-  mine(@Me() me: Principal) {
+  mine(@CurrentUser() me: Principal) {
     return { event: 'mine', data: me.userId };
   }
 
@@ -110,13 +110,13 @@ class MessagesController {
   @MessagePattern('mine')
   @UseGuards(MessageGuard)
   @UseFilters(ProblemFilter)
-  mine(@Me() me: Principal, @Payload() { of }: { of: string }) {
+  mine(@CurrentUser() me: Principal, @Payload() { of }: { of: string }) {
     return { of, owner: me.userId };
   }
 
   @MessagePattern('ping')
   @Public()
-  ping(@Me() me: Principal | null) {
+  ping(@CurrentUser() me: Principal | null) {
     return { pong: me };
   }
 

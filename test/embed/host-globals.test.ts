@@ -18,7 +18,6 @@ import {
   type PipeTransform,
   ServiceUnavailableException,
   UnauthorizedException,
-  UseGuards,
   ValidationPipe,
   VersioningType,
 } from '@nestjs/common';
@@ -26,7 +25,7 @@ import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { map, type Observable } from 'rxjs';
-import { AccessGuard, Me, Principal, TokenjarModule } from '../../src/index.js';
+import { Authenticated, CurrentUser, Principal, TokenjarModule } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -90,8 +89,8 @@ class TenantFilter implements ExceptionFilter {
 @Controller('notes')
 class NotesController {
   @Get('mine')
-  @UseGuards(AccessGuard)
-  mine(@Me() me: Principal) {
+  @Authenticated()
+  mine(@CurrentUser() me: Principal) {
     return { owner: me.userId };
   }
 }

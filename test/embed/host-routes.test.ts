@@ -17,7 +17,6 @@ import {
   UnauthorizedException,
   UnprocessableEntityException,
   UseFilters,
-  UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -25,10 +24,10 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IsInt } from 'class-validator';
 import {
-  AccessGuard,
+  Authenticated,
   isPublic,
   isTokenjarRoute,
-  Me,
+  CurrentUser,
   Principal,
   ProblemFilter,
   Public,
@@ -59,20 +58,20 @@ const THROWN: readonly [status: number, sentence: string, thrown: () => HttpExce
 @Controller('orders')
 class OrdersController {
   @Get('mine')
-  @UseGuards(AccessGuard)
-  mine(@Me() me: Principal) {
+  @Authenticated()
+  mine(@CurrentUser() me: Principal) {
     return { owner: me.userId, isPrincipal: me instanceof Principal };
   }
 
   @Get('offers')
-  @UseGuards(AccessGuard)
+  @Authenticated()
   @Public()
-  offers(@Me() me: Principal | null) {
+  offers(@CurrentUser() me: Principal | null) {
     return { for: me?.userId ?? null };
   }
 
   @Get('unguarded')
-  unguarded(@Me() me: Principal) {
+  unguarded(@CurrentUser() me: Principal) {
     return me;
   }
 

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiOkResponse, ApiOperation, ApiProperty, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { AccessGuard, describeTokenjar, Protected, TokenjarModule } from '../../src/index.js';
+import {
+  Authenticated,
+  describeTokenjar,
+  RequireRole,
+  RequireScope,
+  TokenjarModule,
+} from '../../src/index.js';
 import { SECRET_KEY } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
@@ -20,9 +26,20 @@ class StaffController {
   @Get()
   @ApiOperation({ operationId: 'login' })
   @ApiOkResponse({ type: User })
-  @UseGuards(AccessGuard)
-  @Protected()
+  @Authenticated()
   get() {
+    return {};
+  }
+
+  @Get('of/clerks')
+  @RequireRole('clerk')
+  @RequireScope('staff:read')
+  ofClerks() {
+    return {};
+  }
+
+  @Get('open')
+  open() {
     return {};
   }
 }
@@ -84,6 +101,11 @@ describe.each(['fastify', 'express'] as const)('the document of a host on %s', (
       expect.arrayContaining([...new Set(schemes)]),
     );
     expect(schemes).toContain('access');
+  });
+
+  test('says once which routes of the host require an access token', () => {
+    expect(at('get', '/api/staff/of/clerks')?.security).toEqual([{ access: [] }]);
+    expect(at('get', '/api/staff/open')?.security).toBeUndefined();
   });
 
   test('leaves the routes and schemas of the host as they are', () => {
