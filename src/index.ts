@@ -35,6 +35,7 @@ export { CurrentUser, isPublic, Principal, Public } from './http/principal.js';
 export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
 export { describeTokenjar } from './openapi/host-document.js';
+export type { EmailTexts, HostEmail, HostText } from './mail/host-texts.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
 export { type CounterName, type GaugeName, type HistogramName, Metrics } from './measures.js';
 export { PrometheusMetrics } from './metrics/prometheus-metrics.js';
@@ -43,8 +44,8 @@ export {
   type TokenjarAsyncInput,
   type TokenjarInput,
   TokenjarModule,
-  type TokenjarParts,
 } from './tokenjar.module.js';
+export type { TokenjarParts } from './tokenjar-parts.js';
 export type { AccessSubject } from './tokens/access-token.js';
 export type { AuthLevel, AuthMethod } from './tokens/authentication.js';
 export { BlacklistEntry, type EndReason } from './users/blacklist/blacklist-entry.entity.js';

@@ -19,14 +19,13 @@ import { placeProblems } from './config/public-url.js';
 import { SECRET_KEY } from './config/injection-tokens.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js';
-import { type HashParameters, Passwords } from './crypto/password.js';
+import { Passwords } from './crypto/password.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Database } from './database/database.js';
 import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { HookCalls } from './hooks/hook-calls.js';
-import type { Hooks } from './hooks/hooks.js';
 import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
@@ -43,27 +42,14 @@ import { RequestOutcomes } from './http/request-outcomes.js';
 import { RouteTable } from './http/route-table.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
+import { EMAIL_TEXTS } from './mail/host-texts.js';
 import { Mailer } from './mail/mailer.js';
 import { mailerFor } from './mail/own-mailers.js';
-import type { Egress } from './providers/provider-requests.js';
 import { EGRESS } from './providers/providers.js';
 import { refuseOtherNest } from './nest-version.js';
 import { BELOW_THE_PREFIX, SLICES } from './slices.js';
+import type { TokenjarParts } from './tokenjar-parts.js';
 import { UsersModule } from './users/users.module.js';
-
-/** Code that a host can supply. */
-export interface TokenjarParts extends Hooks {
-  /** Sends emails, instead of `SMTP_URL` or `MAIL_DIR`. */
-  mailer?: Mailer;
-  /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
-  fetch?: Egress;
-  /** Gets what is measured; nothing is without it. */
-  metrics?: Metrics;
-  /** Replaces the clock, for tests. */
-  clock?: Clock;
-  /** Replaces what new password hashes cost, for tests that make many users. Refused in production if it is less. */
-  passwordHash?: HashParameters;
-}
 
 /** What a host supplies: the settings in `docs/settings.md`, and some code. */
 export interface TokenjarInput extends OptionsInput, TokenjarParts {}
@@ -168,6 +154,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       inject: [INPUT, OPTIONS],
       useFactory: (parts: TokenjarParts, { hookTimeout }: Options) => new HookCalls(parts, hookTimeout),
     },
+    { provide: EMAIL_TEXTS, inject: [INPUT], useFactory: ({ emails }: TokenjarParts) => emails },
     {
       provide: Mailer,
       inject: [OPTIONS, INPUT, Database],

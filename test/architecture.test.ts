@@ -35,6 +35,7 @@ const COMPOSITION = [
   'commands',
   'openapi',
   'tokenjar.module',
+  'tokenjar-parts',
   'slices',
   'nest-version',
   'entities',

@@ -44,31 +44,45 @@ export class HookCalls {
   ): Promise<HookResult<Name> | undefined> {
     const hook = this.hooks[name] as ((subject: unknown, context: unknown) => unknown) | undefined;
     if (!hook) return undefined;
+    const call = (signal: AbortSignal) => hook(subject, { ...more, signal });
+    return this.guarded(name, call, RESULTS[name] as z.ZodType<HookResult<Name>>);
+  }
+
+  /**
+   * Calls code of a host, and checks what it returns.
+   *
+   * @param timeout at most that of the setting. **Unit** seconds. **Errors** `hook_failed`.
+   */
+  async guarded<Result>(
+    name: string,
+    call: (signal: AbortSignal) => unknown,
+    result: z.ZodType<Result>,
+    timeout = this.timeout,
+  ): Promise<Result> {
     try {
-      const result = await this.inTime((signal) => hook(subject, { ...more, signal }));
-      return RESULTS[name].parse(result) as HookResult<Name>;
+      return result.parse(await inTime(call, Math.min(timeout, this.timeout)));
     } catch (error) {
       this.logger.error(`The hook ${name} failed: ${describe(error)}`);
       throw new TokenjarError('hook_failed', { cause: error });
     }
   }
+}
 
-  /** What comes too late is dropped, whatever it is. */
-  private async inTime(call: (signal: AbortSignal) => unknown): Promise<unknown> {
-    const stop = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, refuse) => {
-      timer = setTimeout(() => {
-        const error = new Error(`it took longer than ${this.timeout} s`);
-        stop.abort(error);
-        refuse(error);
-      }, this.timeout * 1000);
-    });
-    try {
-      return await Promise.race([call(stop.signal), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+/** What comes too late is dropped, whatever it is. @param timeout **Unit** seconds. */
+async function inTime(call: (signal: AbortSignal) => unknown, timeout: number): Promise<unknown> {
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, refuse) => {
+    timer = setTimeout(() => {
+      const error = new Error(`it took longer than ${timeout} s`);
+      stop.abort(error);
+      refuse(error);
+    }, timeout * 1000);
+  });
+  try {
+    return await Promise.race([call(stop.signal), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

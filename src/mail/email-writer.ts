@@ -1,6 +1,6 @@
 import { chooseLanguage } from './language.js';
 import { knownAddress, knownDevice } from './facts.js';
-import { type Email, type EmailKind, EMAILS, type ValueName } from './email.js';
+import { type Email, type EmailKind, EMAILS, type EmailValues, type ValueName } from './email.js';
 import type { OwnTemplates } from './own-templates.js';
 import { ENGLISH } from './words/en.js';
 import { KOREAN } from './words/ko.js';
@@ -23,9 +23,20 @@ export class EmailWriter {
     private readonly own: OwnTemplates = new Map(),
   ) {}
 
-  write({ kind, to, languages, values }: Email): WrittenEmail {
-    const language = chooseLanguage(languages, this.languagesOf(kind));
-    const shown = { ...spelled(kind, values, language), site: this.site, email: to };
+  /** The language of an email, of those that there are texts in. */
+  languageOf({ kind, languages }: Pick<Email, 'kind' | 'languages'>): string {
+    return chooseLanguage(languages, this.languagesOf(kind));
+  }
+
+  /** The values of its text, in a language. None of them is escaped. */
+  valuesOf({ kind, to, values }: Email, language: string): EmailValues {
+    return { ...spelled(kind, values, language), site: this.site, email: to };
+  }
+
+  write(email: Email): WrittenEmail {
+    const { kind } = email;
+    const language = this.languageOf(email);
+    const shown = this.valuesOf(email, language);
     const own = this.own.get(`${kind}.${language}`);
     if (own)
       return {
@@ -50,8 +61,8 @@ export class EmailWriter {
 }
 
 /** The values of an email, formatted. None of them contains text that a stranger can choose. */
-function spelled(kind: EmailKind, values: Email['values'], language: string): Email['values'] {
-  const shown: Email['values'] = {};
+function spelled(kind: EmailKind, values: EmailValues, language: string): EmailValues {
+  const shown: EmailValues = {};
   for (const name of EMAILS[kind]) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`an email ${kind} lacks its ${name}`);
@@ -96,18 +107,18 @@ function spellDuration(seconds: number, language: string): string {
 const spellTime = (moment: Date, language: string): string =>
   `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(moment)} UTC`;
 
-const fill = (template: string, shown: Email['values'], escape = (value: string) => value): string =>
+const fill = (template: string, shown: EmailValues, escape = (value: string) => value): string =>
   template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escape(shown[name] ?? ''));
 
 /** A subject must be a single line: a second one would be another header. */
-const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+export const oneLine = (subject: string): string => subject.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
-function textOf({ lines, action, after = [] }: Words, shown: Email['values']): string {
+function textOf({ lines, action, after = [] }: Words, shown: EmailValues): string {
   const paragraphs = [...lines, ...(action === undefined ? [] : ['{{link}}']), ...after, '-- \n{{site}}'];
   return `${paragraphs.map((paragraph) => fill(paragraph, shown)).join('\n\n')}\n`;
 }
 
-function htmlOf({ lines, action, after = [] }: Words, shown: Email['values'], language: string): string {
+function htmlOf({ lines, action, after = [] }: Words, shown: EmailValues, language: string): string {
   const paragraph = (text: string, style = '') =>
     `<p style="margin:0 0 16px;${style}">${fill(escapeHtml(text), shown, escapeHtml)}</p>`;
   const small = 'font-size:13px;color:#555;';
@@ -140,4 +151,5 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (each) => HTML_ENTITIES[each] ?? each);
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (each) => HTML_ENTITIES[each] ?? each);

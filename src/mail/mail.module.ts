@@ -4,10 +4,12 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
 import { Database } from '../database/database.js';
 import { type Statement, statement } from '../database/statement.js';
+import { HookCalls } from '../hooks/hook-calls.js';
 import { Metrics } from '../measures.js';
 import { EmailPurge } from './email-purge.js';
 import { EmailSeal } from './email-seal.js';
 import { EmailWriter } from './email-writer.js';
+import { EMAIL_TEXTS, type EmailTexts, EmailWording } from './host-texts.js';
 import { Mailer } from './mailer.js';
 import { Outbox } from './outbox.js';
 import { watchOutbox } from './outbox-age.js';
@@ -37,6 +39,12 @@ import { Sending } from './sending.js';
         ),
     },
     {
+      provide: EmailWording,
+      inject: [EmailWriter, EMAIL_TEXTS, HookCalls],
+      useFactory: (writer: EmailWriter, texts: EmailTexts | undefined, hooks: HookCalls) =>
+        new EmailWording(writer, texts, hooks),
+    },
+    {
       provide: Outbox,
       inject: [Clock, EmailSeal, Mailer, OPTIONS],
       useFactory: (clock: Clock, seal: EmailSeal, mailer: Mailer | undefined, { limitNotices }: Options) =>
@@ -44,12 +52,12 @@ import { Sending } from './sending.js';
     },
     {
       provide: Sending,
-      inject: [Outbox, Clock, EmailSeal, EmailWriter, Mailer, Database, Metrics],
+      inject: [Outbox, Clock, EmailSeal, EmailWording, Mailer, Database, Metrics],
       useFactory: (
         outbox: Outbox,
         clock: Clock,
         seal: EmailSeal,
-        writer: EmailWriter,
+        writer: EmailWording,
         mailer: Mailer | undefined,
         db: Database,
         metrics: Metrics,

@@ -7,9 +7,10 @@ import type { Metrics } from '../measures.js';
 import { outside, tracedAlone } from '../tracing.js';
 import { delayOf, MOST_UNCONFIRMED } from './delays.js';
 import { describeFailure, judgeFailure } from './failure.js';
-import { type Draft, isEmailKind, type Email, type EmailKind, type Preparation } from './email.js';
+import { type Draft, isEmailKind, type EmailKind, type Preparation } from './email.js';
 import type { EmailSeal } from './email-seal.js';
-import type { EmailWriter } from './email-writer.js';
+import type { WrittenEmail } from './email-writer.js';
+import type { EmailWording } from './host-texts.js';
 import type { Mailer } from './mailer.js';
 import type { Outbox } from './outbox.js';
 import * as sql from './outbox-statements.js';
@@ -36,7 +37,7 @@ interface Delivery {
   db: Pick<Queries, 'run'>;
   close(): Promise<void>;
   seal: EmailSeal;
-  writer: EmailWriter;
+  writer: EmailWording;
   mailer: Mailer;
 }
 
@@ -178,18 +179,19 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
     try {
       const began = this.clock.machine();
       const draft = await this.prepared({ ...email, id });
-      if (!draft) return { is: 'not_needed' };
+      const written = draft && (await delivery.writer.write(draft));
+      if (!written) return { is: 'not_needed' };
       // After this time another instance may claim the email before this one has sent it.
       const isLate = this.clock.machine() - began > LONGEST_PREPARATION_MS;
-      return this.isStopping || isLate ? { is: 'not_attempted' } : await this.send(draft, delivery);
+      return this.isStopping || isLate ? { is: 'not_attempted' } : await this.send(draft, written, delivery);
     } catch (error) {
       return isUnavailable(error) ? { is: 'not_attempted' } : failed(describeFailure(error));
     }
   }
 
-  private async send(draft: Draft, { writer, mailer }: Delivery): Promise<SendResult> {
+  private async send(draft: Draft, written: WrittenEmail, { mailer }: Delivery): Promise<SendResult> {
     const { id, kind, to, values } = draft;
-    const email = { ...writer.write(draft), id, kind, to, link: values.link };
+    const email = { ...written, id, kind, to, link: values.link };
     try {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]);
       await tracedAlone(`email ${kind}`, {}, () => sendUntil(signal, mailer, email));
@@ -203,8 +205,7 @@ export class Sending implements OnModuleInit, OnModuleDestroy {
   }
 
   private async prepared(draft: Draft): Promise<Draft | undefined> {
-    const prepare = this.preparations.get(draft.kind);
-    const email: Email | undefined = prepare ? await prepare(draft) : draft;
+    const email = await (this.preparations.get(draft.kind)?.(draft) ?? draft);
     return email && { ...email, id: draft.id };
   }
 

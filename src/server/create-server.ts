@@ -12,7 +12,7 @@ import { NO_METRICS } from '../measures.js';
 import { servePage } from './account-page.js';
 import { type LoggedRequest, reportRequests } from './request-reports.js';
 import { serveDocs } from './swagger.js';
-import type { TokenjarParts } from '../tokenjar.module.js';
+import type { TokenjarParts } from '../tokenjar-parts.js';
 import { ServerModule } from './server.module.js';
 
 /** Where the server says what happens. */

@@ -3,7 +3,8 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Options } from '../config/options.js';
 import { AccessGuard } from '../http/access.guard.js';
 import { ProblemFilter } from '../http/problem.filter.js';
-import { TokenjarModule, type TokenjarParts } from '../tokenjar.module.js';
+import { TokenjarModule } from '../tokenjar.module.js';
+import type { TokenjarParts } from '../tokenjar-parts.js';
 import { HealthModule } from './health/health.module.js';
 
 /** Our server: Tokenjar, its health checks, and the guard and filter for all routes. */
