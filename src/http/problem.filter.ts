@@ -128,8 +128,9 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
     const operation = stateOf(request).served?.operation;
     // The framework refuses these before it knows the operation, whose document shows them in these words.
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
     const hasOneWording =
-      /^(url|body)_malformed$/.test(code) && ONE_WORDING.test(`${request.method} ${pathOf(request)}`);
+      /^(url|body)_malformed$/.test(code) && ONE_WORDING.test(`${method} ${pathOf(request)}`);
     const dialect = hasOneWording ? DIALECTS.standard : wordsOf(operation, this.dialect);
     const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;

@@ -293,17 +293,17 @@ describe('an internal error', () => {
   });
 });
 
-test.each(['/auth/admin/webhooks', '/auth/admin/webhooks/'])(
-  'what has one wording in all dialects has it for a malformed body: %s',
-  async (path) => {
-    const django = await startApp({ dialect: 'django' });
-    try {
-      expectProblem(
-        await django.browser().send('POST', path, { headers: JSON_TYPE, body: '{' }),
-        'body_malformed',
-      );
-    } finally {
-      await django.close();
+test('what has one wording in all dialects has it for a malformed body or URL', async () => {
+  const django = await startApp({ dialect: 'django' });
+  try {
+    const browser = django.browser();
+    for (const path of ['/auth/admin/webhooks', '/auth/admin/webhooks/'])
+      expectProblem(await browser.send('POST', path, { headers: JSON_TYPE, body: '{' }), 'body_malformed');
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await fetch(`${django.url}/auth/admin/webhooks/%E0%A4%A/deliveries`, { method });
+      expect(`${method} ${headers.get('content-type')}`).toMatch(`${method} application/problem+json`);
     }
-  },
-);
+  } finally {
+    await django.close();
+  }
+});

@@ -90,12 +90,14 @@ class DocumentContract implements Contract {
     const [path = ''] = answer.path.split('?');
     if (this.isDocs(path)) return;
     const all = this.operations.filter((each) => matches(each.path, path));
-    // The most exact ones: a path of its own is never that of a parameter, whatever its methods.
+    // The most exact ones: a path of its own is not that of a parameter where both have the method.
     const fewest = Math.min(...all.map((each) => each.path.split('{').length));
     const known = all.filter((each) => each.path.split('{').length === fewest);
     // A server answers HEAD like GET, without a body.
     const isHead = answer.method === 'HEAD';
-    const found = known.find(({ method }) => method === (isHead ? 'GET' : answer.method));
+    const isAsked = ({ method }: { method: string }) => method === (isHead ? 'GET' : answer.method);
+    // A method that the exact path lacks is served by the pattern, to which the path is a parameter.
+    const found = known.find(isAsked) ?? (answer.status === 405 ? undefined : all.find(isAsked));
     const fail = (what: string): never => {
       const name = found ? ` (${found.operation.operationId})` : '';
       throw new Error(
