@@ -5,7 +5,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { rowOf } from '../../src/http/operations.js';
 import { AccessGuard, ProblemFilter, RequireFresh, RequireLevel, TokenjarModule } from '../../src/index.js';
-import { Conversation, type SignedIn, WIRES } from '../openapi/conversation.js';
+import { Conversation, WIRES, type SignedIn } from '../openapi/conversation.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, attributesOf, Browser } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';

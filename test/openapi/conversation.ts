@@ -34,9 +34,8 @@ const ALL_WIRES: [string, TokenjarInput][] = [
   ['standard, token in the body', { refreshTokenIn: 'body', ...ON }],
   ['django, token in both', { dialect: 'django', refreshTokenIn: 'both', returnExpiration: true, ...ON }],
 ];
-export const WIRES = isEmbedded ? ALL_WIRES.slice(0, 1) : ALL_WIRES;
-/** Those whose documents are read from end to end; what differs little from these two has the long form. */
-export const DOCUMENTED_WIRES = isLong ? WIRES : WIRES.slice(0, 2);
+/** What differs little from the first two has the long form. */
+export const WIRES = isLong ? ALL_WIRES : ALL_WIRES.slice(0, isEmbedded ? 1 : 2);
 
 export interface At {
   method: string;

@@ -4,7 +4,7 @@ import type { OperationRow } from '../../src/http/operation-row.js';
 import { type OperationName, rowOf } from '../../src/http/operations.js';
 import { operationNamed } from '../support/operations.js';
 import { succeeding } from './successes.js';
-import { Conversation, JSON_TYPE, SHOWN_PASSWORD, DOCUMENTED_WIRES } from './conversation.js';
+import { Conversation, JSON_TYPE, SHOWN_PASSWORD, WIRES } from './conversation.js';
 
 /** Who is named in the audit trail as somebody who acts on what is another's. */
 const ACTORS: Partial<Record<OperationRow['access'], unknown>> = {
@@ -35,7 +35,7 @@ const UNRECORDED: Partial<Record<OperationName, string>> = {
 /** Where the profile has no field that we keep. */
 const UNRECORDED_IN_DJANGO: readonly OperationName[] = ['updateUser'];
 
-describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
+describe.each(WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

@@ -6,9 +6,9 @@ import { needsAccessToken } from '../../src/http/operation-row.js';
 import { ROUTES } from '../../src/http/operations.js';
 import { PASSWORD } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
-import { Conversation, DOCUMENTED_WIRES } from './conversation.js';
+import { Conversation, WIRES } from './conversation.js';
 
-describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
+describe.each(WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

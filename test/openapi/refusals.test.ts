@@ -4,7 +4,7 @@ import { bearer, storedKey } from '../support/api-keys.js';
 import { PASSWORD, uniqueEmail } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
 import { prepared } from './factors.js';
-import { Conversation, JSON_TYPE, replaced, type SignedIn, DOCUMENTED_WIRES } from './conversation.js';
+import { Conversation, JSON_TYPE, replaced, type SignedIn, WIRES } from './conversation.js';
 
 /** Successes by the other test, limits by theirs; the rest needs a broken database, a bug or a raw socket. */
 const PROVOKED_ELSEWHERE = / (2\d\d|429|431|5\d\d)$/;
@@ -12,7 +12,7 @@ const PROVOKED_ELSEWHERE = / (2\d\d|429|431|5\d\d)$/;
 const ASK_FOR_A_SIGN_IN = idsWhere(({ errors = [] }) => errors.includes('sign_in_required'));
 const NOBODYS_ID = '019b7936-8a00-7000-8000-0123456789ab';
 
-describe.each(DOCUMENTED_WIRES)('%s', (_name, settings) => {
+describe.each(WIRES)('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

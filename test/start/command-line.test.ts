@@ -91,7 +91,7 @@ test('import django shows what it guesses, asks before it writes, and needs no m
   }
 });
 
-test('the audit trail is verified, and what was tampered with is named', async () => {
+longTest('the audit trail is verified, and what was tampered with is named', async () => {
   const { databaseUrl } = database.settings as { databaseUrl: string };
   const environment = { DATABASE_URL: databaseUrl, SECRET_KEY };
   const verify = (...args: string[]) => run(['audit', 'verify', ...args], environment);
@@ -141,7 +141,7 @@ test('the audit trail is verified, and what was tampered with is named', async (
   expect(verify().status).toBe(0);
 });
 
-test('webhooks: added with the key of the server, listed, their log, replayed, deleted', async () => {
+longTest('webhooks: added with the key of the server, listed, their log, replayed, deleted', async () => {
   const { databaseUrl } = database.settings as { databaseUrl: string };
   const withKey = (...args: string[]) =>
     run(['--as', 'ada', 'webhooks', ...args], { DATABASE_URL: databaseUrl, SECRET_KEY });
@@ -191,7 +191,7 @@ test('webhooks: added with the key of the server, listed, their log, replayed, d
   ]);
 });
 
-test('roles and who has them', async () => {
+longTest('roles and who has them', async () => {
   const user = await app.signedUp();
   expect(
     tokenjar('roles', 'set', 'clerk', 'orders:write', 'orders:read', '--description', 'at the desk'),
@@ -294,7 +294,7 @@ test('people: a user with a link, another link, an invitation', async () => {
   expect(refused('password-link', uniqueEmail())[0]).toBe(1);
 });
 
-test('users are named by an address, a username or an ID', async () => {
+longTest('users are named by an address, a username or an ID', async () => {
   app.clock.advance((Date.now() - app.clock.now().getTime()) / 1000);
   const { databaseUrl } = database.settings as { databaseUrl: string };
   const named = (...args: string[]) =>
@@ -343,7 +343,7 @@ test('users are named by an address, a username or an ID', async () => {
 });
 
 // A wrong name, a wrong argument and a refusal of the server have one exit code, and standard output stays empty for scripts.
-test.each(
+longTest.each(
   [
     ['users', 'show', 'nobody@example.com'],
     ['users', 'set-roles', 'nobody@example.com', 'admin'],
@@ -412,7 +412,7 @@ test('reset-factors tells the user, waits, and removes the factors; what is canc
   expect((await app.browser().login(other.email)).body.code).toBe('second_factor_required');
 });
 
-test('deactivate and activate', async () => {
+longTest('deactivate and activate', async () => {
   const user = await app.signedUp();
   const signIn = () => app.browser().login(user.email);
   expect(tokenjar('users', 'deactivate', user.email)).toEqual(
@@ -599,100 +599,103 @@ longTest('a command that cannot be carried out prints one line', async () => {
   expect([inUse.status, inUse.stderr]).toEqual([1, expect.stringMatching(/^DATA_DIR: .*\n$/)]);
 });
 
-test('signing keys are listed, rotated, revoked and imported; a bad key is refused with its reason', async () => {
-  const other = await createEmptyDatabase();
-  const directory = await mkdtemp(join(tmpdir(), 'tokenjar-keys-'));
-  const { databaseUrl } = other.settings as { databaseUrl: string };
-  const environment = { DATABASE_URL: databaseUrl, SECRET_KEY, TOKENJAR_OPERATOR: 'ada' };
-  const keys = (...args: string[]) => run(['keys', ...args], environment);
-  const listed = () =>
-    keys('list', '--json')
-      .stdout.trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { kid: string; state: string; imported: boolean });
-  const one = (state: string) => listed().find((key) => key.state === state)?.kid ?? '';
-  const file = async (name: string, text: string | Buffer) => {
-    await writeFile(join(directory, name), text);
-    return join(directory, name);
-  };
-  try {
-    await (await startApp({ migrate: 'auto' }, other)).close();
-    expect(listed().map(({ state }) => state)).toEqual(['current', 'next']);
-    expect(keys('list').stdout).toMatch(
-      /^[\w-]{43} {2}ES256 {2}current {2}signs since .*\n[\w-]{43} .* next {2}/,
-    );
-    const [current, next] = [one('current'), one('next')];
-    expect(keys('rotate')).toMatchObject({
-      status: 0,
-      stderr: '',
-      stdout: expect.stringContaining(`${next} signs from`),
-    });
-    await eventually(
-      () => one('current'),
-      (kid) => kid === next,
-      10_000,
-    );
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-    const own = await file('own.pem', pem);
-    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
-    const rsa = weak.export({ format: 'pem', type: 'pkcs8' });
-    for (const [name, text, said] of [
-      ['junk', 'junk', 'neither a PEM nor a JWK'],
-      ['cut', pem.slice(0, 80), 'not a key in PEM or JWK format'],
-      [
-        'public',
-        publicKey.export({ format: 'pem', type: 'spki' }).toString(),
-        'is a public key, which cannot sign',
-      ],
-      ['rsa', rsa.toString(), 'is not a key for ES256'],
-      ['d', JSON.stringify({ ...privateKey.export({ format: 'jwk' }), d: 'AAAA' }), ''],
-    ] as const) {
-      const refused = keys('import', await file(name, text));
-      expect([name, refused.status, refused.stdout]).toEqual([name, 1, '']);
-      expect(refused.stderr).toContain(said);
-      expect(refused.stderr).not.toMatch(/\n +at /);
-    }
-    expect(keys('import', join(directory, 'none')).stderr).toContain('there is no such file');
-    expect(run(['keys', 'rotate'], { ...environment, SIGNING_KEY: pem }).stderr).toContain(
-      'SIGNING_KEY: is set',
-    );
-    expect(keys('import', own)).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining('is imported and published'),
-    });
-    expect(keys('import', own).stderr).toContain('is in the database already');
-    const imported = listed().find((key) => key.imported);
-    expect(imported?.state).toBe('next');
-    const revoked = JSON.parse(keys('revoke', next, '--json').stdout) as {
-      keys: { kid: string; state: string }[];
+longTest(
+  'signing keys are listed, rotated, revoked and imported; a bad key is refused with its reason',
+  async () => {
+    const other = await createEmptyDatabase();
+    const directory = await mkdtemp(join(tmpdir(), 'tokenjar-keys-'));
+    const { databaseUrl } = other.settings as { databaseUrl: string };
+    const environment = { DATABASE_URL: databaseUrl, SECRET_KEY, TOKENJAR_OPERATOR: 'ada' };
+    const keys = (...args: string[]) => run(['keys', ...args], environment);
+    const listed = () =>
+      keys('list', '--json')
+        .stdout.trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { kid: string; state: string; imported: boolean });
+    const one = (state: string) => listed().find((key) => key.state === state)?.kid ?? '';
+    const file = async (name: string, text: string | Buffer) => {
+      await writeFile(join(directory, name), text);
+      return join(directory, name);
     };
-    expect(Object.fromEntries(revoked.keys.map(({ kid, state }) => [kid, state]))).toMatchObject({
-      [current]: 'retired',
-      [next]: 'revoked',
-    });
-    expect(keys('revoke', next)).toMatchObject({ status: 1, stderr: `${next}: is revoked\n` });
-    expect(keys('revoke', 'x').stderr).toContain('there is no such signing key');
-    expect(keys('revoke', imported?.kid ?? '').status).toBe(0);
-    expect(keys('import', own).stderr).toContain('is revoked');
-    expect(
-      run(['keys', 'rotate'], { ...environment, SECRET_KEY: `${SECRET_KEY}, another` }).stderr,
-    ).toContain('SECRET_KEY: does not decrypt the signing key');
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    const { rows } = await client.query<{ event: string; actor: string }>(
-      `SELECT event, actor FROM tokenjar.audit_events WHERE event LIKE 'signing_key%' ORDER BY id`,
-    );
-    await client.end();
-    expect(rows.map(({ event }) => event)).toEqual([
-      'signing_key_rotated',
-      'signing_key_imported',
-      'signing_key_revoked',
-      'signing_key_revoked',
-    ]);
-    for (const { actor } of rows) expect(actor).toMatch(/^ada, /);
-  } finally {
-    await rm(directory, { recursive: true });
-    await other.drop();
-  }
-});
+    try {
+      await (await startApp({ migrate: 'auto' }, other)).close();
+      expect(listed().map(({ state }) => state)).toEqual(['current', 'next']);
+      expect(keys('list').stdout).toMatch(
+        /^[\w-]{43} {2}ES256 {2}current {2}signs since .*\n[\w-]{43} .* next {2}/,
+      );
+      const [current, next] = [one('current'), one('next')];
+      expect(keys('rotate')).toMatchObject({
+        status: 0,
+        stderr: '',
+        stdout: expect.stringContaining(`${next} signs from`),
+      });
+      await eventually(
+        () => one('current'),
+        (kid) => kid === next,
+        10_000,
+      );
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+      const own = await file('own.pem', pem);
+      const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+      const rsa = weak.export({ format: 'pem', type: 'pkcs8' });
+      for (const [name, text, said] of [
+        ['junk', 'junk', 'neither a PEM nor a JWK'],
+        ['cut', pem.slice(0, 80), 'not a key in PEM or JWK format'],
+        [
+          'public',
+          publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+          'is a public key, which cannot sign',
+        ],
+        ['rsa', rsa.toString(), 'is not a key for ES256'],
+        ['d', JSON.stringify({ ...privateKey.export({ format: 'jwk' }), d: 'AAAA' }), ''],
+      ] as const) {
+        const refused = keys('import', await file(name, text));
+        expect([name, refused.status, refused.stdout]).toEqual([name, 1, '']);
+        expect(refused.stderr).toContain(said);
+        expect(refused.stderr).not.toMatch(/\n +at /);
+      }
+      expect(keys('import', join(directory, 'none')).stderr).toContain('there is no such file');
+      expect(run(['keys', 'rotate'], { ...environment, SIGNING_KEY: pem }).stderr).toContain(
+        'SIGNING_KEY: is set',
+      );
+      expect(keys('import', own)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('is imported and published'),
+      });
+      expect(keys('import', own).stderr).toContain('is in the database already');
+      const imported = listed().find((key) => key.imported);
+      expect(imported?.state).toBe('next');
+      const revoked = JSON.parse(keys('revoke', next, '--json').stdout) as {
+        keys: { kid: string; state: string }[];
+      };
+      expect(Object.fromEntries(revoked.keys.map(({ kid, state }) => [kid, state]))).toMatchObject({
+        [current]: 'retired',
+        [next]: 'revoked',
+      });
+      expect(keys('revoke', next)).toMatchObject({ status: 1, stderr: `${next}: is revoked\n` });
+      expect(keys('revoke', 'x').stderr).toContain('there is no such signing key');
+      expect(keys('revoke', imported?.kid ?? '').status).toBe(0);
+      expect(keys('import', own).stderr).toContain('is revoked');
+      expect(
+        run(['keys', 'rotate'], { ...environment, SECRET_KEY: `${SECRET_KEY}, another` }).stderr,
+      ).toContain('SECRET_KEY: does not decrypt the signing key');
+      const client = new pg.Client({ connectionString: databaseUrl });
+      await client.connect();
+      const { rows } = await client.query<{ event: string; actor: string }>(
+        `SELECT event, actor FROM tokenjar.audit_events WHERE event LIKE 'signing_key%' ORDER BY id`,
+      );
+      await client.end();
+      expect(rows.map(({ event }) => event)).toEqual([
+        'signing_key_rotated',
+        'signing_key_imported',
+        'signing_key_revoked',
+        'signing_key_revoked',
+      ]);
+      for (const { actor } of rows) expect(actor).toMatch(/^ada, /);
+    } finally {
+      await rm(directory, { recursive: true });
+      await other.drop();
+    }
+  },
+);

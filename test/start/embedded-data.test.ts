@@ -9,7 +9,7 @@ import pg from 'pg';
 import { Browser, PASSWORD } from '../support/browser.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { isLong } from '../support/long.js';
+import { isLong, longTest } from '../support/long.js';
 import { build, ROOT, startProcess } from '../support/server-process.js';
 
 /** Too long for the path of a socket, which then lies elsewhere. */
@@ -139,7 +139,7 @@ test(
   LONGEST,
 );
 
-test(
+longTest(
   'what is no backup, not whole, changed, or of another version restores nothing',
   async () => {
     const file = join(directory, 'whole.gz');
@@ -181,7 +181,7 @@ test(
   LONGEST,
 );
 
-test(
+longTest(
   'a trial moves to PostgreSQL, and its sessions go on with the same cookies',
   async () => {
     const move = (environment = { DATA_DIR: dataDir }) => tokenjar(['move-to-postgres', url], environment);
@@ -226,7 +226,7 @@ test(
   LONGEST,
 );
 
-test(
+longTest(
   'the database of another server is left as it is, also by a move that its first user overtakes',
   async () => {
     const other = await createEmptyDatabase();

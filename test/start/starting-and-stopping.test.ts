@@ -92,6 +92,8 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
               .post('/auth/registration', { email, password: PASSWORD })
               .catch(() => undefined);
             if (!answer) return;
+            // Nothing was confirmed: the machine was too slow for so many at a time.
+            if (answer.body.code === 'server_busy') continue;
             expect(answer.status).toBe(201);
             registered.push({ email, browser });
             if (registered.length >= goal) server.kill('SIGKILL');
@@ -212,7 +214,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'during DRAIN_TIME it is not ready and still answers, once per connection',
     async () => {
       const server = start({ ...environment(), DRAIN_TIME: '4s' });
@@ -295,7 +297,7 @@ describe.each(Object.entries(KINDS))('on %s', (kind, environment) => {
     60_000,
   );
 
-  testOnce(
+  longTest(
     'logs no secrets',
     async () => {
       const inProduction: Record<string, string> =
