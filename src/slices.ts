@@ -13,6 +13,7 @@ import { LimitsModule } from './limits/limits.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DjangoModule } from './django/django.module.js';
+import { HostModule } from './host/host.module.js';
 
 /** Those with routes below the prefix. */
 export const BELOW_THE_PREFIX = [
@@ -33,4 +34,5 @@ export const SLICES = [
   WellKnownPasskeysModule,
   MetadataModule,
   DjangoModule,
+  HostModule,
 ];

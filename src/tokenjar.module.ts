@@ -26,6 +26,7 @@ import { Purge } from './housekeeping/purge.js';
 import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { HookCalls } from './hooks/hook-calls.js';
+import { HostModule } from './host/host.module.js';
 import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
@@ -217,7 +218,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       ]),
     ],
     providers,
-    exports: [...providers, DatabaseModule, UsersModule, AuthModule],
+    exports: [...providers, DatabaseModule, UsersModule, AuthModule, HostModule],
   };
 }
 

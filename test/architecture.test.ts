@@ -26,7 +26,7 @@ const LINE = [
   'transfer',
 ];
 /** Slices right of the line: each can be left out. They know the floors and the line, and nothing knows them. */
-const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django', 'metrics'];
+const ASIDE = ['webhooks', 'providers', 'api-keys', 'admin', 'django', 'metrics', 'host'];
 const COMPOSITION = [
   'main',
   'cli',
@@ -97,10 +97,11 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   FactorOverview: 6,
   FactorResetRun: 8,
   EmailVerification: 8,
+  GivenPassword: 7,
   PasswordChange: 8,
   PasswordReset: 10,
   Acceptance: 11,
-  UserCreation: 7,
+  UserCreation: 6,
   Inviting: 6,
   PasswordLogin: 7,
   Registration: 9,
@@ -129,8 +130,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
   SessionRefresh: 7,
-  // One transaction over whatever is changed of an account.
-  ManagedUsers: 7,
+  // What of all this an app may ask for, at one place.
+  TokenjarUsers: 7,
   // Both users, the session of one of them, and the token.
   Impersonation: 8,
   // Nest hands a filter no context.

@@ -10,6 +10,8 @@ import { UsernameChange } from './username-change.js';
 import { EmailChange } from './email-change.js';
 import { EmailVerification } from './email-verification.js';
 import { EmailController } from './email.controller.js';
+import { GivenAddress } from './given-address.js';
+import { GivenPassword } from './given-password.js';
 import { NewPasswords } from './new-password.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordReplacement } from './password-replacement.js';
@@ -36,12 +38,14 @@ import { UserController } from './user.controller.js';
     Deletion,
     UsernameChange,
     PasswordChange,
+    GivenAddress,
+    GivenPassword,
     PasswordReplacement,
     PasswordReset,
     EmailVerification,
     EmailChange,
     AccountEmails,
   ],
-  exports: [NewPasswords, PasswordReplacement],
+  exports: [NewPasswords, PasswordReplacement, GivenAddress, GivenPassword],
 })
 export class AccountsModule {}

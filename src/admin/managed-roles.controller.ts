@@ -6,7 +6,8 @@ import { Input } from '../http/input.js';
 import { ApiController, Operation } from '../http/operation.js';
 import { CurrentUser, Principal } from '../http/principal.js';
 import { Administrators } from '../users/administrators.js';
-import { RoleChanges, type RoleProblem } from '../users/roles/role-changes.js';
+import { refuseRole } from '../users/roles/refused-roles.js';
+import { RoleChanges } from '../users/roles/role-changes.js';
 
 /** /admin/roles: roles and their permissions. */
 @ApiController()
@@ -29,7 +30,7 @@ export class ManagedRolesController {
     @From() caller: Caller,
   ): Promise<RoleFacts> {
     const role = { name, permissions, ...(description !== undefined && { description }) };
-    refuse(await this.administrators.act(me, caller, (tx, by) => this.roles.set(role, by, tx)));
+    refuseRole(await this.administrators.act(me, caller, (tx, by) => this.roles.set(role, by, tx)));
     const found = (await this.roles.list()).find((each) => each.name === name);
     if (!found) throw new TokenjarError('role_not_found');
     return found;
@@ -41,30 +42,6 @@ export class ManagedRolesController {
     @Param('name') name: string,
     @From() caller: Caller,
   ): Promise<void> {
-    refuse(await this.administrators.act(me, caller, (tx, by) => this.roles.delete(name, by, tx)));
+    refuseRole(await this.administrators.act(me, caller, (tx, by) => this.roles.delete(name, by, tx)));
   }
 }
-
-function refuse(problem: RoleProblem | undefined): void {
-  switch (problem?.problem) {
-    case 'name_invalid':
-      throw invalid(
-        'name',
-        'A name has at most 100 characters, all of which are shown, and no spaces but single ones between words.',
-      );
-    case 'permission_invalid':
-      throw invalid(
-        'permissions',
-        `A permission is at most 100 ASCII characters, without spaces, quotes and backslashes: ${problem.permission}`,
-      );
-    case 'permissions_too_many':
-      throw invalid('permissions', 'These are too many: they would not fit in the access tokens of users.');
-    case 'role_unknown':
-      throw new TokenjarError('role_not_found');
-    case 'role_held':
-      throw new TokenjarError('role_held');
-  }
-}
-
-const invalid = (field: string, sentence: string) =>
-  new TokenjarError('input_invalid', { errors: { [field]: [sentence] } });

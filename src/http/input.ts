@@ -24,9 +24,7 @@ export const QueryInput = createParamDecorator((_: unknown, context: ExecutionCo
   const given = Object.create(null) as Record<string, string>;
   // The first of several, as with `limit` and `cursor`.
   for (const [name, value] of new URL(request.url, 'http://localhost').searchParams) given[name] ??= value;
-  const result = query.safeParse(given);
-  if (!result.success) throw inputInvalid(result.error.issues);
-  return result.data;
+  return readFields(query, given);
 });
 
 /** Parses the body of a request into the neutral form. A missing body counts as `{}`. **Errors** `input_invalid`. */
@@ -35,7 +33,12 @@ export function readInput(request: HttpRequest): unknown {
   const form = served && takenBy(served.dialect.operations[served.operation] as AnyForm, served.options);
   if (!form)
     throw new TypeError(`@Input() stands on a route without an operation that takes a body: ${request.url}`);
-  const result = form.safeParse(isNoBody(request.body) ? {} : request.body);
+  return readFields(form, isNoBody(request.body) ? {} : request.body);
+}
+
+/** Parses fields by a schema. **Errors** `input_invalid`. */
+export function readFields<Output>(schema: z.ZodType<Output>, given: unknown): Output {
+  const result = schema.safeParse(given);
   if (!result.success) throw inputInvalid(result.error.issues);
   return result.data;
 }

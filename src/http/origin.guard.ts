@@ -26,7 +26,11 @@ export class OriginGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
+    return this.demand(context.switchToHttp().getRequest<HttpRequest>());
+  }
+
+  /** **Errors** `origin_refused`. */
+  demand(request: HttpRequest): true {
     if (this.isFromOwnPages(request)) return true;
     if (this.options.refreshTokenIn === 'body') return (stateOf(request).isForeign = true);
     this.refused.note(request, clientSideOf(request));

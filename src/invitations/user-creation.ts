@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Queries } from '../database/database.js';
-import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { CreatedUser, InvitationFacts, NewUser } from '../http/invitation-payloads.js';
 import { Administrators } from '../users/administrators.js';
 import { BoundEmails } from '../users/bound-emails.js';
+import { NewAccounts } from '../users/new-accounts.js';
 import { PASSWORD_LINK_LIFETIME, PasswordLinks } from '../users/password-links.js';
 import { refuseRoles } from '../users/roles/refused-roles.js';
 import { RoleChanges } from '../users/roles/role-changes.js';
 import type { User } from '../users/user.entity.js';
-import { Usernames } from '../users/usernames.js';
-import { Users } from '../users/users.js';
 import { Inviting } from './inviting.js';
 
 /** Makes accounts for others: whoever has an address is invited, and chooses a username; or the account is made with one. */
@@ -19,8 +17,7 @@ export class UserCreation {
   constructor(
     private readonly inviting: Inviting,
     private readonly administrators: Administrators,
-    private readonly users: Users,
-    private readonly usernames: Usernames,
+    private readonly accounts: NewAccounts,
     private readonly roles: RoleChanges,
     private readonly emails: BoundEmails,
     private readonly links: PasswordLinks,
@@ -42,23 +39,9 @@ export class UserCreation {
       return this.inviting.invite({ email: email ?? '', roles }, me, caller, languages);
     refuseRoles(await this.roles.problemOf(roles));
     return this.administrators.act(me, caller, async (tx, by) => {
-      const user = await this.add({ email: email ?? null, username }, tx, by);
-      await this.roles.grant(user.id, roles, tx, by);
-      const named = { ...user, roles: [...new Set(roles)].sort() };
-      return { user: named, ...(await this.wayIn(user, languages, tx, by)) };
+      const user = await this.accounts.add({ email: email ?? null, username, roles }, tx, by);
+      return { user, ...(await this.wayIn(user, languages, tx, by)) };
     });
-  }
-
-  private async add(
-    { email, username }: { email: string | null; username: string },
-    tx: Queries,
-    by: Caller,
-  ): Promise<User> {
-    const name = await this.usernames.demand(username, { email }, tx);
-    const user = await this.users.create(email, null, tx, by, false, name);
-    if (user) return user;
-    const isNameTaken = await this.usernames.isTaken(name, { email }, tx);
-    throw new TokenjarError(isNameTaken ? 'username_taken' : 'email_taken');
   }
 
   private async wayIn(

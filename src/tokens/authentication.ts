@@ -10,6 +10,18 @@ import type { Options } from '../config/options.js';
  */
 export type AuthMethod = 'pwd' | 'otp' | 'hwk' | 'swk' | 'user' | 'email' | 'fed' | 'mfa';
 
+/** All of them, for what hosts name. */
+export const AUTH_METHODS: readonly AuthMethod[] = [
+  'pwd',
+  'otp',
+  'hwk',
+  'swk',
+  'user',
+  'email',
+  'fed',
+  'mfa',
+];
+
 /** How much a proof is worth: one factor, or two. **Source** NIST SP 800-63B-4 §2, by its names. */
 export type AuthLevel = 'aal1' | 'aal2';
 

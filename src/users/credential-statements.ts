@@ -1,4 +1,4 @@
-import { type By, recorded } from '../audit/audit.js';
+import { type By, type OrderedBy, recorded } from '../audit/audit.js';
 import { statement } from '../database/statement.js';
 
 /* What changes the credentials of an account: its password, its address. */
@@ -8,14 +8,14 @@ import { statement } from '../database/statement.js';
  * have hashed the same password anew meanwhile.
  */
 export const REPLACE_PASSWORD_HASH = statement<
-  [id: number, epoch: number, newHash: string, now: Date, ...by: By]
+  [id: number, epoch: number, newHash: string, now: Date, ...by: OrderedBy]
 >(
   'user_replace_password_hash',
   `WITH changed AS (
       UPDATE tokenjar.users SET password_hash = $3, credentials_epoch = credentials_epoch + 1
       WHERE id = $1 AND credentials_epoch = $2 AND is_active RETURNING id
     ), audited AS (
-      ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5 }, 'changed')}
+      ${recorded({ at: '$4', event: 'password_change', userId: 'id', by: 5, actor: '$8::text' }, 'changed')}
     )
     SELECT id FROM changed`,
 );

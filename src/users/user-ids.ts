@@ -79,4 +79,10 @@ export class UserIds implements UserFinder {
     if (!this.isOne(text)) return undefined;
     return this.arePublic ? (await queries.run(FIND, [text]))[0]?.id : Number(text);
   }
+
+  /** The key of the table, of a user whom a host names by it or by what is shown; undefined for nobody. */
+  async keyOf(user: ShownId): Promise<number | undefined> {
+    if (typeof user === 'string') return this.find(user);
+    return Number.isSafeInteger(user) && user > 0 ? user : undefined;
+  }
 }

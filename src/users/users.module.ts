@@ -8,7 +8,10 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Metrics } from '../measures.js';
 import { KeyWatch } from '../keys/key-watch.js';
+import { AccountChanges } from './account-changes.js';
 import { Blacklist } from './blacklist/blacklist.js';
+import { NewAccounts } from './new-accounts.js';
+import { ResetEmails } from './reset-emails.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 import { PasswordLinks } from './password-links.js';
 import { Renaming } from './renaming.js';
@@ -35,6 +38,9 @@ import { UserRecordsModule } from './user-records.module.js';
     BoundEmails,
     PasswordLinks,
     Renaming,
+    AccountChanges,
+    NewAccounts,
+    ResetEmails,
     PendingRegistrations,
     {
       provide: SALT_KEY,
@@ -60,6 +66,9 @@ import { UserRecordsModule } from './user-records.module.js';
     BoundEmails,
     PasswordLinks,
     Renaming,
+    AccountChanges,
+    NewAccounts,
+    ResetEmails,
     PendingRegistrations,
     SessionOpening,
     SessionReauthentication,

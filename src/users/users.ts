@@ -147,7 +147,13 @@ export class Users {
     by?: Caller,
   ): Promise<boolean> {
     const now = this.clock.now();
-    const changed = await tx.run(REPLACE_PASSWORD_HASH, [id, credentialsEpoch, newHash, now, ...byOf(by)]);
+    const changed = await tx.run(REPLACE_PASSWORD_HASH, [
+      id,
+      credentialsEpoch,
+      newHash,
+      now,
+      ...orderedBy(by),
+    ]);
     return changed.length === 1;
   }
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type SecondStep, SecondSteps, SessionEnding, type SignInProgress, Users } from '../../src/index.js';
+import { type SecondStep, SecondSteps, type SignInProgress } from '../../src/index.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';

@@ -11,10 +11,10 @@ import {
   type HookSession,
   CurrentUser,
   Principal,
-  RoleChanges,
-  Sessions,
   TokenjarModule,
-  Users,
+  TokenjarRoles,
+  TokenjarSessions,
+  TokenjarUsers,
 } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
 import { type Answer, Browser } from '../support/browser.js';
@@ -95,7 +95,7 @@ describe.each([
     expect(status).toBe(201);
     return { user, email, id: (body.user as { id: number }).id };
   };
-  const sessionsOf = async (id: number) => (await app.get(Sessions).list(id)).length;
+  const sessionsOf = async (id: number) => (await app.get(TokenjarSessions).list(id)).length;
   const failed = (answer: Answer) => {
     expectProblem(answer, 'hook_failed');
     expect(answer.text).not.toContain('the host could not');
@@ -110,8 +110,8 @@ describe.each([
       };
       const { user, id } = await signUp();
       expect((await user.get('/notes')).body).toEqual({ plan: 'free', roles: [] });
-      await app.get(RoleChanges).set({ name: 'gold', permissions: [] });
-      await app.get(RoleChanges).assign(id, ['gold']);
+      await app.get(TokenjarRoles).set('gold', { permissions: [] });
+      await app.get(TokenjarUsers).setRoles(id, ['gold']);
       expect((await user.refresh()).status).toBe(200);
       expect((await user.get('/notes')).body).toEqual({ plan: 'gold', roles: ['gold'] });
       const { body: key } = await user.post('/auth/keys', { name: 'a program', scopes: [] });
@@ -225,7 +225,7 @@ describe.each([
         const answer = await (await browser()).post('/auth/registration', { email, password: PASSWORD });
         expectProblem(answer, 'input_invalid');
         expect(answer.body.errors).toEqual({ email: ['Not example.com.'] });
-        expect((await app.get(Users).findByEmail(email)) !== undefined).toBe(email === taken);
+        expect((await app.get(TokenjarUsers).findByEmail(email)) !== undefined).toBe(email === taken);
       }
     });
 
@@ -238,7 +238,7 @@ describe.each([
       };
       const [user, email] = [await browser(), uniqueEmail()];
       failed(await user.post('/auth/registration', { email, password: PASSWORD }));
-      expect(await app.get(Users).findByEmail(email)).toBeUndefined();
+      expect(await app.get(TokenjarUsers).findByEmail(email)).toBeUndefined();
       const profiles = () =>
         source.query('SELECT user_id::int AS id FROM public.profiles WHERE email = $1', [email]);
       expect(await profiles()).toEqual([]);
@@ -317,7 +317,7 @@ describe.each([
     given.afterRefresh = (session) => void told.push(['refresh', session]);
     const { user, email, id } = await signUp();
     await user.refresh();
-    const [session] = await app.get(Sessions).list(id);
+    const [session] = await app.get(TokenjarSessions).list(id);
     expect(told).toMatchObject([
       ['sign-in', { sessionId: session?.id, methods: ['pwd'], user: { id, email } }],
       ['refresh', { sessionId: session?.id, user: { id, email } }],

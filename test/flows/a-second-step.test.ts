@@ -7,12 +7,12 @@ import { Purge } from '../../src/housekeeping/purge.js';
 import {
   type SecondStep,
   SecondSteps,
-  SessionEnding,
   type SignInProgress,
   type StepNeed,
   TokenjarModule,
-  Users,
 } from '../../src/index.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { Users } from '../../src/users/users.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { type Answer, attributesOf, Browser } from '../support/browser.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
-import { SessionEnding, Users } from '../../src/index.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
+import { Users } from '../../src/users/users.js';
 import { type Answer, attributesOf, type Browser } from '../support/browser.js';
 import { isEmbedded } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

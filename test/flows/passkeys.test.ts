@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { SessionEnding } from '../../src/index.js';
+import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { Authenticator, type Lies } from '../support/authenticator.js';

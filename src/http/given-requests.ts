@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller, callerOf, type HttpRequest } from './caller.js';
+import { type Answer, Cookies, type SentCookies } from './cookies.js';
+import { OriginGuard } from './origin.guard.js';
+
+/** Reads and answers requests that a host has got on its own routes. */
+@Injectable()
+export class GivenRequests {
+  constructor(
+    private readonly origins: OriginGuard,
+    private readonly cookies: Cookies,
+  ) {}
+
+  /**
+   * What a sign-in needs to know of it.
+   *
+   * @param isFromOtherSite whether it may come from a page of another site. **Errors** `origin_refused`.
+   */
+  read(request: object, isFromOtherSite: boolean): { caller: Caller; sent: SentCookies } {
+    if (!isFromOtherSite) this.origins.demand(request as HttpRequest);
+    return { caller: callerOf(request as HttpRequest), sent: this.cookies.sentBy(request as HttpRequest) };
+  }
+
+  /** Sets the cookies of an answer. @returns its result. */
+  apply<Result>(answer: Answer<Result>, request: object, response: object): Result {
+    return this.cookies.apply(answer, request as HttpRequest, response);
+  }
+}
