@@ -38,7 +38,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
 import { type RequestState, stateOf } from './request-state.js';
 import { withhold } from './withheld-answer.js';
-import { RequireFreshFactor } from './step-up.guard.js';
+import { DemandFresh } from './step-up.guard.js';
 import { UserOfPath } from './user-id.js';
 import { shownIdOf } from '../user-id.js';
 
@@ -94,7 +94,7 @@ function describe(row: OperationRow, name: OperationName): MethodDecorator {
     ApiTags(tag),
     ...(needsAccessToken(access) ? [] : [Public()]),
     ...(access === 'admin' ? [UseGuards(AdminGuard)] : []),
-    ...(fresh === 'always' ? [RequireFreshFactor()] : []),
+    ...(fresh === 'always' ? [DemandFresh({ withFactor: true })] : []),
     ...(namesUser(row) ? [UseGuards(UserOfPath)] : []),
     ...(checksOrigin(cookie) ? [SameOrigin()] : []),
     ...(cookie === 'rotates' ? [UseFilters(DeadCookieFilter)] : []),

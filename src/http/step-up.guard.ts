@@ -84,8 +84,9 @@ export class StepUpGuard implements CanActivate {
   }
 }
 
-const Fresh = (fresh: Freshness) =>
-  applyDecorators(SetMetadata(FRESH, fresh), UseGuards(StepUpGuard), showsAccess);
+/** What {@link RequireFresh} demands, for our own operations: their document says it itself. */
+export const DemandFresh = (fresh: Freshness) =>
+  applyDecorators(SetMetadata(FRESH, fresh), UseGuards(StepUpGuard));
 
 /**
  * Opens a route only to users who have signed in recently; others get 401 `insufficient_user_authentication` and can
@@ -93,10 +94,10 @@ const Fresh = (fresh: Freshness) =>
  *
  * @param maxAge **Unit** seconds; by default `FRESH_SIGN_IN`.
  */
-export const RequireFresh = (maxAge?: number) => Fresh({ maxAge });
+export const RequireFresh = (maxAge?: number) => applyDecorators(DemandFresh({ maxAge }), showsAccess);
 
 /** Like {@link RequireFresh}, and with two factors if the account has a second one. */
-export const RequireFreshFactor = () => Fresh({ withFactor: true });
+export const RequireFreshFactor = () => applyDecorators(DemandFresh({ withFactor: true }), showsAccess);
 
 /**
  * Opens a route only to users who have signed in with two factors; others get 401 `insufficient_user_authentication`.
