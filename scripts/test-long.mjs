@@ -26,6 +26,8 @@ const LONG = [
   'test/limits/credential-stuffing',
   'test/start/command-line',
   'test/browser/below-a-path',
+  'test/browser/examples',
+  'test/browser/libraries',
   'test/browser/admin',
   'test/browser/scanners',
   'test/browser/second-factors',
