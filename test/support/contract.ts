@@ -96,8 +96,9 @@ class DocumentContract implements Contract {
     // A server answers HEAD like GET, without a body.
     const isHead = answer.method === 'HEAD';
     const isAsked = ({ method }: { method: string }) => method === (isHead ? 'GET' : answer.method);
-    // A method that the exact path lacks is served by the pattern, to which the path is a parameter.
-    const found = known.find(isAsked) ?? (answer.status === 405 ? undefined : all.find(isAsked));
+    // A method that the exact path lacks may be served by the pattern, to which the path is a parameter.
+    const isLacking = [401, 405].includes(answer.status);
+    const found = known.find(isAsked) ?? (isLacking ? undefined : all.find(isAsked));
     const fail = (what: string): never => {
       const name = found ? ` (${found.operation.operationId})` : '';
       throw new Error(
