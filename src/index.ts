@@ -16,9 +16,12 @@ export type {
   HookSession,
   HookUser,
   InTransaction,
+  Profile,
   Registering,
   SigningIn,
+  WithProfile,
 } from './hooks/hooks.js';
+export type { ProfileFields, StandardSchema } from './hooks/profile.js';
 export { type ErrorCode, TokenjarError } from './errors.js';
 export type { OpenedSession, SignInByHost } from './host/host-sign-in.js';
 export type { NewUser, UserUpdate } from './host/user-input.js';
@@ -41,11 +44,7 @@ export { Mailer, type OutgoingEmail } from './mail/mailer.js';
 export { type CounterName, type GaugeName, type HistogramName, Metrics } from './measures.js';
 export { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 export { SendingError } from './mail/failure.js';
-export {
-  type TokenjarAsyncInput,
-  type TokenjarInput,
-  TokenjarModule,
-} from './tokenjar.module.js';
+export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 export type { TokenjarParts } from './tokenjar-parts.js';
 export type { AccessSubject } from './tokens/access-token.js';
 export type { AuthLevel, AuthMethod } from './tokens/authentication.js';

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { HashParameters } from './crypto/password.js';
 import type { Hooks } from './hooks/hooks.js';
+import type { ProfileFields } from './hooks/profile.js';
 import type { EmailTexts } from './mail/host-texts.js';
 import type { Mailer } from './mail/mailer.js';
 import type { Metrics } from './measures.js';
@@ -12,6 +13,8 @@ export interface TokenjarParts extends Hooks {
   mailer?: Mailer;
   /** Writes emails in words of its own. */
   emails?: EmailTexts;
+  /** Fields of users that the host adds. **Shape** a schema of an object, of zod or another library. */
+  profile?: ProfileFields;
   /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
   fetch?: Egress;
   /** Gets what is measured; nothing is without it. */

@@ -27,12 +27,14 @@ import { Readiness } from './housekeeping/readiness.js';
 import { ENTITIES } from './entities.js';
 import { HookCalls } from './hooks/hook-calls.js';
 import { HostModule } from './host/host.module.js';
+import { PROFILE, ProfileSchema } from './hooks/profile.js';
 import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
 import { Cookies } from './http/cookies.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { DIALECTS } from './http/dialects/dialects.js';
+import { withProfile } from './http/dialects/with-profile.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
 import { HostGlobals, refuseSecond } from './http/host-globals.js';
@@ -155,6 +157,12 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       inject: [INPUT, OPTIONS],
       useFactory: (parts: TokenjarParts, { hookTimeout }: Options) => new HookCalls(parts, hookTimeout),
     },
+    {
+      provide: PROFILE,
+      inject: [INPUT, HookCalls, Database],
+      useFactory: ({ profile }: TokenjarParts, hooks: HookCalls, db: Database) =>
+        db.orClose(() => profile && new ProfileSchema(profile, hooks)),
+    },
     { provide: EMAIL_TEXTS, inject: [INPUT], useFactory: ({ emails }: TokenjarParts) => emails },
     {
       provide: Mailer,
@@ -168,7 +176,12 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
       inject: [OPTIONS, Database],
       useFactory: (settings: Options, db: Database) => db.orClose(() => secretKeyOf(settings)),
     },
-    { provide: DIALECT, inject: [OPTIONS], useFactory: ({ dialect }: Options) => DIALECTS[dialect] },
+    {
+      provide: DIALECT,
+      inject: [OPTIONS, PROFILE],
+      useFactory: (settings: Options, profile: ProfileSchema | undefined) =>
+        profile ? withProfile(DIALECTS[settings.dialect], profile, settings) : DIALECTS[settings.dialect],
+    },
     Readiness,
     Purge,
     {

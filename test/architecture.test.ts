@@ -104,11 +104,11 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   UserCreation: 6,
   Inviting: 6,
   PasswordLogin: 7,
-  Registration: 9,
+  Registration: 10,
   Unlocking: 7,
   // The session, its tokens, cookies and notices, and what the host adds.
   Entry: 7,
-  TokenAnswers: 6,
+  TokenAnswers: 7,
   // Each kind of proof.
   ReauthenticationProofs: 6,
   // One answer for whatever a provider sends: account, session, pending login, redirect.

@@ -95,6 +95,13 @@ export interface AccountApi<U = User> {
    * @throws `AuthError` `username_taken`, `input_invalid`, `insufficient_user_authentication`, …
    */
   setUsername: (username: string) => Promise<U | null>;
+  /**
+   * Changes profile fields that the server's host has added; others stay. {@link Auth.user} is updated where a refresh
+   * tells the user, as in the standard dialect.
+   *
+   * @returns the changed user. @throws `AuthError` `input_invalid` with `errors` by field, …
+   */
+  setProfile: (fields: Readonly<Record<string, unknown>>) => Promise<U>;
   /** The newest events of the account, up to 100. */
   activity: () => Promise<Activity[]>;
   /**
@@ -145,6 +152,11 @@ export function createAccount<U = User>(auth: Auth<U>): AccountApi<U> {
     unlock: (input) => post('/login/unlock', input),
     setLocale: (locale) => update({ locale }),
     setUsername: (username) => update({ username }),
+    async setProfile(fields) {
+      const body = await request('/user', { method: 'PATCH', json: fields, via });
+      await auth.refresh();
+      return dialect.content(body, 'user') as U;
+    },
     activity: async () => (await page<Activity>('activity')).items,
     activityPage: (cursor) => page('activity', cursor),
     sessionsPage: (cursor) => page('sessions', cursor),

@@ -124,10 +124,11 @@ export interface Auth<U = User> {
   /**
    * Creates an account and signs in.
    *
+   * @param input also the profile fields of the server's host, if it has some.
    * @returns null if the address has to be verified first.
    * @throws `AuthError` `email_taken`, `username_taken`, `password_too_short`, `input_invalid`, …
    */
-  register: (input: Credentials) => Promise<U | null>;
+  register: (input: Credentials & Readonly<Record<string, unknown>>) => Promise<U | null>;
   /**
    * Signs out, here and in the other tabs.
    *

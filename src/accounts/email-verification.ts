@@ -77,6 +77,7 @@ export class EmailVerification {
     const settled = registration && (await this.registrations.settleOpen(found.email, registration.id, tx));
     if (!settled) return undefined;
     const username = await this.usernames.ifFree(settled.username, found.email, tx);
-    return (await this.users.create(found.email, settled.hash, tx, caller, true, username))?.id;
+    const { hash, profile } = settled;
+    return (await this.users.create(found.email, hash, tx, caller, true, username, profile))?.id;
   }
 }

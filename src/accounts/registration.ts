@@ -4,11 +4,13 @@ import { Database } from '../database/database.js';
 import { missingField, TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { HookCalls } from '../hooks/hook-calls.js';
+import type { Profile } from '../hooks/hooks.js';
 import type { NewAccount } from '../http/payloads.js';
 import { foldedUsername } from '../username.js';
 import { Limits } from '../limits/limits.js';
 import { BoundEmails } from '../users/bound-emails.js';
-import { PendingRegistrations } from '../users/pending-registrations.js';
+import { PendingRegistrations, type Registered } from '../users/pending-registrations.js';
+import { Profiles } from '../users/profiles.js';
 import type { User } from '../users/user.entity.js';
 import { Usernames } from '../users/usernames.js';
 import { Users } from '../users/users.js';
@@ -26,6 +28,7 @@ export class Registration {
     private readonly newPasswords: NewPasswords,
     private readonly emails: BoundEmails,
     private readonly hooks: HookCalls,
+    private readonly profiles: Profiles,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
 
@@ -61,7 +64,7 @@ export class Registration {
     const account = email ?? `name ${foldedUsername(input.username ?? '')}`;
     const attempt = await this.limits.consume('registration', { caller, account });
     // Before the password is hashed: who has which name is public.
-    const username = await this.admitted(input, caller).catch(async (error: unknown) => {
+    const { username, profile } = await this.admitted(input, caller).catch(async (error: unknown) => {
       await attempt.settle(wasRefused(error) ? 'refused' : 'void');
       throw error;
     });
@@ -74,9 +77,9 @@ export class Registration {
     });
     if (this.options.emailVerification === 'mandatory') {
       if (email === null) throw missingField('email');
-      return this.await({ email, username }, hash, languages);
+      return this.await({ email, username, profile }, hash, languages);
     }
-    const user = await this.create({ email, username }, hash, caller, languages);
+    const user = await this.create({ email, username, profile }, hash, caller, languages);
     if (user) return user;
     if (username !== null && (await this.usernames.isTaken(username, { email })))
       throw new TokenjarError('username_taken');
@@ -84,19 +87,21 @@ export class Registration {
     throw new TokenjarError('email_taken');
   }
 
-  /** The username. The host is asked before anybody has looked whether the address is taken. */
-  private async admitted(input: NewAccount, { ip, userAgent }: Caller): Promise<string | null> {
+  /** Its names and fields. The host is asked before anybody has looked whether the address is taken. */
+  private async admitted(input: NewAccount, { ip, userAgent }: Caller): Promise<Names> {
     const username = await this.nameIn(input);
     const { email = null } = input;
+    const profile = await this.profiles.begun(input.profile);
     const errors = await this.hooks.call('beforeRegistration', {
       email,
       username,
       provider: null,
+      profile,
       ip,
       userAgent,
     });
     if (errors) throw new TokenjarError('input_invalid', { errors });
-    return username;
+    return { email, username, profile };
   }
 
   /** **Errors** `input_invalid`, `username_taken`. */
@@ -105,34 +110,36 @@ export class Registration {
     return await this.usernames.demand(username, { email: email ?? null });
   }
 
-  private create({ email, username }: Names, hash: string, caller: Caller, languages: string | null) {
+  private create(
+    { email, username, profile }: Names,
+    hash: string,
+    caller: Caller,
+    languages: string | null,
+  ) {
     if (email === null || this.options.emailVerification === 'none')
-      return this.users.create(email, hash, this.db, caller, false, username);
+      return this.users.create(email, hash, this.db, caller, false, username, profile);
     return this.db.transaction(async (tx) => {
-      const user = await this.users.create(email, hash, tx, caller, false, username);
+      const user = await this.users.create(email, hash, tx, caller, false, username, profile);
       if (user) await this.emails.queue({ to: email, languages }, 'verify_email', tx);
       return user;
     });
   }
 
   /** The email says what to do next: verify the address, choose a password, or sign in to the existing account. */
-  private async await(
-    { email, username }: { email: string; username: string | null },
-    hash: string,
-    languages: string | null,
-  ): Promise<undefined> {
+  private async await(registered: Registered, hash: string, languages: string | null): Promise<undefined> {
     await this.db.transaction(async (tx) => {
-      await this.registrations.add(email, hash, username, tx);
+      await this.registrations.add(registered, hash, tx);
       const kind = ({ account }: { account: unknown }) => (account ? 'account_exists' : 'verify_email');
-      await this.emails.queue({ to: email, languages }, kind, tx);
+      await this.emails.queue({ to: registered.email, languages }, kind, tx);
     });
   }
 }
 
-/** What a new account is called. */
+/** What a new account is called, and has of the host. */
 interface Names {
   email: string | null;
   username: string | null;
+  profile: Profile | null;
 }
 
 /** Whether the input itself was refused, rather than the server being too busy. */

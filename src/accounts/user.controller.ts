@@ -7,8 +7,7 @@ import type { ProfileChange, UserFacts } from '../http/payloads.js';
 import { CurrentUser, Principal } from '../http/principal.js';
 import { Cookies } from '../http/cookies.js';
 import type { User } from '../users/user.entity.js';
-import { HookCalls } from '../hooks/hook-calls.js';
-import { hookUserOf } from '../hooks/hooks.js';
+import { Profiles } from '../users/profiles.js';
 import { Users } from '../users/users.js';
 import { Deletion } from './deletion.js';
 import { UsernameChange } from './username-change.js';
@@ -21,7 +20,7 @@ export class UserController {
     private readonly deletion: Deletion,
     private readonly usernameChange: UsernameChange,
     private readonly cookies: Cookies,
-    private readonly hooks: HookCalls,
+    private readonly profiles: Profiles,
   ) {}
 
   @Operation('getUser')
@@ -32,20 +31,21 @@ export class UserController {
   @Operation('updateUser')
   async update(
     @CurrentUser() me: Principal,
-    @Input() { locale, username }: ProfileChange,
+    @Input() { locale, username, profile }: ProfileChange,
     @From() caller: Caller,
     @Languages() languages: string | null,
   ): Promise<UserFacts> {
     const renamed =
       username === undefined ? undefined : await this.usernameChange.change(me, username, caller, languages);
-    const changed = locale === undefined ? renamed : await this.users.setLocale(me.userId, locale, caller);
+    const filled = profile ? await this.profiles.change(me.userId, profile, caller) : renamed;
+    const changed = locale === undefined ? filled : await this.users.setLocale(me.userId, locale, caller);
     // If nothing was updated, reading the account reports why.
     return this.shown(changed ?? existing(await this.users.findById(me.userId)));
   }
 
   /** With what the host adds. **Errors** `hook_failed`. */
   private async shown(user: User): Promise<UserFacts> {
-    const fieldsOfHost = await this.hooks.call('userFields', hookUserOf(user));
+    const fieldsOfHost = await this.profiles.shown(user);
     return fieldsOfHost ? { ...user, fieldsOfHost } : user;
   }
 

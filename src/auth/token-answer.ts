@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { addSeconds, Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { HookCalls } from '../hooks/hook-calls.js';
-import { type HookUser, hookUserOf } from '../hooks/hooks.js';
+import type { HookUser } from '../hooks/hooks.js';
 import type { Answer, CookieChange } from '../http/cookies.js';
 import type { TokensAndUser } from '../http/payloads.js';
 import type { Principal } from '../http/principal.js';
@@ -12,6 +12,7 @@ import { LONGEST_TOKEN } from '../tokens/jwt.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { type ShownId, shownIdOf } from '../user-id.js';
 import { expiryOf } from '../users/sessions/refresh-rules.js';
+import { Profiles } from '../users/profiles.js';
 import { Roles } from '../users/roles/roles.js';
 import type { ActiveUser, User } from '../users/user.entity.js';
 import type { Refreshed } from '../users/sessions/session-refresh.js';
@@ -49,6 +50,7 @@ export class TokenAnswers {
     private readonly refreshTokens: RefreshTokens,
     private readonly roles: Roles,
     private readonly hooks: HookCalls,
+    private readonly profiles: Profiles,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Options,
   ) {}
@@ -71,12 +73,12 @@ export class TokenAnswers {
   }
 
   private get asksHost(): boolean {
-    return this.hooks.has('claims') || this.hooks.has('userFields');
+    return this.hooks.has('claims') || this.profiles.isGiven;
   }
 
   private async askAbout(subject: AccessSubject, user: HookUser): Promise<HookAnswers> {
     const claims = await this.hooks.call('claims', subject);
-    return { subject, claims, userFields: await this.hooks.call('userFields', hookUserOf(user)) };
+    return { subject, claims, userFields: await this.profiles.shown(user) };
   }
 
   /**

@@ -6,6 +6,7 @@ import { OPTIONS } from '../config/options.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ENTITIES } from '../entities.js';
 import { HookCalls } from '../hooks/hook-calls.js';
+import { PROFILE } from '../hooks/profile.js';
 import { Metrics, NO_METRICS } from '../measures.js';
 import { Readiness } from '../housekeeping/readiness.js';
 import { operatorSettings } from './settings.js';
@@ -20,6 +21,7 @@ class OperatorModule {
       Readiness,
       { provide: Metrics, useValue: NO_METRICS },
       { provide: HookCalls, useValue: new HookCalls({}, 0) },
+      { provide: PROFILE, useValue: undefined },
     ];
     return {
       module: OperatorModule,

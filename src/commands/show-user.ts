@@ -21,6 +21,7 @@ export const factsOf = (user: User, ids: UserIds) => ({
   locale: user.locale,
   created_at: user.createdAt.toISOString(),
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  ...(user.profile && { profile: user.profile }),
 });
 
 /** One user, one fact per line; as JSON for scripts. */
@@ -34,8 +35,9 @@ export const showUser = (name: string, isJson: boolean): Promise<string> =>
       .join('\n');
   });
 
-const textOf = (value: readonly string[] | string | number | boolean | null): string => {
-  if (typeof value === 'object' && value !== null) return value.join(', ') || '-';
+const textOf = (value: object | string | number | boolean | null): string => {
+  if (Array.isArray(value)) return value.join(', ') || '-';
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return value === null ? '-' : String(value);
 };

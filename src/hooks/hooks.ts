@@ -4,6 +4,9 @@ import type { EventName } from '../events.js';
 import type { AccessSubject } from '../tokens/access-token.js';
 import type { AuthMethod } from '../tokens/authentication.js';
 
+/** The fields of a host's own, as they are stored and shown. **Shape** JSON. */
+export type Profile = Readonly<Record<string, unknown>>;
+
 /** What every hook gets beside its subject. */
 export interface HookContext {
   /** Aborted when `HOOK_TIMEOUT` is over; what the hook does from then on comes too late. */
@@ -42,6 +45,8 @@ export interface Registering extends HookCaller {
   username: string | null;
   /** The name of the provider, if they come from one. */
   provider: string | null;
+  /** The fields of the host's own, as its schema has read them; null where nobody is asked for them. */
+  profile: Profile | null;
 }
 
 /** A name and a password that this server does not know. */
@@ -67,6 +72,12 @@ export interface HookSession {
 export interface InTransaction {
   /** Of the transaction. Its tables are those of Tokenjar's database, whatever their schema. */
   manager: EntityManager;
+}
+
+/** What the account begins with. */
+export interface WithProfile {
+  /** The fields of the host's own; null if there are none, as of users of providers. */
+  profile: Profile | null;
 }
 
 /** An event, as webhooks have it: `docs/webhooks.md`. */
@@ -122,7 +133,7 @@ export interface Hooks {
    * means that there is no account. What is written with `manager` is part of the transaction, and so are references to
    * `tokenjar.users`; other connections do not see the account yet.
    */
-  afterRegistration?: Hook<HookUser, void, InTransaction>;
+  afterRegistration?: Hook<HookUser, void, InTransaction & WithProfile>;
   /**
    * Looks a password up in a store of the host's, which users move from one by one: whoever has no password here, or no
    * account, signs in with the one from there, which is hashed and kept; from then on the store is not asked. It is asked

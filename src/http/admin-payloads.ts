@@ -8,6 +8,8 @@ export interface ManagedUser extends UserFacts {
   /** The kinds of second factors, such as `totp`. */
   secondFactors: string[];
   lastLoginAt: Date | null;
+  /** The fields of a host's own; null if there are none. */
+  profile: Readonly<Record<string, unknown>> | null;
 }
 
 /** What administrators change of a user; the rest stays. */

@@ -27,7 +27,10 @@ export interface Credentials extends Remembered, Named {
   password: string;
 }
 
-export interface NewAccount extends Credentials, Confirmed {}
+export interface NewAccount extends Credentials, Confirmed {
+  /** The fields of a host's own, as they were sent. */
+  profile?: Readonly<Record<string, unknown>> | undefined;
+}
 
 export interface Confirmed {
   /** The repeated password, if the dialect requires it. */
@@ -43,6 +46,8 @@ export interface RefreshTokenInBody {
 export interface ProfileChange {
   username?: string | undefined;
   locale?: string | null | undefined;
+  /** The fields of a host's own that were sent. */
+  profile?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface PasswordChangeInput extends Confirmed {

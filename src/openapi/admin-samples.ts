@@ -21,6 +21,7 @@ export function adminSamples(
     isActive: true,
     hasPassword: true,
     secondFactors: ['totp'],
+    profile: null,
     lastLoginAt: user.createdAt,
   };
   const invitation: InvitationFacts = {

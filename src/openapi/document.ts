@@ -6,6 +6,7 @@ import type { Options } from '../config/options.js';
 import { mountOf } from '../config/public-url.js';
 import type { ErrorCode } from '../errors.js';
 import { SecondSteps } from '../auth/second-steps.js';
+import { PROFILE, type ProfileSchema } from '../hooks/profile.js';
 import { DIALECT, type Dialect, has, JSON_TYPE, takenBy } from '../http/dialects/dialect.js';
 import { wordsOf } from '../http/dialects/dialects.js';
 import type { OperationRow } from '../http/operation-row.js';
@@ -57,8 +58,9 @@ export function completed(
   options: Options,
 ): OpenAPIObject {
   const dialect = app.get<Dialect>(DIALECT, { strict: false });
+  const profile = app.get<ProfileSchema | undefined>(PROFILE, { strict: false });
   const hasSecondSteps = !app.get(SecondSteps, { strict: false }).isEmpty;
-  const context = { dialect, options, schemas: new Schemas(options), hasSecondSteps };
+  const context = { dialect, options, schemas: new Schemas(options, profile), hasSecondSteps };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const described = path[method] as Described | undefined;

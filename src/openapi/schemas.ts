@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Options } from '../config/options.js';
+import { managedUser } from '../http/dialects/standard-admin.js';
+import { USER_SHAPES } from '../http/dialects/with-profile.js';
+import type { ProfileSchema } from '../hooks/profile.js';
 import { shownAddress, shownUserId, shownUsername, userIdField } from '../http/fields.js';
 
 export type JsonSchema = Record<string, unknown>;
@@ -8,7 +11,10 @@ export type JsonSchema = Record<string, unknown>;
 export class Schemas {
   readonly named: Record<string, JsonSchema> = {};
 
-  constructor(private readonly options: Pick<Options, 'signInWith' | 'userId'>) {}
+  constructor(
+    private readonly options: Pick<Options, 'signInWith' | 'userId'>,
+    private readonly profile?: ProfileSchema,
+  ) {}
 
   /** Turns a zod schema into a reference, or into itself where it has no name. */
   refer(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
@@ -18,6 +24,7 @@ export class Schemas {
       override: ({ zodSchema, jsonSchema }) => {
         if (this.options.signInWith === 'email') withoutUsernames(zodSchema, jsonSchema);
         withUserIds(zodSchema, jsonSchema, this.options);
+        if (this.profile) withFieldsOfHost(zodSchema, jsonSchema, this.profile);
       },
     });
     delete top.$schema;
@@ -45,6 +52,17 @@ function withoutUsernames(zodSchema: z.core.$ZodType, jsonSchema: z.core.JSONSch
       delete jsonSchema.properties?.[name];
       jsonSchema.required = jsonSchema.required?.filter((each) => each !== name) ?? [];
     }
+}
+
+/** A user may lack any of them: who was imported or invited was not asked. */
+function withFieldsOfHost(
+  zodSchema: z.core.$ZodType,
+  jsonSchema: z.core.JSONSchema.BaseSchema,
+  { shown }: ProfileSchema,
+): void {
+  if (USER_SHAPES.has(zodSchema)) jsonSchema.properties = { ...jsonSchema.properties, ...shown };
+  if (zodSchema !== managedUser) return;
+  jsonSchema.properties = { ...jsonSchema.properties, profile: { type: 'object', properties: shown } };
 }
 
 /** The type of the IDs of users. */

@@ -98,6 +98,7 @@ export class Linking {
       email,
       username: null,
       provider,
+      profile: null,
       ip,
       userAgent,
     });

@@ -83,7 +83,7 @@ const USER = {
     'password_hash',
     'is_active',
   ),
-  ...columns('roles', 'locale'),
+  ...columns('roles', 'locale', 'profile'),
   ...moments('u', 'created_at', 'last_login_at'),
   ...columns('credentials_epoch', 'factors_epoch', 'claims_epoch', 'has_unproven_factors'),
   totp: TOTP,

@@ -105,6 +105,8 @@ export const USER = z.object({
   is_active: z.boolean(),
   roles: z.array(text),
   locale: text.nullable(),
+  /** The fields of a host's own; files of earlier versions have none. */
+  profile: z.record(z.string(), z.json()).nullable().default(null),
   created_at: moment,
   last_login_at: moment.nullable(),
   credentials_epoch: integer,

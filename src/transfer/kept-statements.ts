@@ -95,11 +95,11 @@ export const KEEP_OTHER_REFUSALS = statement<[rows: string], Kept>(
 
 export const KEEP_STATES = statement<[rows: string], Kept>(
   'transfer_states_keep',
-  `UPDATE tokenjar.users u SET locale = r.locale, credentials_epoch = r.credentials_epoch,
+  `UPDATE tokenjar.users u SET locale = r.locale, profile = r.profile, credentials_epoch = r.credentials_epoch,
       factors_epoch = r.factors_epoch, claims_epoch = r.claims_epoch,
       has_unproven_factors = r.has_unproven_factors, impersonated_until = r.impersonated_until,
       username_is_exact = u.username IS NOT NULL AND (u.username_is_exact OR r.username_is_exact)
-    FROM jsonb_to_recordset($1::jsonb) AS r (user_id bigint, locale text, credentials_epoch integer, factors_epoch integer,
+    FROM jsonb_to_recordset($1::jsonb) AS r (user_id bigint, locale text, profile jsonb, credentials_epoch integer, factors_epoch integer,
       claims_epoch bigint, has_unproven_factors boolean, impersonated_until timestamptz, username_is_exact boolean)
     WHERE u.id = r.user_id RETURNING u.id AS "userId"`,
 );

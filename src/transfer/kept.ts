@@ -40,8 +40,15 @@ export async function keepExported(newcomers: readonly Newcomer[], tx: Queries):
   return [...bound.map(({ account }) => remarkOf(account, 'bound_to_id')), ...keeping.remarks];
 }
 
-const stateOf = ({ locale, credentials_epoch, factors_epoch, claims_epoch, ...more }: Comer['exported']) => ({
-  ...{ locale, credentials_epoch, factors_epoch, claims_epoch },
+const stateOf = ({
+  locale,
+  profile,
+  credentials_epoch,
+  factors_epoch,
+  claims_epoch,
+  ...more
+}: Comer['exported']) => ({
+  ...{ locale, profile, credentials_epoch, factors_epoch, claims_epoch },
   has_unproven_factors: more.has_unproven_factors,
   impersonated_until: more.impersonated_until,
   username_is_exact: more.username_is_exact,

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SCHEMA } from '../database/schema.js';
+import type { Profile } from '../hooks/hooks.js';
 
 /**
  * A recent, unverified registration: one row per address, whether or not it has an account.
@@ -38,6 +39,10 @@ export class PendingRegistration {
   @Index('pending_registrations_username_idx', { synchronize: false })
   @Column({ type: 'text', nullable: true })
   usernameFolded!: string | null;
+
+  /** The fields of the host's own that were entered last. */
+  @Column({ type: 'jsonb', nullable: true })
+  profile!: Profile | null;
 
   @Index()
   @Column({ type: 'timestamptz', precision: 3 })

@@ -5,6 +5,7 @@ import { OPTIONS, type Options } from '../config/options.js';
 import { type Asker, Passwords } from '../crypto/password.js';
 import { Database, type Queries } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import type { Profile } from '../hooks/hooks.js';
 import { foldedUsername } from '../username.js';
 import { PendingRegistration } from './pending-registration.entity.js';
 
@@ -32,13 +33,14 @@ const ADD = statement<
     onlyToContest: boolean,
     username: string | null,
     usernameFolded: string | null,
+    profile: string | null,
   ]
 >(
   'pending_registration_add',
   `INSERT INTO tokenjar.pending_registrations AS p
-      (email, id, password_hashes, known_until, is_open, expires_at, username, username_folded)
+      (email, id, password_hashes, known_until, is_open, expires_at, username, username_folded, profile)
     SELECT $1, $3, ARRAY[$2::text], ARRAY[$5::timestamptz],
-      NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5, $7, $8
+      NOT EXISTS (SELECT 1 FROM tokenjar.users WHERE email = $1), $5, $7, $8, $9::jsonb
     WHERE NOT $6::boolean OR EXISTS (
       SELECT 1 FROM tokenjar.users
       WHERE email = $1 AND NOT email_verified AND password_hash IS DISTINCT FROM $2::text
@@ -61,6 +63,7 @@ const ADD = statement<
       -- An attempt without a name keeps the one before.
       username = coalesce(excluded.username, CASE WHEN p.expires_at > $4 THEN p.username END),
       username_folded = coalesce(excluded.username_folded, CASE WHEN p.expires_at > $4 THEN p.username_folded END),
+      profile = coalesce(excluded.profile, CASE WHEN p.expires_at > $4 THEN p.profile END),
       expires_at = excluded.expires_at`,
 );
 
@@ -77,13 +80,13 @@ const FIND = statement<[email: string, passwordHash: string, now: Date]>(
  */
 const SETTLE_OPEN = statement<
   [email: string, id: string, now: Date, newId: string],
-  { password_hash: string; username: string | null }
+  { password_hash: string; username: string | null; profile: Profile | null }
 >(
   'pending_registration_settle_open',
   `UPDATE tokenjar.pending_registrations SET id = $4, is_open = false, known_until = ARRAY[$3::timestamptz],
       expires_at = $3
     WHERE email = $1 AND id = $2 AND is_open AND expires_at > $3
-    RETURNING password_hashes[1] AS password_hash, username`,
+    RETURNING password_hashes[1] AS password_hash, username, profile`,
 );
 
 /** Ends one for which a new password is chosen. */
@@ -97,6 +100,13 @@ const FIND_ADDRESS = statement<[usernameFolded: string, now: Date], { email: str
   'pending_registration_find_address',
   `SELECT email FROM tokenjar.pending_registrations WHERE username_folded = $1 AND expires_at > $2 LIMIT 1`,
 );
+
+/** What a registration asks for. */
+export interface Registered {
+  email: string;
+  username: string | null;
+  profile: Profile | null;
+}
 
 /**
  * Registrations waiting for verification (`EMAIL_VERIFICATION=mandatory`): the account is created after it.
@@ -130,8 +140,8 @@ export class PendingRegistrations {
   }
 
   /** Records a registration. @param passwordHash with the salt of {@link saltFor}. */
-  async add(email: string, passwordHash: string, username: string | null, tx: Queries): Promise<void> {
-    await this.note(email, passwordHash, false, tx, username);
+  async add({ email, username, profile }: Registered, passwordHash: string, tx: Queries): Promise<void> {
+    await this.note(email, passwordHash, false, tx, username, profile);
   }
 
   /**
@@ -166,11 +176,13 @@ export class PendingRegistrations {
     onlyToContest: boolean,
     queries: Queries,
     username: string | null = null,
+    profile: Profile | null = null,
   ): Promise<void> {
     const now = this.clock.now();
     const expiry = addSeconds(now, Math.max(LEAST_LIFETIME, this.options.emailLinkLifetime));
     const folded = username === null ? null : foldedUsername(username);
-    await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest, username, folded]);
+    const names = [username, folded, profile && JSON.stringify(profile)] as const;
+    await queries.run(ADD, [email, hash, randomUUID(), now, expiry, onlyToContest, ...names]);
   }
 
   /**
@@ -190,9 +202,9 @@ export class PendingRegistrations {
     email: string,
     id: string,
     tx: Queries,
-  ): Promise<{ hash: string; username: string | null } | undefined> {
+  ): Promise<{ hash: string; username: string | null; profile: Profile | null } | undefined> {
     const [row] = await tx.run(SETTLE_OPEN, [email, id, this.clock.now(), randomUUID()]);
-    return row && { hash: row.password_hash, username: row.username };
+    return row && { hash: row.password_hash, username: row.username, profile: row.profile };
   }
 
   /** Ends a registration for which a new password is chosen. @returns its username; undefined if it is too late. */

@@ -6,6 +6,7 @@ import { RoleChanges } from './roles/role-changes.js';
 import { Roles } from './roles/roles.js';
 import { SessionEnding } from './sessions/session-ending.js';
 import { Sessions } from './sessions/sessions.js';
+import { Profiles } from './profiles.js';
 import { UserIds } from './user-ids.js';
 import { Usernames } from './usernames.js';
 import { Users } from './users.js';
@@ -13,6 +14,7 @@ import { Users } from './users.js';
 const RECORDS = [
   Users,
   UserIds,
+  Profiles,
   Usernames,
   Administrators,
   Blacklist,

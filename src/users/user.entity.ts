@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index } from 'typeorm';
 import { fieldsOf, safeInteger } from '../database/columns.js';
+import type { Profile } from '../hooks/hooks.js';
 import { SCHEMA } from '../database/schema.js';
 import { normalAddress } from '../email-address.js';
 import { shownIdOf, type UserIdSetting } from '../user-id.js';
@@ -117,6 +118,10 @@ export class User {
   /** Until when administrators may have access tokens with which they act as the user. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   impersonatedUntil!: Date | null;
+
+  /** The fields that a host adds ({@link ProfileFields}); null if it has never said any. */
+  @Column({ type: 'jsonb', nullable: true })
+  profile!: Profile | null;
 }
 
 /** Every column. */
@@ -139,6 +144,7 @@ const OF_NO_SESSION = [
   'lastLoginAt',
   'claimsEpoch',
   'impersonatedUntil',
+  'profile',
 ] as const;
 
 /** A user as part of a session: the content of tokens, and what users are shown. */

@@ -7,7 +7,7 @@ import { statement } from '../database/statement.js';
 import type { Caller } from '../http/caller.js';
 import { TokenjarError } from '../errors.js';
 import { HookCalls } from '../hooks/hook-calls.js';
-import { hookUserOf } from '../hooks/hooks.js';
+import { hookUserOf, type Profile } from '../hooks/hooks.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { normalAddress } from '../email-address.js';
 import { type UsernameValues, usernameValues } from '../username.js';
@@ -41,14 +41,16 @@ type CreateValues = [
   ...by: OrderedBy,
   isVerified: boolean,
   ...UsernameValues,
+  profile: string | null,
 ];
 
 const CREATE = statement<CreateValues, User>(
   'user_create',
   `WITH created AS (
       INSERT INTO tokenjar.users AS u
-        (email, password_hash, created_at, email_verified, username, username_folded, username_skeleton)
-      VALUES ($1, $2, $3, $8, $9, $10, $11)
+        (email, password_hash, created_at, email_verified, username, username_folded, username_skeleton,
+          profile)
+      VALUES ($1, $2, $3, $8, $9, $10, $11, $12::jsonb)
       ON CONFLICT DO NOTHING RETURNING ${COLUMNS}
     ), audited AS (
       ${recorded({ at: '$3', event: 'registration', userId: 'id', by: 4, actor: '$7::text' }, 'created')}
@@ -103,6 +105,7 @@ export class Users {
    * Adds an account; `undefined` if the address already has one, or somebody has the username.
    *
    * @param passwordHash null for an account without a password. @param username as {@link Usernames.demand} returns it.
+   * @param profile as {@link Profiles.begun} returns it.
    * **Errors** `input_invalid` if it is not an address, `hook_failed`.
    */
   async create(
@@ -112,11 +115,13 @@ export class Users {
     by?: Caller,
     isVerified = false,
     username: string | null = null,
+    profile: Profile | null = null,
   ): Promise<User | undefined> {
     const now = this.clock.now();
     const names = usernameValues(username);
     const kept = email === null ? null : keptAddress(email);
-    const values: CreateValues = [kept, passwordHash, now, ...orderedBy(by), isVerified, ...names];
+    const fields = profile && JSON.stringify(profile);
+    const values: CreateValues = [kept, passwordHash, now, ...orderedBy(by), isVerified, ...names, fields];
     if (!this.hooks.has('afterRegistration')) return (await queries.run(CREATE, values))[0];
     return queries === this.db
       ? this.db.transaction((tx) => this.createWithHook(values, tx))
@@ -126,7 +131,8 @@ export class Users {
   private async createWithHook(values: CreateValues, tx: Queries): Promise<User | undefined> {
     const [user] = await tx.run(CREATE, values);
     const { manager } = tx.repository(User);
-    if (user) await this.hooks.call('afterRegistration', hookUserOf(user), { manager });
+    if (user)
+      await this.hooks.call('afterRegistration', hookUserOf(user), { manager, profile: user.profile });
     return user;
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FactorResetRun } from '../../src/mfa/factor-reset-run.js';
 import { type Admin, adminOf, giveRoles, type Member, memberOf } from '../support/admin.js';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer } from '../support/browser.js';
 import { readPart } from '../support/jwt.js';
 import { expectProblem } from '../support/problem.js';
@@ -518,4 +518,12 @@ test('a password reset is an email, and nothing that the administrator learns', 
     [user.id],
   );
   expect(row).toEqual({ actor: `${admin.email} (user ${admin.id})` });
+});
+
+test('shows what a host has added', async () => {
+  const profile = { company: 'Acme' };
+  const email = uniqueEmail();
+  await insert(email);
+  await app.sql('UPDATE tokenjar.users SET profile = $2 WHERE email = $1', [email, profile]);
+  expect((await listed({ search: email })).items).toMatchObject([{ email, profile }]);
 });

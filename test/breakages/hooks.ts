@@ -13,7 +13,7 @@ export const HOOKS: readonly Breakage[] = [
   {
     id: 'a hook that takes too long is told to stop',
     file: 'src/hooks/hook-calls.ts',
-    text: '        stop.abort(error);\n',
+    text: '      stop.abort(error);\n',
     by: '',
     test: 'embed/hooks',
     only: 'hang',
@@ -81,5 +81,29 @@ export const HOOKS: readonly Breakage[] = [
     by: '',
     test: 'mail/words-of-a-host',
     only: 'throw',
+  },
+  {
+    id: 'no field of a host has the name of one of ours',
+    file: 'src/http/dialects/with-profile.ts',
+    text: 'if (taken.length > 0)',
+    by: 'if (taken.length > 99)',
+    test: 'embed/profile-fields',
+    only: 'the name of a field of ours',
+  },
+  {
+    id: 'of fields that are changed at once none is lost',
+    file: 'src/users/profiles.ts',
+    text: 'AND profile IS NOT DISTINCT FROM $3::jsonb',
+    by: 'AND ($3::jsonb IS NULL OR true)',
+    test: 'embed/hooks',
+    only: 'changed at once are all there',
+  },
+  {
+    id: 'what the database cannot keep of a field is refused',
+    file: 'src/hooks/profile.ts',
+    text: "typeof value === 'string' && /",
+    by: "value === 'nothing' && /",
+    test: 'embed/profile-fields',
+    only: 'NUL',
   },
 ];

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { createAccount } from '../../client/src/account.js';
 import { type ActingToken, withActing } from '../../client/src/acting.js';
 import { django, djangoLegacy, envelope, standard } from '../../client/src/dialects.js';
@@ -55,6 +56,7 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     app = await startApp({
       dialect: name as Options['dialect'],
       publicUrl: SITE,
+      profile: z.object({ nickname: z.string().max(20).optional() }),
       providers: [{ id: 'corp', name: 'Corp', issuer: provider.issuer, ...CLIENT }],
     });
   });
@@ -75,6 +77,25 @@ describe.each(Object.entries(DIALECTS))('%s', (name, dialect) => {
     await auth.register({ email, password: PASSWORD });
   });
   afterEach(() => auth.close());
+
+  test('profile fields of the host are registered, changed and refused', async () => {
+    const other = createAuth<{ nickname?: string }>({
+      baseUrl: `${app.url}/auth`,
+      dialect,
+      fetch: inBrowser,
+    });
+    await other.register({ email: uniqueEmail(), password: PASSWORD, nickname: 'Ada' });
+    expect(other.user).toMatchObject({ nickname: 'Ada' });
+    const account = createAccount(other);
+    const changed = { nickname: 'Countess' };
+    expect(await account.setProfile(changed)).toMatchObject(changed);
+    if (name === 'standard') expect(other.user).toMatchObject(changed);
+    await expect(account.setProfile({ nickname: 'A'.repeat(21) })).rejects.toMatchObject({
+      code: 'input_invalid',
+      errors: { nickname: [expect.stringContaining('20')] },
+    });
+    other.close();
+  });
 
   const code = (secret: string) => codeOf(secret, app.clock.now());
   async function withApp(): Promise<{ secret: string; recoveryCodes: string[] }> {

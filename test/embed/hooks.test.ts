@@ -17,6 +17,7 @@ import {
   TokenjarUsers,
 } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
+import { z } from 'zod';
 import { type Answer, Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -73,6 +74,10 @@ describe.each([
       hookTimeout: '1s',
       refreshRotateAfter: '0s',
       ...HOOKS,
+      profile: z.object({
+        company: z.string().max(40).optional(),
+        size: z.int().min(1).nullable().optional(),
+      }),
     });
     @Module({ imports: [tokenjar], controllers: [NotesController] })
     class HostModule {}
@@ -176,6 +181,52 @@ describe.each([
     expect((await user.login(email)).body.user).toMatchObject(shown);
     given.userFields = fail;
     failed(await user.get('/auth/user'));
+  });
+
+  describe('fields of the host', () => {
+    const companyOf = ({ status, body }: Answer) => [status, (body.user as { company?: string }).company];
+
+    test('are kept with the account, shown and changed one by one', async () => {
+      const begun: unknown[] = [];
+      given.beforeRegistration = ({ profile }) => void begun.push(profile);
+      given.afterRegistration = (_user, { profile }) => void begun.push(profile);
+      const [user, email] = [await browser(), uniqueEmail()];
+      const sent = { email, password: PASSWORD, company: 'Acme', size: 3, roles: ['admin'], other: 1 };
+      expect(companyOf(await user.post('/auth/registration', sent))).toEqual([201, 'Acme']);
+      expect(begun).toEqual([
+        { company: 'Acme', size: 3 },
+        { company: 'Acme', size: 3 },
+      ]);
+      expect((await user.get('/auth/user')).body).toMatchObject({ company: 'Acme', size: 3, roles: [] });
+      const changed = await user.patch('/auth/user', { company: 'Initech', locale: 'ko', id: 1 });
+      expect(changed.body).toMatchObject({ email, company: 'Initech', size: 3, locale: 'ko' });
+      expect((await user.patch('/auth/user', { size: null })).body).toMatchObject({ size: null });
+      expect(companyOf(await user.refresh())).toEqual([200, 'Initech']);
+      expect(companyOf(await user.login(email))).toEqual([200, 'Initech']);
+      const told: unknown = await source.query(
+        `SELECT reason FROM tokenjar.audit_events WHERE event = 'user_changed' AND reason LIKE 'profile%' ORDER BY id DESC LIMIT 1`,
+      );
+      expect(told).toEqual([{ reason: 'profile=size' }]);
+    });
+
+    test('that are wrong make no account and change nothing', async () => {
+      const [user, email] = [await browser(), uniqueEmail()];
+      const sent = { email, password: PASSWORD, company: 'A'.repeat(41), size: 0 };
+      const refused = await user.post('/auth/registration', sent);
+      expectProblem(refused, 'input_invalid');
+      expect(Object.keys(refused.body.errors as object)).toEqual(['company', 'size']);
+      expect(await app.get(TokenjarUsers).findByEmail(email)).toBeUndefined();
+      const { user: other, email: name } = await signUp();
+      expectProblem(await other.patch('/auth/user', { company: 1 }), 'input_invalid');
+      expect(companyOf(await other.login(name))).toEqual([200, undefined]);
+    });
+
+    test('changed at once are all there', async () => {
+      const { user } = await signUp();
+      const changes = [{ company: 'Acme' }, { size: 7 }].map((each) => user.patch('/auth/user', each));
+      expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200]);
+      expect((await user.get('/auth/user')).body).toMatchObject({ company: 'Acme', size: 7 });
+    });
   });
 
   describe('who may sign in', () => {

@@ -93,7 +93,7 @@ describe('a round trip', () => {
     const gone = await source.signedUp('gone@example.com');
     await gone.delete('/auth/user', { password: PASSWORD });
     await source.sql(
-      `UPDATE tokenjar.users SET roles = '{editor,auditor}', locale = 'ko', username = 'Ｐlain', username_folded = 'plain',
+      `UPDATE tokenjar.users SET roles = '{editor,auditor}', locale = 'ko', profile = '{"company": "Acme"}', username = 'Ｐlain', username_folded = 'plain',
         username_skeleton = 'plain', username_is_exact = true WHERE email = 'plain@example.com'`,
     );
     await source.sql(

@@ -11,7 +11,7 @@ import { sessionFacts, showSessionFacts } from './standard-sessions.js';
 import { showUser, user } from './standard-tokens.js';
 import { webhookOperations } from './standard-webhooks.js';
 
-const managedUser = user
+export const managedUser = user
   .extend({
     active: z.boolean(),
     has_password: z.boolean(),
@@ -25,6 +25,7 @@ const showManagedUser = (facts: ManagedUser, options: Options) => ({
   has_password: facts.hasPassword,
   second_factors: facts.secondFactors,
   last_login_at: facts.lastLoginAt?.toISOString() ?? null,
+  ...(facts.profile && { profile: facts.profile }),
 });
 const shownUser = { status: 200, shape: managedUser, gives: showManagedUser };
 

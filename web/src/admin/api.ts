@@ -16,6 +16,8 @@ export interface ManagedUser {
   locale: string | null;
   created_at: string;
   last_login_at: string | null;
+  /** The fields of the app that Tokenjar is part of. */
+  profile?: Record<string, unknown>;
 }
 /** What is made with a username. */
 export interface CreatedUser {

@@ -133,6 +133,11 @@ function Facts({ user }: { user: ManagedUser }) {
     [words.factors, user.second_factors.join(', ') || words.none],
     [words.since, formatMoment(user.created_at, language, false)],
     [words.lastLogin, user.last_login_at === null ? words.never : formatMoment(user.last_login_at, language)],
+    // The app that has them has no words for them here.
+    ...Object.entries(user.profile ?? {}).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   ];
   return (
     <dl>
