@@ -10,6 +10,7 @@ import {
   renderOpenApi,
   renderSettings,
 } from './render-docs.mjs';
+import { readFace } from './api-face.mjs';
 
 const root = process.argv[2] ?? '.';
 const documents = {};
@@ -22,6 +23,7 @@ const pages = {
   'docs/events.md': renderEvents(),
   'docs/metrics.md': renderMetrics(),
   'docs/client.md': await renderClientReference(),
+  'docs/api-report.md': readFace('dist').report,
   'openapi.json': documents.standard,
   'docs/openapi/django.json': documents.django,
   'docs/openapi/django-legacy.json': documents['django-legacy'],

@@ -38,7 +38,7 @@ import { DeletedUser } from './users/deleted-user.entity.js';
 import { User } from './users/user.entity.js';
 
 /** All entities, for opening the database. */
-export const ENTITIES = [
+export const ENTITIES: (new () => object)[] = [
   User,
   DeletedUser,
   Role,

@@ -91,6 +91,7 @@ export const EVENTS = {
   token_refused: others('a token was refused that this server did not sign'),
 } as const satisfies Record<string, EventRow>;
 
+/** The type of an event of the audit trail. */
 export type EventName = keyof typeof EVENTS;
 
 /** The names and descriptions of the events that users see, for the document. **Shape** CommonMark. */

@@ -1,5 +1,11 @@
 /** The public API for apps that embed Tokenjar. Nothing else is public. */
-export { type SecondStep, SecondSteps, type SignInProgress, type StepNeed } from './auth/second-steps.js';
+export {
+  type SecondStep,
+  SecondSteps,
+  type SignInProgress,
+  type StepNeed,
+  type Verified,
+} from './auth/second-steps.js';
 export { Clock } from './clock.js';
 export type { HashParameters } from './crypto/password.js';
 export { SettingsError } from './config/check.js';
@@ -9,6 +15,7 @@ export type {
   ClaimsFactory,
   ForeignAccount,
   ForeignCredentials,
+  Hook,
   HookCaller,
   HookContext,
   Hooks,
@@ -22,7 +29,16 @@ export type {
   WithProfile,
 } from './hooks/hooks.js';
 export type { ProfileFields, StandardSchema } from './hooks/profile.js';
-export { type ErrorCode, TokenjarError } from './errors.js';
+export {
+  type ErrorCode,
+  type FieldErrors,
+  type PendingFacts,
+  type RefusingLimit,
+  type StepUpDemand,
+  TokenjarError,
+  type TokenProblem,
+} from './errors.js';
+export type { EventName } from './events.js';
 export type { OpenedSession, SignInByHost } from './host/host-sign-in.js';
 export type { NewUser, UserUpdate } from './host/user-input.js';
 export { TokenjarRoles } from './host/tokenjar-roles.js';
@@ -31,7 +47,7 @@ export type { TokenjarUser, UserRef } from './host/tokenjar-user.js';
 export { TokenjarUsers } from './host/tokenjar-users.js';
 export type { RoleFacts, RoleInput } from './http/admin-payloads.js';
 export type { PendingSignIn, SecondFactorInput } from './http/pending-sign-in.js';
-export { AccessGuard, isTokenjarRoute } from './http/access.guard.js';
+export { AccessGuard, type GuardedCall, isTokenjarRoute } from './http/access.guard.js';
 export { type Caller, From } from './http/caller.js';
 export { ProblemFilter } from './http/problem.filter.js';
 export { Authenticated } from './http/authenticated.js';
@@ -40,15 +56,24 @@ export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
 export { describeTokenjar } from './openapi/host-document.js';
 export type { EmailTexts, HostEmail, HostText } from './mail/host-texts.js';
+export type { EmailKind, EmailValues } from './mail/email.js';
 export { Mailer, type OutgoingEmail } from './mail/mailer.js';
-export { type CounterName, type GaugeName, type HistogramName, Metrics } from './measures.js';
+export { type CounterName, type GaugeName, type HistogramName, type LabelsOf, Metrics } from './measures.js';
 export { PrometheusMetrics } from './metrics/prometheus-metrics.js';
-export { SendingError } from './mail/failure.js';
+export { SendingError, type SendingStage } from './mail/failure.js';
 export { type TokenjarAsyncInput, type TokenjarInput, TokenjarModule } from './tokenjar.module.js';
 export type { TokenjarParts } from './tokenjar-parts.js';
+export type { Egress } from './providers/provider-requests.js';
 export type { AccessSubject } from './tokens/access-token.js';
-export type { AuthLevel, AuthMethod } from './tokens/authentication.js';
-export { BlacklistEntry, type EndReason } from './users/blacklist/blacklist-entry.entity.js';
+export type { Actor } from './tokens/actor.js';
+export type { AuthenticationClaims, AuthLevel, AuthMethod } from './tokens/authentication.js';
+export type { TokenUser } from './tokens/token-user.js';
+export type { ShownId } from './user-id.js';
+export {
+  BlacklistEntry,
+  type EndReason,
+  type EntryReason,
+} from './users/blacklist/blacklist-entry.entity.js';
 export { Session } from './users/sessions/session.entity.js';
 export { EndedSession } from './users/sessions/ended-session.entity.js';
 export type { ListedEndedSession, ListedSession } from './users/sessions/listed-session.js';

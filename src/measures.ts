@@ -76,10 +76,14 @@ type NameOf<Kind extends Measure['kind']> = {
   [Name in MeasureName]: (typeof MEASURES)[Name]['kind'] extends Kind ? Name : never;
 }[MeasureName];
 type Strings<Labels extends readonly string[]> = { -readonly [I in keyof Labels]: string };
-type LabelsOf<Name extends MeasureName> = Strings<(typeof MEASURES)[Name]['labels']>;
+/** The values of the labels of one, in the order of the table: strings. */
+export type LabelsOf<Name extends MeasureName> = Strings<(typeof MEASURES)[Name]['labels']>;
 
+/** What only grows. */
 export type CounterName = NameOf<'counter'>;
+/** What goes up and down. */
 export type GaugeName = NameOf<'gauge'>;
+/** What is spread over values. */
 export type HistogramName = NameOf<'histogram'>;
 
 /** How the parts of Tokenjar report what they measure. A host may supply its own. */
@@ -93,11 +97,9 @@ export abstract class Metrics {
   /** **Unit** of the value: seconds. */
   abstract observe<Name extends HistogramName>(name: Name, value: number, ...labels: LabelsOf<Name>): void;
 
-  /** @param read called whenever somebody looks; there is no value where it returns undefined or fails. */
-  abstract watch(name: GaugeName, read: () => GaugeValue | Promise<GaugeValue>): void;
+  /** Shows a value. @param read called whenever somebody looks; there is no value where it returns undefined or fails. */
+  abstract watch(name: GaugeName, read: () => number | undefined | Promise<number | undefined>): void;
 }
-
-type GaugeValue = number | undefined;
 
 class NoMetrics extends Metrics {
   readonly isOn = false;

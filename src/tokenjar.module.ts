@@ -16,7 +16,7 @@ import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from 
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
 import { keptSecretKey } from './config/secret-key.js';
 import { placeProblems } from './config/public-url.js';
-import { SECRET_KEY } from './config/injection-tokens.js';
+import { GIVEN_OPTIONS, SECRET_KEY } from './config/injection-tokens.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
 import { breachedPasswordsOf, passwordsOf } from './crypto/password-settings.js';
 import { Passwords } from './crypto/password.js';
@@ -83,7 +83,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
     super();
   }
 
-  /** @throws {SettingsError} where the settings do not fit what the app of a host puts before its routes. */
+  /** Nest calls it. @throws {SettingsError} where the settings do not fit what the app of a host puts before its routes. */
   onModuleInit(): void {
     const problems = this.globals.isHost
       ? placeProblems(this.options, this.globals.prefixOf(`/${this.options.pathPrefix}/token/refresh`))
@@ -101,7 +101,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
       );
   }
 
-  /** @throws {SettingsError} for invalid settings. */
+  /** The module, with its settings. @throws {SettingsError} for invalid ones. */
   static override forRoot(input: TokenjarInput = {}): DynamicModule {
     refuseOtherNest();
     return this.forSettings(
@@ -126,12 +126,16 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
     };
     return assembled(
       super.forRootAsync(input),
-      { provide: OPTIONS, inject: [ModulesContainer, INPUT], useFactory },
+      { provide: GIVEN_OPTIONS, inject: [ModulesContainer, INPUT], useFactory },
       pathPrefix,
     );
   }
 
-  /** For our own server, which has already read the settings. */
+  /**
+   * For our own server, which has already read the settings.
+   *
+   * @internal
+   */
   static forSettings(options: Options, parts: TokenjarParts = {}): DynamicModule {
     const useFactory = (modules: ModulesContainer) => {
       refuseSecond(modules, TokenjarModule);
@@ -139,7 +143,7 @@ export class TokenjarModule extends ConfigurableModuleClass implements OnModuleI
     };
     return assembled(
       super.forRoot(parts),
-      { provide: OPTIONS, inject: [ModulesContainer], useFactory },
+      { provide: GIVEN_OPTIONS, inject: [ModulesContainer], useFactory },
       options.pathPrefix,
     );
   }
@@ -149,6 +153,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
   const providers: Provider[] = [
     ...(definition.providers ?? []),
     options,
+    { provide: OPTIONS, inject: [GIVEN_OPTIONS], useFactory: (given: Options) => given },
     { provide: Clock, inject: [INPUT], useFactory: ({ clock }: TokenjarParts) => clock ?? new Clock() },
     { provide: Metrics, inject: [INPUT], useFactory: ({ metrics }: TokenjarParts) => metrics ?? NO_METRICS },
     { provide: EGRESS, inject: [INPUT], useFactory: ({ fetch: egress = fetch }: TokenjarParts) => egress },

@@ -10,6 +10,7 @@ import { BUILT_IN_PROVIDERS, PROVIDER_OPTIONS, providerVariable } from '../src/c
 import { ERRORS } from '../src/errors.js';
 import { kindOf } from '../src/providers/known/kinds.js';
 import { build, ROOT } from './support/server-process.js';
+import { type Face, readFace } from '../scripts/api-face.mjs';
 
 let fresh: string;
 beforeAll(async () => {
@@ -27,6 +28,27 @@ test('generated files are up to date: npm run docs', async () => {
     .map((entry) => relative(fresh, join(entry.parentPath, entry.name)));
   expect(paths).toEqual(expect.arrayContaining(['docs/settings.md', 'docs/errors.md', 'openapi.json']));
   for (const path of paths) expect([path, await read(ROOT, path)]).toEqual([path, await read(fresh, path)]);
+});
+
+describe('what hosts can import', () => {
+  let face: Face;
+  beforeAll(() => {
+    face = readFace(join(ROOT, 'dist'));
+  });
+
+  test('mentions nothing that they cannot', () => {
+    expect(face.forgotten).toEqual([
+      // Nest makes the base classes, and their members are Nest's.
+      'tokenjar: AccessGuard mentions StrategyGuard',
+      // Derived from the table of what is measured; all of them are texts.
+      'tokenjar: LabelsOf mentions MEASURES',
+      'tokenjar: LabelsOf mentions MeasureName',
+      'tokenjar: LabelsOf mentions Strings',
+      'tokenjar: TokenjarModule mentions ConfigurableModuleClass',
+    ]);
+  });
+
+  test('has docstrings', () => expect(face.undocumented).toEqual([]));
 });
 
 test('every setting and every error is documented', async () => {

@@ -70,6 +70,22 @@ test('does not bundle what a host provides', async () => {
   }
 });
 
+test('has two entry points, of which one is not for production, and nothing else can be imported', async () => {
+  const load = async (name: string, environment = {}) => {
+    const script = `import('${name}').then((all) => console.log(Object.keys(all).length > 3), (error) => console.log(error.code ?? error.message))`;
+    const env = { ...process.env, NODE_ENV: '', ...environment };
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: ROOT, env });
+    return stdout.trim();
+  };
+  const loaded = ['tokenjar', 'tokenjar/testing', 'tokenjar/dist/users/users.js', 'tokenjar/users'];
+  expect(await Promise.all(loaded.map((name) => load(name)))).toEqual([
+    ...['true', 'true', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_PACKAGE_PATH_NOT_EXPORTED'],
+  ]);
+  expect(await load('tokenjar/testing', { NODE_ENV: 'production' })).toBe(
+    'tokenjar/testing is not for production',
+  );
+});
+
 test('publint finds nothing', async () => {
   const { messages, pkg } = await publint({
     pkgDir: 'package',

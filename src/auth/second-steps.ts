@@ -23,6 +23,7 @@ export interface SignInProgress {
   account: User;
   /** The methods used so far. */
   methods: readonly AuthMethod[];
+  /** @internal */
   device: Device;
   /** Identifies the pending login, if there is one; a factor set up in it is not available to any other. */
   loginId?: string;
@@ -47,7 +48,11 @@ export type OnEntry = (tx: Queries, account: User) => Promise<Entered>;
 /** The result of a correct answer. */
 export interface Verified {
   methods: readonly AuthMethod[];
-  /** Sets up the factor that was used. */
+  /**
+   * Sets up the factor that was used.
+   *
+   * @internal
+   */
   setUp?: OnEntry;
 }
 
@@ -103,46 +108,73 @@ export class SecondSteps {
   private readonly forgetting: ForgetUnproven[] = [];
   private readonly entryActs: EveryEntry[] = [];
 
+  /** While the app starts. @throws {TypeError} for a method that another step has. */
   register(step: SecondStep): void {
     const taken = step.methods.find((method) => this.stepFor(method));
     if (taken !== undefined) throw new TypeError(`the method ${taken} is registered already`);
     this.steps.push(step);
   }
 
+  /** @internal */
   get isEmpty(): boolean {
     return this.steps.length === 0;
   }
 
-  /** Registers what makes a device a trusted one. */
+  /**
+   * Registers what makes a device a trusted one.
+   *
+   * @internal
+   */
   trustBy(trusting: TrustDevice): void {
     this.trusting = trusting;
   }
 
-  /** Makes the device a trusted one; undefined if nothing is registered. */
+  /**
+   * Makes the device a trusted one; undefined if nothing is registered.
+   *
+   * @internal
+   */
   trust(device: Device, caller: Caller): OnEntry | undefined {
     return this.trusting?.(device, caller);
   }
 
-  /** Registers what removes what was set up before the owner of an address was known. */
+  /**
+   * Registers what removes what was set up before the owner of an address was known.
+   *
+   * @internal
+   */
   forgetBy(forgetting: ForgetUnproven): void {
     this.forgetting.push(forgetting);
   }
 
-  /** Removes second factors and linked identities of an account that passes to the owner of its address. */
+  /**
+   * Removes second factors and linked identities of an account that passes to the owner of its address.
+   *
+   * @internal
+   */
   async forget(user: User, tx: Queries, caller: Caller): Promise<void> {
     for (const forget of this.forgetting) await forget(user, tx, caller);
   }
 
-  /** Registers what happens at every entry, whatever the way in. */
+  /**
+   * Registers what happens at every entry, whatever the way in.
+   *
+   * @internal
+   */
   onEveryEntry(act: EveryEntry): void {
     this.entryActs.push(act);
   }
 
-  /** What happens at an entry on this device. */
+  /**
+   * What happens at an entry on this device.
+   *
+   * @internal
+   */
   actsFor(device: Device, caller: Caller): OnEntry[] {
     return this.entryActs.map((act) => act(device, caller)).filter((each) => each !== undefined);
   }
 
+  /** @internal */
   stepFor(method: string): SecondStep | undefined {
     return this.steps.find(({ methods }) => methods.includes(method));
   }
@@ -150,6 +182,8 @@ export class SecondSteps {
   /**
    * The combined result of all steps. A factor that can be proven takes precedence over one that would have to be set
    * up.
+   *
+   * @internal
    */
   async needs(progress: SignInProgress): Promise<StepNeed | undefined> {
     const needs: StepNeed[] = [];

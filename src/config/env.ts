@@ -16,7 +16,7 @@ import {
   nearest,
 } from './misspelt-names.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
-import { PROVIDER_OPTIONS, providerVariable } from './provider-settings.js';
+import { PROVIDER_OPTIONS, providerVariable, variablesOf } from './provider-settings.js';
 import { type WithFiles, withSecretFiles } from './secret-files.js';
 import { NAMES, type OptionName, SECRET_NAMES, secretNamesOf } from './setting-names.js';
 
@@ -234,9 +234,6 @@ const providerIdsIn = ({ PROVIDERS = '' }: NodeJS.ProcessEnv): string[] =>
     .map((id) => id.trim())
     .filter(Boolean);
 
-const variablesOf = (id: string): string[] =>
-  Object.keys(PROVIDER_OPTIONS).map((option) => providerVariable(id, option));
-
 /** Each provider of `PROVIDERS`, with the variables that begin with its name. */
 const providersIn = (environment: NodeJS.ProcessEnv): Record<string, unknown>[] =>
   providerIdsIn(environment).map((id) => ({
@@ -248,3 +245,6 @@ const providersIn = (environment: NodeJS.ProcessEnv): Record<string, unknown>[] 
       ]),
     ),
   }));
+
+/** Whether this process is one of production, whatever a host passes to its module. */
+export const isProductionProcess = (): boolean => process.env.NODE_ENV?.trim() === 'production';

@@ -174,3 +174,7 @@ export const sharedPagesOf = (providers: readonly ProviderSettings[]): string[] 
       ? [`${providerVariable(id, 'callbackUrl')}: each provider needs a page of its own`]
       : [],
   );
+
+/** All variables that a provider may have. */
+export const variablesOf = (id: string): string[] =>
+  Object.keys(PROVIDER_OPTIONS).map((option) => providerVariable(id, option));

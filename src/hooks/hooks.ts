@@ -98,7 +98,8 @@ export interface HostEvent {
   };
 }
 
-type Hook<Subject, Result, More = unknown> = (
+/** A function of the host. */
+export type Hook<Subject, Result, More = unknown> = (
   subject: Subject,
   context: HookContext & More,
 ) => Result | Promise<Result>;

@@ -35,12 +35,12 @@ export class TokenjarUsers {
     return this.shown(await this.lookup.find(user));
   }
 
-  /** @param email in any form. */
+  /** One by the address. @param email in any form. */
   async findByEmail(email: string): Promise<TokenjarUser | undefined> {
     return this.shown(await this.lookup.findByEmail(email));
   }
 
-  /** @param username as somebody types it to sign in. */
+  /** One by the username. @param username as somebody types it to sign in. */
   async findByUsername(username: string): Promise<TokenjarUser | undefined> {
     return this.shown(await this.lookup.findByUsername(username));
   }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import type { Strategy } from 'passport';
 import { OPTIONS, type Options } from '../config/options.js';
@@ -20,6 +21,12 @@ import { ACCESS_STRATEGY, StrategyGuard } from './strategy.guard.js';
 /** The metadata of a handler: the name of its operation, and the id of the route to it. */
 export const OPERATION = 'tokenjar.operation';
 export const ROUTE_ID = 'tokenjar.route';
+
+/** What the guard reads of a call, and where Passport keeps who makes it. */
+export interface GuardedCall {
+  headers: IncomingHttpHeaders;
+  user?: unknown;
+}
 
 /** What the decorators say of a handler. */
 interface Route {
@@ -63,10 +70,11 @@ export class AccessGuard extends StrategyGuard {
    * The request whose headers are read. A host overrides it for calls without one, such as messages of other services:
    * whatever has `headers` will do.
    */
-  override getRequest(context: ExecutionContext): Pick<HttpRequest, 'headers' | 'user'> {
+  override getRequest(context: ExecutionContext): GuardedCall {
     return requestOf<HttpRequest>(context);
   }
 
+  /** Nest calls it. */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const route = this.routeOf(context);
     if (!route.served && !route.fixed) return this.admit(context, route.isPublic);

@@ -48,6 +48,7 @@ export interface ManagedIdentity {
   lastUsedAt: Date | null;
 }
 
+/** A role. */
 export interface RoleFacts {
   name: string;
   permissions: readonly string[];

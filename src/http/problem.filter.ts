@@ -75,7 +75,11 @@ export class ProblemFilter implements ExceptionFilter {
     return this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
 
-  /** Sends an error, even before Nest is involved. */
+  /**
+   * Sends an error, even before Nest is involved.
+   *
+   * @internal
+   */
   answer(thrown: unknown, request: HttpRequest, response: unknown): void {
     const { httpAdapter } = this.globals;
     const allowed = this.allowedAfter(thrown, request);
@@ -117,7 +121,11 @@ export class ProblemFilter implements ExceptionFilter {
     );
   }
 
-  /** Formats an error that has a socket but no request. */
+  /**
+   * Formats an error that has a socket but no request.
+   *
+   * @internal
+   */
   word(thrown: unknown): { status: number; contentType: string; body: string } {
     const error = toTokenjarError(thrown);
     const worded = this.wordedFor(error, thrown, { method: '', url: '', protocol: 'http', headers: {} });

@@ -40,7 +40,9 @@ export const EMAILS = {
 
 export type ValueName =
   'code' | 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left' | 'provider';
+/** What an email is about. */
 export type EmailKind = keyof typeof EMAILS;
+/** The values for the text of an email, by their names. */
 export type EmailValues = Record<string, string>;
 
 /**

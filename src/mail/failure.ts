@@ -1,10 +1,10 @@
 /** How far an attempt got: not connected; connected, but the email not completely transferred; or transferred. */
-export type Stage = 'connection' | 'envelope' | 'content';
+export type SendingStage = 'connection' | 'envelope' | 'content';
 
 /** A failed attempt, and how far it got. */
 export class SendingError extends Error {
   constructor(
-    readonly stage: Stage,
+    readonly stage: SendingStage,
     override readonly cause: unknown,
   ) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -25,6 +25,8 @@ export interface OutgoingEmail {
  */
 export abstract class Mailer {
   /**
+   * Sends an email.
+   *
    * @param signal aborts after 18 seconds, and when the app is closed.
    * @throws any error: this email is retried for three days. `SendingError` says how far the attempt got, and so whether
    * others have to wait too. An attempt that does not end soon after the signal counts as one with an unknown outcome.

@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { sendsEmails, SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
-import { SendingError, type Stage } from './failure.js';
+import { SendingError, type SendingStage } from './failure.js';
 import { frontendOf } from './links.js';
 import { Mailer, type OutgoingEmail } from './mailer.js';
 
@@ -85,7 +85,7 @@ class SmtpMailer extends Mailer {
 
   /** @throws {SendingError} */
   async send(email: OutgoingEmail, signal: AbortSignal): Promise<void> {
-    let stage: Stage = 'connection';
+    let stage: SendingStage = 'connection';
     const transport = transportTo(this.url);
     // nodemailer requests the message when the connection is ready, and reads it after the server has agreed to accept
     // it.

@@ -52,8 +52,27 @@ const TSCONFIG = {
     ...{ strict: true, skipLibCheck: false, noEmit: true, types: ['node'] },
     ...{ module: 'nodenext', target: 'es2022', experimentalDecorators: true, emitDecoratorMetadata: true },
   },
-  files: ['host.ts'],
 };
+/** What the samples of a page leave out. */
+const PRELUDE = `
+  import { Body, Controller, Delete, Get, Param, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
+
+  export class Directory {
+    async bind(_name: string, _password: string): Promise<{ mail: string } | undefined> {
+      return undefined;
+    }
+  }
+`;
+
+/** Those that import something of ours. */
+async function samplesIn(page: string): Promise<[name: string, text: string][]> {
+  const text = await readFile(join(ROOT, page), 'utf8');
+  const blocks = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+  return blocks
+    .filter((code) => code.includes("from 'tokenjar"))
+    .map((code, i) => [`sample-${i}.ts`, PRELUDE + code]);
+}
+
 /** Of an app in CommonJS, which loads Nest as it loads Tokenjar. */
 const COMMON_JS = `
   require('reflect-metadata');
@@ -90,6 +109,7 @@ longTest(
       '@nestjs/platform-fastify': '^12.0.0',
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.1',
+      '@nestjs/testing': '^12.0.0',
       tokenjar: `file:${tarball}`,
       typescript: '6.0.3',
       '@types/node': '24.10.1',
@@ -107,7 +127,12 @@ longTest(
     expect((await run(process.execPath, ['host.mjs'])).trim()).toBe('201 200');
 
     await writeFile(join(directory, 'host.ts'), TYPED_HOST);
-    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    const samples = await samplesIn('docs/nestjs.md');
+    expect(samples.length).toBeGreaterThan(2);
+    for (const [name, text] of samples) await writeFile(join(directory, name), text);
+    await writeFile(join(directory, 'app.module.ts'), 'export class AppModule {}');
+    const files = ['host.ts', ...samples.map(([name]) => name)];
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ ...TSCONFIG, files }));
     expect(await run('npx', ['tsc', '-p', '.']).catch(({ stdout }: { stdout: string }) => stdout)).toBe('');
     await writeFile(join(directory, 'host.cjs'), COMMON_JS);
     expect((await run(process.execPath, ['host.cjs'])).trim()).toBe('true');

@@ -26,6 +26,7 @@ export const END_REASONS = [
   'user_deactivated',
   'user_deleted',
 ] as const;
+/** Why a session has ended. */
 export type EndReason = (typeof END_REASONS)[number];
 /** Why tokens are refused. Triggers write the entries of the last two. */
 export type EntryReason = EndReason | 'outdated' | 'api_key_revoked';
