@@ -119,7 +119,11 @@ class Reading {
       ts.TypeFormatFlags.NoTruncation |
       ts.TypeFormatFlags.InTypeAlias |
       ts.TypeFormatFlags.MultilineObjectLiterals;
-    return this.checker.typeToString(type, node, flags);
+    // On one line, but with what would stand before each line.
+    return this.checker
+      .typeToString(type, node, flags)
+      .replaceAll(/(?: {4})+/g, '\n$&')
+      .replaceAll(/(?<=[;{])}/g, '\n}');
   }
 
   findForgotten(parts, where) {

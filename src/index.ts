@@ -9,7 +9,7 @@ export {
 export { Clock } from './clock.js';
 export type { HashParameters } from './crypto/password.js';
 export { SettingsError } from './config/check.js';
-export type { Options, OptionsInput } from './config/options.js';
+export type { OptionsInput } from './config/options.js';
 export { ENTITIES } from './entities.js';
 export type {
   ClaimsFactory,
