@@ -133,6 +133,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   SessionRefresh: 7,
   // What of all this an app may ask for, at one place.
   TokenjarUsers: 7,
+  UserMaking: 6,
   // Both users, the session of one of them, and the token.
   Impersonation: 8,
   // Nest hands a filter no context.

@@ -1,4 +1,4 @@
-import { hookUserOf, type HookUser } from '../hooks/hooks.js';
+import { hookUserOf, type HookUser, type Profile } from '../hooks/hooks.js';
 import { type ShownId, shownIdOf, type UserIdSetting } from '../user-id.js';
 import type { User } from '../users/user.entity.js';
 
@@ -14,10 +14,12 @@ export interface TokenjarUser extends HookUser {
   /** The kinds of second factors, such as `totp`. */
   secondFactors: readonly string[];
   lastLoginAt: Date | null;
+  /** The fields of the host's own schema, as they are kept; null without any. */
+  profile: Profile | null;
 }
 
 export function tokenjarUserOf(user: User, setting: UserIdSetting): TokenjarUser {
-  const { isActive, passwordHash, secondFactors, lastLoginAt } = user;
+  const { isActive, passwordHash, secondFactors, lastLoginAt, profile } = user;
   const shownId = shownIdOf(user, setting);
   return {
     ...hookUserOf(user),
@@ -26,5 +28,6 @@ export function tokenjarUserOf(user: User, setting: UserIdSetting): TokenjarUser
     hasPassword: passwordHash !== null,
     secondFactors,
     lastLoginAt,
+    profile,
   };
 }

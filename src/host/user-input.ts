@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Profile } from '../hooks/hooks.js';
 import { emailField, localeField, passwordField, usernameField } from '../http/fields.js';
 
 const flag = z.boolean('This field must be true or false.');
@@ -15,6 +16,8 @@ export interface NewUser {
   roles?: readonly string[] | undefined;
   /** Whether the host knows that the address is theirs. Default false. */
   emailVerified?: boolean | undefined;
+  /** The fields of the host's own schema, which judges them. */
+  profile?: Profile | undefined;
 }
 
 /** What a host changes of a user; the rest stays. */
@@ -35,6 +38,7 @@ export const newUser = z.strictObject({
   password: passwordField.optional(),
   roles: roles.optional(),
   emailVerified: flag.optional(),
+  profile: z.record(z.string(), z.unknown()).optional(),
 });
 
 export const userUpdate = z.strictObject({
