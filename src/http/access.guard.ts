@@ -78,12 +78,12 @@ export class AccessGuard extends StrategyGuard {
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const route = this.routeOf(context);
     if (!route.served && !route.fixed) return this.admit(context, route.isPublic);
-    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const request = requestOf<HttpRequest>(context);
     const { served, fixed, lacking, isOfProvider } = route;
     if (isOfProvider && (lacking || !this.isProvider(request))) throw new NoSuchRoute();
     const state = stateOf(request);
     if (state.served !== served || state.fixed !== fixed)
-      this.outcomes.follow(request, context.switchToHttp().getResponse());
+      this.outcomes.follow(request, context.getArgByIndex(1));
     state.served = served;
     state.fixed = fixed;
     state.reply = this.globals.reply;

@@ -65,6 +65,15 @@ export function clientSideThrough(
   return { ip, ...forwardedIn(headers, nodes.length, believed, direct) };
 }
 
+/** The protocol that {@link clientSideThrough} finds, without looking at addresses where no proxy is trusted. */
+export const protocolThrough = (
+  trustedProxies: readonly string[],
+  message: Message,
+): ClientSide['protocol'] =>
+  trustedProxies.length > 0
+    ? clientSideThrough(trustedProxies, message).protocol
+    : protocolOf(message.socket);
+
 /** Whether the peer of the connection is one of these proxies. */
 export const isPeerAmong = (
   trustedProxies: readonly string[],

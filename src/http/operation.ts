@@ -194,7 +194,7 @@ function around(handler: Handler, target: object, key: string | symbol, word: Wo
   return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const request = args[own] as HttpRequest;
     const response = args[own + 1] as Response;
-    fill(args, request, response);
+    fill?.(args, request, response);
     const { status, body } = word(await handler.apply(this, args), request, response);
     const { reply } = stateOf(request);
     if (!reply) {

@@ -17,9 +17,9 @@ type Fill = (args: unknown[], request: { params?: unknown }, response: unknown) 
  * Takes the parameters of a handler away from Nest, which would hand them through the global pipes of a host: those may
  * change what our guards and dialects have read, such as the user of the request.
  *
- * @returns what reads them instead.
+ * @returns what reads them instead; undefined for a handler that has none of them.
  */
-export function takeParameters(target: object, key: string | symbol): Fill {
+export function takeParameters(target: object, key: string | symbol): Fill | undefined {
   const owner = target.constructor as Type;
   const all = Object.entries((Reflect.getMetadata(ROUTE_ARGS_METADATA, owner, key) ?? {}) as Parameters);
   const isOwn = ([name]: [string, Parameter]) =>
@@ -33,8 +33,8 @@ export function takeParameters(target: object, key: string | symbol): Fill {
   );
   const handler = (target as Record<string | symbol, () => unknown>)[key];
 
+  if (own.length === 0) return undefined;
   return (args, request, response) => {
-    if (own.length === 0) return;
     const context = new ExecutionContextHost([request, response], owner, handler);
     for (const { index, data, factory } of own)
       args[index] = factory

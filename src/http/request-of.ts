@@ -16,7 +16,8 @@ export class NoRequest extends TypeError {}
 /** The HTTP request that a call belongs to. @throws {NoRequest} */
 export function requestOf<Request>(context: ExecutionContext): Request {
   const kind = context.getType<Kind>();
-  if (kind === 'http') return context.switchToHttp().getRequest<Request>();
+  // switchToHttp() makes three functions each time.
+  if (kind === 'http') return context.getArgByIndex<Request>(0);
   if (kind === 'graphql') {
     const { req, request, reply } = context.getArgByIndex<GraphqlContext<Request>>(2);
     const found = req ?? request ?? reply?.request;
@@ -34,7 +35,7 @@ export function requestOf<Request>(context: ExecutionContext): Request {
 export function holderOf(context: ExecutionContext): object {
   switch (context.getType<Kind>()) {
     case 'http':
-      return context.switchToHttp().getRequest<object>();
+      return context.getArgByIndex<object>(0);
     case 'graphql':
       return context.getArgByIndex<object>(2);
     case 'ws':

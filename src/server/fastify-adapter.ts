@@ -10,7 +10,7 @@ import type { HttpRequest } from '../http/caller.js';
 import { corsHeadersFor } from '../http/cors.js';
 import { type Dialect, JSON_TYPE, MULTIPART_TYPE } from '../http/dialects/dialect.js';
 import { admitEmptyBodies } from '../http/empty-body.js';
-import { clientSideThrough, isPeerAmong, isTrustedAddress } from '../http/forwarded.js';
+import { isPeerAmong, isTrustedAddress, protocolThrough } from '../http/forwarded.js';
 import { type RawRefusals, refuseRaw } from './raw-refusal.js';
 import { UnnamedProxies } from './unnamed-proxies.js';
 
@@ -129,8 +129,7 @@ export class Adapter extends FastifyAdapter {
       if (this.isStopping) (response as ServerResponse).setHeader('Connection', 'close');
       const refused = hook(request, response);
       const message = (request as { raw: IncomingMessage }).raw;
-      const { protocol } = clientSideThrough(trustedProxies, message);
-      if (protocol === 'http') {
+      if (protocolThrough(trustedProxies, message) === 'http') {
         (response as ServerResponse).removeHeader('Strict-Transport-Security');
         // Browsers ignore it there, and say so in red on every page.
         (response as ServerResponse).removeHeader('Cross-Origin-Opener-Policy');
