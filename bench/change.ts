@@ -62,11 +62,15 @@ function report(name: string, pairs: [Round, Round][]): void {
       quantile(
         pairs.map((pair) => of(pair[side])).sort((a, b) => a - b),
         0.5,
-      ).toFixed(0);
+      ).toPrecision(3);
     console.log(
       `${name}, ${what}: after/before ${at(0.5)} (quartiles ${at(0.25)} to ${at(0.75)}); medians ${median(0)} → ${median(1)}`,
     );
   };
   show('requests/s', ({ perSecond }) => perSecond);
   show('CPU of the server, µs a request', ({ cpu }) => cpu);
+  if (pairs.some(([{ databaseCpu }]) => databaseCpu > 1))
+    show('CPU of PostgreSQL, µs a request', ({ databaseCpu }) => databaseCpu);
+  show('p50, ms', ({ p50 }) => p50);
+  show('p99, ms', ({ p99 }) => p99);
 }

@@ -63,16 +63,22 @@ export async function compare(entries: Entry[], { rounds, seconds }: Effort): Pr
   }
 }
 
-export type Round = Measured & { cpu: number };
+/** **Unit** microseconds per request, of the server and of PostgreSQL. */
+export type Round = Measured & { cpu: number; databaseCpu: number };
 
 /** One round. @param seconds how long. */
 export async function measure({ load, beside }: Entry, running: Running, seconds: number): Promise<Round> {
   const what = await load(running);
   const loaded = async (): Promise<Round> => {
     if (beside) await wait(HEAD_START_MS);
-    const before = running.cpu();
+    const [before, databaseBefore] = [running.cpu(), await running.cpuOfDatabase()];
     const measured = await run({ ...what, url: running.url, seconds });
-    return { ...measured, cpu: ((running.cpu() - before) * 1000) / measured.ok };
+    const each = (milliseconds: number) => (milliseconds * 1000) / measured.ok;
+    return {
+      ...measured,
+      cpu: each(running.cpu() - before),
+      databaseCpu: each((await running.cpuOfDatabase()) - databaseBefore),
+    };
   };
   // Both are awaited from the start, so that a failure of either is reported and ends the other.
   const [round] = await Promise.all([loaded(), beside?.(running)]);

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { hash } from '@node-rs/argon2';
+import type pg from 'pg';
 import { connect, createDatabase } from './database.js';
+import { cpuOf, cpuOfPostgres, familyOf, memoryOf } from './processes.js';
 import { openSessions } from './refreshing.js';
 import { type BenchServer, startProcess, startServer } from './server.js';
 
@@ -30,6 +32,8 @@ export interface Running {
   cookies(count: number): Promise<string[]>;
   /** CPU time used by its processes, without PostgreSQL. **Unit** milliseconds. */
   cpu(): number;
+  /** CPU time used by PostgreSQL, if it runs on this machine. **Unit** milliseconds. */
+  cpuOfDatabase(): Promise<number>;
   /** Resident memory of the largest of its processes. **Unit** MiB. */
   memory(): number;
   database: URL;
@@ -216,7 +220,7 @@ function runningOn(
   server: BenchServer,
   database: URL,
   cookies: Running['cookies'],
-  db?: { end: () => Promise<void> },
+  db?: pg.Client,
 ): Running {
   const { pid } = server.child;
   return {
@@ -224,6 +228,7 @@ function runningOn(
     database,
     cookies,
     cpu: () => familyOf(pid).reduce((sum, each) => sum + cpuOf(each), 0),
+    cpuOfDatabase: async () => (db ? cpuOfPostgres(db) : 0),
     memory: () => Math.max(...familyOf(pid).map(memoryOf)),
     async stop() {
       await db?.end();
@@ -271,41 +276,3 @@ function succeeds(command: string, args: string[]): boolean {
     return false;
   }
 }
-
-/** A process and all its descendants. Linux only, like the functions below; on other systems nothing is found or reported. */
-function familyOf(pid: number | undefined): number[] {
-  if (pid === undefined || !existsSync('/proc/self/stat')) return [];
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), Number(statOf(Number(name))?.[1] ?? 0)] as const);
-  const family = [pid];
-  for (const member of family)
-    family.push(...parents.filter(([, parent]) => parent === member).map(([child]) => child));
-  return family;
-}
-
-/** The fields after the program name, which may contain spaces. **Source** proc(5). */
-function statOf(pid: number): string[] | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-  } catch {
-    return undefined;
-  }
-}
-
-/** The clock of proc(5) ticks every 10 ms. */
-const cpuOf = (pid: number): number => {
-  const stat = statOf(pid);
-  return stat ? (Number(stat[11]) + Number(stat[12])) * 10 : 0;
-};
-
-const memoryOf = (pid: number): number => {
-  try {
-    const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kib ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-};
