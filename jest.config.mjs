@@ -21,6 +21,7 @@ const EMBEDDED = [
   'flows/guessing-passwords',
   'flows/refusals-are-recorded',
   'flows/signing-in-again',
+  'users/sessions/shared-advances',
   'flows/factors-of-unproven-accounts',
   'flows/signing-in-with-a-provider',
   'flows/signing-in-with-apple',

@@ -56,6 +56,10 @@ export const traced = <Result>(
 ): Promise<Result> =>
   trace.getActiveSpan() === undefined ? work() : inSpan(name, SpanKind.CLIENT, attributes, work);
 
+/** Runs an act as a part of what is being traced now, whenever it begins. */
+export const resuming = (): ((act: () => void) => void) => context.bind(context.active(), run);
+const run = (act: () => void): void => act();
+
 /** Begins what a request has only given the occasion for, such as sending whatever is due. */
 export const outside = <Result>(act: () => Result): Result => context.with(ROOT_CONTEXT, act);
 

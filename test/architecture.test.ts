@@ -130,7 +130,7 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   TokenController: 7,
   // Parts of the session core, which its proofs know.
   Blacklist: 6,
-  SessionRefresh: 7,
+  SessionRefresh: 8,
   // What of all this an app may ask for, at one place.
   TokenjarUsers: 7,
   UserMaking: 6,

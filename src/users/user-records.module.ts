@@ -5,6 +5,7 @@ import { Blacklist } from './blacklist/blacklist.js';
 import { RoleChanges } from './roles/role-changes.js';
 import { Roles } from './roles/roles.js';
 import { SessionEnding } from './sessions/session-ending.js';
+import { SharedAdvances } from './sessions/shared-advances.js';
 import { Sessions } from './sessions/sessions.js';
 import { Profiles } from './profiles.js';
 import { UserIds } from './user-ids.js';
@@ -21,6 +22,7 @@ const RECORDS = [
   Roles,
   RoleChanges,
   Sessions,
+  SharedAdvances,
   SessionEnding,
 ];
 

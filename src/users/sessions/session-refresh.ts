@@ -9,6 +9,7 @@ import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { SecurityNotices } from '../security-notices.js';
 import { isDue, judge, type RefreshRules, type Verdict } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
+import { SharedAdvances } from './shared-advances.js';
 import { type SeenSession, Sessions, type SessionWithUser } from './sessions.js';
 
 /** What became of a refresh token that was good. */
@@ -43,6 +44,7 @@ export class SessionRefresh {
 
   constructor(
     private readonly sessions: Sessions,
+    private readonly shared: SharedAdvances,
     private readonly ending: SessionEnding,
     private readonly notices: SecurityNotices,
     private readonly clock: Clock,
@@ -80,9 +82,7 @@ export class SessionRefresh {
   private async advance(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
     const arrivedAt = this.clock.now();
     if (isDue(token, arrivedAt, this.rules)) {
-      const { lookupId, userId, generation, issuedAt } = token;
-      const current = { lookupId, userId, generation, rotated: secondOf(issuedAt) };
-      const rotated = await this.sessions.advance(current, generation, caller);
+      const rotated = await this.shared.advance(token, caller, arrivedAt);
       if (rotated) return { session: rotated, outcome: 'issued', verdict: 'rotate' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -203,7 +203,5 @@ export class SessionRefresh {
 const issued = (session: SessionWithUser | undefined, verdict: Verdict): Refreshed | undefined =>
   session && { session, outcome: 'issued', verdict };
 
-/** All moments of a second: what a token knows of when it was issued. */
-const secondOf = (second: number): [Date, Date] => [new Date(second * 1000), new Date((second + 1) * 1000)];
 /** One moment, to the millisecond the table keeps. */
 const momentOf = (moment: Date): [Date, Date] => [moment, new Date(moment.getTime() + 1)];

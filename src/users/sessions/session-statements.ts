@@ -1,12 +1,7 @@
 import { type By, recorded } from '../../audit/audit.js';
 import { columnsOf } from '../../database/columns.js';
 import { statement } from '../../database/statement.js';
-import {
-  ACTIVE_USER_FIELDS,
-  type ActiveUser,
-  SESSION_USER_FIELDS,
-  type SessionUser,
-} from '../user.entity.js';
+import { SESSION_USER_FIELDS, type SessionUser } from '../user.entity.js';
 import { noteEnded } from './session-end-statements.js';
 
 /**
@@ -24,10 +19,6 @@ export interface SessionRow extends Omit<SessionUser, 'publicId'> {
   /** Of {@link AUTHENTICATION}. */
   authentication: string;
 }
-
-/** What the writer of a moved row does not know of it. */
-export type AdvancedRow = Pick<SessionRow, 'session_id' | 'absolute_expires_at' | 'authentication'> &
-  ActiveUser;
 
 /** A session that was opened, once for each that it replaced. */
 export interface OpenedRow extends SessionRow {
@@ -57,7 +48,7 @@ export interface LostRow {
  * only for users who have some.
  * **Shape** `1764184627 t 0 0 5b2c4a0e-… pwd otp |orders:read`.
  */
-const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
+export const AUTHENTICATION = `concat_ws(' ', floor(extract(epoch FROM coalesce(s.authenticated_at, s.created_at))),
   s.remember, u.claims_epoch,
   CASE WHEN u.roles = '{}' THEN 0 ELSE (SELECT coalesce(max(epoch), 0) FROM tokenjar.roles) END,
   u.public_id, nullif(array_to_string(s.auth_methods, ' '), ''), '|' || s.scope) AS authentication`;
@@ -77,42 +68,6 @@ export const FIND_OWN = statement<[id: string, userId: number, now: Date], Sessi
   `SELECT ${SESSION_COLUMNS}
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
     WHERE s.id = $1 AND s.user_id = $2 AND s.idle_expires_at > $3 AND s.absolute_expires_at > $3`,
-);
-
-/**
- * The compare-and-swap of a refresh: it moves the session on only if its row is the one that was judged, and one of its
- * expiries is not yet over at `aliveAfter`.
- *
- * It returns what is not among these: of what the statement costs this process, each column is a twenty-fifth.
- */
-export const ADVANCE = statement<
-  [
-    lookupId: string,
-    generation: number,
-    rotatedFrom: Date,
-    rotatedBefore: Date,
-    next: number,
-    parent: number,
-    now: Date,
-    idleExpiry: Date,
-    userAgent: string | null,
-    ip: string | null,
-    aliveAfter: Date,
-    userId: number,
-    unrememberedExpiry: Date,
-  ],
-  AdvancedRow
->(
-  'session_advance',
-  `UPDATE tokenjar.sessions s
-    SET generation = $5, parent_generation = $6, rotated_at = $7, last_used_at = $7,
-      idle_expires_at = CASE WHEN s.remember THEN $8::timestamptz ELSE $13 END, user_agent = $9, ip = $10
-    FROM tokenjar.users u
-    WHERE s.lookup_id = $1 AND s.user_id = $12 AND s.generation = $2 AND s.rotated_at >= $3 AND s.rotated_at < $4
-      AND s.idle_expires_at > $11 AND s.absolute_expires_at > $11
-      AND u.id = s.user_id AND u.is_active
-    RETURNING s.id AS session_id, s.absolute_expires_at, ${columnsOf('u', ACTIVE_USER_FIELDS)},
-      ${AUTHENTICATION}`,
 );
 
 /**

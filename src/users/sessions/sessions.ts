@@ -14,6 +14,7 @@ import {
   listLive,
   type SeenLast,
 } from './listed-session.js';
+import { ADVANCE, type AdvancedRow } from './advance-statements.js';
 import { idleLifetime, type SessionState } from './refresh-rules.js';
 import { factsIn, type SessionFacts } from './session-facts.js';
 import * as sql from './session-statements.js';
@@ -97,7 +98,7 @@ export class Sessions {
     { userAgent, ip }: Caller,
   ): Promise<SessionWithUser | undefined> {
     const [rememberedUntil, unrememberedUntil] = next.until;
-    const [row] = await this.db.run(sql.ADVANCE, [
+    const [row] = await this.db.run(ADVANCE, [
       lookupId,
       generation,
       rotatedFrom,
@@ -112,7 +113,12 @@ export class Sessions {
       userId,
       unrememberedUntil,
     ]);
-    if (!row) return undefined;
+    return row && this.advanced(row, lookupId, next);
+  }
+
+  /** What a session is after its row was moved on. */
+  advanced(row: AdvancedRow, lookupId: string, next: NextState): SessionWithUser | undefined {
+    const [rememberedUntil, unrememberedUntil] = next.until;
     const { facts, publicId } = factsIn(row);
     return this.unlessEnded({
       id: row.session_id,
@@ -213,7 +219,7 @@ export class Sessions {
   }
 
   /** Of a session that outlives the browser, and of one that does not. */
-  private idleExpiries(now: Date): [remembered: Date, unremembered: Date] {
+  idleExpiries(now: Date): [remembered: Date, unremembered: Date] {
     return [
       addSeconds(now, idleLifetime(true, this.options)),
       addSeconds(now, idleLifetime(false, this.options)),
