@@ -216,12 +216,7 @@ async function inOwnDatabase(purpose: string, start: (database: URL) => Promise<
   };
 }
 
-function runningOn(
-  server: BenchServer,
-  database: URL,
-  cookies: Running['cookies'],
-  db?: pg.Client,
-): Running {
+function runningOn(server: BenchServer, database: URL, cookies: Running['cookies'], db?: pg.Client): Running {
   const { pid } = server.child;
   return {
     url: server.url,

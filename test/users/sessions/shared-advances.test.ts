@@ -174,29 +174,29 @@ test('a token presented many times at once is replaced once, and repeated to the
   expect(new Set(ofToken.map((each) => each?.session.generation))).toEqual(new Set([6]));
 });
 
-onPostgres(
-  'a row that somebody has locked delays nobody else',
-  async () => {
-    const tokens = await openMany(6);
-    const holder = new pg.Client({
-      connectionString: (database.settings as { databaseUrl: string }).databaseUrl,
-    });
-    await holder.connect();
-    try {
-      await holder.query('BEGIN');
-      await holder.query('SELECT 1 FROM tokenjar.sessions WHERE lookup_id = $1 FOR UPDATE', [
-        tokens[2]?.lookupId,
-      ]);
-      const all = tokens.map((token) => told(refreshing().refresh(token, caller())));
-      expect(await Promise.all(all.toSpliced(2, 1))).toEqual(Array(5).fill('rotate'));
-      await holder.query('COMMIT');
-      expect(await all[2]).toBe('rotate');
-    } finally {
-      await holder.end();
-    }
-  },
-  5000,
-);
+onPostgres('a row that somebody has locked delays nobody else', async () => {
+  const tokens = await openMany(6);
+  const holder = new pg.Client({
+    connectionString: (database.settings as { databaseUrl: string }).databaseUrl,
+  });
+  holder.on('error', () => undefined);
+  await holder.connect();
+  try {
+    // Whoever waits for it makes it lose its lock.
+    await holder.query("SET idle_in_transaction_session_timeout = '4s'");
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM tokenjar.sessions WHERE lookup_id = $1 FOR UPDATE', [
+      tokens[2]?.lookupId,
+    ]);
+    const all = tokens.map((token) => told(refreshing().refresh(token, caller())));
+    expect(await Promise.all(all.toSpliced(2, 1))).toEqual(Array(5).fill('rotate'));
+    const commit = await holder.query('COMMIT').catch((error: Error) => error.message);
+    expect(commit).toMatchObject({ command: 'COMMIT' });
+    expect(await all[2]).toBe('rotate');
+  } finally {
+    await holder.end();
+  }
+});
 
 onPostgres(
   'two instances that advance the same sessions in other orders never wait for each other in a circle',
@@ -332,7 +332,7 @@ const mix: fc.Arbitrary<Mix> = fc.record({
   presented: fc.array(
     fc.record({
       generation: fc.oneof({ weight: 5, arbitrary: fc.constant(5) }, fc.constantFrom(1, 3, 4, 6, 7)),
-      born: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(-40, 3)),
+      born: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.constantFrom(-100, -40, 3)),
       isOther: fc.boolean(),
     }),
     { minLength: 1, maxLength: 3 },
