@@ -20,6 +20,7 @@ const LONG = [
   'test/start/bad-settings',
   'test/start/first-start',
   'test/embed/another-nest',
+  'test/embed/by-the-guide',
   'test/model/honest-browser',
   'test/accounts/new-password',
   'test/attacks/jwt',

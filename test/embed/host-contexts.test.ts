@@ -143,7 +143,12 @@ beforeAll(async () => {
   database = await createDatabase();
   @Module({
     imports: [
-      TokenjarModule.forRoot({ ...database.settings, secretKey: SECRET_KEY, rateLimit: false }),
+      TokenjarModule.forRoot({
+        ...database.settings,
+        secretKey: SECRET_KEY,
+        rateLimit: false,
+        apiKeys: true,
+      }),
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true }),
     ],
     controllers: [MessagesController],
@@ -214,6 +219,17 @@ describe('over WebSockets', () => {
     expect(await say('mine', {})).toMatchObject({
       event: 'exception',
       data: { status: 'error', code: 'access_missing' },
+    });
+  });
+
+  test('an API key opens what an access token does, until it is revoked', async () => {
+    const { body: key } = await browser.post('/auth/keys', { name: 'a machine', scopes: [] });
+    const authorization = `Bearer ${String(key.key)}`;
+    expect(await say('mine', { authorization })).toEqual({ event: 'mine', data: id });
+    expect((await browser.delete(`/auth/keys/${String(key.id)}`)).status).toBe(204);
+    expect(await say('mine', { authorization })).toMatchObject({
+      event: 'exception',
+      data: { status: 'error', code: expect.stringMatching(/^token_/) },
     });
   });
 

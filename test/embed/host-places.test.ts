@@ -68,6 +68,19 @@ describe('the path of the cookie has to cover where the host puts us', () => {
     expect((await browser.post(`${at}/token/refresh`)).status).toBe(200);
   });
 
+  test.each(['fastify', 'express'] as const)(
+    'on %s, the addresses of RFC 8615 stay at the root where the host says so',
+    async (platform) => {
+      const settings: TokenjarInput = { cookiePath: '/api', publicUrl: 'https://example.com/api' };
+      const moved = (await start([forRoot(settings)], below('api', ['.well-known/*path']), platform))();
+      await signUp(moved, '/api/auth');
+      expect((await moved.get('/.well-known/jwks.json')).body.keys).toEqual(expect.any(Array));
+      expect((await moved.get('/api/.well-known/jwks.json')).status).toBe(404);
+      const { body } = await moved.get('/.well-known/oauth-authorization-server');
+      expect(body.jwks_uri).toBe('https://example.com/.well-known/jwks.json');
+    },
+  );
+
   test.each([
     [
       below('api'),
@@ -168,19 +181,24 @@ test('an app that closes leaves nothing behind, and another starts in its place'
         .filter((name) => !/^(Immediate|TickObject)$/.test(name))
         .sort();
     const smtpUrl = `${mail.url}${mail.url.includes('?') ? '&' : '?'}pool=true`;
-    const lifetime = async () => {
-      const browser = (
-        await start([forRoot({ smtpUrl, frontendUrl: 'https://example.com', emailVerification: 'optional' })])
-      )();
+    const lifetime = async (platform: Platform) => {
+      const settings: TokenjarInput = {
+        smtpUrl,
+        frontendUrl: 'https://example.com',
+        emailVerification: 'optional',
+      };
+      const browser = (await start([forRoot(settings)], undefined, platform))();
       const email = await signUp(browser);
       await mail.emailTo(email);
       for (const app of apps.splice(0)) await app.close();
     };
     // What a first one loads and starts for good, such as threads that are waiting to be stopped.
-    await lifetime();
+    await lifetime('fastify');
+    await lifetime('express');
     const [known, before] = [listeners(), busy()];
-    await lifetime();
-    await lifetime();
+    // As often as a developer saves a file.
+    for (let i = 0; i < 2; i++)
+      for (const platform of ['fastify', 'express'] as const) await lifetime(platform);
     expect(listeners()).toEqual(known);
     const grown = () => {
       const left = [...before];
