@@ -2,6 +2,7 @@ import { Header, Inject } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { OPTIONS, type Options } from '../config/options.js';
+import { HostGlobals } from '../http/host-globals.js';
 import { ApiController, FixedOperation } from '../http/operation.js';
 import { partsOf, type Route, under } from '../http/operation-row.js';
 import { rowOf } from '../http/operations.js';
@@ -25,7 +26,10 @@ const metadata = z
 /** Tells other services where the endpoints are. Nobody is sent here to sign in, so there is no response type. */
 @ApiController()
 export class MetadataController {
-  constructor(@Inject(OPTIONS) private readonly options: Options) {}
+  constructor(
+    @Inject(OPTIONS) private readonly options: Options,
+    private readonly globals: HostGlobals,
+  ) {}
 
   @FixedOperation('authorizationServer')
   @Header('Cache-Control', 'public, max-age=300')
@@ -40,7 +44,7 @@ export class MetadataController {
       base + partsOf(under(this.options.pathPrefix, rowOf(name).route) as Route)[1];
     return {
       issuer: isUrl(this.options.issuer) ? this.options.issuer : base,
-      jwks_uri: `${base}/.well-known/jwks.json`,
+      jwks_uri: this.rootOf(base) + JWKS,
       response_types_supported: [],
       ...(this.options.apiKeys && {
         introspection_endpoint: at('introspectToken'),
@@ -50,7 +54,16 @@ export class MetadataController {
       }),
     };
   }
+
+  /** `PUBLIC_URL` ends in the global prefix of a host, from which it may have excluded what stands at the root. */
+  private rootOf(base: string): string {
+    const prefix = this.globals.prefixOf(`/${this.options.pathPrefix}`);
+    const isExcluded = this.globals.prefixOf(JWKS) === '';
+    return isExcluded && base.endsWith(prefix) ? base.slice(0, base.length - prefix.length) : base;
+  }
 }
+
+const JWKS = '/.well-known/jwks.json';
 
 /** Where Tokenjar is. **Shape** without a slash at the end. */
 const baseOf = (options: Options): string =>

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Examples } from '../../client/examples/libraries.js';
-import { RoleChanges } from '../../src/index.js';
+import { RoleChanges } from '../../src/users/roles/role-changes.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import { startChromium } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
