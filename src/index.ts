@@ -28,7 +28,7 @@ export type {
   SigningIn,
   WithProfile,
 } from './hooks/hooks.js';
-export type { ProfileFields, StandardSchema } from './hooks/profile.js';
+export type { JsonSchema, ProfileFields, StandardSchema } from './hooks/profile.js';
 export {
   type ErrorCode,
   type FieldErrors,

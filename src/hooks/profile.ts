@@ -4,7 +4,8 @@ import { TokenjarError } from '../errors.js';
 import type { HookCalls } from './hook-calls.js';
 import type { Profile } from './hooks.js';
 
-type JsonSchema = Record<string, unknown>;
+/** A schema of JSON. **Source** JSON Schema 2020-12. */
+export type JsonSchema = Record<string, unknown>;
 
 /** A schema of zod, valibot, arktype or another library. **Source** Standard Schema 1.1, and its JSON Schema. */
 export interface StandardSchema {
