@@ -66,7 +66,9 @@ export function withDialectDefaults(input: OptionsInput): OptionsInput {
 
 /** Claims of tokens other than the user's ID. */
 const CLAIMS_OF_OURS =
-  'iss aud exp iat nbf jti sid gen token_type roles scope amr acr auth_time act user_ref'.split(' ');
+  'iss aud exp iat nbf jti sid gen token_type roles scope claims_epoch roles_epoch amr acr auth_time act user_ref key_id client_id'.split(
+    ' ',
+  );
 
 /** Names of our other cookies, present and planned. */
 const OTHER_COOKIES = [

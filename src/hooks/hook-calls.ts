@@ -3,12 +3,33 @@ import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import type { HookMore, HookName, HookResult, Hooks, HookSubject } from './hooks.js';
 
-const fields = z.record(z.string(), z.unknown());
+/** Of a token; none of a host's is one of them. Whose it is and for whom is for the settings to say. */
+const OWN_CLAIMS: readonly string[] =
+  'exp iat nbf jti sid token_type roles scope claims_epoch roles_epoch amr acr auth_time act user_ref key_id client_id'.split(
+    ' ',
+  );
+
+/** As they are in JSON: an object that writes itself as another, or changes later, could take the place of ours. */
+const fields = z
+  .unknown()
+  .transform((given, context): unknown => {
+    try {
+      const text = JSON.stringify(given) as string | undefined;
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      context.addIssue('is no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.unknown()));
+const claims = fields.transform((given) =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => !OWN_CLAIMS.includes(name))),
+);
 const nothing = z.unknown().transform(() => undefined);
 
 /** What each returns: what is anything else is a mistake, and above all no permission. */
 const RESULTS: { readonly [Name in HookName]-?: z.ZodType<HookResult<Name>> } = {
-  claims: fields,
+  claims,
   userFields: fields,
   maySignIn: z.boolean(),
   beforeRegistration: z
@@ -36,7 +57,10 @@ export class HookCalls {
     return this.hooks[name] !== undefined;
   }
 
-  /** Nothing if the host has no such hook. **Errors** `hook_failed`. */
+  /**
+   * Nothing if the host has no such hook. The hook gets a copy: what it changes of it changes nothing here. **Errors**
+   * `hook_failed`.
+   */
   async call<Name extends HookName>(
     name: Name,
     subject: HookSubject<Name>,
@@ -44,7 +68,7 @@ export class HookCalls {
   ): Promise<HookResult<Name> | undefined> {
     const hook = this.hooks[name] as ((subject: unknown, context: unknown) => unknown) | undefined;
     if (!hook) return undefined;
-    const call = (signal: AbortSignal) => hook(subject, { ...more, signal });
+    const call = (signal: AbortSignal) => hook(structuredClone(subject), { ...more, signal });
     return this.guarded(name, call, RESULTS[name] as z.ZodType<HookResult<Name>>);
   }
 
@@ -88,5 +112,7 @@ async function inTime(call: (signal: AbortSignal) => unknown, timeout: number): 
 
 const describe = (error: unknown): string => {
   if (error instanceof z.ZodError) return `it returned something else: ${z.prettifyError(error)}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof Error) return error.stack ?? error.message;
+  // Not every object can be made a text.
+  return typeof error === 'object' ? 'it threw what is no error' : String(error);
 };

@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, Inject, Injectable } from '@nestjs/common';
+import { Catch, Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
 import { TokenjarError } from '../errors.js';
 import type { HttpRequest } from './caller.js';
@@ -29,16 +29,13 @@ export class DeadCookieFilter extends ProblemFilter {
     super(settings, dialect, refused, globals);
   }
 
-  override catch(thrown: unknown, host: ArgumentsHost): unknown {
-    const http = host.switchToHttp();
-    const request = http.getRequest<HttpRequest>();
+  protected override prepare(thrown: unknown, request: HttpRequest, response: unknown): void {
     const isDead = thrown instanceof TokenjarError && thrown.isDeadToken;
     const { refreshCookie } = stateOf(request);
     if (isDead && this.settings.clearDeadCookie && refreshCookie !== undefined)
-      this.cookies.refresh.clear(request, http.getResponse(), refreshCookie);
+      this.cookies.refresh.clear(request, response, refreshCookie);
     // The next attempt then sends a single cookie, the one set here.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
-      this.cookies.refresh.expireForeign(request, http.getResponse());
-    return super.catch(thrown, host);
+      this.cookies.refresh.expireForeign(request, response);
   }
 }

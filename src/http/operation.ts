@@ -37,7 +37,7 @@ import type { TokensAndUser } from './payloads.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Public } from './principal.js';
 import { type RequestState, stateOf } from './request-state.js';
-import { withhold } from './withheld-answer.js';
+import { cookiesOn, withhold } from './withheld-answer.js';
 import { DemandFresh } from './step-up.guard.js';
 import { UserOfPath } from './user-id.js';
 import { shownIdOf } from '../user-id.js';
@@ -194,17 +194,29 @@ function around(handler: Handler, target: object, key: string | symbol, word: Wo
   return inheriting(handler, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const request = args[own] as HttpRequest;
     const response = args[own + 1] as Response;
-    fill?.(args, request, response);
-    const { status, body } = word(await handler.apply(this, args), request, response);
     const { reply } = stateOf(request);
     if (!reply) {
+      fill?.(args, request, response);
+      const { status, body } = word(await handler.apply(this, args), request, response);
       response.status(status);
       return body;
     }
-    withhold(response, () => reply(response, body, status));
-    return undefined;
+    const cookies = cookiesOn(response);
+    try {
+      fill?.(args, request, response);
+      const { status, body } = word(await handler.apply(this, args), request, response);
+      withhold(response, cookies, () => reply(response, body, status));
+      return undefined;
+    } catch (thrown) {
+      withhold(response, cookies, () => raise(thrown), { thrown });
+      throw thrown;
+    }
   });
 }
+
+const raise = (thrown: unknown): never => {
+  throw thrown;
+};
 
 /** Who has signed in or refreshed, or what is still needed for it. */
 function noteResult(state: RequestState, result: unknown, options: Options): void {

@@ -63,17 +63,26 @@ export class ProblemFilter implements ExceptionFilter {
     @Optional() private readonly routes?: RouteTable,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): unknown {
-    if (host.getType() !== 'http') return refuseElsewhere(thrown, host);
+  catch(caught: unknown, host: ArgumentsHost): unknown {
+    if (host.getType() !== 'http') return refuseElsewhere(caught, host);
     const http = host.switchToHttp();
     const next = http.getNext<(() => void) | undefined>();
     // On Express, which tries one route after the other, the one that was meant may be the host's.
-    if (thrown instanceof NoSuchRoute && typeof next === 'function') return next();
-    forget(http.getResponse());
+    if (caught instanceof NoSuchRoute && typeof next === 'function') return next();
+    const own = forget(http.getResponse());
+    const thrown = own ? own.thrown : caught;
+    this.prepare(thrown, http.getRequest<HttpRequest>(), http.getResponse());
     const ofHost = this.globals.isHost ? this.globals.filterFor(thrown) : undefined;
     if (ofHost) return ofHost.catch(thrown, host) as unknown;
     return this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse());
   }
+
+  /**
+   * What goes with an error, whoever words it.
+   *
+   * @internal
+   */
+  protected prepare(_thrown: unknown, _request: HttpRequest, _response: unknown): void {}
 
   /**
    * Sends an error, even before Nest is involved.

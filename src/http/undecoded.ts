@@ -7,11 +7,15 @@ const REPLACEMENT = '\uFFFD';
  */
 export function isUndecoded(body: unknown): boolean {
   const open = [body];
+  // A parser of forms may hang the whole body into each of its parts.
+  const seen = new Set<object>();
   while (open.length > 0) {
     const value = open.pop();
     if (typeof value === 'string' && value.includes(REPLACEMENT)) return true;
-    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !seen.has(value)) {
+      seen.add(value);
       for (const [name, inner] of Object.entries(value)) open.push(name, inner);
+    }
   }
   return false;
 }

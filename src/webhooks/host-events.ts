@@ -5,10 +5,7 @@ import { HookCalls } from '../hooks/hook-calls.js';
 import type { HostEvent } from '../hooks/hooks.js';
 import { newSecret } from './standard-webhooks.js';
 import { WebhookKeys } from './webhook-secrets.js';
-import { ADD_HOST } from './webhook-statements.js';
-
-/** In place of an endpoint of another server. No list shows it. */
-export const HOST_ENDPOINT = '00000000-0000-0000-0000-000000000000';
+import { ADD_HOST, HOST_ENDPOINT } from './webhook-statements.js';
 
 /**
  * The hook `onEvent`, which is told as an endpoint for webhooks is: at least once, on one of the instances that have it,

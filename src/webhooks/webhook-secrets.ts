@@ -5,10 +5,12 @@ import { seal, unseal } from '../crypto/seal.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { isUnavailable } from '../database/unavailable.js';
+import { HOST_ENDPOINT } from './webhook-statements.js';
 
-const ALL = statement<[], { id: string; sealed: Buffer }>(
+/** That of the hook `onEvent` is none: nothing is signed with it. */
+const ALL = statement<[host: string], { id: string; sealed: Buffer }>(
   'webhook_secrets',
-  'SELECT id, sealed_secret AS sealed FROM tokenjar.webhook_endpoints',
+  'SELECT id, sealed_secret AS sealed FROM tokenjar.webhook_endpoints WHERE id <> $1',
 );
 /** Only if it is as it was read: another instance may have been faster. */
 const RESEAL = statement<[id: string, read: Buffer, anew: Buffer]>(
@@ -52,7 +54,7 @@ export class WebhookResealing implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     try {
-      for (const { id, sealed } of await this.db.run(ALL, [])) {
+      for (const { id, sealed } of await this.db.run(ALL, [HOST_ENDPOINT])) {
         const opened = this.keys.open(id, sealed);
         if (opened?.isOfFormerKey) await this.db.run(RESEAL, [id, sealed, this.keys.seal(id, opened.secret)]);
         if (!opened)

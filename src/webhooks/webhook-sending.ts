@@ -10,7 +10,7 @@ import { EVENT_QUERIES, type EventQueries } from '../audit/audit-chain.js';
 import { addSeconds, Clock } from '../clock.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { Metrics } from '../measures.js';
-import { HOST_ENDPOINT, HostEvents } from './host-events.js';
+import { HostEvents } from './host-events.js';
 import { signedHeaders } from './standard-webhooks.js';
 import { WebhookFanOut } from './webhook-fan-out.js';
 import { WebhookLanes } from './webhook-lanes.js';
@@ -151,7 +151,7 @@ export class WebhookSending implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async attempt(delivery: sql.ClaimedDelivery): Promise<Attempt> {
     const { id, endpoint_id, url, sealed_secret, payload } = delivery;
-    if (endpoint_id === HOST_ENDPOINT) return this.tellHost(delivery);
+    if (endpoint_id === sql.HOST_ENDPOINT) return this.tellHost(delivery);
     const opened = this.keys.open(endpoint_id, sealed_secret);
     if (!opened)
       return { status: null, retryAfter: null, why: 'the secret was sealed with another SECRET_KEY' };

@@ -4,6 +4,9 @@ import type { EventName } from '../events.js';
 
 // SQL, because changes and their records are one statement, and claims need SKIP LOCKED.
 
+/** In place of an endpoint of another server. No list shows it, and nobody deletes it. */
+export const HOST_ENDPOINT = '00000000-0000-0000-0000-000000000000';
+
 /** Batches of the audit trail, and endpoints, of which one statement makes deliveries: at most 16,000. */
 const BATCHES = 4;
 const ENDPOINTS = 4;

@@ -7,10 +7,9 @@ import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import type { DeliveryFacts, WebhookFacts } from '../http/webhook-payloads.js';
 import { cursorInvalid, type Page, type Paged, pageOf } from '../http/paging.js';
-import { HOST_ENDPOINT } from './host-events.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
-import { DELETE, REPLAY } from './webhook-statements.js';
+import { DELETE, HOST_ENDPOINT, REPLAY } from './webhook-statements.js';
 
 /** Endpoints that are told about events, and the log of what was delivered to them. */
 @Injectable()
@@ -34,12 +33,14 @@ export class Webhooks {
 
   /** Deletes an endpoint with its log. **Errors** `webhook_not_found`. */
   async delete(id: string, caller: Caller, queries: Queries = this.db): Promise<void> {
+    demandEndpoint(id);
     const deleted = await queries.run(DELETE, [id, this.clock.now(), ...orderedBy(caller)]);
     if (deleted.length === 0) throw new TokenjarError('webhook_not_found');
   }
 
   /** The latest events first. **Errors** `webhook_not_found`. */
   async deliveries(endpointId: string, { limit, after }: Page): Promise<Paged<DeliveryFacts>> {
+    demandEndpoint(endpointId);
     if (after !== undefined && !/^[1-9]\d{0,14}$/.test(after)) throw cursorInvalid();
     if (!(await this.db.repository(WebhookEndpoint).existsBy({ id: endpointId })))
       throw new TokenjarError('webhook_not_found');
@@ -59,12 +60,18 @@ export class Webhooks {
     caller: Caller,
     queries: Queries = this.db,
   ): Promise<DeliveryFacts> {
+    if (endpointId === HOST_ENDPOINT) throw new TokenjarError('delivery_not_found');
     const now = this.clock.now();
     const replayed = await queries.run(REPLAY, [id, endpointId, now, ...orderedBy(caller)]);
     const delivery = replayed.length > 0 && (await queries.repository(WebhookDelivery).findOneBy({ id }));
     if (!delivery) throw new TokenjarError('delivery_not_found');
     return factsOf(delivery);
   }
+}
+
+/** What a host is told by is none of those that are managed here. **Errors** `webhook_not_found`. */
+function demandEndpoint(id: string): void {
+  if (id === HOST_ENDPOINT) throw new TokenjarError('webhook_not_found');
 }
 
 /** Below every UUID in use but its own. */

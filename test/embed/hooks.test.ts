@@ -156,6 +156,26 @@ describe.each([
       expect((await user.post('/auth/password/change', passwords)).status).toBe(200);
     });
 
+    test('are JSON, and of an API key too none of ours; what the hook changes of its subject changes nothing', async () => {
+      const { user } = await signUp();
+      const { body: key } = await user.post('/auth/keys', { name: 'a program', scopes: [] });
+      const program = Object.assign(await browser(), { accessToken: String(key.key) });
+      given.claims = (subject) => {
+        Object.assign(subject, { roles: ['root'], userId: 1 });
+        return { ...subject, plan: 'gold', roles: ['root'], toJSON: undefined };
+      };
+      expect((await program.get('/notes')).body).toEqual({ plan: 'gold' });
+      given.claims = () => ({ plan: 'gold', nbf: 9e9, toJSON: () => ({ plan: 'free', sub: '1' }) });
+      expect((await user.refresh()).status).toBe(200);
+      expect((await user.get('/notes')).body).toEqual({ plan: 'free', roles: [] });
+      const cyclic: Record<string, unknown> = { plan: 'gold' };
+      cyclic.self = cyclic;
+      for (const returned of [cyclic, { plan: 1n }]) {
+        given.claims = () => returned;
+        failed(await user.refresh());
+      }
+    });
+
     test.each<[string, Hooks['claims'], (signal: AbortSignal | undefined) => void]>([
       ['hang', () => new Promise(() => undefined), (signal) => expect(signal?.aborted).toBe(true)],
       ['are no object', () => 'gold' as never, (signal) => expect(signal?.aborted).toBe(false)],
@@ -314,6 +334,32 @@ describe.each([
       expect([first.status, first.body.user]).toMatchObject([200, { email, email_verified: true }]);
       given.verifyPassword = fail;
       expect((await (await browser()).login(email, theirs)).status).toBe(200);
+    });
+
+    test('makes one account of two first sign-ins at once', async () => {
+      const email = uniqueEmail();
+      given.verifyPassword = store(email);
+      const both = [await browser(), await browser()].map((each) => each.login(email, theirs));
+      expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
+    });
+
+    test('gives no account to somebody whose address the store has not verified', async () => {
+      const { email, id } = await signUp();
+      await source.query(
+        'UPDATE tokenjar.users SET password_hash = NULL, email_verified = true WHERE id = $1',
+        [id],
+      );
+      given.verifyPassword = () => ({ emailVerified: false });
+      expectProblem(await (await browser()).login(email, theirs), 'bad_credentials');
+    });
+
+    test('takes an account whose address nobody has verified from whoever registered it', async () => {
+      const { user, email, id } = await signUp();
+      await source.query('UPDATE tokenjar.users SET password_hash = NULL WHERE id = $1', [id]);
+      given.verifyPassword = store(email);
+      const { status, body } = await (await browser()).login(email, theirs);
+      expect([status, body.user]).toMatchObject([200, { id, email_verified: true }]);
+      expectProblem(await user.refresh(), 'token_blacklisted');
     });
 
     test('gives an account without a password one, and an account with one no other', async () => {

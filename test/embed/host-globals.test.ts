@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type ArgumentsHost,
+  BadGatewayException,
   type CallHandler,
   type CanActivate,
   Catch,
@@ -24,11 +25,12 @@ import {
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { map, type Observable } from 'rxjs';
+import { catchError, map, type Observable, of, type OperatorFunction, retry, throwError } from 'rxjs';
 import { Authenticated, CurrentUser, Principal, TokenjarModule } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { expectProblem } from '../support/problem.js';
 
 interface Asked {
   headers: Record<string, string | undefined>;
@@ -65,7 +67,20 @@ class HostGuard implements CanActivate {
 class HostInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     throwAt('interceptor', context);
-    return next.handle().pipe(map((data: unknown) => ({ data })));
+    return next.handle().pipe(
+      map((data: unknown) => {
+        throwAt('afterwards', context);
+        return { data };
+      }),
+      this.onError(requestOf(context).headers['x-on-error']),
+    );
+  }
+
+  /** What Nest's documentation shows for exceptions. */
+  private onError(what = ''): OperatorFunction<unknown, unknown> {
+    if (what === 'maps') return catchError(() => throwError(() => new BadGatewayException()));
+    if (what === 'swallows') return catchError(() => of(null));
+    return what === 'retries' ? retry(1) : (same) => same;
   }
 }
 
@@ -184,6 +199,42 @@ describe.each(['fastify', 'express'] as const)('a host on %s with globals of its
       }
     }
   });
+
+  test('an interceptor that refuses an answer gives no cookie of it away, and loses no session', async () => {
+    const browser = await signedUp();
+    const { body } = await browser.get('/api/auth/user');
+    const refused = { headers: { 'x-throw': 'afterwards conflict' } };
+    const login = { email: body.email, password: PASSWORD };
+    for (const answer of [
+      await browser.post('/api/auth/token/refresh', undefined, refused),
+      await new Browser(base).post('/api/auth/login', login, refused),
+    ]) {
+      expect([answer.status, answer.setCookie]).toEqual([409, []]);
+      expect(answer.text).not.toContain('access_token');
+    }
+    expect((await browser.post('/api/auth/token/refresh')).status).toBe(200);
+  });
+
+  test.each(['maps', 'swallows', 'retries'])(
+    'an interceptor that %s exceptions does so to none of our errors',
+    async (what) => {
+      const browser = await signedUp();
+      const headers = { 'x-on-error': what };
+      const answer = await browser.post(
+        '/api/auth/login',
+        { email: uniqueEmail(), password: PASSWORD },
+        { headers },
+      );
+      expectProblem(answer, 'bad_credentials');
+      const cookie = await browser.refreshCookie();
+      await browser.post('/api/auth/logout');
+      await browser.setRefreshCookie(String(cookie));
+      const dead = await browser.post('/api/auth/token/refresh', undefined, { headers });
+      expectProblem(dead, 'token_blacklisted');
+      expect(dead.setCookie).toEqual([expect.stringContaining('Max-Age=0')]);
+      expect((await browser.get('/api/v1/notes/mine', { headers })).status).toBe(401);
+    },
+  );
 
   test('its filter words its own exceptions on our routes, and a failure says nothing', async () => {
     const browser = await signedUp();
