@@ -102,6 +102,11 @@ const IS_PUBLIC = 'tokenjar.public';
 /** Makes a route public. An access token of the request is read, and an invalid one is ignored. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);
 
+/** Makes one route of a public controller demand an access token, unless it says itself that it is public. */
+export function closes(handler: object): void {
+  if (!Reflect.hasOwnMetadata(IS_PUBLIC, handler)) Reflect.defineMetadata(IS_PUBLIC, false, handler);
+}
+
 /** Whether a route demands no access token: one of a host with `@Public()`, or one of ours. */
 export const isPublic = (context: Pick<ExecutionContext, 'getHandler' | 'getClass'>): boolean =>
   [context.getHandler(), context.getClass()]

@@ -31,6 +31,7 @@ import {
   Principal,
   ProblemFilter,
   Public,
+  RequireFresh,
   RequireRole,
   TokenjarModule,
 } from '../../src/index.js';
@@ -96,12 +97,41 @@ class OrdersController {
   }
 }
 
+@Controller('catalogue')
+@Public()
+class CatalogueController {
+  @Get()
+  all() {
+    return { for: 'everybody' };
+  }
+
+  @Get('drafts')
+  @Authenticated()
+  drafts(@CurrentUser() me: Principal | null) {
+    return { for: me?.userId };
+  }
+
+  @Get('prices')
+  @RequireFresh()
+  prices() {
+    return { for: 'somebody' };
+  }
+}
+
+interface Asked {
+  url: string;
+  headers: Record<string, unknown>;
+  body?: Record<string, unknown>;
+}
+
 /** A guard of the host for its whole app, which asks what it need not guard. */
 class HostGuard implements CanActivate {
   readonly seen = new Map<string, string>();
 
   canActivate(context: ExecutionContext): boolean {
-    const { url } = context.switchToHttp().getRequest<{ url: string }>();
+    const { url, headers, body } = context.switchToHttp().getRequest<Asked>();
+    // As a parser of multipart forms does.
+    if (headers['x-parts'] !== undefined && body) body.parts = { name: { fields: body } };
     this.seen.set(
       url,
       `${isTokenjarRoute(context) ? 'ours' : 'its own'}, ${isPublic(context) ? 'public' : 'guarded'}`,
@@ -130,7 +160,7 @@ describe.each(['fastify', 'express'] as const)('the routes of a host on %s', (pl
     database = await createDatabase();
     @Module({
       imports: [TokenjarModule.forRoot({ ...database.settings, secretKey: SECRET_KEY, rateLimit: false })],
-      controllers: [OrdersController],
+      controllers: [OrdersController, CatalogueController],
     })
     class HostModule {}
     app = await NestFactory.create(HostModule, adapters[platform]() as FastifyAdapter, {
@@ -245,6 +275,25 @@ describe.each(['fastify', 'express'] as const)('the routes of a host on %s', (pl
       headers: formType,
     });
     expect([answer.status, answer.body.code]).toEqual([400, 'body_malformed']);
+  });
+
+  test('a body whose parts have the body is read to its end', async () => {
+    const answer = await new Browser(base).post(
+      '/auth/login',
+      { email: uniqueEmail(), password: PASSWORD },
+      { headers: { 'x-parts': '1' } },
+    );
+    expect([answer.status, answer.body.code]).toEqual([401, 'bad_credentials']);
+  });
+
+  test('a route that demands an access token does so in a public controller', async () => {
+    const stranger = new Browser(base);
+    expect((await stranger.get('/catalogue')).body).toEqual({ for: 'everybody' });
+    for (const path of ['/catalogue/drafts', '/catalogue/prices'])
+      expect((await stranger.get(path)).status).toBe(401);
+    const { browser, id } = await signedUp();
+    expect((await browser.get('/catalogue/drafts')).body).toEqual({ for: id });
+    expect((await browser.get('/catalogue/prices')).status).toBe(200);
   });
 
   test('an empty JSON body is no body', async () => {

@@ -318,6 +318,28 @@ test('names of events are checked, and what is not there is not found', async ()
   expect(deleted).toEqual({ actor: expect.stringContaining(`user ${admin.id}`), ip: '127.0.0.1' });
 });
 
+test('what a host is told by is managed by nobody, and its secret is none', async () => {
+  const host = '00000000-0000-0000-0000-000000000000';
+  const added = app.clock.now();
+  await app.sql(
+    `INSERT INTO tokenjar.webhook_endpoints (id, url, sealed_secret, created_at, after_batch)
+      VALUES ($1, 'onEvent', '\\x00', $2, 0)`,
+    [host, added],
+  );
+  const delivery = 'f3c1a5d2-6b0e-4a57-9d0b-0a4a3a8f5c11';
+  await app.sql(
+    `INSERT INTO tokenjar.webhook_deliveries (id, endpoint_id, event_id, event, payload, created_at, due_at, failed_at)
+      VALUES ($1, $2, 1, 'login', '{}', $3, $3, $3)`,
+    [delivery, host, added],
+  );
+  const path = `/auth/admin/webhooks/${host}`;
+  expect((await admin.get('/auth/admin/webhooks')).body).toEqual({ items: [], next: null });
+  expectProblem(await admin.get(`${path}/deliveries`), 'webhook_not_found');
+  expectProblem(await admin.post(`${path}/deliveries/${delivery}/replay`), 'delivery_not_found');
+  expectProblem(await admin.delete(path), 'webhook_not_found');
+  expect(await app.sql('SELECT id FROM tokenjar.webhook_endpoints')).toEqual([{ id: host }]);
+});
+
 test('the log goes back 30 days', async () => {
   const { id } = await add('/', 'session_ended');
   await happens();
