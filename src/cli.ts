@@ -34,7 +34,8 @@ All settings: docs/settings.md, or "tokenjar settings".`,
   )
   // `import` and `import django` both have `--from`. What is not of a command stands before it: `tokenjar --as ada users list`.
   .enablePositionalOptions()
-  .showHelpAfterError();
+  // A page of help would push the error out of sight.
+  .showHelpAfterError('What it takes is in its --help.');
 
 /** The operator named on the command line. */
 const as = (): string | undefined => program.opts<{ as?: string }>().as;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { FixtureChoices } from '../django/fixture.js';
 import { fixtureLines, type FixtureReport } from '../django/fixture-lines.js';
 import { CommandError } from './command-error.js';
@@ -31,7 +32,7 @@ function saidOf({ users, named, passwordsLeft, factorsLeft, identitiesLeft }: Fi
     [identitiesLeft, 'have linked accounts of providers, which do not go'],
   ];
   return [
-    `${users} users. Whoever has the file can try their passwords: keep it secret.`,
+    `${counted(users, 'user')}. Whoever has the file can try their passwords: keep it secret.`,
     ...left.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -45,7 +46,7 @@ export async function exportAccounts(
   const users = await exportInto(path, what, (run, progress) => exportLines(run, plan, progress), output, as);
   const needs = withSessions ? ' Sessions go on with the same SECRET_KEY, which is not in it.' : '';
   output.print(
-    `${await sizeOf(path)}${users} users. Password hashes and the secrets of authenticator apps are in it: keep it as you keep the SECRET_KEY.${needs}`,
+    `${await sizeOf(path)}${counted(users, 'user')}. Password hashes and the secrets of authenticator apps are in it: keep it as you keep the SECRET_KEY.${needs}`,
   );
 }
 
@@ -106,10 +107,10 @@ async function recorded(
     await work();
   } catch (error) {
     // The database may be what has failed.
-    await record(`${what} ended: ${users()} users`, 'failure').catch(() => undefined);
+    await record(`${what} ended: ${counted(users(), 'user')}`, 'failure').catch(() => undefined);
     throw error;
   }
-  await record(`${what} ended: ${users()} users`);
+  await record(`${what} ended: ${counted(users(), 'user')}`);
 }
 
 async function onDatabase(work: (run: Run) => Promise<void>): Promise<void> {

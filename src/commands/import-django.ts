@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { createInterface } from 'node:readline/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../clock.js';
@@ -203,7 +204,7 @@ class Report extends RemarkReport {
     this.printRemarks();
     const { users, added, changed, unchanged, blacklisted, ended, gone, deactivated } = summary;
     this.print(
-      `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${blacklisted} blacklisted tokens, ${ended} sessions ended by them; ${gone} users are gone there, ${deactivated} of them deactivated here.`,
+      `${isDry ? 'Dry run: ' : ''}${counted(users, 'user')}: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${counted(blacklisted, 'blacklisted token')}, ${counted(ended, 'session')} ended by them; ${counted(gone, 'user is', 'users are')} gone there, ${deactivated} of them deactivated here.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { readFile, stat } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../clock.js';
@@ -169,7 +170,7 @@ class Report extends RemarkReport implements FileReport {
     this.printRemarks();
     const { users, added, changed, unchanged, skipped, broken } = summary;
     this.print(
-      `${isDry ? 'Dry run: ' : ''}${users} users: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${skipped} entries of no person, ${broken} that were not read.`,
+      `${isDry ? 'Dry run: ' : ''}${counted(users, 'user')}: ${added} ${isDry ? 'would be ' : ''}added, ${changed} changed, ${unchanged} unchanged; ${counted(skipped, 'entry', 'entries')} of no person, ${broken} that were not read.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOperatorEnvironment } from '../config/env.js';
@@ -83,5 +84,5 @@ function doneText(rows: number, dataDir: string): string {
   const keep = existsSync(key)
     ? `with DATABASE_URL and SECRET_KEY_FILE=${key} (or its content as SECRET_KEY)`
     : 'with DATABASE_URL and the same SECRET_KEY';
-  return `Moved ${rows} rows. Start the server ${keep}: sessions go on. ${dataDir} is unchanged; delete it once all is well, but keep the key.`;
+  return `Moved ${counted(rows, 'row')}. Start the server ${keep}: sessions go on. ${dataDir} is unchanged; delete it once all is well, but keep the key.`;
 }

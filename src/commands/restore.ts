@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { openDataSource } from '../database/open.js';
@@ -54,7 +55,7 @@ export async function restore(path: string): Promise<string> {
       demandSameVersion(head, await migrationsIn(run));
       return inSnapshot(run, 'READ WRITE', () => load(run, lines));
     });
-    return `Restored ${rows} rows of ${head.at} into ${settings.dataDir}. Start the server with the SECRET_KEY that it had then.`;
+    return `Restored ${counted(rows, 'row')} of ${head.at} into ${settings.dataDir}. Start the server with the SECRET_KEY that it had then.`;
   } finally {
     await dataSource.destroy();
   }

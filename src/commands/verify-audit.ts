@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { AuditVerification, type Finding, type Verification } from '../audit/audit-verification.js';
 import { ChainKeys } from '../audit/chain-hash.js';
 import { Database } from '../database/database.js';
@@ -55,7 +56,7 @@ function textOf(verification: Verification): string {
   if (unprovenUntil !== undefined)
     return `The audit trail is not proven up to batch ${unprovenUntil}: it is signed with none of the keys in SECRET_KEY and SECRET_KEY_FALLBACKS, and the server that went on did not have its key. If you changed SECRET_KEY then, verify with the former one in SECRET_KEY_FALLBACKS. ${end ?? ''}`;
   return [
-    `The audit trail is intact: ${events} events in ${batches} batches; ${unsealed} not sealed yet.`,
+    `The audit trail is intact: ${counted(events, 'event')} in ${counted(batches, 'batch', 'batches')}; ${unsealed} not sealed yet.`,
     removedAt && `What is older was removed after AUDIT_RETENTION, last on ${removedAt.toISOString()}.`,
     end && `${end}`,
   ]

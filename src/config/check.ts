@@ -1,3 +1,4 @@
+import { OWN_CLAIMS } from '../tokens/own-claims.js';
 import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';
@@ -64,12 +65,6 @@ export function withDialectDefaults(input: OptionsInput): OptionsInput {
   return { ...(dialect.success && DIALECT_DEFAULTS[dialect.data]), ...Object.fromEntries(given) };
 }
 
-/** Claims of tokens other than the user's ID. */
-const CLAIMS_OF_OURS =
-  'iss aud exp iat nbf jti sid gen token_type roles scope claims_epoch roles_epoch amr acr auth_time act user_ref key_id client_id'.split(
-    ' ',
-  );
-
 /** Names of our other cookies, present and planned. */
 const OTHER_COOKIES = [
   'known_device',
@@ -133,7 +128,7 @@ function conflictsIn(options: Options, { hasMailer = false, isInHost = false }: 
     problems.push('VERIFYING_KEY: requires SIGNING_KEY');
   if (options.verifyingKey !== undefined && options.algorithm.startsWith('HS'))
     problems.push(`VERIFYING_KEY: has no effect with ALGORITHM=${options.algorithm}`);
-  if (CLAIMS_OF_OURS.includes(options.userIdClaim))
+  if (['iss', 'aud', ...OWN_CLAIMS].includes(options.userIdClaim))
     problems.push(`USER_ID_CLAIM: ${options.userIdClaim} is used by another claim`);
   return problems;
 }
@@ -234,6 +229,10 @@ export function warningsFor(options: Options): string[] {
   if (options.emailCodeLogin && options.dialect.startsWith('django'))
     warnings.push(
       `EMAIL_CODE_LOGIN=on has no effect with DIALECT=${options.dialect}, which has no endpoints for it`,
+    );
+  if (options.metricsPort !== undefined && !/^(localhost|127(\.\d+){3}|::1)$/i.test(options.metricsHost))
+    warnings.push(
+      `METRICS_HOST=${options.metricsHost}: whoever reaches METRICS_PORT can read how many sign-ins succeed and fail, without a password; only Prometheus should`,
     );
   if (options.refreshTokenIn !== 'cookie')
     warnings.push(`REFRESH_TOKEN_IN=${options.refreshTokenIn}: scripts can read the refresh token`);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { Database } from '../database/database.js';
 import type { AccountPage } from '../transfer/account-page.js';
 import { type Receiver, recordRun } from '../transfer/receiver.js';
@@ -121,7 +122,7 @@ export class DjangoImport {
     const [imported] = await this.db.run(sql.COUNT_IMPORTED, []);
     if (imported && users * 2 < imported.count)
       throw new SiteProblem(
-        `The site has ${users} users, of ${imported.count} that were imported. Is it the right database? Without --deactivate-gone the others are only reported`,
+        `The site has ${counted(users, 'user')}, of ${imported.count} that were imported. Is it the right database? Without --deactivate-gone the others are only reported`,
       );
   }
 

@@ -1,13 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
+import { OWN_CLAIMS } from '../tokens/own-claims.js';
 import type { HookMore, HookName, HookResult, Hooks, HookSubject } from './hooks.js';
-
-/** Of a token; none of a host's is one of them. Whose it is and for whom is for the settings to say. */
-const OWN_CLAIMS: readonly string[] =
-  'exp iat nbf jti sid token_type roles scope claims_epoch roles_epoch amr acr auth_time act user_ref key_id client_id'.split(
-    ' ',
-  );
 
 /** As they are in JSON: an object that writes itself as another, or changes later, could take the place of ours. */
 const fields = z
@@ -113,6 +108,6 @@ async function inTime(call: (signal: AbortSignal) => unknown, timeout: number): 
 const describe = (error: unknown): string => {
   if (error instanceof z.ZodError) return `it returned something else: ${z.prettifyError(error)}`;
   if (error instanceof Error) return error.stack ?? error.message;
-  // Not every object can be made a text.
-  return typeof error === 'object' ? 'it threw what is no error' : String(error);
+  // Not everything can be made a text.
+  return typeof error === 'string' ? error : 'it threw what is no error';
 };

@@ -142,12 +142,15 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private wordedFor(error: TokenjarError, thrown: unknown, request: HttpRequest): WordedProblem {
-    const { code, message: detail, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
+    const { code, codes, tokenProblem, retryAfter, pending, stepUp, scope } = error;
     const operation = stateOf(request).served?.operation;
     // The framework refuses these before it knows the operation, whose document shows them in these words.
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const hasOneWording =
       /^(url|body)_malformed$/.test(code) && ONE_WORDING.test(`${method} ${pathOf(request)}`);
+    // As the pages say it.
+    const isOfNames = code === 'bad_credentials' && this.options.signInWith !== 'email';
+    const detail = isOfNames ? 'Wrong name or password.' : error.message;
     const dialect = hasOneWording ? DIALECTS.standard : wordsOf(operation, this.dialect);
     const errors = onTheWire(error.errors, dialect);
     const status = (operation && rowOf(operation).statuses[code]) ?? error.status;

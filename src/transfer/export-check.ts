@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { z } from 'zod';
 import {
   END,
@@ -43,7 +44,9 @@ export async function checkExport(path: string, fingerprints: readonly string[])
   if (!header) throw new FileProblem('is no export of Tokenjar');
   if (end === undefined) throw new FileProblem('has no end: it was cut off. Nothing was imported');
   if (end !== users)
-    throw new FileProblem(`has ${users} users, and should have ${end}: it is damaged. Nothing was imported`);
+    throw new FileProblem(
+      `has ${counted(users, 'user')}, and should have ${end}: it is damaged. Nothing was imported`,
+    );
   return { roles, lastId: header.last_id };
 }
 

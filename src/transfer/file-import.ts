@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { HashOrigin } from '../crypto/imported-hash.js';
 import type { Database } from '../database/database.js';
 import { ADMIN_ROLE } from '../http/admin.guard.js';
@@ -110,7 +111,7 @@ export class FileImport {
 
   private record(outcome: 'success' | 'failure'): Promise<void> {
     const { users, added, changed } = this.summary;
-    const reason = `${this.pages.name} ended: ${users} users, ${added} added, ${changed} changed`;
+    const reason = `${this.pages.name} ended: ${counted(users, 'user')}, ${added} added, ${changed} changed`;
     return recordRun(this.receiver, reason, outcome);
   }
 

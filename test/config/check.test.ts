@@ -177,6 +177,9 @@ describe('valid but risky settings are reported', () => {
       { cookiePartitioned: true, cookieSecure: true, cookieSamesite: 'none' },
       [],
     ],
+    ['metrics for everybody', { metricsPort: 9464, metricsHost: '0.0.0.0' }, ['METRICS_HOST']],
+    ['metrics on this machine', { metricsPort: 9464 }, []],
+    ['an address of metrics that nothing listens on', { metricsHost: '0.0.0.0' }, []],
     ['refresh tokens in bodies', { refreshTokenIn: 'both' }, ['REFRESH_TOKEN_IN']],
   ])('%s', (_, input, named) => {
     const warnings = warningsFor(parseOptions(input));

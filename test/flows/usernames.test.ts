@@ -62,7 +62,10 @@ describe('SIGN_IN_WITH=both', () => {
     ])
       expect(await login(named)).toMatchObject({ status: 200, body: { user: body.user } });
     for (const named of [{ username: `${name}x` }, { email: uniqueEmail() }])
-      expect(await login(named)).toMatchObject({ status: 401, body: { code: 'bad_credentials' } });
+      expect(await login(named)).toMatchObject({
+        status: 401,
+        body: { code: 'bad_credentials', detail: 'Wrong name or password.' },
+      });
     expect(await login({})).toMatchObject({ status: 400, body: { code: 'input_invalid' } });
   });
 

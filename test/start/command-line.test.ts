@@ -569,14 +569,24 @@ describe('a command without its database', () => {
 
 test.each([
   [['nope'], "error: unknown command 'nope'"],
-  [['users'], 'Usage: tokenjar users'],
   [['users', 'deactivate'], "error: missing required argument 'user'"],
   [['users', 'deactivate', 'a', 'b'], 'error: too many arguments'],
   [['purge', '--now'], "error: unknown option '--now'"],
   [['passwords', 'build-filter', 'list', '--min-count', '0'], "error: option '--min-count <n>' argument '0'"],
-])('%j prints the usage', (command, said) => {
+])('%j prints what is wrong, and where to read on', (command, said) => {
   const { status, stdout, stderr } = run(command, {});
-  expect([status, stdout, stderr.startsWith(said), stderr.includes('Usage:')]).toEqual([1, '', true, true]);
+  const [error, ...rest] = stderr.trimEnd().split('\n');
+  expect([status, stdout, error?.startsWith(said), rest]).toEqual([
+    1,
+    '',
+    true,
+    ['What it takes is in its --help.'],
+  ]);
+});
+
+test('a group without a command prints the usage', () => {
+  const { status, stdout, stderr } = run(['users'], {});
+  expect([status, stdout, stderr.startsWith('Usage: tokenjar users')]).toEqual([1, '', true]);
 });
 
 longTest('a command that cannot be carried out prints one line', async () => {
