@@ -48,6 +48,11 @@ class NotesController {
   mine(@CurrentUser() { claims }: Principal) {
     return { plan: claims.plan, roles: claims.roles };
   }
+
+  @Get('holder')
+  holder(@CurrentUser() { userId, roles }: Principal) {
+    return { userId, roles };
+  }
 }
 
 let database: TestDatabase;
@@ -157,7 +162,7 @@ describe.each([
     });
 
     test('are JSON, and of an API key too none of ours; what the hook changes of its subject changes nothing', async () => {
-      const { user } = await signUp();
+      const { user, id } = await signUp();
       const { body: key } = await user.post('/auth/keys', { name: 'a program', scopes: [] });
       const program = Object.assign(await browser(), { accessToken: String(key.key) });
       given.claims = (subject) => {
@@ -165,6 +170,7 @@ describe.each([
         return { ...subject, plan: 'gold', roles: ['root'], toJSON: undefined };
       };
       expect((await program.get('/notes')).body).toEqual({ plan: 'gold' });
+      expect((await program.get('/notes/holder')).body).toEqual({ userId: id, roles: [] });
       given.claims = () => ({ plan: 'gold', nbf: 9e9, toJSON: () => ({ plan: 'free', sub: '1' }) });
       expect((await user.refresh()).status).toBe(200);
       expect((await user.get('/notes')).body).toEqual({ plan: 'free', roles: [] });
