@@ -80,7 +80,7 @@ export const HOOKS: readonly Breakage[] = [
     text: 'const thrown = own ? own.thrown : caught;',
     by: 'const thrown = caught;',
     test: 'embed/host-globals',
-    only: 'that maps',
+    only: 'exceptions does so to none of our errors',
   },
   {
     id: 'interceptors of a host swallow none of our errors',
@@ -88,7 +88,7 @@ export const HOOKS: readonly Breakage[] = [
     text: 'withhold(response, cookies, () => raise(thrown), { thrown });',
     by: '',
     test: 'embed/host-globals',
-    only: 'that swallows',
+    only: 'exceptions does so to none of our errors',
   },
   {
     id: 'a public controller opens no route that demands an access token',
