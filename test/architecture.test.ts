@@ -6,7 +6,18 @@ import ts from 'typescript';
 
 /** What stands on floor 0, each importing only packages that touch neither the network nor a framework. */
 const PURE = [
-  ...['config', 'errors', 'events', 'measures', 'tracing', 'clock', 'email-address', 'username', 'user-id'],
+  ...[
+    'config',
+    'errors',
+    'events',
+    'measures',
+    'tracing',
+    'clock',
+    'email-address',
+    'username',
+    'user-id',
+    'counted',
+  ],
   ...['crypto', 'tokens'],
 ];
 const PURE_PACKAGES =

@@ -1,4 +1,4 @@
-import { OWN_CLAIMS } from '../tokens/own-claims.js';
+import { OWN_CLAIMS } from './own-claims.js';
 import type { z } from 'zod';
 import { DIALECT_DEFAULTS } from './dialect-defaults.js';
 import { type Options, type OptionsInput, optionsSchema } from './options.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
-import { OWN_CLAIMS } from '../tokens/own-claims.js';
+import { OWN_CLAIMS } from '../config/own-claims.js';
 import type { HookMore, HookName, HookResult, Hooks, HookSubject } from './hooks.js';
 
 /** As they are in JSON: an object that writes itself as another, or changes later, could take the place of ours. */
