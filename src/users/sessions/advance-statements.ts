@@ -48,7 +48,8 @@ export const ADVANCE = statement<
  * given, from 1. The columns of the sessions come as arrays, written as PostgreSQL reads them.
  *
  * Rows that somebody else has locked are left out, so that it waits for none: one slow row would delay all others, and
- * two such statements could wait for each other.
+ * two such statements could wait for each other. The SELECT around the first array hides its length: for few rows
+ * PostgreSQL would plan anew each time, which takes as long as the statement itself.
  */
 export const ADVANCE_MANY = statement<
   [
@@ -68,7 +69,7 @@ export const ADVANCE_MANY = statement<
   'session_advance_many',
   `WITH g AS (
       SELECT s.id, s.user_id, g.generation, g.user_agent, g.ip, g.place
-      FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::inet[])
+      FROM unnest((SELECT $1::uuid[]), $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::inet[])
         WITH ORDINALITY AS g (lookup_id, user_id, generation, issued_at, user_agent, ip, place)
         JOIN tokenjar.sessions s ON s.lookup_id = g.lookup_id AND s.user_id = g.user_id
       WHERE s.generation = g.generation
