@@ -86,6 +86,45 @@ test('has two entry points, of which one is not for production, and nothing else
   );
 });
 
+/** Of a host without a database, and with one in production. */
+const TEST_OF_A_HOST = `
+  import 'reflect-metadata';
+  import { existsSync } from 'node:fs';
+  import { Module } from '@nestjs/common';
+  import { Test } from '@nestjs/testing';
+  import { FastifyAdapter } from '@nestjs/platform-fastify';
+  import { TokenjarModule } from 'tokenjar';
+  import { overrideTokenjar, signIn } from 'tokenjar/testing';
+
+  const compiled = (settings) => {
+    class AppModule {}
+    Module({ imports: [TokenjarModule.forRoot({ dataDir: './never', ...settings })] })(AppModule);
+    const builder = Test.createTestingModule({ imports: [AppModule] });
+    const { clock } = overrideTokenjar(builder);
+    return builder.compile().then((module) => ({ module, clock }));
+  };
+  const { module, clock } = await compiled({});
+  const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const { headers } = await signIn(app, { roles: ['admin'] });
+  const ask = () => app.inject({ method: 'GET', url: '/auth/session', headers });
+  const first = await ask();
+  clock.advance(3600);
+  console.log(first.statusCode, (await ask()).json().code, existsSync('./never'));
+  await app.close();
+  const production = { production: true, secretKey: 'k'.repeat(40), databaseUrl: 'postgres://127.0.0.1/none' };
+  await compiled(production).catch((error) => console.log(error.message));
+`;
+
+test('tests a host on a database of its own, and nothing in production', async () => {
+  const args = ['--input-type=module', '-e', TEST_OF_A_HOST];
+  const env = { ...process.env, NODE_ENV: '' };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+  const lines = stdout.split('\n').filter((line) => !line.includes('[Nest]') && line !== '');
+  expect(lines).toEqual(['200 token_expired false', 'tokenjar/testing is not for production']);
+});
+
 test('publint finds nothing', async () => {
   const { messages, pkg } = await publint({
     pkgDir: 'package',
