@@ -54,6 +54,8 @@ export { Authenticated } from './http/authenticated.js';
 export { CurrentUser, isPublic, Principal, Public } from './http/principal.js';
 export { RequireRole, RequireScope } from './http/permission.guard.js';
 export { RequireFresh, RequireFreshFactor, RequireLevel } from './http/step-up.guard.js';
+export type { Dialect, FailedRequest, Problem, WordedProblem } from './http/dialects/dialect.js';
+export type { Wire, WireFactory, WireOperation } from './http/dialects/wire.js';
 export { describeTokenjar } from './openapi/host-document.js';
 export type { EmailTexts, HostEmail, HostText } from './mail/host-texts.js';
 export type { EmailKind, EmailValues } from './mail/email.js';

@@ -4,6 +4,7 @@ import {
   Inject,
   Logger,
   Module,
+  type NestModule,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
@@ -32,9 +33,8 @@ import { Metrics, NO_METRICS } from './measures.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AdminGuard } from './http/admin.guard.js';
 import { Cookies } from './http/cookies.js';
+import { dialectOf } from './http/dialects/chosen-dialect.js';
 import { DIALECT } from './http/dialects/dialect.js';
-import { DIALECTS } from './http/dialects/dialects.js';
-import { withProfile } from './http/dialects/with-profile.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
 import { HostGlobals, refuseSecond } from './http/host-globals.js';
@@ -43,6 +43,7 @@ import { RefusedOrigins } from './http/refused-origins.js';
 import { RefusedRequests } from './http/refused-requests.js';
 import { RequestOutcomes } from './http/request-outcomes.js';
 import { RouteTable } from './http/route-table.js';
+import { WireRoutes } from './http/wire-routes.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { HAS_SECOND_FACTOR, type HasSecondFactor, StepUpGuard } from './http/step-up.guard.js';
 import { EMAIL_TEXTS } from './mail/host-texts.js';
@@ -73,14 +74,20 @@ export type TokenjarAsyncInput = Parameters<typeof ConfigurableModuleClass.forRo
 const PATH_PREFIX = optionsSchema.pick({ pathPrefix: true });
 /** Tokenjar inside a Nest app. It adds routes and providers and changes nothing of the host's. */
 @Module({})
-export class TokenjarModule extends ConfigurableModuleClass implements OnModuleInit {
+export class TokenjarModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
     @Inject(INPUT) private readonly parts: TokenjarParts,
     private readonly adapterHost: HttpAdapterHost,
     private readonly globals: HostGlobals,
+    private readonly wire: WireRoutes,
   ) {
     super();
+  }
+
+  /** Nest calls it. @throws {SettingsError} for paths that the cookies do not reach. */
+  configure(): void {
+    this.wire.register();
   }
 
   /** Nest calls it. @throws {SettingsError} where the settings do not fit what the app of a host puts before its routes. */
@@ -183,9 +190,9 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     },
     {
       provide: DIALECT,
-      inject: [OPTIONS, PROFILE],
-      useFactory: (settings: Options, profile: ProfileSchema | undefined) =>
-        profile ? withProfile(DIALECTS[settings.dialect], profile, settings) : DIALECTS[settings.dialect],
+      inject: [OPTIONS, INPUT, Database, PROFILE],
+      useFactory: (settings: Options, { wire }: TokenjarParts, db: Database, profile?: ProfileSchema) =>
+        db.orClose(() => dialectOf(settings, wire, profile)),
     },
     Readiness,
     Purge,
@@ -204,19 +211,13 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     RequestOutcomes,
     RouteTable,
     HostGlobals,
+    WireRoutes,
     LegacyTokens,
     Cookies,
     RefusedOrigins,
     ProblemFilter,
     AccessGuard,
-    {
-      provide: HAS_SECOND_FACTOR,
-      inject: [StepUp],
-      useFactory:
-        (stepUp: StepUp): HasSecondFactor =>
-        (userId) =>
-          stepUp.hasFactorById(userId),
-    },
+    { provide: HAS_SECOND_FACTOR, inject: [StepUp], useFactory: factorsKnownTo },
     StepUpGuard,
     PermissionGuard,
     AdminGuard,
@@ -239,6 +240,11 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     exports: [...providers, DatabaseModule, UsersModule, AuthModule, HostModule],
   };
 }
+
+const factorsKnownTo =
+  (stepUp: StepUp): HasSecondFactor =>
+  (userId) =>
+    stepUp.hasFactorById(userId);
 
 async function secretKeyOf(options: Options): Promise<string> {
   if (options.secretKey !== undefined) return options.secretKey;

@@ -31,6 +31,7 @@ import { fixedSampleOf } from './samples.js';
 import { USERNAME_CHANGED } from '../http/operation-errors.js';
 import { type JsonSchema, Schemas, tidy } from './schemas.js';
 import { securityOf, securitySchemes } from './security.js';
+import { moveRoute } from './wire-paths.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -66,6 +67,7 @@ export function completed(
       const described = path[method] as Described | undefined;
       if (described && !describeRoute(described, method, context)) delete path[method];
     }
+  for (const { id, from } of dialect.paths ?? []) moveRoute(document, id, from);
   for (const [path, methods] of Object.entries(document.paths))
     if (Object.keys(methods).length === 0) delete document.paths[path];
   const { schemas = {} } = document.components ?? {};

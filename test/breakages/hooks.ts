@@ -178,4 +178,28 @@ export const HOOKS: readonly Breakage[] = [
     test: 'embed/profile-fields',
     only: 'NUL',
   },
+  {
+    id: 'a wire makes no success of an error',
+    file: 'src/http/dialects/wire.ts',
+    text: 'status: isOfItsKind ? status : problem.status,',
+    by: 'status,',
+    test: 'embed/wire',
+    only: 'makes a success of an error',
+  },
+  {
+    id: 'a wire sees no hash',
+    file: 'src/http/dialects/wire.ts',
+    text: 'return gives(shown(result), options);',
+    by: 'return gives(result, options);',
+    test: 'embed/wire',
+    only: 'no hash',
+  },
+  {
+    id: 'no change has a path that a GET reaches',
+    file: 'src/http/dialects/wire-paths.ts',
+    text: "if ((verb === 'GET') !== (ownVerb === 'GET')) return",
+    by: "if (verb === 'nothing') return",
+    test: 'embed/wire',
+    only: 'a GET that changes something',
+  },
 ];

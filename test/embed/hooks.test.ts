@@ -37,6 +37,29 @@ const HOOKS: Required<Hooks> = {
   verifyPassword: (credentials, context) => given.verifyPassword?.(credentials, context) ?? null,
   onEvent: (event, context) => given.onEvent?.(event, context),
 };
+/** What the schema of the host waits for. */
+let meeting: (() => Promise<void>) | undefined;
+const FIELDS = z
+  .object({
+    company: z.string().max(40).optional(),
+    size: z.int().min(1).nullable().optional(),
+  })
+  .refine(async () => {
+    await meeting?.();
+    return true;
+  });
+/** Holds up whoever comes until there are as many. */
+function meetingOf(count: number): () => Promise<void> {
+  let arrived = 0;
+  let open = () => undefined as void;
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return async () => {
+    if (++arrived === count) open();
+    await all;
+  };
+}
 const fail = (): never => {
   throw new Error('the host could not');
 };
@@ -79,10 +102,7 @@ describe.each([
       hookTimeout: '1s',
       refreshRotateAfter: '0s',
       ...HOOKS,
-      profile: z.object({
-        company: z.string().max(40).optional(),
-        size: z.int().min(1).nullable().optional(),
-      }),
+      profile: FIELDS,
     });
     @Module({ imports: [tokenjar], controllers: [NotesController] })
     class HostModule {}
@@ -249,8 +269,10 @@ describe.each([
 
     test('changed at once are all there', async () => {
       const { user } = await signUp();
+      meeting = meetingOf(2);
       const changes = [{ company: 'Acme' }, { size: 7 }].map((each) => user.patch('/auth/user', each));
       expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200]);
+      meeting = undefined;
       expect((await user.get('/auth/user')).body).toMatchObject({ company: 'Acme', size: 7 });
     });
   });

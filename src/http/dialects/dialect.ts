@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Options } from '../../config/options.js';
 import type { ErrorCode, FieldErrors, PendingFacts, StepUpDemand, TokenProblem } from '../../errors.js';
-import { partsOf, under } from '../operation-row.js';
+import { partsOf, type Route, under } from '../operation-row.js';
 import { type NamedRoute, type OperationName, type Operations, ROUTES } from '../operations.js';
 import type { TokensAndUser } from '../payloads.js';
 
@@ -104,6 +104,13 @@ export type BodyType = typeof JSON_TYPE | typeof FORM_TYPE | typeof MULTIPART_TY
 export const inSnakeCase = (neutral: string): string =>
   neutral.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 
+/** A path of a host, and the route of ours that it leads to. */
+export interface WireRoute {
+  id: string;
+  from: Route;
+  to: Route;
+}
+
 /** A translation at the edge: names, statuses and bodies. Slices know no dialect. */
 export interface Dialect {
   /** One row per operation; operations without one do not exist in the dialect. */
@@ -119,6 +126,8 @@ export interface Dialect {
   problemShape: z.ZodType;
   /** Operation IDs of routes that it lacks although it has their operations. */
   lacks: readonly string[];
+  /** Paths of a host's own. */
+  paths?: readonly WireRoute[];
   /** Whether the secret of a login that lacks a step is sent in bodies instead of a cookie. */
   isPendingLoginInBody?: true;
 }

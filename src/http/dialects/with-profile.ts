@@ -26,7 +26,7 @@ export function withProfile(dialect: Dialect, profile: ProfileSchema, options: O
   const extended = <Input extends object>(takes: z.ZodType<Input> | undefined, isNew: boolean) => {
     if (!takes) return undefined;
     const ours = described(takes);
-    for (const name of Object.keys((ours.properties ?? {}) as object)) own.add(name);
+    for (const name of Object.keys(ours.properties ?? {})) own.add(name);
     return withFields(takes, ours, profile, isNew);
   };
   const operations = { ...dialect.operations };
@@ -48,7 +48,7 @@ export function withProfile(dialect: Dialect, profile: ProfileSchema, options: O
 /** Of a schema that has a name, zod describes the name. */
 function described(takes: z.ZodType): JsonSchema {
   const { $ref, $defs, ...schema } = z.toJSONSchema(takes, { io: 'input', unrepresentable: 'any' });
-  return ($ref === undefined ? schema : ($defs?.[$ref.slice($ref.lastIndexOf('/') + 1)] ?? {})) as JsonSchema;
+  return $ref === undefined ? schema : ($defs?.[$ref.slice($ref.lastIndexOf('/') + 1)] ?? {});
 }
 
 const without = <Form extends object>(form: Form): Omit<Form, 'takesFor'> => {
@@ -83,7 +83,7 @@ function withFields<Input extends object>(
       // The one of a login may be the same as that of a registration.
       id: isNew ? 'Registration' : (id ?? 'UserChange'),
       type: 'object',
-      properties: { ...((ours.properties ?? {}) as object), ...profile.sent },
+      properties: { ...(ours.properties ?? {}), ...profile.sent },
       ...(required.length > 0 && { required }),
       examples: examples.map((each) => ({ ...each, ...added })),
     });

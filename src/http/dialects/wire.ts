@@ -1,0 +1,163 @@
+import { Logger } from '@nestjs/common';
+import type { z } from 'zod';
+import { SettingsError } from '../../config/check.js';
+import type { Options } from '../../config/options.js';
+import { TokenjarError } from '../../errors.js';
+import type { Route } from '../operation-row.js';
+import { type OperationName, type Operations, rowOf } from '../operations.js';
+import type { UserFacts } from '../payloads.js';
+import { isPending, type PendingSignIn, refusalOf } from '../pending-sign-in.js';
+import type { Dialect, FailedRequest, Problem, WordedProblem } from './dialect.js';
+import { routesOfWire } from './wire-paths.js';
+
+/** What a host may format: a sign-in that lacks a step is an error, which `word` formats. */
+type Formatted<O extends OperationName> = Exclude<Operations[O]['result'], PendingSignIn>;
+
+/** How a host words one operation. What is left out is as in the dialect that it begins with. */
+export interface WireOperation<O extends OperationName> {
+  /** Reads a body into what the operation takes; `meta` names it in the document, with examples. */
+  takes?: z.ZodType<Operations[O]['input']>;
+  /** **Shape** 200 to 299. */
+  status?: number;
+  /** The body of a success, for the document. */
+  shape?: z.ZodType;
+  /** The body of a success. */
+  gives?: (result: Formatted<O>, options: Options) => unknown;
+  description?: string;
+}
+
+/** A wire of a host's own, on the operations that there are. */
+export interface Wire {
+  /** By the names of `operationId`; null takes one away. */
+  operations?: { readonly [O in OperationName]?: WireOperation<O> | null };
+  /** Further paths of routes, from the root of the app, by `operationId`: `{ login: 'POST /users/sign_in' }`. */
+  paths?: Readonly<Record<string, Route>>;
+  /** The body of an error, and its status, which stays one of 400 to 499 or of 500 to 599. */
+  word?: (problem: Problem, request: FailedRequest) => Pick<WordedProblem, 'status' | 'contentType' | 'body'>;
+  /** The shape of that body, for the document. */
+  problemShape?: z.ZodType;
+  /** The name of a field of ours, such as `newPassword`, in errors. */
+  fieldName?: (neutral: string) => string;
+  bodyTypes?: Dialect['bodyTypes'];
+  /** Introduces the wire in the document. **Shape** CommonMark. */
+  introduction?: string;
+}
+
+/** Makes a wire out of the dialect of the setting `DIALECT`, whose parts it may use. */
+export type WireFactory = (base: Dialect) => Wire;
+
+/** Puts the wire of a host in the place of a dialect. @throws {SettingsError} for what a wire cannot be. */
+export function wired(base: Dialect, make: WireFactory): Dialect {
+  const { operations: given = {}, paths = {}, word, ...rest } = make(base);
+  const problems: string[] = [];
+  const operations: Record<string, unknown> = { ...base.operations };
+  for (const [name, own] of Object.entries(given) as [OperationName, AnyOperation | null][]) {
+    const form = base.operations[name] as AnyForm | undefined;
+    if (!form) problems.push(`wire: there is no operation ${name}`);
+    else if (['admin', 'service'].includes(rowOf(name).access))
+      problems.push(`wire: ${name} is the same in every dialect`);
+    else if (own?.status !== undefined && (own.status < 200 || own.status > 299))
+      problems.push(`wire: ${name} cannot succeed with the status ${own.status}`);
+    else if (own) operations[name] = formOf(form, own);
+    else delete operations[name];
+  }
+  const dialect = { ...base, ...rest, operations: operations as Dialect['operations'] };
+  const routes = routesOfWire(paths, dialect, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { ...dialect, paths: routes, ...(word && { word: worded(base, word) }) };
+}
+
+interface AnyOperation {
+  takes?: z.ZodType;
+  status?: number;
+  shape?: z.ZodType;
+  gives?: (result: unknown, options: Options) => unknown;
+  description?: string;
+}
+interface AnyForm extends AnyOperation {
+  status: number;
+  takesFor?: unknown;
+  shapeFor?: unknown;
+  statusOf?: unknown;
+  showsPending?: true;
+}
+
+function formOf(
+  { takesFor, shapeFor, statusOf, showsPending, ...form }: AnyForm,
+  own: AnyOperation,
+): AnyForm {
+  const { gives } = own;
+  return {
+    ...form,
+    ...(!own.takes && takesFor !== undefined && { takesFor }),
+    ...(!own.shape && shapeFor !== undefined && { shapeFor }),
+    ...(own.status === undefined && statusOf !== undefined && { statusOf }),
+    ...(!gives && showsPending && { showsPending }),
+    ...own,
+    ...(gives && { gives: guarded(gives) }),
+  };
+}
+
+/** A host sees what users are shown, and nothing else of them: no hash, no token that the settings put into the cookie. */
+const guarded =
+  (gives: (result: unknown, options: Options) => unknown) =>
+  (result: unknown, options: Options): unknown => {
+    if (lacksStep(result)) throw refusalOf(result);
+    try {
+      return gives(shown(result), options);
+    } catch (error) {
+      throw failed('gives', error);
+    }
+  };
+
+const lacksStep = (result: unknown): result is PendingSignIn =>
+  typeof result === 'object' && result !== null && isPending(result as PendingSignIn);
+
+function shown(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return result;
+  if ('passwordHash' in result || 'credentialsEpoch' in result)
+    return factsOf(result as unknown as UserFacts);
+  return 'user' in result ? { ...result, user: factsOf(result.user as UserFacts) } : result;
+}
+
+const factsOf = ({
+  id,
+  publicId,
+  email,
+  username,
+  emailVerified,
+  roles,
+  locale,
+  createdAt,
+  fieldsOfHost,
+}: UserFacts): UserFacts => ({
+  ...{ id, publicId, email, username, emailVerified, roles, locale, createdAt },
+  ...(fieldsOfHost && { fieldsOfHost }),
+});
+
+/** An error stays one, with its code and its challenge, whatever the host makes of it. */
+const worded =
+  (base: Dialect, word: NonNullable<Wire['word']>): Dialect['word'] =>
+  (problem, request) => {
+    const ours = base.word(problem, request);
+    try {
+      const { status, contentType, body } = word(problem, request);
+      const isOfItsKind = Math.floor(status / 100) === Math.floor(problem.status / 100);
+      const hasCode = Object.values(body).includes(problem.code);
+      return {
+        status: isOfItsKind ? status : problem.status,
+        contentType,
+        body: hasCode ? body : { ...body, code: problem.code },
+        challenge: ours.challenge,
+      };
+    } catch (error) {
+      failed('word', error);
+      return ours;
+    }
+  };
+
+const logger = new Logger('Tokenjar');
+function failed(what: string, cause: unknown): TokenjarError {
+  logger.error(`The wire of the host failed in ${what}: ${String(cause)}`);
+  return new TokenjarError('hook_failed', { cause });
+}
