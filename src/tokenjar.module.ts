@@ -15,7 +15,7 @@ import { StepUp } from './auth/step-up.js';
 import { Clock } from './clock.js';
 import { emailsStay, parseOptions, parseWith, SettingsError, warningsFor } from './config/check.js';
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from './config/options.js';
-import { keptSecretKey } from './config/secret-key.js';
+import { secretKeyOf } from './keys/secret-key-of.js';
 import { placeProblems } from './config/public-url.js';
 import { GIVEN_OPTIONS, SECRET_KEY } from './config/injection-tokens.js';
 import { BreachedPasswords } from './crypto/breached-passwords.js';
@@ -245,12 +245,3 @@ const factorsKnownTo =
   (stepUp: StepUp): HasSecondFactor =>
   (userId) =>
     stepUp.hasFactorById(userId);
-
-async function secretKeyOf(options: Options): Promise<string> {
-  if (options.secretKey !== undefined) return options.secretKey;
-  const { secretKey, isNew } = await keptSecretKey(options.dataDir);
-  new Logger('Tokenjar').warn(
-    `SECRET_KEY is not set: using the one ${isNew ? 'made and kept' : 'kept'} in ${options.dataDir}, for trials`,
-  );
-  return secretKey;
-}
