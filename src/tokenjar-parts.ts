@@ -3,7 +3,7 @@ import type { HashParameters } from './crypto/password.js';
 import type { Hooks } from './hooks/hooks.js';
 import type { ProfileFields } from './hooks/profile.js';
 import type { EmailTexts } from './mail/host-texts.js';
-import type { WireFactory } from './http/dialects/wire.js';
+import type { Wire } from './http/dialects/wire.js';
 import type { Mailer } from './mail/mailer.js';
 import type { Metrics } from './measures.js';
 import type { Egress } from './providers/provider-requests.js';
@@ -16,8 +16,8 @@ export interface TokenjarParts extends Hooks {
   emails?: EmailTexts;
   /** Fields of users that the host adds. **Shape** a schema of an object, of zod or another library. */
   profile?: ProfileFields;
-  /** Paths, bodies and errors of its own, made out of the dialect of `DIALECT`. */
-  wire?: WireFactory;
+  /** Paths, bodies and errors of its own, over those of the setting `DIALECT`. */
+  wire?: Wire;
   /** Sends requests to providers, such as through a proxy. **Shape** like the global `fetch`. */
   fetch?: Egress;
   /** Gets what is measured; nothing is without it. */

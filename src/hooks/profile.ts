@@ -14,14 +14,14 @@ export interface StandardSchema {
     readonly vendor: string;
     readonly validate: (value: unknown) => unknown;
     readonly jsonSchema?: {
-      readonly input: (options: { target: 'draft-2020-12' }) => JsonSchema;
-      readonly output: (options: { target: 'draft-2020-12' }) => JsonSchema;
+      readonly input: (options: { target: 'draft-2020-12' }) => Record<string, unknown>;
+      readonly output: (options: { target: 'draft-2020-12' }) => Record<string, unknown>;
     };
   };
 }
 
 /** The fields of a user that a host adds: a schema of an object, with its JSON Schema if the library does not tell it. */
-export type ProfileFields = StandardSchema | { schema: StandardSchema; jsonSchema: JsonSchema };
+export type ProfileFields = StandardSchema | { schema: StandardSchema; jsonSchema: Record<string, unknown> };
 
 /** The injection token of the {@link ProfileSchema}; undefined where a host adds no fields. */
 export const PROFILE = Symbol('tokenjar.profile');

@@ -216,6 +216,7 @@ export const FIXED_OPERATIONS = {
 };
 
 export type FixedName = keyof typeof FIXED_OPERATIONS;
+/** What the API does, by the names of `operationId` in the document. */
 export type OperationName = keyof typeof OPERATIONS;
 
 /** Input and result of each operation. */

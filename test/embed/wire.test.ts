@@ -13,7 +13,6 @@ import {
   SettingsError,
   TokenjarModule,
   type Wire,
-  type WireFactory,
 } from '../../src/index.js';
 import { PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -31,58 +30,56 @@ const credentials = (id: string) =>
 const signedIn = z.object({ data: account, token: z.string() }).meta({ id: 'SignedIn' });
 
 /** As Devise with devise-jwt and a JSON API has it. */
-const rails =
-  (more: Wire = {}): WireFactory =>
-  () => ({
-    operations: {
-      register: {
-        takes: credentials('SignUp'),
-        status: 201,
-        shape: signedIn,
-        gives: (result) => result && { data: accountOf(result.user), token: result.accessToken },
-      },
-      login: {
-        takes: credentials('SignIn'),
-        shape: signedIn,
-        gives: ({ user, accessToken }) => ({ data: accountOf(user), token: accessToken }),
-      },
-      refreshToken: {
-        status: 200,
-        shape: z.object({ token: z.string() }).meta({ id: 'Renewed' }),
-        gives: (result) => ({ token: result?.accessToken }),
-      },
-      getUser: {
-        shape: z.object({ data: account }).meta({ id: 'Shown' }),
-        gives: (user) => ({ data: user }),
-      },
-      obtainToken: null,
-      ...more.operations,
+const rails = (more: Wire = {}): Wire => ({
+  operations: {
+    register: {
+      takes: credentials('SignUp'),
+      status: 201,
+      shape: signedIn,
+      gives: (result) => result && { data: accountOf(result.user), token: result.accessToken },
     },
-    paths: {
-      register: 'POST /users',
-      login: 'POST /users/sign_in',
-      logout: 'DELETE /users/sign_out',
-      refreshToken: 'POST /users/token',
-      getUser: 'GET /users/me',
-      endSession: 'DELETE /users/devices/:id',
-      ...more.paths,
+    login: {
+      takes: credentials('SignIn'),
+      shape: signedIn,
+      gives: ({ user, accessToken }) => ({ data: accountOf(user), token: accessToken }),
     },
-    word:
-      more.word ??
-      (({ code, status, detail, errors }) => ({
-        status: code === 'input_invalid' ? 422 : status,
-        contentType: 'application/json',
-        body: errors ? { code, errors } : { code, error: detail },
-      })),
-    problemShape: z
-      .object({
-        code: z.string(),
-        error: z.string().optional(),
-        errors: z.record(z.string(), z.array(z.string())).optional(),
-      })
-      .meta({ id: 'Failure' }),
-    introduction: 'As a Rails app with Devise.',
-  });
+    refreshToken: {
+      status: 200,
+      shape: z.object({ token: z.string() }).meta({ id: 'Renewed' }),
+      gives: (result) => ({ token: result?.accessToken }),
+    },
+    getUser: {
+      shape: z.object({ data: account }).meta({ id: 'Shown' }),
+      gives: (user) => ({ data: user }),
+    },
+    obtainToken: null,
+    ...more.operations,
+  },
+  paths: {
+    register: 'POST /users',
+    login: 'POST /users/sign_in',
+    logout: 'DELETE /users/sign_out',
+    refreshToken: 'POST /users/token',
+    getUser: 'GET /users/me',
+    endSession: 'DELETE /users/devices/:id',
+    ...more.paths,
+  },
+  word:
+    more.word ??
+    (({ code, status, detail, errors }) => ({
+      status: code === 'input_invalid' ? 422 : status,
+      contentType: 'application/json',
+      body: errors ? { code, errors } : { code, error: detail },
+    })),
+  problemShape: z
+    .object({
+      code: z.string(),
+      error: z.string().optional(),
+      errors: z.record(z.string(), z.array(z.string())).optional(),
+    })
+    .meta({ id: 'Failure' }),
+  introduction: 'As a Rails app with Devise.',
+});
 const accountOf = ({ id, email }: { id: number; email: string | null }) => ({ id, email: email ?? '' });
 
 @Controller('notes')

@@ -98,6 +98,7 @@ export const refreshedWith = (
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 export const MULTIPART_TYPE = 'multipart/form-data';
+/** A media type of bodies. */
 export type BodyType = typeof JSON_TYPE | typeof FORM_TYPE | typeof MULTIPART_TYPE;
 
 /** `newPassword` → `new_password`. */

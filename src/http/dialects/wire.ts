@@ -1,17 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import { SettingsError } from '../../config/check.js';
-import type { Options } from '../../config/options.js';
 import { TokenjarError } from '../../errors.js';
 import type { Route } from '../operation-row.js';
 import { type OperationName, type Operations, rowOf } from '../operations.js';
 import type { UserFacts } from '../payloads.js';
 import { isPending, type PendingSignIn, refusalOf } from '../pending-sign-in.js';
-import type { Dialect, FailedRequest, Problem, WordedProblem } from './dialect.js';
+import type { BodyType, Dialect, Problem, WordedProblem } from './dialect.js';
 import { routesOfWire } from './wire-paths.js';
-
-/** What a host may format: a sign-in that lacks a step is an error, which `word` formats. */
-type Formatted<O extends OperationName> = Exclude<Operations[O]['result'], PendingSignIn>;
 
 /** How a host words one operation. What is left out is as in the dialect that it begins with. */
 export interface WireOperation<O extends OperationName> {
@@ -21,9 +17,20 @@ export interface WireOperation<O extends OperationName> {
   status?: number;
   /** The body of a success, for the document. */
   shape?: z.ZodType;
-  /** The body of a success. */
-  gives?: (result: Formatted<O>, options: Options) => unknown;
+  /** The body of a success. A sign-in that lacks a step is an error, which `word` formats. */
+  gives?: (result: Exclude<Operations[O]['result'], PendingSignIn>) => unknown;
   description?: string;
+}
+
+/** The parts of a failed request that a wire may use. */
+export interface WireRequest {
+  operation: OperationName | undefined;
+  method: string;
+  /** Without the query. */
+  path?: string;
+  /** Whether it had no Authorization header. */
+  isAnonymous?: boolean;
+  contentType: string;
 }
 
 /** A wire of a host's own, on the operations that there are. */
@@ -33,22 +40,19 @@ export interface Wire {
   /** Further paths of routes, from the root of the app, by `operationId`: `{ login: 'POST /users/sign_in' }`. */
   paths?: Readonly<Record<string, Route>>;
   /** The body of an error, and its status, which stays one of 400 to 499 or of 500 to 599. */
-  word?: (problem: Problem, request: FailedRequest) => Pick<WordedProblem, 'status' | 'contentType' | 'body'>;
+  word?: (problem: Problem, request: WireRequest) => WordedProblem;
   /** The shape of that body, for the document. */
   problemShape?: z.ZodType;
   /** The name of a field of ours, such as `newPassword`, in errors. */
   fieldName?: (neutral: string) => string;
-  bodyTypes?: Dialect['bodyTypes'];
+  bodyTypes?: readonly BodyType[];
   /** Introduces the wire in the document. **Shape** CommonMark. */
   introduction?: string;
 }
 
-/** Makes a wire out of the dialect of the setting `DIALECT`, whose parts it may use. */
-export type WireFactory = (base: Dialect) => Wire;
-
-/** Puts the wire of a host in the place of a dialect. @throws {SettingsError} for what a wire cannot be. */
-export function wired(base: Dialect, make: WireFactory): Dialect {
-  const { operations: given = {}, paths = {}, word, ...rest } = make(base);
+/** Puts the wire of a host over a dialect, which has what it leaves out. @throws {SettingsError} for what a wire cannot be. */
+export function wired(base: Dialect, wire: Wire): Dialect {
+  const { operations: given = {}, paths = {}, word, ...rest } = wire;
   const problems: string[] = [];
   const operations: Record<string, unknown> = { ...base.operations };
   for (const [name, own] of Object.entries(given) as [OperationName, AnyOperation | null][]) {
@@ -71,7 +75,7 @@ interface AnyOperation {
   takes?: z.ZodType;
   status?: number;
   shape?: z.ZodType;
-  gives?: (result: unknown, options: Options) => unknown;
+  gives?: (result: unknown) => unknown;
   description?: string;
 }
 interface AnyForm extends AnyOperation {
@@ -100,11 +104,11 @@ function formOf(
 
 /** A host sees what users are shown, and nothing else of them: no hash, no token that the settings put into the cookie. */
 const guarded =
-  (gives: (result: unknown, options: Options) => unknown) =>
-  (result: unknown, options: Options): unknown => {
+  (gives: (result: unknown) => unknown) =>
+  (result: unknown): unknown => {
     if (lacksStep(result)) throw refusalOf(result);
     try {
-      return gives(shown(result), options);
+      return gives(shown(result));
     } catch (error) {
       throw failed('gives', error);
     }
