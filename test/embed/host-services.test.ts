@@ -194,7 +194,10 @@ describe.each([
     await refused(users.create({ email: uniqueEmail(), roles: ['nothing'] }), 'input_invalid', {
       roles: ['There is no role nothing.'],
     });
-    await refused(users.create({ email: uniqueEmail(), password: 'password1234567890' }), 'password_too_common');
+    await refused(
+      users.create({ email: uniqueEmail(), password: 'password1234567890' }),
+      'password_too_common',
+    );
     await refused(users.create({ username: 'nobody', emailVerified: true }), 'address_missing');
     const misspelt = { email: uniqueEmail(), emailVerifed: true } as NewUser;
     await refused(users.create(misspelt), 'input_invalid');

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join, relative } from 'node:path';
+import { extname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { FrontSettings } from './front.js';
@@ -37,16 +37,24 @@ export async function pageOf(name: string, directory: string): Promise<NonNullab
   return files;
 }
 
-/** An example that is a server, started as its README says; it writes its address first. */
+/** An example that is a server, started as its README says; it writes its address. */
 export async function startExample(
   file: string,
   environment: Record<string, string>,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [join(ROOT, 'examples', file)], {
+  const child = spawn(process.execPath, [resolve(ROOT, 'examples', file)], {
     env: { PATH: process.env.PATH, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      if (line.startsWith('http')) resolve(line);
+    });
+    child.on('exit', (code) => {
+      reject(new Error(`${file} ended with ${code}`));
+    });
+  });
   return {
     url,
     async stop() {
