@@ -21,6 +21,7 @@ const LONG = [
   'test/start/first-start',
   'test/embed/another-nest',
   'test/embed/by-the-guide',
+  'test/embed/apps-to-copy',
   'test/model/honest-browser',
   'test/accounts/new-password',
   'test/attacks/jwt',

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import ts from 'typescript';
 import { PASSWORD, SECRET_KEY, uniqueEmail } from '../support/app.js';
 import { Browser } from '../support/browser.js';
@@ -54,7 +54,7 @@ async function transpile(app: string): Promise<void> {
   }
 }
 
-test('nest-app: who registers with a first name becomes a customer, and may order', async () => {
+longTest('nest-app: who registers with a first name becomes a customer, and may order', async () => {
   await transpile('nest-app');
   const app = await start('nest-app/dist/main.js');
   try {
@@ -87,7 +87,7 @@ test('nest-app: who registers with a first name becomes a customer, and may orde
   }
 });
 
-test('express-host: the routes of the app stay, and one is for users', async () => {
+longTest('express-host: the routes of the app stay, and one is for users', async () => {
   const app = await start('express-host/server.js');
   try {
     expect(await (await fetch(app.url)).text()).toBe('<h1>The shop</h1>');

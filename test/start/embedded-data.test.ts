@@ -81,7 +81,7 @@ async function expectSession(at: string, email: string): Promise<void> {
   browsers.set(email, moved);
 }
 
-test(
+longTest(
   'a backup is made while the server runs, and a restored one goes on with accounts and sessions',
   async () => {
     const file = join(directory, 'backup.gz');
