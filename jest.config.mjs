@@ -1,3 +1,5 @@
+import { LONG_ONLY } from './test/runner/long-only.mjs';
+
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -62,6 +64,10 @@ export default {
       ...shared,
       displayName: 'postgres',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        ...(process.env.TEST_LONG === '1' ? [] : LONG_ONLY.map((name) => `/test/${name}\\.test\\.ts$`)),
+      ],
       globalSetup: '<rootDir>/test/support/start-postgres.mjs',
       globalTeardown: '<rootDir>/test/support/stop-postgres.mjs',
     },

@@ -1,0 +1,22 @@
+/** What takes long for what it adds to the others: only `npm run test:long` runs these files. */
+export const LONG_ONLY = [
+  'browser/account-states',
+  'browser/emails',
+  'browser/providers',
+  'browser/scanners',
+  'browser/second-factors',
+  'embed/apps-to-copy',
+  'flows/revoked-while-cut-off',
+  'limits/credential-stuffing',
+  'mail/floods',
+  'openapi/client-types',
+  'openapi/lint',
+  'openapi/sign-in-names',
+  'openapi/user-ids',
+  'start/clocks-that-are-off',
+  'start/command-line',
+  'start/embedded-data',
+  'start/exports',
+  'start/inspection',
+  'transfer/hostile-files',
+];
