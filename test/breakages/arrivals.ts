@@ -60,6 +60,7 @@ export const ARRIVALS: readonly Breakage[] = [
     text: '!/[\\p{Cc}\\p{Cs}]/u.test(text)',
     by: "text !== ''",
     test: 'transfer/hostile-files',
+    isLong: true,
   },
   {
     id: 'an ID is of the first who wants it',
@@ -68,6 +69,7 @@ export const ARRIVALS: readonly Breakage[] = [
     by: '',
     test: 'transfer/hostile-files',
     only: 'two entries that want one ID',
+    isLong: true,
   },
   {
     id: 'whoever is an administrator elsewhere is none here',
@@ -76,6 +78,7 @@ export const ARRIVALS: readonly Breakage[] = [
     by: '    void [takesAdmins, system];\n',
     test: 'transfer/hostile-files',
     only: 'a role called as that of our administrators',
+    isLong: true,
   },
   {
     id: 'a group of a Django site makes no administrators',

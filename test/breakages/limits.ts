@@ -19,6 +19,7 @@ export const LIMITS: readonly Breakage[] = [
     by: "const added = '1';",
     test: 'limits/credential-stuffing',
     only: 'is slowed down',
+    isLong: true,
   },
   {
     id: 'a success is credited once per account and period',
@@ -28,6 +29,7 @@ export const LIMITS: readonly Breakage[] = [
     by: 'DO UPDATE SET counted_at = $7, expires_at = $8',
     test: 'limits/credential-stuffing',
     only: 'signs in to twenty accounts of their own',
+    isLong: true,
   },
   {
     id: 'the accounts of a site are credited together',

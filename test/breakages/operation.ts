@@ -195,6 +195,7 @@ export const OPERATION: readonly Breakage[] = [
     by: "{ flags: 'wx', mode: 0o644 }",
     test: 'start/embedded-data',
     isBuilt: true,
+    isLong: true,
   },
   {
     id: 'one import runs at a time',
