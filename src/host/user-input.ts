@@ -10,7 +10,7 @@ export interface NewUser {
   /** In any form. A user has an address, a username, or both, as `SIGN_IN_WITH` demands. */
   email?: string | null | undefined;
   username?: string | undefined;
-  /** By the rules of every new password. Without one the user needs {@link TokenjarUsers.sendPasswordReset}, or another way to sign in. */
+  /** By the rules of every new password. Without one the user needs `TokenjarUsers.sendPasswordReset`, or another way to sign in. */
   password?: string | undefined;
   /** Existing ones. */
   roles?: readonly string[] | undefined;

@@ -48,7 +48,7 @@ interface Route {
  *
  * Our server puts it before every route; an app that embeds Tokenjar puts it where it wants.
  * **Errors** `access_missing`, `bad_authorization_header`, `token_*`; `method_not_allowed` or `not_found` for what the
- * dialect lacks; {@link NoSuchRoute}; `api_key_refused` and `impersonating` for most of our own operations.
+ * dialect lacks; `NoSuchRoute`; `api_key_refused` and `impersonating` for most of our own operations.
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {

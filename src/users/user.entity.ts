@@ -44,7 +44,7 @@ export class User {
   })
   email!: string | null;
 
-  /** As chosen, or as it was imported. Written together with the next two: {@link usernameColumns}. */
+  /** As chosen, or as it was imported. Written together with the next two: `usernameColumns`. */
   @Column({ type: 'text', unique: true, nullable: true })
   username!: string | null;
 
@@ -85,7 +85,7 @@ export class User {
   /**
    * Incremented by new passwords, new addresses and deactivations. Each of them invalidates the devices known to the
    * account, queued emails and unused links. A trigger increments it if a host writes these columns itself; sessions
-   * have to be ended by {@link SessionEnding.endAll}.
+   * have to be ended by `SessionEnding.endAll`.
    */
   @Column({ type: 'integer', default: 0 })
   credentialsEpoch!: number;
