@@ -105,7 +105,9 @@ longTest('express-host: the routes of the app stay, and one is for users', async
 });
 
 longTest('nest-app compiles', () => {
-  const { config } = ts.readConfigFile(join(directory, 'nest-app/tsconfig.json'), ts.sys.readFile) as {
+  const { config } = ts.readConfigFile(join(directory, 'nest-app/tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as {
     config: object;
   };
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, join(directory, 'nest-app'));
