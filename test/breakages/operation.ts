@@ -229,6 +229,7 @@ export const OPERATION: readonly Breakage[] = [
     test: 'start/starting-and-stopping',
     isBuilt: true,
     only: 'during DRAIN_TIME it is not ready',
+    isLong: true,
   },
   {
     id: 'a server that stops is not ready',
@@ -238,5 +239,6 @@ export const OPERATION: readonly Breakage[] = [
     test: 'start/starting-and-stopping',
     isBuilt: true,
     only: 'during DRAIN_TIME it is not ready',
+    isLong: true,
   },
 ];
