@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isLong } from '../support/long.js';
 import { BREAKAGES } from './all.js';
-import { BrokenSources, isAssertion } from './broken-sources.js';
+import { BrokenSources, isAssertion, type Ran } from './broken-sources.js';
 import { sampleOf, weekOf } from './sample.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,8 +46,13 @@ const sample =
   afterAll(() => sources.remove());
 
   test('which succeeds with it', async () => {
-    const ofForm = (form?: true) => sample.filter((each) => each.isLong === form);
-    const ran = [...(await sources.run(ofForm())), ...(await sources.run(ofForm(true)))];
+    // Whoever names no test runs the whole file, and would make the others do so.
+    const ran: Ran[] = [];
+    for (const form of [undefined, true] as const)
+      for (const isNamed of [true, false]) {
+        const alike = sample.filter((each) => each.isLong === form && (each.only !== undefined) === isNamed);
+        ran.push(...(await sources.run(alike)));
+      }
     expect(ran.filter(({ status }) => status !== 'passed')).toEqual([]);
     for (const { id, test: file, only = '' } of sample)
       expect([id, ran.some((each) => each.file === file && each.name.includes(only))]).toEqual([id, true]);
