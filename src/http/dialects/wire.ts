@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import { SettingsError } from '../../config/check.js';
 import { TokenjarError } from '../../errors.js';
+import { hookUserOf } from '../../hooks/hooks.js';
 import type { Route } from '../operation-row.js';
 import { type OperationName, type Operations, rowOf } from '../operations.js';
 import type { UserFacts } from '../payloads.js';
@@ -124,19 +125,10 @@ function shown(result: unknown): unknown {
   return 'user' in result ? { ...result, user: factsOf(result.user as UserFacts) } : result;
 }
 
-const factsOf = ({
-  id,
-  publicId,
-  email,
-  username,
-  emailVerified,
-  roles,
-  locale,
-  createdAt,
-  fieldsOfHost,
-}: UserFacts): UserFacts => ({
-  ...{ id, publicId, email, username, emailVerified, roles, locale, createdAt },
-  ...(fieldsOfHost && { fieldsOfHost }),
+const factsOf = (user: UserFacts): UserFacts => ({
+  ...hookUserOf(user),
+  roles: user.roles,
+  ...(user.fieldsOfHost && { fieldsOfHost: user.fieldsOfHost }),
 });
 
 /** An error stays one, with its code and its challenge, whatever the host makes of it. */
