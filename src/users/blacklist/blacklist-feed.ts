@@ -32,12 +32,12 @@ type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
 
 const PAGE = 10_000;
 
-const read = <More extends unknown[] = []>(name: string, condition: string) =>
+const read = <More extends unknown[] = []>(name: string, entries: string) =>
   statement<[now: Date, after: number, ...more: More], FeedRow>(
     name,
     `WITH entries AS MATERIALIZED (
-      SELECT id, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
-      WHERE ${condition} AND expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
+      SELECT id, ${BLACKLIST_COLUMNS} FROM ${entries}
+      WHERE expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
     )
     SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
       pg_is_in_recovery() AS standby, clock_timestamp() AS now,
@@ -47,16 +47,18 @@ const read = <More extends unknown[] = []>(name: string, condition: string) =>
     FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
   );
 
-const READ_ALL = read('blacklist_read_all', 'true');
+const READ_ALL = read('blacklist_read_all', 'tokenjar.blacklist');
 
-/** Everything that an earlier read with the given snapshot could not see. */
+/**
+ * Everything that an earlier read with the given snapshot could not see. One scan, whatever PostgreSQL believes of the
+ * table: after many entries have expired it may take it for nearly empty.
+ */
 const READ_NEW = read<[snapshot: string]>(
   'blacklist_read_new',
-  `id IN (
-     SELECT id FROM tokenjar.blacklist
+  `(SELECT * FROM tokenjar.blacklist
      WHERE written_by >= pg_snapshot_xmin($3::pg_snapshot)::text::bigint
        AND NOT pg_visible_in_snapshot(written_by::text::xid8, $3::pg_snapshot) OFFSET 0
-   )`,
+   ) AS written_since`,
 );
 
 interface FeedListener {
