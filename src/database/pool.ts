@@ -29,16 +29,11 @@ export async function runOnPool(pool: Pool | undefined, query: QueryConfig): Pro
   const client = await pool.connect();
   // A broken connection emits its error twice; without a listener the second one would end the process.
   client.on('error', ignore);
-  let isOver = false;
   try {
     return (await client.query<Record<string, unknown>>(query)).rows;
-  } catch (error) {
-    isOver = (error as { severity?: unknown } | null)?.severity === 'FATAL';
-    throw error;
   } finally {
     client.off('error', ignore);
-    // The pool discards a broken connection by itself, but one that PostgreSQL ends is broken only a moment later.
-    client.release(isOver);
+    client.release();
   }
 }
 

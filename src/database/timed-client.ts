@@ -43,9 +43,7 @@ export class TimedClient extends pg.Client {
     const stop = () => clearTimeout(timer);
     answer.then(stop, (error: unknown) => {
       stop();
-      // A migration reports the refusal itself, after its rollback.
-      const isReadOnly = error instanceof pg.DatabaseError && error.code === READ_ONLY_STATE;
-      if (isReadOnly && this.timeout !== Infinity) this.disconnect();
+      if (error instanceof pg.DatabaseError && this.isOver(error)) this.disconnect();
     });
     return answer;
   }) as pg.Client['query'];
@@ -101,9 +99,16 @@ export class TimedClient extends pg.Client {
     throw new Error(`Connection terminated: ${problems.join('; ')}`);
   }
 
+  private isOver({ severity, code }: pg.DatabaseError): boolean {
+    // A migration reports the refusal itself, after its rollback.
+    return severity === 'FATAL' || (code === READ_ONLY_STATE && this.timeout !== Infinity);
+  }
+
   /** Fails all queries of the connection, and makes the pool discard it. */
   disconnect(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
+    // pg notices a closed socket a moment later: until then the pool would lend it to whoever is next.
+    Object.assign(this, { _queryable: false });
     connection.stream.destroy();
   }
 }
