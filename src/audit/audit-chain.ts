@@ -84,13 +84,14 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
 
   /** Seals everything that is committed. */
   async run(): Promise<void> {
-    while (await this.sealBatch());
+    // Whoever was faster may have read before the last of it was committed.
+    while ((await this.sealBatch()) !== 'done');
   }
 
-  /** Seals a batch. @returns whether there may be more. */
-  private async sealBatch(): Promise<boolean> {
+  /** Seals a batch. @returns whether there is nothing more, there may be, or another instance has sealed meanwhile. */
+  private async sealBatch(): Promise<'done' | 'more' | 'overtaken'> {
     const [unsealed] = await this.queries.run(READ_UNSEALED, []);
-    if (!unsealed?.event_ids || !unsealed.digests || !unsealed.last_at) return false;
+    if (!unsealed?.event_ids || !unsealed.digests || !unsealed.last_at) return 'done';
     const number = (unsealed.number ?? 0) + 1;
     const eventIds = unsealed.event_ids.map(Number);
     const batch: BatchContent = {
@@ -110,12 +111,10 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
       ...([batch.snapshot, batch.completeNumber, batch.lastAt, batch.sealedAt] as const),
       ...([hash, keyId, signature] as const),
     ]);
-    if (appended.length > 0) {
-      this.sealed = number;
-      for (const listener of this.listeners) listener();
-    }
-    // Another instance was faster: it goes on.
-    return unsealed.is_full && appended.length > 0;
+    if (appended.length === 0) return 'overtaken';
+    this.sealed = number;
+    for (const listener of this.listeners) listener();
+    return unsealed.is_full ? 'more' : 'done';
   }
 
   /** Whether the end of the chain is signed with a key of ours. A log that is kept elsewhere says if it is not. */
@@ -185,7 +184,8 @@ export class AuditChain implements OnApplicationBootstrap, OnModuleDestroy, Befo
 
   private async runIfPossible(): Promise<void> {
     try {
-      while (!this.isStopped && (await this.sealBatch()));
+      // An instance that was faster goes on.
+      while (!this.isStopped && (await this.sealBatch()) === 'more');
       if (this.clock.machine() - this.anchoredAt < ANCHOR_EVERY_MS) return;
       await this.moveAnchor(this.clock.now());
       this.anchoredAt = this.clock.machine();

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { AuditChain } from '../../src/audit/audit-chain.js';
+import { AuditChain, type EventQueries } from '../../src/audit/audit-chain.js';
 import { AuditVerification, type Verification } from '../../src/audit/audit-verification.js';
 import { AuditBatch } from '../../src/audit/audit-batch.entity.js';
-import { DIGEST } from '../../src/audit/audit-chain-statements.js';
+import { APPEND, DIGEST } from '../../src/audit/audit-chain-statements.js';
 import { ChainKeys, GENESIS, hashOf } from '../../src/audit/chain-hash.js';
 import { Database } from '../../src/database/database.js';
 import { Purge } from '../../src/housekeeping/purge.js';
@@ -67,6 +67,27 @@ describe('the chain', () => {
     await seal();
     await seal();
     expect(await verify()).toMatchObject({ finding: undefined, events: 2506, batches: 6, unsealed: 0 });
+  });
+
+  test('whoever seals everything is done when everything is, also if another instance was faster', async () => {
+    const db = app.app.get(Database);
+    let isFirst = true;
+    const behind: EventQueries = {
+      run: async (statement, values) => {
+        // It has read; then another one seals the same, and more happens.
+        if (statement.name === APPEND.name && isFirst) {
+          isFirst = false;
+          await sealed(0);
+          await record(2);
+        }
+        return db.run(statement, values);
+      },
+      close: () => Promise.resolve(),
+    };
+    await record(1);
+    const keys = new ChainKeys([SECRET_KEY]);
+    await new AuditChain(behind, app.clock, keys, { auditRetention: 86_400 }).run();
+    expect(await verify()).toMatchObject({ finding: undefined, events: 3, batches: 2, unsealed: 0 });
   });
 
   test('names any event that was changed, removed or inserted', async () => {
