@@ -53,6 +53,15 @@ const IS_TAKEN = statement<
     ) AS "isTaken"`,
 );
 
+/**
+ * Whoever takes a name that looks like another waits for whoever is taking that one: no index forbids the two, and
+ * neither would see the other.
+ */
+const LOCK = statement<[skeleton: string]>(
+  'username_lock',
+  `SELECT pg_advisory_xact_lock(hashtext('tokenjar.usernames'), hashtext($1))`,
+);
+
 const SET = statement<
   [id: number, username: string, folded: string, skeleton: string, now: Date, ...by: OrderedBy],
   User
@@ -92,9 +101,7 @@ export class Usernames {
     owner: { id?: number; email: string | null },
     queries: Queries = this.db,
   ): Promise<string> {
-    const name = newUsername(text);
-    const problem = usernameProblem(name, owner.email);
-    if (problem !== undefined) throw new TokenjarError('input_invalid', { errors: { username: [problem] } });
+    const name = allowedName(text, owner.email);
     if (await this.isTaken(name, owner, queries)) throw new TokenjarError('username_taken');
     return name;
   }
@@ -112,9 +119,16 @@ export class Usernames {
     return row?.isTaken === true;
   }
 
+  /** Keeps others from taking a name, or one that looks like it, until the transaction ends. @returns whether it is free. */
+  async claim(name: string, owner: { id?: number; email: string | null }, tx: Queries): Promise<boolean> {
+    // In statements of their own: what the second one sees has to be what was committed before the lock was given.
+    await tx.run(LOCK, [usernameColumns(name).usernameSkeleton]);
+    return !(await this.isTaken(name, owner, tx));
+  }
+
   /** The name of a registration that becomes an account, unless somebody else has it by now. */
   async ifFree(name: string | null, email: string, tx: Queries): Promise<string | null> {
-    return name === null || (await this.isTaken(name, { email }, tx)) ? null : name;
+    return name === null || (await this.claim(name, { email }, tx)) ? name : null;
   }
 
   /**
@@ -125,10 +139,11 @@ export class Usernames {
   async change(
     { id, email }: Pick<User, 'id' | 'email'>,
     text: string,
-    by?: Caller,
-    queries: Queries = this.db,
+    by: Caller | undefined,
+    tx: Queries,
   ): Promise<User | undefined> {
-    const name = await this.demand(text, { id, email }, queries);
+    const name = allowedName(text, email);
+    if (!(await this.claim(name, { id, email }, tx))) throw new TokenjarError('username_taken');
     const { usernameFolded, usernameSkeleton } = usernameColumns(name);
     try {
       const values = [
@@ -139,11 +154,19 @@ export class Usernames {
         this.clock.now(),
         ...orderedBy(by),
       ] as const;
-      return (await queries.run(SET, [...values]))[0];
+      return (await tx.run(SET, [...values]))[0];
     } catch (error) {
       // Somebody else has just taken it.
       if (isUniqueViolation(error)) throw new TokenjarError('username_taken');
       throw error;
     }
   }
+}
+
+/** A new name as it is kept. **Errors** `input_invalid`. */
+function allowedName(text: string, ownAddress: string | null): string {
+  const name = newUsername(text);
+  const problem = usernameProblem(name, ownAddress);
+  if (problem === undefined) return name;
+  throw new TokenjarError('input_invalid', { errors: { username: [problem] } });
 }

@@ -19,6 +19,7 @@ import {
   SET_EMAIL,
 } from './credential-statements.js';
 import { type SeenUser, User, USER_FIELDS } from './user.entity.js';
+import { Usernames } from './usernames.js';
 
 /** A user after the password was replaced. */
 export const withNewPassword = (user: User): User => ({
@@ -85,6 +86,7 @@ export class Users {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly hooks: HookCalls,
+    private readonly usernames: Usernames,
   ) {}
 
   /** @param email in any form. */
@@ -122,10 +124,13 @@ export class Users {
     const kept = email === null ? null : keptAddress(email);
     const fields = profile && JSON.stringify(profile);
     const values: CreateValues = [kept, passwordHash, now, ...orderedBy(by), isVerified, ...names, fields];
-    if (!this.hooks.has('afterRegistration')) return (await queries.run(CREATE, values))[0];
-    return queries === this.db
-      ? this.db.transaction((tx) => this.createWithHook(values, tx))
-      : this.createWithHook(values, queries);
+    if (username === null && !this.hooks.has('afterRegistration'))
+      return (await queries.run(CREATE, values))[0];
+    const create = async (tx: Queries) =>
+      username === null || (await this.usernames.claim(username, { email: kept }, tx))
+        ? this.createWithHook(values, tx)
+        : undefined;
+    return queries === this.db ? this.db.transaction(create) : create(queries);
   }
 
   private async createWithHook(values: CreateValues, tx: Queries): Promise<User | undefined> {

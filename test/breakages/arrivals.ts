@@ -10,6 +10,14 @@ export const ARRIVALS: readonly Breakage[] = [
     test: 'flows/usernames',
   },
   {
+    id: 'of two names at once that look alike one is given',
+    file: 'src/users/usernames.ts',
+    text: `SELECT pg_advisory_xact_lock(hashtext('tokenjar.usernames'), hashtext($1))`,
+    by: `SELECT $1::text`,
+    test: 'flows/usernames',
+    only: 'that look alike one is given',
+  },
+  {
     id: 'no letter of a username is unseen',
     file: 'src/username.ts',
     text: ' || UNSEEN.test(name)',

@@ -15,6 +15,12 @@ const uniqueName = () =>
     .toString('hex')
     .replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)))}`;
 
+/** A name, and the same in letters of another script. */
+function lookalikes(): [latin: string, cyrillic: string] {
+  const letters = [...randomBytes(12)].map((byte) => byte % 6);
+  return ['aceopx', 'асеорх'].map((script) => letters.map((i) => script.charAt(i)).join('')) as [string, string];
+}
+
 const register = (app: TestApp, body: object, browser = app.browser()): Promise<Answer> =>
   browser.post('/auth/registration', { password: PASSWORD, ...body });
 
@@ -147,6 +153,21 @@ describe('SIGN_IN_WITH=both', () => {
       [name, name.toUpperCase()].map((username) => register(app, { username })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+  });
+
+  test('of two names at once that look alike one is given, to new accounts and to those that are renamed', async () => {
+    const [one, other] = [await registered(app, { username: uniqueName() }), await registered(app, { username: uniqueName() })];
+    for (let i = 0; i < 3; i++) {
+      const made = await Promise.all(lookalikes().map((username) => register(app, { username })));
+      expect(made.map(({ status }) => status).sort()).toEqual([201, 409]);
+      const [latin, cyrillic] = lookalikes();
+      const changed = await Promise.all([
+        one.patch('/auth/user', { username: latin }),
+        other.patch('/auth/user', { username: cyrillic }),
+        register(app, { username: latin }),
+      ]);
+      expect(changed.map(({ status }) => status).filter((status) => status !== 409)).toHaveLength(1);
+    }
   });
 
   test('a name is changed after a recent sign-in, and one that is not changed asks for nothing', async () => {
