@@ -2,7 +2,7 @@
  * What a change or a setting costs: this build beside the build of another checkout, or beside itself without the
  * settings, in pairs of rounds.
  *
- *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded] --pairs 12 --seconds 5
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded keys roles] --pairs 12 --seconds 5
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with METRICS_PORT=0 --with LOG_REQUESTS=on refresh
  *
  * The two of a pair follow one another, in turns of who is first, so that what else the machine does meets both; the
@@ -11,13 +11,15 @@
  */
 import { parseArgs } from 'node:util';
 import { measure, type Round, WARM_UP } from './compare.js';
-import { tokenjar } from './contenders.js';
+import { type Contender, host, tokenjar } from './contenders.js';
 import { quantile } from './refreshing.js';
-import { bearing, chain } from './workloads.js';
+import { bearing, byKey, chain } from './workloads.js';
 
 const WORKLOADS = {
   refresh: chain,
-  guarded: (contender: Parameters<typeof chain>[0]) => bearing(contender, 'guarded'),
+  guarded: (contender: Contender) => bearing(contender, 'guarded'),
+  keys: byKey,
+  roles: (contender: Contender) => bearing(contender, 'role'),
 };
 
 const { values, positionals } = parseArgs({
@@ -35,8 +37,11 @@ const settings = Object.fromEntries(values.with.map((each) => each.split('=', 2)
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
   const workload = WORKLOADS[name as keyof typeof WORKLOADS];
-  const before = workload(tokenjar('before', {}, values.before ?? '.'));
-  const after = workload(tokenjar('after', settings));
+  const isHost = name === 'roles';
+  const before = workload(
+    isHost ? host('before', values.before) : tokenjar('before', {}, values.before ?? '.'),
+  );
+  const after = workload(isHost ? host('after') : tokenjar('after', settings));
   const running = [];
   try {
     for (const entry of [before, after]) running.push({ entry, server: await entry.contender.start() });

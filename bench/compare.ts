@@ -16,6 +16,8 @@ export interface Entry {
   load: (running: Running) => Promise<Omit<Load, 'seconds' | 'url'>>;
   /** Background work, from a little before the load until a little after it. */
   beside?: (running: Running) => Promise<void>;
+  /** The contender that its ratio is to, if not the one of the workload. */
+  against?: string;
   /** Its rounds do not affect the others but take long, such as a login with a slow hash. */
   rounds?: number;
 }
@@ -23,22 +25,25 @@ export interface Entry {
 /** The results of a contender over all rounds. */
 export interface Row {
   name: string;
+  against: string | undefined;
   /** Medians, and the minimum and maximum of the rates. */
   perSecond: number;
   least: number;
   most: number;
   p50: number;
   p99: number;
-  /** CPU time of the server's processes per request. **Unit** microseconds. */
+  /** CPU time of the server's processes and of PostgreSQL per request. **Unit** microseconds. */
   cpu: number;
+  databaseCpu: number;
   /** Of the largest process after the last round. **Unit** MiB. */
   memory: number;
 }
 
-/** Length and number of rounds. */
+/** Length and number of rounds, and how long each is warmed up. **Unit** seconds. */
 export interface Effort {
   rounds: number;
   seconds: number;
+  warmUp?: number;
 }
 
 /**
@@ -46,7 +51,10 @@ export interface Effort {
  *
  * Each is warmed up by an uncounted round. @throws if a response was wrong.
  */
-export async function compare(entries: Entry[], { rounds, seconds }: Effort): Promise<Row[]> {
+export async function compare(
+  entries: Entry[],
+  { rounds, seconds, warmUp = WARM_UP }: Effort,
+): Promise<Row[]> {
   const started: { entry: Entry; running: Running; rounds: Round[] }[] = [];
   try {
     for (const entry of entries) {
@@ -54,10 +62,10 @@ export async function compare(entries: Entry[], { rounds, seconds }: Effort): Pr
       if (reason) console.error(`left out: ${entry.contender.name} (${reason})`);
       else started.push({ entry, running: await entry.contender.start(), rounds: [] });
     }
-    for (const { entry, running } of started) await measure(entry, running, WARM_UP);
+    for (const { entry, running } of started) await measure(entry, running, warmUp);
     for (let round = 0; round < rounds; round++)
       for (const each of started) each.rounds.push(await measure(each.entry, each.running, seconds));
-    return started.map(({ entry, running, rounds }) => summary(entry.contender.name, running, rounds));
+    return started.map(({ entry, running, rounds }) => summary(entry, running, rounds));
   } finally {
     for (const { running } of started) await running.stop();
   }
@@ -85,7 +93,7 @@ export async function measure({ load, beside }: Entry, running: Running, seconds
   return round;
 }
 
-function summary(name: string, running: Running, rounds: Round[]): Row {
+function summary({ contender, against }: Entry, running: Running, rounds: Round[]): Row {
   const median = (of: (round: Round) => number) =>
     quantile(
       rounds.map(of).sort((a, b) => a - b),
@@ -93,13 +101,15 @@ function summary(name: string, running: Running, rounds: Round[]): Row {
     );
   const rates = rounds.map(({ perSecond }) => perSecond);
   return {
-    name,
+    name: contender.name,
+    against,
     perSecond: median((round) => round.perSecond),
     least: Math.min(...rates),
     most: Math.max(...rates),
     p50: median((round) => round.p50),
     p99: median((round) => round.p99),
     cpu: median((round) => round.cpu),
+    databaseCpu: median((round) => round.databaseCpu),
     memory: running.memory(),
   };
 }

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { hash } from '@node-rs/argon2';
 import type pg from 'pg';
 import { connect, createDatabase } from './database.js';
 import { cpuOf, cpuOfPostgres, familyOf, memoryOf } from './processes.js';
 import { openSessions } from './refreshing.js';
-import { type BenchServer, startProcess, startServer } from './server.js';
+import { type BenchServer, SECRET_KEY, startProcess, startServer } from './server.js';
 
 export const PASSWORD = 'marble cactus orbit lantern';
 export const USERS = 1000;
@@ -21,7 +22,7 @@ export interface Contender {
   absent?: () => string | undefined;
   start(): Promise<Running>;
   /** Its paths for our operations. */
-  paths: Partial<Record<'refresh' | 'login' | 'user' | 'verify' | 'guarded', string>>;
+  paths: Partial<Record<'refresh' | 'login' | 'user' | 'verify' | 'guarded' | 'role' | 'permission', string>>;
   /** The body of a login; %d is the number of the user. */
   login: string;
 }
@@ -68,25 +69,64 @@ export const tokenjar = (name: string, settings: Record<string, string> = {}, cw
         },
         cwd,
       );
-      const db = await connect(database);
-      const fill = async () => {
-        await db.query('TRUNCATE tokenjar.users, tokenjar.sessions, tokenjar.blacklist CASCADE');
-        await db.query('ALTER TABLE tokenjar.users ALTER COLUMN id RESTART');
-        const tokens = await openSessions(db, USERS);
-        await db.query('UPDATE tokenjar.users SET password_hash = $1', [await hash(PASSWORD, ARGON2)]);
-        await db.query('VACUUM ANALYZE tokenjar.users, tokenjar.sessions');
-        return tokens.map((token) => `refresh_token=${token}`);
-      };
-      return runningOn(server, database, async (count) => (await fill()).slice(0, count), db);
+      return filled(server, database);
     }),
 });
+
+/** A host app on the same build; see `host.mjs`. Its users have a role. */
+export const host = (name: string, cwd?: string): Contender => ({
+  name,
+  paths: {
+    refresh: '/auth/token/refresh',
+    guarded: '/host/token',
+    role: '/host/role',
+    permission: '/host/permission',
+  },
+  login: '',
+  start: () =>
+    inOwnDatabase('host', async (database) => {
+      const settings = {
+        DATABASE_URL: database.href,
+        SECRET_KEY,
+        WEB_CONCURRENCY: `${PROCESSES}`,
+        NODE_OPTIONS: '--max-semi-space-size=2',
+      };
+      const server = await startProcess(process.execPath, [resolve('bench/host.mjs')], settings, cwd);
+      return filled(server, database, async (db) => {
+        await db.query(
+          `INSERT INTO tokenjar.roles (name, permissions) VALUES ('clerk', '{orders:read,orders:write}')
+           ON CONFLICT DO NOTHING`,
+        );
+        await db.query(`UPDATE tokenjar.users SET roles = '{clerk}'`);
+      });
+    }),
+});
+
+/** Running, with users who have a password and a session each, made anew for each round. */
+async function filled(
+  server: BenchServer,
+  database: URL,
+  more: (db: pg.Client) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Running> {
+  const db = await connect(database);
+  const fill = async () => {
+    await db.query('TRUNCATE tokenjar.users, tokenjar.sessions, tokenjar.blacklist CASCADE');
+    await db.query('ALTER TABLE tokenjar.users ALTER COLUMN id RESTART');
+    const tokens = await openSessions(db, USERS);
+    await db.query('UPDATE tokenjar.users SET password_hash = $1', [await hash(PASSWORD, ARGON2)]);
+    await more(db);
+    await db.query('VACUUM ANALYZE tokenjar.users, tokenjar.sessions');
+    return tokens.map((token) => `refresh_token=${token}`);
+  };
+  return runningOn(server, database, async (count) => (await fill()).slice(0, count), db);
+}
 
 /** What our server hashes with. */
 export const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** The minimum that a rotating refresh has to do; see `limit/server.mjs`. */
-export const limit: Contender = {
-  name: 'limit (node:http, pg, node:crypto)',
+export const limit = (algorithm: 'ES256' | 'HS256'): Contender => ({
+  name: `limit, ${algorithm}`,
   paths: { refresh: '/auth/token/refresh', login: '/auth/login' },
   login: '{}',
   start: () =>
@@ -98,11 +138,12 @@ export const limit: Contender = {
       );
       const server = await startProcess(process.execPath, ['bench/limit/server.mjs'], {
         DATABASE_URL: database.href,
+        ALGORITHM: algorithm,
         WEB_CONCURRENCY: `${PROCESSES}`,
       });
-      return runningOn(server, database, byLogin(server, limit, '/auth/login'), db);
+      return runningOn(server, database, byLogin(server, '{}', '/auth/login'), db);
     }),
-};
+});
 
 /** Plain Fastify that checks the access tokens of another server; see `limit/guarded.mjs`. */
 export const guardedLimit = (algorithm: 'ES256' | 'HS256', key: Record<string, string>): Contender => ({
@@ -163,7 +204,7 @@ export const simplejwt: Contender = {
       const script = `gunicorn -w ${PROCESSES} -k gthread --threads 4 ${listen.join(' ')} peer:application 2>&1 &
         trap "kill $!" TERM; sleep 3; echo listens on http://127.0.0.1:${port}; wait $!; wait $!`;
       const server = await startProcess('bash', ['-c', script], settings, 'bench/peers/simplejwt');
-      return runningOn(server, database, byLogin(server, simplejwt, '/auth/token/'));
+      return runningOn(server, database, byLogin(server, simplejwt.login, '/auth/token/'));
     }),
 };
 
@@ -196,7 +237,7 @@ export const betterAuth: Contender = {
       return runningOn(server, database, async (count) => {
         if (!isFilled) await signUp(64);
         isFilled = true;
-        return byLogin(server, betterAuth, '/api/auth/sign-in/email')(count);
+        return byLogin(server, betterAuth.login, '/api/auth/sign-in/email')(count);
       });
     }),
 };
@@ -233,7 +274,7 @@ function runningOn(server: BenchServer, database: URL, cookies: Running['cookies
 }
 
 const byLogin =
-  ({ url }: BenchServer, { login }: Contender, path: string) =>
+  ({ url }: BenchServer, login: string, path: string) =>
   async (count: number): Promise<string[]> => {
     const cookies: string[] = [];
     for (let i = 1; i <= count; i++) {

@@ -6,7 +6,7 @@
  * `bench/README.md` says what is needed. Results go to `docs/benchmarks/`.
  */
 import { parseArgs } from 'node:util';
-import { CLIENTS_NOTE, report } from './report.js';
+import { clientsNote, report } from './report.js';
 import { WORKLOADS } from './workloads.js';
 
 const { values, positionals } = parseArgs({
@@ -23,6 +23,6 @@ const names = positionals.length > 0 ? positionals : Object.keys(WORKLOADS);
 for (const name of names) {
   const workload = WORKLOADS[name];
   if (!workload) throw new Error(`${name} is none of ${Object.keys(WORKLOADS).join(', ')}`);
-  console.error(`${name} (${CLIENTS_NOTE}) …`);
+  console.error(`${name} (${clientsNote(workload)}) …`);
   console.log(await report(name, workload, await workload.rows(effort), effort, values.out));
 }

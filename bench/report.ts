@@ -9,7 +9,8 @@ import { databaseUrl } from './server.js';
 import { connect } from './database.js';
 import type { Workload } from './workloads.js';
 
-export const CLIENTS_NOTE = `${process.env.BENCH_CLIENTS ?? 8} clients, ${process.env.BENCH_PROCESSES ?? 2} processes`;
+export const clientsNote = ({ clients }: Pick<Workload, 'clients'>): string =>
+  `${clients ?? process.env.BENCH_CLIENTS ?? 8} clients, ${process.env.BENCH_PROCESSES ?? 2} processes`;
 
 /** Writes the page and the chart of a workload, and the index of all pages. @returns the page. */
 export async function report(
@@ -24,7 +25,7 @@ export async function report(
     workload.what,
     table(rows, workload.measure),
     `![${workload.title}](${name}.svg)`,
-    await circumstances(name, effort),
+    await circumstances(name, workload, effort),
   ].join('\n\n');
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.md`), `${page}\n`);
@@ -39,21 +40,35 @@ export async function report(
   return page;
 }
 
-function table(rows: Row[], measure: string): string {
-  const whole = rows.find((row) => row.name === measure);
-  const head = `| | per second (median) | least to most | ratio | p50 ms | p99 ms | CPU of the server, µs each | MiB |\n|---|---|---|---|---|---|---|---|`;
-  const lines = rows.map(
-    ({ name, perSecond, least, most, p50, p99, cpu, memory }) =>
-      `| ${name} | ${round(perSecond)} | ${round(least)} to ${round(most)} | ${
-        whole ? (perSecond / whole.perSecond).toFixed(2) : ''
-      } | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${cpu > 0 ? round(cpu) : ''} | ${memory > 0 ? round(memory) : ''} |`,
+/** Ratios are to the row that is named, else to the one of the workload. */
+export function table(rows: Row[], measure: string): string {
+  const head = `| | per second (median) | least to most | ratio | p50 ms | p99 ms | CPU of the server, µs each | CPU of PostgreSQL, µs each | MiB |\n|---|---|---|---|---|---|---|---|---|`;
+  const lines = rows.map(({ name, perSecond, least, most, p50, p99, cpu, databaseCpu, memory, against }) =>
+    row([
+      name,
+      round(perSecond),
+      `${round(least)} to ${round(most)}`,
+      ratioOf(rows, { perSecond, against: against ?? measure }),
+      p50.toFixed(2),
+      p99.toFixed(2),
+      cpu > 0 ? round(cpu) : '',
+      databaseCpu > 1 ? round(databaseCpu) : '',
+      memory > 0 ? round(memory) : '',
+    ]),
   );
   return [head, ...lines].join('\n');
 }
 
+const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+function ratioOf(rows: Row[], { perSecond, against }: { perSecond: number; against: string }): string {
+  const whole = rows.find(({ name }) => name === against);
+  return whole ? (perSecond / whole.perSecond).toFixed(2) : '';
+}
+
 const round = (value: number): string => (value < 100 ? value.toFixed(1) : Math.round(value).toString());
 
-async function circumstances(name: string, { rounds, seconds }: Effort): Promise<string> {
+async function circumstances(name: string, workload: Workload, { rounds, seconds }: Effort): Promise<string> {
   const db = await connect(new URL(databaseUrl()));
   const { rows } = await db.query<{ server_version: string; commit: string; fsync: string }>(
     `SELECT current_setting('server_version') AS server_version, current_setting('synchronous_commit') AS commit,
@@ -62,7 +77,7 @@ async function circumstances(name: string, { rounds, seconds }: Effort): Promise
   await db.end();
   const [{ server_version = '', commit = '', fsync = '' } = {}] = rows;
   return [
-    `${rounds} rounds of ${seconds} s, alternating; ${CLIENTS_NOTE}; medians.`,
+    `${rounds} rounds of ${seconds} s, alternating; ${clientsNote(workload)}; medians.`,
     `${cpus().length} × ${cpus()[0]?.model.trim() ?? ''}, ${Math.round(totalmem() / 2 ** 30)} GiB, load and PostgreSQL on the same cores.`,
     `Tokenjar ${VERSION} (${revision()}), Node ${process.versions.node}, PostgreSQL ${server_version.split(' ')[0]}, synchronous_commit=${commit}, fsync=${fsync}.`,
     `\`npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}\``,
@@ -91,6 +106,6 @@ async function writeIndex(directory: string): Promise<void> {
     }),
   );
   const intro =
-    'Written by `npm run bench`, which measures all that are compared in one run, round after round in turn. Ratios are to the row of 1.00. Single figures on a shared machine mean little; [bench/README.md](../../bench/README.md) says how to run it.';
+    'Written by `npm run bench`, which measures all that are compared in one run, round after round in turn. Ratios are to the row of 1.00 above, of the same algorithm where there are two. Single figures on a shared machine mean little; [bench/README.md](../../bench/README.md) says how to run it.';
   await writeFile(join(directory, 'README.md'), `# Benchmarks\n\n${intro}\n\n${parts.join('\n\n')}\n`);
 }

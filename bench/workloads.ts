@@ -9,7 +9,7 @@ import { connect } from './database.js';
 import { run } from './load.js';
 import { SECRET_KEY } from './server.js';
 
-const { betterAuth, guardedLimit, limit, post, simplejwt, tokenjar, USERS } = contenders;
+const { betterAuth, guardedLimit, post, simplejwt, tokenjar, USERS } = contenders;
 /** Connections. Few, because PostgreSQL and the load generator share two cores with the server. */
 const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 8);
 
@@ -18,22 +18,32 @@ export interface Workload {
   title: string;
   what: string;
   measure: string;
+  /** Connections, if not those of all others. */
+  clients?: number;
   rows(effort: Effort): Promise<Row[]>;
 }
 
 const ours = tokenjar('Tokenjar (ES256)');
 const oursHs = tokenjar('Tokenjar (HS256)', { ALGORITHM: 'HS256' });
+/** The server that does the least signs as we do. */
+const limit = contenders.limit('ES256');
+const limitHs = contenders.limit('HS256');
+const HOST = 'an access token';
 
 export const WORKLOADS: Record<string, Workload> = {
   refresh: {
     title: 'Refresh, every one rotating',
-    what: 'Each client refreshes in a chain with the cookie it was last given.',
+    what: 'Each client refreshes in a chain with the cookie it was last given. The limit is a server that does nothing else, with one statement and one commit for each request.',
     measure: limit.name,
     rows: (effort) =>
-      compare(
-        [chain(limit), chain(ours), chain(oursHs), chain(simplejwt), fetching(betterAuth, 'refresh')],
-        effort,
-      ),
+      compare([...refreshes(CLIENTS), chain(simplejwt), fetching(betterAuth, 'refresh')], effort),
+  },
+  'refresh-64': {
+    title: 'Refresh with 64 clients, every one rotating',
+    what: 'The same with 64 clients, whatever `BENCH_CLIENTS` says: ours share statements, the limit sends one for each request.',
+    measure: limit.name,
+    clients: 64,
+    rows: (effort) => compare(refreshes(64), effort),
   },
   repeat: {
     title: 'Refresh, one token by all at once',
@@ -46,6 +56,12 @@ export const WORKLOADS: Record<string, Workload> = {
     what: '`GET /auth/session`, the same tokens for a plain Fastify that checks them with node:crypto.',
     measure: 'plain Fastify, ES256',
     rows: guarded,
+  },
+  roles: {
+    title: 'Roles and permissions in a host app',
+    what: 'Routes of a host app: one that needs an access token, one that needs a role too, one a permission; no query.',
+    measure: HOST,
+    rows: roles,
   },
   user: {
     title: 'The current user',
@@ -86,14 +102,22 @@ export const WORKLOADS: Record<string, Workload> = {
   },
 };
 
-export function chain(contender: contenders.Contender): Entry {
+/** Ours beside the servers that do the least, with either algorithm. */
+export const refreshes = (clients: number): Entry[] => [
+  chain(limit, clients),
+  chain(ours, clients),
+  chain(limitHs, clients),
+  { ...chain(oursHs, clients), against: limitHs.name },
+];
+
+export function chain(contender: contenders.Contender, clients = CLIENTS): Entry {
   return {
     contender,
     load: async (running) => ({
       kind: 'chain',
       path: contender.paths.refresh ?? '',
-      clients: CLIENTS,
-      more: { COOKIES: file('cookies', await running.cookies(CLIENTS)) },
+      clients,
+      more: { COOKIES: file('cookies', await running.cookies(clients)) },
     }),
   };
 }
@@ -124,7 +148,11 @@ function fetching(contender: contenders.Contender, what: 'refresh' | 'user'): En
   };
 }
 
-export function bearing(contender: contenders.Contender, what: 'user' | 'guarded'): Entry {
+export function bearing(
+  contender: contenders.Contender,
+  what: 'user' | 'guarded' | 'role' | 'permission',
+  tokenOf = accessToken,
+): Entry {
   return {
     contender,
     load: async (running) => ({
@@ -132,10 +160,14 @@ export function bearing(contender: contenders.Contender, what: 'user' | 'guarded
       method: 'GET',
       path: contender.paths[what] ?? '',
       clients: CLIENTS,
-      headers: { Authorization: `Bearer ${await accessToken(contender, running)}` },
+      headers: { Authorization: `Bearer ${await tokenOf(contender, running)}` },
     }),
   };
 }
+
+/** An API key in place of an access token. */
+export const byKey = (contender: contenders.Contender): Entry =>
+  bearing(contender, 'guarded', async (...from) => apiKeyOf(from[1], await accessToken(...from)));
 
 function verifying(contender: contenders.Contender): Entry {
   return {
@@ -199,18 +231,20 @@ async function guarded(effort: Effort): Promise<Row[]> {
           clients: CLIENTS,
           headers: { Authorization: `Bearer ${token}` },
         });
-      const already = {
-        ...contender,
-        start: () => Promise.resolve({ ...running, stop: () => Promise.resolve() }),
-      };
+      const already = startedAs(contender, running);
+      const plain = guardedLimit(algorithm, key);
       const apiKey = await apiKeyOf(running, token);
-      const byKey = async () => ({ ...(await load()), headers: { Authorization: `Bearer ${apiKey}` } });
+      const withKey = async () => ({ ...(await load()), headers: { Authorization: `Bearer ${apiKey}` } });
       rows.push(
         ...(await compare(
           [
-            { contender: guardedLimit(algorithm, key), load },
-            { contender: already, load },
-            { contender: { ...already, name: `${contender.name}, API key` }, load: byKey },
+            { contender: plain, load },
+            { contender: already, load, against: plain.name },
+            {
+              contender: { ...already, name: `${contender.name}, API key` },
+              load: withKey,
+              against: contender.name,
+            },
           ],
           effort,
         )),
@@ -222,7 +256,27 @@ async function guarded(effort: Effort): Promise<Row[]> {
   return rows;
 }
 
-async function apiKeyOf({ url }: { url: URL }, token: string): Promise<string> {
+/** The same server under the name of one of its routes. */
+const startedAs = (contender: contenders.Contender, running: contenders.Running): contenders.Contender => ({
+  ...contender,
+  start: () => Promise.resolve({ ...running, stop: () => Promise.resolve() }),
+});
+
+async function roles(effort: Effort): Promise<Row[]> {
+  const running = await contenders.host(HOST).start();
+  const route = (name: string, what: 'guarded' | 'role' | 'permission') =>
+    bearing(startedAs(contenders.host(name), running), what);
+  try {
+    return await compare(
+      [route(HOST, 'guarded'), route('a role', 'role'), route('a permission', 'permission')],
+      effort,
+    );
+  } finally {
+    await running.stop();
+  }
+}
+
+async function apiKeyOf({ url }: contenders.Running, token: string): Promise<string> {
   const response = await fetch(new URL('/auth/keys', url), {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
