@@ -1,31 +1,23 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Counter, Gauge, type Histogram, Registry } from 'prom-client';
 import { type GaugeName, MEASURES, Metrics } from '../measures.js';
-
-/** The part of a counter or histogram that has its labels. */
-type Child = Readonly<{ inc(amount: number): void }> | Readonly<{ observe(value: number): void }>;
+import { CounterTallies, HistogramTallies } from './tallies.js';
 
 /** Metrics for Prometheus. */
 export class PrometheusMetrics extends Metrics {
   readonly isOn = true;
   private readonly gauges = new Map<string, () => unknown>();
-  private readonly counters = new Map<string, Counter>();
-  private readonly histograms = new Map<string, Histogram>();
-  /** By labels, so that a request does not check them anew. */
-  private readonly children = new Map<string, Child>();
+  private readonly counters = new Map<string, CounterTallies>();
+  private readonly histograms = new Map<string, HistogramTallies>();
 
   /** @param registry of a host that has metrics of its own. */
   constructor(readonly registry = new Registry()) {
     super();
-    const registers = [registry];
-    for (const [name, { kind, help, labels, over, buckets }] of Object.entries(MEASURES)) {
-      const labelNames = [...labels];
-      if (kind === 'counter') this.counters.set(name, new Counter({ name, help, labelNames, registers }));
-      else if (kind === 'histogram')
-        this.histograms.set(
-          name,
-          new Histogram({ name, help, labelNames, buckets: [...buckets], registers }),
-        );
-      else this.addGauge(name, help, over);
+    for (const [name, measure] of Object.entries(MEASURES)) {
+      if (measure.kind === 'counter')
+        this.counters.set(name, this.register(new CounterTallies(name, measure)));
+      else if (measure.kind === 'histogram')
+        this.histograms.set(name, this.register(new HistogramTallies(name, measure)));
+      else this.addGauge(name, measure.help, measure.over);
     }
   }
 
@@ -36,13 +28,11 @@ export class PrometheusMetrics extends Metrics {
   }
 
   add(name: string, amount: number, ...labels: string[]): void {
-    const child = this.childOf(name, labels, this.counters);
-    if ('inc' in child) child.inc(amount);
+    known(this.counters.get(name), name).add(amount, labels);
   }
 
   observe(name: string, value: number, ...labels: string[]): void {
-    const child = this.childOf(name, labels, this.histograms);
-    if ('observe' in child) child.observe(value);
+    known(this.histograms.get(name), name).observe(value, labels);
   }
 
   watch(name: GaugeName, read: () => unknown): void {
@@ -54,20 +44,10 @@ export class PrometheusMetrics extends Metrics {
     return this.registry.metrics();
   }
 
-  private childOf(
-    name: string,
-    labels: string[],
-    family: ReadonlyMap<string, { labels(...values: string[]): Child }>,
-  ): Child {
-    const key = labels.length === 0 ? name : `${name} ${labels.join(' ')}`;
-    let child = this.children.get(key);
-    if (!child) {
-      const parent = family.get(name);
-      if (!parent) throw new TypeError(`${name} is not in the table of measures`);
-      child = labels.length === 0 ? (parent as unknown as Child) : parent.labels(...labels);
-      this.children.set(key, child);
-    }
-    return child;
+  /** The registry asks for a name and `get()`; its type names only the classes of prom-client. */
+  private register<Tallies extends CounterTallies | HistogramTallies>(tallies: Tallies): Tallies {
+    this.registry.registerMetric(tallies as unknown as Counter | Histogram);
+    return tallies;
   }
 
   private addGauge(name: string, help: string, aggregator: 'sum' | 'max'): void {
@@ -91,4 +71,9 @@ export class PrometheusMetrics extends Metrics {
       },
     });
   }
+}
+
+function known<Tallies>(tallies: Tallies | undefined, name: string): Tallies {
+  if (!tallies) throw new TypeError(`${name} is not in the table of measures`);
+  return tallies;
 }
