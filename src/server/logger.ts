@@ -1,6 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
 import type { Options } from '../config/options.js';
+import { LogLines } from './log-lines.js';
 import type { LoggedRequest } from './request-reports.js';
 
 /**
@@ -21,7 +21,7 @@ const LEVELS: Partial<Record<LogLevel, 'info' | 'trace'>> = { log: 'info', verbo
 
 /** Text for people, or one JSON object a line: `level`, `time`, `pid`, `context`, `message`. */
 export class ServerLogger extends ConsoleLogger {
-  private readonly lines: Logger | undefined;
+  private readonly lines: LogLines | undefined;
 
   constructor({
     production,
@@ -29,7 +29,7 @@ export class ServerLogger extends ConsoleLogger {
   }: Pick<Options, 'production' | 'logFormat'>) {
     const isJson = logFormat === 'json';
     super({ json: isJson, colors: !isJson && process.stdout.isTTY === true });
-    if (isJson) this.lines = jsonLines();
+    if (isJson) this.lines = new LogLines();
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
@@ -42,7 +42,7 @@ export class ServerLogger extends ConsoleLogger {
 
   /** A line for a request. */
   request(request: LoggedRequest): void {
-    if (this.lines) this.lines.info(request);
+    if (this.lines) this.lines.request(request);
     else super.log(describe(request), 'Request');
   }
 
@@ -51,24 +51,13 @@ export class ServerLogger extends ConsoleLogger {
     { context, logLevel, errorStack }: { context: string; logLevel: LogLevel; errorStack?: unknown },
   ): void {
     const level = LEVELS[logLevel] ?? (logLevel as 'warn' | 'error' | 'fatal' | 'debug');
-    this.lines?.[level](
+    this.lines?.say(
+      level,
       { ...(context && { context }), ...(errorStack !== undefined && { stack: errorStack }) },
       typeof message === 'string' ? message : String(message),
     );
   }
 }
-
-/** Written at once: a process that is killed leaves no line behind. */
-const jsonLines = (): Logger =>
-  pino(
-    {
-      base: { pid: process.pid },
-      messageKey: 'message',
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    pino.destination({ fd: 1, sync: true }),
-  );
 
 /** `refreshToken 401 token_expired 1.2 ms user 7` */
 const describe = ({ operation, status, code, duration_ms, user_id }: LoggedRequest): string =>

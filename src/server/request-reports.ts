@@ -41,9 +41,10 @@ export function reportRequests(adapter: Adapter, { outcomes, metrics, options, l
 
   const report = (request: FastifyRequest, reply: FastifyReply) => {
     const outcome = outcomes.of(request, reply.statusCode, isFound(request));
-    if (metrics.isOn) outcomes.measure(outcome, reply.elapsedTime);
-    log?.(lineOf(request, outcome, reply.elapsedTime, options));
-    const span = spans.get(request);
+    const took = reply.elapsedTime;
+    const span = traces ? spans.get(request) : undefined;
+    if (metrics.isOn) outcomes.measure(outcome, took);
+    log?.(lineOf(request, outcome, took, span?.spanContext().traceId ?? traceOf(request, options)));
     if (span) endRequest(span, { ...outcome, method: request.method });
   };
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -74,7 +75,7 @@ function lineOf(
   request: FastifyRequest,
   { operation, status, userId, sessionId, code }: RequestOutcome,
   took: number,
-  options: Options,
+  traceId: string | undefined,
 ): LoggedRequest {
   return {
     request_id: request.id,
@@ -84,7 +85,7 @@ function lineOf(
     user_id: userId,
     session_id: sessionId,
     code,
-    trace_id: spans.get(request)?.spanContext().traceId ?? traceOf(request, options),
+    trace_id: traceId,
   };
 }
 

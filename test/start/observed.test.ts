@@ -36,7 +36,7 @@ const valueOf = async (url: string, sample: string): Promise<number> => {
 };
 
 test('the metrics of several processes are added up, and stay when one of them dies', async () => {
-  const running = start({ WEB_CONCURRENCY: '2' });
+  const running = start({ WEB_CONCURRENCY: '2', LOG_REQUESTS: 'on', LOG_FORMAT: 'json' });
   const browser = new Browser(await running.url);
   const url = await metricsOf(running);
   const asked = 20;
@@ -62,6 +62,18 @@ test('the metrics of several processes are added up, and stay when one of them d
     (said) => said.includes('will be replaced'),
   );
   expect(await valueOf(url, live)).toBe(asked);
+
+  // More than each process writes at once.
+  const keys = Array.from({ length: 100 }, () =>
+    browser.get('/.well-known/jwks.json', { headers: { connection: 'close' } }),
+  );
+  await Promise.all(keys);
+  running.kill('SIGTERM');
+  const lines = (await running.ended).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.filter(({ operation }) => operation === 'jwks')).toHaveLength(keys.length);
 }, 60_000);
 
 test('in production each request is one line of JSON, without any secret, address or link', async () => {
