@@ -133,8 +133,8 @@ export const HOOKS: readonly Breakage[] = [
   {
     id: 'an account and what a host writes for it are one transaction',
     file: 'src/users/users.ts',
-    text: '? this.db.transaction((tx) => this.createWithHook(values, tx))',
-    by: '? this.createWithHook(values, this.db)',
+    text: 'return queries === this.db ? this.db.transaction(create) : create(queries);',
+    by: 'return create(queries);',
     test: 'embed/hooks',
     only: 'is one transaction',
   },
