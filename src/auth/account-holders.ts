@@ -36,8 +36,8 @@ export class AccountHolders {
       device,
       hasSignedInTo: async (account, queries) => {
         if (signedIn === account.id || device.hasSignedInTo(account)) return true;
-        const lookupIds = this.presented.idsOf(account.id, cookies);
-        return (await this.sessions.living(lookupIds, queries)).size > 0;
+        const tokens = this.presented.tokensOf(account.id, cookies);
+        return (await this.sessions.living(tokens, queries)).size > 0;
       },
     };
   }

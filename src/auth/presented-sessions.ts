@@ -31,15 +31,21 @@ export class PresentedSessions {
    * reused counts: the session ends either way, and an honest browser may send one after a crash.
    */
   before({ refresh, protection }: RefreshCookies): SignedInBefore {
-    const lookupIds = refresh.flatMap(({ value }) => this.verification.identify(value)?.lookupId ?? []);
-    return { lookupIds: [...new Set(lookupIds)], cookieProtection: protection };
+    const proven = refresh.flatMap(({ value }) => this.verification.identify(value) ?? []);
+    const lookupIds = proven.map(({ lookupId }) => lookupId);
+    const userIds = proven.map(({ userId }) => userId);
+    return {
+      lookupIds: [...new Set(lookupIds)],
+      userIds: [...new Set(userIds)],
+      cookieProtection: protection,
+    };
   }
 
-  /** The sessions of one user, alive or not, whose cookies we signed and would accept. */
-  idsOf(userId: number, { refresh, protection }: RefreshCookies): string[] {
+  /** The tokens of one user, of sessions alive or not, in cookies that we signed and would accept. */
+  tokensOf(userId: number, { refresh, protection }: RefreshCookies): RefreshSubject[] {
     return refresh.flatMap((sent) => {
       const subject = sent.protection >= protection ? this.verification.identify(sent.value) : undefined;
-      return subject?.userId === userId ? [subject.lookupId] : [];
+      return subject?.userId === userId ? [subject] : [];
     });
   }
 
@@ -59,7 +65,7 @@ export class PresentedSessions {
     const candidates = this.candidatesOf(sent);
     const [only] = candidates;
     if (only && candidates.length === 1 && isProtected(only)) return only;
-    const living = await this.sessions.living(candidates.map(({ subject }) => subject.lookupId));
+    const living = await this.sessions.living(candidates.map(({ subject }) => subject));
     const alive = candidates.filter((each) => {
       const session = living.get(each.subject.lookupId);
       return session !== undefined && (isProtected(each) || each.protection >= session.cookieProtection);

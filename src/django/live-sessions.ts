@@ -105,7 +105,7 @@ export class LiveSessions {
       user: { id: userId, credentialsEpoch: -1, factorsEpoch: -1 },
       authMethods: [],
       caller,
-      before: { lookupIds: [], cookieProtection },
+      before: { lookupIds: [], userIds: [], cookieProtection },
       isRemembered: true,
       note: 'legacy_session',
       continues: { lookupId, authenticatedAt: new Date(issuedAtOf(token, now) * 1000), expiresAt },

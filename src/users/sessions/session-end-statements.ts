@@ -29,7 +29,7 @@ export const noteEnded = ({
         ended_at)
       SELECT id, lookup_id, user_id, ${reason}, user_agent, ip, created_at, last_used_at, ${at} FROM ended
       ORDER BY last_used_at DESC LIMIT ${MOST_RECORDS}
-      ON CONFLICT (id) DO NOTHING
+      ON CONFLICT DO NOTHING
     ), audited AS (
       ${recorded(
         {
@@ -87,8 +87,8 @@ export const END_OLDEST = endWhere<
   [userId: number, ...entry: Entry, stay: number, exceptLookupIds: readonly string[], most: number | null]
 >(
   'session_end_oldest',
-  `id IN (
-      SELECT id FROM tokenjar.sessions WHERE id IN (
+  `user_id = $1 AND id IN (
+      SELECT id FROM tokenjar.sessions WHERE user_id = $1 AND id IN (
         SELECT id FROM (
           SELECT id, last_used_at FROM tokenjar.sessions
           WHERE user_id = $1 AND idle_expires_at > $3 AND absolute_expires_at > $3 AND lookup_id <> ALL ($10::uuid[])

@@ -157,6 +157,7 @@ export class SessionOpening {
       user.factorsEpoch,
       scope ?? null,
       continues?.authenticatedAt ?? now,
+      before.userIds,
     ];
     const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
     return row && { session: toSession(row), others: row.others };

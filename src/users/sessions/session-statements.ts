@@ -108,6 +108,7 @@ export type OpenValues = [
   factorsEpoch: number,
   scope: string | null,
   authenticatedAt: Date,
+  replacesOf: readonly number[],
 ];
 
 /**
@@ -136,11 +137,14 @@ export const OPEN = statement<OpenValues, OpenedRow>(
       ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}
     ), owners AS (
       SELECT id FROM tokenjar.users
-      WHERE id IN (SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($16::uuid[]))
+      WHERE id = ANY ($22::bigint[]) AND id IN (
+        SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($16::uuid[]) AND user_id = ANY ($22)
+      )
       ORDER BY id FOR KEY SHARE
     ), ended AS (
       DELETE FROM tokenjar.sessions old USING owners
-      WHERE old.user_id = owners.id AND old.lookup_id = ANY ($16::uuid[]) AND EXISTS (SELECT FROM s)
+      WHERE old.user_id = owners.id AND old.user_id = ANY ($22) AND old.lookup_id = ANY ($16)
+        AND EXISTS (SELECT FROM s)
       RETURNING old.*
     ), ${noteEnded({ reason: `'replaced'`, at: '$5', by: 11 })}, listed AS (
       INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
@@ -161,10 +165,14 @@ export const RAISE = statement<[id: string, userId: number, now: Date, methods: 
     WHERE id = $1 AND user_id = $2 AND idle_expires_at > $3 AND absolute_expires_at > $3 RETURNING 1`,
 );
 
-export const LIVING = statement<[lookupIds: readonly string[], now: Date], LivingRow>(
+export const LIVING = statement<
+  [lookupIds: readonly string[], now: Date, userIds: readonly number[]],
+  LivingRow
+>(
   'session_living',
   `SELECT id, user_id, lookup_id, cookie_protection FROM tokenjar.sessions
-    WHERE lookup_id = ANY ($1::uuid[]) AND idle_expires_at > $2 AND absolute_expires_at > $2`,
+    WHERE lookup_id = ANY ($1::uuid[]) AND user_id = ANY ($3::bigint[])
+      AND idle_expires_at > $2 AND absolute_expires_at > $2`,
 );
 
 /**
@@ -175,7 +183,9 @@ export const LOST = statement<[lookupId: string, userId: number], LostRow>(
   'session_lost',
   `SELECT EXISTS (SELECT FROM tokenjar.users WHERE id = $2)
       AND NOT EXISTS (SELECT FROM tokenjar.sessions WHERE lookup_id = $1 AND user_id <> $2) AS has_user,
-    EXISTS (SELECT FROM tokenjar.ended_sessions WHERE lookup_id = $1 AND reason = 'replaced') AS was_replaced`,
+    EXISTS (
+      SELECT FROM tokenjar.ended_sessions WHERE lookup_id = $1 AND user_id = $2 AND reason = 'replaced'
+    ) AS was_replaced`,
 );
 
 /**

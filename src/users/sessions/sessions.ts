@@ -195,11 +195,13 @@ export class Sessions {
 
   /** The live sessions of several refresh tokens, by their names in the tokens. */
   async living(
-    lookupIds: readonly string[],
+    tokens: readonly TokenOwner[],
     queries: Queries = this.db,
   ): Promise<Map<string, { cookieProtection: number }>> {
-    if (lookupIds.length === 0) return new Map();
-    const rows = await queries.run(sql.LIVING, [lookupIds, this.clock.now()]);
+    if (tokens.length === 0) return new Map();
+    const lookupIds = tokens.map(({ lookupId }) => lookupId);
+    const userIds = tokens.map(({ userId }) => userId);
+    const rows = await queries.run(sql.LIVING, [lookupIds, this.clock.now(), userIds]);
     return new Map(
       rows
         .filter((row) => !this.blacklist.refuses({ sessionId: row.id, userId: row.user_id }))

@@ -5,6 +5,8 @@ import type { OpenedRow } from './session-statements.js';
 export interface SignedInBefore {
   /** The sessions proven by its cookies. **Shape** as in {@link RefreshSubject}. */
   lookupIds: readonly string[];
+  /** The users of these sessions, so that the database knows where to look. */
+  userIds: readonly number[];
   /** The protection of the name of the new session's cookie: 2 `__Host-`, 1 `__Secure-`, 0 none. */
   cookieProtection: number;
 }
