@@ -11,11 +11,13 @@ import { MARK_KEYS, markKeys } from './password-marks.js';
 import { SiteIssuer } from './site-issuer.js';
 import { siteTokenRules } from './site-key.js';
 import { SiteTokens } from './site-tokens.js';
+import { TokenHolders } from './token-holders.js';
 
 /** Sessions that go on after a move from a Django site. */
 @Module({
   imports: [JwtModule.register({}), UsersModule],
   providers: [
+    TokenHolders,
     LiveSessions,
     DjangoPurge,
     {

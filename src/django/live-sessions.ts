@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { isMarkOf, type MarkKeys } from '../crypto/mark.js';
 import { Database } from '../database/database.js';
 import { TokenjarError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
@@ -9,18 +8,11 @@ import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { SessionOpening } from '../users/sessions/session-opening.js';
 import * as sql from './live-session-statements.js';
-import { MARK_KEYS } from './password-marks.js';
 import { issuedAtOf, type SiteToken } from './site-tokens.js';
+import { digestOf, TokenHolders } from './token-holders.js';
 
 /** Another request with the same token was faster, or something has ended the sessions of the user. */
 class Overtaken extends Error {}
-
-/** A token whose user may use it, and who that is. */
-export interface Usable {
-  userId: number;
-  /** Undefined while no request has presented it. */
-  lookupId: string | undefined;
-}
 
 /**
  * The sessions that refresh tokens of the Django site continue here.
@@ -33,43 +25,36 @@ export interface Usable {
 export class LiveSessions {
   constructor(
     private readonly db: Database,
+    /** Whose tokens they are. */
+    readonly holders: TokenHolders,
     private readonly opening: SessionOpening,
     private readonly ending: SessionEnding,
     private readonly clock: Clock,
-    @Inject(MARK_KEYS) private readonly marks: MarkKeys,
   ) {}
 
-  /** **Errors** `token_blacklisted`, `token_password_changed`, `user_inactive`, `user_not_found`, `session_limit_reached`. */
+  /**
+   * **Errors** `token_blacklisted`, `token_password_changed`, `user_inactive`, `user_not_found`, `session_limit_reached`,
+   * `sign_in_refused`, `hook_failed`.
+   */
   async continue(
     token: SiteToken,
     bindsPassword: boolean,
     caller: Caller,
     cookieProtection: number,
   ): Promise<RefreshSubject> {
-    const found = await this.find(token, bindsPassword);
+    const found = await this.holders.find(token, bindsPassword);
     if (found.lookupId !== undefined) return subjectOf(token, found.userId, found.lookupId);
+    await this.holders.demandOfHost(found.userId, caller);
     const lookupId = randomBytes(16).toString('hex');
     try {
       await this.open(token, { userId: found.userId, lookupId }, caller, cookieProtection);
       return subjectOf(token, found.userId, lookupId);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      const again = await this.find(token, bindsPassword);
+      const again = await this.holders.find(token, bindsPassword);
       if (again.lookupId === undefined) throw new TokenjarError('token_blacklisted');
       return subjectOf(token, again.userId, again.lookupId);
     }
-  }
-
-  /** The session of a token, if one was opened. **Errors** those of {@link continue}. */
-  async find(token: SiteToken, bindsPassword: boolean): Promise<Usable> {
-    const [row] = await this.db.run(sql.FIND_TOKEN, [digestOf(token), token.subject]);
-    if (row?.isKnown && row.lookupId === null) throw new TokenjarError('token_blacklisted');
-    if (!row || row.userId === null) throw new TokenjarError('user_not_found');
-    if (row.isActive !== true) throw new TokenjarError('user_inactive');
-    if (row.lookupId !== null) return { userId: row.userId, lookupId: row.lookupId.replaceAll('-', '') };
-    if (bindsPassword) this.demandPassword(token, row.passwordMark);
-    if (row.isUnchanged !== true) throw new TokenjarError('token_blacklisted');
-    return { userId: row.userId, lookupId: undefined };
   }
 
   /** Accepts a token no more, and ends its session. @returns whether it could have been used. */
@@ -80,16 +65,6 @@ export class LiveSessions {
     if (!row || row.lookupId === null || row.userId === null) return false;
     const session = { lookupId: row.lookupId.replaceAll('-', ''), userId: row.userId };
     return this.ending.endByToken(session, reason, caller);
-  }
-
-  /** A user of the site, for an access token. **Errors** `token_*`, `user_inactive`, `user_not_found`. */
-  async userOf(token: SiteToken, bindsPassword: boolean): Promise<sql.SiteUserRow> {
-    const [row] = await this.db.run(sql.FIND_SITE_USER, [token.subject]);
-    if (!row) throw new TokenjarError('user_not_found');
-    if (!row.isActive) throw new TokenjarError('user_inactive');
-    if (bindsPassword) this.demandPassword(token, row.passwordMark);
-    if (!row.isUnchanged) throw new TokenjarError('token_blacklisted');
-    return row;
   }
 
   private async open(
@@ -117,15 +92,7 @@ export class LiveSessions {
     });
     if (!session) throw new TokenjarError('token_blacklisted');
   }
-
-  /** **Errors** `token_password_changed`. */
-  private demandPassword({ passwordMark }: SiteToken, mark: Buffer | null): void {
-    if (passwordMark === undefined || mark === null || !isMarkOf(this.marks, passwordMark, mark))
-      throw new TokenjarError('token_password_changed');
-  }
 }
-
-const digestOf = ({ jti }: SiteToken): Buffer => createHash('sha256').update(jti).digest();
 
 /** Generation 0: what came before the session's own first token. */
 const subjectOf = (token: SiteToken, userId: number, lookupId: string): RefreshSubject => ({

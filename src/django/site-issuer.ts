@@ -9,8 +9,9 @@ import { Principal } from '../http/principal.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { Roles } from '../users/roles/roles.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
-import { LiveSessions, type Usable } from './live-sessions.js';
+import { LiveSessions } from './live-sessions.js';
 import { issuedAtOf, type SiteToken, SiteTokens } from './site-tokens.js';
+import type { Usable } from './token-holders.js';
 
 /** The Django site that users came from, as an issuer of tokens. */
 @Injectable()
@@ -63,7 +64,7 @@ export class SiteIssuer implements LegacyIssuer {
   /** simplejwt verifies a token without a look at its user. */
   private async usableBy(token: SiteToken): Promise<Usable | undefined> {
     try {
-      return await this.sessions.find(token, this.bindsPassword);
+      return await this.sessions.holders.find(token, this.bindsPassword);
     } catch (error) {
       if (error instanceof TokenjarError && error.code === 'user_not_found') return undefined;
       throw error;
@@ -81,7 +82,7 @@ export class SiteIssuer implements LegacyIssuer {
    */
   async identify(token: string): Promise<Principal> {
     const read = this.read(token, 'access');
-    const user = await this.sessions.userOf(read, this.bindsPassword);
+    const user = await this.sessions.holders.userOf(read, this.bindsPassword);
     const { roles, scopes } = this.roles.grant(user.roles, null);
     const publicId = this.tokens.rules.userId === 'uuid' ? user.publicId : undefined;
     const authentication = { amr: [], acr: 'aal1', authTime: 0, scopes, publicId } as const;

@@ -40,6 +40,8 @@ export const EMAILS = {
 
 export type ValueName =
   'code' | 'link' | 'lifetime' | 'device' | 'ip' | 'time' | 'factor' | 'left' | 'provider';
+/** What nobody can go on without. */
+export const NEEDED: readonly ValueName[] = ['link', 'code'];
 /** What an email is about. */
 export type EmailKind = keyof typeof EMAILS;
 /** The values for the text of an email, by their names. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import type { HookCalls } from '../hooks/hook-calls.js';
-import { type Email, type EmailKind, EMAILS, type EmailValues } from './email.js';
+import { type Email, type EmailKind, EMAILS, type EmailValues, NEEDED } from './email.js';
 import { escapeHtml, type EmailWriter, oneLine, type WrittenEmail } from './email-writer.js';
 
 /** The claim of an email is over after half a minute, and most of that belongs to the mail server. **Unit** seconds. */
@@ -38,9 +38,6 @@ export type EmailTexts = (
 ) => HostText | undefined | Promise<HostText | undefined>;
 
 const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i;
-/** What nobody can go on without. */
-const NEEDED: readonly string[] = ['link', 'code'];
-
 /** The injection token of the {@link EmailTexts} of a host. */
 export const EMAIL_TEXTS = Symbol('tokenjar.emailTexts');
 

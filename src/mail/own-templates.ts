@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SettingsError } from '../config/check.js';
-import { isEmailKind, type EmailKind, EMAILS } from './email.js';
+import { isEmailKind, type EmailKind, EMAILS, NEEDED } from './email.js';
 
 /** An email template written by the operator. */
 export interface OwnTemplate {
@@ -18,7 +18,7 @@ const FILE = /^([a-z_]+)\.([a-z]{2,3}(?:-[a-z0-9]+)*)\.(txt|html)$/i;
 /**
  * Reads the templates in `EMAIL_TEMPLATES_DIR`.
  *
- * @throws {SettingsError} for files that match no kind of email, or that lack the link.
+ * @throws {SettingsError} for files that match no kind of email, or that lack the link or the code.
  */
 export async function readOwnTemplates(directory: string): Promise<OwnTemplates> {
   const problems: string[] = [];
@@ -78,6 +78,6 @@ function flawsOf(content: string, kind: EmailKind): string[] {
   const flaws = [...new Set(used)]
     .filter((name) => !allowed.includes(name))
     .map((name) => `contains {{${name}}}; available are ${allowed.map((each) => `{{${each}}}`).join(' ')}`);
-  if (allowed.includes('link') && !used.includes('link')) flaws.push('lacks {{link}}');
-  return flaws;
+  const needed = NEEDED.filter((name) => allowed.includes(name) && !used.includes(name));
+  return [...flaws, ...needed.map((name) => `lacks {{${name}}}`)];
 }

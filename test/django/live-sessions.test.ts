@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
+import type { SigningIn } from '../../src/hooks/hooks.js';
 import type { TokenjarInput } from '../../src/tokenjar.module.js';
 import { PASSWORD, SECRET_KEY, startApp, type TestApp, uniqueEmail } from '../support/app.js';
 import type { Answer } from '../support/browser.js';
@@ -119,9 +120,20 @@ describe.each(DIALECTS)('a refresh token of a Django site, in the dialect $diale
 
 describe('the session of an old token', () => {
   let app: TestApp;
+  const asked: SigningIn[] = [];
+  const unwelcome = new Set<number>();
+  const maySignIn = (signing: SigningIn) => {
+    asked.push(signing);
+    return !unwelcome.has(signing.user.id);
+  };
   beforeAll(
     async () =>
-      (app = await startApp({ dialect: 'django', djangoSecretKey: SITE_KEY, updateLastLogin: true })),
+      (app = await startApp({
+        dialect: 'django',
+        djangoSecretKey: SITE_KEY,
+        updateLastLogin: true,
+        maySignIn,
+      })),
   );
   afterAll(() => app.close());
 
@@ -134,6 +146,18 @@ describe('the session of an old token', () => {
     app.clock.advance(86_400);
     answers.push(await present(app, token));
     expect([new Set(answers.map(sessionOf)).size, new Set(answers.map(cookieOf)).size]).toEqual([1, 1]);
+  });
+
+  test('the host is asked, once for each session, whether its user may sign in', async () => {
+    const { id, token } = await someone(app);
+    unwelcome.add(id);
+    const refused = await present(app, token);
+    expect([refused.status, refused.setCookie]).toEqual([403, []]);
+    unwelcome.delete(id);
+    asked.length = 0;
+    for (const answer of [await present(app, token), await present(app, token)])
+      expect(answer.status).toBe(200);
+    expect(asked).toEqual([expect.objectContaining({ user: expect.objectContaining({ id }), methods: [] })]);
   });
 
   test('ends when the old token comes after the token of the session was replaced', async () => {

@@ -3,6 +3,7 @@ import argon2 from 'argon2';
 import { createHash } from 'node:crypto';
 import { LoginCodes } from '../../src/auth/login-codes.js';
 import { Database } from '../../src/database/database.js';
+import type { HookSession, SigningIn } from '../../src/hooks/hooks.js';
 import { SessionEnding } from '../../src/users/sessions/session-ending.js';
 import { Users } from '../../src/users/users.js';
 import { DIALECTS } from '../../src/http/dialects/dialects.js';
@@ -307,6 +308,15 @@ const sessionsOf = async (app: TestApp, email: string): Promise<number> => {
   return row?.count ?? -1;
 };
 
+const loginsOf = async (app: TestApp, email: string): Promise<number> => {
+  const [row] = await app.sql<{ count: number }>(
+    `SELECT count(*)::int AS count FROM tokenjar.audit_events e JOIN tokenjar.users u ON u.id = e.user_id
+      WHERE u.email = $1 AND e.event = 'login' AND e.outcome = 'success'`,
+    [email],
+  );
+  return row?.count ?? -1;
+};
+
 /** What an answer opens, in any place. */
 const opensIn = ({ text, setCookie }: Answer): string[] => [
   ...(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/.test(text) ? ['token'] : []),
@@ -337,6 +347,8 @@ const waysOf = (dialect: DialectName) =>
 
 describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
   let makers: Makers;
+  /** How often the host was asked or told, of whom. */
+  let asked: { maySignIn: string[]; afterSignIn: string[] };
   const subjects = new Map<string, Subject>();
   beforeAll(async () => {
     const mailer = { send: () => Promise.resolve() };
@@ -348,7 +360,12 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
       providers: PROVIDERS,
       nativeReturnTo: [NATIVE],
       fetch: providers,
+      maySignIn: ({ user }: SigningIn) => asked.maySignIn.push(user.email ?? '') > 0,
+      afterSignIn: ({ user }: HookSession) => {
+        asked.afterSignIn.push(user.email ?? '');
+      },
     };
+    asked = { maySignIn: [], afterSignIn: [] };
     makers = new Makers(await startApp(settings), dialect);
     for (const { name, make } of STATES) {
       const subject = { passkey: undefined, trusted: undefined, ...(await make(makers)) };
@@ -381,6 +398,8 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     if (subject.trusted !== undefined) await browser.jar.setCookie(subject.trusted, app.url);
     // A password that is replaced ends the sessions that there are.
     const before = operation === 'acceptInvitation' ? 0 : await sessionsOf(app, subject.email);
+    const events = await loginsOf(app, subject.email);
+    asked = { maySignIn: [], afterSignIn: [] };
 
     const answer = await step.take(makers, browser, subject, path, verb);
     const expected = step.cell?.(state, subject) ?? state.cell;
@@ -388,6 +407,13 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
     const isLikeAny = wire.isDjango && expected === 'second_factor_setup_required';
     expect(cellOf(wire, answer)).toBe(isLikeAny ? 'second_factor_required' : expected);
     expect(await sessionsOf(app, subject.email)).toBe(expected === 'session' ? before + 1 : before);
+    // The host is asked once whoever proved who they are, and told once of each session, as the audit trail is.
+    const opened = expected === 'session' ? [subject.email] : [];
+    expect(asked).toEqual({
+      maySignIn: expected === 'refused' ? [] : [subject.email],
+      afterSignIn: opened,
+    });
+    expect(await loginsOf(app, subject.email)).toBe(events + opened.length);
     if (expected === 'session') return;
     // The secret of a pending login opens nothing but its own routes.
     browser.accessToken = undefined;
@@ -418,6 +444,18 @@ describe.each(Object.keys(DIALECTS) as DialectName[])('%s', (dialect) => {
       );
       expect([operation, session]).toEqual([operation, { scope: 'a' }]);
     }
+  });
+
+  test('a second step asks the host again, and tells it of the session once', async () => {
+    const { app, wire } = makers;
+    const { email, code } = await makers.withTotp();
+    app.clock.advance(60);
+    const browser = app.browser();
+    asked = { maySignIn: [], afterSignIn: [] };
+    const pending = await browser.post('/auth/login', { email, password: PASSWORD });
+    const json = { method: 'totp', code: code(), ...wire.pendingIn(pending) };
+    expect((await browser.post('/auth/login/second-factor', json)).status).toBe(200);
+    expect(asked).toEqual({ maySignIn: [email, email], afterSignIn: [email] });
   });
 
   test('a passkey that verified nobody is one factor', async () => {
@@ -463,8 +501,15 @@ describe.each([
   ['optional', {}, 'session'],
 ] as const)('SECOND_FACTOR=%s, an account that is new', (_name, settings, cell) => {
   let app: TestApp;
+  const asked: string[] = [];
   beforeAll(async () => {
-    app = await startApp(settings);
+    app = await startApp({
+      ...settings,
+      maySignIn: ({ user }) => asked.push(`asked of ${user.email ?? ''}`) > 0,
+      afterSignIn: ({ user }) => {
+        asked.push(`told of ${user.email ?? ''}`);
+      },
+    });
   });
   afterAll(() => app.close());
 
@@ -479,6 +524,10 @@ describe.each([
     expect([answer.status, answer.body.code ?? 'session']).toEqual([201, cell]);
     expect(opensIn(answer)).toEqual(cell === 'session' ? ['token', 'cookie'] : []);
     expect(await sessionsOf(app, email)).toBe(cell === 'session' ? 1 : 0);
+    expect(asked.splice(0)).toEqual([
+      `asked of ${email}`,
+      ...(cell === 'session' ? [`told of ${email}`] : []),
+    ]);
   });
 });
 

@@ -143,6 +143,7 @@ describe('EMAIL_TEMPLATES_DIR', () => {
     await write('reset_pasword.en.txt', 'Subject: a\n\n{{link}}');
     await write('verify_email.en.txt', 'no subject {{link}} {{secret}}');
     await write('change_email.en.txt', 'Subject: a\n\nno way to go');
+    await write('login_code.en.txt', 'Subject: a\n\nOpen {{link}}');
     await write('account_locked.en.html', '{{link}}');
     const refusal = await readOwnTemplates(directory).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(SettingsError);
@@ -151,7 +152,8 @@ describe('EMAIL_TEMPLATES_DIR', () => {
       'reset_pasword.en.txt is not named after one of',
       'contains {{secret}}',
       'must begin with',
-      'lacks {{link}}',
+      'change_email.en.txt lacks {{link}}',
+      'login_code.en.txt lacks {{code}}',
       'requires account_locked.en.txt',
     ])
       expect(problems).toContain(said);
