@@ -39,7 +39,7 @@ export class MetadataController {
     standardSchema: metadata,
   })
   metadata(): z.infer<typeof metadata> {
-    const base = baseOf(this.options);
+    const base = this.base();
     const at = (name: 'introspectToken' | 'revokeToken') =>
       base + partsOf(under(this.options.pathPrefix, rowOf(name).route) as Route)[1];
     return {
@@ -55,18 +55,27 @@ export class MetadataController {
     };
   }
 
-  /** `PUBLIC_URL` ends in the global prefix of a host, from which it may have excluded what stands at the root. */
+  /** Where Tokenjar is. **Shape** without a slash at the end. */
+  private base(): string {
+    const { publicUrl } = this.options;
+    return publicUrl === undefined
+      ? new URL(frontendOf(this.options)).origin + this.prefix()
+      : publicUrl.replace(/\/$/, '');
+  }
+
+  /** Of the app of a host. `PUBLIC_URL` ends in it. */
+  private prefix(): string {
+    return this.globals.prefixOf(`/${this.options.pathPrefix}`);
+  }
+
+  /** A host may have excluded from its prefix what stands at the root. */
   private rootOf(base: string): string {
-    const prefix = this.globals.prefixOf(`/${this.options.pathPrefix}`);
+    const prefix = this.prefix();
     const isExcluded = this.globals.prefixOf(JWKS) === '';
     return isExcluded && base.endsWith(prefix) ? base.slice(0, base.length - prefix.length) : base;
   }
 }
 
 const JWKS = '/.well-known/jwks.json';
-
-/** Where Tokenjar is. **Shape** without a slash at the end. */
-const baseOf = (options: Options): string =>
-  (options.publicUrl ?? new URL(frontendOf(options)).origin).replace(/\/$/, '');
 
 const isUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);

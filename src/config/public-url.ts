@@ -31,9 +31,14 @@ export function placeProblems(
   return problems;
 }
 
+/** Where the metadata of an issuer are found whose address has a path: before it. **Source** RFC 8414 §3.1. */
+const METADATA = '/.well-known/oauth-authorization-server';
+
 /** The path for our router, whether the proxy removed the mount or passed it on. */
 export function withoutMount(url: string, mount: string): string {
-  if (mount === '' || !url.startsWith(mount)) return url;
+  if (mount === '') return url;
+  if (url === `${METADATA}${mount}` || url === `${METADATA}${mount}/`) return METADATA;
+  if (!url.startsWith(mount)) return url;
   const rest = url.slice(mount.length);
   if (rest === '' || rest.startsWith('?')) return `/${rest}`;
   return rest.startsWith('/') ? rest : url;

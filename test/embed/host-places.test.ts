@@ -81,6 +81,17 @@ describe('the path of the cookie has to cover where the host puts us', () => {
     },
   );
 
+  test('the addresses for other services are below the prefix, also without PUBLIC_URL', async () => {
+    const settings: TokenjarInput = { cookiePath: '/api', frontendUrl: 'https://example.com', apiKeys: true };
+    const moved = (await start([forRoot(settings)], below('api')))();
+    expect((await moved.get('/api/.well-known/oauth-authorization-server')).body).toMatchObject({
+      issuer: 'https://example.com/api',
+      jwks_uri: 'https://example.com/api/.well-known/jwks.json',
+      introspection_endpoint: 'https://example.com/api/auth/introspect',
+      revocation_endpoint: 'https://example.com/api/auth/revoke',
+    });
+  });
+
   test.each([
     [
       below('api'),

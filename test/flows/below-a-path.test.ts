@@ -21,6 +21,15 @@ describe('below the path of PUBLIC_URL', () => {
     },
   );
 
+  test('is found where RFC 8414 §3.1 says: the well-known path stands before that of the issuer', async () => {
+    for (const path of ['/accounts', '/accounts/', ''])
+      expect((await app.browser().get(`/.well-known/oauth-authorization-server${path}`)).body).toMatchObject({
+        issuer: 'https://example.com/accounts',
+        jwks_uri: 'https://example.com/accounts/.well-known/jwks.json',
+      });
+    expect((await app.browser().get('/.well-known/oauth-authorization-server/other')).status).toBe(404);
+  });
+
   test('does not respond to a path that only begins like it', async () => {
     expect((await app.browser().get('/accountsx/health/live')).status).toBe(404);
   });
