@@ -37,6 +37,15 @@ export const SESSIONS: readonly Breakage[] = [
     only: 'the same user',
   },
   {
+    id: 'a session is looked for where its user is',
+    file: 'src/users/sessions/session-statements.ts',
+    text: 'WHERE s.lookup_id = $1 AND s.user_id = $2`',
+    by: 'WHERE s.lookup_id = $1 AND $2::bigint > 0`',
+    test: 'database/partitions',
+    only: 'rotates, keeps or repeats',
+    isLong: true,
+  },
+  {
     id: 'a forged cookie ends no session',
     asvs: ['9.1.1'],
     file: 'src/auth/token-verification.ts',

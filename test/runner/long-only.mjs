@@ -5,6 +5,7 @@ export const LONG_ONLY = [
   'browser/providers',
   'browser/scanners',
   'browser/second-factors',
+  'database/partitions',
   'embed/apps-to-copy',
   'flows/revoked-while-cut-off',
   'limits/credential-stuffing',
