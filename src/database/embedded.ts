@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { answers, DirectoryInUse, lockDirectory } from './directory-lock.js';
 
@@ -52,6 +53,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedDatabase> 
     if (await answers(join(directory, `.s.PGSQL.${PORT}`))) throw new DirectoryInUse(directory);
     // Left behind by a killed process.
     await rm(socket, { force: true });
+    compileOnce();
     const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), {
       workerData: { directory: data, socket, seed: SEED },
       // It must not inherit the loaders or the stdin of the main thread.
@@ -91,6 +93,15 @@ export async function findEmbedded(dataDir: string): Promise<{ host: string; por
   for (const host of hosts.filter((each) => Buffer.byteLength(each) <= MAX_SOCKET_DIRECTORY_BYTES))
     if (await answers(join(host, `.s.PGSQL.${PORT}`))) return { host, port: PORT };
   return undefined;
+}
+
+/**
+ * Has V8 compile WebAssembly by its baseline compiler only. To compile PostgreSQL once more, optimised, takes seconds of
+ * processor time and 100 MiB that the system does not get back, and makes no request faster (docs/performance.md).
+ */
+function compileOnce(): void {
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'])
+    setFlagsFromString(flag);
 }
 
 /** @throws an error that says what is wrong with the directory. */

@@ -19,18 +19,21 @@ export interface BlacklistRow {
 export const BLACKLIST_COLUMNS =
   'session_id, user_id, began_until, except_session_id, claims_epoch, reason, expires_at';
 
-/** A row that the feed reads: an entry or nothing, and the state of the database. */
-type FeedRow = (BlacklistRow | { [Column in keyof BlacklistRow]: null }) & {
-  id: number | null;
+/** The state of the database, in the first row; the others are entries. */
+interface StateRow {
+  id: null;
   snapshot: string;
   server: Date;
   standby: boolean;
   keys: string | null;
   roles: string;
   now: Date;
-};
+}
 
-const PAGE = 10_000;
+type FeedRow = StateRow | (BlacklistRow & { id: number });
+
+/** Kept small: the rows of a page are garbage that outlives many requests. */
+const PAGE = 5000;
 
 const read = <More extends unknown[] = []>(name: string, entries: string) =>
   statement<[now: Date, after: number, ...more: More], FeedRow>(
@@ -39,12 +42,13 @@ const read = <More extends unknown[] = []>(name: string, entries: string) =>
       SELECT id, ${BLACKLIST_COLUMNS} FROM ${entries}
       WHERE expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
     )
-    SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
-      pg_is_in_recovery() AS standby, clock_timestamp() AS now,
-      (SELECT string_agg(concat_ws(' ', kid, signs_from, signs_until, revoked_at, token_lifetime), ',' ORDER BY kid)
-        FROM tokenjar.signing_keys) AS keys,
-      (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles, entries.*
-    FROM (SELECT 1) AS always LEFT JOIN entries ON true ORDER BY entries.id`,
+    SELECT * FROM (
+      SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
+        pg_is_in_recovery() AS standby, clock_timestamp() AS now,
+        (SELECT string_agg(concat_ws(' ', kid, signs_from, signs_until, revoked_at, token_lifetime), ',' ORDER BY kid)
+          FROM tokenjar.signing_keys) AS keys,
+        (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles
+    ) AS state FULL JOIN entries ON false ORDER BY entries.id NULLS FIRST`,
   );
 
 const READ_ALL = read('blacklist_read_all', 'tokenjar.blacklist');
@@ -119,7 +123,7 @@ export class BlacklistFeed {
         ? this.queries.run(READ_ALL, [now, after])
         : this.queries.run(READ_NEW, [now, after, from]));
       const [first] = rows;
-      if (!first) throw new TypeError('a reading of the blacklist has at least one row');
+      if (!first || isEntry(first)) throw new TypeError('a reading of the blacklist begins with its state');
       // A standby may lag by any amount, so revocations would be missing.
       if (first.standby) throw new Error('the database is a standby: the blacklist is read from the primary');
       if (!seen) {
@@ -136,4 +140,4 @@ export class BlacklistFeed {
   }
 }
 
-const isEntry = (row: FeedRow): row is FeedRow & BlacklistRow & { id: number } => row.id !== null;
+const isEntry = (row: FeedRow): row is Exclude<FeedRow, StateRow> => row.id !== null;

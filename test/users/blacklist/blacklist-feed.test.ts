@@ -5,7 +5,7 @@ import { Database, type Queries } from '../../../src/database/database.js';
 import type { Statement } from '../../../src/database/statement.js';
 import { BlacklistFeed, type BlacklistRow } from '../../../src/users/blacklist/blacklist-feed.js';
 
-const PAGE = 10_000;
+const PAGE = 5000;
 const clock = new TestClock();
 
 /** One that keeps what it hears. */
@@ -44,9 +44,8 @@ describe('reads', () => {
   });
 
   const page = (snapshot: string, { server = 1, first = 1, rows = 0, standby = false } = {}) => {
-    const said = { snapshot, server: new Date(server), standby, now: clock.now() };
-    const entries = Array.from({ length: rows }, (_, i) => ({ ...said, id: first + i }));
-    return () => (rows > 0 ? entries : [{ ...said, id: null }]);
+    const state = { snapshot, server: new Date(server), standby, now: clock.now(), id: null };
+    return () => [state, ...Array.from({ length: rows }, (_, i) => ({ id: first + i }))];
   };
   const fails = () => {
     throw new Error('the connection broke');
@@ -76,8 +75,8 @@ describe('reads', () => {
     await feed.read();
     expect(asked).toEqual([
       { after: 0, since: undefined },
-      { after: 10000, since: undefined },
-      { after: 20000, since: undefined },
+      { after: PAGE, since: undefined },
+      { after: 2 * PAGE, since: undefined },
       { after: 0, since: '1:1:' },
     ]);
   });
