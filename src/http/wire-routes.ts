@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SettingsError } from '../config/check.js';
 import { OPTIONS, type Options } from '../config/options.js';
-import { DIALECT, type Dialect, type WireRoute } from './dialects/dialect.js';
-import { redirected } from './dialects/wire-paths.js';
+import { DIALECT, type Dialect, has, type WireRoute } from './dialects/dialect.js';
+import { collisions, redirected } from './dialects/wire-paths.js';
 import { HostGlobals } from './host-globals.js';
-import { partsOf } from './operation-row.js';
-import { ROUTES, rowOf } from './operations.js';
+import { partsOf, type Route, under } from './operation-row.js';
+import { FIXED_OPERATIONS, ROUTES, rowOf } from './operations.js';
 
 /** The common part of the requests of Node that Fastify and Express have. */
 interface Redirectable {
@@ -41,7 +41,23 @@ export class WireRoutes {
       throw new SettingsError([
         `COOKIE_PATH: ${cookiePath} does not cover ${outside.map(({ from }) => from).join(', ')} of the wire`,
       ]);
+    const colliding = collisions(
+      paths.map(({ from }) => from),
+      this.ownRoutes(),
+    );
+    if (colliding.length > 0) throw new SettingsError(colliding);
     for (const route of paths) this.add(route);
+  }
+
+  /** As requests name them. Fastify would refuse another of the same; Express would ask the first one, whose it is. */
+  private ownRoutes(): string[] {
+    const routes = ROUTES.filter((each) => has(this.dialect, each)).map(({ route }) =>
+      under(this.options.pathPrefix, route),
+    );
+    return [...routes, ...Object.values(FIXED_OPERATIONS).map(({ route }) => route)].map((route) => {
+      const [verb, path] = partsOf(route as Route);
+      return `${verb} ${this.globals.prefixOf(path)}${path}`;
+    });
   }
 
   private add({ from, to }: WireRoute): void {

@@ -205,8 +205,8 @@ export const HOOKS: readonly Breakage[] = [
   {
     id: 'a wire sees no hash',
     file: 'src/http/dialects/wire.ts',
-    text: 'return gives(shown(result));',
-    by: 'return gives(result);',
+    text: 'return asJson(gives(shown(result)));',
+    by: 'return asJson(gives(result));',
     test: 'embed/wire',
     only: 'no hash',
   },
@@ -217,5 +217,21 @@ export const HOOKS: readonly Breakage[] = [
     by: "if (verb === 'nothing') return",
     test: 'embed/wire',
     only: 'a GET that changes something',
+  },
+  {
+    id: 'a wire takes no path from a route of ours',
+    file: 'src/http/wire-routes.ts',
+    text: 'if (colliding.length > 0) throw',
+    by: 'if (colliding.length > 999) throw',
+    test: 'embed/wire',
+    only: 'takes no path from a route',
+  },
+  {
+    id: 'an error in the words of a host is no page',
+    file: 'src/http/dialects/wire.ts',
+    text: "contentType: z.string().regex(/^application\\/([\\w.+-]+\\+)?json(; ?charset=utf-8)?$/i),",
+    by: 'contentType: z.string(),',
+    test: 'embed/wire',
+    only: 'makes a success of an error',
   },
 ];

@@ -217,31 +217,66 @@ test('a wire that makes a success of an error, forgets its code or fails changes
     () => {
       throw new Error('of the host');
     },
+    ({ code }) => ({ status: 401.5, contentType: 'application/json', body: { code } }),
+    ({ code }) => ({ status: 401, contentType: 'application/json', body: { code, size: 1n } }),
+    ({ code }) => ({ status: 401, contentType: 'application/json\r\nset-cookie: a=b', body: { code } }),
+    ({ code }) => ({ status: 401, contentType: 'text/html', body: { code } }),
+    ({ code }) => ({ status: 401, contentType: 'application/json', body: code as never }),
   ];
-  for (const word of words) {
-    const app = await startApp({ wire: rails({ word }) }, database);
-    const answer = await app
-      .browser()
-      .post('/users/sign_in', { user: { email: uniqueEmail(), password: 'no' } });
-    await app.close();
+  let word: Wire['word'];
+  const app = await startApp({ wire: rails({ word: (...asked) => word?.(...asked) as never }) }, database);
+  for (word of words) {
+    const sent = { user: { email: uniqueEmail(), password: 'no' } };
+    const answer = await app.browser().post('/users/sign_in', sent);
     expect([answer.status, answer.body.code]).toEqual([401, 'bad_credentials']);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/(problem\+)?json/);
   }
+  await app.close();
 });
 
 test('a wire that cannot word a success is an error of the host', async () => {
-  const gives = () => {
-    throw new Error('of the host');
-  };
-  const app = await startApp(
-    { wire: rails({ operations: { login: { takes: credentials('SignIn'), gives } } }) },
-    database,
-  );
+  const answers: (() => unknown)[] = [
+    () => {
+      throw new Error('of the host');
+    },
+    () => ({ size: 1n }),
+    () => Promise.resolve({}),
+    () => '<p>a page</p>',
+  ];
+  let gives: () => unknown = () => undefined;
+  const login = { takes: credentials('SignIn'), gives: () => gives() };
+  const app = await startApp({ wire: rails({ operations: { login } }) }, database);
   const email = uniqueEmail();
   await app.browser().post('/users', { user: { email, password: PASSWORD } });
-  const answer = await app.browser().post('/users/sign_in', { user: { email, password: PASSWORD } });
+  for (gives of answers) {
+    const answer = await app.browser().post('/users/sign_in', { user: { email, password: PASSWORD } });
+    expect([answer.status, answer.body.code]).toEqual([500, 'hook_failed']);
+    expect(answer.text).not.toContain('of the host');
+  }
   await app.close();
-  expect([answer.status, answer.body.code]).toEqual([500, 'hook_failed']);
-  expect(answer.text).not.toContain('of the host');
+});
+
+test('a wire takes no path from a route, on Express as little as on Fastify', async () => {
+  const settings = database.settings as { databaseUrl: string };
+  for (const [paths, why] of [
+    [{ login: 'POST /auth/registration' }, 'is POST /auth/registration already'],
+    [{ login: 'POST /Auth/Login/' }, 'has no path'],
+    [{ login: 'POST /AUTH/login' }, 'is POST /auth/login already'],
+    [{ endSession: 'DELETE /auth/:id' }, 'is DELETE /auth/sessions already'],
+    [{ login: 'POST /in', register: 'POST /in' }, 'is POST /in already'],
+    [{ getUser: 'GET /.well-known/jwks.json' }, 'is GET /.well-known/jwks.json already'],
+  ] as const)
+    for (const adapter of [new FastifyAdapter(), new ExpressAdapter()]) {
+      const tokenjar = TokenjarModule.forRoot({ ...settings, secretKey: SECRET_KEY, wire: { paths }, cookiePath: '/' });
+      @Module({ imports: [tokenjar] })
+      class HostModule {}
+      const options = { logger: false, abortOnError: false } as const;
+      const start = async () => {
+        const app = await NestFactory.create(HostModule, adapter as FastifyAdapter, options);
+        await app.init().finally(() => app.close());
+      };
+      await expect(start()).rejects.toThrow(why);
+    }
 });
 
 test.each<[string, Wire, RegExp]>([

@@ -40,3 +40,21 @@ export function redirected(url: string, pattern: string, target: string): string
     .join('/');
   return [filled, ...query].join('?');
 }
+
+/** What a path would take away from a route of ours, or from another one of the wire. @param own with their prefixes. */
+export function collisions(froms: readonly Route[], own: readonly string[]): string[] {
+  return froms.flatMap((from, i) => {
+    const taken = own.find((each) => covers(from, each));
+    const other = froms.slice(0, i).find((each) => covers(from, each) && covers(each, from));
+    return taken === undefined && other === undefined
+      ? []
+      : [`wire: ${from} is ${taken ?? other ?? ''} already; choose another path`];
+  });
+}
+
+/** Whether all requests to one are to the other too. Express looks at neither case nor a slash at the end. */
+function covers(from: string, to: string): boolean {
+  const [parts, others] = [from, to].map((each) => each.toLowerCase().replace(/\/$/, '').split(/[ /]+/));
+  if (!parts || !others || parts.length !== others.length) return false;
+  return parts.every((part, i) => part === others[i] || part.startsWith(':'));
+}

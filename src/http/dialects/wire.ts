@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SettingsError } from '../../config/check.js';
 import { TokenjarError } from '../../errors.js';
 import { hookUserOf } from '../../hooks/hooks.js';
@@ -61,7 +61,7 @@ export function wired(base: Dialect, wire: Wire): Dialect {
     if (!form) problems.push(`wire: there is no operation ${name}`);
     else if (['admin', 'service'].includes(rowOf(name).access))
       problems.push(`wire: ${name} is the same in every dialect`);
-    else if (own?.status !== undefined && (own.status < 200 || own.status > 299))
+    else if (own?.status !== undefined && !isSuccess(own.status))
       problems.push(`wire: ${name} cannot succeed with the status ${own.status}`);
     else if (own) operations[name] = formOf(form, own);
     else delete operations[name];
@@ -109,11 +109,21 @@ const guarded =
   (result: unknown): unknown => {
     if (lacksStep(result)) throw refusalOf(result);
     try {
-      return gives(shown(result));
+      return asJson(gives(shown(result)));
     } catch (error) {
       throw failed('gives', error);
     }
   };
+
+const isSuccess = (status: number): boolean => Number.isInteger(status) && status >= 200 && status <= 299;
+
+/** What could not be written would fail after the cookies are set, and a text would be a page on Express. */
+function asJson(body: unknown): unknown {
+  if (body === undefined || body === null) return body;
+  if (typeof body !== 'object' || body instanceof Promise)
+    throw new TypeError('it is neither an object nor a list');
+  return JSON.parse(JSON.stringify(body)) as unknown;
+}
 
 const lacksStep = (result: unknown): result is PendingSignIn =>
   typeof result === 'object' && result !== null && isPending(result as PendingSignIn);
@@ -131,13 +141,20 @@ const factsOf = (user: UserFacts): UserFacts => ({
   ...(user.fieldsOfHost && { fieldsOfHost: user.fieldsOfHost }),
 });
 
+/** Anything else could not be sent, or could be taken for a page: errors may repeat what was sent. */
+const wordedProblem = z.object({
+  status: z.int(),
+  contentType: z.string().regex(/^application\/([\w.+-]+\+)?json(; ?charset=utf-8)?$/i),
+  body: z.unknown().transform(asJson).pipe(z.custom<object>((body) => typeof body === 'object' && body !== null)),
+});
+
 /** An error stays one, with its code and its challenge, whatever the host makes of it. */
 const worded =
   (base: Dialect, word: NonNullable<Wire['word']>): Dialect['word'] =>
   (problem, request) => {
     const ours = base.word(problem, request);
     try {
-      const { status, contentType, body } = word(problem, request);
+      const { status, contentType, body } = wordedProblem.parse(word(problem, request));
       const isOfItsKind = Math.floor(status / 100) === Math.floor(problem.status / 100);
       const hasCode = Object.values(body).includes(problem.code);
       return {
