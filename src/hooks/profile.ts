@@ -57,7 +57,8 @@ export class ProfileSchema {
     this.sent = fieldsIn(input);
     this.shown = fieldsIn(output);
     this.required = names.parse(input.required ?? []).filter((name) => name in this.sent);
-    const odd = Object.keys(this.sent).filter((name) => !FIELD_NAME.test(name));
+    // What every object inherits would be read where nothing was sent.
+    const odd = Object.keys(this.sent).filter((name) => !FIELD_NAME.test(name) || name in Object.prototype);
     if (odd.length > 0 || Object.keys(this.sent).length === 0)
       throw new SettingsError([`profile: ${odd.join(', ') || 'no field'} cannot be a field of a user`]);
   }

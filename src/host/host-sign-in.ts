@@ -66,7 +66,7 @@ export class HostSignIn {
   ): Promise<OpenedSession | PendingSignIn> {
     if (methods.length === 0 || !methods.every((each) => AUTH_METHODS.includes(each)))
       throw new TypeError(`a session is opened by some of these methods: ${AUTH_METHODS.join(', ')}`);
-    const { caller, sent } = this.requests.read(request, isFromOtherSite);
+    const { caller, sent } = this.requests.read(request, response, isFromOtherSite);
     const account = await this.lookup.demand(user);
     if (!account.isActive) {
       const failed = { event: 'login', outcome: 'failure', reason: 'user_inactive' } as const;

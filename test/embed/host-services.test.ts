@@ -305,6 +305,13 @@ describe.each([
       expectProblem(await guest.refresh(), 'token_blacklisted');
     });
 
+    test('is not opened where its cookie could not be set', async () => {
+      const { id } = await users.create({ email: uniqueEmail() });
+      const given = { methods: ['fed'], request: { headers: {} }, response: {} } as const;
+      await expect(sessions.open(id, given)).rejects.toThrow(TypeError);
+      expect(await sessions.list(id)).toEqual([]);
+    });
+
     test('is counted by the limit, and listed a part at a time', async () => {
       const { id } = await users.create({ email: uniqueEmail() });
       for (let i = 0; i < 4; i++) {
