@@ -18,6 +18,7 @@ const EMBEDDED = [
   'flows/emails',
   'flows/delayed-mails',
   'flows/devices-are-forgotten',
+  'flows/device-bound-sessions',
   'flows/password-change',
   'flows/registration-and-account',
   'flows/guessing-passwords',

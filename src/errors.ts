@@ -132,6 +132,11 @@ export const ERRORS = table({
     detail:
       'Somebody has registered this address lately: sign in to the account that is to move to it, and open the link in the same browser.',
   },
+  device_proof_required: {
+    status: 403,
+    detail: 'The session is bound to a device, which has to prove itself first; try again.',
+  },
+  device_binding_refused: { status: 403, detail: 'The session cannot be bound to this key.' },
   origin_refused: { status: 403, detail: 'Requests from this origin are not allowed.' },
   sign_in_refused: { status: 403, detail: 'You may not sign in here.' },
   registration_closed: { status: 403, detail: 'Registration is closed.' },

@@ -16,6 +16,10 @@ export const EVENTS = {
   login_code_requested: own('an email with a code to sign in was requested'),
   login_unlock_requested: own('an unlock email was requested'),
   login_unlocked: own('the account was unlocked for a browser, using an email'),
+  device_bound: own('a session was bound to its device'),
+  device_proof_missing: own(
+    'a refresh of a bound session was refused, because it came without a proof of its device',
+  ),
   session_ended: own('a session ended'),
   password_check: own('the password was entered again while signed in'),
   reauthentication: own('the user authenticated again in a session'),

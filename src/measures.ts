@@ -37,8 +37,12 @@ export const MEASURES = {
     'outcome',
   ),
   tokenjar_refreshes_total: counter(
-    'Refresh tokens that were good or had been, by verdict (decision 1): keep, rotate, repeat, wait, reissue, adopt, expired, reuse; ended and inactive for those of sessions and users that are gone',
+    'Refresh tokens that were good or had been, by verdict (decision 1): keep, rotate, repeat, wait, reissue, adopt, expired, reuse; ended and inactive for those of sessions and users that are gone; unproven for those of bound sessions without a proof of the device',
     'verdict',
+  ),
+  tokenjar_device_bindings_total: counter(
+    'Sessions that may be bound to a device, with DEVICE_BOUND_SESSIONS: offered, bound, refused. What was offered and not bound is a session of a browser that cannot',
+    'outcome',
   ),
   tokenjar_hash_wait_seconds: histogram('Time that password hashes waited for a thread'),
   tokenjar_hashes_waiting: gauge('Password hashes that wait for a thread', 'sum'),

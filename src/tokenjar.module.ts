@@ -37,6 +37,7 @@ import { dialectOf } from './http/dialects/chosen-dialect.js';
 import { DIALECT } from './http/dialects/dialect.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { admitEmptyBodies } from './http/empty-body.js';
+import { DeviceSessions } from './http/device-sessions.js';
 import { HostGlobals, refuseSecond } from './http/host-globals.js';
 import { LegacyTokens } from './http/legacy-tokens.js';
 import { RefusedOrigins } from './http/refused-origins.js';
@@ -213,6 +214,7 @@ function assembled(definition: DynamicModule, options: Provider, pathPrefix: str
     HostGlobals,
     WireRoutes,
     LegacyTokens,
+    DeviceSessions,
     Cookies,
     RefusedOrigins,
     ProblemFilter,

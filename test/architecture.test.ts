@@ -59,7 +59,12 @@ const COMPOSITION = [
  */
 const ENTRIES = ['main.ts', 'cli.ts'];
 /** What loads a large package when it is first needed. */
-const LAZY = ['passkeys/ceremonies.ts', 'providers/provider-client.ts', 'providers/signed-by-provider.ts'];
+const LAZY = [
+  'passkeys/ceremonies.ts',
+  'providers/provider-client.ts',
+  'providers/signed-by-provider.ts',
+  'users/sessions/signed-challenge.ts',
+];
 
 /** A command is loaded when it runs. */
 const COMMANDS = /^commands\/[a-z]+-group\.ts:/;
@@ -136,6 +141,8 @@ const MANY_ARGUMENTS: Readonly<Record<string, number>> = {
   KeyVerification: 6,
   // Batches, attempts, what they need, and what is measured.
   WebhookSending: 7,
+  // What tells our cookies from those of others, and what binds a session to its browser.
+  Cookies: 6,
   // Cookies go in and out here, so that the slices need not see them.
   LoginController: 6,
   TokenController: 7,

@@ -25,6 +25,8 @@ export interface Session {
   created_at: string;
   /** In steps of 15 minutes. */
   last_used_at: string;
+  /** Whether it is bound to its device. Older servers do not say. */
+  device_bound?: boolean;
 }
 
 /** What a user signs in with, by `SIGN_IN_WITH`: an address, a username, or either. A new account may have both. */

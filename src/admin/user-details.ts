@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { keyOf, seenLast, toFacts } from '../auth/session-pages.js';
+import { keyOf, seenLast, toLiveFacts } from '../auth/session-pages.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { TokenjarError } from '../errors.js';
@@ -33,7 +33,7 @@ export class UserDetails {
     await this.managed.find(id);
     const found = await this.sessions.list(id, page.limit + 1, seenLast(page));
     const { items, next } = pageOf(found, page, (last) => keyOf(last.createdAt, last.id));
-    return { items: items.map(toFacts), next };
+    return { items: items.map(toLiveFacts), next };
   }
 
   async factorsOf(id: number): Promise<FactorsOverview> {

@@ -11,6 +11,7 @@ import { UsersModule } from '../users/users.module.js';
 import { AccountHolders } from './account-holders.js';
 import { ActivityController } from './activity.controller.js';
 import { Admission } from './admission.js';
+import { DeviceController } from './device.controller.js';
 import { Entry } from './entry.js';
 import { DEVICE_KEYS, KnownDevices } from './known-devices.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -65,6 +66,7 @@ const STRATEGIES: Provider[] = [
     ReauthenticationController,
     LoginCodeController,
     TokenController,
+    DeviceController,
     SessionsController,
     ActivityController,
   ],

@@ -3,6 +3,7 @@ import type { Strategy } from 'passport';
 import { z } from 'zod';
 import { TokenjarError } from '../errors.js';
 import { callerOf, type HttpRequest } from '../http/caller.js';
+import { DeviceSessions } from '../http/device-sessions.js';
 import { stateOf } from '../http/request-state.js';
 import { REFRESH_STRATEGY, StrategyGuard } from '../http/strategy.guard.js';
 import { RefreshFailures } from '../limits/refresh-failures.js';
@@ -22,6 +23,7 @@ export class RefreshGuard extends StrategyGuard {
   constructor(
     @Inject(REFRESH_STRATEGY) strategy: Strategy,
     private readonly failures: RefreshFailures,
+    private readonly devices: DeviceSessions,
   ) {
     super(strategy);
   }
@@ -41,7 +43,9 @@ export class RefreshGuard extends StrategyGuard {
     if (refused !== undefined && refused !== 'refresh_missing')
       this.failures.recordFailure(callerOf(request));
     const subject = super.handleRequest<RefreshSubject>(error, found, info, context);
-    stateOf(request).refreshToken = subject;
+    const state = stateOf(request);
+    state.refreshToken = subject;
+    state.isDeviceProven = this.devices.isProven(subject.lookupId, request);
     // A host may log what Passport stores on the request, so the session's name is left out.
     return { id: subject.userId } as User;
   }

@@ -17,6 +17,12 @@ export function seenLast({ after }: Page): SeenLast | undefined {
   return { at: new Date(Number(at)), id };
 }
 
+/** A live session, for people to read. */
+export const toLiveFacts = (session: ListedSession) => ({
+  ...toFacts(session),
+  isDeviceBound: (session.boundAt ?? null) !== null,
+});
+
 /** A session, for people to read. */
 export const toFacts = ({ id, userAgent, ip, createdAt, lastUsedAt }: ListedSession) => ({
   id,

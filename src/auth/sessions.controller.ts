@@ -8,7 +8,7 @@ import { type Page, type Paged, pageOf, PageOf } from '../http/paging.js';
 import { CurrentUser, Principal } from '../http/principal.js';
 import { SessionEnding } from '../users/sessions/session-ending.js';
 import { Sessions } from '../users/sessions/sessions.js';
-import { keyOf, seenLast, toFacts } from './session-pages.js';
+import { keyOf, seenLast, toFacts, toLiveFacts } from './session-pages.js';
 
 /** GET /session, and the list of sessions. */
 @ApiController()
@@ -40,7 +40,7 @@ export class SessionsController {
     const found = await this.sessions.list(me.userId, page.limit + 1, seenLast(page));
     const { items, next } = pageOf(found, page, ({ createdAt, id }) => keyOf(createdAt, id));
     return {
-      items: items.map((session) => ({ ...toFacts(session), isCurrent: session.id === me.sessionId })),
+      items: items.map((session) => ({ ...toLiveFacts(session), isCurrent: session.id === me.sessionId })),
       next,
     };
   }

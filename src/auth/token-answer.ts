@@ -117,7 +117,9 @@ export class TokenAnswers {
       const maxAge = session.isRemembered
         ? Math.max(1, epochSeconds(expiryOf(session)) - epochSeconds(from))
         : undefined;
-      cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn: outcome === 'welcomed' });
+      const isSignIn = outcome === 'welcomed';
+      const opens = isSignIn ? session.lookupId : undefined;
+      cookies.push({ cookie: 'refresh', value: refreshToken, maxAge, isSignIn, opens });
     }
     const result = {
       accessToken: token,

@@ -6,6 +6,7 @@ import { ApiController, Operation } from '../http/operation.js';
 import type { RefreshTokenInBody, TokensAndUser, VerifiedToken } from '../http/payloads.js';
 import { HookCalls } from '../hooks/hook-calls.js';
 import { hookUserOf } from '../hooks/hooks.js';
+import { stateOf } from '../http/request-state.js';
 import type { SignInResult } from '../http/pending-sign-in.js';
 import type { RefreshSubject } from '../tokens/refresh-token.js';
 import { SessionRefresh } from '../users/sessions/session-refresh.js';
@@ -52,9 +53,11 @@ export class TokenController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<TokensAndUser | undefined> {
     if (!presented) return undefined;
-    const { session, outcome } = await this.sessionRefresh.refresh(presented, caller);
+    const { isDeviceProven } = stateOf(request);
+    const { session, outcome } = await this.sessionRefresh.refresh(presented, caller, isDeviceProven);
     const answer = await this.answers.give(session, outcome);
     await this.hooks.call('afterRefresh', { user: hookUserOf(session.user), sessionId: session.id });
+    this.cookies.devices.clearProof(request, response);
     return this.cookies.apply(answer, request, response);
   }
 

@@ -72,6 +72,7 @@ const OTHER_COOKIES = [
   'passkey_challenge',
   'trusted_device',
   'pending_identity',
+  'device_proof',
 ];
 
 /** Finds settings that are valid alone but not together. */

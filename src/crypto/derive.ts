@@ -11,6 +11,7 @@ export type KeyPurpose =
   | 'one-time token'
   | 'limit'
   | 'device cookie'
+  | 'device proof'
   | 'registration salt'
   | 'passkey challenge'
   | 'sealed totp secret'

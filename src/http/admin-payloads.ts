@@ -36,6 +36,7 @@ export interface ManagedSession {
   ip: string | null;
   createdAt: Date;
   lastUsedAt: Date;
+  isDeviceBound: boolean;
 }
 
 /** An account at a provider that is linked to a user. */

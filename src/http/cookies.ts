@@ -5,6 +5,7 @@ import { TokenjarError } from '../errors.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { AttemptCookies } from './attempt-cookies.js';
 import type { HttpRequest } from './caller.js';
+import { DeviceSessions } from './device-sessions.js';
 import { LegacyTokens } from './legacy-tokens.js';
 import { DIALECT, type Dialect } from './dialects/dialect.js';
 import { type CookieKind, OwnCookie, type SentCookie } from './own-cookie.js';
@@ -45,6 +46,8 @@ export type CookieChange =
       maxAge: number | undefined;
       /** Whether somebody signs in by this answer; see {@link OwnCookie.set}. */
       isSignIn?: boolean;
+      /** The session that begins, as refresh tokens name it: browsers are offered to bind it. */
+      opens?: string | undefined;
     }
   | { cookie: CookieName; value: null };
 
@@ -81,6 +84,7 @@ export class Cookies {
     @Inject(DIALECT) { isPendingLoginInBody }: Dialect,
     tokens: RefreshTokens,
     private readonly legacy: LegacyTokens,
+    readonly devices: DeviceSessions,
   ) {
     const cookie = (kind: CookieKind) => new OwnCookie(kind, options, adapterHost);
     const isOfAnother = (value: string) => tokens.isOfAnother(value) && !legacy.issuerOf(value);
@@ -147,6 +151,8 @@ export class Cookies {
     for (const change of changes) {
       if (change.value === null) this[change.cookie].clear(request, response);
       else this[change.cookie].set(request, response, change.value, change.maxAge, change.isSignIn);
+      if (change.value !== null && change.opens !== undefined)
+        this.devices.offer(change.opens, request, response);
       if (change.cookie === 'refresh') this.clearLegacy(request, response);
     }
   }

@@ -34,6 +34,9 @@ export class DeadCookieFilter extends ProblemFilter {
     const { refreshCookie } = stateOf(request);
     if (isDead && this.settings.clearDeadCookie && refreshCookie !== undefined)
       this.cookies.refresh.clear(request, response, refreshCookie);
+    // The browser makes a new proof before the next attempt.
+    if (thrown instanceof TokenjarError && thrown.code === 'device_proof_required')
+      this.cookies.devices.clearProof(request, response);
     // The next attempt then sends a single cookie, the one set here.
     if (thrown instanceof TokenjarError && thrown.code === 'cookie_ambiguous')
       this.cookies.refresh.expireForeign(request, response);

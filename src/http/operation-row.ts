@@ -56,6 +56,8 @@ type CookieEffect =
   | 'reads_pending_login'
   /** Sets the cookie that binds a challenge to this browser, if there is no login to go on with. */
   | 'sets_challenge'
+  /** Sets the cookie that proves the device of a bound session. */
+  | 'sets_device_proof'
   /** Sets the cookie that binds the way to a provider and back to this browser. */
   | 'sets_provider_attempt'
   /** Clears it. */

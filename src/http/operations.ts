@@ -1,5 +1,6 @@
 import { ADMIN_OPERATIONS } from './admin-operations.js';
 import { AUTHENTICATION_OPERATIONS } from './authentication-operations.js';
+import { DEVICE_OPERATIONS } from './device-operations.js';
 import { DJANGO_FACTOR_OPERATIONS, FACTOR_OPERATIONS } from './factor-operations.js';
 import { INVITATION_OPERATIONS } from './invitation-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
@@ -75,10 +76,12 @@ export const OPERATIONS = {
         'user_not_found',
         'session_limit_reached',
         'refresh_pending',
+        'device_proof_required',
         'rate_limited',
       ],
     },
   ),
+  ...DEVICE_OPERATIONS,
   verifyToken: operation<{ token: string }, VerifiedToken>(
     'POST /token/verify',
     'Verify an access or refresh token',

@@ -48,7 +48,7 @@ export class OwnCookie {
   constructor(
     private readonly kind: CookieKind,
     private readonly options: Options,
-    private readonly adapterHost: HttpAdapterHost,
+    private readonly adapterHost: Pick<HttpAdapterHost, 'httpAdapter'>,
   ) {
     this.name = kind.name;
     this.allNames = PREFIXES.map((prefix) => prefix + kind.name);
@@ -160,6 +160,12 @@ export class OwnCookie {
     return isOfAnother ? sent.filter(({ value }) => !isOfAnother(value)) : [...sent];
   }
 
+  /** What browsers are told of it before it is set. */
+  described(request: HttpRequest) {
+    const name = this.nameFor(request);
+    return { name, ...this.attributesFor(request, name) };
+  }
+
   private get adapter() {
     return this.adapterHost.httpAdapter;
   }
@@ -193,7 +199,7 @@ export class OwnCookie {
    * page has an origin of https and is of the same origin as we are. So no proxy that fails to say so, and no setting
    * that fails to name it, takes Secure away from a cookie.
    */
-  private isSecure(request: HttpRequest): boolean {
+  isSecure(request: HttpRequest): boolean {
     const { cookieSecure } = this.options;
     if (cookieSecure !== 'auto') return cookieSecure;
     const { origin, 'sec-fetch-site': site } = request.headers;

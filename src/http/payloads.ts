@@ -151,6 +151,7 @@ interface SessionFacts {
 
 export interface ListedSessionFacts extends SessionFacts {
   isCurrent: boolean;
+  isDeviceBound: boolean;
 }
 
 export interface EndedSessionFacts extends SessionFacts {

@@ -7,7 +7,8 @@ import { stateOf } from './request-state.js';
 
 /** Refusals of one kind from one network. */
 export interface RefusedRequest {
-  event: 'login' | 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused';
+  event:
+    'login' | 'origin_refused' | 'rate_limited' | 'link_refused' | 'token_refused' | 'device_proof_missing';
   reason: string;
   /** The account as named by the request; null if it named none. */
   account: string | null;
@@ -23,6 +24,7 @@ const EVENT_OF: Partial<Record<ErrorCode, RefusedRequest['event']>> = {
   rate_limited: 'rate_limited',
   link_invalid: 'link_refused',
   token_invalid: 'token_refused',
+  device_proof_required: 'device_proof_missing',
 };
 /** The maximum number of kinds counted separately until they are collected; further ones are counted together. */
 const MOST = 50;
@@ -42,6 +44,8 @@ export class RefusedRequests {
     const event = EVENT_OF[error.code];
     // If it names no account, the refused sign-in has recorded it.
     if (event === undefined || (event === 'login' && error.account === undefined)) return;
+    // A browser that is about to prove its device is challenged by the same error.
+    if (event === 'device_proof_missing' && error.account === undefined) return;
     const { ip } = callerOf(request);
     const at = this.clock.now();
     const reason = reasonOf(event, error, request);
@@ -81,7 +85,7 @@ function reasonOf(
 ): string {
   if (event === 'rate_limited') return limit?.name ?? code;
   if (event === 'link_refused') return stateOf(request).served?.operation ?? code;
-  if (event === 'token_refused' || event === 'login') return code;
+  if (event === 'token_refused' || event === 'login' || event === 'device_proof_missing') return code;
   const { origin = 'none' } = request.headers;
   const isOrigin = origin.length <= 100 && URL.canParse(origin) && new URL(origin).origin === origin;
   return isOrigin || origin === 'none' || origin === 'null' ? origin : 'malformed';

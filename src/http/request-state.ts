@@ -23,6 +23,8 @@ export interface RequestState {
   isForeign: boolean;
   /** What the refresh token says, once it has been verified; its session has not been looked at. */
   refreshToken: RefreshSubject | undefined;
+  /** Whether its device has proven itself, in case its session is bound to one. */
+  isDeviceProven: boolean;
   /** The cookie that the refresh token came in; undefined where it came in the body, or another app set it. */
   refreshCookie: string | undefined;
   /** Of the operations whose format is the same in every dialect. */
@@ -48,6 +50,7 @@ export function stateOf(request: object): RequestState {
     served: undefined,
     isForeign: false,
     refreshToken: undefined,
+    isDeviceProven: false,
     refreshCookie: undefined,
     fixed: undefined,
     reply: undefined,

@@ -90,6 +90,7 @@ function cookieAfter(
     case 'sets_pending_login':
     case 'reads_pending_login':
     case 'sets_challenge':
+    case 'sets_device_proof':
     case 'sets_provider_attempt':
     case 'ends_provider_attempt':
     case 'sets_from_provider':

@@ -5,6 +5,7 @@ import { AUTHORIZATION_SERVER, keySamples } from './key-samples.js';
 import { providerSamples } from './provider-samples.js';
 import type { PasskeyFacts } from '../http/passkey-payloads.js';
 import type { FixedName, OperationName, Operations } from '../http/operations.js';
+import type { DeviceSession } from '../http/device-payloads.js';
 import type { FactorsOverview, ListedSessionFacts, TokensAndUser, UserFacts } from '../http/payloads.js';
 import { shownIdOf } from '../user-id.js';
 import type { PendingSignIn } from '../http/pending-sign-in.js';
@@ -99,10 +100,18 @@ function allSamples(options: Options): Samples {
   const session: ListedSessionFacts = {
     id: SESSION_ID,
     isCurrent: true,
+    isDeviceBound: false,
     device: 'Firefox on Linux',
     ip: '203.0.113.7',
     createdAt: NOON,
     lastUsedAt: NOON,
+  };
+  const deviceSession: DeviceSession = {
+    sessionId: SESSION_ID,
+    goesOn: true,
+    refreshUrl: '/auth/token/device/proof',
+    includes: ['/auth/token/refresh'],
+    cookie: { name: '__Host-device_proof', attributes: 'Path=/; Secure; HttpOnly; SameSite=Strict' },
   };
   const factors: FactorsOverview = {
     factors: [FACTOR],
@@ -117,6 +126,8 @@ function allSamples(options: Options): Samples {
   };
   return {
     login: [signedIn],
+    bindDevice: [deviceSession],
+    proveDevice: [deviceSession],
     verifySecondFactor: [signedIn],
     acceptInvitation: [signedIn],
     showPendingLogin: [

@@ -53,6 +53,8 @@ const SESSION = object('s', {
   ...moments('s', 'absolute_expires_at'),
   ...columns('user_agent', 'ip', 'cookie_protection', 'auth_methods', 'scope'),
   ...moments('s', 'authenticated_at'),
+  ...columns('bound_jwk'),
+  ...moments('s', 'bound_at'),
 });
 
 const DEVICE = object('d', {

@@ -77,6 +77,9 @@ const OF_SESSIONS = {
       auth_methods: z.array(text),
       scope: text.nullable(),
       authenticated_at: moment.nullable(),
+      // Absent in exports of earlier releases.
+      bound_jwk: text.nullable().optional(),
+      bound_at: moment.nullable().optional(),
     }),
   ),
   devices: z.array(

@@ -50,14 +50,15 @@ export const KEEP_SESSIONS = statement<[rows: string], Kept>(
   'transfer_sessions_keep',
   `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
       last_used_at, idle_expires_at, remember, absolute_expires_at, user_agent, ip, cookie_protection, auth_methods,
-      scope, authenticated_at)
+      scope, authenticated_at, bound_jwk, bound_at)
     SELECT id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at, last_used_at, idle_expires_at,
       remember, absolute_expires_at, user_agent, ip, cookie_protection,
-      ARRAY(SELECT jsonb_array_elements_text(auth_methods)), scope, authenticated_at
+      ARRAY(SELECT jsonb_array_elements_text(auth_methods)), scope, authenticated_at, bound_jwk, bound_at
     FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, lookup_id uuid, user_id bigint, generation integer,
       parent_generation integer, rotated_at timestamptz, created_at timestamptz, last_used_at timestamptz,
       idle_expires_at timestamptz, remember boolean, absolute_expires_at timestamptz, user_agent text, ip inet,
-      cookie_protection smallint, auth_methods jsonb, scope text, authenticated_at timestamptz)
+      cookie_protection smallint, auth_methods jsonb, scope text, authenticated_at timestamptz,
+      bound_jwk text, bound_at timestamptz)
     ON CONFLICT DO NOTHING ${USER_ID}`,
 );
 

@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { Clock } from '../clock.js';
 import { SECRET_KEY } from '../config/injection-tokens.js';
+import { OPTIONS, type Options } from '../config/options.js';
 import { deriveKey } from '../crypto/derive.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { Metrics } from '../measures.js';
 import { KeyWatch } from '../keys/key-watch.js';
+import { DeviceProofs } from '../tokens/device-proofs.js';
 import { AccountChanges } from './account-changes.js';
 import { Blacklist } from './blacklist/blacklist.js';
 import { NewAccounts } from './new-accounts.js';
@@ -18,6 +20,7 @@ import { Renaming } from './renaming.js';
 import { ImportedHashes } from './imported-hashes.js';
 import { BoundEmails } from './bound-emails.js';
 import { PendingRegistrations, SALT_KEY } from './pending-registrations.js';
+import { DeviceBinding } from './sessions/device-binding.js';
 import { SessionOpening } from './sessions/session-opening.js';
 import { SessionReauthentication } from './sessions/session-reauthentication.js';
 import { SessionRefresh, WAIT_KEY } from './sessions/session-refresh.js';
@@ -53,6 +56,16 @@ import { UserRecordsModule } from './user-records.module.js';
       useFactory: (clock: Clock, secretKey: string) =>
         new OneTimeTokens(clock, deriveKey(secretKey, 'one-time token')),
     },
+    DeviceBinding,
+    {
+      provide: DeviceProofs,
+      inject: [Clock, SECRET_KEY, OPTIONS],
+      useFactory: (clock: Clock, secretKey: string, { secretKeyFallbacks }: Options) =>
+        new DeviceProofs(
+          [secretKey, ...secretKeyFallbacks].map((each) => deriveKey(each, 'device proof')),
+          clock,
+        ),
+    },
     {
       provide: WAIT_KEY,
       // Only the current key: the random part of the wait may change with it, because it only adds to the minimum.
@@ -73,6 +86,8 @@ import { UserRecordsModule } from './user-records.module.js';
     SessionOpening,
     SessionReauthentication,
     SessionRefresh,
+    DeviceBinding,
+    DeviceProofs,
     SecurityNotices,
   ],
 })

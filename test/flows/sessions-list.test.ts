@@ -59,6 +59,7 @@ test('lists the user’s sessions, newest first, with device names', async () =>
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       current: true,
       device: 'Safari on iOS',
+      device_bound: false,
       ip: '127.0.0.1',
       created_at: began(0),
       last_used_at: began(0),

@@ -5,6 +5,7 @@ import type { TokensAndUser } from '../payloads.js';
 import { type Dialect, type OperationForm, refreshedWith } from './dialect.js';
 import { isPending, type PendingSignIn, refusalOf, type SignInResult } from '../pending-sign-in.js';
 import { pendingFields, pendingRegistration, showPendingFields } from './pending.js';
+import { deviceOperations } from './device-session.js';
 import { adminOperations } from './standard-admin.js';
 import { managedInvitations } from './standard-invitations.js';
 import { detail } from './standard-emails.js';
@@ -133,6 +134,7 @@ export const envelope: Dialect = {
   operations: {
     ...all,
     ...exchangeOperation,
+    ...deviceOperations,
     login: withToken('login', 200, 'login success'),
     verifySecondFactor: withToken('verifySecondFactor', 200, 'login success', tokenAndCodes),
     passkeyLogin: withToken('passkeyLogin', 200, 'login success'),

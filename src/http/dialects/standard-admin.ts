@@ -7,7 +7,7 @@ import type { Dialect } from './dialect.js';
 import { listShape, showList } from './lists.js';
 import { says } from './standard-emails.js';
 import { factorOperations } from './standard-factors.js';
-import { sessionFacts, showSessionFacts } from './standard-sessions.js';
+import { deviceBound, sessionFacts, showSessionFacts } from './standard-sessions.js';
 import { showUser, user } from './standard-tokens.js';
 import { webhookOperations } from './standard-webhooks.js';
 
@@ -75,10 +75,13 @@ const passwordLink = z
   .object({ link: z.string(), expires_in: z.int().meta({ description: 'Lifetime of the link in seconds.' }) })
   .meta({ id: 'PasswordLink' });
 
-const session = z.object({ id: z.uuid(), ...sessionFacts }).meta({ id: 'ManagedSession' });
-const showSession = ({ id, ...facts }: ManagedSession): z.infer<typeof session> => ({
+const session = z
+  .object({ id: z.uuid(), ...sessionFacts, device_bound: deviceBound })
+  .meta({ id: 'ManagedSession' });
+const showSession = ({ id, isDeviceBound, ...facts }: ManagedSession): z.infer<typeof session> => ({
   id,
   ...showSessionFacts(facts),
+  device_bound: isDeviceBound,
 });
 
 const identity = z

@@ -3,6 +3,7 @@ import { ownEvents } from '../../events.js';
 import { shownUserId } from '../fields.js';
 import type { ActivityFacts, EndedSessionFacts, ListedSessionFacts } from '../payloads.js';
 import type { Dialect } from './dialect.js';
+import { deviceOperations } from './device-session.js';
 import { addressForm, says, typedAddress } from './standard-emails.js';
 
 /** Any other value is an invalid link, not an invalid field. */
@@ -46,18 +47,25 @@ export const showSessionFacts = ({
   ip,
   createdAt,
   lastUsedAt,
-}: Omit<ListedSessionFacts, 'id' | 'isCurrent'>) => ({
+}: Omit<ListedSessionFacts, 'id' | 'isCurrent' | 'isDeviceBound'>) => ({
   device,
   ip,
   created_at: createdAt.toISOString(),
   last_used_at: lastUsedAt.toISOString(),
 });
 
-const session = z.object({ id: z.uuid(), current: z.boolean(), ...sessionFacts }).meta({ id: 'Session' });
+export const deviceBound = z
+  .boolean()
+  .meta({ description: 'Whether it is bound to its device. False without `DEVICE_BOUND_SESSIONS`.' });
+
+const session = z
+  .object({ id: z.uuid(), current: z.boolean(), ...sessionFacts, device_bound: deviceBound })
+  .meta({ id: 'Session' });
 const showSession = (listed: ListedSessionFacts): z.infer<typeof session> => ({
   id: listed.id,
   current: listed.isCurrent,
   ...showSessionFacts(listed),
+  device_bound: listed.isDeviceBound,
 });
 
 const endedSession = z
@@ -110,6 +118,7 @@ const showActivity = ({ sessionId, at, ...facts }: ActivityFacts): z.infer<typeo
 
 /** The operations on sessions, shared with the django dialects. */
 export const sessionOperations = {
+  ...deviceOperations,
   unlockLogin: {
     takes: unlocking,
     status: 204,

@@ -5,10 +5,13 @@ import { EndedSession } from './ended-session.entity.js';
 import { Session } from './session.entity.js';
 
 /** A session as shown in the user's list. */
-export type ListedSession = Pick<Session, 'id' | 'userAgent' | 'ip' | 'createdAt' | 'lastUsedAt'>;
+export type ListedSession = Pick<Session, 'id' | 'userAgent' | 'ip' | 'createdAt' | 'lastUsedAt'> & {
+  /** When it was bound to its device; null if it is not. Only with `DEVICE_BOUND_SESSIONS`. */
+  boundAt?: Date | null;
+};
 
 /** An ended session as shown to its user. */
-export type ListedEndedSession = ListedSession & Pick<EndedSession, 'endedAt' | 'reason'>;
+export type ListedEndedSession = Omit<ListedSession, 'boundAt'> & Pick<EndedSession, 'endedAt' | 'reason'>;
 
 /** The last item of the previous page; the next page begins after it. */
 export interface SeenLast {
@@ -32,10 +35,11 @@ export function listLive(
   now: Date,
   count = MOST_LISTED,
   after?: SeenLast,
+  isBindingShown = false,
 ): Promise<ListedSession[]> {
   const live = { userId, idleExpiresAt: MoreThan(now), absoluteExpiresAt: MoreThan(now) };
   return db.repository(Session).find({
-    select: LISTED,
+    select: isBindingShown ? { ...LISTED, boundAt: true } : LISTED,
     where: after
       ? [
           { ...live, createdAt: LessThan(after.at) },

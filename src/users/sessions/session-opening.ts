@@ -14,7 +14,7 @@ import { Users } from '../users.js';
 import { idleLifetime } from './refresh-rules.js';
 import { SessionEnding } from './session-ending.js';
 import * as sql from './session-statements.js';
-import { type SessionWithUser, toSession } from './sessions.js';
+import { type SessionWithUser, toSession } from './session-rows.js';
 import { replacedBy, type SignedInBefore } from './signed-in-before.js';
 
 /** The maximum number of concurrent logins of one user, which do not see each other. */

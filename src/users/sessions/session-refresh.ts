@@ -31,6 +31,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   token_blacklisted: 'ended',
   user_not_found: 'ended',
   user_inactive: 'inactive',
+  device_proof_required: 'unproven',
 };
 
 /** A race is lost to a winner, so judging again ends it; more than a few times means something else is wrong. */
@@ -64,12 +65,14 @@ export class SessionRefresh {
   /**
    * Refreshes a session by the rules of {@link judge}: one statement, and one more after a lost race.
    *
+   * @param isProven whether the device has proven itself, in case the session is bound to one.
+   *
    * **Errors** `token_expired`, `token_blacklisted`, `token_reused`, `user_inactive`, `user_not_found`,
-   * `refresh_pending`.
+   * `refresh_pending`, `device_proof_required`.
    */
-  async refresh(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
+  async refresh(token: RefreshSubject, caller: Caller, isProven = false): Promise<Refreshed> {
     try {
-      const refreshed = await this.advance(token, caller);
+      const refreshed = await this.advance(token, caller, isProven);
       this.metrics.add('tokenjar_refreshes_total', 1, refreshed.verdict);
       return refreshed;
     } catch (error) {
@@ -79,14 +82,14 @@ export class SessionRefresh {
     }
   }
 
-  private async advance(token: RefreshSubject, caller: Caller): Promise<Refreshed> {
+  private async advance(token: RefreshSubject, caller: Caller, isProven: boolean): Promise<Refreshed> {
     const arrivedAt = this.clock.now();
     if (isDue(token, arrivedAt, this.rules)) {
-      const rotated = await this.shared.advance(token, caller, arrivedAt);
+      const rotated = await this.shared.advance(token, caller, arrivedAt, isProven);
       if (rotated) return { session: rotated, outcome: 'issued', verdict: 'rotate' };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const refreshed = await this.judgeAndAct(token, caller, arrivedAt);
+      const refreshed = await this.judgeAndAct(token, caller, arrivedAt, isProven);
       if (refreshed) return refreshed;
     }
     throw this.pending();
@@ -106,10 +109,15 @@ export class SessionRefresh {
     token: RefreshSubject,
     caller: Caller,
     arrivedAt: Date,
+    isProven: boolean,
   ): Promise<Refreshed | undefined> {
     const session = await this.findExisting(token);
-    const seen = { ...session, userId: token.userId, rotated: momentOf(session.rotatedAt) };
+    const seen = { ...session, userId: token.userId, rotated: momentOf(session.rotatedAt), isProven };
     const verdict = this.judge(session, token);
+    // Before any of the rules acts: a thief's old copy must not end the session of the owner. One that has expired would
+    // ask its browser for proofs for ever.
+    if (session.isBound && !isProven && verdict !== 'expired')
+      throw new TokenjarError('device_proof_required', { account: session.id });
     switch (verdict) {
       case 'keep':
         return { session, outcome: 'kept', verdict };

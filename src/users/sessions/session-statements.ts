@@ -18,6 +18,8 @@ export interface SessionRow extends Omit<SessionUser, 'publicId'> {
   absolute_expires_at: Date;
   /** Of {@link AUTHENTICATION}. */
   authentication: string;
+  /** Only of {@link FIND_BOUND}. */
+  is_bound?: boolean;
 }
 
 /** A session that was opened, once for each that it replaced. */
@@ -59,6 +61,14 @@ const SESSION_COLUMNS = `s.id AS session_id, s.lookup_id, s.generation, s.parent
 export const FIND = statement<[lookupId: string, userId: number], SessionRow>(
   'session_find',
   `SELECT ${SESSION_COLUMNS}
+    FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
+    WHERE s.lookup_id = $1 AND s.user_id = $2`,
+);
+
+/** The same where sessions may be bound to a device. */
+export const FIND_BOUND = statement<[lookupId: string, userId: number], SessionRow>(
+  'session_find_bound',
+  `SELECT ${SESSION_COLUMNS}, s.bound_jwk IS NOT NULL AS is_bound
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
     WHERE s.lookup_id = $1 AND s.user_id = $2`,
 );

@@ -84,4 +84,19 @@ export class Session {
   /** When the user did; null for the start of the session. A refresh does not change it. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   authenticatedAt!: Date | null;
+
+  /**
+   * The public key of the device that it is bound to; null if it is not. It is set once.
+   * **Shape** JSON of a JWK: `kty`, `crv`, `x`, `y`. **Source** RFC 7517.
+   */
+  @Column({ type: 'text', nullable: true })
+  boundJwk!: string | null;
+
+  /** When it was bound. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  boundAt!: Date | null;
+
+  /** When the newest challenge was made that its device has signed. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  provenAt!: Date | null;
 }

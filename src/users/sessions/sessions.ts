@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { addSeconds, Clock } from '../../clock.js';
-import { pick } from '../../database/columns.js';
 import { OPTIONS, type Options } from '../../config/options.js';
 import { Database, type Queries } from '../../database/database.js';
 import type { Caller } from '../../http/caller.js';
@@ -14,19 +13,13 @@ import {
   listLive,
   type SeenLast,
 } from './listed-session.js';
-import { ADVANCE, type AdvancedRow } from './advance-statements.js';
-import { idleLifetime, type SessionState } from './refresh-rules.js';
-import { factsIn, type SessionFacts } from './session-facts.js';
+import { ADVANCE, ADVANCE_PROVEN, type AdvancedRow, type AdvanceValues } from './advance-statements.js';
+import { idleLifetime } from './refresh-rules.js';
+import { factsIn } from './session-facts.js';
+import { type SessionWithUser, toSession, toUser } from './session-rows.js';
 import * as sql from './session-statements.js';
-import type { SessionRow } from './session-statements.js';
-import { ACTIVE_USER_FIELDS, type ActiveUser, type SessionUser } from '../user.entity.js';
 
-/** A session as its row has it, alive or expired, with its user. */
-export interface SessionWithUser extends SessionState, SessionFacts {
-  id: string;
-  lookupId: string;
-  user: SessionUser;
-}
+export type { SessionWithUser };
 
 /** A row as it was read; it is only updated if it is unchanged. */
 export interface SeenSession {
@@ -35,6 +28,8 @@ export interface SeenSession {
   generation: number;
   /** The time of the last rotation: from the first value, and before the second. */
   rotated: [Date, Date];
+  /** Whether its device has proven itself, in case it is bound to one. */
+  isProven: boolean;
 }
 
 /** What a session moves on to. */
@@ -93,12 +88,12 @@ export class Sessions {
 
   /** The compare-and-swap. */
   private async move(
-    { lookupId, userId, generation, rotated: [rotatedFrom, rotatedBefore] }: SeenSession,
+    { lookupId, userId, generation, rotated: [rotatedFrom, rotatedBefore], isProven }: SeenSession,
     next: NextState,
     { userAgent, ip }: Caller,
   ): Promise<SessionWithUser | undefined> {
     const [rememberedUntil, unrememberedUntil] = next.until;
-    const [row] = await this.db.run(ADVANCE, [
+    const values: AdvanceValues = [
       lookupId,
       generation,
       rotatedFrom,
@@ -112,7 +107,10 @@ export class Sessions {
       addSeconds(this.clock.now(), -this.options.leeway),
       userId,
       unrememberedUntil,
-    ]);
+    ];
+    const [row] = this.options.deviceBoundSessions
+      ? await this.db.run(ADVANCE_PROVEN, [...values, isProven])
+      : await this.db.run(ADVANCE, values);
     return row && this.advanced(row, lookupId, next);
   }
 
@@ -179,7 +177,7 @@ export class Sessions {
 
   /** Live sessions, newest first. */
   list(userId: number, count?: number, after?: SeenLast): Promise<ListedSession[]> {
-    return listLive(this.db, userId, this.clock.now(), count, after);
+    return listLive(this.db, userId, this.clock.now(), count, after, this.options.deviceBoundSessions);
   }
 
   /** Sessions that ended within 30 days, most recent first. */
@@ -189,7 +187,8 @@ export class Sessions {
 
   /** Finds the session of a refresh token, live or expired. */
   async find({ lookupId, userId }: TokenOwner): Promise<SessionWithUser | undefined> {
-    const [row] = await this.db.run(sql.FIND, [lookupId, userId]);
+    const find = this.options.deviceBoundSessions ? sql.FIND_BOUND : sql.FIND;
+    const [row] = await this.db.run(find, [lookupId, userId]);
     return row && this.unlessEnded(toSession(row));
   }
 
@@ -228,25 +227,3 @@ export class Sessions {
     ];
   }
 }
-
-export function toSession(row: SessionRow): SessionWithUser {
-  const { facts, publicId } = factsIn(row);
-  return {
-    id: row.session_id,
-    lookupId: row.lookup_id.replaceAll('-', ''),
-    generation: row.generation,
-    parentGeneration: row.parent_generation,
-    rotatedAt: row.rotated_at,
-    idleExpiresAt: row.idle_expires_at,
-    absoluteExpiresAt: row.absolute_expires_at,
-    ...facts,
-    user: toUser(row, publicId, row.isActive),
-  };
-}
-
-/** The user of a row that holds a session too. */
-const toUser = (row: ActiveUser, publicId: string, isActive: boolean): SessionUser => ({
-  ...pick(row, ACTIVE_USER_FIELDS),
-  publicId,
-  isActive,
-});

@@ -6,7 +6,7 @@ import { isUnavailable } from '../../database/unavailable.js';
 import type { Caller } from '../../http/caller.js';
 import type { RefreshSubject } from '../../tokens/refresh-token.js';
 import { Gathering } from './gathering.js';
-import { ADVANCE_MANY } from './advance-statements.js';
+import { ADVANCE_MANY, ADVANCE_MANY_PROVEN, type AdvanceManyValues } from './advance-statements.js';
 import { Sessions, type SessionWithUser } from './sessions.js';
 
 /** A refresh whose token is taken for the current one. */
@@ -14,6 +14,8 @@ interface Advance {
   token: RefreshSubject;
   caller: Caller;
   arrivedAt: Date;
+  /** Whether the device has proven itself, in case the session is bound to one. */
+  isProven: boolean;
 }
 
 type Advanced = SessionWithUser | undefined;
@@ -59,8 +61,8 @@ export class SharedAdvances {
    *
    * @returns `undefined` if it is not known to be; the row will tell.
    */
-  advance(token: RefreshSubject, caller: Caller, arrivedAt: Date): Promise<Advanced> {
-    const one = { token, caller, arrivedAt };
+  advance(token: RefreshSubject, caller: Caller, arrivedAt: Date, isProven = false): Promise<Advanced> {
+    const one = { token, caller, arrivedAt, isProven };
     if (!this.isShared) return this.alone(one);
     const { lookupId } = token;
     const before = this.underWay.get(lookupId);
@@ -70,10 +72,10 @@ export class SharedAdvances {
     return advancing;
   }
 
-  private alone({ token, caller }: Advance): Promise<Advanced> {
+  private alone({ token, caller, isProven }: Advance): Promise<Advanced> {
     const { lookupId, userId, generation, issuedAt } = token;
     return this.sessions.advance(
-      { lookupId, userId, generation, rotated: secondOf(issuedAt) },
+      { lookupId, userId, generation, rotated: secondOf(issuedAt), isProven },
       generation,
       caller,
     );
@@ -92,7 +94,7 @@ export class SharedAdvances {
   private async tryTogether(all: readonly Advance[]): Promise<Advanced[]> {
     const now = this.clock.now();
     const until = this.sessions.idleExpiries(now);
-    const rows = await this.db.run(ADVANCE_MANY, [
+    const values: AdvanceManyValues = [
       listOf(all, ({ token }) => token.lookupId),
       listOf(all, ({ token }) => token.userId),
       listOf(all, ({ token }) => token.generation),
@@ -102,7 +104,10 @@ export class SharedAdvances {
       now,
       ...until,
       addSeconds(now, -this.options.leeway),
-    ]);
+    ];
+    const rows = this.options.deviceBoundSessions
+      ? await this.db.run(ADVANCE_MANY_PROVEN, [...values, listOf(all, ({ isProven }) => String(isProven))])
+      : await this.db.run(ADVANCE_MANY, values);
     const advanced = new Array<Advanced>(all.length).fill(undefined);
     for (const row of rows) {
       const { lookupId, generation } = (all[row.place - 1] as Advance).token;

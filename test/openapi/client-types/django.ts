@@ -67,6 +67,7 @@ interface Session {
   ip: string | null;
   created_at: string;
   last_used_at: string;
+  device_bound: boolean;
 }
 
 interface Activity {

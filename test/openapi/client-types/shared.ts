@@ -89,6 +89,7 @@ export interface SharedAnswers {
       ip: string | null;
       created_at: string;
       last_used_at: string;
+      device_bound: boolean;
     }[];
     next: string | null;
   };

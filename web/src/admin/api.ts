@@ -31,6 +31,7 @@ export interface ManagedSession {
   ip: string | null;
   created_at: string;
   last_used_at: string;
+  device_bound: boolean;
 }
 export interface Invitation {
   id: string;

@@ -26,12 +26,18 @@ export function Sessions({ path }: { path: string }) {
         list={list}
         label={words.sessions}
         keyOf={({ id }) => id}
-        row={({ id, device, ip, last_used_at }) => (
+        row={({ id, device, ip, last_used_at, device_bound }) => (
           <>
             <div>
               <p class="device">{device ?? text.unknownDevice}</p>
               <p class="hint">
-                {[ip, text.lastUsed(formatMoment(last_used_at, language))].filter(Boolean).join(' · ')}
+                {[
+                  ip,
+                  text.lastUsed(formatMoment(last_used_at, language)),
+                  device_bound ? text.deviceBound : null,
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
               </p>
             </div>
             <Action

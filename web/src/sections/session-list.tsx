@@ -82,7 +82,11 @@ function Row({ session, end }: { session: Session; end: () => Promise<void> }) {
           {device} {session.current && <span class="badge good">{text.thisDevice}</span>}
         </p>
         <p class="hint">
-          {[session.ip, text.lastUsed(ago(session.last_used_at, language) ?? text.justNow)]
+          {[
+            session.ip,
+            text.lastUsed(ago(session.last_used_at, language) ?? text.justNow),
+            session.device_bound ? text.deviceBound : null,
+          ]
             .filter(Boolean)
             .join(' · ')}
         </p>

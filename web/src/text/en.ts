@@ -191,6 +191,7 @@ export const en = {
 
   sessions: 'Your sessions',
   thisDevice: 'this device',
+  deviceBound: 'bound to its device',
   unknownDevice: 'Unknown device',
   lastUsed: (when: string) => `last used ${when}`,
   justNow: 'just now',
@@ -251,6 +252,8 @@ export const en = {
     'second_factor_check.failure': 'A wrong code of the second factor was entered',
     recovery_code_used: 'A recovery code was used',
     recovery_codes_replaced: 'New recovery codes were made',
+    device_bound: 'The session was bound to its device',
+    'device_proof_missing.failure': 'A refresh was refused: it did not come from the device of the session',
     device_trusted: 'A device was trusted: it is not asked for the second factor',
     trusted_device_removed: 'A device is no longer trusted',
     factor_reset_requested: 'The operator was asked to remove all second factors',

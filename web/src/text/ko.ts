@@ -191,6 +191,7 @@ export const ko: Text = {
 
   sessions: '로그인한 기기',
   thisDevice: '현재 기기',
+  deviceBound: '기기에 묶임',
   unknownDevice: '알 수 없는 기기',
   lastUsed: (when) => `마지막 사용: ${when}`,
   justNow: '방금',
@@ -250,6 +251,8 @@ export const ko: Text = {
     'second_factor_check.failure': '잘못된 2단계 인증 코드가 입력되었습니다',
     recovery_code_used: '복구 코드를 사용했습니다',
     recovery_codes_replaced: '새 복구 코드를 만들었습니다',
+    device_bound: '세션이 기기에 묶였습니다',
+    'device_proof_missing.failure': '세션의 기기에서 오지 않은 갱신 요청을 거부했습니다',
     device_trusted: '2단계 인증을 묻지 않도록 기기를 신뢰했습니다',
     trusted_device_removed: '기기의 신뢰를 해제했습니다',
     factor_reset_requested: '2단계 인증을 모두 삭제해 달라는 요청이 있었습니다',

@@ -1,0 +1,94 @@
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { type Clock, epochSeconds } from '../clock.js';
+
+/**
+ * How long the cookie counts that a device gets for a proof. A refresh follows at once and clears it, so it only stays
+ * where the answer to that refresh was lost. **Unit** seconds.
+ */
+export const PROOF_LIFETIME = 300;
+/**
+ * How long a challenge stays the same. Chrome signs six times in nine minutes, but keeps its signature of the last
+ * challenge: with this step it signs four times in nine minutes, however often its pages are reloaded.
+ * **Unit** seconds. **Source** Chromium, `net/device_bound_sessions/session_service_impl.cc`.
+ */
+const CHALLENGE_STEP = 180;
+/** An answer may lag behind by a step. **Unit** seconds. */
+const CHALLENGE_LIFETIME = 2 * CHALLENGE_STEP;
+/** Browsers register at once. **Unit** seconds. */
+const OFFER_LIFETIME = 300;
+/** Instances follow one clock, and a failover may set it back. **Unit** seconds. */
+const TOLERANCE = 60;
+
+/** What a text is for; it is accepted for nothing else. */
+type Use = 'offer' | 'challenge' | 'proof';
+
+const LIFETIMES: Readonly<Record<Use, number>> = {
+  offer: OFFER_LIFETIME,
+  challenge: CHALLENGE_LIFETIME,
+  proof: PROOF_LIFETIME,
+};
+
+/**
+ * Challenges and proofs of devices. Each is a time and a MAC of it, its use and its session, so that none is stored.
+ *
+ * **Shape** seconds since 1970 to the base 36, a dot, HMAC-SHA-256 in base64url. **Source** Device Bound Session
+ * Credentials (W3C working draft), §8: what the server needs to know of a challenge.
+ */
+export class DeviceProofs {
+  constructor(
+    /** The current one first. */
+    private readonly keys: readonly KeyObject[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** A challenge that comes with a sign-in, to bind its session. */
+  offerTo(lookupId: string): string {
+    return this.issue('offer', lookupId, epochSeconds(this.clock.now()));
+  }
+
+  isOffer(lookupId: string, text: string): boolean {
+    return this.timeOf('offer', lookupId, text) !== undefined;
+  }
+
+  /** What the device of a bound session has to sign: the same for a few minutes. */
+  challengeTo(lookupId: string): string {
+    const now = epochSeconds(this.clock.now());
+    return this.issue('challenge', lookupId, now - (now % CHALLENGE_STEP));
+  }
+
+  /** When a challenge was made; undefined if it is not ours, of another session, or too old. */
+  challengedAt(lookupId: string, text: string): Date | undefined {
+    const time = this.timeOf('challenge', lookupId, text);
+    return time === undefined ? undefined : new Date(time * 1000);
+  }
+
+  /** The value of the cookie of a device that has signed a challenge. */
+  proofOf(lookupId: string): string {
+    return this.issue('proof', lookupId, epochSeconds(this.clock.now()));
+  }
+
+  /** Whether one of these is a proof for a session. */
+  isProven(lookupId: string, proofs: readonly string[]): boolean {
+    return proofs.some((proof) => this.timeOf('proof', lookupId, proof) !== undefined);
+  }
+
+  private issue(use: Use, lookupId: string, time: number): string {
+    const [key] = this.keys;
+    if (!key) throw new TypeError('there is no key for proofs of devices');
+    return `${time.toString(36)}.${macOf(key, use, lookupId, time).toString('base64url')}`;
+  }
+
+  /** **Unit** seconds since 1970. */
+  private timeOf(use: Use, lookupId: string, text: string): number | undefined {
+    const [, digits = '', given = ''] = /^([\da-z]{1,8})\.([\w-]{43})$/.exec(text) ?? [];
+    const time = Number.parseInt(digits, 36);
+    const age = epochSeconds(this.clock.now()) - time;
+    if (!(age >= -TOLERANCE && age < LIFETIMES[use])) return undefined;
+    const mac = Buffer.from(given, 'base64url');
+    const isOurs = this.keys.some((key) => timingSafeEqual(macOf(key, use, lookupId, time), mac));
+    return isOurs ? time : undefined;
+  }
+}
+
+const macOf = (key: KeyObject, use: Use, lookupId: string, time: number): Buffer =>
+  createHmac('sha256', key).update(`${use} ${lookupId} ${time}`).digest();
