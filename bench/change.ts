@@ -4,6 +4,7 @@
  *
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded keys roles] --pairs 12 --seconds 5
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with METRICS_PORT=0 --with LOG_REQUESTS=on refresh
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with NODE_FLAGS=--max-semi-space-size=16 refresh
  *
  * The two of a pair follow one another, in turns of who is first, so that what else the machine does meets both; the
  * median of the pairs' ratios counts. Build both checkouts first. Set `BENCH_PROCESSES=1` for CPU times that mean
@@ -33,7 +34,9 @@ const { values, positionals } = parseArgs({
 });
 if (values.before === undefined && values.with.length === 0)
   throw new Error('--before: the directory of another checkout, built; or --with: a setting');
-const settings = Object.fromEntries(values.with.map((each) => each.split('=', 2) as [string, string]));
+const settings = Object.fromEntries(
+  values.with.map((each) => [each.replace(/=.*$/s, ''), each.replace(/^.*?=/s, '')]),
+);
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
   const workload = WORKLOADS[name as keyof typeof WORKLOADS];

@@ -20,7 +20,10 @@ export function databaseUrl(): string {
   return DATABASE_URL;
 }
 
-/** @param cwd of another checkout, to start the server that was built there. */
+/**
+ * @param settings and, in `NODE_FLAGS`, flags of Node.
+ * @param cwd of another checkout, to start the server that was built there.
+ */
 export async function startServer(settings: Record<string, string> = {}, cwd?: string): Promise<BenchServer> {
   const environment = {
     HOST: '127.0.0.1',
@@ -30,7 +33,10 @@ export async function startServer(settings: Record<string, string> = {}, cwd?: s
     PURGE_INTERVAL: '0',
     ...settings,
   };
-  return startProcess(process.execPath, startArguments(), environment, cwd);
+  const flags = settings.NODE_FLAGS?.split(' ') ?? [];
+  // The last of two counts, and before the file it is one of Node.
+  const args = [...startArguments().slice(0, -1), ...flags, ...startArguments().slice(-1)];
+  return startProcess(process.execPath, args, environment, cwd);
 }
 
 /** The flags and the file of `npm run start:prod`, which replaces its shell where the shell can do so. */
