@@ -95,8 +95,8 @@ export const SESSIONS: readonly Breakage[] = [
   {
     id: 'a session is looked for where its user is',
     file: 'src/users/sessions/session-statements.ts',
-    text: 'WHERE s.lookup_id = $1 AND s.user_id = $2`',
-    by: 'WHERE s.lookup_id = $1 AND $2::bigint > 0`',
+    text: '}\n    FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id\n    WHERE s.lookup_id = $1 AND s.user_id = $2`',
+    by: '}\n    FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id\n    WHERE s.lookup_id = $1 AND $2::bigint > 0`',
     test: 'database/partitions',
     only: 'rotates, keeps or repeats',
     isLong: true,
