@@ -17,11 +17,7 @@ export class GivenRequests {
    * @param isFromOtherSite whether it may come from a page of another site. **Errors** `origin_refused`.
    * @throws {TypeError} for a response that takes no cookies: the session would be one that nobody has.
    */
-  read(
-    request: object,
-    response: object,
-    isFromOtherSite: boolean,
-  ): { caller: Caller; sent: SentCookies } {
+  read(request: object, response: object, isFromOtherSite: boolean): { caller: Caller; sent: SentCookies } {
     if (!('getHeader' in response) || typeof response.getHeader !== 'function')
       throw new TypeError('the response has to be what @Res({ passthrough: true }) gives');
     if (!isFromOtherSite) this.origins.demand(request as HttpRequest);

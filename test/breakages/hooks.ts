@@ -229,7 +229,7 @@ export const HOOKS: readonly Breakage[] = [
   {
     id: 'an error in the words of a host is no page',
     file: 'src/http/dialects/wire.ts',
-    text: "contentType: z.string().regex(/^application\\/([\\w.+-]+\\+)?json(; ?charset=utf-8)?$/i),",
+    text: 'contentType: z.string().regex(/^application\\/([\\w.+-]+\\+)?json(; ?charset=utf-8)?$/i),',
     by: 'contentType: z.string(),',
     test: 'embed/wire',
     only: 'makes a success of an error',

@@ -237,7 +237,11 @@ test.each<[string, object, RegExp]>([
     { profile: z.object({ email: z.string() }) },
     /email is a field of Tokenjar/,
   ],
-  ['a name that every object has', { profile: z.object({ constructor: z.string() }) }, /constructor cannot be/],
+  [
+    'a name that every object has',
+    { profile: z.object({ constructor: z.string() }) },
+    /constructor cannot be/,
+  ],
   ['a name that cannot be one', { profile: z.object({ 'a b': z.string() }) }, /a b cannot be a field/],
   ['no field', { profile: z.object({}) }, /no field/],
   ['a schema of no object', { profile: z.string() }, /not one of an object/],

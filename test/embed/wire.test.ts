@@ -267,7 +267,12 @@ test('a wire takes no path from a route, on Express as little as on Fastify', as
     [{ getUser: 'GET /.well-known/jwks.json' }, 'is GET /.well-known/jwks.json already'],
   ] as const)
     for (const adapter of [new FastifyAdapter(), new ExpressAdapter()]) {
-      const tokenjar = TokenjarModule.forRoot({ ...settings, secretKey: SECRET_KEY, wire: { paths }, cookiePath: '/' });
+      const tokenjar = TokenjarModule.forRoot({
+        ...settings,
+        secretKey: SECRET_KEY,
+        wire: { paths },
+        cookiePath: '/',
+      });
       @Module({ imports: [tokenjar] })
       class HostModule {}
       const options = { logger: false, abortOnError: false } as const;

@@ -18,7 +18,10 @@ const uniqueName = () =>
 /** A name, and the same in letters of another script. */
 function lookalikes(): [latin: string, cyrillic: string] {
   const letters = [...randomBytes(12)].map((byte) => byte % 6);
-  return ['aceopx', 'асеорх'].map((script) => letters.map((i) => script.charAt(i)).join('')) as [string, string];
+  return ['aceopx', 'асеорх'].map((script) => letters.map((i) => script.charAt(i)).join('')) as [
+    string,
+    string,
+  ];
 }
 
 const register = (app: TestApp, body: object, browser = app.browser()): Promise<Answer> =>
@@ -156,7 +159,10 @@ describe('SIGN_IN_WITH=both', () => {
   });
 
   test('of two names at once that look alike one is given, to new accounts and to those that are renamed', async () => {
-    const [one, other] = [await registered(app, { username: uniqueName() }), await registered(app, { username: uniqueName() })];
+    const [one, other] = [
+      await registered(app, { username: uniqueName() }),
+      await registered(app, { username: uniqueName() }),
+    ];
     for (let i = 0; i < 3; i++) {
       const made = await Promise.all(lookalikes().map((username) => register(app, { username })));
       expect(made.map(({ status }) => status).sort()).toEqual([201, 409]);

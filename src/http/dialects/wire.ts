@@ -145,7 +145,10 @@ const factsOf = (user: UserFacts): UserFacts => ({
 const wordedProblem = z.object({
   status: z.int(),
   contentType: z.string().regex(/^application\/([\w.+-]+\+)?json(; ?charset=utf-8)?$/i),
-  body: z.unknown().transform(asJson).pipe(z.custom<object>((body) => typeof body === 'object' && body !== null)),
+  body: z
+    .unknown()
+    .transform(asJson)
+    .pipe(z.custom<object>((body) => typeof body === 'object' && body !== null)),
 });
 
 /** An error stays one, with its code and its challenge, whatever the host makes of it. */
