@@ -22,10 +22,9 @@ export class DeviceController {
   @UseGuards(RefreshGuard)
   async bind(
     @Presented() presented: RefreshSubject | undefined,
-    @From() caller: Caller,
     @Req() request: HttpRequest,
   ): Promise<DeviceSession> {
-    const sessionId = await this.binding.bind(demand(presented), deviceResponseIn(request), caller);
+    const sessionId = await this.binding.register(demand(presented), deviceResponseIn(request));
     return this.devices.about(sessionId, true, request);
   }
 
@@ -33,11 +32,12 @@ export class DeviceController {
   @UseGuards(RefreshGuard)
   async prove(
     @Presented() presented: RefreshSubject | undefined,
+    @From() caller: Caller,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<DeviceSession> {
     const [signed, named] = [deviceResponseIn(request), deviceSessionIn(request)];
-    const proving = await this.binding.prove(demand(presented), signed, named);
+    const proving = await this.binding.prove(demand(presented), signed, named, caller);
     if (proving.outcome === 'challenged') {
       this.devices.challenge(proving.challenge, proving.sessionId, response);
       throw new TokenjarError('device_proof_required');

@@ -50,13 +50,22 @@ export class DeviceProofs {
     return this.timeOf('offer', lookupId, text) !== undefined;
   }
 
-  /** What the device of a bound session has to sign: the same for a few minutes. */
-  challengeTo(lookupId: string): string {
+  /**
+   * What the device of a session has to sign: the same for a few minutes.
+   *
+   * @param provenAt that of its newest challenge. After a failover the clock may be behind it, and a browser whose
+   * responses are refused a few times forgets its key for good.
+   */
+  challengeTo(lookupId: string, provenAt: Date | null): string {
     const now = epochSeconds(this.clock.now());
-    return this.issue('challenge', lookupId, now - (now % CHALLENGE_STEP));
+    const least = provenAt === null ? 0 : epochSeconds(provenAt);
+    return this.issue('challenge', lookupId, Math.max(least, now - (now % CHALLENGE_STEP)));
   }
 
-  /** When a challenge was made; undefined if it is not ours, of another session, or too old. */
+  /**
+   * When a challenge was made; undefined if it is not ours, of another session, or too old. One of the future is ours
+   * as well: the clock was set back.
+   */
   challengedAt(lookupId: string, text: string): Date | undefined {
     const time = this.timeOf('challenge', lookupId, text);
     return time === undefined ? undefined : new Date(time * 1000);
@@ -83,7 +92,8 @@ export class DeviceProofs {
     const [, digits = '', given = ''] = /^([\da-z]{1,8})\.([\w-]{43})$/.exec(text) ?? [];
     const time = Number.parseInt(digits, 36);
     const age = epochSeconds(this.clock.now()) - time;
-    if (!(age >= -TOLERANCE && age < LIFETIMES[use])) return undefined;
+    const isDue = use === 'challenge' || age >= -TOLERANCE;
+    if (!(isDue && age < LIFETIMES[use])) return undefined;
     const mac = Buffer.from(given, 'base64url');
     const isOurs = this.keys.some((key) => timingSafeEqual(macOf(key, use, lookupId, time), mac));
     return isOurs ? time : undefined;

@@ -48,7 +48,7 @@ export const ADVANCE = advance<AdvanceValues>('session_advance', '');
 /** The same where sessions may be bound: one that is does not move without a proof of its device. */
 export const ADVANCE_PROVEN = advance<[...AdvanceValues, isProven: boolean]>(
   'session_advance_proven',
-  ' AND (s.bound_jwk IS NULL OR $14)',
+  ' AND (s.bound_at IS NULL OR $14)',
 );
 
 export type AdvanceManyValues = [
@@ -106,5 +106,5 @@ export const ADVANCE_MANY = advanceMany<AdvanceManyValues>('session_advance_many
 /** The same where sessions may be bound, as {@link ADVANCE_PROVEN}. */
 export const ADVANCE_MANY_PROVEN = advanceMany<[...AdvanceManyValues, areProven: string]>(
   'session_advance_many_proven',
-  { array: ', $11::boolean[]', column: ', proven', condition: ' AND (s.bound_jwk IS NULL OR g.proven)' },
+  { array: ', $11::boolean[]', column: ', proven', condition: ' AND (s.bound_at IS NULL OR g.proven)' },
 );

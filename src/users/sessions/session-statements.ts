@@ -68,7 +68,7 @@ export const FIND = statement<[lookupId: string, userId: number], SessionRow>(
 /** The same where sessions may be bound to a device. */
 export const FIND_BOUND = statement<[lookupId: string, userId: number], SessionRow>(
   'session_find_bound',
-  `SELECT ${SESSION_COLUMNS}, s.bound_jwk IS NOT NULL AS is_bound
+  `SELECT ${SESSION_COLUMNS}, s.bound_at IS NOT NULL AS is_bound
     FROM tokenjar.sessions s JOIN tokenjar.users u ON u.id = s.user_id
     WHERE s.lookup_id = $1 AND s.user_id = $2`,
 );

@@ -86,13 +86,13 @@ export class Session {
   authenticatedAt!: Date | null;
 
   /**
-   * The public key of the device that it is bound to; null if it is not. It is set once.
+   * The public key that its device has shown; null if it has shown none. It is set once, and counts from `boundAt` on.
    * **Shape** JSON of a JWK: `kty`, `crv`, `x`, `y`. **Source** RFC 7517.
    */
   @Column({ type: 'text', nullable: true })
   boundJwk!: string | null;
 
-  /** When it was bound. */
+  /** When its device first proved that it keeps the key; null if it is not bound. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   boundAt!: Date | null;
 
