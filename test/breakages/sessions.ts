@@ -13,10 +13,26 @@ export const SESSIONS: readonly Breakage[] = [
   {
     id: 'a bound session is not advanced without a proof',
     file: 'src/users/sessions/advance-statements.ts',
-    text: "' AND (s.bound_jwk IS NULL OR $14)'",
+    text: "' AND (s.bound_at IS NULL OR $14)'",
     by: "' AND ($14 OR true)'",
     test: 'flows/device-bound-sessions',
     only: 'refused at once',
+  },
+  {
+    id: 'a key binds no session before its first proof',
+    file: 'src/users/sessions/advance-statements.ts',
+    text: "' AND (s.bound_at IS NULL OR $14)'",
+    by: "' AND (s.bound_jwk IS NULL OR $14)'",
+    test: 'flows/stolen-bound-sessions',
+    only: 'the answer to the binding is lost',
+  },
+  {
+    id: 'no challenge is older than the last one that was signed',
+    file: 'src/tokens/device-proofs.ts',
+    text: 'Math.max(least, now - (now % CHALLENGE_STEP))',
+    by: 'now - (now % CHALLENGE_STEP)',
+    test: 'flows/stolen-bound-sessions',
+    only: 'while the clock is behind the last challenge',
   },
   {
     id: 'a session is bound once',
