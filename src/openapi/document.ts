@@ -203,6 +203,8 @@ function isPossible(
         rowOf(operation).query !== undefined ||
         [{}, []].some((body) => takenBy(form, options)?.safeParse(body).success === false)
       );
+    case 'device_proof_required':
+      return options.deviceBoundSessions && options.refreshTokenIn !== 'body';
     case 'origin_refused':
       return options.refreshTokenIn !== 'body';
     case 'session_limit_reached':

@@ -3402,10 +3402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description - `origin_refused`: Requests from this origin are not allowed.
-             *     - `device_proof_required`: The session is bound to a device, which has to prove itself first; try again.
-             */
+            /** @description - `origin_refused`: Requests from this origin are not allowed. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
