@@ -17,6 +17,7 @@ export const EVENTS = {
   login_unlock_requested: own('an unlock email was requested'),
   login_unlocked: own('the account was unlocked for a browser, using an email'),
   device_bound: own('a session was bound to its device'),
+  device_released: own('a session is bound to its device no more: `DEVICE_BOUND_SESSIONS` is off'),
   device_proof_missing: own(
     'a refresh of a bound session was refused, because it came without a proof of its device',
   ),

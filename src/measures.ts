@@ -41,7 +41,7 @@ export const MEASURES = {
     'verdict',
   ),
   tokenjar_device_bindings_total: counter(
-    'Sessions that may be bound to a device, with DEVICE_BOUND_SESSIONS: offered, bound, refused. What was offered and not bound is a session of a browser that cannot',
+    'Sessions that may be bound to a device, with DEVICE_BOUND_SESSIONS: offered (by every answer over https that opens a session), bound, refused; released, while it is off. What was offered and not bound is a session of a client that cannot',
     'outcome',
   ),
   tokenjar_hash_wait_seconds: histogram('Time that password hashes waited for a thread'),

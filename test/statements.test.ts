@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Sending } from '../src/mail/sending.js';
+import { ADVANCE } from '../src/users/sessions/advance-statements.js';
+import { FIND } from '../src/users/sessions/session-statements.js';
 import { SITE_KEY, siteClaims, siteToken } from './django/site.js';
 import { adminOf, memberOf } from './support/admin.js';
 import { PASSWORD, startApp, type TestApp, uniqueEmail } from './support/app.js';
 import { Authenticator } from './support/authenticator.js';
+import { BoundDevice, challengeIn, offerIn } from './support/bound-device.js';
 import type { Answer, Browser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually } from './support/eventually.js';
@@ -13,6 +16,7 @@ import { isLong } from './support/long.js';
 import { type Asked, PasskeyWire } from './support/passkeys.js';
 import { codeOf } from './support/totp.js';
 import { type StatementCounter, tapStatements } from './support/statement-counter.js';
+import { hearStatements } from './support/statements-run.js';
 
 /** Long: as many with `USER_ID=uuid`, but whom a path or a search names is found first, and whom events are about. */
 const ARE_PUBLIC = isLong;
@@ -21,6 +25,10 @@ const FOUND = ARE_PUBLIC ? 1 : 0;
 let database: TestDatabase;
 let tap: StatementCounter;
 let app: TestApp;
+/** The texts of all that were sent. */
+const sent = new Set<string>();
+hearStatements((text) => sent.add(text));
+
 beforeAll(async () => {
   database = await createDatabase();
   tap = await tapStatements((database.settings as { databaseUrl: string }).databaseUrl);
@@ -57,6 +65,7 @@ async function cost(status: number, send: () => Promise<Answer>): Promise<number
   let answer: Answer | undefined;
   const count = await tap.countDuring(async () => (answer = await send()));
   expect([answer?.status, answer?.text]).toEqual([status, expect.anything()]);
+  expect([...(answer?.headers.keys() ?? [])].filter((name) => name.includes('secure-session'))).toEqual([]);
   return count;
 }
 
@@ -325,5 +334,66 @@ describe('statements per request', () => {
       }),
       ...ofOne({ change: 7, 'roles of one': 8, 'no role': 8, impersonate: 7, deactivate: 8, delete: 8 }),
     });
+  });
+
+  test('none of these knows of bound sessions', async () => {
+    const user = await app.signedUp();
+    await user.login(user.email);
+    expect(await cost(200, () => user.get('/auth/sessions/ended'))).toBe(1);
+    expect([ADVANCE.text, FIND.text].filter((text) => !sent.has(text))).toEqual([]);
+    expect([...sent].filter((text) => /\b(bound_jwk|bound_at|proven_at|g\.proven)\b/.test(text))).toEqual([]);
+  });
+
+  test('where sessions may be bound: as many for a refresh; a binding: one, a question: one, a proof: two, the first as well', async () => {
+    const on = await startApp(
+      {
+        deviceBoundSessions: true,
+        cookieSecure: true,
+        clock: app.clock,
+        databaseUrl: tap.databaseUrl,
+      },
+      database,
+    );
+    await on.app.get(Sending).onModuleDestroy();
+    try {
+      const device = new BoundDevice(on.url);
+      const costs: Record<string, number> = {};
+      const counted = async (what: string, status: number, send: () => Promise<{ status: number }>) => {
+        let answer: { status: number } | undefined;
+        costs[what] = await tap.countDuring(async () => (answer = await send()));
+        expect([what, answer?.status]).toEqual([what, status]);
+      };
+      const account = { email: uniqueEmail(), password: PASSWORD };
+      const offer = offerIn((await device.send('/auth/registration', account)).headers);
+      const refresh = () => device.send('/auth/token/refresh');
+      await refresh();
+      await counted('unbound: keep', 200, refresh);
+      app.clock.pastRotation();
+      await counted('unbound: rotate', 200, refresh);
+      await counted('bind', 200, () => device.bind(offer ?? { path: '', challenge: '' }));
+      for (const what of ['first', 'next']) {
+        app.clock.advance(180);
+        let challenge = '';
+        await counted(`${what}: ask`, 403, async () => {
+          const asked = await device.ask();
+          challenge = challengeIn(asked.headers) ?? '';
+          return asked;
+        });
+        await counted(`${what}: prove`, 200, () => device.answer(challenge));
+        await counted(`${what}: prove again`, 200, () => device.answer(challenge));
+        await counted(`${what}: rotate`, 200, refresh);
+      }
+      await counted('refused, young', 403, refresh);
+      app.clock.pastRotation();
+      await counted('refused, due', 403, refresh);
+      expect(costs).toEqual({
+        ...{ 'unbound: keep': 1, 'unbound: rotate': 1, bind: 1 },
+        ...{ 'first: ask': 1, 'first: prove': 2, 'first: prove again': 1, 'first: rotate': 1 },
+        ...{ 'next: ask': 1, 'next: prove': 2, 'next: prove again': 1, 'next: rotate': 1 },
+        ...{ 'refused, young': 1, 'refused, due': 2 },
+      });
+    } finally {
+      await on.close();
+    }
   });
 });

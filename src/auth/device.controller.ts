@@ -28,6 +28,7 @@ export class DeviceController {
     return this.devices.about(sessionId, true, request);
   }
 
+  /** Where sessions are not bound, it ends the binding that one has from before. */
   @Operation('proveDevice')
   @UseGuards(RefreshGuard)
   async prove(
@@ -36,8 +37,11 @@ export class DeviceController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<DeviceSession> {
+    const token = demand(presented);
     const [signed, named] = [deviceResponseIn(request), deviceSessionIn(request)];
-    const proving = await this.binding.prove(demand(presented), signed, named, caller);
+    if (!this.devices.isOn)
+      return this.devices.about(await this.binding.release(token, named, caller), false, request);
+    const proving = await this.binding.prove(token, signed, named, caller);
     if (proving.outcome === 'challenged') {
       this.devices.challenge(proving.challenge, proving.sessionId, response);
       throw new TokenjarError('device_proof_required');

@@ -45,7 +45,7 @@ export class RefreshGuard extends StrategyGuard {
     const subject = super.handleRequest<RefreshSubject>(error, found, info, context);
     const state = stateOf(request);
     state.refreshToken = subject;
-    state.isDeviceProven = this.devices.isProven(subject.lookupId, request);
+    state.isDeviceProven = this.devices.isProven(subject, request);
     // A host may log what Passport stores on the request, so the session's name is left out.
     return { id: subject.userId } as User;
   }

@@ -345,7 +345,7 @@ export const optionsSchema = z.object({
     schema: flag,
     default: false,
     description:
-      'Whether sessions are bound to a key that does not leave the device, in browsers that support it over https (Device Bound Session Credentials; Chrome on Windows since version 146). A copied refresh cookie is then refused elsewhere. The draft of the standard still changes. If it is turned off, bound sessions go on as others do. It has no effect with `REFRESH_TOKEN_IN=body`. See [decision 45](decisions/0045-device-bound-sessions.md).',
+      'Whether sessions are bound to a key that does not leave the device, in browsers that support it over https (Device Bound Session Credentials; Chrome on Windows since version 146). A copied refresh cookie is then refused elsewhere. The draft of the standard still changes. If it is turned off, bound sessions go on as others do, and stay unbound once their browsers have refreshed. It has no effect with `REFRESH_TOKEN_IN=body`. See [decision 45](decisions/0045-device-bound-sessions.md).',
   }),
   trustedOrigins: setting({
     schema: list(origin),

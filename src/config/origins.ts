@@ -50,6 +50,11 @@ const HAS_NO_PAGES: ReadonlySet<string> = new Set([
 /** Misspellings such as `htps` are not schemes of apps. */
 const isMisspelt = (scheme: string): boolean => !/^https?$/.test(scheme) && /^[htps]+$/.test(scheme);
 
+/** The hosts of the web pages among the entries of `TRUSTED_ORIGINS`. **Shape** `app.example.com`, `*.preview.example.com`. */
+export const hostsAmong = (patterns: readonly string[]): string[] => [
+  ...new Set(patterns.flatMap((pattern) => /^https?:\/\/(\[[^\]]+\]|[^:]+)/.exec(pattern)?.[1] ?? [])),
+];
+
 /** Whether an origin, in the normal form of {@link originOf}, matches an entry of `TRUSTED_ORIGINS`. */
 export function isAmong(patterns: readonly string[], origin: string): boolean {
   return patterns.some((pattern) => {

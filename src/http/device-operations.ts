@@ -11,6 +11,18 @@ const REFUSED: readonly ErrorCode[] = [
   'rate_limited',
 ];
 
+/**
+ * A browser forgets the key of a session for good at a status below 500 that comes without a challenge. What may pass, or
+ * says nothing of the session, is therefore none: a cookie or a page that somebody else put in the way, or a clock that
+ * was set back, by which a token is one of the future.
+ */
+const PASSING = {
+  cookie_ambiguous: 503,
+  origin_refused: 503,
+  rate_limited: 503,
+  token_invalid: 503,
+} as const;
+
 /** The rows of {@link OPERATIONS} that browsers call for sessions that are bound to them. */
 export const DEVICE_OPERATIONS = {
   bindDevice: operation<undefined, DeviceSession>(
@@ -31,8 +43,10 @@ export const DEVICE_OPERATIONS = {
       tag: 'token',
       access: 'refresh_token',
       cookie: 'sets_device_proof',
-      switch: 'deviceBoundSessions',
+      // It is there without the setting too: browsers may still have keys from when it was on.
+      settings: ['deviceBoundSessions'],
       errors: ['device_proof_required', ...REFUSED],
+      statuses: PASSING,
     },
   ),
 };

@@ -7,6 +7,8 @@ export interface DeviceSession {
   refreshUrl: string;
   /** The paths that need the proof. */
   includes: readonly string[];
+  /** The hosts of other origins whose pages refresh. **Shape** `app.example.com`, `*.preview.example.com`. */
+  initiators: readonly string[];
   /** The cookie of the proof, with its attributes as in Set-Cookie. */
   cookie: { name: string; attributes: string };
 }

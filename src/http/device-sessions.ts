@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OPTIONS, type Options } from '../config/options.js';
+import { hostsAmong } from '../config/origins.js';
 import { mountOf } from '../config/public-url.js';
 import { Metrics } from '../measures.js';
 import type { HttpRequest } from './caller.js';
@@ -11,6 +12,7 @@ import { OwnCookie } from './own-cookie.js';
 import { stateOf } from './request-state.js';
 import type { DeviceSession } from './device-payloads.js';
 import { DeviceProofs } from '../tokens/device-proofs.js';
+import type { RefreshSubject } from '../tokens/refresh-token.js';
 
 /**
  * What browsers have to know of sessions that are bound to them, and the cookie by which a refresh says that its device
@@ -21,7 +23,8 @@ import { DeviceProofs } from '../tokens/device-proofs.js';
 @Injectable()
 export class DeviceSessions {
   private readonly cookie: OwnCookie;
-  private readonly isOn: boolean;
+  /** Whether sessions are bound. */
+  readonly isOn: boolean;
 
   constructor(
     @Inject(OPTIONS) private readonly options: Options,
@@ -51,9 +54,9 @@ export class DeviceSessions {
     this.globals.httpAdapter.setHeader(response, 'Secure-Session-Challenge', value);
   }
 
-  /** Whether a request comes with a proof for a session. */
-  isProven(lookupId: string, request: HttpRequest): boolean {
-    return this.isOn && this.proofs.isProven(lookupId, this.cookie.read(request));
+  /** Whether a request comes with a proof for its refresh token. */
+  isProven(token: RefreshSubject, request: HttpRequest): boolean {
+    return this.isOn && this.proofs.isProven(token, this.cookie.read(request));
   }
 
   /** @param maxAge **Unit** seconds. */
@@ -77,16 +80,29 @@ export class DeviceSessions {
       sessionId,
       goesOn,
       refreshUrl: this.pathOf('proveDevice'),
-      includes: [this.pathOf('refreshToken'), ...own.map(({ from }) => partsOf(from)[1])],
+      includes: [this.pathOf('refreshToken'), ...own.map(({ from }) => this.rootOf() + partsOf(from)[1])],
+      initiators: hostsAmong(this.options.trustedOrigins),
       cookie: cookieAs(this.cookie.described(request)),
     };
   }
 
   /** As browsers see it. */
   private pathOf(name: 'bindDevice' | 'proveDevice' | 'refreshToken'): string {
-    const { pathPrefix, publicUrl } = this.options;
-    const path = (pathPrefix === '' ? '' : `/${pathPrefix}`) + partsOf(OPERATIONS[name].route)[1];
+    const path = this.ownPathOf(name);
+    const { publicUrl } = this.options;
     return (publicUrl === undefined ? this.globals.prefixOf(path) : mountOf(this.options)) + path;
+  }
+
+  /** What browsers see before the paths of a host's wire, which its global prefix is not put before. */
+  private rootOf(): string {
+    const mount = mountOf(this.options);
+    const prefix = this.globals.prefixOf(this.ownPathOf('refreshToken'));
+    return mount.endsWith(prefix) ? mount.slice(0, mount.length - prefix.length) : mount;
+  }
+
+  private ownPathOf(name: 'bindDevice' | 'proveDevice' | 'refreshToken'): string {
+    const { pathPrefix } = this.options;
+    return (pathPrefix === '' ? '' : `/${pathPrefix}`) + partsOf(OPERATIONS[name].route)[1];
   }
 }
 

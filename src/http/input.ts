@@ -48,6 +48,8 @@ export function refreshTokenInBody(request: HttpRequest): string | null {
   const { served } = stateOf(request);
   // A host may use our refresh strategy on a route of its own, whose bodies are not ours to read.
   if (!served || served.options.refreshTokenIn === 'cookie') return null;
+  // Browsers send no body by themselves.
+  if (rowOf(served.operation).cookie === 'sets_device_proof') return null;
   return (readInput(request) as RefreshTokenInBody).refreshToken ?? null;
 }
 

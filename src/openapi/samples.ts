@@ -111,6 +111,7 @@ function allSamples(options: Options): Samples {
     goesOn: true,
     refreshUrl: '/auth/token/device/proof',
     includes: ['/auth/token/refresh'],
+    initiators: [],
     cookie: { name: '__Host-device_proof', attributes: 'Path=/; Secure; HttpOnly; SameSite=Strict' },
   };
   const factors: FactorsOverview = {

@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type Clock, epochSeconds } from '../clock.js';
+import { CLOCK_STEP, type RefreshSubject } from './refresh-token.js';
 
 /**
  * How long the cookie counts that a device gets for a proof. A refresh follows at once and clears it, so it only stays
@@ -16,8 +17,8 @@ const CHALLENGE_STEP = 180;
 const CHALLENGE_LIFETIME = 2 * CHALLENGE_STEP;
 /** Browsers register at once. **Unit** seconds. */
 const OFFER_LIFETIME = 300;
-/** Instances follow one clock, and a failover may set it back. **Unit** seconds. */
-const TOLERANCE = 60;
+/** The token that a proof belongs to. */
+type Proven = Pick<RefreshSubject, 'lookupId' | 'generation'>;
 
 /** What a text is for; it is accepted for nothing else. */
 type Use = 'offer' | 'challenge' | 'proof';
@@ -29,10 +30,12 @@ const LIFETIMES: Readonly<Record<Use, number>> = {
 };
 
 /**
- * Challenges and proofs of devices. Each is a time and a MAC of it, its use and its session, so that none is stored.
+ * Challenges and proofs of devices. Each is a time and a MAC of it, its use and its session, so that none is stored. A
+ * proof has the generation of a refresh token besides.
  *
- * **Shape** seconds since 1970 to the base 36, a dot, HMAC-SHA-256 in base64url. **Source** Device Bound Session
- * Credentials (W3C working draft), §8: what the server needs to know of a challenge.
+ * **Shape** seconds since 1970 to the base 36, a dot, HMAC-SHA-256 in base64url; of a proof, the generation to the base 36
+ * and a dot before. **Source** Device Bound Session Credentials (W3C working draft), §8: what the server needs to know of
+ * a challenge.
  */
 export class DeviceProofs {
   constructor(
@@ -71,34 +74,45 @@ export class DeviceProofs {
     return time === undefined ? undefined : new Date(time * 1000);
   }
 
-  /** The value of the cookie of a device that has signed a challenge. */
-  proofOf(lookupId: string): string {
-    return this.issue('proof', lookupId, epochSeconds(this.clock.now()));
+  /** The value of the cookie of a device that has signed a challenge and sent this token with it. */
+  proofOf({ lookupId, generation }: Proven): string {
+    const proof = this.issue('proof', boundTo(lookupId, generation), epochSeconds(this.clock.now()));
+    return `${generation.toString(36)}.${proof}`;
   }
 
-  /** Whether one of these is a proof for a session. */
-  isProven(lookupId: string, proofs: readonly string[]): boolean {
-    return proofs.some((proof) => this.timeOf('proof', lookupId, proof) !== undefined);
+  /**
+   * Whether one of these is a proof for a token. It proves no later token of the session, so that one is used up by the
+   * refresh that replaces its token; an older token comes again from another tab.
+   */
+  isProven({ lookupId, generation }: Proven, proofs: readonly string[]): boolean {
+    return proofs.some((proof) => {
+      const [, digits = '', rest = ''] = /^([\da-z]{1,6})\.(.*)$/.exec(proof) ?? [];
+      const proven = Number.parseInt(digits, 36);
+      return generation <= proven && this.timeOf('proof', boundTo(lookupId, proven), rest) !== undefined;
+    });
   }
 
-  private issue(use: Use, lookupId: string, time: number): string {
+  private issue(use: Use, subject: string, time: number): string {
     const [key] = this.keys;
     if (!key) throw new TypeError('there is no key for proofs of devices');
-    return `${time.toString(36)}.${macOf(key, use, lookupId, time).toString('base64url')}`;
+    return `${time.toString(36)}.${macOf(key, use, subject, time).toString('base64url')}`;
   }
 
   /** **Unit** seconds since 1970. */
-  private timeOf(use: Use, lookupId: string, text: string): number | undefined {
+  private timeOf(use: Use, subject: string, text: string): number | undefined {
     const [, digits = '', given = ''] = /^([\da-z]{1,8})\.([\w-]{43})$/.exec(text) ?? [];
     const time = Number.parseInt(digits, 36);
     const age = epochSeconds(this.clock.now()) - time;
-    const isDue = use === 'challenge' || age >= -TOLERANCE;
+    // The clock may be behind the one that it was made by; then the refresh token is accepted as long.
+    const isDue = use === 'challenge' || age >= -CLOCK_STEP;
     if (!(isDue && age < LIFETIMES[use])) return undefined;
     const mac = Buffer.from(given, 'base64url');
-    const isOurs = this.keys.some((key) => timingSafeEqual(macOf(key, use, lookupId, time), mac));
+    const isOurs = this.keys.some((key) => timingSafeEqual(macOf(key, use, subject, time), mac));
     return isOurs ? time : undefined;
   }
 }
 
-const macOf = (key: KeyObject, use: Use, lookupId: string, time: number): Buffer =>
-  createHmac('sha256', key).update(`${use} ${lookupId} ${time}`).digest();
+const boundTo = (lookupId: string, generation: number): string => `${lookupId} ${generation}`;
+
+const macOf = (key: KeyObject, use: Use, subject: string, time: number): Buffer =>
+  createHmac('sha256', key).update(`${use} ${subject} ${time}`).digest();

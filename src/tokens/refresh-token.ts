@@ -39,7 +39,7 @@ const TOKEN_TYPE = 'refresh';
  * clock is behind. Its session judges its age by the row; refused here, an honest user would be signed out.
  * **Unit** seconds.
  */
-const CLOCK_STEP = 600;
+export const CLOCK_STEP = 600;
 
 /**
  * Refresh tokens.

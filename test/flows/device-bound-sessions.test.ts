@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RefusalRecords } from '../../src/audit/refusal-records.js';
 import { type TestApp, PASSWORD, startApp, uniqueEmail } from '../support/app.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../support/database.js';
 import { BoundDevice, challengeIn, type DeviceAnswer, offerIn } from '../support/bound-device.js';
 
+const ON = { deviceBoundSessions: true, cookieSecure: true };
+
+let database: TestDatabase;
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ deviceBoundSessions: true, cookieSecure: true });
+  database = await createDatabase();
+  app = await startApp(ON, database);
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
 
 const outcome = ({ status, code }: DeviceAnswer) => [status, code];
 const REQUIRED = [403, 'device_proof_required'];
@@ -247,6 +255,29 @@ describe('a refresh of a bound session', () => {
     }
   });
 
+  test('takes a proof for its token and those before it: after each lost answer once', async () => {
+    const device = await signedUp();
+    app.clock.pastRotation();
+    const old = device.copyOfJar();
+    expect((await device.refresh()).status).toBe(200);
+    // The answer to that was lost.
+    const lost = device.copyOfJar();
+    for (const [name, value] of old.cookies) device.cookies.set(name, value);
+    await device.prove();
+    const proof = device.proof;
+    for (let i = 0; i < 2; i++) {
+      const again = device.copyOfJar();
+      expect((await again.send('/auth/token/refresh')).status).toBe(200);
+      expect(again.cookies).toEqual(lost.cookies);
+      again.proof = proof;
+      expect(outcome(await again.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    }
+    // What a tab has sent late comes with the proof of the newer token.
+    await lost.bindAs(device).prove();
+    old.proof = lost.proof;
+    expect((await old.send('/auth/token/refresh')).status).toBe(200);
+  });
+
   test('drops a proof that is too old, so that the browser makes another', async () => {
     const device = await signedUp();
     await device.prove();
@@ -351,5 +382,75 @@ describe('a proof', () => {
     for (const [name, value] of jar.cookies) device.cookies.set(name, value);
     expect(outcome(await device.prove())).toEqual([401, 'token_blacklisted']);
     expect(outcome(await device.refresh())).toEqual([401, 'token_blacklisted']);
+  });
+});
+
+describe('turned off', () => {
+  const PROOF = '/auth/token/device/proof';
+  const OVER = { session_identifier: expect.any(String), continue: false };
+
+  async function restarted(settings: object, ...devices: BoundDevice[]): Promise<void> {
+    await app.close();
+    app = await startApp({ ...settings, clock: app.clock }, database);
+    for (const device of devices) device.base = app.url;
+  }
+
+  test('and on again, it has released the sessions whose browsers came, and the others go on with their keys', async () => {
+    const [asks, waits] = [await signedUp(), await signedUp()];
+    const { sessionId } = asks;
+    await restarted({ cookieSecure: true }, asks, waits);
+    // Not what it is asked for: the session of this browser keeps its key.
+    const other = waits.copyOfJar();
+    other.sessionId = sessionId;
+    expect((await other.ask()).body).toEqual(OVER);
+    const answers = [await asks.ask(), await asks.prove(), await asks.ask(), await asks.refresh()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 200]);
+    expect(answers.slice(0, 2).map(({ body }) => body)).toEqual([OVER, OVER]);
+    const bind = await asks.bind({ path: '/auth/token/device', challenge: 'x' });
+    expect(outcome(bind)).toEqual([404, 'not_found']);
+    const again = await asks.send('/auth/login', { email: asks.email, password: PASSWORD });
+    for (const { headers } of [...answers, bind, again]) {
+      expect([...headers.keys()].filter((name) => name.startsWith('secure-session'))).toEqual([]);
+      expect(headers.getSetCookie().join()).not.toContain('device_proof');
+    }
+    const rows = await app.sql(
+      `SELECT event FROM tokenjar.audit_events WHERE session_id = $1 AND event LIKE 'device_%' ORDER BY id`,
+      [sessionId],
+    );
+    expect(rows).toEqual([{ event: 'device_bound' }, { event: 'device_released' }]);
+
+    await restarted(ON, asks, waits);
+    expect((await asks.refresh()).status).toBe(200);
+    expect(outcome(await waits.copyOfJar().refresh())).toEqual(REQUIRED);
+    expect((await waits.refresh()).status).toBe(200);
+  });
+
+  (isEmbedded ? test.skip : test)('by one of two instances, it signs nobody out', async () => {
+    const off = await startApp({ cookieSecure: true, clock: app.clock }, database);
+    try {
+      const device = await signedUp();
+      const goesOn = async (at: TestApp) => {
+        app.clock.pastRotation();
+        device.base = at.url;
+        expect((await device.refresh()).status).toBe(200);
+      };
+      for (const at of [app, off, app, off]) await goesOn(at);
+      // What the one offers, the other does not take; and what the one has bound, the other releases before it counts.
+      const login = { email: device.email, password: PASSWORD };
+      const { headers } = await device.send('/auth/login', login);
+      const offer = offerIn(headers);
+      expect(offer).toBeUndefined();
+      device.base = app.url;
+      const bound = await device.post('/auth/login', login);
+      expect(bound.status).toBe(200);
+      expect(device.sessionId).toBeDefined();
+      for (const at of [off, app, off, app]) await goesOn(at);
+      const taken = offerIn((await device.send('/auth/login', login)).headers);
+      device.base = off.url;
+      expect((await device.bind(taken ?? { path: PROOF, challenge: '' })).status).toBe(404);
+      for (const at of [app, off]) await goesOn(at);
+    } finally {
+      await off.close();
+    }
   });
 });

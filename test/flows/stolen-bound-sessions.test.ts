@@ -95,13 +95,38 @@ describe('a thief who has the cookies', () => {
     expect(outcome(await thief.refresh())).toEqual(REQUIRED);
   });
 
-  test('has the rest of five minutes with a proof that was never used', async () => {
+  test('rotates once at most with a proof that was never used, and the owner goes on', async () => {
+    const owner = await bound();
+    app.clock.pastRotation();
+    await owner.prove();
+    const thief = owner.copyOfJar();
+    const stolen = owner.proof;
+    expect((await thief.send('/auth/token/refresh')).status).toBe(200);
+    thief.proof = stolen;
+    expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    expect((await owner.refresh()).status).toBe(200);
+    expect((await owner.refresh()).status).toBe(200);
+    thief.proof = stolen;
+    expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(REQUIRED);
+  });
+
+  test('has the rest of five minutes for a token that is not replaced in them', async () => {
     const owner = await bound();
     await owner.prove();
     const thief = owner.copyOfJar();
-    expect((await thief.send('/auth/token/refresh')).status).toBe(200);
-    app.clock.advance(301);
-    expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    const stolen = owner.proof;
+    for (const [age, answer] of [
+      [0, [200, undefined]],
+      [60, [200, undefined]],
+      [241, REQUIRED],
+    ] as const) {
+      app.clock.advance(age);
+      thief.proof = stolen;
+      expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(answer);
+    }
+    // The browser has dropped it by its age.
+    owner.proof = undefined;
+    expect((await owner.refresh()).status).toBe(200);
   });
 
   test('and a response of the device has six minutes, and none after a newer one', async () => {
@@ -185,5 +210,39 @@ describe('a thief who has the cookies', () => {
     const [first, second] = [await old.refresh(), await young.refresh()];
     expect(first.body).toEqual(second.body);
     expect(JSON.stringify(first.body)).not.toContain(owner.sessionId);
+  });
+});
+
+describe('whoever is in the way', () => {
+  test('makes no browser forget its key: what may pass is no 4xx where a device proves itself', async () => {
+    const owner = await bound();
+    const other = await bound();
+    const own = owner.cookies.get('__Host-refresh_token') ?? '';
+    const planted = other.cookies.get('__Host-refresh_token') ?? '';
+    const proof = '/auth/token/device/proof';
+    const refresh = '/auth/token/refresh';
+    const ways: [string, Record<string, string>, number][] = [
+      ['origin_refused', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
+      ['cookie_ambiguous', { cookie: `__Host-refresh_token=${own}; __Host-refresh_token=${planted}` }, 400],
+      ['token_invalid', { cookie: `__Host-refresh_token=${own.replace(/.$/, '')}` }, 401],
+    ];
+    for (const [code, headers, elsewhere] of ways) {
+      expect(outcome(await owner.send(proof, undefined, headers))).toEqual([503, code]);
+      expect(outcome(await owner.send(refresh, undefined, headers))).toEqual([elsewhere, code]);
+    }
+  });
+
+  test('gets no proof for a token whose generation was changed', async () => {
+    const owner = await bound();
+    app.clock.pastRotation();
+    await owner.prove();
+    const used = owner.proof ?? '';
+    expect((await owner.refresh()).status).toBe(200);
+    const thief = owner.copyOfJar();
+    for (const by of [1, 2, 1e6]) {
+      thief.proof = used.replace(/^\w+/, (digits) => (Number.parseInt(digits, 36) + by).toString(36));
+      expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    }
+    expect((await owner.refresh()).status).toBe(200);
   });
 });

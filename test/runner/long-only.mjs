@@ -8,6 +8,7 @@ export const LONG_ONLY = [
   'browser/second-factors',
   'database/partitions',
   'embed/apps-to-copy',
+  'flows/bound-sessions-as-set-up',
   'flows/revoked-while-cut-off',
   'limits/credential-stuffing',
   'mail/floods',

@@ -23,10 +23,13 @@ export class BoundDevice {
   /** The last response that it has signed. */
   signed: string | undefined;
   private keys: KeyPair | undefined;
+  /** Where its pages refresh, as the app has it. */
+  refreshPath = '/auth/token/refresh';
   private refreshUrl = '/auth/token/device/proof';
 
   constructor(
-    readonly base: string,
+    /** Where the server is. */
+    public base: string,
     /** Whether it takes offers. */
     private readonly binds = true,
   ) {}
@@ -42,6 +45,7 @@ export class BoundDevice {
     noteSecrets(this.base, { cookies: cookie.split('; '), authorization: this.accessToken, body: json });
     const response = await fetch(this.base + path, {
       method,
+      redirect: 'manual',
       headers: {
         ...(json !== undefined && { 'content-type': 'application/json' }),
         ...(cookie !== '' && { cookie }),
@@ -100,18 +104,35 @@ export class BoundDevice {
 
   async refresh(): Promise<DeviceAnswer> {
     if (this.sessionId !== undefined && this.proof === undefined) await this.prove();
-    return this.send('/auth/token/refresh');
+    return this.send(this.refreshPath);
   }
 
   get proof(): string | undefined {
-    return this.cookies.get('__Host-device_proof');
+    return this.cookies.get(this.proofName);
+  }
+
+  set proof(value: string | undefined) {
+    if (value === undefined) this.cookies.delete(this.proofName);
+    else this.cookies.set(this.proofName, value);
+  }
+
+  private get proofName(): string {
+    return [...this.cookies.keys()].find((name) => name.endsWith('device_proof')) ?? '__Host-device_proof';
   }
 
   /** Somebody who has copied the whole jar, and not the key. */
   copyOfJar(): BoundDevice {
     const copy = new BoundDevice(this.base);
+    copy.refreshPath = this.refreshPath;
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     return copy;
+  }
+
+  /** The same browser with another jar. */
+  bindAs(other: BoundDevice): this {
+    this.keys = other.keys;
+    this.sessionId = other.sessionId;
+    return this;
   }
 
   async sign(challenge: string, head: Partial<JWTHeaderParameters> = {}): Promise<string> {

@@ -6,15 +6,21 @@ import pg from 'pg';
 export function noteStatements(directory: string): void {
   const file = join(directory, `statements-${process.pid}`);
   const noted = new Set<string>();
+  hearStatements((text) => {
+    if (noted.has(text)) return;
+    noted.add(text);
+    appendFileSync(file, `${JSON.stringify(text)}\n`);
+  });
+}
+
+/** Tells of the text of each statement that this process sends from now on. */
+export function hearStatements(told: (text: string) => void): void {
   const proto = pg.Client.prototype as unknown as { query: (this: unknown, ...args: unknown[]) => unknown };
   const { query } = proto;
   proto.query = function (...args) {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: unknown } | null)?.text;
-    if (typeof text === 'string' && !noted.has(text)) {
-      noted.add(text);
-      appendFileSync(file, `${JSON.stringify(text)}\n`);
-    }
+    if (typeof text === 'string') told(text);
     return query.apply(this, args);
   };
 }

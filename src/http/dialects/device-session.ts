@@ -17,6 +17,9 @@ const deviceSession = z
     credentials: z
       .array(z.object({ type: z.literal('cookie'), name: z.string(), attributes: z.string() }))
       .optional(),
+    allowed_refresh_initiators: z.array(z.string()).optional().meta({
+      description: 'The hosts of `TRUSTED_ORIGINS`: for pages of other origins the browser proves nothing.',
+    }),
     continue: z.literal(false).optional().meta({ description: 'The browser forgets the session.' }),
   })
   .meta({ id: 'DeviceSession' });
@@ -24,7 +27,7 @@ const deviceSession = z
 const form: OperationForm<'bindDevice'> = {
   status: 200,
   shape: deviceSession,
-  gives: ({ sessionId, goesOn, refreshUrl, includes, cookie }): z.infer<typeof deviceSession> =>
+  gives: ({ sessionId, goesOn, refreshUrl, includes, initiators, cookie }): z.infer<typeof deviceSession> =>
     goesOn
       ? {
           session_identifier: sessionId,
@@ -38,6 +41,7 @@ const form: OperationForm<'bindDevice'> = {
             ],
           },
           credentials: [{ type: 'cookie', ...cookie }],
+          ...(initiators.length > 0 && { allowed_refresh_initiators: [...initiators] }),
         }
       : { session_identifier: sessionId, continue: false },
   description: 'What the browser keeps of the session.',

@@ -103,11 +103,11 @@ function reword(problem: Problem, request: FailedRequest): Reworded {
     case 'username_taken':
       return [400, { username: ['A user with that username already exists.'] }];
     case 'origin_refused':
-      return [403, { detail: 'CSRF Failed: Origin checking failed.' }];
+      return [status, { detail: 'CSRF Failed: Origin checking failed.' }];
     case 'insufficient_scope':
       return [403, { detail: 'You do not have permission to perform this action.', code }, true];
     case 'rate_limited':
-      return [429, { detail: throttled(problem) }];
+      return [status, { detail: throttled(problem) }];
     case 'refresh_missing':
       return missingRefresh(options);
   }

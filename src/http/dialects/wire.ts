@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SettingsError } from '../../config/check.js';
 import { TokenjarError } from '../../errors.js';
 import { hookUserOf } from '../../hooks/hooks.js';
+import { DEVICE_OPERATIONS } from '../device-operations.js';
 import type { Route } from '../operation-row.js';
 import { type OperationName, type Operations, rowOf } from '../operations.js';
 import type { UserFacts } from '../payloads.js';
@@ -156,6 +157,8 @@ const worded =
   (base: Dialect, word: NonNullable<Wire['word']>): Dialect['word'] =>
   (problem, request) => {
     const ours = base.word(problem, request);
+    // Browsers read it, and forget the key of a session at another status.
+    if (request.operation !== undefined && request.operation in DEVICE_OPERATIONS) return ours;
     try {
       const { status, contentType, body } = wordedProblem.parse(word(problem, request));
       const isOfItsKind = Math.floor(status / 100) === Math.floor(problem.status / 100);

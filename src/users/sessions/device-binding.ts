@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { byOf } from '../../audit/audit.js';
-import { Clock } from '../../clock.js';
+import { addSeconds, Clock } from '../../clock.js';
+import { OPTIONS, type Options } from '../../config/options.js';
 import { Database } from '../../database/database.js';
 import { TokenjarError } from '../../errors.js';
 import type { Caller } from '../../http/caller.js';
@@ -26,6 +27,7 @@ export class DeviceBinding {
     private readonly proofs: DeviceProofs,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    @Inject(OPTIONS) private readonly options: Pick<Options, 'leeway'>,
   ) {}
 
   /**
@@ -59,30 +61,55 @@ export class DeviceBinding {
    * @param namedId the session that the browser means. **Errors** `token_blacklisted`.
    */
   async prove(
-    { lookupId, userId }: RefreshSubject,
+    token: RefreshSubject,
     signed: string | undefined,
     namedId: string | undefined,
     caller: Caller,
   ): Promise<Proving> {
+    const { lookupId, userId } = token;
     const now = this.clock.now();
-    const [row] = await this.db.run(sql.FIND_BINDING, [lookupId, userId, now]);
+    // As long as the rules of a refresh have it alive: refused here, the browser would forget the key before.
+    const aliveAfter = addSeconds(now, -this.options.leeway);
+    const [row] = await this.db.run(sql.FIND_BINDING, [lookupId, userId, aliveAfter]);
     if (!row) throw new TokenjarError('token_blacklisted');
     const { id: sessionId, bound_jwk: jwk, bound_at: boundAt, proven_at: provenAt } = row;
     if (jwk === null || (namedId !== undefined && namedId !== sessionId))
       return { outcome: 'over', sessionId: namedId ?? sessionId };
     const challenge = signed === undefined ? undefined : await challengeSignedBy(jwk, signed);
     const at = challenge === undefined ? undefined : this.proofs.challengedAt(lookupId, challenge);
-    if (at && boundAt === null) {
-      const [bound] = await this.db.run(sql.BIND, [lookupId, userId, now, jwk, at, ...byOf(caller)]);
-      if (bound) this.metrics.add('tokenjar_device_bindings_total', 1, 'bound');
-    }
+    const [bound] =
+      at && boundAt === null
+        ? await this.db.run(sql.BIND, [lookupId, userId, now, jwk, at, ...byOf(caller)])
+        : [];
+    if (bound) this.metrics.add('tokenjar_device_bindings_total', 1, 'bound');
     const isProven =
       at &&
-      (at.getTime() === provenAt?.getTime() ||
+      (bound !== undefined ||
+        at.getTime() === provenAt?.getTime() ||
         (await this.db.run(sql.PROVE, [lookupId, userId, jwk, at])).length > 0);
     return isProven
-      ? { outcome: 'proven', sessionId, proof: this.proofs.proofOf(lookupId) }
+      ? { outcome: 'proven', sessionId, proof: this.proofs.proofOf(token) }
       : { outcome: 'challenged', sessionId, challenge: this.proofs.challengeTo(lookupId, provenAt) };
+  }
+
+  /**
+   * Ends the binding of a session, where sessions are not bound (any more, or by this instance): its browser is about to
+   * forget the key, and would never be let in again once they are.
+   *
+   * @param namedId the session that the browser means; another one keeps its key.
+   * @returns the session that the browser is to forget. **Errors** `not_found` if it named none, and none was bound.
+   */
+  async release(
+    { lookupId, userId }: RefreshSubject,
+    namedId: string | undefined,
+    caller: Caller,
+  ): Promise<string> {
+    const values = [lookupId, userId, this.clock.now(), namedId ?? null, ...byOf(caller)] as const;
+    const [released] = await this.db.run(sql.RELEASE, [...values]);
+    if (released) this.metrics.add('tokenjar_device_bindings_total', 1, 'released');
+    const sessionId = namedId ?? released?.session_id;
+    if (sessionId === undefined) throw new TokenjarError('not_found');
+    return sessionId;
   }
 
   private refused(): TokenjarError {

@@ -253,6 +253,7 @@ export const en = {
     recovery_code_used: 'A recovery code was used',
     recovery_codes_replaced: 'New recovery codes were made',
     device_bound: 'The session was bound to its device',
+    device_released: 'The session is no longer bound to its device',
     'device_proof_missing.failure': 'A refresh was refused: it did not come from the device of the session',
     device_trusted: 'A device was trusted: it is not asked for the second factor',
     trusted_device_removed: 'A device is no longer trusted',

@@ -252,6 +252,7 @@ export const ko: Text = {
     recovery_code_used: '복구 코드를 사용했습니다',
     recovery_codes_replaced: '새 복구 코드를 만들었습니다',
     device_bound: '세션이 기기에 묶였습니다',
+    device_released: '세션이 더 이상 기기에 묶여 있지 않습니다',
     'device_proof_missing.failure': '세션의 기기에서 오지 않은 갱신 요청을 거부했습니다',
     device_trusted: '2단계 인증을 묻지 않도록 기기를 신뢰했습니다',
     trusted_device_removed: '기기의 신뢰를 해제했습니다',
