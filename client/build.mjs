@@ -31,7 +31,7 @@ for (const [name, limit] of Object.entries(ENTRIES)) {
     external: name === 'index' ? [] : ['./index.js', 'react'],
   });
   const { output } = await bundle.generate({
-    minify: { compress: true, mangle: true, codegen: true, mangleProps: { include: OWN_NAMES } },
+    minify: { compress: true, mangle: false, codegen: true, mangleProps: { include: OWN_NAMES } },
     comments: false,
     sourcemap: true,
     file: `dist/${name}.js`,

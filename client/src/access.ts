@@ -6,8 +6,17 @@ import type { Reason } from './types.js';
 
 /** **Unit** milliseconds. */
 const LONGEST_BACKOFF = 60_000;
-/** What `setTimeout` can take. **Unit** milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/**
+ * How long refreshes are refused for want of a proof, without any other answer, before the key of the device counts as
+ * lost. An honest browser goes without proofs for 9 minutes at most: Chromium signs six times in 9 minutes, and pauses
+ * for 8 minutes at most after errors of the server; a signature that is slow is waited for. It is the sum of the waits
+ * between the attempts, so that a machine that sleeps in between does not count. **Unit** milliseconds.
+ *
+ * **Source** Chromium, `net/device_bound_sessions/{session,session_service_impl}.cc`.
+ */
+const LONGEST_REFUSAL = 660_000;
+/** `setTimeout` takes 24 days. **Unit** milliseconds. */
+const LONGEST_TIMER = 1e9;
 /** The lifetime assumed for a token without one. **Unit** seconds. */
 const UNTOLD_LIFE = 300;
 /** No token is refreshed before this age, however short its lifetime. **Unit** milliseconds. */
@@ -50,7 +59,6 @@ export function createAccess<U>(
   changed: (user: U | null, reason: Reason) => void,
 ): Access<U> {
   let user: U | null = null;
-  let isClosed = false;
   /** Incremented by everything that decides who is signed in. */
   let turns = 0;
   let isForOtherTab = false;
@@ -66,6 +74,7 @@ export function createAccess<U>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failure: unknown;
   let failures = 0;
+  let refused = 0;
   let notBefore = 0;
 
   /** The age of the token, by the clock that shows more. **Unit** milliseconds. */
@@ -77,7 +86,7 @@ export function createAccess<U>(
     user = next;
     isKnown = true;
     turns++;
-    failures = notBefore = 0;
+    failures = refused = notBefore = 0;
     isForOtherTab = false;
     if (isChanged) changed(next, reason);
   }
@@ -89,13 +98,12 @@ export function createAccess<U>(
 
   function forget(reason: Reason): null {
     stop();
-    token = null;
-    settle(null, reason);
+    settle((token = null), reason);
     return null;
   }
 
   async function accept(body: Body, sentAt: Moment, reason: Reason, turn = turns): Promise<U | null> {
-    const { accessToken, scheme = word, expiresIn = 0, user: told } = dialect.tokens(body);
+    const { accessToken, scheme = word, expiresIn, user: told } = dialect.tokens(body);
     const bearer = `${scheme} ${accessToken}`;
     // After a login, it may be a different user.
     const known = told ?? (reason === 'updated' && user);
@@ -104,7 +112,7 @@ export function createAccess<U>(
     if (!next) throw new AuthError({});
     token = accessToken;
     header = bearer;
-    life = (expiresIn > 0 ? expiresIn : UNTOLD_LIFE) * 1000;
+    life = ((expiresIn as number) > 0 ? (expiresIn as number) : UNTOLD_LIFE) * 1000;
     issuedAt = sentAt;
     // At random, so that pages do not refresh in waves, and a thief cannot predict the next refresh.
     renewAt = Math.max(LEAST_AGE, life * (0.5 + 0.45 * Math.random()));
@@ -113,28 +121,35 @@ export function createAccess<U>(
     return user;
   }
 
-  function plan(wait = renewAt - age()): void {
+  let plan = (wait = renewAt - age()): void => {
     clearTimeout(timer);
-    if (isClosed) return;
     timer = setTimeout(() => wake(true), Math.min(wait, LONGEST_TIMER));
-  }
+  };
 
-  function wake(isNew = false): void {
+  function wake(isNew?: boolean): void {
     // A hidden page refreshes when it needs the token or becomes visible.
     if (globalThis.document?.hidden) return;
     if (isNew) notBefore = 0;
-    if (isKnown ? isDue() : failures) refresh().catch(() => {});
+    if (failures || isDue()) refresh().catch(() => {});
     else if (token) plan();
   }
 
-  async function refresh(forOtherTab = false): Promise<U | null> {
-    isForOtherTab ||= forOtherTab;
-    if (!underWay && performance.now() < notBefore) throw failure;
+  async function refresh(forOtherTab?: boolean): Promise<U | null> {
+    isForOtherTab ||= forOtherTab as boolean;
+    // Another tab has got a new cookie.
+    if (!underWay && !forOtherTab && performance.now() < notBefore) throw failure;
     return (underWay ??= tryRefresh()
       .catch((error: AuthError) => {
         failure = error;
-        const backoff = Math.min(LONGEST_BACKOFF, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
-        const wait = Math.max(backoff, (error.retryAfter ?? 0) * 1000);
+        const wait = Math.max(
+          Math.min(LONGEST_BACKOFF, 1000 * 2 ** failures) * (0.5 + Math.random() / 2),
+          (error.retryAfter ?? 0) * 1000,
+        );
+        // device_proof_required, in fewer bytes.
+        refused = /device/.test(error.code) ? refused + wait : 0;
+        // Nothing is ended, here or at the server: the attempts go on, in case that the key answers again.
+        if (refused > LONGEST_REFUSAL && age() >= life) forget('unproven');
+        failures++;
         notBefore = performance.now() + wait;
         plan(wait);
         throw error;
@@ -159,11 +174,12 @@ export function createAccess<U>(
         const error = thrown as AuthError;
         // Cancelled: a sign-in or sign-out elsewhere decides who is signed in.
         if (tabs.isHeld() || turns !== turn) continue;
-        // The only response that signs the user out.
+        // The only response that signs the user out at once.
         if (isSignedOut(error)) return forget(isKnown ? 'expired' : 'restored');
         if (error.code !== 'refresh_pending') throw error;
-        const wait = (error.retryAfter ?? 1) * 1000 * (1 + Math.random() / 2);
-        await new Promise((rested) => setTimeout(rested, wait));
+        await new Promise((rested) =>
+          setTimeout(rested, (error.retryAfter ?? 1) * (1000 + Math.random() * 500)),
+        );
       }
     }
   }
@@ -172,7 +188,7 @@ export function createAccess<U>(
     user: () => user,
     ready: async () => (isKnown ? user : refresh()),
     header: () => token && header,
-    expiresIn: () => (token && Math.max(0, Math.ceil((life - age()) / 1000))) as number | null,
+    expiresIn: () => (token && Math.ceil(Math.max(0, life - age()) / 1000)) as number | null,
     refresh,
     async token() {
       if (!isKnown || isDue())
@@ -189,8 +205,9 @@ export function createAccess<U>(
     callOff: () => attempt?.abort(),
     wake,
     close() {
-      isClosed = true;
       stop();
+      // A request that was cut off plans another.
+      plan = stop;
     },
   };
 }

@@ -21,7 +21,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
   const here =
     (globalThis.document as Document | undefined)?.baseURI ??
     (globalThis.location as Location | undefined)?.href.replace(/^blob:(?=h)/, '');
-  const base = new URL(baseUrl, here ?? 'http://localhost').href.replace(/\/$/, '');
+  const base = new URL(baseUrl, here ?? 'http://a').href.replace(/\/$/, '');
   const trusted = [here ?? base, base, ...origins].map((url) => new URL(url).origin);
 
   const listeners = new Set<(user: U | null, reason: Reason) => void>();
@@ -54,7 +54,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
     // Restored from the back/forward cache: messages from other tabs may have been missed.
     addEventListener(
       'pageshow',
-      ({ persisted }) => void (persisted && access.refresh().catch(() => {})),
+      (event) => void (event.persisted && access.refresh().catch(() => {})),
       closing,
     );
   }
@@ -131,7 +131,7 @@ export function createAuth<U = User>(settings: Settings = {}): Auth<U> {
       async list() {
         const sessions = dialect.content(await ask('/sessions', { via }), 'sessions') as Session[];
         if (!Array.isArray(sessions)) throw new AuthError({});
-        currentId = sessions.find(({ current }) => current)?.id;
+        currentId = sessions.find((each) => each.current)?.id;
         return sessions;
       },
       async end(id) {

@@ -9,7 +9,7 @@ export const standard: Dialect = {
     user: body.user,
   }),
   content: (body) => body,
-  isDone: ({ detail }) => typeof detail === 'string',
+  isDone: (body) => typeof body.detail === 'string',
   // A gateway may use a number here.
   problem: (body) => (typeof body.code === 'string' ? body : {}),
   request: (_name, input) => input,

@@ -72,8 +72,11 @@ export interface PasswordReset {
  * - `restored`: this page load has determined who is signed in from an earlier session; null if nobody is.
  * - `updated`: the same session, but the account has changed.
  * - `expired`: the session expired or was ended elsewhere.
+ * - `unproven`: the session is bound to its device, and this browser has lost the key: show the sign-in. It is reported
+ *   after refreshes were refused with `device_proof_required` for eleven minutes. The session goes on at the server, and
+ *   `restored` follows if the key answers again.
  */
-export type Reason = 'login' | 'logout' | 'other-tab' | 'restored' | 'updated' | 'expired';
+export type Reason = 'login' | 'logout' | 'other-tab' | 'restored' | 'updated' | 'expired' | 'unproven';
 
 export interface Settings {
   /**

@@ -36,7 +36,12 @@ export interface FrontSettings {
   files?: Record<string, { type: string; body: string | Buffer }>;
   /** The one path whose requests are passed on, such as `/accounts`, and whether it is taken away from them. */
   mount?: { path: string; isStripped: boolean };
+  /** What becomes of a request; undefined for nothing unusual. */
+  fault?: (incoming: IncomingMessage) => Fault | undefined;
 }
+
+/** The server has done its work, and the connection breaks before its answer; or this status instead of the server. */
+export type Fault = 'lost' | 500 | 503;
 
 /** An empty page, and the built client for it to import. */
 export async function clientFiles(): Promise<NonNullable<FrontSettings['files']>> {
@@ -52,7 +57,7 @@ export async function clientFiles(): Promise<NonNullable<FrontSettings['files']>
 /** @param target where it passes requests on to; a function where that is known later only. */
 export async function startFront(
   target: string | (() => string),
-  { isSecure = false, files = {}, mount }: FrontSettings = {},
+  { isSecure = false, files = {}, mount, fault = () => undefined }: FrontSettings = {},
 ): Promise<Front> {
   const exchanges: Exchange[] = [];
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -61,6 +66,8 @@ export async function startFront(
     if (file) return outgoing.writeHead(200, { 'content-type': file.type }).end(file.body);
     if (mount && path !== mount.path && !path.startsWith(`${mount.path}/`))
       return outgoing.writeHead(404, { 'content-type': 'text/plain' }).end('Another app.');
+    const trouble = fault(incoming);
+    if (typeof trouble === 'number') return outgoing.writeHead(trouble).end();
     const passed = mount?.isStripped ? path.slice(mount.path.length) || '/' : path;
     const forwarded = request((typeof target === 'string' ? target : target()) + passed, {
       method: incoming.method,
@@ -81,6 +88,7 @@ export async function startFront(
         status: answer.statusCode ?? 0,
         setCookie: answer.headers['set-cookie'] ?? [],
       });
+      if (trouble === 'lost') return answer.resume().on('end', () => incoming.socket.destroy());
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
