@@ -1,10 +1,14 @@
 import { CookieJar } from 'tough-cookie';
 import type { Account } from './adapters/adapter.js';
+import { BoundKey } from './bound-key.js';
 import { Holder, type Outcome, type Scene } from './holder.js';
 import { pause } from './http.js';
 import type { Random } from './random.js';
 
-/** An honest browser: one to three tabs sharing a cookie jar that is written to disk from time to time. It crashes and sleeps. */
+/**
+ * An honest browser: one to three tabs sharing a cookie jar that is written to disk from time to time. It crashes and
+ * sleeps. Some bind their sessions to a key, and prove it before a refresh that has no proof in the jar.
+ */
 export class Browser extends Holder {
   /** The jar on disk. */
   private written = new CookieJar();
@@ -12,15 +16,23 @@ export class Browser extends Holder {
   private awakeAt = 0;
   private readonly tabs: number;
   private signingIn: Promise<void> | undefined;
+  private key: BoundKey | undefined;
+  private proving: Promise<void> | undefined;
 
   constructor(
     scene: Scene,
     name: string,
     random: Random,
     private readonly account: Account,
+    private readonly binds: boolean,
   ) {
     super(scene, name, 'owner', random);
     this.tabs = random.pick([1, 1, 2, 2, 3]);
+  }
+
+  override get proof(): [name: string, value: string] | undefined {
+    const value = this.key && this.cookie(this.key.cookieName);
+    return this.key && value !== undefined ? [this.key.cookieName, value] : undefined;
   }
 
   override keep(cookies: string[]): void {
@@ -38,20 +50,53 @@ export class Browser extends Holder {
     const { adapter, targets, history, over } = this.scene;
     // An error response that arrives after the sign-in would clear the new cookie.
     this.hangUp();
-    this.session = undefined;
+    this.session = this.key = undefined;
     while (!over.aborted) {
       try {
         const onRequest = () => void history.signIns.sent++;
-        const { cookies } = await adapter.signIn(this.random.pick(targets), this.account, onRequest);
+        const { cookies, offer } = await adapter.signIn(this.random.pick(targets), this.account, onRequest);
         history.signIns.answered++;
         this.jar = new CookieJar();
         this.keep(cookies);
         this.write();
         this.session = history.open(this.name, this.token ?? '');
+        if (this.binds && offer !== undefined) void this.bind(offer);
         return;
       } catch {
         await pause(this.random.between(200, 800), over);
       }
+    }
+  }
+
+  /** Disturbed as other requests are: where the answer is lost, the session goes on unbound. */
+  private async bind(offer: string): Promise<void> {
+    const { session } = this;
+    const key = await BoundKey.bind(offer, (path, headers) => this.post(path, headers, false, () => {}));
+    if (session === this.session) this.key = key;
+  }
+
+  /** The tabs of a browser wait for one proof, and go on without where there is none. */
+  override async refresh(by: string, isDirect = false): Promise<Outcome> {
+    if (this.key && !this.proof) {
+      this.proving ??= this.prove(this.key, isDirect).finally(() => (this.proving = undefined));
+      await this.proving;
+    }
+    const outcome = await super.refresh(by, isDirect);
+    // Its user is shown the sign-in.
+    return outcome === 'unproven' && this.session?.keyLostAt !== undefined ? 'signed_out' : outcome;
+  }
+
+  private async prove(key: BoundKey, isDirect: boolean): Promise<void> {
+    const { session } = this;
+    const { history } = this.scene;
+    const proof = await key.prove((path, headers) => this.post(path, headers, isDirect, () => {}));
+    if (session !== this.session || !session || proof === 'later') return;
+    if (proof === 'forgotten') {
+      this.key = undefined;
+      session.keyLostAt = history.now();
+    } else {
+      session.boundAt ??= history.now();
+      this.keep(proof);
     }
   }
 
@@ -74,7 +119,7 @@ export class Browser extends Holder {
       const outcome = await this.refresh(tab);
       if (over.aborted) return;
       if (outcome === 'signed_out') await this.signIn();
-      failures = outcome === 'failed' ? failures + 1 : 0;
+      failures = outcome === 'failed' || outcome === 'unproven' ? failures + 1 : 0;
       await pause(this.patienceAfter(outcome, failures, mean), over);
     }
   }
@@ -83,7 +128,7 @@ export class Browser extends Holder {
   private patienceAfter(outcome: Outcome, failures: number, mean: number): number {
     const { giveUp } = this.scene.times;
     if (outcome === 'pending') return this.random.between(giveUp / 4, giveUp / 2);
-    if (outcome === 'failed')
+    if (outcome === 'failed' || outcome === 'unproven')
       return this.random.between(giveUp / 20, giveUp / 4) * 2 ** Math.min(failures, 6);
     return this.random.waitOf(mean);
   }
@@ -122,6 +167,7 @@ export class Browser extends Holder {
   /** Only the jar on disk survives; requests in progress are cut. */
   private crash(): void {
     this.hangUp();
+    this.key?.restart();
     this.jar = this.written.cloneSync() ?? new CookieJar();
     this.isWritten = true;
   }

@@ -48,6 +48,9 @@ export function drawChaos(random: Random, { grace, giveUp }: Times): Chaos {
 
 /** The header with the errand of a request; removed before a server sees it. */
 const ERRAND = 'x-errand';
+/** The others that are passed on, besides those of cookies. */
+const OF_REQUESTS = ['content-type', 'secure-session-response', 'sec-secure-session-id'];
+const OF_ANSWERS = ['content-type', 'set-cookie', 'retry-after', 'secure-session-challenge'];
 
 /** A proxy between browsers and servers that applies to each request what its {@link Errand} says. */
 export class ChaosProxy {
@@ -113,7 +116,7 @@ export class ChaosProxy {
     const reply = await Promise.any(copies);
     await pause(chaos.answerDelay, gone.signal);
     if (chaos.drop) return void request.socket.destroy();
-    for (const header of ['content-type', 'set-cookie', 'retry-after']) {
+    for (const header of OF_ANSWERS) {
       const value = reply.headers[header];
       if (value !== undefined) response.setHeader(header, value);
     }
@@ -127,11 +130,14 @@ export class ChaosProxy {
   ): Promise<Reply> {
     if (signal.aborted) throw new Error('nobody waits for the answer');
     const target = this.targets[this.turn++ % this.targets.length] ?? '';
-    const { cookie, 'content-type': type } = request.headers;
+    const passed = ['cookie', ...OF_REQUESTS].flatMap((name) => {
+      const value = request.headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    });
     const sentAt = this.now();
     try {
       const reply = await send(request.method ?? 'GET', target + (request.url ?? '/'), {
-        headers: { ...(cookie && { cookie }), ...(type && { 'content-type': type }) },
+        headers: Object.fromEntries(passed) as Record<string, string>,
         agent: this.agent,
         signal,
       });

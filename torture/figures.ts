@@ -5,7 +5,16 @@ import type { Breach, Rules } from './verdict.js';
 
 /** The outcome of a refresh, as far as responses show it. */
 export type Kind =
-  'keep' | 'rotate' | 'repeat' | 'reissue' | 'wait' | 'refused' | 'unavailable' | 'unanswered' | 'other';
+  | 'keep'
+  | 'rotate'
+  | 'repeat'
+  | 'reissue'
+  | 'wait'
+  | 'refused'
+  | 'unproven'
+  | 'unavailable'
+  | 'unanswered'
+  | 'other';
 
 /** The figures of a run. */
 export interface Figures {
@@ -18,6 +27,8 @@ export interface Figures {
   kinds: Partial<Record<Kind, number>>;
   /** Responses with 200 that no client received. */
   lost: number;
+  /** Sessions that are bound to a key. */
+  bound: number;
   crashes: number;
   faults: Record<string, number>;
   thefts: Record<Outcome, number>;
@@ -41,7 +52,14 @@ export function figuresOf({ history, violations, rows, span, hiccup }: Run, rule
     0,
   );
   const robbed = history.sessions.filter(({ theft }) => theft);
-  const thefts: Record<Outcome, number> = { caught: 0, in_step: 0, not_back: 0, unused: 0, missed: 0 };
+  const thefts: Record<Outcome, number> = {
+    caught: 0,
+    shut_out: 0,
+    in_step: 0,
+    not_back: 0,
+    unused: 0,
+    missed: 0,
+  };
   for (const session of robbed) thefts[outcomeOf(session, rules)]++;
   const seconds = (span[1] - span[0]) / 1000;
   const latest = history.revocations.map(
@@ -55,6 +73,7 @@ export function figuresOf({ history, violations, rows, span, hiccup }: Run, rule
     perSecond: Math.round(refreshes / seconds),
     kinds,
     lost,
+    bound: history.sessions.filter(({ boundAt }) => boundAt !== undefined).length,
     crashes: history.crashes.length,
     faults: countBy(history.faults.map(({ kind }) => kind)),
     thefts,
@@ -78,6 +97,7 @@ export function kindsOf(session: SessionHistory): [Exchange, Kind][] {
     if (answeredAt === undefined) return [exchange, 'unanswered'];
     if (status === 503) return [exchange, exchange.code === 'refresh_pending' ? 'wait' : 'unavailable'];
     if (status === 401) return [exchange, 'refused'];
+    if (status === 403) return [exchange, 'unproven'];
     if (status !== 200) return [exchange, 'other'];
     if (issued === undefined || issued === token) return [exchange, 'keep'];
     if (counted.has(issued) || seen.get(issued) !== answeredAt) return [exchange, 'repeat'];

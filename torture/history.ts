@@ -31,6 +31,8 @@ export interface Theft {
   style: string;
   /** **Unit** milliseconds until the first use. */
   delay: number;
+  /** Whether the jar had a proof of the device in it. */
+  hasProof?: boolean;
 }
 
 export interface SessionHistory {
@@ -39,6 +41,10 @@ export interface SessionHistory {
   /** The token from the sign-in. */
   first: Token;
   theft?: Theft;
+  /** When its browser knew that it is bound to a key. */
+  boundAt?: number;
+  /** When the server made its browser forget the key. */
+  keyLostAt?: number;
   exchanges: Exchange[];
 }
 

@@ -1,6 +1,6 @@
 import { CookieJar } from 'tough-cookie';
 import type { Adapter } from './adapters/adapter.js';
-import { type ChaosProxy, drawChaos } from './chaos-proxy.js';
+import { type ChaosProxy, drawChaos, type OnExchange } from './chaos-proxy.js';
 import type { Exchange, History, SessionHistory } from './history.js';
 import { type Reply, send, type Stop } from './http.js';
 import type { Random } from './random.js';
@@ -19,7 +19,10 @@ export interface Scene {
 }
 
 /** The result of a refresh for a client. */
-export type Outcome = 'done' | 'pending' | 'failed' | 'signed_out';
+export type Outcome = 'done' | 'pending' | 'failed' | 'unproven' | 'signed_out';
+
+/** Where cookies of a server belong: some are for https only. */
+const siteOf = (url: string): string => url.replace(/^http:/, 'https:');
 
 /** A client with a cookie jar: a browser, or a thief. */
 export class Holder {
@@ -36,42 +39,62 @@ export class Holder {
   ) {}
 
   get token(): string | undefined {
-    const { adapter, proxy } = this.scene;
-    return this.jar.getCookiesSync(proxy.url).find(({ key }) => key === adapter.cookieName)?.value;
+    return this.cookie(this.scene.adapter.cookieName);
+  }
+
+  /** The cookie that proves the device, if it was asked for. */
+  get proof(): [name: string, value: string] | undefined {
+    return undefined;
+  }
+
+  protected cookie(name: string): string | undefined {
+    return this.jar.getCookiesSync(siteOf(this.scene.proxy.url)).find(({ key }) => key === name)?.value;
   }
 
   keep(cookies: string[]): void {
-    for (const line of cookies) this.jar.setCookieSync(line, this.scene.proxy.url);
+    for (const line of cookies) this.jar.setCookieSync(line, siteOf(this.scene.proxy.url));
   }
 
   /** One refresh according to the client's contract: given up after U, and later responses are discarded. */
   async refresh(by: string, isDirect = false): Promise<Outcome> {
     const { token, session } = this;
     if (token === undefined || !session) return 'signed_out';
-    const { adapter, proxy, targets, times, history } = this.scene;
     const exchanges: Exchange[] = [];
     const onExchange = (sentAt: number, answeredAt: number, reply?: Reply) => {
       exchanges.push(this.record(session, by, token, sentAt, answeredAt, reply));
     };
+    const reply = await this.post(this.scene.adapter.refreshPath, {}, isDirect, onExchange);
+    return reply ? this.take(reply, exchanges) : 'failed';
+  }
+
+  /** A POST with the cookies. @returns undefined without an answer in time. */
+  protected async post(
+    path: string,
+    headers: Record<string, string>,
+    isDirect: boolean,
+    onExchange: OnExchange,
+  ): Promise<Reply | undefined> {
+    const { adapter, proxy, targets, times, history } = this.scene;
     const hangUp = new AbortController();
     const timer = setTimeout(() => hangUp.abort(), times.giveUp);
     this.underWay.add(hangUp);
     const sentAt = history.now();
+    const cookies = [[adapter.cookieName, this.token ?? ''], ...(this.proof ? [this.proof] : [])];
     try {
       const errand = () =>
         proxy.errand({ chaos: drawChaos(this.random, times), until: sentAt + times.giveUp, onExchange });
       const base = isDirect ? (targets[0] ?? '') : proxy.url;
-      const reply = await send('POST', base + adapter.refreshPath, {
-        headers: { cookie: `${adapter.cookieName}=${token}`, ...(!isDirect && errand()) },
+      const cookie = cookies.map(([name, value]) => `${name}=${value}`).join('; ');
+      const reply = await send('POST', base + path, {
+        headers: { ...headers, cookie, ...(!isDirect && errand()) },
         signal: hangUp.signal,
       });
       const now = history.now();
       if (isDirect) onExchange(sentAt, now, reply);
       // The timer may be late on a busy machine.
-      if (hangUp.signal.aborted || now - sentAt > times.giveUp) return 'failed';
-      return this.take(reply, exchanges);
+      return hangUp.signal.aborted || now - sentAt > times.giveUp ? undefined : reply;
     } catch {
-      return 'failed';
+      return undefined;
     } finally {
       clearTimeout(timer);
       this.underWay.delete(hangUp);
@@ -83,10 +106,9 @@ export class Holder {
     for (const exchange of exchanges)
       if (exchange.status === reply.status && exchange.issued === issued) exchange.isDelivered = true;
     if (reply.status === 401) return 'signed_out';
-    if (reply.status === 503) return 'pending';
-    if (reply.status !== 200) return 'failed';
+    if (![200, 403, 503].includes(reply.status)) return 'failed';
     this.keep(reply.headers['set-cookie'] ?? []);
-    return 'done';
+    return reply.status === 200 ? 'done' : reply.status === 403 ? 'unproven' : 'pending';
   }
 
   private record(

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import type { Adapter } from './adapters/adapter.js';
 import { simplejwt } from './adapters/simplejwt.js';
-import { tokenjar } from './adapters/tokenjar.js';
+import { tokenjar, tokenjarBound } from './adapters/tokenjar.js';
 import { type Times, timesAt } from './scale.js';
 
 export interface Options {
@@ -13,6 +13,8 @@ export interface Options {
   times: Times;
   /** Mean time between two thefts. **Unit** milliseconds. */
   theftEvery: number;
+  /** The share of browsers that bind their sessions to a key; 0 if the servers do not offer it. */
+  bound: number;
   adapter: Adapter;
   /** External servers; empty if the kit starts its own. */
   targets: string[];
@@ -34,6 +36,7 @@ export const USAGE = `npm run torture -- [options]
   --seed 1            the plan repeats with it (the order of what runs at once does not)
   --scale 0.1         of the default times: grace 30 s, give up 20 s, rotate after 120 s, rollback 30 s
   --theft-every 1     seconds between two thefts in the mean
+  --bound 0.8         the share of browsers that bind their sessions to a key (DEVICE_BOUND_SESSIONS); 0 without it
   --set NAME=VALUE    a setting of the servers; may be repeated
   --server DIRECTORY  the project whose servers are started; built if it is older than its sources
   --target URL,URL    use these servers on this machine instead; they are not killed, and must use the times of --scale
@@ -54,6 +57,7 @@ export function readOptions(args: string[]): Options | 'help' {
       seed: text('1'),
       scale: text('0.1'),
       'theft-every': text('1'),
+      bound: text('0'),
       set: { type: 'string', multiple: true, default: [] },
       server: text(fileURLToPath(new URL('../', import.meta.url))),
       target: text(''),
@@ -64,7 +68,9 @@ export function readOptions(args: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const adapter = ADAPTERS[values.adapter];
+  const bound = Number(values.bound);
+  if (!(bound >= 0 && bound <= 1)) throw new TypeError('--bound is a number from 0 to 1');
+  const adapter = bound > 0 && values.adapter === 'tokenjar' ? tokenjarBound : ADAPTERS[values.adapter];
   if (!adapter) throw new TypeError(`--adapter is one of ${Object.keys(ADAPTERS).join(', ')}`);
   const number = (name: 'seconds' | 'browsers' | 'instances' | 'scale' | 'theft-every') => {
     const value = Number(values[name]);
@@ -78,13 +84,17 @@ export function readOptions(args: string[]): Options | 'help' {
     seed: values.seed,
     times: timesAt(number('scale')),
     theftEvery: 1000 * number('theft-every'),
+    bound,
     adapter,
     targets: values.target
       .split(',')
       .filter((target) => target !== '')
       .map(toTarget),
     server: values.server,
-    settings: Object.fromEntries(values.set.map(toSetting)),
+    settings: {
+      ...(bound > 0 && { DEVICE_BOUND_SESSIONS: 'on', COOKIE_SECURE: 'on' }),
+      ...Object.fromEntries(values.set.map(toSetting)),
+    },
     svg: values.svg,
     isJson: values.json,
   };

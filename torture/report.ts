@@ -22,6 +22,13 @@ export function tableOf(figures: Figures): string {
     ['503 otherwise', kinds.unavailable ?? 0],
     ['never answered', kinds.unanswered ?? 0],
     ['401', kinds.refused ?? 0],
+    ...(figures.bound > 0
+      ? ([
+          ['sessions bound to a key', figures.bound],
+          ['403, for want of a proof', kinds.unproven ?? 0],
+          ['thefts of these, refused at every use', thefts.shut_out],
+        ] as [string, number][])
+      : []),
     ['other answers', kinds.other ?? 0],
     ['browser crashes', figures.crashes],
     ['servers killed, stalled', `${faults.kill ?? 0}, ${faults.stall ?? 0}`],

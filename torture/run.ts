@@ -48,10 +48,10 @@ async function play(options: Options, scene: Scene, world: World | undefined, ov
   const { history, times, adapter } = scene;
   const random = new Random(options.seed);
   const name = `${options.seed}-${Date.now().toString(36)}`;
-  const browsers = Array.from(
-    { length: options.browsers },
-    (_, i) => new Browser(scene, `b${i}`, random.fork(`browser ${i}`), adapter.account(name, i)),
-  );
+  const browsers = Array.from({ length: options.browsers }, (_, i) => {
+    const own = random.fork(`browser ${i}`);
+    return new Browser(scene, `b${i}`, own, adapter.account(name, i), i < options.bound * options.browsers);
+  });
   await signIn(browsers);
   const before = (await world?.countRows()) ?? {};
 

@@ -5,6 +5,8 @@ import { type Breach, judgeSession, type Rules } from './verdict.js';
 export type Outcome =
   /** A displaced token was used, and the session is over. */
   | 'caught'
+  /** The session is bound to a key, and every use of the copy was refused. */
+  | 'shut_out'
   /** The thief never got a response, so there is nothing to detect. */
   | 'unused'
   /** Owner and thief hold the same token: they always refreshed within the grace. */
@@ -14,7 +16,13 @@ export type Outcome =
   /** The server violated its guarantee; see the violations. */
   | 'missed';
 
-const MISSED = new Set<Breach>(['displaced_accepted', 'lived_on', 'two_successors', 'not_replaced']);
+const MISSED = new Set<Breach>([
+  'displaced_accepted',
+  'lived_on',
+  'two_successors',
+  'not_replaced',
+  'copy_accepted',
+]);
 
 export function outcomeOf(session: SessionHistory, rules: Rules): Outcome {
   const { theft } = session;
@@ -22,8 +30,11 @@ export function outcomeOf(session: SessionHistory, rules: Rules): Outcome {
   const refreshes = session.exchanges.filter(({ asked }) => asked === 'refresh');
   const since = refreshes.filter(({ sentAt }) => sentAt >= theft.at);
   if (judgeSession(session, rules).some(({ breach }) => MISSED.has(breach))) return 'missed';
+  const uses = since.filter(({ holder, status }) => holder === 'thief' && status !== undefined);
+  const isUsed = uses.some(({ status }) => status === 200);
+  if (!isUsed && uses.some(({ status }) => status === 403)) return 'shut_out';
   if (since.some(({ status }) => status === 401)) return 'caught';
-  if (!since.some(({ holder, status }) => holder === 'thief' && status === 200)) return 'unused';
+  if (!isUsed) return 'unused';
   const held = (holder: Exchange['holder']) => heldBy(holder, refreshes, session.first);
   return held('owner') === held('thief') ? 'in_step' : 'not_back';
 }

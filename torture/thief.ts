@@ -9,8 +9,10 @@ import type { Random } from './random.js';
  */
 export const STYLES = ['once', 'lives', 'polls', 'in_step'] as const;
 
-/** Copies a browser's jar and uses it until refused. */
+/** Copies a browser's jar, with a proof if there is one, and uses it until refused. */
 export class Thief extends Holder {
+  private stolenProof: [name: string, value: string] | undefined;
+
   constructor(
     scene: Scene,
     name: string,
@@ -20,15 +22,21 @@ export class Thief extends Holder {
     super(scene, name, 'thief', random);
   }
 
+  /** It is never cleared: that is what an answer asks of a browser. */
+  override get proof(): [name: string, value: string] | undefined {
+    return this.stolenProof;
+  }
+
   async steal(): Promise<void> {
     const { scene, random, victim } = this;
     const { session } = victim;
     if (!session || session.theft || victim.token === undefined) return;
     this.jar = victim.jar.cloneSync() ?? this.jar;
     this.session = session;
+    this.stolenProof = victim.proof;
     const style = random.chance(0.1) ? 'in_step' : random.pick(STYLES.slice(0, 3));
     const delay = this.firstDelay(style);
-    session.theft = { at: scene.history.now(), style, delay };
+    session.theft = { at: scene.history.now(), style, delay, hasProof: this.stolenProof !== undefined };
     await pause(delay, scene.over);
     await this.use(style);
   }
@@ -50,9 +58,9 @@ export class Thief extends Holder {
       if (style === 'in_step') await this.untilVictimMoved();
       const outcome = await this.refresh(this.name);
       if (outcome === 'signed_out') return;
-      if (outcome === 'done') uses++;
+      if (outcome === 'done' || outcome === 'unproven') uses++;
       const wait =
-        style === 'polls' || style === 'in_step' || outcome !== 'done'
+        style === 'polls' || style === 'in_step' || outcome === 'pending' || outcome === 'failed'
           ? random.between(giveUp / 8, giveUp / 2)
           : random.waitOf(0.5 * rotateAfter);
       await pause(wait, scene.over);

@@ -19,6 +19,10 @@ export type Breach =
   | 'two_successors'
   /** A token was kept beyond its age, so that a copy is never detected. */
   | 'not_replaced'
+  /** A copy of the cookies was accepted, though the session was bound to a key and the copy had no proof for its token. */
+  | 'copy_accepted'
+  /** The server made a browser forget its key, and would not let it in without. */
+  | 'key_lost'
   /** A response that is neither success, refusal nor "later". */
   | 'unexpected_answer'
   /** An access token was accepted more than a second after its session was ended. */
@@ -56,16 +60,26 @@ export function judgeSession(session: SessionHistory, rules: Rules): Violation[]
     if (exchange) found.push({ breach, at: exchange.answeredAt ?? exchange.sentAt, sentence, session });
   };
 
-  // A copy that was never presented does no harm, so until its first use the owner is alone.
-  const robbedAt = Math.min(
-    ...session.exchanges.filter(({ holder }) => holder === 'thief').map(({ sentAt }) => sentAt),
-  );
+  // A copy that was never presented does no harm, so until its first use the owner is alone; and so is the owner of a
+  // session that is bound, until somebody comes with a proof.
+  const copies = session.exchanges.filter(({ holder }) => holder === 'thief');
+  const shutOut = new Set(copies.filter((use) => isShutOut(session, use)));
+  const robbedAt = Math.min(...copies.filter((use) => !shutOut.has(use)).map(({ sentAt }) => sentAt));
   const honest = refused.find(({ answeredAt = Infinity }) => answeredAt < robbedAt);
   report(
     'honest_logout',
     honest,
     `${honest?.by} was refused (${honest?.code}), and nobody else had the token`,
   );
+
+  const letIn = taken.find((use) => shutOut.has(use));
+  report('copy_accepted', letIn, `the session is bound, and ${letIn?.by} was let in with a copy`);
+
+  const { keyLostAt = Infinity } = session;
+  const locked = answered.find(
+    ({ holder, status, sentAt }) => holder === 'owner' && status === 403 && sentAt > keyLostAt,
+  );
+  report('key_lost', locked, `${locked?.by} was made to forget its key, and is refused for want of a proof`);
 
   const accepted = taken.find(isDisplaced);
   report(
@@ -89,9 +103,23 @@ export function judgeSession(session: SessionHistory, rules: Rules): Violation[]
   );
   report('not_replaced', stale, `a token beyond its age was left in place for ${stale?.by}`);
 
-  const odd = answered.find(({ status = 0 }) => ![200, 401, 502, 503].includes(status));
+  const odd = answered.find(
+    ({ status = 0, code }) =>
+      ![200, 401, 502, 503].includes(status) && !(status === 403 && code === 'device_proof_required'),
+  );
   report('unexpected_answer', odd, `${odd?.by} was answered with ${odd?.status}`);
   return found;
+}
+
+/**
+ * Whether a use of a copy has to be refused whatever its token is: it was sent after the session was known to be bound, and
+ * has no proof, or one from before its token was issued.
+ */
+function isShutOut({ boundAt = Infinity, theft, exchanges }: SessionHistory, use: Exchange): boolean {
+  if (!theft || use.sentAt < boundAt) return false;
+  const issued = exchanges.filter((each) => each.issued === use.token && each.answeredAt !== undefined);
+  const isNewer = issued.length > 0 && issued.every(({ sentAt }) => sentAt > theft.at);
+  return theft.hasProof !== true || isNewer;
 }
 
 /** The time from which a token is known to be displaced. */

@@ -65,6 +65,22 @@ longTest(
   LIMIT_MS,
 );
 
+longTest(
+  'no browser that holds a key is logged out, and no copy of its cookies is let in',
+  async () => {
+    const { code, figures, stories } = await torture(
+      ...['--seconds', '60', '--browsers', '120', '--bound', '0.9', '--seed', '27'],
+    );
+    expect(stories).toBe('');
+    expect({ code, breaches: figures.breaches }).toEqual({ code: 0, breaches: {} });
+    expect(figures.bound).toBeGreaterThan(80);
+    expect(figures.kinds.rotate).toBeGreaterThan(LEAST_ROTATIONS);
+    expect(figures.thefts.shut_out).toBeGreaterThan(20);
+    expect(figures.thefts.missed).toBe(0);
+  },
+  LIMIT_MS,
+);
+
 const BROKEN = [
   ['REFRESH_GRACE=0s', 'honest_logout'],
   ['ROTATE_REFRESH_TOKENS=off', 'not_replaced'],

@@ -138,6 +138,59 @@ describe('a robbed session', () => {
   });
 });
 
+describe('a session that is bound to a key', () => {
+  const required = { code: 'device_proof_required' };
+  const bound = (exchanges: Exchange[], more: Partial<SessionHistory> = {}): SessionHistory => ({
+    ...session(exchanges, THEFT),
+    boundAt: 1000,
+    ...more,
+  });
+  const breachesOf = (judged: SessionHistory) => judgeSession(judged, RULES).map(({ breach }) => breach);
+
+  test('goes on while every use of a copy is refused', () => {
+    const exchanges = [
+      refresh(6000, 0, 403, { ...thief, ...required }),
+      refresh(12_000, 0, 200, { issued: 1 }),
+      refresh(13_000, 0, 403, { ...thief, ...required }),
+      refresh(14_000, 1, 403, required),
+      refresh(15_000, 1, 200),
+    ];
+    expect(breachesOf(bound(exchanges))).toEqual([]);
+    expect(outcomeOf(bound(exchanges), RULES)).toBe('shut_out');
+  });
+
+  test('that lets a copy in is a violation, unless the copy was used before', () => {
+    expect(breachesOf(bound([refresh(6000, 0, 200, thief)]))).toEqual(['copy_accepted']);
+    expect(outcomeOf(bound([refresh(6000, 0, 200, thief)]), RULES)).toBe('missed');
+    expect(breachesOf(bound([refresh(6000, 0, 200, thief)], { boundAt: 7000 }))).toEqual([]);
+  });
+
+  test('may let in a stolen proof, for the tokens that there were', () => {
+    const theft = { ...THEFT, hasProof: true };
+    const rotated = refresh(12_000, 0, 200, { ...thief, issued: 1 });
+    expect(breachesOf(bound([rotated], { theft }))).toEqual([]);
+    const more = [rotated, refresh(13_000, 1, 403, { ...thief, ...required })];
+    expect(breachesOf(bound(more, { theft }))).toEqual([]);
+    expect(breachesOf(bound([rotated, refresh(13_000, 1, 200, thief)], { theft }))).toEqual([
+      'copy_accepted',
+    ]);
+  });
+
+  test('whose user is refused though no copy was let in has an honest user who was logged out', () => {
+    const exchanges = [refresh(6000, 0, 403, { ...thief, ...required }), refresh(7000, 0, 401)];
+    expect(breachesOf(bound(exchanges))).toEqual(['honest_logout']);
+  });
+
+  test('whose browser was made to forget its key is a violation once it is refused for that', () => {
+    const refused = refresh(7000, 0, 403, required);
+    expect(breachesOf(bound([refused], { keyLostAt: 6000 }))).toEqual(['key_lost']);
+    expect(breachesOf(bound([refused], { keyLostAt: 8000 }))).toEqual([]);
+    expect(breachesOf(bound([refresh(7000, 0, 403, { code: 'origin_refused' })]))).toEqual([
+      'unexpected_answer',
+    ]);
+  });
+});
+
 test('an access token may be accepted for one second after its end, and no longer', () => {
   const ended = { how: 'logout', answeredAt: 5000, asked: 50 } as const;
   expect(judgeRevocations([ended, { ...ended, lastAcceptedAt: 6000 }])).toEqual([]);

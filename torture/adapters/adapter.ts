@@ -10,6 +10,8 @@ export interface SignedIn {
   /** `Set-Cookie` lines. */
   cookies: string[];
   accessToken: string;
+  /** The header that offers to bind the session to a key. */
+  offer?: string;
 }
 
 /** The API of a kind of server. */

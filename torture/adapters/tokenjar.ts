@@ -28,6 +28,14 @@ export const tokenjar: Adapter = {
     }
     const { access_token: accessToken } = jsonOf(reply);
     if (typeof accessToken !== 'string') throw new Error(`signing in was answered with ${reply.status}`);
-    return { cookies: reply.headers['set-cookie'] ?? [], accessToken };
+    const offer = reply.headers['secure-session-registration'];
+    return {
+      cookies: reply.headers['set-cookie'] ?? [],
+      accessToken,
+      ...(typeof offer === 'string' && { offer }),
+    };
   },
 };
+
+/** The same with `DEVICE_BOUND_SESSIONS`, which needs cookies for https. */
+export const tokenjarBound: Adapter = { ...tokenjar, cookieName: '__Host-refresh_token' };
