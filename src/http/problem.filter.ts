@@ -38,6 +38,8 @@ const CODE_OF_FASTIFY: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
 };
 
+/** When what is not available may be there again. **Unit** seconds. */
+const SOON = 2;
 const OUTAGE_NOTE_MS = 10_000;
 /** Per process, because every controller has its own filter. */
 let outageNotedAt = 0;
@@ -110,7 +112,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (methods.length > 0) set('Allow', methods.join(', '));
     const isChallenged = worded.status === 401 || ERRORS[error.code].lacksPermission;
     if (isChallenged && worded.challenge !== undefined) set('WWW-Authenticate', worded.challenge);
-    if (error.retryAfter !== undefined) set('Retry-After', String(error.retryAfter));
+    // What is another status elsewhere does not say it itself.
+    const retryAfter = error.retryAfter ?? (worded.status === 503 ? SOON : undefined);
+    if (retryAfter !== undefined) set('Retry-After', String(retryAfter));
     if (error.limit) {
       const { name, quota, window } = error.limit;
       // draft-ietf-httpapi-ratelimit-headers-10 §3 and §4.
@@ -195,7 +199,7 @@ const onTheWire = (errors: FieldErrors | undefined, dialect: Dialect): FieldErro
 function toTokenjarError(thrown: unknown): TokenjarError {
   if (thrown instanceof TokenjarError) return thrown;
   if (isUnavailable(thrown))
-    return new TokenjarError('database_unavailable', { retryAfter: 2, cause: thrown });
+    return new TokenjarError('database_unavailable', { retryAfter: SOON, cause: thrown });
   const status = statusOf(thrown);
   if (status === undefined || status >= 500) return new TokenjarError('internal_error', { cause: thrown });
   const fastifyCode = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';

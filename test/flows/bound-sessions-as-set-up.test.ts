@@ -3,10 +3,12 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { PrometheusMetrics } from '../../src/metrics/prometheus-metrics.js';
 import { TokenjarModule, type TokenjarInput, type Wire } from '../../src/index.js';
 import { type TestApp, PASSWORD, SECRET_KEY, startApp, uniqueEmail } from '../support/app.js';
 import { BoundDevice, challengeIn, type DeviceAnswer, offerIn } from '../support/bound-device.js';
 import { TestClock } from '../support/clock.js';
+import { contractOf } from '../support/contract.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { startProxy } from '../support/tcp-proxy.js';
 
@@ -91,6 +93,10 @@ test.each(WAYS)('%s: binds, proves, rotates, and refuses a copy', async (_, sett
   const app = await start(settings);
   const { device, offer } = await registered(app.url, registration);
   device.refreshPath = refresh;
+  const contract = await contractOf(app);
+  // Every answer is as documented, whatever a proxy puts before its path.
+  device.heard = (heard) =>
+    contract.check({ ...heard, path: heard.path.slice(heard.path.startsWith(mount) ? mount.length : 0) });
   const bindPath = `${mount}${refresh.replace(/refresh\/?$/, 'device')}`;
   expect(offer.path.replace(/\/$/, '')).toBe(bindPath);
   const answer = await device.bind(offer);
@@ -115,9 +121,49 @@ test.each(WAYS)('%s: binds, proves, rotates, and refuses a copy', async (_, sett
     expect(device.proof).toBeUndefined();
   }
   const copy = device.copyOfJar();
+  copy.heard = device.heard;
   clock.pastRotation();
   expect((await copy.refresh()).status).toBe(403);
   expect((await device.refresh()).status).toBe(200);
+  const { refresh_url: proof } = told;
+  const refused = [
+    await device.send(offer.path),
+    await device.send(proof, undefined, { cookie: 'none=1' }),
+    await device.send(proof, undefined, {
+      cookie: `${name.replace('device_proof', 'refresh_token')}=forged`,
+    }),
+    await device.send(proof, undefined, { origin: 'https://evil.example' }),
+    await device.send(proof, undefined, { 'sec-secure-session-id': '"another"' }),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([403, 401, 503, 503, 200]);
+});
+
+test('only answers over https offer, and only they are counted; what becomes of them is counted too', async () => {
+  const metrics = new PrometheusMetrics();
+  const app = await start({ cookieSecure: 'auto', trustedProxies: ['127.0.0.1'], metrics });
+  const counts = async () =>
+    Object.fromEntries(
+      [...(await metrics.text()).matchAll(/^tokenjar_device_bindings_total\{outcome="(\w+)"\} (\d+)$/gm)].map(
+        ([, outcome, count]) => [outcome, Number(count)],
+      ),
+    );
+  const https = { 'x-forwarded-proto': 'https' };
+  const account = () => ({ email: uniqueEmail(), password: PASSWORD });
+  const plain = await new BoundDevice(app.url).send('/auth/registration', account());
+  expect([plain.status, offerIn(plain.headers)]).toEqual([201, undefined]);
+  expect(await counts()).toEqual({});
+  const { device, offer } = await registered(app.url, '/auth/registration', https);
+  expect(await counts()).toEqual({ offered: 1 });
+  await device.bind({ ...offer, challenge: 'another' });
+  expect(await counts()).toEqual({ offered: 1, refused: 1 });
+  await device.bind(offer);
+  await device.prove();
+  await device.prove();
+  expect(await counts()).toEqual({ offered: 1, refused: 1, bound: 1 });
+  const off = await start({ deviceBoundSessions: false, cookieSecure: 'auto', metrics });
+  device.base = off.url;
+  await device.prove();
+  expect(await counts()).toEqual({ offered: 1, refused: 1, bound: 1, released: 1 });
 });
 
 test('a refresh token in a body is bound as that in the cookie', async () => {

@@ -8,7 +8,13 @@ import { PASSWORD } from '../support/app.js';
 import { idsWhere } from '../support/operations.js';
 import { Conversation, WIRES } from './conversation.js';
 
-describe.each(WIRES)('%s', (_name, settings) => {
+/** And what is off elsewhere, because browsers take it over https alone. */
+const BOUND = WIRES.slice(0, 1).map(([name, settings]): (typeof WIRES)[number] => [
+  `${name}, bound`,
+  { ...settings, deviceBoundSessions: true },
+]);
+
+describe.each([...WIRES, ...BOUND])('%s', (_name, settings) => {
   let talk: Conversation;
   beforeAll(async () => {
     talk = await Conversation.start(settings);

@@ -1,6 +1,7 @@
 /** What takes long for what it adds to the others: only `npm run test:long` runs these files. */
 export const LONG_ONLY = [
   'browser/account-states',
+  'browser/device-bound-origins',
   'browser/device-bound-sessions',
   'browser/emails',
   'browser/providers',

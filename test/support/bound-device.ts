@@ -1,4 +1,5 @@
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import type { ObservedAnswer } from './contract.js';
 import { noteSecrets } from './logged-secrets.js';
 
 /** What a server answered. */
@@ -22,6 +23,8 @@ export class BoundDevice {
   sessionId: string | undefined;
   /** The last response that it has signed. */
   signed: string | undefined;
+  /** Told of every answer. */
+  heard: ((answer: ObservedAnswer) => void) | undefined;
   private keys: KeyPair | undefined;
   /** Where its pages refresh, as the app has it. */
   refreshPath = '/auth/token/refresh';
@@ -55,6 +58,7 @@ export class BoundDevice {
       ...(json !== undefined && { body: JSON.stringify(json) }),
     });
     const text = await response.text();
+    this.heard?.({ method, path, status: response.status, headers: response.headers, text });
     this.keep(response.headers.getSetCookie());
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     noteSecrets(this.base, { cookies: response.headers.getSetCookie(), body });
