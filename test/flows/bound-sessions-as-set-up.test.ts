@@ -144,7 +144,7 @@ test('only answers over https offer, and only they are counted; what becomes of 
   const counts = async () =>
     Object.fromEntries(
       [...(await metrics.text()).matchAll(/^tokenjar_device_bindings_total\{outcome="(\w+)"\} (\d+)$/gm)].map(
-        ([, outcome, count]) => [outcome, Number(count)],
+        ([, word = '', count]): [string, number] => [word, Number(count)],
       ),
     );
   const https = { 'x-forwarded-proto': 'https' };
