@@ -1,3 +1,4 @@
+import pg from 'pg';
 import {
   DataSource,
   type DataSourceOptions,
@@ -152,6 +153,8 @@ function optionsOf(
 ): DataSourceOptions {
   return {
     type: 'postgres',
+    // TypeORM would load a second copy of it beside that of a bundle.
+    driver: pg,
     ...('url' in address ? namesIn(address.url) : { ...address, username: 'postgres', database: 'postgres' }),
     schema: SCHEMA,
     entities,
