@@ -100,6 +100,11 @@ export class Browser extends Holder {
     }
   }
 
+  /** Whether its pages run. */
+  get isAwake(): boolean {
+    return this.awakeAt <= this.scene.history.now() && !this.signingIn;
+  }
+
   /** Runs until the run is over. */
   async live(): Promise<void> {
     const tabs = Array.from({ length: this.tabs }, (_, i) => this.liveTab(`${this.name}.${i}`));

@@ -30,6 +30,8 @@ export interface Figures {
   /** Sessions that are bound to a key. */
   bound: number;
   crashes: number;
+  /** Browsers that refreshed at one moment, 64 each time; and most sessions that one statement took then. */
+  herds: { times: number; most: number };
   faults: Record<string, number>;
   thefts: Record<Outcome, number>;
   /** From the first use of the stolen token to the end. **Unit** milliseconds. */
@@ -75,6 +77,7 @@ export function figuresOf({ history, violations, rows, span, hiccup }: Run, rule
     lost,
     bound: history.sessions.filter(({ boundAt }) => boundAt !== undefined).length,
     crashes: history.crashes.length,
+    herds: { times: history.herds.length, most: Math.max(0, ...history.herds.map(({ most }) => most)) },
     faults: countBy(history.faults.map(({ kind }) => kind)),
     thefts,
     caughtAfter: spread(robbed.filter((session) => outcomeOf(session, rules) === 'caught').map(timeToCatch)),

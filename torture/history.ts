@@ -5,6 +5,8 @@
  * their content, so the checker can judge any server, independently of the server's own logic.
  */
 
+import type { Herd } from './herds.js';
+
 /** Number of a token's bytes within a run. */
 export type Token = number;
 
@@ -73,6 +75,7 @@ export class History {
   readonly sessions: SessionHistory[] = [];
   readonly revocations: Revocation[] = [];
   readonly faults: Fault[] = [];
+  readonly herds: Herd[] = [];
   readonly crashes: { browser: string; at: number }[] = [];
   /** Requests that may have opened a session, and those that certainly did. */
   readonly signIns = { sent: 0, answered: 0 };

@@ -35,6 +35,7 @@ export function tableOf(figures: Figures): string {
     ['servers cut off from the database, clocks set', `${faults.partition ?? 0}, ${faults.clock_step ?? 0}`],
     ['disks slow, failovers', `${faults.slow_disk ?? 0}, ${faults.failover ?? 0}`],
     ['database restarts, connections cut', `${faults.restart ?? 0}, ${faults.terminate ?? 0}`],
+    ['herds of 64 browsers, most in one statement', `${figures.herds.times}, ${figures.herds.most}`],
     ['honest sessions ended', breaches.honest_logout ?? 0],
     ['thefts that the rule must notice', caught],
     [

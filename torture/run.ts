@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Browser } from './browser.js';
 import { ChaosProxy } from './chaos-proxy.js';
 import { carryOut, planFaults } from './faults.js';
+import { driveHerds } from './herds.js';
 import { History } from './history.js';
 import type { Scene } from './holder.js';
 import { Ending, pause } from './http.js';
@@ -66,6 +67,7 @@ async function play(options: Options, scene: Scene, world: World | undefined, ov
     ...browsers.map((browser) => browser.live()),
     letThievesIn(options, scene, browsers, random.fork('thieves')),
     look(scene, random.fork('looker')),
+    driveHerds(scene, browsers, world, random.fork('herds')),
     ...Array.from({ length: WATCHERS }, (_, i) =>
       watchRevocations(scene, name, options.browsers + i, random.fork(`revocation ${i}`)),
     ),
