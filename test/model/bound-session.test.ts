@@ -155,7 +155,7 @@ class Play {
     const answer = await this.owner.prove();
     expect(answer.status).toBe(this.session ? 200 : 401);
     if (answer.status !== 200) return;
-    this.signed.push({ response: this.owner.signed ?? '', at: asked });
+    if (this.signed.at(-1)?.at !== asked) this.signed.push({ response: this.owner.signed ?? '', at: asked });
     const after = proven(this.binding, asked, now);
     if (!after) throw new Error('the browser was asked for what is refused');
     this.binding = after;
