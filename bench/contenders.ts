@@ -89,7 +89,7 @@ export const host = (name: string, cwd?: string): Contender => ({
         DATABASE_URL: database.href,
         SECRET_KEY,
         WEB_CONCURRENCY: `${PROCESSES}`,
-        NODE_OPTIONS: '--max-semi-space-size=2',
+        NODE_OPTIONS: '--max-semi-space-size=8',
       };
       const server = await startProcess(process.execPath, [resolve('bench/host.mjs')], settings, cwd);
       return filled(server, database, async (db) => {

@@ -14,6 +14,9 @@ const OUTSIDE = [
   /^swagger-ui/,
   /^@nestjs\/platform-express$/,
 ];
+/** What Nest can do without, and only the tests install. */
+const FOR_TESTS_ONLY = /^(@nestjs\/(microservices|websockets)|class-(validator|transformer))(\/|$)/;
+const ABSENT = '\0absent';
 const OTHER_DRIVERS =
   /\/typeorm\/driver\/(aurora-mysql|better-sqlite3|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqlite-abstract|sqljs|sqlserver)\//;
 
@@ -28,8 +31,11 @@ const bundle = await rolldown({
       // Nest and TypeORM ask for what they can do without.
       async resolveId(id, importer, { kind }) {
         if (!importer || /^[./]/.test(id)) return null;
+        if (FOR_TESTS_ONLY.test(id)) return ABSENT;
         return (await this.resolve(id, importer, { kind, skipSelf: true })) ?? { id, external: true };
       },
+      load: (id) =>
+        id === ABSENT ? "throw Object.assign(new Error('not installed'), { code: 'MODULE_NOT_FOUND' });" : null,
     },
     {
       name: 'one-typeorm',
