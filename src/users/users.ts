@@ -29,6 +29,14 @@ export const withNewPassword = (user: User): User => ({
 
 const COLUMNS = columnsOf('u', USER_FIELDS);
 
+const FIND_BY_EMAIL = statement<[email: string], User>(
+  'user_by_email',
+  `SELECT ${COLUMNS} FROM tokenjar.users u WHERE u.email = $1`,
+);
+const FIND_BY_ID = statement<[id: number], User>(
+  'user_by_id',
+  `SELECT ${COLUMNS} FROM tokenjar.users u WHERE u.id = $1`,
+);
 const PAGE = statement<[after: number, most: number, role: string | null], User>(
   'users_page',
   `SELECT ${COLUMNS} FROM tokenjar.users u
@@ -79,7 +87,7 @@ const ACTIVATE = statement<[id: number, now: Date, ...by: OrderedBy]>(
     )
     SELECT id FROM activated`,
 );
-/** Users. Raw SQL where the audit record is part of the statement, or where the new row is returned. */
+/** Users. Raw SQL where the audit record is part of the statement, or on the way of a sign-in, for a plan that is kept. */
 @Injectable()
 export class Users {
   constructor(
@@ -91,11 +99,11 @@ export class Users {
 
   /** @param email in any form. */
   async findByEmail(email: string, queries: Queries = this.db): Promise<User | undefined> {
-    return (await queries.repository(User).findOneBy({ email })) ?? undefined;
+    return (await queries.run(FIND_BY_EMAIL, [normalAddress(email) ?? email]))[0];
   }
 
   async findById(id: number, queries: Queries = this.db): Promise<User | undefined> {
-    return (await queries.repository(User).findOneBy({ id })) ?? undefined;
+    return (await queries.run(FIND_BY_ID, [id]))[0];
   }
 
   /** The users after an ID, in the order of their IDs. @param role only those who have it. */
