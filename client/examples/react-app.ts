@@ -14,7 +14,7 @@ function App({ auth }: { auth: Auth }) {
     return createElement(
       'p',
       null,
-      reason === 'expired' ? 'Your session has ended.' : 'Nobody is signed in.',
+      reason === 'expired' || reason === 'unproven' ? 'Your session has ended.' : 'Nobody is signed in.',
     );
   return createElement('p', null, `Hello, ${user.email}`);
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { build, ROOT } from '../support/server-process.js';
@@ -19,6 +19,16 @@ test('the programs include their packages and licences', async () => {
       expect.stringMatching(/copyright|permission is hereby/i),
     ]);
   }
+});
+
+test('the programs keep little in memory: sources of one byte a character, and no drivers of other databases', async () => {
+  const names = await readdir(join(ROOT, 'dist'));
+  const bundles = names.filter((name) => /\.bundle\.js$|^(main|cli)\.js$/.test(name));
+  expect(bundles.length).toBeGreaterThan(10);
+  const sources = await Promise.all(bundles.map(builtFile));
+  expect(bundles.filter((_, i) => /\P{ASCII}/u.test(sources[i] ?? ''))).toEqual([]);
+  expect(sources.join('')).not.toMatch(/class (MongoDriver|SqlServerDriver|OracleDriver) \{\s*[^\s}]/);
+  expect(bundles.filter((name) => /microservices|socket-module/.test(name))).toEqual([]);
 });
 
 test('the library is not bundled: a host provides Nest', async () => {

@@ -33,7 +33,7 @@ function Protected({ children }: { children: ReactNode }) {
   if (user === null)
     return (
       <>
-        {reason === 'expired' && <p role="status">Your session has ended.</p>}
+        {(reason === 'expired' || reason === 'unproven') && <p role="status">Your session has ended.</p>}
         <SignIn />
       </>
     );
