@@ -115,7 +115,7 @@ async function expectHome(reading: Promise<Reading>, browser: Browser): Promise<
 const login = (browser: Browser, email: string) => browser.post('/auth/login', { email, password: PASSWORD });
 
 /** What a login does not know yet is whose it is. */
-const BY_EMAIL = { 'users by email': PARTITIONS };
+const BY_EMAIL = { user_by_email: PARTITIONS };
 
 test('a refresh that rotates, keeps or repeats reads one partition', async () => {
   const browser = await app.signedUp();
