@@ -10,7 +10,8 @@ const LONGEST_BACKOFF = 60_000;
  * How long refreshes are refused for want of a proof, without any other answer, before the key of the device counts as
  * lost. An honest browser goes without proofs for 9 minutes at most: Chromium signs six times in 9 minutes, and pauses
  * for 8 minutes at most after errors of the server; a signature that is slow is waited for. It is the sum of the waits
- * between the attempts, so that a machine that sleeps in between does not count. **Unit** milliseconds.
+ * that have passed, so that a machine that sleeps in between does not count, nor an attempt that came early.
+ * **Unit** milliseconds.
  *
  * **Source** Chromium, `net/device_bound_sessions/{session,session_service_impl}.cc`.
  */
@@ -74,7 +75,8 @@ export function createAccess<U>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failure: unknown;
   let failures = 0;
-  let refused = 0;
+  /** The waits that have passed since the first refusal. **Unit** milliseconds. */
+  let refused!: number;
   let notBefore = 0;
 
   /** The age of the token, by the clock that shows more. **Unit** milliseconds. */
@@ -123,7 +125,13 @@ export function createAccess<U>(
 
   let plan = (wait = renewAt - age()): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => wake(true), Math.min(wait, LONGEST_TIMER));
+    timer = setTimeout(
+      () => {
+        refused += wait;
+        wake(true);
+      },
+      Math.min(wait, LONGEST_TIMER),
+    );
   };
 
   function wake(isNew?: boolean): void {
@@ -146,7 +154,7 @@ export function createAccess<U>(
           (error.retryAfter ?? 0) * 1000,
         );
         // device_proof_required, in fewer bytes.
-        refused = /device/.test(error.code) ? refused + wait : 0;
+        if (!failures || !/dev/.test(error.code)) refused = 0;
         // Nothing is ended, here or at the server: the attempts go on, in case that the key answers again.
         if (refused > LONGEST_REFUSAL && age() >= life) forget('unproven');
         failures++;

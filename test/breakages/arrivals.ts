@@ -154,7 +154,7 @@ export const ARRIVALS: readonly Breakage[] = [
     text: '  if (forged.status !== 403)\n',
     by: '  if (forged.status === 0)\n',
     test: 'start/doctor',
-    only: 'renaming',
+    only: 'which host clients claim',
     isLong: true,
   },
   {

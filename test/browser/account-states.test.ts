@@ -10,7 +10,12 @@ let app: TestApp;
 let chromium: Browser;
 beforeAll(async () => {
   await build();
-  app = await startApp({ accountPage: true, siteName: 'Salt & Pepper', emailVerification: 'optional' });
+  app = await startApp({
+    accountPage: true,
+    siteName: 'Salt & Pepper',
+    emailVerification: 'optional',
+    deviceBoundSessions: true,
+  });
   chromium = await startChromium();
 }, 240_000);
 afterAll(async () => {
@@ -238,4 +243,16 @@ test('a password is judged for what is wrong with it', async () => {
   } finally {
     await other.close();
   }
+});
+
+test('a bound session whose key is lost shows the sign-in on page load, and says why', async () => {
+  const email = await signUp(page, app.url);
+  await app.sql(
+    `UPDATE tokenjar.sessions s SET bound_jwk = '{}', bound_at = now(), proven_at = now() FROM tokenjar.users u
+      WHERE u.id = s.user_id AND u.email = $1`,
+    [email],
+  );
+  await page.reload();
+  await page.getByText('This browser could not prove that it is the one you signed in with.').waitFor();
+  await signIn(page, app.url, email);
 });

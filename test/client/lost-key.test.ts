@@ -134,6 +134,32 @@ describe('a browser that has lost its key', () => {
 });
 
 describe('an honest user is not shown the sign-in', () => {
+  test('sooner, where a connection that comes and goes makes the client try early', async () => {
+    server.answers[REFRESH] = unproven;
+    await auth.ready().catch(() => undefined);
+    for (let tries = 0; tries < HONEST / 3; tries++) {
+      page.online();
+      await pass(3);
+    }
+    expect(server.to(REFRESH).length).toBeGreaterThan(100);
+    expect(told).toEqual([]);
+  });
+
+  test('sooner, where another tab signs in again and again', async () => {
+    const other = server.client();
+    try {
+      server.answers[REFRESH] = unproven;
+      await auth.ready().catch(() => undefined);
+      for (let times = 0; times < 60; times++) {
+        await other.login(CREDENTIALS);
+        await pass(2);
+      }
+      expect(told).toEqual([]);
+    } finally {
+      other.close();
+    }
+  });
+
   test('by any refusals for nine minutes, however often, with other answers in between', async () => {
     const spell = fc.record({
       seconds: fc.integer({ min: 1, max: HONEST }),

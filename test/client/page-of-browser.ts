@@ -55,6 +55,11 @@ export class PageOfBrowser {
     this.target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }));
   }
 
+  /** The machine has a connection again. */
+  online(): void {
+    this.target.dispatchEvent(new Event('online'));
+  }
+
   /** Takes all of it back. */
   close(): void {
     for (const [name, descriptor] of this.before)

@@ -138,6 +138,22 @@ test.each(WAYS)('%s: binds, proves, rotates, and refuses a copy', async (_, sett
   expect(refused.map(({ status }) => status)).toEqual([403, 401, 503, 503, 200]);
 });
 
+test('an instance that is off releases a session in its leeway too, as its browser forgets the key', async () => {
+  const on = await start({ leeway: 60 });
+  const off = await start({ deviceBoundSessions: false, leeway: 60 });
+  const { device } = await bound(on.url);
+  const [row] = (await on.sql('SELECT max(idle_expires_at) AS ends FROM tokenjar.sessions')) as [
+    { ends: Date },
+  ];
+  clock.advance((row.ends.getTime() - clock.now().getTime()) / 1000 + 5);
+  device.base = off.url;
+  expect((await device.prove()).body.continue).toBe(false);
+  expect((await device.send('/auth/token/refresh')).status).toBe(200);
+  device.base = on.url;
+  clock.pastRotation();
+  expect((await device.send('/auth/token/refresh')).status).toBe(200);
+});
+
 test('only answers over https offer, and only they are counted; what becomes of them is counted too', async () => {
   const metrics = new PrometheusMetrics();
   const app = await start({ cookieSecure: 'auto', trustedProxies: ['127.0.0.1'], metrics });

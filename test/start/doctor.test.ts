@@ -282,6 +282,14 @@ const PLANTED: Planted[] = [
     ];
   }),
   [
+    'a proxy that passes on which host clients claim',
+    'proxy',
+    'error',
+    /clients choose the host/,
+    () => ({ PUBLIC_URL: proxies.forwarding.url, FRONTEND_URL: proxies.forwarding.url }),
+    { args: () => ['--url', proxies.forwarding.url] },
+  ],
+  [
     'another server',
     'proxy',
     'error',

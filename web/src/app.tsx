@@ -85,7 +85,8 @@ function Content(state: AuthState) {
     return admin ? <admin.AdminPage user={user} /> : <Wait text={text.loading} />;
   if (user)
     return path === '/change-password' ? <NewPassword user={user} /> : <Home key={idOf(user)} user={user} />;
-  if (user === null) return <Entrance hash={hash} notice={farewell(state, text)} />;
+  // Where the key of a bound session is lost, whoever is here can sign in; if it answers again, they are.
+  if (user === null || isUnproven(state)) return <Entrance hash={hash} notice={farewell(state, text)} />;
   return <Wait text={failure ? text.unreachable : text.loading} />;
 }
 
@@ -114,8 +115,13 @@ function Reauthentication({ user }: { user: Account | null | undefined }) {
   return user && request ? <ReauthenticationDialog user={user} waiting={request} /> : null;
 }
 
+const isUnproven = ({ reason, failure }: AuthState): boolean =>
+  reason === 'unproven' || failure?.code === 'device_proof_required';
+
 /** Why a user who was signed in no longer is. */
-function farewell({ reason }: AuthState, text: ReturnType<typeof useText>): string {
+function farewell(state: AuthState, text: ReturnType<typeof useText>): string {
+  const { reason } = state;
+  if (isUnproven(state)) return text.unproven;
   if (reason === 'expired') return text.expired;
   if (reason === 'other-tab') return text.signedOutElsewhere;
   return reason === 'logout' ? text.signedOut : '';

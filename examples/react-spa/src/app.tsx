@@ -29,11 +29,14 @@ export function App() {
 function Protected({ children }: { children: ReactNode }) {
   const { user, reason, failure } = useAuth(auth);
   // Neither signed in nor signed out: a form here would flash at every reload, and sign nobody in while offline.
-  if (user === undefined) return <p>{failure ? 'No connection. Trying again…' : 'One moment…'}</p>;
-  if (user === null)
+  // But not while the browser cannot show the key of a bound session: that may be for good.
+  const isUnproven = reason === 'unproven' || failure?.code === 'device_proof_required';
+  if (user === undefined && !isUnproven)
+    return <p>{failure ? 'No connection. Trying again…' : 'One moment…'}</p>;
+  if (!user)
     return (
       <>
-        {(reason === 'expired' || reason === 'unproven') && <p role="status">Your session has ended.</p>}
+        {(reason === 'expired' || isUnproven) && <p role="status">Please sign in again.</p>}
         <SignIn />
       </>
     );

@@ -43,7 +43,10 @@ export const BIND = statement<
     SELECT id AS session_id FROM s`,
 );
 
-/** Ends the binding of a live session, which goes on without; of no other than the one that the browser has named. */
+/**
+ * Ends the binding of a session, which goes on without; of no other than the one that the browser has named. An expired
+ * one may be in its leeway.
+ */
 export const RELEASE = statement<
   [lookupId: string, userId: number, now: Date, namedId: string | null, ...by: By],
   { session_id: string }
@@ -52,7 +55,6 @@ export const RELEASE = statement<
   `WITH s AS (
       UPDATE tokenjar.sessions SET bound_jwk = NULL, bound_at = NULL, proven_at = NULL
       WHERE lookup_id = $1 AND user_id = $2 AND bound_jwk IS NOT NULL AND ($4::text IS NULL OR id::text = $4)
-        AND idle_expires_at > $3 AND absolute_expires_at > $3
       RETURNING id, user_id
     ), released AS (
       ${recorded({ at: '$3', event: 'device_released', userId: 's.user_id', sessionId: 's.id', by: 5 }, 's')}

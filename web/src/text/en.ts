@@ -167,6 +167,7 @@ export const en = {
   confirm: 'Confirm',
 
   expired: 'Your session has ended. Please sign in again.',
+  unproven: 'This browser could not prove that it is the one you signed in with. Please sign in again.',
   signedOut: 'You are signed out.',
   signedOutElsewhere: 'You were signed out in another tab.',
 

@@ -167,6 +167,7 @@ export const ko: Text = {
   confirm: '확인',
 
   expired: '세션이 종료되었습니다. 다시 로그인해 주세요.',
+  unproven: '로그인했던 브라우저인지 확인할 수 없습니다. 다시 로그인해 주세요.',
   signedOut: '로그아웃되었습니다.',
   signedOutElsewhere: '다른 탭에서 로그아웃되었습니다.',
 
