@@ -35,7 +35,9 @@ const bundle = await rolldown({
         return (await this.resolve(id, importer, { kind, skipSelf: true })) ?? { id, external: true };
       },
       load: (id) =>
-        id === ABSENT ? "throw Object.assign(new Error('not installed'), { code: 'MODULE_NOT_FOUND' });" : null,
+        id === ABSENT
+          ? "throw Object.assign(new Error('not installed'), { code: 'MODULE_NOT_FOUND' });"
+          : null,
     },
     {
       name: 'one-typeorm',
