@@ -1,5 +1,6 @@
 import { ARRIVALS } from './arrivals.js';
 import type { Breakage } from './breakage.js';
+import { DEVICES } from './devices.js';
 import { FACTORS } from './factors.js';
 import { HOOKS } from './hooks.js';
 import { LIMITS } from './limits.js';
@@ -12,6 +13,7 @@ import { TOKENS } from './tokens.js';
 export const BREAKAGES: readonly Breakage[] = [
   ...TOKENS,
   ...SESSIONS,
+  ...DEVICES,
   ...LIMITS,
   ...PASSWORDS,
   ...FACTORS,

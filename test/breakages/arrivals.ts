@@ -3,13 +3,6 @@ import type { Breakage } from './breakage.js';
 /** Names, imports, and what an operator sees of the server. */
 export const ARRIVALS: readonly Breakage[] = [
   {
-    id: 'a username is no address of somebody else',
-    file: 'src/username.ts',
-    text: "return address === ownAddress ? undefined : 'An email address cannot be a username.';",
-    by: 'return address === ownAddress ? undefined : undefined;',
-    test: 'flows/usernames',
-  },
-  {
     id: 'of two names at once that look alike one is given',
     file: 'src/users/usernames.ts',
     text: `SELECT pg_advisory_xact_lock(hashtext('tokenjar.usernames'), hashtext($1))`,
@@ -21,13 +14,6 @@ export const ARRIVALS: readonly Breakage[] = [
     id: 'no letter of a username is unseen',
     file: 'src/username.ts',
     text: ' || UNSEEN.test(name)',
-    by: '',
-    test: 'flows/usernames',
-  },
-  {
-    id: 'a username is of one script',
-    file: 'src/username.ts',
-    text: ' || !SCRIPTS.some((script) => script.test(name))',
     by: '',
     test: 'flows/usernames',
   },
@@ -103,13 +89,6 @@ export const ARRIVALS: readonly Breakage[] = [
     by: '{ ...where, value }; void [isDeeper, DEEPEST];',
     test: 'transfer/import-file',
     only: 'entries that are too long, too deep',
-  },
-  {
-    id: 'an imported hash asks for no more work than allowed',
-    file: 'src/crypto/hashers/limits.js',
-    text: 'MOST_ITERATIONS = 2_000_000',
-    by: 'MOST_ITERATIONS = 2_000_000_000_000',
-    test: 'crypto/hashers',
   },
   {
     id: 'a password that was changed here is not taken over from the source',

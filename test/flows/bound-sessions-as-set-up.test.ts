@@ -138,7 +138,7 @@ test.each(WAYS)('%s: binds, proves, rotates, and refuses a copy', async (_, sett
   expect(refused.map(({ status }) => status)).toEqual([403, 401, 503, 503, 200]);
 });
 
-test('an instance that is off releases a session in its leeway too, as its browser forgets the key', async () => {
+test('a session is proven in its leeway, and released by an instance that is off: else its browser forgets the key', async () => {
   const on = await start({ leeway: 60 });
   const off = await start({ deviceBoundSessions: false, leeway: 60 });
   const { device } = await bound(on.url);
@@ -146,6 +146,7 @@ test('an instance that is off releases a session in its leeway too, as its brows
     { ends: Date },
   ];
   clock.advance((row.ends.getTime() - clock.now().getTime()) / 1000 + 5);
+  expect((await device.prove()).status).toBe(200);
   device.base = off.url;
   expect((await device.prove()).body.continue).toBe(false);
   expect((await device.send('/auth/token/refresh')).status).toBe(200);

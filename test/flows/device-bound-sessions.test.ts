@@ -291,10 +291,12 @@ describe('a refresh of a bound session', () => {
   test('takes no proof of another session', async () => {
     const [one, other] = [await signedUp(), await signedUp()];
     await other.prove();
-    one.cookies.set('__Host-device_proof', other.proof ?? '');
-    expect(outcome(await one.send('/auth/token/refresh'))).toEqual(REQUIRED);
-    one.cookies.set('__Host-device_proof', challengeIn((await one.ask()).headers) ?? '');
-    expect(outcome(await one.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    const foreign = other.proof ?? '';
+    const challenge = challengeIn((await one.ask()).headers) ?? '';
+    for (const proof of [foreign, foreign.slice(0, -1), challenge]) {
+      one.cookies.set('__Host-device_proof', proof);
+      expect(outcome(await one.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    }
   });
 
   test('shares a statement with others, and each is judged by its own proof', async () => {
@@ -371,6 +373,10 @@ describe('a proof', () => {
     expect([over.status, over.body]).toEqual([200, { session_identifier: before, continue: false }]);
     app.clock.pastRotation();
     expect((await device.refresh()).status).toBe(200);
+    // The other one is bound as well.
+    await device.post('/auth/login', { email: device.email, password: PASSWORD });
+    device.sessionId = before;
+    expect((await device.ask()).body).toEqual({ session_identifier: before, continue: false });
   });
 
   test('is over with a sign-out', async () => {
@@ -434,7 +440,15 @@ describe('turned off', () => {
         device.base = at.url;
         expect((await device.refresh()).status).toBe(200);
       };
-      for (const at of [app, off, app, off]) await goesOn(at);
+      await goesOn(app);
+      const challenge = challengeIn((await device.ask()).headers) ?? '';
+      device.base = off.url;
+      expect((await device.prove()).body.continue).toBe(false);
+      // A challenge is no offer, also where the session has no key any more.
+      const thief = device.copyOfJar();
+      thief.base = app.url;
+      expect(outcome(await thief.bind({ path: '/auth/token/device', challenge }))).toEqual(REFUSED);
+      for (const at of [off, app, off]) await goesOn(at);
       // What the one offers, the other does not take; and what the one has bound, the other releases before it counts.
       const login = { email: device.email, password: PASSWORD };
       const { headers } = await device.send('/auth/login', login);

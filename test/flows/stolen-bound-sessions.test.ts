@@ -60,6 +60,20 @@ describe('the owner', () => {
     expect((await device.refresh()).status).toBe(200);
   });
 
+  test('goes on after the clock was set back, and no proof of the future counts', async () => {
+    const device = await bound();
+    app.clock.advance(540);
+    await device.prove();
+    const thief = device.copyOfJar();
+    // The token is from before that, and stays within the ten minutes that it is accepted.
+    app.clock.advance(-700);
+    expect(outcome(await thief.send('/auth/token/refresh'))).toEqual(REQUIRED);
+    expect((await device.prove()).status).toBe(200);
+    expect((await device.send('/auth/token/refresh')).status).toBe(200);
+    app.clock.advance(5000);
+    expect((await device.refresh()).status).toBe(200);
+  });
+
   test('comes back after days', async () => {
     const device = await bound();
     app.clock.advance(6 * 86_400);
