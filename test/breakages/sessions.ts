@@ -50,7 +50,7 @@ export const SESSIONS: readonly Breakage[] = [
     asvs: ['9.1.1'],
     file: 'src/auth/token-verification.ts',
     text: 'return unlessRefused(() => this.refreshTokens.identify(token));',
-    by: 'return unlessRefused(() => ({ lookupId: String(readUnverifiedClaims(token).jti), userId: 0, generation: 1, issuedAt: 0, expiresAt: 0 }));',
+    by: 'return unlessRefused(() => { const { jti, sub } = readUnverifiedClaims(token); return { lookupId: String(jti), userId: Number(sub), generation: 1, issuedAt: 0, expiresAt: 0 }; });',
     test: 'flows/signing-in-again',
     only: 'a forged token of a live session ends nothing',
   },
