@@ -217,7 +217,7 @@ export const DEVICES: readonly Breakage[] = [
     text: 'jwk === null ||',
     by: '',
     test: 'flows/device-bound-sessions',
-    only: 'whose session is another one by now',
+    only: 'by one of two instances',
   },
   {
     id: 'a session that is another one is over for its browser',
@@ -280,9 +280,9 @@ export const DEVICES: readonly Breakage[] = [
     id: 'a key is not lost before browsers sign again',
     file: 'client/src/access.ts',
     text: 'const LONGEST_REFUSAL = 660_000;',
-    by: 'const LONGEST_REFUSAL = 480_000;',
+    by: 'const LONGEST_REFUSAL = 400_000;',
     test: 'client/lost-key',
-    only: 'after eleven minutes',
+    only: 'is told so on page load too',
   },
   {
     id: 'a lost key leaves a token that still works',

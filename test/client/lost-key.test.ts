@@ -46,8 +46,8 @@ describe('a browser that has lost its key', () => {
     await pass(285 + HONEST);
     expect([auth.user, told]).toEqual([USER, []]);
     await pass(285 + KNOWN - HONEST);
-    expect([auth.user, auth.expiresIn, await auth.accessToken()]).toEqual([null, null, null]);
     expect(told).toEqual([[undefined, 'unproven']]);
+    expect([auth.user, auth.expiresIn, await auth.accessToken()]).toEqual([null, null, null]);
     await expect(auth.ready()).resolves.toBeNull();
     expect(new Set(server.received.map(({ path }) => path))).toEqual(new Set(['/login', REFRESH]));
   });

@@ -334,6 +334,13 @@ describe('a refresh of a bound session', () => {
     const device = await signedUp();
     app.clock.advance(31 * 86_400);
     expect((await device.send('/auth/token/refresh')).status).toBe(401);
+    // A database that was set back knows an earlier end than the token.
+    const other = await signedUp();
+    await app.sql('UPDATE tokenjar.sessions SET idle_expires_at = $2 WHERE id = $1', [
+      other.sessionId,
+      app.clock.now(),
+    ]);
+    expect(outcome(await other.send('/auth/token/refresh'))).toEqual([401, 'token_expired']);
   });
 });
 
@@ -442,11 +449,15 @@ describe('turned off', () => {
       };
       await goesOn(app);
       const challenge = challengeIn((await device.ask()).headers) ?? '';
+      const { sessionId } = device;
       device.base = off.url;
+      expect((await device.prove()).body.continue).toBe(false);
+      device.base = app.url;
+      // As after a lost answer.
+      device.sessionId = sessionId;
       expect((await device.prove()).body.continue).toBe(false);
       // A challenge is no offer, also where the session has no key any more.
       const thief = device.copyOfJar();
-      thief.base = app.url;
       expect(outcome(await thief.bind({ path: '/auth/token/device', challenge }))).toEqual(REFUSED);
       for (const at of [off, app, off]) await goesOn(at);
       // What the one offers, the other does not take; and what the one has bound, the other releases before it counts.
