@@ -51,6 +51,7 @@ import { Usernames1765130000000 } from './migrations/1765130000000-usernames.js'
 import { KeysTakeTurns1765200000000 } from './migrations/1765200000000-keys-take-turns.js';
 import { Profiles1765210000000 } from './migrations/1765210000000-profiles.js';
 import { DeviceBoundSessions1765220000000 } from './migrations/1765220000000-device-bound-sessions.js';
+import { BlacklistInOrder1765230000000 } from './migrations/1765230000000-blacklist-in-order.js';
 import { PendingUsernames1765130001000 } from './migrations/1765130001000-pending-usernames.js';
 import { ImportedUsers1765140000000 } from './migrations/1765140000000-imported-users.js';
 import { PublicIds1765150000000 } from './migrations/1765150000000-public-ids.js';
@@ -121,6 +122,7 @@ const MIGRATIONS = [
   KeysTakeTurns1765200000000,
   Profiles1765210000000,
   DeviceBoundSessions1765220000000,
+  BlacklistInOrder1765230000000,
 ];
 
 /** The name of our data source: the default one belongs to the host, if it uses TypeORM itself. */

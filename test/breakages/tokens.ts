@@ -107,6 +107,22 @@ export const TOKENS: readonly Breakage[] = [
     test: 'flows/logout',
   },
   {
+    id: 'a revocation that is committed late is read',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/blacklist-feed.ts',
+    text: 'boundsOf(from).oldest',
+    by: 'boundsOf(from).next',
+    test: 'users/blacklist/blacklist-feed',
+  },
+  {
+    id: 'a revocation that is committed between two pages is read',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/blacklist-feed.ts',
+    text: 'seen ??= { snapshot',
+    by: 'seen = { snapshot',
+    test: 'users/blacklist/blacklist-feed',
+  },
+  {
     id: 'a key is published before it signs',
     asvs: ['11.1.1', '13.3.4'],
     file: 'src/keys/key-states.ts',

@@ -38,6 +38,7 @@ export type EntryReason = EndReason | 'outdated' | 'api_key_revoked';
  * There are deliberately no foreign keys: entries outlive the sessions and users that they refer to.
  */
 @Entity({ schema: SCHEMA, name: 'blacklist' })
+@Index(['writtenBy', 'id'])
 @Check('blacklist_concerns_one', '(session_id IS NULL) <> (user_id IS NULL)')
 @Check('blacklist_user_until', '(user_id IS NULL) = (began_until IS NULL AND claims_epoch IS NULL)')
 export class BlacklistEntry {
@@ -79,7 +80,6 @@ export class BlacklistEntry {
    * with this, an instance can read exactly what it could not see in its last read.
    */
   // The default as TypeORM reads it back, without casts.
-  @Index()
   @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', transformer: safeInteger })
   writtenBy!: number;
 }

@@ -30,17 +30,18 @@ interface StateRow {
   now: Date;
 }
 
-type FeedRow = StateRow | (BlacklistRow & { id: number });
+type FeedRow = StateRow | (BlacklistRow & { id: number; written_by: number });
 
 /** Kept small: the rows of a page are garbage that outlives many requests. */
 const PAGE = 5000;
 
-const read = <More extends unknown[] = []>(name: string, entries: string) =>
-  statement<[now: Date, after: number, ...more: More], FeedRow>(
+/** IS TRUE keeps PostgreSQL from the index of the expiries, in which it would find all entries for each page. */
+const read = <Values extends unknown[]>(name: string, condition: string, order: string) =>
+  statement<[now: Date, after: number, ...Values], FeedRow>(
     name,
     `WITH entries AS MATERIALIZED (
-      SELECT id, ${BLACKLIST_COLUMNS} FROM ${entries}
-      WHERE expires_at > $1 AND id > $2 ORDER BY id LIMIT ${PAGE}
+      SELECT id, written_by, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
+      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order} LIMIT ${PAGE}
     )
     SELECT * FROM (
       SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
@@ -48,22 +49,24 @@ const read = <More extends unknown[] = []>(name: string, entries: string) =>
         (SELECT string_agg(concat_ws(' ', kid, signs_from, signs_until, revoked_at, token_lifetime), ',' ORDER BY kid)
           FROM tokenjar.signing_keys) AS keys,
         (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles
-    ) AS state FULL JOIN entries ON false ORDER BY entries.id NULLS FIRST`,
+    ) AS state FULL JOIN entries ON false ORDER BY state.now, ${order}`,
   );
 
-const READ_ALL = read('blacklist_read_all', 'tokenjar.blacklist');
+const READ_ALL = read('blacklist_read_all', 'id > $2', 'id');
 
 /**
- * Everything that an earlier read with the given snapshot could not see. One scan, whatever PostgreSQL believes of the
- * table: after many entries have expired it may take it for nearly empty.
+ * Everything that an earlier read with the given snapshot could not see, in the order of what wrote it. A page begins in
+ * the index where the one before has ended, so that many pages cost no more than their entries.
  */
-const READ_NEW = read<[snapshot: string]>(
-  'blacklist_read_new',
-  `(SELECT * FROM tokenjar.blacklist
-     WHERE written_by >= pg_snapshot_xmin($3::pg_snapshot)::text::bigint
-       AND NOT pg_visible_in_snapshot(written_by::text::xid8, $3::pg_snapshot) OFFSET 0
-   ) AS written_since`,
-);
+const readNew = (name: string) =>
+  read<[writtenBy: number, snapshot: string]>(
+    name,
+    '(written_by, id) > ($3, $2) AND NOT pg_visible_in_snapshot(written_by::text::xid8, $4::pg_snapshot)',
+    'written_by, id',
+  );
+const READ_NEW = readNew('blacklist_read_new');
+/** Planned each time: a plan that was kept since the table was small would read the whole table for each page. */
+const READ_MORE_NEW = readNew('');
 
 interface FeedListener {
   entries: (rows: BlacklistRow[]) => void;
@@ -90,6 +93,8 @@ interface FeedListener {
 export class BlacklistFeed {
   private snapshot: string | undefined;
   private server: number | undefined;
+  /** Whether the last page was full, so that more is to be expected. */
+  private isBehind = false;
 
   constructor(
     private readonly queries: Pick<Queries, 'run'>,
@@ -110,18 +115,19 @@ export class BlacklistFeed {
   }
 
   /**
-   * Reads pages until one is not full. Later commits are left to the next read, because the snapshot of the first page
-   * counts.
+   * Reads pages until one is not full, or goes beyond what the first one could see: the next read begins at the snapshot
+   * of the first page, and a read that went on with what is written meanwhile might never end.
    */
   private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
     let seen: { snapshot: string; server: number } | undefined;
-    let after = 0;
+    // Transactions before the oldest that was in progress were all seen.
+    let after = { id: 0, writtenBy: from === undefined ? 0 : boundsOf(from).oldest };
     for (;;) {
       const askedAt = this.clock.machine();
       const now = this.clock.now();
       const rows = await (from === undefined
-        ? this.queries.run(READ_ALL, [now, after])
-        : this.queries.run(READ_NEW, [now, after, from]));
+        ? this.queries.run(READ_ALL, [now, after.id])
+        : this.queries.run(this.isBehind ? READ_MORE_NEW : READ_NEW, [now, after.id, after.writtenBy, from]));
       const [first] = rows;
       if (!first || isEntry(first)) throw new TypeError('a reading of the blacklist begins with its state');
       // A standby may lag by any amount, so revocations would be missing.
@@ -134,10 +140,25 @@ export class BlacklistFeed {
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
       const entries = rows.filter(isEntry);
       this.listener.entries(entries);
-      if (entries.length < PAGE) return seen;
-      after = entries.at(-1)?.id ?? after;
+      const last = entries.at(-1);
+      this.isBehind = entries.length === PAGE;
+      if (!last || !this.isBehind) return seen;
+      after = { id: last.id, writtenBy: last.written_by };
+      if (from !== undefined && last.written_by >= boundsOf(seen.snapshot).next) return seen;
     }
   }
+}
+
+/** The oldest transaction in progress, and the first that had not begun. **Shape** as PostgreSQL writes snapshots, `xmin:xmax:…`. */
+function boundsOf(snapshot: string): { oldest: number; next: number } {
+  const [oldest, next] = snapshot.split(':').map(Number);
+  return { oldest: safe(oldest), next: safe(next) };
+}
+
+/** 2^53 transactions are 285 years at a million per second. */
+function safe(xid: number | undefined): number {
+  if (!Number.isSafeInteger(xid)) throw new TypeError('not a snapshot of PostgreSQL');
+  return xid as number;
 }
 
 const isEntry = (row: FeedRow): row is Exclude<FeedRow, StateRow> => row.id !== null;

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
+import { isEmbedded } from '../../support/database.js';
 import { Database, type Queries } from '../../../src/database/database.js';
-import type { Statement } from '../../../src/database/statement.js';
+import type { SideConnection } from '../../../src/database/side-connection.js';
+import { type Statement, statement } from '../../../src/database/statement.js';
 import { BlacklistFeed, type BlacklistRow } from '../../../src/users/blacklist/blacklist-feed.js';
 
 const PAGE = 5000;
+const LOOKED_AT = statement<[], { entries: number }>(
+  '',
+  `SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS entries FROM pg_stat_user_tables
+   WHERE schemaname = 'tokenjar' AND relname = 'blacklist'`,
+);
 const clock = new TestClock();
 
 /** One that keeps what it hears. */
@@ -22,6 +29,8 @@ function feedOf(queries: Pick<Queries, 'run'>) {
 describe('reads', () => {
   interface Asked {
     after: unknown;
+    /** The transaction that wrote the last entry of the page before; undefined when it asks for all. */
+    writtenBy?: unknown;
     /** The snapshot of an earlier reading; undefined when it asks for all. */
     since: unknown;
   }
@@ -30,9 +39,9 @@ describe('reads', () => {
   const queries = {
     async run<Values extends unknown[], Row>(
       _statement: Statement<Values, Row>,
-      [, after, since]: NoInfer<Values>,
+      [, after, writtenBy, since]: NoInfer<Values>,
     ) {
-      asked.push({ after, since });
+      asked.push({ after, since, ...(writtenBy !== undefined && { writtenBy }) });
       const answer = answers.shift();
       if (!answer) throw new Error('no answer left');
       return Promise.resolve(answer() as Row[]);
@@ -43,9 +52,9 @@ describe('reads', () => {
     answers = [];
   });
 
-  const page = (snapshot: string, { server = 1, first = 1, rows = 0, standby = false } = {}) => {
+  const page = (snapshot: string, { server = 1, first = 1, rows = 0, by = 0, standby = false } = {}) => {
     const state = { snapshot, server: new Date(server), standby, now: clock.now(), id: null };
-    return () => [state, ...Array.from({ length: rows }, (_, i) => ({ id: first + i }))];
+    return () => [state, ...Array.from({ length: rows }, (_, i) => ({ id: first + i, written_by: by }))];
   };
   const fails = () => {
     throw new Error('the connection broke');
@@ -57,10 +66,55 @@ describe('reads', () => {
     for (let i = 0; i < 3; i++) await feed.read();
     expect(asked).toEqual([
       { after: 0, since: undefined },
-      { after: 0, since: '1:1:' },
-      { after: 0, since: '5:9:7' },
+      { after: 0, writtenBy: 1, since: '1:1:' },
+      { after: 0, writtenBy: 5, since: '5:9:7' },
     ]);
   });
+
+  test('what is new page by page, from the last entry of each', async () => {
+    answers = [
+      page('5:5:'),
+      page('9:9:', { rows: PAGE, by: 7 }),
+      page('10:10:', { rows: PAGE, first: PAGE + 1, by: 8 }),
+      page('11:11:', { rows: 1, first: 3, by: 8 }),
+      page('9:9:'),
+    ];
+    const { feed, heard } = feedOf(queries);
+    for (let i = 0; i < 3; i++) await feed.read();
+    expect(heard).toHaveLength(2 * PAGE + 1);
+    expect(asked.slice(1)).toEqual([
+      { after: 0, writtenBy: 5, since: '5:5:' },
+      { after: PAGE, writtenBy: 7, since: '5:5:' },
+      { after: 2 * PAGE, writtenBy: 8, since: '5:5:' },
+      { after: 0, writtenBy: 9, since: '9:9:' },
+    ]);
+  });
+
+  test('no further than the first page could see, or a storm would keep it for ever', async () => {
+    answers = [
+      page('5:5:'),
+      page('9:9:', { rows: PAGE, by: 8 }),
+      page('20:20:', { rows: PAGE, first: PAGE + 1, by: 9 }),
+      page('30:30:', { rows: 1, by: 25 }),
+    ];
+    const { feed } = feedOf(queries);
+    for (let i = 0; i < 3; i++) await feed.read();
+    expect(asked.slice(1)).toEqual([
+      { after: 0, writtenBy: 5, since: '5:5:' },
+      { after: PAGE, writtenBy: 8, since: '5:5:' },
+      { after: 0, writtenBy: 9, since: '9:9:' },
+    ]);
+  });
+
+  test.each(['', 'x:1:', '9007199254740993:9007199254740994:'])(
+    'not from a snapshot that it cannot read: %j',
+    async (snapshot) => {
+      answers = [page(snapshot), page('9:9:')];
+      const { feed } = feedOf(queries);
+      await feed.read();
+      await expect(feed.read()).rejects.toThrow('not a snapshot');
+    },
+  );
 
   test('page by page until one is not full; the first snapshot counts', async () => {
     answers = [
@@ -77,7 +131,7 @@ describe('reads', () => {
       { after: 0, since: undefined },
       { after: PAGE, since: undefined },
       { after: 2 * PAGE, since: undefined },
-      { after: 0, since: '1:1:' },
+      { after: 0, writtenBy: 1, since: '1:1:' },
     ]);
   });
 
@@ -203,6 +257,34 @@ describe('on PostgreSQL', () => {
     await feed.read();
     expect(distinct(heard)).toBe(25_000);
   });
+
+  (isEmbedded ? test.skip : test)(
+    'a storm costs its entries, although the plan is from before it',
+    async () => {
+      const connection = queries.dedicatedConnection(
+        'tokenjar feed',
+        undefined,
+        () => undefined,
+      ) as SideConnection;
+      const { feed, heard } = feedOf(connection);
+      const entriesLookedAt = async () => {
+        await connection.run(statement('', 'SELECT pg_stat_force_next_flush()'), []);
+        const [looked] = await connection.run(LOOKED_AT, []);
+        return looked?.entries ?? NaN;
+      };
+      await app.sql('ANALYZE tokenjar.blacklist');
+      // PostgreSQL keeps a plan from the sixth time on: that of an empty table.
+      for (let i = 0; i < 7; i++) await feed.read();
+      await insert(40_000);
+      const before = await entriesLookedAt();
+      for (let i = 0; i < 8; i++) await feed.read();
+      const after = await entriesLookedAt();
+      await connection.close();
+      expect(distinct(heard)).toBe(40_000);
+      // Once for the first page, and once for all others.
+      expect(after - before).toBeLessThan(3 * 40_000);
+    },
+  );
 
   test('does not read expired entries', async () => {
     const { feed, heard } = feedOf(queries);
