@@ -3,6 +3,7 @@
  * settings, in pairs of rounds.
  *
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded keys roles] --pairs 12 --seconds 5
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before --both ALGORITHM=HS256 guarded
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with METRICS_PORT=0 --with LOG_REQUESTS=on refresh
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with NODE_FLAGS=--max-semi-space-size=16 refresh
  *
@@ -28,21 +29,24 @@ const { values, positionals } = parseArgs({
   options: {
     before: { type: 'string' },
     with: { type: 'string', multiple: true, default: [] },
+    /** Settings of either build; a host app takes none. */
+    both: { type: 'string', multiple: true, default: [] },
     pairs: { type: 'string', default: '12' },
     seconds: { type: 'string', default: '5' },
   },
 });
 if (values.before === undefined && values.with.length === 0)
   throw new Error('--before: the directory of another checkout, built; or --with: a setting');
-const settings = Object.fromEntries(
-  values.with.map((each) => [each.replace(/=.*$/s, ''), each.replace(/^.*?=/s, '')]),
-);
+const settingsIn = (given: string[]): Record<string, string> =>
+  Object.fromEntries(given.map((each) => [each.replace(/=.*$/s, ''), each.replace(/^.*?=/s, '')]));
+const both = settingsIn(values.both);
+const settings = { ...both, ...settingsIn(values.with) };
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
   const workload = WORKLOADS[name as keyof typeof WORKLOADS];
   const isHost = name === 'roles';
   const before = workload(
-    isHost ? host('before', values.before) : tokenjar('before', {}, values.before ?? '.'),
+    isHost ? host('before', values.before) : tokenjar('before', both, values.before ?? '.'),
   );
   const after = workload(isHost ? host('after') : tokenjar('after', settings));
   const running = [];

@@ -10,6 +10,7 @@ import { HostGlobals } from './host-globals.js';
 import { NoSuchRoute } from './no-such-route.js';
 import { partsOf } from './operation-row.js';
 import { FIXED_OPERATIONS, type FixedName, type OperationName, ROUTES, rowOf } from './operations.js';
+import { PerRoute } from './per-route.js';
 import { isPublic, Principal, refuseActor, refuseKeys, remember } from './principal.js';
 import { NoRequest, requestOf } from './request-of.js';
 import { RequestOutcomes } from './request-outcomes.js';
@@ -52,8 +53,7 @@ interface Route {
  */
 @Injectable()
 export class AccessGuard extends StrategyGuard {
-  /** By class and handler, which two classes may share. Read once: each look walks the metadata of both. */
-  private readonly routes = new WeakMap<object, WeakMap<object, Route>>();
+  private readonly routes = new PerRoute((controller, handler) => this.read(controller, handler));
 
   constructor(
     @Inject(ACCESS_STRATEGY) strategy: Strategy,
@@ -76,7 +76,7 @@ export class AccessGuard extends StrategyGuard {
 
   /** Nest calls it. */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const route = this.routeOf(context);
+    const route = this.routes.of(context);
     if (!route.served && !route.fixed) return this.admit(context, route.isPublic);
     const request = requestOf<HttpRequest>(context);
     const { served, fixed, lacking, isOfProvider } = route;
@@ -92,9 +92,10 @@ export class AccessGuard extends StrategyGuard {
     if (route.isPublic) return true;
     // It may stand before the whole server and before the controller: once is enough.
     if (request.user instanceof Principal) return allows(route, request.user);
-    const identified = super.canActivate(context) as Promise<boolean>;
-    const isOpen = route.keys === 'accepted' && !route.refusesActor;
-    return isOpen ? identified : identified.then(() => allows(route, request.user));
+    const identified = super.canActivate(context);
+    return identified instanceof Promise
+      ? identified.then(() => allows(route, request.user))
+      : allows(route, request.user);
   }
 
   /** Lets a call of a host in; on a public route also one of somebody unknown. */
@@ -113,18 +114,10 @@ export class AccessGuard extends StrategyGuard {
   }
 
   /** Passport keeps what it finds on the request, which a host may make anew each time it is asked for. */
-  private identify(context: ExecutionContext, request: object): Promise<boolean> {
+  private identify(context: ExecutionContext, request: object): boolean | Promise<boolean> {
+    if (this.getRequest === AccessGuard.prototype.getRequest) return super.canActivate(context);
     const asking = Object.create(this, { getRequest: { value: () => request } }) as this;
-    return super.canActivate.call(asking, context) as Promise<boolean>;
-  }
-
-  private routeOf(context: ExecutionContext): Route {
-    const [controller, handler] = [context.getClass(), context.getHandler()];
-    let routes = this.routes.get(controller);
-    if (!routes) this.routes.set(controller, (routes = new WeakMap<object, Route>()));
-    let route = routes.get(handler);
-    if (!route) routes.set(handler, (route = this.read(controller, handler)));
-    return route;
+    return super.canActivate.call(asking, context);
   }
 
   private read(controller: Type, handler: ReturnType<ExecutionContext['getHandler']>): Route {

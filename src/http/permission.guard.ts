@@ -11,6 +11,7 @@ import { TokenjarError } from '../errors.js';
 import { demandsFactor } from '../tokens/authentication.js';
 import { isPermission, permissionsIn } from '../tokens/scope.js';
 import { AccessGuard } from './access.guard.js';
+import { PerRoute } from './per-route.js';
 import { type Principal, principalIn } from './principal.js';
 import { showsAccess } from './shown-access.js';
 
@@ -25,6 +26,8 @@ const DEMANDS = 'tokenjar.permissions';
  */
 @Injectable()
 export class PermissionGuard implements CanActivate {
+  private readonly demands = new PerRoute((...places) => places.flatMap(demandsOf));
+
   constructor(
     private readonly access: AccessGuard,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'secondFactor' | 'secondFactorRoles'>,
@@ -35,7 +38,7 @@ export class PermissionGuard implements CanActivate {
     if (!(await this.access.canActivate(context))) return false;
     const user = principalIn(context);
     if (!user) throw new TypeError('@RequireRole() and @RequireScope() are not for public routes');
-    const demands = [...demandsOf(context.getClass()), ...demandsOf(context.getHandler())];
+    const demands = this.demands.of(context);
     if (!demands.every((demand) => isMet(demand, user))) {
       const scope = demands.flatMap((demand) => ('scope' in demand ? demand.scope : []));
       throw new TokenjarError('insufficient_scope', { scope: permissionsIn(scope.join(' ')) });

@@ -7,12 +7,12 @@ import {
   SetMetadata,
   UseGuards,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { Clock, epochSeconds } from '../clock.js';
 import { OPTIONS, type Options } from '../config/options.js';
 import { type StepUpDemand, TokenjarError } from '../errors.js';
 import type { AuthenticationClaims } from '../tokens/authentication.js';
 import { AccessGuard } from './access.guard.js';
+import { PerRoute } from './per-route.js';
 import { type Principal, principalIn, refuseActor, refuseKeys } from './principal.js';
 import { showsAccess } from './shown-access.js';
 
@@ -48,9 +48,13 @@ export function demand({ acr, authTime }: AuthenticationClaims, wanted: StepUpDe
  */
 @Injectable()
 export class StepUpGuard implements CanActivate {
+  private readonly demands = new PerRoute((controller, handler) => ({
+    fresh: firstOf<Freshness>(FRESH, handler, controller),
+    level: firstOf<StepUpDemand['level']>(LEVEL, handler, controller),
+  }));
+
   constructor(
     private readonly access: AccessGuard,
-    private readonly reflector: Reflector,
     private readonly clock: Clock,
     @Inject(OPTIONS) private readonly options: Pick<Options, 'freshSignIn'>,
     @Inject(HAS_SECOND_FACTOR) private readonly hasSecondFactor: HasSecondFactor,
@@ -64,9 +68,7 @@ export class StepUpGuard implements CanActivate {
     refuseActor(user);
     // A key proves nobody's presence, however new it is.
     refuseKeys(user);
-    const places = [context.getHandler(), context.getClass()];
-    const fresh = this.reflector.getAllAndOverride<Freshness | undefined>(FRESH, places);
-    const level = this.reflector.getAllAndOverride<StepUpDemand['level']>(LEVEL, places);
+    const { fresh, level } = this.demands.of(context);
     const maxAge = fresh && (fresh.maxAge ?? this.options.freshSignIn);
     const now = this.clock.now();
     if (fresh?.withFactor) await this.demandFactor(user, { maxAge, level }, now);
@@ -83,6 +85,12 @@ export class StepUpGuard implements CanActivate {
     }
   }
 }
+
+/** What the handler says counts before what the class says. */
+const firstOf = <Said>(key: string, ...places: object[]): Said | undefined =>
+  places
+    .map((place) => Reflect.getMetadata(key, place) as Said | undefined)
+    .find((said) => said !== undefined);
 
 /** What {@link RequireFresh} demands, for our own operations: their document says it itself. */
 export const DemandFresh = (fresh: Freshness) =>

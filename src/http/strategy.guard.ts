@@ -1,16 +1,26 @@
-import { type ExecutionContext, UnauthorizedException } from '@nestjs/common';
-import { AuthGuard, type IAuthModuleOptions } from '@nestjs/passport';
-import type { Strategy } from 'passport';
+import { type ExecutionContext, type Type, UnauthorizedException } from '@nestjs/common';
+import { AuthGuard, type IAuthGuard, type IAuthModuleOptions } from '@nestjs/passport';
+import passport, { type Strategy } from 'passport';
 
 /** Names of our Passport strategies, which are global to the process, and the tokens they are injected under. */
 export const ACCESS_STRATEGY = 'tokenjar-access';
 export const REFRESH_STRATEGY = 'tokenjar-refresh';
 export const LOCAL_STRATEGY = 'tokenjar-local';
 
-const PassportGuard = AuthGuard();
+const PassportGuard = AuthGuard() as Type<IAuthGuard & { options: IAuthModuleOptions }>;
+const nests = PassportGuard.prototype as IAuthGuard;
+/** As Nest's guard says it to Passport. */
+const WITHOUT_SESSION = { session: false };
+
+/** Where Passport keeps what it found. */
+interface Identified {
+  user?: unknown;
+  authInfo?: unknown;
+}
 
 /**
- * Nest's `AuthGuard` for a strategy of ours: what the strategy refuses is thrown as it is.
+ * Nest's `AuthGuard` for a strategy of ours: what the strategy refuses is thrown as it is, and what it knows at once is
+ * answered at once.
  *
  * The strategy is handed over as an object and not by its name: Passport's registry is one for the whole process, so of
  * two apps in one process the second would answer for the first, with other keys.
@@ -21,6 +31,33 @@ export class StrategyGuard extends PassportGuard {
     super(options);
     // Nest injects the options of a host's PassportModule into any AuthGuard; they are for the host's strategies.
     Object.defineProperty(this, 'options', { get: () => options, set: () => undefined });
+  }
+
+  /**
+   * Runs the strategy as `AuthGuard` does, which copies the options of Passport several times for each request, and waits
+   * for what is there already (docs/performance.md). With options that a host gives it is Nest's own.
+   */
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (this.getAuthenticateOptions !== nests.getAuthenticateOptions)
+      return super.canActivate(context) as Promise<boolean>;
+    const request = this.getRequest(context) as Identified;
+    let outcome: Outcome | undefined;
+    let tell: ((outcome: Outcome) => void) | undefined;
+    const settle = (error: unknown, found: unknown, info?: unknown, status?: unknown): void => {
+      try {
+        request.authInfo = info;
+        // A host may read the status too.
+        request.user = (this as IAuthGuard).handleRequest(error, found, info, context, status);
+        outcome = { isIn: true };
+      } catch (thrown) {
+        outcome = { isIn: false, thrown };
+      }
+      tell?.(outcome);
+    };
+    const run = authenticate(this.options.defaultStrategy, WITHOUT_SESSION, settle);
+    // A strategy that decides nothing lets nobody in.
+    run(request, context.getArgByIndex(1), (error) => settle(error, false));
+    return outcome ? conclude(outcome) : new Promise<Outcome>((resolve) => (tell = resolve)).then(conclude);
   }
 
   /** @returns what Passport keeps as `request.user`. **Errors** what the strategy refused with. */
@@ -37,6 +74,20 @@ export class StrategyGuard extends PassportGuard {
     throw info instanceof Error ? info : new UnauthorizedException();
   }
 }
+
+type Outcome = { isIn: true } | { isIn: false; thrown: unknown };
+
+function conclude(outcome: Outcome): true {
+  if (!outcome.isIn) throw outcome.thrown;
+  return true;
+}
+
+/** Its types know neither a strategy as an object nor a request that is not of Express. */
+const authenticate = passport.authenticate.bind(passport) as unknown as (
+  strategy: unknown,
+  options: object,
+  settle: (error: unknown, found: unknown, info?: unknown, status?: unknown) => void,
+) => (request: object, response: unknown, next: (error?: unknown) => void) => void;
 
 /**
  * Gives each request a strategy of its own, as Passport does for those it finds by name: on one that it is handed as an

@@ -13,14 +13,13 @@ export class PurposeGuard extends StrategyGuard {
     super(strategy);
   }
 
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const { purpose } = readInput(request) as ProviderStart;
     if (purpose === 'login') return true;
-    return (super.canActivate(context) as Promise<boolean>).then(() => {
-      refuseKeys(request.user);
-      refuseActor(request.user);
-      return true;
-    });
+    await super.canActivate(context);
+    refuseKeys(request.user);
+    refuseActor(request.user);
+    return true;
   }
 }
