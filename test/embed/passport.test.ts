@@ -39,6 +39,14 @@ class MaybeGuard extends AccessGuard {
   }
 }
 
+/** Has Passport keep what it finds in another place, as Nest documents it for any `AuthGuard`. */
+@Injectable()
+class ElsewhereGuard extends AccessGuard {
+  override getAuthenticateOptions() {
+    return { property: 'account' };
+  }
+}
+
 @Controller('notes')
 class NotesController {
   @Get('by-name')
@@ -57,6 +65,12 @@ class NotesController {
   @UseGuards(AccessGuard)
   mine(@Req() { user }: WithUser) {
     return { owner: (user as Principal).userId };
+  }
+
+  @Get('elsewhere')
+  @UseGuards(ElsewhereGuard)
+  elsewhere(@Req() { account, user }: WithUser) {
+    return { owner: account instanceof Principal ? account.userId : null, user };
   }
 
   @Get('maybe')
@@ -106,6 +120,7 @@ describe.each(['fastify', 'express'] as const)(
       expect((await user.get('/notes/by-name')).body).toEqual({ owner });
       expect((await user.get('/notes/by-either')).body).toEqual({ owner });
       expect((await user.get('/notes/maybe')).body).toEqual({ owner });
+      expect((await user.get('/notes/elsewhere')).body).toEqual({ owner });
 
       const stranger = browser();
       expect((await stranger.get('/notes/maybe')).body).toEqual({ anonymous: true });
