@@ -6,6 +6,9 @@ import { TokenjarError } from '../errors.js';
 /** Marks our routes in Fastify's route configuration, so that a host's routes are not affected. */
 export const OWN_ROUTE = { tokenjar: true };
 
+/** Methods of which Fastify reads no content. */
+const UNREAD: readonly string[] = ['GET', 'HEAD'];
+
 const MARK = 'tokenjarAdmitsEmptyBodies';
 
 /**
@@ -21,7 +24,10 @@ export function admitEmptyBodies(fastify: FastifyInstance): void {
   fastify.decorate(MARK, true);
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { headers } = request.raw;
-    const isPlain = headers['content-type'] === undefined && headers['transfer-encoding'] === undefined;
+    // Fastify looks for no parser then, so the type can stay. To delete a header makes the reading of all others slow.
+    const isUnread = UNREAD.includes(request.method) && headers['content-encoding'] === undefined;
+    const isUntyped = isUnread || headers['content-type'] === undefined;
+    const isPlain = isUntyped && headers['transfer-encoding'] === undefined;
     if (isPlain || !isOwn(request)) return done();
     const isEmpty = isEmptyByItsHead(request.raw);
     if (isEmpty !== undefined) {

@@ -41,7 +41,7 @@ export async function createServer(
   const dialect = app.get<Dialect>(DIALECT);
   rememberRoutes(adapter, app.get(RouteTable), lackingRoutes(dialect, options), options);
   readBodies(app, dialect);
-  protectAnswers(app, options);
+  if (options.trustedOrigins.length > 0) app.enableCors(corsFor(options));
   if (options.docs ?? !options.production) serveDocs(app, options);
   if (options.accountPage) await servePage(app, options);
   return app;
@@ -63,32 +63,4 @@ function rememberRoutes(
       : [url];
     for (const each of urls) routes.add(methods, each);
   });
-}
-
-function protectAnswers(app: NestFastifyApplication, options: Options): void {
-  app.useSecurityHeaders({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        // Swagger UI uses inline styles; inline scripts are never allowed.
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'img-src': ["'self'", 'data:'],
-        'connect-src': ["'self'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    // Only over https (see the adapter). Subdomains are not ours to decide about.
-    strictTransportSecurity: { includeSubDomains: false },
-    xFrameOptions: { action: 'deny' },
-    // For obsolete browsers and plug-ins; every response would carry them.
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  });
-  if (options.trustedOrigins.length > 0) app.enableCors(corsFor(options));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +11,7 @@ import { corsHeadersFor } from '../http/cors.js';
 import { type Dialect, JSON_TYPE, MULTIPART_TYPE } from '../http/dialects/dialect.js';
 import { admitEmptyBodies } from '../http/empty-body.js';
 import { isPeerAmong, isTrustedAddress, protocolThrough } from '../http/forwarded.js';
+import { protectionOver } from './protection.js';
 import { type RawRefusals, refuseRaw } from './raw-refusal.js';
 import { UnnamedProxies } from './unnamed-proxies.js';
 
@@ -36,7 +37,6 @@ interface UnroutedReports {
 
 /** Fastify, with our error format and headers even if its router or Node's parser refuses a request before any hook. */
 export class Adapter extends FastifyAdapter {
-  private secure: Parameters<FastifyAdapter['registerSecurityHook']>[0] | undefined;
   /** Whether every response closes its connection, because the server is about to stop. */
   isStopping = false;
   /** Is told of what reaches no hook. */
@@ -51,7 +51,7 @@ export class Adapter extends FastifyAdapter {
     const unnamed = new UnnamedProxies(trustedProxies);
     const mount = mountOf(settings);
     const refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      this.secure?.(request, reply.raw);
+      this.protect(request, reply);
       void reply.headers(corsHeadersFor(settings, request.headers.origin));
       refusals().answer(error, request, reply);
     };
@@ -84,6 +84,11 @@ export class Adapter extends FastifyAdapter {
       return503OnClosing: false,
       // Node would refuse it without a body.
       http: { requireHostHeader: false },
+    });
+    // The first hook, so that the refusal of another carries them too.
+    this.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      this.protect(request, reply);
+      done();
     });
     this.refuseBadHeads(refuse);
   }
@@ -121,22 +126,10 @@ export class Adapter extends FastifyAdapter {
     return super.reply(...args);
   }
 
-  override registerSecurityHook(hook: NonNullable<typeof this.secure>): void {
-    const { trustedProxies } = this.settings;
-    // Nest does not know the scheme. **Source** RFC 6797 §7.2: no such header over plain http.
-    this.secure = (request, response) => {
-      // For responses not written by Nest, such as files.
-      if (this.isStopping) (response as ServerResponse).setHeader('Connection', 'close');
-      const refused = hook(request, response);
-      const message = (request as { raw: IncomingMessage }).raw;
-      if (protocolThrough(trustedProxies, message) === 'http') {
-        (response as ServerResponse).removeHeader('Strict-Transport-Security');
-        // Browsers ignore it there, and say so in red on every page.
-        (response as ServerResponse).removeHeader('Cross-Origin-Opener-Policy');
-      }
-      return refused;
-    };
-    super.registerSecurityHook(this.secure);
+  /** What every response carries, also those that Nest does not write, such as files. */
+  private protect({ raw }: FastifyRequest, reply: FastifyReply): void {
+    if (this.isStopping) reply.header('connection', 'close');
+    reply.headers(protectionOver(protocolThrough(this.settings.trustedProxies, raw)));
   }
 }
 

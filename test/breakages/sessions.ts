@@ -129,9 +129,9 @@ export const SESSIONS: readonly Breakage[] = [
   {
     id: 'HSTS is announced over https',
     asvs: ['3.4.1'],
-    file: 'src/server/fastify-adapter.ts',
-    text: "if (protocolThrough(trustedProxies, message) === 'http') {",
-    by: "if (protocolThrough(trustedProxies, message) !== ('' as string)) {",
+    file: 'src/server/protection.ts',
+    text: "protocol === 'https' ? OVER_HTTPS",
+    by: "protocol === ('' as string) ? OVER_HTTPS",
     test: 'http/forwarded',
   },
   {
