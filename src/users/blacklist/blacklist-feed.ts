@@ -58,15 +58,17 @@ const READ_ALL = read('blacklist_read_all', 'id > $2', 'id');
  * Everything that an earlier read with the given snapshot could not see, in the order of what wrote it. A page begins in
  * the index where the one before has ended, so that many pages cost no more than their entries.
  */
-const readNew = (name: string) =>
+const newPage = (name: string) =>
   read<[writtenBy: number, snapshot: string]>(
     name,
     '(written_by, id) > ($3, $2) AND NOT pg_visible_in_snapshot(written_by::text::xid8, $4::pg_snapshot)',
     'written_by, id',
   );
-const READ_NEW = readNew('blacklist_read_new');
+const READ_NEW = newPage('blacklist_read_new');
 /** Planned each time: a plan that was kept since the table was small would read the whole table for each page. */
-const READ_MORE_NEW = readNew('');
+const READ_MORE_NEW = newPage('');
+/** Until autovacuum has seen to it that PostgreSQL plans anew. **Unit** milliseconds. */
+const PLANNED_ANEW_MS = 180_000;
 
 interface FeedListener {
   entries: (rows: BlacklistRow[]) => void;
@@ -93,8 +95,8 @@ interface FeedListener {
 export class BlacklistFeed {
   private snapshot: string | undefined;
   private server: number | undefined;
-  /** Whether the last page was full, so that more is to be expected. */
-  private isBehind = false;
+  /** When a page was full, on this machine's clock. **Unit** milliseconds. */
+  private fullAt = -Infinity;
 
   constructor(
     private readonly queries: Pick<Queries, 'run'>,
@@ -125,9 +127,10 @@ export class BlacklistFeed {
     for (;;) {
       const askedAt = this.clock.machine();
       const now = this.clock.now();
+      const readNew = askedAt - this.fullAt < PLANNED_ANEW_MS ? READ_MORE_NEW : READ_NEW;
       const rows = await (from === undefined
         ? this.queries.run(READ_ALL, [now, after.id])
-        : this.queries.run(this.isBehind ? READ_MORE_NEW : READ_NEW, [now, after.id, after.writtenBy, from]));
+        : this.queries.run(readNew, [now, after.id, after.writtenBy, from]));
       const [first] = rows;
       if (!first || isEntry(first)) throw new TypeError('a reading of the blacklist begins with its state');
       // A standby may lag by any amount, so revocations would be missing.
@@ -141,8 +144,8 @@ export class BlacklistFeed {
       const entries = rows.filter(isEntry);
       this.listener.entries(entries);
       const last = entries.at(-1);
-      this.isBehind = entries.length === PAGE;
-      if (!last || !this.isBehind) return seen;
+      if (!last || entries.length < PAGE) return seen;
+      this.fullAt = askedAt;
       after = { id: last.id, writtenBy: last.written_by };
       if (from !== undefined && last.written_by >= boundsOf(seen.snapshot).next) return seen;
     }
