@@ -1,4 +1,4 @@
-import { type ExecutionContext, type Type, UnauthorizedException } from '@nestjs/common';
+import { type ExecutionContext, UnauthorizedException } from '@nestjs/common';
 import { AuthGuard, type IAuthGuard, type IAuthModuleOptions } from '@nestjs/passport';
 import passport, { type Strategy } from 'passport';
 
@@ -7,7 +7,7 @@ export const ACCESS_STRATEGY = 'tokenjar-access';
 export const REFRESH_STRATEGY = 'tokenjar-refresh';
 export const LOCAL_STRATEGY = 'tokenjar-local';
 
-const PassportGuard = AuthGuard() as Type<IAuthGuard & { options: IAuthModuleOptions }>;
+const PassportGuard = AuthGuard();
 const nests = PassportGuard.prototype as IAuthGuard;
 /** As Nest's guard says it to Passport. */
 const WITHOUT_SESSION = { session: false };
@@ -54,7 +54,8 @@ export class StrategyGuard extends PassportGuard {
       }
       tell?.(outcome);
     };
-    const run = authenticate(this.options.defaultStrategy, WITHOUT_SESSION, settle);
+    const { options } = this as unknown as { options: IAuthModuleOptions };
+    const run = authenticate(options.defaultStrategy, WITHOUT_SESSION, settle);
     // A strategy that decides nothing lets nobody in.
     run(request, context.getArgByIndex(1), (error) => settle(error, false));
     return outcome ? conclude(outcome) : new Promise<Outcome>((resolve) => (tell = resolve)).then(conclude);
