@@ -60,6 +60,7 @@ const COMPOSITION = [
 const ENTRIES = ['main.ts', 'cli.ts'];
 /** What loads a large package when it is first needed. */
 const LAZY = [
+  'mail/own-mailers.ts',
   'passkeys/ceremonies.ts',
   'providers/provider-client.ts',
   'providers/signed-by-provider.ts',

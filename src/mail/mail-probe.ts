@@ -3,7 +3,7 @@ import { messageOf, type SenderOptions, transportTo } from './own-mailers.js';
 
 /** Connects to the mail server and signs in there, and sends nothing. @throws what nodemailer reports. */
 export async function connectToMailServer(smtpUrl: string): Promise<void> {
-  const transport = transportTo(smtpUrl);
+  const transport = await transportTo(smtpUrl);
   try {
     await transport.verify();
   } finally {
@@ -21,5 +21,6 @@ export async function sendTestEmail(smtpUrl: string, options: SenderOptions, to:
     html: undefined,
     language: 'en',
   };
-  await transportTo(smtpUrl).sendMail(messageOf(email, options));
+  const transport = await transportTo(smtpUrl);
+  await transport.sendMail(messageOf(email, options));
 }

@@ -3,12 +3,15 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import { sendsEmails, SettingsError } from '../config/check.js';
 import type { Options } from '../config/options.js';
 import { SendingError, type SendingStage } from './failure.js';
 import { frontendOf } from './links.js';
 import { Mailer, type OutgoingEmail } from './mailer.js';
+
+/** Loaded with the first email. */
+const library = () => import('nodemailer');
 
 /** The mailer chosen by the settings: a mail server, a directory, or the log; none if no emails are sent. */
 export function mailerFor(options: Options): Mailer | undefined {
@@ -65,8 +68,8 @@ function senderOf({ mailFrom, siteName }: SenderOptions, hostname: string) {
 }
 
 /** A connection to a mail server, which does not wait long. */
-export const transportTo = (url: string) =>
-  createTransport({
+export const transportTo = async (url: string) =>
+  (await library()).createTransport({
     url,
     connectionTimeout: 5000,
     greetingTimeout: 5000,
@@ -86,7 +89,7 @@ class SmtpMailer extends Mailer {
   /** @throws {SendingError} */
   async send(email: OutgoingEmail, signal: AbortSignal): Promise<void> {
     let stage: SendingStage = 'connection';
-    const transport = transportTo(this.url);
+    const transport = await transportTo(this.url);
     // nodemailer requests the message when the connection is ready, and reads it after the server has agreed to accept
     // it.
     transport.use('stream', ({ message }, done) => {
@@ -120,8 +123,6 @@ async function* noted(stream: Readable, isRead: () => void): AsyncGenerator<Buff
 
 /** Writes each email to a file of its own, atomically. **Shape** RFC 5322, mode 0600. */
 class FileMailer extends Mailer {
-  private readonly transport = createTransport({ streamTransport: true, buffer: true });
-
   constructor(
     private readonly directory: string,
     private readonly options: SenderOptions,
@@ -130,7 +131,8 @@ class FileMailer extends Mailer {
   }
 
   async send(email: OutgoingEmail): Promise<void> {
-    const { message } = await this.transport.sendMail(messageOf(email, this.options));
+    const transport = (await library()).createTransport({ streamTransport: true, buffer: true });
+    const { message } = await transport.sendMail(messageOf(email, this.options));
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const path = join(this.directory, `${email.id}-${email.kind}.eml`);
     await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });

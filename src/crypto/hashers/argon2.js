@@ -1,6 +1,6 @@
-import { hashRawSync } from '@node-rs/argon2';
 import { fromBase64, toUnpadded } from './encoding.js';
 import { hasGoodLength, LEAST, LONGEST_SALT, MALFORMED, MOST_ARGON2, TOO_COSTLY } from './limits.js';
+import { argon2 } from './natives.js';
 
 /** As the library numbers them. */
 const KINDS = { d: 0, i: 1, id: 2 };
@@ -32,7 +32,7 @@ export function parseArgon2(stored) {
     cost: `${m} ${t} ${p}`,
     isWeak: memoryCost * timeCost < LEAST.argon2Work,
     digest: bytes,
-    derive: (password) => hashRawSync(password, settings),
+    derive: (password) => argon2().hashRawSync(password, settings),
     encode: (other) =>
       `${prefix}$argon2${kind}${versionText}$m=${m},t=${t},p=${p}$${salt}$${toUnpadded(other)}`,
   };

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { hashSync } from '@node-rs/bcrypt';
 import { LEAST, MALFORMED, MOST_BCRYPT_COST, TOO_COSTLY } from './limits.js';
+import { bcrypt as library } from './natives.js';
 
 const ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -61,7 +61,7 @@ export function parseBcrypt(stored) {
 }
 
 /** The 23 bytes that are stored. */
-const bcrypt = (key, { cost, salt }) => fromBcrypt64(hashSync(key, cost, salt).slice(-31));
+const bcrypt = (key, { cost, salt }) => fromBcrypt64(library().hashSync(key, cost, salt).slice(-31));
 
 /**
  * The key that implementations marked `2x` made of a password, because they took its bytes as signed: one above 127
