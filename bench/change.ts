@@ -2,7 +2,7 @@
  * What a change or a setting costs: this build beside the build of another checkout, or beside itself without the
  * settings, in pairs of rounds.
  *
- *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded keys roles] --pairs 12 --seconds 5
+ *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before [refresh guarded keys roles login] --pairs 12 --seconds 5
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --before ../before --both ALGORITHM=HS256 guarded
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with METRICS_PORT=0 --with LOG_REQUESTS=on refresh
  *     DATABASE_URL=postgres://… npx tsx bench/change.ts --with NODE_FLAGS=--max-semi-space-size=16 refresh
@@ -12,16 +12,17 @@
  * something on a busy machine.
  */
 import { parseArgs } from 'node:util';
-import { measure, type Round, WARM_UP } from './compare.js';
+import { measure, type Round, warm } from './compare.js';
 import { type Contender, host, tokenjar } from './contenders.js';
 import { quantile } from './refreshing.js';
-import { bearing, byKey, chain } from './workloads.js';
+import { bearing, byKey, chain, loggingIn } from './workloads.js';
 
 const WORKLOADS = {
   refresh: chain,
   guarded: (contender: Contender) => bearing(contender, 'guarded'),
   keys: byKey,
   roles: (contender: Contender) => bearing(contender, 'role'),
+  login: loggingIn,
 };
 
 const { values, positionals } = parseArgs({
@@ -52,7 +53,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)
   const running = [];
   try {
     for (const entry of [before, after]) running.push({ entry, server: await entry.contender.start() });
-    for (const { entry, server } of running) await measure(entry, server, WARM_UP);
+    for (const { entry, server } of running) await warm(entry, server);
     const pairs: [Round, Round][] = [];
     for (let pair = 0; pair < Number(values.pairs); pair++) {
       const rounds = new Map<unknown, Round>();

@@ -13,6 +13,9 @@ const { betterAuth, guardedLimit, post, simplejwt, tokenjar, USERS } = contender
 /** Connections. Few, because PostgreSQL and the load generator share two cores with the server. */
 const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 8);
 
+/** Of all processes together; see {@link warm}. */
+const WARM_LOGINS = 3000;
+
 /** One comparison: ratios are relative to the first row unless `measure` names another. */
 export interface Workload {
   title: string;
@@ -286,22 +289,26 @@ async function apiKeyOf({ url }: contenders.Running, token: string): Promise<str
   return ((await response.json()) as { key: string }).key;
 }
 
-async function login(effort: Effort): Promise<Row[]> {
-  const entry = (contender: contenders.Contender): Entry => ({
-    contender,
-    load: async (running) => {
-      await running.cookies(1);
-      return {
-        kind: 'login',
-        path: contender.paths.login ?? '',
-        clients: CLIENTS,
-        body: contender.login,
-        headers: { Origin: running.url.origin },
-        more: { USERS: `${contender === betterAuth ? 64 : USERS}` },
-      };
-    },
-  });
-  return compare([entry(contenders.argon2Alone), entry(ours), entry(simplejwt), entry(betterAuth)], effort);
+/** Logins of users in turn. */
+export const loggingIn = (contender: contenders.Contender): Entry => ({
+  contender,
+  load: async (running) => {
+    await running.cookies(1);
+    return {
+      kind: 'login',
+      path: contender.paths.login ?? '',
+      clients: CLIENTS,
+      body: contender.login,
+      headers: { Origin: running.url.origin },
+      more: { USERS: `${contender === betterAuth ? 64 : USERS}` },
+    };
+  },
+  // The peers are compared roughly, and take long.
+  ...(contender === betterAuth || contender === simplejwt ? {} : { warmUpRequests: WARM_LOGINS }),
+});
+
+function login(effort: Effort): Promise<Row[]> {
+  return compare([contenders.argon2Alone, ours, simplejwt, betterAuth].map(loggingIn), effort);
 }
 
 async function flood(effort: Effort): Promise<Row[]> {
