@@ -11,7 +11,7 @@ import { unpackSeed } from './unpack-seed.js';
 
 // Cleared at startup and kept in memory. PostgreSQL's default of 128 MB takes half a second and stays unused, because
 // the system caches files as well.
-const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
+const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=8MB'];
 
 const { directory, socket, seed } = workerData;
 if (!existsSync(directory)) await initialise();
