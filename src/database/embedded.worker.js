@@ -2,8 +2,6 @@
 // Plain JavaScript, because a worker is loaded unchanged, both from the sources and from the build.
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
@@ -25,15 +23,6 @@ parentPort.once('message', async () => {
   parentPort.close();
 });
 parentPort.postMessage('started');
-collectGarbage();
-
-/** Frees what only the start needed, such as the file of PostgreSQL (9 MiB): V8 would keep it until there is more. */
-function collectGarbage() {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  gc();
-}
 
 // A directory left incomplete by a kill must not look like a database: it gets its name when it is complete.
 async function initialise() {

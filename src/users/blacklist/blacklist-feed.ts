@@ -35,13 +35,16 @@ type FeedRow = StateRow | (BlacklistRow & { id: number; written_by: number });
 /** Kept small: the rows of a page are garbage that outlives many requests. */
 const PAGE = 5000;
 
-/** IS TRUE keeps PostgreSQL from the index of the expiries, in which it would find all entries for each page. */
+/**
+ * PostgreSQL is to read a page from the index of its order. IS TRUE keeps it from the index of the expiries. A LIMIT that it
+ * does not know beforehand keeps it from sorting all that is new, where it takes that for less than a page.
+ */
 const read = <Values extends unknown[]>(name: string, condition: string, order: string) =>
   statement<[now: Date, after: number, ...Values], FeedRow>(
     name,
     `WITH entries AS MATERIALIZED (
       SELECT id, written_by, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
-      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order} LIMIT ${PAGE}
+      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order} LIMIT (SELECT ${PAGE})
     )
     SELECT * FROM (
       SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
