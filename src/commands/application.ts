@@ -16,7 +16,8 @@ import { operatorSettings } from './settings.js';
 class OperatorModule {
   static forRoot(settings: OperatorSettings, modules: Type[]): DynamicModule {
     const providers = [
-      { provide: OPTIONS, useValue: settings },
+      // The schedule is of servers: a second purge would begin beside the one that was asked for.
+      { provide: OPTIONS, useValue: { ...settings, purgeInterval: 0 } },
       Clock,
       Readiness,
       { provide: Metrics, useValue: NO_METRICS },

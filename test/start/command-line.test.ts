@@ -457,6 +457,19 @@ test('purge and migrate report what they did', async () => {
   expect(tokenjar('migrate')).toEqual(done('The database schema is up to date.'));
 });
 
+test('a purge that takes longer than PURGE_INTERVAL is one purge', async () => {
+  const entries = 30_000;
+  await app.sql(
+    `INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+     SELECT gen_random_uuid(), 'logout', now(), now() - interval '1 d' FROM generate_series(1, $1)`,
+    [entries],
+  );
+  const { databaseUrl } = database.settings as { databaseUrl: string };
+  const { stdout } = run(['purge'], { DATABASE_URL: databaseUrl, PURGE_INTERVAL: '1s' });
+  expect(stdout).toContain(` ${entries} entries of the blacklist`);
+  expect(await app.sql("SELECT FROM tokenjar.jobs WHERE name = 'purge'")).toEqual([]);
+});
+
 test('build-filter needs no database, and reports its result or the invalid line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tokenjar-filter-'));
   try {
