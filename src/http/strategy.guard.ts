@@ -44,11 +44,13 @@ export class StrategyGuard extends PassportGuard {
     let outcome: Outcome | undefined;
     let tell: ((outcome: Outcome) => void) | undefined;
     const settle = (error: unknown, found: unknown, info?: unknown, status?: unknown): void => {
+      // The first word of a strategy counts, as it does for Nest: the handler may run already, for whom that named.
+      if (outcome) return;
       try {
         request.authInfo = info;
         // A host may read the status too.
-        request.user = (this as IAuthGuard).handleRequest(error, found, info, context, status);
-        outcome = { isIn: true };
+        const user: unknown = (this as IAuthGuard).handleRequest(error, found, info, context, status);
+        outcome = { isIn: true, user };
       } catch (thrown) {
         outcome = { isIn: false, thrown };
       }
@@ -58,7 +60,8 @@ export class StrategyGuard extends PassportGuard {
     const run = authenticate(options.defaultStrategy, WITHOUT_SESSION, settle);
     // A strategy that decides nothing lets nobody in.
     run(request, context.getArgByIndex(1), (error) => settle(error, false));
-    return outcome ? conclude(outcome) : new Promise<Outcome>((resolve) => (tell = resolve)).then(conclude);
+    if (outcome) return conclude(request, outcome);
+    return new Promise<Outcome>((resolve) => (tell = resolve)).then((each) => conclude(request, each));
   }
 
   /** @returns what Passport keeps as `request.user`. **Errors** what the strategy refused with. */
@@ -76,12 +79,21 @@ export class StrategyGuard extends PassportGuard {
   }
 }
 
-type Outcome = { isIn: true } | { isIn: false; thrown: unknown };
+type Outcome = { isIn: true; user: unknown } | { isIn: false; thrown: unknown };
 
-function conclude(outcome: Outcome): true {
+/** Lets in whom a host made of what was found, once it has: it may ask its own database, and refuse. */
+function conclude(request: Identified, outcome: Outcome): true | Promise<true> {
   if (!outcome.isIn) throw outcome.thrown;
-  return true;
+  const keep = (user: unknown): true => {
+    request.user = user;
+    return true;
+  };
+  return isThenable(outcome.user) ? Promise.resolve(outcome.user).then(keep) : keep(outcome.user);
 }
+
+/** Also a promise of another library, as Nest would wait for it. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 
 /** Its types know neither a strategy as an object nor a request that is not of Express. */
 const authenticate = passport.authenticate.bind(passport) as unknown as (

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   Controller,
   type ExecutionContext,
+  ForbiddenException,
   Get,
   type INestApplication,
   Injectable,
@@ -39,6 +41,21 @@ class MaybeGuard extends AccessGuard {
   }
 }
 
+/** Looks up somebody in a database of the host first, which takes a moment, and refuses who is not there. */
+@Injectable()
+class MemberGuard extends AccessGuard {
+  override handleRequest<User>(...found: [unknown, unknown, unknown, ExecutionContext]): User {
+    return this.memberOf(super.handleRequest<Principal>(...found)) as User;
+  }
+
+  private async memberOf({ userId }: Principal): Promise<{ member: number }> {
+    await setImmediate();
+    if (!MEMBERS.has(userId)) throw new ForbiddenException();
+    return { member: userId };
+  }
+}
+const MEMBERS = new Set<number>();
+
 /** Has Passport keep what it finds in another place, as Nest documents it for any `AuthGuard`. */
 @Injectable()
 class ElsewhereGuard extends AccessGuard {
@@ -71,6 +88,12 @@ class NotesController {
   @UseGuards(ElsewhereGuard)
   elsewhere(@Req() { account, user }: WithUser) {
     return { owner: account instanceof Principal ? account.userId : null, user };
+  }
+
+  @Get('members')
+  @UseGuards(MemberGuard)
+  members(@Req() { user }: WithUser) {
+    return { ...(user as object) };
   }
 
   @Get('maybe')
@@ -122,7 +145,12 @@ describe.each(['fastify', 'express'] as const)(
       expect((await user.get('/notes/maybe')).body).toEqual({ owner });
       expect((await user.get('/notes/elsewhere')).body).toEqual({ owner });
 
+      expect((await user.get('/notes/members')).status).toBe(403);
+      MEMBERS.add(owner);
+      expect((await user.get('/notes/members')).body).toEqual({ member: owner });
+
       const stranger = browser();
+      expect((await stranger.get('/notes/members')).status).toBe(401);
       expect((await stranger.get('/notes/maybe')).body).toEqual({ anonymous: true });
       for (const path of ['/notes/by-name', '/notes/by-either']) {
         const refused = await stranger.get(path);
