@@ -103,7 +103,9 @@ export class AccessGuard extends StrategyGuard {
     let user: unknown;
     try {
       const request = this.getRequest(context);
-      if (!(request.user instanceof Principal)) await this.identify(context, request);
+      // Only a request of HTTP is one call: over a connection that stays, whoever began it may have signed out since.
+      const isKnown = context.getType() === 'http' && request.user instanceof Principal;
+      if (!isKnown) await this.identify(context, request);
       ({ user } = request);
     } catch (error) {
       if (!isOpen || !isAnonymous(error)) throw error;

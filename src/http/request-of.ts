@@ -30,7 +30,7 @@ export function requestOf<Request>(context: ExecutionContext): Request {
 
 /**
  * What lives as long as a call, and by which its parameters find what the guard found: the request, the context of a
- * resolver, the client of a gateway, the context of a message.
+ * resolver, what a client of a gateway has sent, the context of a message.
  */
 export function holderOf(context: ExecutionContext): object {
   switch (context.getType<Kind>()) {
@@ -38,8 +38,11 @@ export function holderOf(context: ExecutionContext): object {
       return context.getArgByIndex<object>(0);
     case 'graphql':
       return context.getArgByIndex<object>(2);
-    case 'ws':
-      return context.switchToWs().getClient<object>();
+    case 'ws': {
+      // A client may speak for several users, and send the next message while this one waits.
+      const sent = context.switchToWs().getData<unknown>();
+      return typeof sent === 'object' && sent !== null ? sent : context.switchToWs().getClient<object>();
+    }
     default:
       return context.switchToRpc().getContext<object>();
   }

@@ -188,4 +188,22 @@ export const TOKENS: readonly Breakage[] = [
     test: 'embed/passport',
     only: 'by name, among several',
   },
+  {
+    id: 'a message on a connection that stays open is checked',
+    asvs: ['7.4.1'],
+    file: 'src/http/access.guard.ts',
+    text: "context.getType() === 'http' && request.user instanceof Principal",
+    by: 'request.user instanceof Principal',
+    test: 'embed/host-contexts',
+    only: 'a connection that stays open',
+  },
+  {
+    id: 'a message is of whoever has sent it',
+    asvs: ['8.2.2'],
+    file: 'src/http/request-of.ts',
+    text: "return typeof sent === 'object' && sent !== null ? sent :",
+    by: "return typeof sent === 'function' ? sent :",
+    test: 'embed/host-contexts',
+    only: 'of messages of several users at once',
+  },
 ];

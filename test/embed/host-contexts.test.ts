@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  type CanActivate,
   Controller,
   type ExecutionContext,
   Get,
@@ -22,7 +23,12 @@ import {
 } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { type OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  MessageBody,
+  type OnGatewayConnection,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
 import { firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
@@ -77,6 +83,36 @@ class SocketGuard extends AccessGuard {
   }
 }
 
+/** Hands over all of the handshake, which is the same for every message. */
+@Injectable()
+class HandshakeGuard extends AccessGuard {
+  override getRequest(context: ExecutionContext) {
+    return HANDSHAKES.get(context.switchToWs().getClient<object>()) ?? { headers: {} };
+  }
+}
+
+/** A connection on which several users speak. */
+@Injectable()
+class SpokenGuard extends AccessGuard {
+  override getRequest(context: ExecutionContext) {
+    const { token } = context.switchToWs().getData<{ token: string }>();
+    return { headers: { authorization: `Bearer ${token}` } };
+  }
+}
+
+/** Has the first message wait for the second. */
+@Injectable()
+class TurnGuard implements CanActivate {
+  private let: () => void = () => undefined;
+
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const { isFirst } = context.switchToWs().getData<{ isFirst?: boolean }>();
+    if (isFirst) return new Promise((done) => (this.let = () => done(true)));
+    this.let();
+    return true;
+  }
+}
+
 @Injectable()
 class MessageGuard extends AccessGuard {
   override getRequest(context: ExecutionContext) {
@@ -96,6 +132,25 @@ class NotesGateway implements OnGatewayConnection {
   @UseGuards(SocketGuard)
   mine(@CurrentUser() me: Principal) {
     return { event: 'mine', data: me.userId };
+  }
+
+  @SubscribeMessage('spoken')
+  @UseGuards(SpokenGuard, TurnGuard)
+  spoken(@CurrentUser() me: Principal, @MessageBody() { of }: { of: number }) {
+    return { event: 'spoken', data: { of, owner: me.userId } };
+  }
+
+  @SubscribeMessage('also mine')
+  @UseGuards(HandshakeGuard)
+  alsoMine(@CurrentUser() me: Principal) {
+    return { event: 'also mine', data: me.userId };
+  }
+
+  @SubscribeMessage('perhaps mine')
+  @UseGuards(HandshakeGuard)
+  @Public()
+  perhapsMine(@CurrentUser() me: Principal | null) {
+    return { event: 'perhaps mine', data: me?.userId ?? 0 };
   }
 
   @SubscribeMessage('unknown')
@@ -152,7 +207,7 @@ beforeAll(async () => {
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true }),
     ],
     controllers: [MessagesController],
-    providers: [NotesResolver, NotesGateway, MessageGuard, SocketGuard],
+    providers: [NotesResolver, NotesGateway, MessageGuard, SocketGuard, HandshakeGuard, SpokenGuard],
   })
   class HostModule {}
   app = await NestFactory.create<NestFastifyApplication>(HostModule, new FastifyAdapter(), {
@@ -201,15 +256,27 @@ describe('in GraphQL', () => {
 });
 
 describe('over WebSockets', () => {
-  const say = async (event: string, headers: Record<string, string>): Promise<unknown> => {
+  const connect = async (headers: Record<string, string> = {}) => {
     const socket = new WebSocket(`${browser.base.replace('http', 'ws')}/live`, { headers });
-    try {
-      await once(socket, 'open');
-      socket.send(JSON.stringify({ event, data: {} }));
-      const [text] = (await once(socket, 'message')) as [Buffer];
+    await once(socket, 'open');
+    const messages = on(socket, 'message');
+    const next = async (): Promise<unknown> => {
+      const [text] = (await messages.next()).value as [Buffer];
       return JSON.parse(text.toString());
+    };
+    const send = (event: string, data: object) => socket.send(JSON.stringify({ event, data }));
+    const say = (event: string, data: object = {}): Promise<unknown> => {
+      send(event, data);
+      return next();
+    };
+    return { send, next, say, close: () => socket.close() };
+  };
+  const say = async (event: string, headers: Record<string, string>): Promise<unknown> => {
+    const connection = await connect(headers);
+    try {
+      return await connection.say(event);
     } finally {
-      socket.close();
+      connection.close();
     }
   };
 
@@ -231,6 +298,48 @@ describe('over WebSockets', () => {
       event: 'exception',
       data: { status: 'error', code: expect.stringMatching(/^token_/) },
     });
+  });
+
+  const another = async () => {
+    const other = new Browser(browser.base);
+    const { body } = await other.post('/auth/registration', { email: uniqueEmail(), password: PASSWORD });
+    return { other, ...(body.user as { id: unknown }) };
+  };
+
+  test('of messages of several users at once, each is of its own', async () => {
+    const { other, id: otherId } = await another();
+    const connection = await connect();
+    try {
+      connection.send('spoken', { token: browser.accessToken, isFirst: true, of: id });
+      const answers = [await connection.say('spoken', { token: other.accessToken, of: otherId })];
+      answers.push(await connection.next());
+      expect(answers).toEqual(
+        expect.arrayContaining([
+          { event: 'spoken', data: { of: id, owner: id } },
+          { event: 'spoken', data: { of: otherId, owner: otherId } },
+        ]),
+      );
+    } finally {
+      connection.close();
+    }
+  });
+
+  test('a connection that stays open lets nobody in who has signed out', async () => {
+    const { other, id: data } = await another();
+    const connection = await connect({ authorization: `Bearer ${other.accessToken}` });
+    try {
+      const events = ['mine', 'also mine', 'perhaps mine'];
+      for (const event of events) expect(await connection.say(event)).toEqual({ event, data });
+      expect((await other.post('/auth/logout')).status).toBe(204);
+      for (const event of ['mine', 'also mine'])
+        expect(await connection.say(event)).toMatchObject({
+          event: 'exception',
+          data: { code: 'token_blacklisted' },
+        });
+      expect(await connection.say('perhaps mine')).toEqual({ event: 'perhaps mine', data: 0 });
+    } finally {
+      connection.close();
+    }
   });
 
   test('ours lets nobody in, and says what to do', async () => {

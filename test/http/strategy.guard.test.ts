@@ -5,7 +5,6 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import passport from 'passport';
 import { StrategyGuard } from '../../src/http/strategy.guard.js';
 
-
 /** Says of a request what the request tells it to. */
 class Told extends passport.Strategy {
   override authenticate(request: unknown): void {
@@ -18,7 +17,9 @@ const contextOf = (request: object) => new ExecutionContextHost([request, {}]);
 /** What becomes of a request: who is on it once its guard has spoken, and a moment later. */
 async function outcomeOf(guard: Pick<IAuthGuard, 'canActivate'>, tell: (strategy: Told) => void) {
   const request: { tell: typeof tell; user?: unknown } = { tell };
-  const isIn = await (async () => guard.canActivate(contextOf(request)))().catch(({ message }: Error) => message);
+  const isIn = await (async () => guard.canActivate(contextOf(request)))().catch(
+    ({ message }: Error) => message,
+  );
   const { user } = request;
   await setImmediate();
   return { isIn, user, later: request.user };
