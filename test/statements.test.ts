@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { Database } from '../src/database/database.js';
+import { statement } from '../src/database/statement.js';
 import { Sending } from '../src/mail/sending.js';
 import { ADVANCE } from '../src/users/sessions/advance-statements.js';
 import { FIND } from '../src/users/sessions/session-statements.js';
@@ -59,6 +61,20 @@ const GITHUB: Readonly<Record<string, unknown>> = {
   '/user': { id: 1 },
   '/user/emails': [{ email: EMAIL_AT_GITHUB, primary: true, verified: true }],
 };
+
+/** How often each statement that a connection keeps was planned for its values. */
+const PLANS = statement<[], { name: string; anew: number }>(
+  '',
+  'SELECT name, custom_plans::int AS anew FROM pg_prepared_statements',
+);
+
+/** So many that PostgreSQL would rather plan for the values, where these say that little is to be read. */
+const MANY_USERS = `INSERT INTO tokenjar.users (email, created_at)
+  SELECT 'many-' || gen_random_uuid() || '@example.com', now() FROM generate_series(1, 2000)`;
+const MANY_SESSIONS = `INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at,
+    created_at, last_used_at, idle_expires_at, absolute_expires_at, auth_methods)
+  SELECT gen_random_uuid(), gen_random_uuid(), id, 1, 0, now(), now(), now(), now(), now(), '{pwd}'
+    FROM tokenjar.users WHERE email LIKE 'many%'`;
 
 /** Counts the statements of one request, and says what it answered, so that a refusal is not taken for thrift. */
 async function cost(status: number, send: () => Promise<Answer>): Promise<number> {
@@ -192,6 +208,26 @@ describe('statements per request', () => {
     expect(
       await cost(201, () => app.browser().post('/auth/registration', { email, password: PASSWORD })),
     ).toBe(3);
+  });
+
+  test('the statements of a login are planned once for each connection', async () => {
+    const one = await startApp({ rateLimit: true, clock: app.clock, databasePoolSize: 1 }, database);
+    try {
+      const user = await one.verified();
+      await app.sql(MANY_USERS);
+      await app.sql(MANY_SESSIONS);
+      await app.sql('ANALYZE tokenjar.users, tokenjar.sessions');
+      // The first five times PostgreSQL plans for the values, whatever the statement.
+      for (let i = 0; i < 8; i++) {
+        expect((await user.post('/auth/logout')).status).toBe(204);
+        expect((await user.login(user.email)).status).toBe(200);
+      }
+      const plans = await one.app.get(Database).run(PLANS, []);
+      const counted = Object.fromEntries(plans.map(({ name, anew }) => [name, anew]));
+      expect(counted).toMatchObject({ user_by_email: 5, session_open: 5, limits_refund: 5 });
+    } finally {
+      await one.close();
+    }
   });
 
   test('a login by username: as many as one by address, and the account is read first', async () => {

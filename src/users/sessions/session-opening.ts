@@ -151,16 +151,26 @@ export class SessionOpening {
       ...byOf(caller),
       note ?? null,
       before.cookieProtection,
-      before.lookupIds,
-      this.ending.entryExpiry(now),
       isRemembered,
       user.factorsEpoch,
       scope ?? null,
       continues?.authenticatedAt ?? now,
-      before.userIds,
     ];
-    const [row] = await this.ending.run(queries, sql.OPEN, values, replacedBy);
+    const [row] =
+      before.lookupIds.length === 0
+        ? await queries.run(sql.OPEN, values)
+        : await this.replace(queries, values, before, now);
     return row && { session: toSession(row), others: row.others };
+  }
+
+  private replace(
+    queries: Queries,
+    values: sql.OpenValues,
+    { lookupIds, userIds }: SignedInBefore,
+    now: Date,
+  ): Promise<sql.ReplacingRow[]> {
+    const replaced = [lookupIds, this.ending.entryExpiry(now), userIds] as const;
+    return this.ending.run(queries, sql.OPEN_REPLACING, [...values, ...replaced], replacedBy);
   }
 
   /** What is never replaced cannot live longer than its issuer said, nor has it to be shorter. */

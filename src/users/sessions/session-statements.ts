@@ -22,12 +22,16 @@ export interface SessionRow extends Omit<SessionUser, 'publicId'> {
   is_bound?: boolean;
 }
 
-/** A session that was opened, once for each that it replaced. */
+/** A session that was opened. */
 export interface OpenedRow extends SessionRow {
-  replaced_id: string | null;
-  replaced_until: Date;
   /** How many its user had before, with those that it replaces and without those that were opened at this moment. */
   others: number;
+}
+
+/** The same, once for each session that it replaced. */
+export interface ReplacingRow extends OpenedRow {
+  replaced_id: string | null;
+  replaced_until: Date;
 }
 
 /** A session that is alive, and what the name that it comes under has to have. */
@@ -98,6 +102,7 @@ export const RENEW = statement<
     RETURNING ${SESSION_COLUMNS}`,
 );
 
+/** The parameters of every opening; those of {@link OPEN_REPLACING} follow them. */
 export type OpenValues = [
   id: string,
   lookupId: string,
@@ -112,14 +117,30 @@ export type OpenValues = [
   ...by: By,
   note: string | null,
   cookieProtection: number,
-  replaces: readonly string[],
-  entryExpiry: Date,
   remember: boolean,
   factorsEpoch: number,
   scope: string | null,
   authenticatedAt: Date,
-  replacesOf: readonly number[],
 ];
+
+const OPENED = `u AS (
+      SELECT * FROM tokenjar.users
+      WHERE id = $3 AND is_active AND credentials_epoch = $4 AND factors_epoch = $17
+      FOR SHARE
+    ), s AS (
+      INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
+        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
+        authenticated_at, cookie_protection, remember, scope)
+      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $19, $15, $16, $18 FROM u
+      RETURNING *
+    ), entered AS (
+      ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}
+    )`;
+
+const OTHERS = `(
+      SELECT count(*)::int FROM tokenjar.sessions x
+      WHERE x.user_id = $3 AND x.idle_expires_at > $5 AND x.absolute_expires_at > $5
+    ) AS others`;
 
 /**
  * Opens a session for a user who is active and whose password, address and factors are those of when they were checked:
@@ -127,44 +148,43 @@ export type OpenValues = [
  *
  * The lock makes it wait for a change of the password under way and look again: else a login with the old password
  * could slip in between that change and the end of the other sessions.
- *
- * The sessions that it replaces may be another user's. One row, or one for each session that was replaced. Their users
- * are locked before their rows: whoever deletes an account takes these locks in the same order.
  */
 export const OPEN = statement<OpenValues, OpenedRow>(
   'session_open',
-  `WITH u AS (
-      SELECT * FROM tokenjar.users
-      WHERE id = $3 AND is_active AND credentials_epoch = $4 AND factors_epoch = $19
-      FOR SHARE
-    ), s AS (
-      INSERT INTO tokenjar.sessions (id, lookup_id, user_id, generation, parent_generation, rotated_at, created_at,
-        last_used_at, idle_expires_at, absolute_expires_at, user_agent, ip, auth_methods,
-        authenticated_at, cookie_protection, remember, scope)
-      SELECT $1, $2, u.id, 1, 0, $5, $5, $5, $6, $7, $8, $9, $10, $21, $15, $18, $20 FROM u
-      RETURNING *
-    ), entered AS (
-      ${recorded({ at: '$5', event: 'login', reason: '$14::text', userId: 's.user_id', sessionId: 's.id', methods: 's.auth_methods', by: 11 }, 's')}
-    ), owners AS (
+  `WITH ${OPENED} SELECT ${SESSION_COLUMNS}, ${OTHERS} FROM s JOIN u ON u.id = s.user_id`,
+);
+
+/**
+ * The same in a browser that had sessions, which end with it.
+ *
+ * They may be another user's. One row, or one for each session that was replaced. Their users are locked before their
+ * rows: whoever deletes an account takes these locks in the same order.
+ *
+ * PostgreSQL plans it anew each time, which takes three times as long as {@link OPEN}: for the arrays that it is given, and
+ * not for any, it finds out which partitions have them.
+ */
+export const OPEN_REPLACING = statement<
+  [...OpenValues, replaces: readonly string[], entryExpiry: Date, replacesOf: readonly number[]],
+  ReplacingRow
+>(
+  'session_open_replacing',
+  `WITH ${OPENED}, owners AS (
       SELECT id FROM tokenjar.users
       WHERE id = ANY ($22::bigint[]) AND id IN (
-        SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($16::uuid[]) AND user_id = ANY ($22)
+        SELECT user_id FROM tokenjar.sessions WHERE lookup_id = ANY ($20::uuid[]) AND user_id = ANY ($22)
       )
       ORDER BY id FOR KEY SHARE
     ), ended AS (
       DELETE FROM tokenjar.sessions old USING owners
-      WHERE old.user_id = owners.id AND old.user_id = ANY ($22) AND old.lookup_id = ANY ($16)
+      WHERE old.user_id = owners.id AND old.user_id = ANY ($22) AND old.lookup_id = ANY ($20)
         AND EXISTS (SELECT FROM s)
       RETURNING old.*
     ), ${noteEnded({ reason: `'replaced'`, at: '$5', by: 11 })}, listed AS (
       INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
-      SELECT id, 'replaced', $5, $17 FROM ended
+      SELECT id, 'replaced', $5, $21 FROM ended
       RETURNING session_id, expires_at
     )
-    SELECT ${SESSION_COLUMNS}, listed.session_id AS replaced_id, listed.expires_at AS replaced_until, (
-      SELECT count(*)::int FROM tokenjar.sessions x
-      WHERE x.user_id = $3 AND x.idle_expires_at > $5 AND x.absolute_expires_at > $5
-    ) AS others
+    SELECT ${SESSION_COLUMNS}, ${OTHERS}, listed.session_id AS replaced_id, listed.expires_at AS replaced_until
     FROM s JOIN u ON u.id = s.user_id LEFT JOIN listed ON true`,
 );
 

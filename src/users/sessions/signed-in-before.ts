@@ -1,5 +1,5 @@
 import type { BlacklistRow } from '../blacklist/blacklist-feed.js';
-import type { OpenedRow } from './session-statements.js';
+import type { ReplacingRow } from './session-statements.js';
 
 /** What the browser of a sign-in had before. */
 export interface SignedInBefore {
@@ -12,7 +12,7 @@ export interface SignedInBefore {
 }
 
 /** The blacklist entries of the sessions ended by a sign-in. */
-export const replacedBy = (rows: OpenedRow[]): BlacklistRow[] =>
+export const replacedBy = (rows: ReplacingRow[]): BlacklistRow[] =>
   rows.flatMap(({ replaced_id, replaced_until }) =>
     replaced_id === null
       ? []
