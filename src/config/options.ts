@@ -959,7 +959,7 @@ export const optionsSchema = z.object({
     schema: duration(0, 3600),
     unset: '2s in production, otherwise 0s',
     description:
-      'How long the server keeps accepting requests after SIGTERM while `/health/ready` already returns 503 and every response closes its connection: the time that a load balancer needs to notice. It precedes `SHUTDOWN_TIMEOUT`.',
+      'How long the server keeps accepting connections after SIGTERM while `/health/ready` already returns 503: the time that a load balancer needs to notice. It precedes `SHUTDOWN_TIMEOUT`.',
   }),
   hookTimeout: setting({
     schema: duration(1, 10),

@@ -37,7 +37,7 @@ interface UnroutedReports {
 
 /** Fastify, with our error format and headers even if its router or Node's parser refuses a request before any hook. */
 export class Adapter extends FastifyAdapter {
-  /** Whether every response closes its connection, because the server is about to stop. */
+  /** Whether every response closes its connection, because the server takes no new ones. */
   isStopping = false;
   /** Is told of what reaches no hook. */
   reports: UnroutedReports | undefined;

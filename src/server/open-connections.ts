@@ -1,9 +1,11 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** The number of event loop turns without a new connection after which the backlog counts as empty. */
 const QUIET_TURNS = 3;
+/** A longer turn does not count: connections that came meanwhile may be in the backlog. **Unit** milliseconds. */
+const SHORT_TURN_MS = 0.5;
 /** **Unit** milliseconds. */
 const LONGEST_QUEUE_MS = 1000;
 /**
@@ -33,8 +35,8 @@ export class OpenConnections {
 
   /** Refuses new connections from now on. @returns when the open ones have ended. */
   stopListening(): Promise<void> {
-    // Closing twice is no error here.
-    return new Promise((done) => this.server.close(() => done()));
+    // That of node:http would first close the idle connections. Closing twice is no error here.
+    return new Promise((done) => NetServer.prototype.close.call(this.server, () => done()));
   }
 
   /** Closes connections without a request. */
@@ -62,9 +64,10 @@ export class OpenConnections {
     const note = () => void taken++;
     this.server.on('connection', note);
     const giveUpAt = performance.now() + LONGEST_QUEUE_MS;
-    for (let quiet = 0, before = 0; quiet < QUIET_TURNS && performance.now() < giveUpAt; before = taken) {
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < giveUpAt; ) {
+      const [before, beganAt] = [taken, performance.now()];
       await nextTurn();
-      quiet = taken === before ? quiet + 1 : 0;
+      quiet = taken === before && performance.now() - beganAt < SHORT_TURN_MS ? quiet + 1 : 0;
     }
     this.server.off('connection', note);
   }

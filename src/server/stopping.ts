@@ -12,6 +12,11 @@ export const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * milliseconds.
  */
 export const SAME_PRESS_MS = 500;
+/**
+ * After a drain, how long a connection that is kept alive may wait for one more request, whose response closes it. A proxy
+ * that sends one just when the connection is closed gets no response, and repeats no POST. **Unit** milliseconds.
+ */
+const LAST_REQUEST_MS = 1000;
 /** How often idle connections are closed. **Unit** milliseconds. */
 const SWEEP_MS = 50;
 /**
@@ -42,8 +47,9 @@ export const drainTimeOf = ({ drainTime, production }: Pick<Options, 'drainTime'
 
 /**
  * Ends the process on a signal. `/health/ready` reports it immediately; after `DRAIN_TIME` no new connections are
- * accepted, and requests in progress get up to `SHUTDOWN_TIMEOUT`. From the first moment every response closes its
- * connection.
+ * accepted, every response closes its connection, and requests in progress get up to `SHUTDOWN_TIMEOUT`.
+ *
+ * Connections are kept alive until then: a proxy without them would open new ones, up to the moment of the first refusal.
  *
  * A second signal ends that time, a third one the requests in progress.
  */
@@ -58,12 +64,11 @@ export function stopOnSignals(
   let heardAt: number | undefined;
   const stop = async () => {
     app.get(Readiness).expect('the server is not stopping', () => false);
-    (app.getHttpAdapter() as Adapter).isStopping = true;
     if (drainTime > 0)
       await wait(drainTime * 1000, undefined, { signal: draining.signal }).catch(() => undefined);
     draining.abort();
     setTimeout(() => process.exit(1), options.shutdownTimeout * 1000).unref();
-    await closeServer(app, connections);
+    await closeServer(app, connections, drainTime > 0 ? LAST_REQUEST_MS : 0);
     process.exit(0);
   };
   const hear = () => {
@@ -86,15 +91,21 @@ export function stopOnSignals(
  * Stops listening in the very turn in which nobody waits to be accepted: what is in the system's queue then is reset.
  * The parts of the app end after the last request.
  *
- * Node closes idle connections once, when it stops listening, and would then wait for those that were busy.
+ * @param idleFor how long connections without a request stay open. **Unit** milliseconds.
  */
-export async function closeServer(app: NestFastifyApplication, connections: OpenConnections): Promise<void> {
+export async function closeServer(
+  app: NestFastifyApplication,
+  connections: OpenConnections,
+  idleFor = 0,
+): Promise<void> {
   await connections.takeWaiting();
   const closed = connections.stopListening();
-  const arrivedUntil = performance.now() + ARRIVAL_MS;
+  (app.getHttpAdapter() as Adapter).isStopping = true;
+  const stoppedAt = performance.now();
   const sweep = () => {
-    connections.closeIdle();
-    if (performance.now() > arrivedUntil) connections.closeUnasked();
+    const time = performance.now() - stoppedAt;
+    if (time >= idleFor) connections.closeIdle();
+    if (time > ARRIVAL_MS) connections.closeUnasked();
   };
   // After what has arrived was read: a connection with an unread request would be reset.
   const sweeper = setInterval(() => setImmediate(sweep), SWEEP_MS);
