@@ -64,7 +64,7 @@ export class OpenConnections {
     const note = () => void taken++;
     this.server.on('connection', note);
     const giveUpAt = performance.now() + LONGEST_QUEUE_MS;
-    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < giveUpAt; ) {
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < giveUpAt;) {
       const [before, beganAt] = [taken, performance.now()];
       await nextTurn();
       quiet = taken === before && performance.now() - beganAt < SHORT_TURN_MS ? quiet + 1 : 0;
