@@ -84,11 +84,13 @@ type Outcome = { isIn: true; user: unknown } | { isIn: false; thrown: unknown };
 /** Lets in whom a host made of what was found, once it has: it may ask its own database, and refuse. */
 function conclude(request: Identified, outcome: Outcome): true | Promise<true> {
   if (!outcome.isIn) throw outcome.thrown;
-  const keep = (user: unknown): true => {
-    request.user = user;
-    return true;
-  };
-  return isThenable(outcome.user) ? Promise.resolve(outcome.user).then(keep) : keep(outcome.user);
+  const { user } = outcome;
+  return isThenable(user) ? Promise.resolve(user).then((each) => keep(request, each)) : keep(request, user);
+}
+
+function keep(request: Identified, user: unknown): true {
+  request.user = user;
+  return true;
 }
 
 /** Also a promise of another library, as Nest would wait for it. */

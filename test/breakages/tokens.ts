@@ -183,8 +183,8 @@ export const TOKENS: readonly Breakage[] = [
   {
     id: 'a guard of a host that takes a while is waited for',
     file: 'src/http/strategy.guard.ts',
-    text: 'return isThenable(outcome.user) ? Promise.resolve(outcome.user).then(keep) : keep(outcome.user);',
-    by: 'return isThenable(undefined) ? true : keep(outcome.user);',
+    text: 'return isThenable(user) ? Promise.resolve(user).then((each) => keep(request, each)) : keep(request, user);',
+    by: 'return isThenable(undefined) ? true : keep(request, user);',
     test: 'embed/passport',
     only: 'by name, among several',
   },
