@@ -90,12 +90,21 @@ export class AccessGuard extends StrategyGuard {
     if (lacking) throw new TokenjarError(lacking);
     if (this.globals.isHost && isUndecoded(request.body)) throw new TokenjarError('body_malformed');
     if (route.isPublic) return true;
-    // It may stand before the whole server and before the controller: once is enough.
-    if (request.user instanceof Principal) return allows(route, request.user);
+    if (this.isDone(context, request)) return allows(route, request.user);
     const identified = super.canActivate(context);
     return identified instanceof Promise
       ? identified.then(() => allows(route, request.user))
       : allows(route, request.user);
+  }
+
+  /**
+   * Whether it has been here: it may stand before the whole app and before a controller, and once is enough. But what a
+   * host made of it looks for itself. And only a request of HTTP is one call: over a connection that stays, whoever began
+   * it may have signed out since.
+   */
+  private isDone(context: ExecutionContext, { user }: GuardedCall): boolean {
+    if (!(user instanceof Principal) || context.getType() !== 'http') return false;
+    return Object.getPrototypeOf(this) === AccessGuard.prototype;
   }
 
   /** Lets a call of a host in; on a public route also one of somebody unknown. */
@@ -103,9 +112,7 @@ export class AccessGuard extends StrategyGuard {
     let user: unknown;
     try {
       const request = this.getRequest(context);
-      // Only a request of HTTP is one call: over a connection that stays, whoever began it may have signed out since.
-      const isKnown = context.getType() === 'http' && request.user instanceof Principal;
-      if (!isKnown) await this.identify(context, request);
+      if (!this.isDone(context, request)) await this.identify(context, request);
       ({ user } = request);
     } catch (error) {
       if (!isOpen || !isAnonymous(error)) throw error;

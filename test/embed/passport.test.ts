@@ -90,8 +90,9 @@ class NotesController {
     return { owner: account instanceof Principal ? account.userId : null, user };
   }
 
+  /** As where the first of them stands before the whole app. */
   @Get('members')
-  @UseGuards(MemberGuard)
+  @UseGuards(AccessGuard, MemberGuard)
   members(@Req() { user }: WithUser) {
     return { ...(user as object) };
   }
