@@ -214,4 +214,13 @@ export const TOKENS: readonly Breakage[] = [
     test: 'embed/passport',
     only: 'by name, among several',
   },
+  {
+    id: 'of a handler that controllers share, each says who may come',
+    asvs: ['8.2.1'],
+    file: 'src/http/per-route.ts',
+    text: 'if (!routes) this.known.set(controller, (routes = new WeakMap<object, Said>()));',
+    by: 'routes ??= this.known.get(PerRoute);\n    if (!routes) this.known.set(PerRoute, (routes = new WeakMap<object, Said>()));',
+    test: 'embed/host-contexts',
+    only: 'of a handler that controllers share',
+  },
 ];

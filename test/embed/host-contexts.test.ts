@@ -34,10 +34,13 @@ import { firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import {
   AccessGuard,
+  Authenticated,
   CurrentUser,
   Principal,
   ProblemFilter,
   Public,
+  RequireFresh,
+  RequireLevel,
   RequireRole,
   TokenjarModule,
 } from '../../src/index.js';
@@ -187,6 +190,30 @@ class MessagesController {
   }
 }
 
+/** Controllers share this handler, and each says who may come. */
+class Shelf {
+  @Get('books')
+  books() {
+    return { books: true };
+  }
+}
+@Controller('reading-room')
+@Authenticated()
+@Public()
+class ReadingRoom extends Shelf {}
+@Controller('library')
+@Authenticated()
+class Library extends Shelf {}
+@Controller('archive')
+@RequireRole('clerk')
+class Archive extends Shelf {}
+@Controller('vault')
+@RequireLevel('aal2')
+class Vault extends Shelf {}
+@Controller('front-desk')
+@RequireFresh()
+class FrontDesk extends Shelf {}
+
 let database: TestDatabase;
 let app: NestFastifyApplication;
 let browser: Browser;
@@ -206,7 +233,7 @@ beforeAll(async () => {
       }),
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true }),
     ],
-    controllers: [MessagesController],
+    controllers: [MessagesController, ReadingRoom, FrontDesk, Library, Archive, Vault],
     providers: [NotesResolver, NotesGateway, MessageGuard, SocketGuard, HandshakeGuard, SpokenGuard],
   })
   class HostModule {}
@@ -235,6 +262,31 @@ afterAll(async () => {
   messages.close();
   await app.close();
   await database.drop();
+});
+
+test('of a handler that controllers share, each says who may come', async () => {
+  const at = async (by: Browser, ...places: string[]) => {
+    const statuses: Record<string, number> = {};
+    // Whatever the first time has left behind.
+    for (const place of [...places, ...places.toReversed()])
+      statuses[place] = (await by.get(`/${place}/books`)).status;
+    return statuses;
+  };
+  const places = ['reading-room', 'front-desk', 'library', 'archive', 'vault'];
+  expect(await at(browser, ...places)).toEqual({
+    'reading-room': 200,
+    'front-desk': 200,
+    library: 200,
+    archive: 403,
+    vault: 401,
+  });
+  expect(await at(new Browser(browser.base), ...places)).toEqual({
+    'reading-room': 200,
+    'front-desk': 401,
+    library: 401,
+    archive: 401,
+    vault: 401,
+  });
 });
 
 describe('in GraphQL', () => {
