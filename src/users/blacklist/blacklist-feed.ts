@@ -1,6 +1,7 @@
 import type { Queries } from '../../database/database.js';
 import { statement } from '../../database/statement.js';
 import type { EntryReason } from './blacklist-entry.entity.js';
+import { packedEntry } from './session-id-table.js';
 
 // SQL, because the feed compares transactions with PostgreSQL's snapshots.
 
@@ -19,9 +20,14 @@ export interface BlacklistRow {
 export const BLACKLIST_COLUMNS =
   'session_id, user_id, began_until, except_session_id, claims_epoch, reason, expires_at';
 
-/** The state of the database, in the first row; the others are entries. */
+/** The state of the database, in the first row, with most entries of the page; the others are entries of users. */
 interface StateRow {
   id: null;
+  /** Those of single sessions, packed: as rows they would cost more than all that a storm leaves time for. */
+  sessions: Uint8Array | null;
+  count: number;
+  last_id: number | null;
+  last_written_by: number | null;
   snapshot: string;
   server: Date;
   standby: boolean;
@@ -30,32 +36,42 @@ interface StateRow {
   now: Date;
 }
 
-type FeedRow = StateRow | (BlacklistRow & { id: number; written_by: number });
+type FeedRow = StateRow | (BlacklistRow & { id: number });
 
-/** Kept small: the rows of a page are garbage that outlives many requests. */
+/** Kept small: a page is one turn of the event loop. */
 const PAGE = 5000;
 
 /**
  * PostgreSQL is to read a page from the index of its order. IS TRUE keeps it from the index of the expiries. A LIMIT that it
  * does not know beforehand keeps it from sorting all that is new, where it takes that for less than a page.
  */
-const read = <Values extends unknown[]>(name: string, condition: string, order: string) =>
+const read = <Values extends unknown[]>(name: string, condition: string, order: readonly string[]) =>
   statement<[now: Date, after: number, ...Values], FeedRow>(
     name,
     `WITH entries AS MATERIALIZED (
       SELECT id, written_by, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
-      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order} LIMIT (SELECT ${PAGE})
+      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order.join(', ')} LIMIT (SELECT ${PAGE})
     )
     SELECT * FROM (
       SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
         pg_is_in_recovery() AS standby, clock_timestamp() AS now,
         (SELECT string_agg(concat_ws(' ', kid, signs_from, signs_until, revoked_at, token_lifetime), ',' ORDER BY kid)
           FROM tokenjar.signing_keys) AS keys,
-        (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles
-    ) AS state FULL JOIN entries ON false ORDER BY state.now, ${order}`,
+        (SELECT concat(count(*), ' ', coalesce(max(epoch), 0)) FROM tokenjar.roles) AS roles,
+        page.*, last.*
+      FROM (
+        SELECT count(*)::int, string_agg(${packedEntry('session_id', 'expires_at')}, '')
+          FILTER (WHERE session_id IS NOT NULL) AS sessions FROM entries
+      ) AS page LEFT JOIN (
+        SELECT id AS last_id, written_by AS last_written_by FROM entries
+        ORDER BY ${order.map((column) => `${column} DESC`).join(', ')} LIMIT 1
+      ) AS last ON true
+    ) AS state FULL JOIN (
+      SELECT id, ${BLACKLIST_COLUMNS} FROM entries WHERE session_id IS NULL
+    ) AS of_users ON false ORDER BY state.now`,
   );
 
-const READ_ALL = read('blacklist_read_all', 'id > $2', 'id');
+const READ_ALL = read('blacklist_read_all', 'id > $2', ['id']);
 
 /**
  * Everything that an earlier read with the given snapshot could not see, in the order of what wrote it. A page begins in
@@ -65,7 +81,7 @@ const newPage = (name: string) =>
   read<[writtenBy: number, snapshot: string]>(
     name,
     '(written_by, id) > ($3, $2) AND NOT pg_visible_in_snapshot(written_by::text::xid8, $4::pg_snapshot)',
-    'written_by, id',
+    ['written_by', 'id'],
   );
 const READ_NEW = newPage('blacklist_read_new');
 /** Planned each time: a plan that was kept since the table was small would read the whole table for each page. */
@@ -74,7 +90,8 @@ const READ_MORE_NEW = newPage('');
 const PLANNED_ANEW_MS = 180_000;
 
 interface FeedListener {
-  entries: (rows: BlacklistRow[]) => void;
+  /** Called with the entries of a page that concern users, and with the packed ones of single sessions. */
+  entries: (ofUsers: BlacklistRow[], ofSessions: Uint8Array) => void;
   /** Called with the database's time, and {@link machine} before and after the read. */
   time: (said: Date, askedAt: number, heardAt: number) => void;
   /** Called with the times of the signing keys, which are read along with the rest and need no statement of their own. */
@@ -144,13 +161,12 @@ export class BlacklistFeed {
         await this.listener.roles?.(first.roles, this.queries);
       }
       seen ??= { snapshot: first.snapshot, server: first.server.getTime() };
-      const entries = rows.filter(isEntry);
-      this.listener.entries(entries);
-      const last = entries.at(-1);
-      if (!last || entries.length < PAGE) return seen;
+      this.listener.entries(rows.filter(isEntry), first.sessions ?? NOTHING);
+      const { count, last_id: id, last_written_by: writtenBy } = first;
+      if (count < PAGE || id === null || writtenBy === null) return seen;
       this.fullAt = askedAt;
-      after = { id: last.id, writtenBy: last.written_by };
-      if (from !== undefined && last.written_by >= boundsOf(seen.snapshot).next) return seen;
+      after = { id, writtenBy };
+      if (from !== undefined && writtenBy >= boundsOf(seen.snapshot).next) return seen;
     }
   }
 }
@@ -166,5 +182,7 @@ function safe(xid: number | undefined): number {
   if (!Number.isSafeInteger(xid)) throw new TypeError('not a snapshot of PostgreSQL');
   return xid as number;
 }
+
+const NOTHING = new Uint8Array();
 
 const isEntry = (row: FeedRow): row is Exclude<FeedRow, StateRow> => row.id !== null;

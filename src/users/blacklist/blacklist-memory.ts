@@ -54,7 +54,9 @@ export class BlacklistMemory {
     return this.sessions.size + this.users.size + this.epochs.size;
   }
 
-  remember(rows: readonly BlacklistRow[]): void {
+  /** @param ofSessions entries of single sessions, packed. */
+  remember(rows: readonly BlacklistRow[], ofSessions?: Uint8Array): void {
+    if (ofSessions) this.sessions.setPacked(ofSessions);
     for (const row of rows) {
       const expiresAt = row.expires_at.getTime();
       if (row.session_id !== null) this.sessions.set(row.session_id, expiresAt);

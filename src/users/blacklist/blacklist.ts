@@ -74,7 +74,7 @@ export class Blacklist implements OnModuleInit, OnApplicationShutdown {
     this.feed = new BlacklistFeed(
       this.connection ?? db,
       {
-        entries: (rows) => this.memory.remember(rows),
+        entries: (ofUsers, ofSessions) => this.memory.remember(ofUsers, ofSessions),
         time: (said, askedAt, heardAt) => databaseClock.observe(said, askedAt, heardAt),
         keys: (state, queries) => this.keys?.hear(state, queries),
         roles: (state, queries) => this.roles?.readIfChanged(state, queries),

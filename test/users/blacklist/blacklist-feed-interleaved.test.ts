@@ -5,6 +5,7 @@ import { Database } from '../../../src/database/database.js';
 import { BlacklistFeed } from '../../../src/users/blacklist/blacklist-feed.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { createDatabase, isEmbedded, type TestDatabase } from '../../support/database.js';
+import { sessionsIn } from '../../support/packed-entries.js';
 import { isLong } from '../../support/long.js';
 import { TestClock } from '../../support/clock.js';
 
@@ -76,7 +77,7 @@ const round = fc.record({
               },
             },
             {
-              entries: (rows) => rows.forEach(({ session_id }) => heard.add(session_id as string)),
+              entries: (_ofUsers, ofSessions) => sessionsIn(ofSessions).forEach((id) => heard.add(id)),
               time: () => undefined,
             },
             clock,

@@ -6,6 +6,7 @@ import { Database, type Queries } from '../../../src/database/database.js';
 import type { SideConnection } from '../../../src/database/side-connection.js';
 import { type Statement, statement } from '../../../src/database/statement.js';
 import { BlacklistFeed, type BlacklistRow } from '../../../src/users/blacklist/blacklist-feed.js';
+import { sessionsIn } from '../../support/packed-entries.js';
 
 const PAGE = 5000;
 const LOOKED_AT = statement<[], { entries: number }>(
@@ -18,12 +19,16 @@ const clock = new TestClock();
 /** One that keeps what it hears. */
 function feedOf(queries: Pick<Queries, 'run'>) {
   const heard: BlacklistRow[] = [];
+  const sessions: string[] = [];
   const times: Date[] = [];
   const hears = {
-    entries: (rows: BlacklistRow[]) => void heard.push(...rows),
+    entries: (ofUsers: BlacklistRow[], ofSessions: Uint8Array) => {
+      heard.push(...ofUsers);
+      sessions.push(...sessionsIn(ofSessions));
+    },
     time: (said: Date) => void times.push(said),
   };
-  return { feed: new BlacklistFeed(queries, hears, clock), heard, times };
+  return { feed: new BlacklistFeed(queries, hears, clock), heard, sessions, times };
 }
 
 describe('reads', () => {
@@ -53,8 +58,10 @@ describe('reads', () => {
   });
 
   const page = (snapshot: string, { server = 1, first = 1, rows = 0, by = 0, standby = false } = {}) => {
-    const state = { snapshot, server: new Date(server), standby, now: clock.now(), id: null };
-    return () => [state, ...Array.from({ length: rows }, (_, i) => ({ id: first + i, written_by: by }))];
+    const last = rows > 0 ? { last_id: first + rows - 1, last_written_by: by } : {};
+    const state = { snapshot, server: new Date(server), standby, now: clock.now(), id: null, sessions: null };
+    const entries = Array.from({ length: rows }, (_, i) => ({ id: first + i }));
+    return () => [{ ...state, count: rows, ...last }, ...entries];
   };
   const fails = () => {
     throw new Error('the connection broke');
@@ -222,40 +229,40 @@ describe('on PostgreSQL', () => {
        SELECT gen_random_uuid(), 'logout', $1, $2 FROM generate_series(1, $3)`,
       [clock.now(), new Date(clock.now().getTime() + expiresIn * 1000), count],
     );
-  const distinct = (rows: BlacklistRow[]) => new Set(rows.map(({ session_id }) => session_id)).size;
+  const distinct = (ids: string[]) => new Set(ids).size;
 
   test.each([0, 1, PAGE - 1, PAGE, PAGE + 1, 25_000])(
     '%i entries are read, and none twice',
     async (count) => {
       await insert(count);
-      const { feed, heard } = feedOf(queries);
+      const { feed, sessions } = feedOf(queries);
       await feed.read();
-      expect([heard.length, distinct(heard)]).toEqual([count, count]);
+      expect([sessions.length, distinct(sessions)]).toEqual([count, count]);
       await feed.read();
-      expect(heard.length).toBe(count);
+      expect(sessions.length).toBe(count);
     },
   );
 
   test.each([1, PAGE, 25_000])('reads %i new entries, none twice', async (count) => {
     await insert(3);
-    const { feed, heard } = feedOf(queries);
+    const { feed, sessions } = feedOf(queries);
     await feed.read();
     await insert(count);
     await feed.read();
     await feed.read();
-    expect([heard.length, distinct(heard)]).toEqual([count + 3, count + 3]);
+    expect([sessions.length, distinct(sessions)]).toEqual([count + 3, count + 3]);
   });
 
   test('reads as fast where PostgreSQL takes the table for empty, as after many entries have expired', async () => {
     await insert(25_000);
     await app.sql('DELETE FROM tokenjar.blacklist');
     await app.sql('ANALYZE tokenjar.blacklist');
-    const { feed, heard } = feedOf(queries);
+    const { feed, sessions } = feedOf(queries);
     await feed.read();
     await insert(25_000);
     // A join of what is new with itself would compare each entry with every other one.
     await feed.read();
-    expect(distinct(heard)).toBe(25_000);
+    expect(distinct(sessions)).toBe(25_000);
   });
 
   (isEmbedded ? test.skip : test)(
@@ -266,7 +273,7 @@ describe('on PostgreSQL', () => {
         undefined,
         () => undefined,
       ) as SideConnection;
-      const { feed, heard } = feedOf(connection);
+      const { feed, sessions } = feedOf(connection);
       const entriesLookedAt = async () => {
         await connection.run(statement('', 'SELECT pg_stat_force_next_flush()'), []);
         const [looked] = await connection.run(LOOKED_AT, []);
@@ -283,20 +290,46 @@ describe('on PostgreSQL', () => {
       for (let i = 0; i < 8; i++) await feed.read();
       const later = await entriesLookedAt();
       await connection.close();
-      expect(distinct(heard)).toBe(40_000);
+      expect(distinct(sessions)).toBe(40_000);
       // Once for the first page, and once for all others.
       expect(after - before).toBeLessThan(3 * 40_000);
       expect(later - after).toBeLessThan(100);
     },
   );
 
+  test('reads what concerns users beside sessions, and when each expires', async () => {
+    const { feed, heard, sessions } = feedOf(queries);
+    await feed.read();
+    await insert(3);
+    const expiry = new Date(clock.now().getTime() + 60_001);
+    await app.sql(
+      `INSERT INTO tokenjar.blacklist (user_id, began_until, claims_epoch, reason, created_at, expires_at)
+       VALUES (1, $1, NULL, 'password_change', $1, $2), (2, NULL, 7, 'outdated', $1, $2)`,
+      [clock.now(), expiry],
+    );
+    await insert(2);
+    await feed.read();
+    expect(distinct(sessions)).toBe(5);
+    const none = { session_id: null, except_session_id: null, expires_at: expiry };
+    expect(heard).toEqual([
+      expect.objectContaining({ ...none, user_id: 1, began_until: clock.now(), claims_epoch: null }),
+      expect.objectContaining({
+        ...none,
+        user_id: 2,
+        began_until: null,
+        claims_epoch: 7,
+        reason: 'outdated',
+      }),
+    ]);
+  });
+
   test('does not read expired entries', async () => {
-    const { feed, heard } = feedOf(queries);
+    const { feed, sessions } = feedOf(queries);
     await feed.read();
     await insert(5, -1);
     await feed.read();
     const other = feedOf(queries);
     await other.feed.read();
-    expect([heard, other.heard]).toEqual([[], []]);
+    expect([sessions, other.sessions]).toEqual([[], []]);
   });
 });

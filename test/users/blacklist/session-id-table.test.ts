@@ -16,10 +16,18 @@ const ids = fc.oneof(
 /** **Unit** milliseconds after {@link NOW}. */
 const lives = fc.integer({ min: 1, max: 20_000 });
 
-type Step = { set: [string, number] } | { has: string } | { deleteExpiredAfter: number };
+type Step =
+  | { set: [string, number] }
+  | { setPacked: [string, number][] }
+  | { has: string }
+  | { deleteExpiredAfter: number };
 const steps = fc.array(
   fc.oneof(
     { weight: 20, arbitrary: fc.tuple(ids, lives).map((set): Step => ({ set })) },
+    {
+      weight: 2,
+      arbitrary: fc.array(fc.tuple(ids, lives)).map((setPacked): Step => ({ setPacked })),
+    },
     { weight: 5, arbitrary: ids.map((has): Step => ({ has })) },
     { weight: 1, arbitrary: lives.map((deleteExpiredAfter): Step => ({ deleteExpiredAfter })) },
   ),
@@ -37,6 +45,9 @@ test('contains the same IDs as a Map', () => {
           table.set(id, NOW + life);
           // Whole seconds, never forgotten early.
           model.set(id, Math.ceil((NOW + life) / 1000) * 1000);
+        } else if ('setPacked' in step) {
+          table.setPacked(packed(step.setPacked));
+          for (const [id, life] of step.setPacked) model.set(id, Math.ceil((NOW + life) / 1000) * 1000);
         } else if ('has' in step) expect(table.has(step.has)).toBe(model.has(step.has));
         else {
           const now = NOW + step.deleteExpiredAfter;
@@ -63,6 +74,19 @@ describe('an expiry', () => {
     expect([table.has(id), table.size]).toEqual([false, 0]);
   });
 
+  test.each([
+    ['before 1970', -1, 1],
+    ['after what 32 bits can hold', 2 ** 40, 2 ** 32 - 1],
+    ['never', Infinity, 2 ** 32 - 1],
+  ])('%s is stored as the nearest that a slot can hold', (_when, seconds, stored) => {
+    const table = new SessionIdTable();
+    table.set(id, seconds * 1000);
+    table.deleteExpired((stored - 1) * 1000);
+    expect(table.has(id)).toBe(true);
+    table.deleteExpired(stored * 1000);
+    expect(table.has(id)).toBe(false);
+  });
+
   test('is replaced by a later write', () => {
     const table = new SessionIdTable();
     table.set(id, NOW + 1000);
@@ -82,6 +106,17 @@ test('grows to at most twice its size, and shrinks when entries expire', () => {
   expect(table.size).toBe(100);
   expect(bytesOf(table)).toBe(256 * 20);
 });
+
+/** Not at the beginning of its memory, as what a driver returns. */
+function packed(entries: [string, number][]): Uint8Array {
+  const bytes = new Uint8Array(8 + 24 * entries.length).subarray(8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  entries.forEach(([id, life], n) => {
+    bytes.set(Buffer.from(id.replaceAll('-', ''), 'hex'), 24 * n);
+    view.setFloat64(24 * n + 16, (NOW + life) / 1000);
+  });
+  return bytes;
+}
 
 const bytesOf = (table: SessionIdTable): number =>
   (table as unknown as { slots: Uint32Array }).slots.byteLength;
