@@ -123,6 +123,22 @@ export const TOKENS: readonly Breakage[] = [
     test: 'users/blacklist/blacklist-feed',
   },
   {
+    id: 'a session that another instance ends is refused',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/blacklist-memory.ts',
+    text: '    if (ofSessions) this.sessions.setPacked(ofSessions);\n',
+    by: '',
+    test: 'flows/revoked-everywhere',
+  },
+  {
+    id: 'an entry is kept until it expires',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/session-id-table.ts',
+    text: 'Math.min(Math.max(Math.ceil(seconds), 1), MOST_SECONDS)',
+    by: 'Math.floor(seconds) >>> 0',
+    test: 'users/blacklist/session-id-table',
+  },
+  {
     id: 'a key is published before it signs',
     asvs: ['11.1.1', '13.3.4'],
     file: 'src/keys/key-states.ts',
