@@ -110,8 +110,8 @@ export const TOKENS: readonly Breakage[] = [
     id: 'a revocation that is committed late is read',
     asvs: ['7.4.1'],
     file: 'src/users/blacklist/blacklist-feed.ts',
-    text: 'boundsOf(from).oldest',
-    by: 'boundsOf(from).next',
+    text: 'inProgress.filter((xid) => xid >= writtenBy)',
+    by: 'inProgress.filter(() => false)',
     test: 'users/blacklist/blacklist-feed',
   },
   {
@@ -121,6 +121,22 @@ export const TOKENS: readonly Breakage[] = [
     text: 'seen ??= { snapshot',
     by: 'seen = { snapshot',
     test: 'users/blacklist/blacklist-feed',
+  },
+  {
+    id: 'a revocation that was taken for expired is read when the clock is set back',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/blacklist-feed.ts',
+    text: '    if (now < this.lastAt - SET_BACK_MS) this.snapshot = undefined;\n',
+    by: '',
+    test: 'users/blacklist/blacklist-feed',
+  },
+  {
+    id: 'an entry is not forgotten earlier because it was written again',
+    asvs: ['7.4.1'],
+    file: 'src/users/blacklist/session-id-table.ts',
+    text: 'Math.max(known, expiry)',
+    by: 'expiry',
+    test: 'users/blacklist/session-id-table',
   },
   {
     id: 'a session that another instance ends is refused',

@@ -6,14 +6,15 @@ export class BlacklistInOrder1765230000000 implements MigrationInterface {
   readonly name = 'BlacklistInOrder1765230000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    // First what takes the stronger lock: who waits for it after the other can be in a deadlock, and has built in vain.
+    await queryRunner.query(`DROP INDEX tokenjar.blacklist_written_by_idx`);
     await queryRunner.query(
       `CREATE INDEX blacklist_written_by_id_idx ON tokenjar.blacklist (written_by, id)`,
     );
-    await queryRunner.query(`DROP INDEX tokenjar.blacklist_written_by_idx`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`CREATE INDEX blacklist_written_by_idx ON tokenjar.blacklist (written_by)`);
     await queryRunner.query(`DROP INDEX tokenjar.blacklist_written_by_id_idx`);
+    await queryRunner.query(`CREATE INDEX blacklist_written_by_idx ON tokenjar.blacklist (written_by)`);
   }
 }

@@ -42,16 +42,17 @@ type FeedRow = StateRow | (BlacklistRow & { id: number });
 const PAGE = 5000;
 
 /**
- * PostgreSQL is to read a page from the index of its order. IS TRUE keeps it from the index of the expiries. A LIMIT that it
- * does not know beforehand keeps it from sorting all that is new, where it takes that for less than a page.
+ * The beginning of a page, from the index of its order. IS TRUE keeps PostgreSQL from the index of the expiries. A LIMIT that
+ * it does not know beforehand keeps it from sorting all that is new, where it takes that for less than a page.
  */
-const read = <Values extends unknown[]>(name: string, condition: string, order: readonly string[]) =>
-  statement<[now: Date, after: number, ...Values], FeedRow>(
+const firstOf = (condition: string, order: string) =>
+  `SELECT id, written_by, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
+  WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order} LIMIT (SELECT ${PAGE})`;
+
+const read = <Values extends unknown[]>(name: string, page: string, last: string) =>
+  statement<[now: Date, ...Values], FeedRow>(
     name,
-    `WITH entries AS MATERIALIZED (
-      SELECT id, written_by, ${BLACKLIST_COLUMNS} FROM tokenjar.blacklist
-      WHERE (expires_at > $1) IS TRUE AND ${condition} ORDER BY ${order.join(', ')} LIMIT (SELECT ${PAGE})
-    )
+    `WITH entries AS MATERIALIZED (${page})
     SELECT * FROM (
       SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time() AS server,
         pg_is_in_recovery() AS standby, clock_timestamp() AS now,
@@ -63,31 +64,38 @@ const read = <Values extends unknown[]>(name: string, condition: string, order: 
         SELECT count(*)::int, string_agg(${packedEntry('session_id', 'expires_at')}, '')
           FILTER (WHERE session_id IS NOT NULL) AS sessions FROM entries
       ) AS page LEFT JOIN (
-        SELECT id AS last_id, written_by AS last_written_by FROM entries
-        ORDER BY ${order.map((column) => `${column} DESC`).join(', ')} LIMIT 1
+        SELECT id AS last_id, written_by AS last_written_by FROM entries ORDER BY ${last} LIMIT 1
       ) AS last ON true
     ) AS state FULL JOIN (
       SELECT id, ${BLACKLIST_COLUMNS} FROM entries WHERE session_id IS NULL
     ) AS of_users ON false ORDER BY state.now`,
   );
 
-const READ_ALL = read('blacklist_read_all', 'id > $2', ['id']);
+const READ_ALL = read<[after: number]>('blacklist_read_all', firstOf('id > $2', 'id'), 'id DESC');
 
 /**
- * Everything that an earlier read with the given snapshot could not see, in the order of what wrote it. A page begins in
- * the index where the one before has ended, so that many pages cost no more than their entries.
+ * What transactions have written that a snapshot saw in progress, and then what those have that it saw nothing of: all that a
+ * read with this snapshot could not see, in the order of what wrote it. A page begins in the index where the one before has
+ * ended, so that many pages cost no more than their entries; and not at the oldest transaction, which can be hours old.
  */
 const newPage = (name: string) =>
-  read<[writtenBy: number, snapshot: string]>(
+  read<[inProgress: number[], afterEach: number[], writtenBy: number, after: number]>(
     name,
-    '(written_by, id) > ($3, $2) AND NOT pg_visible_in_snapshot(written_by::text::xid8, $4::pg_snapshot)',
-    ['written_by', 'id'],
+    `SELECT * FROM (
+      SELECT late.* FROM unnest($2::bigint[], $3::bigint[]) AS in_progress (xid, after)
+      CROSS JOIN LATERAL (${firstOf('written_by = in_progress.xid AND id > in_progress.after', 'id')}) AS late
+      UNION ALL (${firstOf('(written_by, id) > ($4, $5)', 'written_by, id')})
+    ) AS new ORDER BY written_by, id LIMIT ${PAGE}`,
+    'written_by DESC, id DESC',
   );
 const READ_NEW = newPage('blacklist_read_new');
 /** Planned each time: a plan that was kept since the table was small would read the whole table for each page. */
 const READ_MORE_NEW = newPage('');
 /** Until autovacuum has seen to it that PostgreSQL plans anew. **Unit** milliseconds. */
 const PLANNED_ANEW_MS = 180_000;
+
+/** By how much a clock that was set back differs from one that is corrected all the time. **Unit** milliseconds. */
+const SET_BACK_MS = 1000;
 
 interface FeedListener {
   /** Called with the entries of a page that concern users, and with the packed ones of single sessions. */
@@ -115,6 +123,8 @@ interface FeedListener {
 export class BlacklistFeed {
   private snapshot: string | undefined;
   private server: number | undefined;
+  /** The time of the last read, on the clock by which entries expire. **Unit** milliseconds. */
+  private lastAt = -Infinity;
   /** When a page was full, on this machine's clock. **Unit** milliseconds. */
   private fullAt = -Infinity;
 
@@ -126,11 +136,15 @@ export class BlacklistFeed {
 
   /** Reads what is new. After a failure, the next call reads it again. */
   async read(): Promise<void> {
+    const now = this.clock.now().getTime();
+    // What it took for expired may be valid again, with the tokens that it refuses.
+    if (now < this.lastAt - SET_BACK_MS) this.snapshot = undefined;
+    this.lastAt = now;
     const isWhole = this.snapshot === undefined;
     const seen = await this.readFrom(this.snapshot);
-    if (!isWhole && seen.server !== this.server) {
+    if (this.server !== undefined && seen.server !== this.server) {
       this.listener.lost?.();
-      Object.assign(seen, await this.readFrom(undefined));
+      if (!isWhole) Object.assign(seen, await this.readFrom(undefined));
     }
     this.snapshot = seen.snapshot;
     this.server = seen.server;
@@ -142,15 +156,15 @@ export class BlacklistFeed {
    */
   private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
     let seen: { snapshot: string; server: number } | undefined;
-    // Transactions before the oldest that was in progress were all seen.
-    let after = { id: 0, writtenBy: from === undefined ? 0 : boundsOf(from).oldest };
+    const known = from === undefined ? undefined : inWords(from);
+    let after = { id: 0, writtenBy: 0 };
     for (;;) {
       const askedAt = this.clock.machine();
       const now = this.clock.now();
       const readNew = askedAt - this.fullAt < PLANNED_ANEW_MS ? READ_MORE_NEW : READ_NEW;
-      const rows = await (from === undefined
-        ? this.queries.run(READ_ALL, [now, after.id])
-        : this.queries.run(readNew, [now, after.id, after.writtenBy, from]));
+      const rows = await (known
+        ? this.queries.run(readNew, [now, ...placesAfter(after, known)])
+        : this.queries.run(READ_ALL, [now, after.id]));
       const [first] = rows;
       if (!first || isEntry(first)) throw new TypeError('a reading of the blacklist begins with its state');
       // A standby may lag by any amount, so revocations would be missing.
@@ -166,21 +180,42 @@ export class BlacklistFeed {
       if (count < PAGE || id === null || writtenBy === null) return seen;
       this.fullAt = askedAt;
       after = { id, writtenBy };
-      if (from !== undefined && writtenBy >= boundsOf(seen.snapshot).next) return seen;
+      if (known && writtenBy >= inWords(seen.snapshot).next) return seen;
     }
   }
 }
 
-/** The oldest transaction in progress, and the first that had not begun. **Shape** as PostgreSQL writes snapshots, `xmin:xmax:…`. */
-function boundsOf(snapshot: string): { oldest: number; next: number } {
-  const [oldest, next] = snapshot.split(':').map(Number);
-  return { oldest: safe(oldest), next: safe(next) };
+/** The place of an entry in the order in which they are read. */
+interface Place {
+  id: number;
+  writtenBy: number;
+}
+
+/** The first transaction that had not begun, and those before it that were in progress. */
+interface Snapshot {
+  next: number;
+  inProgress: number[];
+}
+
+/** **Shape** as PostgreSQL writes snapshots, `xmin:xmax:xid,xid…`. */
+function inWords(snapshot: string): Snapshot {
+  const [, next, inProgress = ''] = snapshot.split(':');
+  return { next: safe(next), inProgress: inProgress.split(',').filter(Boolean).map(safe) };
+}
+
+/** Where to go on after a place: for each transaction that was in progress, and for those that had not begun. */
+function placesAfter({ id, writtenBy }: Place, { next, inProgress }: Snapshot) {
+  const left = inProgress.filter((xid) => xid >= writtenBy);
+  const afterEach = left.map((xid) => (xid === writtenBy ? id : 0));
+  const hasBegun = writtenBy >= next;
+  return [left, afterEach, hasBegun ? writtenBy : next, hasBegun ? id : 0] as const;
 }
 
 /** 2^53 transactions are 285 years at a million per second. */
-function safe(xid: number | undefined): number {
+function safe(text: string | undefined): number {
+  const xid = text ? Number(text) : NaN;
   if (!Number.isSafeInteger(xid)) throw new TypeError('not a snapshot of PostgreSQL');
-  return xid as number;
+  return xid;
 }
 
 const NOTHING = new Uint8Array();

@@ -30,7 +30,7 @@ export class SessionIdTable {
     return this.slots[this.slotOf(...wordsOf(id)) + 4] !== 0;
   }
 
-  /** @param expiresAt **Unit** milliseconds since 1970; kept as whole seconds, rounded up. */
+  /** The later expiry counts. @param expiresAt **Unit** milliseconds since 1970; kept as whole seconds, rounded up. */
   set(id: string, expiresAt: number): void {
     this.makeRoom(1);
     this.put(...wordsOf(id), wholeSeconds(expiresAt / 1000));
@@ -78,12 +78,13 @@ export class SessionIdTable {
 
   private put(first: number, second: number, third: number, fourth: number, expiry: number): void {
     const at = this.slotOf(first, second, third, fourth);
-    if (this.slots[at + 4] === 0) this.count++;
+    const known = this.slots[at + 4] as number;
+    if (known === 0) this.count++;
     this.slots[at] = first;
     this.slots[at + 1] = second;
     this.slots[at + 2] = third;
     this.slots[at + 3] = fourth;
-    this.slots[at + 4] = expiry;
+    this.slots[at + 4] = Math.max(known, expiry);
   }
 
   /** The slot of an ID, or the free slot where it would go. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { startApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { isEmbedded } from '../../support/database.js';
+import { createDatabase, isEmbedded, type TestDatabase } from '../../support/database.js';
 import { Database, type Queries } from '../../../src/database/database.js';
 import type { SideConnection } from '../../../src/database/side-connection.js';
 import { type Statement, statement } from '../../../src/database/statement.js';
@@ -15,6 +16,13 @@ const LOOKED_AT = statement<[], { entries: number }>(
    WHERE schemaname = 'tokenjar' AND relname = 'blacklist'`,
 );
 const clock = new TestClock();
+
+/** How many entries were looked at on a connection, in tables and indexes. */
+async function entriesLookedAt(connection: Pick<Queries, 'run'>): Promise<number> {
+  await connection.run(statement('', 'SELECT pg_stat_force_next_flush()'), []);
+  const [looked] = await connection.run(LOOKED_AT, []);
+  return looked?.entries ?? NaN;
+}
 
 /** One that keeps what it hears. */
 function feedOf(queries: Pick<Queries, 'run'>) {
@@ -32,25 +40,28 @@ function feedOf(queries: Pick<Queries, 'run'>) {
 }
 
 describe('reads', () => {
-  interface Asked {
-    after: unknown;
-    /** The transaction that wrote the last entry of the page before; undefined when it asks for all. */
-    writtenBy?: unknown;
-    /** The snapshot of an earlier reading; undefined when it asks for all. */
-    since: unknown;
-  }
+  /** Of everything: after which ID. Of what is new: after which place, and what of transactions that were in progress. */
+  type Asked =
+    { all: number } | { after: [writtenBy: number, id: number]; late?: [xid: number, id: number][] };
   let asked: Asked[];
   let answers: (() => unknown[])[];
   const queries = {
     async run<Values extends unknown[], Row>(
       _statement: Statement<Values, Row>,
-      [, after, writtenBy, since]: NoInfer<Values>,
+      [, ...values]: NoInfer<Values>,
     ) {
-      asked.push({ after, since, ...(writtenBy !== undefined && { writtenBy }) });
+      asked.push(askedBy(values as [number] | NewValues));
       const answer = answers.shift();
       if (!answer) throw new Error('no answer left');
       return Promise.resolve(answer() as Row[]);
     },
+  };
+  type NewValues = [inProgress: number[], afterEach: number[], writtenBy: number, after: number];
+  const askedBy = (values: [number] | NewValues): Asked => {
+    if (values.length === 1) return { all: values[0] };
+    const [inProgress, afterEach, writtenBy, after] = values;
+    const late = inProgress.map((xid, n): [number, number] => [xid, afterEach[n] as number]);
+    return { after: [writtenBy, after], ...(late.length > 0 && { late }) };
   };
   beforeEach(() => {
     asked = [];
@@ -68,13 +79,19 @@ describe('reads', () => {
   };
 
   test('everything at first, then what the last read could not see', async () => {
-    answers = [page('1:1:'), page('5:9:7'), page('9:9:')];
+    answers = [page('1:1:'), page('5:9:5,7'), page('9:9:')];
     const { feed } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
     expect(asked).toEqual([
-      { after: 0, since: undefined },
-      { after: 0, writtenBy: 1, since: '1:1:' },
-      { after: 0, writtenBy: 5, since: '5:9:7' },
+      { all: 0 },
+      { after: [1, 0] },
+      {
+        after: [9, 0],
+        late: [
+          [5, 0],
+          [7, 0],
+        ],
+      },
     ]);
   });
 
@@ -90,10 +107,41 @@ describe('reads', () => {
     for (let i = 0; i < 3; i++) await feed.read();
     expect(heard).toHaveLength(2 * PAGE + 1);
     expect(asked.slice(1)).toEqual([
-      { after: 0, writtenBy: 5, since: '5:5:' },
-      { after: PAGE, writtenBy: 7, since: '5:5:' },
-      { after: 2 * PAGE, writtenBy: 8, since: '5:5:' },
-      { after: 0, writtenBy: 9, since: '9:9:' },
+      { after: [5, 0] },
+      { after: [7, PAGE] },
+      { after: [8, 2 * PAGE] },
+      { after: [9, 0] },
+    ]);
+  });
+
+  test('what was in progress first, a transaction after the other, and none of it twice', async () => {
+    answers = [
+      page('5:20:6,9'),
+      page('30:30:', { rows: PAGE, by: 6 }),
+      page('31:31:', { rows: PAGE, first: PAGE + 1, by: 9 }),
+      page('32:32:', { rows: PAGE, first: 3, by: 25 }),
+      page('33:33:'),
+    ];
+    const { feed } = feedOf(queries);
+    await feed.read();
+    await feed.read();
+    expect(asked.slice(1)).toEqual([
+      {
+        after: [20, 0],
+        late: [
+          [6, 0],
+          [9, 0],
+        ],
+      },
+      {
+        after: [20, 0],
+        late: [
+          [6, PAGE],
+          [9, 0],
+        ],
+      },
+      { after: [20, 0], late: [[9, 2 * PAGE]] },
+      { after: [25, PAGE + 2] },
     ]);
   });
 
@@ -106,14 +154,10 @@ describe('reads', () => {
     ];
     const { feed } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
-    expect(asked.slice(1)).toEqual([
-      { after: 0, writtenBy: 5, since: '5:5:' },
-      { after: PAGE, writtenBy: 8, since: '5:5:' },
-      { after: 0, writtenBy: 9, since: '9:9:' },
-    ]);
+    expect(asked.slice(1)).toEqual([{ after: [5, 0] }, { after: [8, PAGE] }, { after: [9, 0] }]);
   });
 
-  test.each(['', 'x:1:', '9007199254740993:9007199254740994:'])(
+  test.each(['', '1:x:', '1::', '1:3:2,x', '9007199254740993:9007199254740994:'])(
     'not from a snapshot that it cannot read: %j',
     async (snapshot) => {
       answers = [page(snapshot), page('9:9:')];
@@ -134,12 +178,7 @@ describe('reads', () => {
     await feed.read();
     expect([heard.length, times.length]).toEqual([2 * PAGE + 1, 1]);
     await feed.read();
-    expect(asked).toEqual([
-      { after: 0, since: undefined },
-      { after: PAGE, since: undefined },
-      { after: 2 * PAGE, since: undefined },
-      { after: 0, writtenBy: 1, since: '1:1:' },
-    ]);
+    expect(asked).toEqual([{ all: 0 }, { all: PAGE }, { all: 2 * PAGE }, { after: [1, 0] }]);
   });
 
   test('everything again after a failure', async () => {
@@ -147,7 +186,7 @@ describe('reads', () => {
       page('1:1:', { rows: PAGE }),
       fails,
       page('2:2:'),
-      page('3:3:', { rows: PAGE }),
+      page('3:3:', { rows: PAGE, by: 2 }),
       fails,
       page('4:4:'),
     ];
@@ -156,13 +195,13 @@ describe('reads', () => {
     await feed.read();
     await expect(feed.read()).rejects.toThrow('the connection broke');
     await feed.read();
-    expect(asked.map(({ since }) => since)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      '2:2:',
-      '2:2:',
-      '2:2:',
+    expect(asked).toEqual([
+      { all: 0 },
+      { all: PAGE },
+      { all: 0 },
+      { after: [2, 0] },
+      { after: [2, PAGE] },
+      { after: [2, 0] },
     ]);
   });
 
@@ -175,7 +214,7 @@ describe('reads', () => {
     ];
     const { feed, heard } = feedOf(queries);
     for (let i = 0; i < 3; i++) await feed.read();
-    expect(asked.map(({ since }) => since)).toEqual([undefined, '100:100:', undefined, '90:91:90']);
+    expect(asked).toEqual([{ all: 0 }, { after: [100, 0] }, { all: 0 }, { after: [91, 0], late: [[90, 0]] }]);
     expect(heard).toHaveLength(4);
   });
 
@@ -193,13 +232,13 @@ describe('reads', () => {
     await expect(feed.read()).rejects.toThrow('the connection broke');
     await feed.read();
     await feed.read();
-    expect(asked.map(({ since }) => since)).toEqual([
-      undefined,
-      '100:100:',
-      undefined,
-      '100:100:',
-      undefined,
-      '92:92:',
+    expect(asked).toEqual([
+      { all: 0 },
+      { after: [100, 0] },
+      { all: 0 },
+      { after: [100, 0] },
+      { all: 0 },
+      { after: [92, 0] },
     ]);
   });
 
@@ -209,18 +248,23 @@ describe('reads', () => {
     await feed.read();
     await expect(feed.read()).rejects.toThrow('standby');
     await feed.read();
-    expect(asked.map(({ since }) => since)).toEqual([undefined, '1:1:', '1:1:']);
+    expect(asked).toEqual([{ all: 0 }, { after: [1, 0] }, { after: [1, 0] }]);
   });
 });
 
 describe('on PostgreSQL', () => {
+  let database: TestDatabase;
   let app: TestApp;
   let queries: Database;
   beforeAll(async () => {
-    app = await startApp({ clock });
+    database = await createDatabase();
+    app = await startApp({ clock }, database);
     queries = app.app.get(Database);
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
   beforeEach(() => app.sql('DELETE FROM tokenjar.blacklist'));
 
   const insert = (count: number, expiresIn = 600) =>
@@ -274,21 +318,16 @@ describe('on PostgreSQL', () => {
         () => undefined,
       ) as SideConnection;
       const { feed, sessions } = feedOf(connection);
-      const entriesLookedAt = async () => {
-        await connection.run(statement('', 'SELECT pg_stat_force_next_flush()'), []);
-        const [looked] = await connection.run(LOOKED_AT, []);
-        return looked?.entries ?? NaN;
-      };
       await app.sql('VACUUM ANALYZE tokenjar.blacklist');
       // PostgreSQL keeps a plan from the sixth time on: that of an empty table.
       for (let i = 0; i < 7; i++) await feed.read();
       await insert(40_000);
-      const before = await entriesLookedAt();
+      const before = await entriesLookedAt(connection);
       await feed.read();
-      const after = await entriesLookedAt();
+      const after = await entriesLookedAt(connection);
       // Nor does the table cost anything afterwards.
       for (let i = 0; i < 8; i++) await feed.read();
-      const later = await entriesLookedAt();
+      const later = await entriesLookedAt(connection);
       await connection.close();
       expect(distinct(sessions)).toBe(40_000);
       // Once for the first page, and once for all others.
@@ -322,6 +361,48 @@ describe('on PostgreSQL', () => {
       }),
     ]);
   });
+
+  test('reads what it had taken for expired, once the clock was set back', async () => {
+    const { feed, sessions } = feedOf(queries);
+    await feed.read();
+    await insert(5);
+    clock.advance(3600);
+    await feed.read();
+    expect(sessions).toEqual([]);
+    clock.advance(-3600);
+    await feed.read();
+    expect(distinct(sessions)).toBe(5);
+  });
+
+  (isEmbedded ? test.skip : test)(
+    'a transaction that has been writing for long costs nothing, and is read when it ends',
+    async () => {
+      const { databaseUrl } = database.settings as { databaseUrl: string };
+      const old = new pg.Client({ connectionString: databaseUrl });
+      await old.connect();
+      const { feed, sessions } = feedOf(queries);
+      try {
+        await old.query('BEGIN');
+        await old.query(
+          `INSERT INTO tokenjar.blacklist (session_id, reason, created_at, expires_at)
+           SELECT gen_random_uuid(), 'logout', $1::timestamptz, $1::timestamptz + interval '10 min'`,
+          [clock.now()],
+        );
+        await insert(20_000);
+        await feed.read();
+        const before = await entriesLookedAt(queries);
+        for (let i = 0; i < 10; i++) await feed.read();
+        // The app reads them, too: once, and statistics of other connections arrive late.
+        expect((await entriesLookedAt(queries)) - before).toBeLessThan(3 * 20_000);
+        expect(distinct(sessions)).toBe(20_000);
+        await old.query('COMMIT');
+        await feed.read();
+        expect(distinct(sessions)).toBe(20_001);
+      } finally {
+        await old.end();
+      }
+    },
+  );
 
   test('does not read expired entries', async () => {
     const { feed, sessions } = feedOf(queries);
