@@ -97,14 +97,28 @@ describe('an expiry', () => {
   });
 });
 
-test('grows to at most twice its size, and shrinks when entries expire', () => {
+test('takes at most 34 bytes an entry, and shrinks when entries expire', () => {
   const table = new SessionIdTable();
-  for (let i = 0; i < 200_000; i++) table.set(uuidv7(), NOW + (i < 100 ? 9000 : 1000));
-  // 2^19 slots would be 70 % full at 367,001.
-  expect(bytesOf(table)).toBe(2 ** 19 * 20);
+  for (let i = 1; i <= 200_000; i++) {
+    table.set(uuidv7(), NOW + (i <= 100 ? 9000 : 1000));
+    if (i % 10_000 === 0) expect(bytesOf(table)).toBeLessThan(34 * i);
+  }
   table.deleteExpired(NOW + 1000);
   expect(table.size).toBe(100);
-  expect(bytesOf(table)).toBe(256 * 20);
+  expect(bytesOf(table)).toBeLessThan(20_000);
+});
+
+test('grows a part at a time', () => {
+  const table = new SessionIdTable();
+  let [before, most] = [0, 0];
+  for (let i = 0; i < 200_000; i++) {
+    table.set(uuidv7(), NOW + 1000);
+    const bytes = i > 100_000 ? bytesOf(table) : 0;
+    if (before > 0) most = Math.max(most, bytes - before);
+    before = bytes;
+  }
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(50_000);
 });
 
 /** In whole seconds, never forgotten early. */
@@ -123,4 +137,7 @@ function packed(entries: [string, number][]): Uint8Array {
 }
 
 const bytesOf = (table: SessionIdTable): number =>
-  (table as unknown as { slots: Uint32Array }).slots.byteLength;
+  (table as unknown as { parts: { slots: Uint32Array }[] }).parts.reduce(
+    (sum, { slots }) => sum + slots.byteLength,
+    0,
+  );
