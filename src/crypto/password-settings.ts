@@ -7,7 +7,7 @@ import { HASH_PARAMETERS, type HashParameters, Passwords } from './password.js';
 
 /** @throws {SettingsError} in production, for hashes that cost less than the default. */
 export function passwordsOf(
-  { webConcurrency, production, dialect, devisePepper }: Options,
+  { databaseUrl, webConcurrency, production, dialect, devisePepper }: Options,
   { passwordHash }: { passwordHash?: HashParameters },
   metrics: Metrics,
 ): Passwords {
@@ -20,7 +20,9 @@ export function passwordsOf(
     // As Django REST framework does with every text.
     areBlanksForgiven: dialect !== 'standard',
   };
-  return new Passwords(webConcurrency, passwordHash, settings, metrics);
+  // PostgreSQL in the same process is for trials, on machines of any size: one hash at a time.
+  const processes = databaseUrl === undefined ? Infinity : webConcurrency;
+  return new Passwords(processes, passwordHash, settings, metrics);
 }
 
 /** @throws {SettingsError} for a file that is none of ours. */

@@ -70,7 +70,7 @@ export class Passwords {
   private readonly prefix: string;
 
   /**
-   * @param processes the number of processes that share the cores of this machine.
+   * @param processes the number of processes that share the cores of this machine; Infinity for one hash at a time.
    * @param parameters of new hashes; others are only for tests.
    */
   constructor(

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
+import { parseOptions } from '../../src/config/check.js';
 import { HASH_PARAMETERS, Passwords } from '../../src/crypto/password.js';
+import { passwordsOf } from '../../src/crypto/password-settings.js';
 import { TokenjarError } from '../../src/errors.js';
+import { NO_METRICS } from '../../src/measures.js';
 import { PASSWORD, startApp } from '../support/app.js';
 
 const passwords = new Passwords();
@@ -214,4 +217,10 @@ test.each([
   await Promise.all([...flood, verify('honest', '198.51.100.1'), verify('honest', '2001:db8:2::1')]);
   expect(order).toHaveLength(62);
   expect(order.lastIndexOf('honest')).toBeLessThan(8);
+});
+
+test('hashes on all cores, or one at a time beside the embedded database, whose memory is bounded', () => {
+  const options = parseOptions({ databaseUrl: 'postgres://app@127.0.0.1/app', secretKey: 'k'.repeat(64) });
+  expect(passwordsOf(options, {}, NO_METRICS).atOnce).toBe(availableParallelism());
+  expect(passwordsOf(parseOptions({}), {}, NO_METRICS).atOnce).toBe(1);
 });

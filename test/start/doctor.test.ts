@@ -341,6 +341,10 @@ describe('each misconfiguration is found', () => {
     expect(found.map(({ level }) => level)).toEqual(['error', 'warning']);
     expect(found[0]?.message).toContain('the limit is 128 MiB');
     expect(checkHashing(options, { cores: 4, quota: 4, memory: 1 << 30 })).toEqual([]);
+    const large = { cores: 64, quota: 1, memory: 1 << 29 };
+    expect(checkHashing(options, large).map(({ level }) => level)).toEqual(['error', 'warning']);
+    // It hashes one at a time.
+    expect(checkHashing(parseOptions({}), large)).toEqual([]);
   });
 });
 

@@ -8,21 +8,22 @@ import type { Machine } from './machine.js';
 const MIB = 1024 * 1024;
 /** What a process takes before it hashes anything, and the embedded database beside it. **Unit** MiB. */
 const PROCESS = 120;
-const EMBEDDED = 300;
+const EMBEDDED = 160;
 
-/** Whether as many hashes at once as there are cores fit into memory and processor time. */
+/** Whether hashes fit into memory and processor time: as many at once as there are cores, or one with the embedded database. */
 export function checkHashing({ webConcurrency, databaseUrl }: Options, machine: Machine): Finding[] {
   const findings = new Findings('password_hashing');
   const { cores, quota, memory } = machine;
-  const threads = Math.max(1, Math.floor(cores / webConcurrency)) * webConcurrency;
+  const isEmbedded = databaseUrl === undefined;
+  const threads = isEmbedded ? 1 : Math.max(1, Math.floor(cores / webConcurrency)) * webConcurrency;
   const hashing = (threads * HASH_PARAMETERS.memoryCost) / 1024;
-  const need = Math.ceil(webConcurrency * PROCESS + hashing + (databaseUrl === undefined ? EMBEDDED : 0));
+  const need = Math.ceil(webConcurrency * PROCESS + hashing + (isEmbedded ? EMBEDDED : 0));
   if (need > memory / MIB)
     findings.error(
       `${threads} password hashes at once take ${Math.ceil(hashing)} MiB, and everything ${need} MiB, but the limit is ${Math.floor(memory / MIB)} MiB: a few sign-ins at once end the process`,
       `Raise the memory limit to ${need} MiB, lower WEB_CONCURRENCY, or give the container fewer cores (cpuset).`,
     );
-  if (quota !== undefined && cores > Math.ceil(quota))
+  if (!isEmbedded && quota !== undefined && cores > Math.ceil(quota))
     findings.warning(
       `hashes run on ${cores} cores at once, but the processor time is limited to ${quota} cores, so that the system stops the whole process while passwords are hashed`,
       'Raise the limit of processor time, or give the container as few cores (cpuset).',
