@@ -25,9 +25,10 @@ export function admitEmptyBodies(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { headers } = request.raw;
     // Fastify looks for no parser then, so the type can stay. To delete a header makes the reading of all others slow.
-    const isTyped = headers['content-type'] !== undefined && !UNREAD.includes(request.method);
-    const isEncoded = (headers['content-encoding'] ?? headers['transfer-encoding']) !== undefined;
-    if ((!isTyped && !isEncoded) || !isOwn(request)) return done();
+    const isUnread = UNREAD.includes(request.method) && headers['content-encoding'] === undefined;
+    const isUntyped = isUnread || headers['content-type'] === undefined;
+    const isPlain = isUntyped && headers['transfer-encoding'] === undefined;
+    if (isPlain || !isOwn(request)) return done();
     const isEmpty = isEmptyByItsHead(request.raw);
     if (isEmpty !== undefined) {
       if (isEmpty) forgetBody(request.raw);
