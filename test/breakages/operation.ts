@@ -235,7 +235,7 @@ export const OPERATION: readonly Breakage[] = [
     by: '',
     test: 'start/starting-and-stopping',
     isBuilt: true,
-    only: 'during DRAIN_TIME it is not ready',
+    only: 'closes a kept-alive connection after its request',
     isLong: true,
   },
   {
@@ -246,6 +246,16 @@ export const OPERATION: readonly Breakage[] = [
     test: 'start/starting-and-stopping',
     isBuilt: true,
     only: 'during DRAIN_TIME it is not ready',
+    isLong: true,
+  },
+  {
+    id: 'connections without a request do not exceed SHUTDOWN_TIMEOUT',
+    file: 'src/server/stopping.ts',
+    text: 'Math.min(LAST_REQUEST_MS, options.shutdownTimeout * 500)',
+    by: 'LAST_REQUEST_MS',
+    test: 'start/starting-and-stopping',
+    isBuilt: true,
+    only: 'does not exceed a short SHUTDOWN_TIMEOUT',
     isLong: true,
   },
   {
