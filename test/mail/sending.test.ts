@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../../src/database/database.js';
 import type { Email } from '../../src/mail/email.js';
@@ -196,19 +198,26 @@ testOnTwo('one of several instances sends an email at a time', async () => {
   await Promise.all(others.map((each) => each.close()));
 });
 
-test('an email is decrypted with a former SECRET_KEY', async () => {
+test('an email that no mail server has seen at a shutdown is due at once, and decrypted with a former SECRET_KEY', async () => {
   const own = await createDatabase();
   const to = uniqueEmail();
-  // Nobody listens there, so the email waits.
-  const before = await startApp({ smtpUrl: 'smtp://127.0.0.1:1' }, own);
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const asked = once(silent, 'connection') as Promise<[Socket]>;
+  const before = await startApp(
+    { smtpUrl: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}` },
+    own,
+  );
   await before.app.get(Outbox).queue(emailTo(to), before.app.get(Database));
+  const [socket] = await asked;
   await before.close();
+  socket.destroy();
+  silent.close();
   const secretKey = `another one, ${randomUUID()}`;
   const after = await startApp(
     { smtpUrl: mail.url, secretKey, secretKeyFallbacks: [SECRET_KEY], clock: before.clock },
     own,
   );
-  before.clock.advance(2);
   await after.app.get(Sending).run();
   await mail.emailTo(to);
   expect(mail.to(to)).toHaveLength(1);
