@@ -156,7 +156,7 @@ export class BlacklistFeed {
    */
   private async readFrom(from: string | undefined): Promise<{ snapshot: string; server: number }> {
     let seen: { snapshot: string; server: number } | undefined;
-    const known = from === undefined ? undefined : inWords(from);
+    const known = from === undefined ? undefined : parseSnapshot(from);
     let after = { id: 0, writtenBy: 0 };
     for (;;) {
       const askedAt = this.clock.machine();
@@ -180,7 +180,7 @@ export class BlacklistFeed {
       if (count < PAGE || id === null || writtenBy === null) return seen;
       this.fullAt = askedAt;
       after = { id, writtenBy };
-      if (known && writtenBy >= inWords(seen.snapshot).next) return seen;
+      if (known && writtenBy >= parseSnapshot(seen.snapshot).next) return seen;
     }
   }
 }
@@ -198,7 +198,7 @@ interface Snapshot {
 }
 
 /** **Shape** as PostgreSQL writes snapshots, `xmin:xmax:xid,xid…`. */
-function inWords(snapshot: string): Snapshot {
+function parseSnapshot(snapshot: string): Snapshot {
   const [, next, inProgress = ''] = snapshot.split(':');
   return { next: safe(next), inProgress: inProgress.split(',').filter(Boolean).map(safe) };
 }
@@ -207,8 +207,8 @@ function inWords(snapshot: string): Snapshot {
 function placesAfter({ id, writtenBy }: Place, { next, inProgress }: Snapshot) {
   const left = inProgress.filter((xid) => xid >= writtenBy);
   const afterEach = left.map((xid) => (xid === writtenBy ? id : 0));
-  const hasBegun = writtenBy >= next;
-  return [left, afterEach, hasBegun ? writtenBy : next, hasBegun ? id : 0] as const;
+  const isPastThose = writtenBy >= next;
+  return [left, afterEach, isPastThose ? writtenBy : next, isPastThose ? id : 0] as const;
 }
 
 /** 2^53 transactions are 285 years at a million per second. */
