@@ -68,7 +68,7 @@ export function stopOnSignals(
       await wait(drainTime * 1000, undefined, { signal: draining.signal }).catch(() => undefined);
     draining.abort();
     setTimeout(() => process.exit(1), options.shutdownTimeout * 1000).unref();
-    const idleFor = drainTime > 0 ? Math.min(LAST_REQUEST_MS, options.shutdownTimeout * 500) : 0;
+    const idleFor = drainTime > 0 ? Math.min(LAST_REQUEST_MS, options.shutdownTimeout * 250) : 0;
     await closeServer(app, connections, idleFor);
     process.exit(0);
   };

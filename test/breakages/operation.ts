@@ -251,7 +251,7 @@ export const OPERATION: readonly Breakage[] = [
   {
     id: 'connections without a request do not exceed SHUTDOWN_TIMEOUT',
     file: 'src/server/stopping.ts',
-    text: 'Math.min(LAST_REQUEST_MS, options.shutdownTimeout * 500)',
+    text: 'Math.min(LAST_REQUEST_MS, options.shutdownTimeout * 250)',
     by: 'LAST_REQUEST_MS',
     test: 'start/starting-and-stopping',
     isBuilt: true,
